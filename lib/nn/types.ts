@@ -1,0 +1,49 @@
+/** The contract between front-ends, models, training and evaluation. No logic. */
+import type * as tf from "@tensorflow/tfjs";
+import type { Rng } from "../base/random.ts";
+
+/**
+ * One named array of a network's state, named and shaped as the PyTorch module names and shapes it
+ * (`mel_layer.mel_basis` `[n_mels, bins]`, `linearlayer.weight` `[out, in]`, convolutions `[out, in, height, width]`).
+ */
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Parameters are what an optimizer may change; buffers are running statistics. */
+  readonly role: "parameter" | "buffer";
+  /** Parameter groups may have learning rates and weight decays of their own. */
+  readonly group: "frontend" | "model";
+  /** False for a frozen parameter and for every buffer. */
+  readonly trainable: boolean;
+  /** The initial values, drawn from a generator forked by this name. */
+  init(rng: Rng): Float32Array;
+}
+
+/** Name -> variable, for every TensorSpec of a network. */
+export type NetworkState = ReadonlyMap<string, tf.Variable>;
+
+export interface ForwardMode {
+  /** True: batch statistics normalise and running statistics are updated; dropout is active if `dropout` is given. */
+  readonly training: boolean;
+  readonly dropout?: Rng;
+}
+
+/** How far a clip has been transformed: what `features` caches and a network takes in. */
+export type Representation =
+  /** `[samples]`, in [-1, 1). */
+  | "waveform"
+  /** `[frames, bins]`, power spectrogram. */
+  | "power"
+  /** `[n_mels, frames]`, natural log of Mel energies. */
+  | "logmel";
+
+/** A front-end and a model joined, taking in what the frozen prefix left off at. Holds no tensors itself. */
+export interface Network {
+  readonly specs: readonly TensorSpec[];
+  readonly input: { readonly representation: Representation; readonly shape: readonly number[] };
+  readonly classes: number;
+  /** @param batch `[batch, ...input.shape]`, float32. @returns Logits `[batch, classes]`. */
+  forward(state: NetworkState, batch: tf.Tensor, mode: ForwardMode): tf.Tensor2D;
+  /** Brings trained parameters back into their allowed set after a step (Mel weights into [0, 1]). */
+  project(state: NetworkState): void;
+}

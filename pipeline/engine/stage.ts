@@ -1,0 +1,82 @@
+/**
+ * What a stage's module sees of the engine. A stage is a main module: `if (import.meta.main) await serveStage(run);`.
+ * The engine starts it as a process of its own, sends one {@link StageRequest} as JSON on standard input, and reads
+ * one {@link StageMessage} a line from standard output; everything else the process prints is its log.
+ */
+import { type FailureReason, UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import type { Json } from "../../lib/base/json.ts";
+import type { Progress } from "./types.ts";
+
+export interface StageRequest {
+  readonly task: string;
+  readonly slice: Json;
+  /** Input name -> absolute path of a file or folder, to be read only. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Input name -> how long the task that made it took, in seconds; provenance, never part of a result's identity. */
+  readonly inputSeconds: Readonly<Record<string, number>>;
+  /** Staging folder: outputs are written to `<outDir>/<output name>`. */
+  readonly outDir: string;
+  /** Survives a failed or killed attempt under the same key; for checkpoints to resume from. */
+  readonly partialDir: string;
+  readonly threads: number;
+}
+
+export type StageMessage =
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
+  | { readonly type: "done" }
+  | {
+    readonly type: "failed";
+    readonly reason: FailureReason;
+    readonly message: string;
+    readonly stack?: string;
+  };
+
+/** The stage's side of the conversation. */
+export interface StageIo extends StageRequest {
+  /** Path of a declared input. @throws {Error} If the task has no such input. */
+  input(name: string): string;
+  /** Path under which the output `name` is to be written. */
+  output(name: string): string;
+  progress(progress: Progress): void;
+  note(level: "info" | "warning", message: string): void;
+}
+
+/** Serves one request: reads it, runs the stage, reports, and ends the process with status 0 or 1. */
+export async function serveStage(run: (io: StageIo) => Promise<void>): Promise<never> {
+  const request = JSON.parse(await new Response(Deno.stdin.readable).text()) as StageRequest;
+  try {
+    await run(stageIo(request));
+    send({ type: "done" });
+  } catch (error) {
+    send(failureOf(explainSystemError(error, `run ${request.task}`)));
+    Deno.exit(1);
+  }
+  Deno.exit(0);
+}
+
+function stageIo(request: StageRequest): StageIo {
+  return {
+    ...request,
+    input(name) {
+      const path = request.inputs[name];
+      if (path === undefined) throw new Error(`Task ${request.task} has no input ${JSON.stringify(name)}`);
+      return path;
+    },
+    output: (name) => `${request.outDir}/${name}`,
+    progress: (progress) => send({ type: "progress", progress }),
+    note: (level, message) => send({ type: "note", level, message }),
+  };
+}
+
+function failureOf(error: unknown): StageMessage {
+  if (error instanceof UserError) return { type: "failed", reason: error.reason, message: error.message };
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { type: "failed", reason: "unexpected", message, ...(stack === undefined ? {} : { stack }) };
+}
+
+function send(message: StageMessage): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(message)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+}

@@ -1,0 +1,195 @@
+/**
+ * Vocabulary of the task graph: what a task is, what is recorded of it, what happens while it runs. No logic.
+ *
+ * A task is one stage with one slice of the configuration. It reads named inputs (outputs of other tasks, or
+ * folders of the user), and writes named outputs, each a file or a folder, into a staging folder; the engine moves
+ * them into a content-addressed store. The engine knows nothing of what stages compute.
+ */
+import type { FailureReason } from "../../lib/base/errors.ts";
+import type { Json } from "../../lib/base/json.ts";
+
+/** Raised when the layout of keys, receipts or the store changes; part of every key. */
+export const ENGINE_FORMAT = 1;
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+/** SHA-256 over what decides a task's result; names its receipt, lock and partial folder. */
+export type TaskKey = Branded<"TaskKey">;
+/** SHA-256 of a file's bytes, or of a folder's sorted list of (path, size, digest). */
+export type ContentDigest = Branded<"ContentDigest">;
+
+/** Where an input comes from. */
+export type InputSource =
+  | { readonly kind: "task"; readonly task: string; readonly output: string }
+  | { readonly kind: "external"; readonly path: string };
+
+/** What a task's process may do besides reading its inputs and the code and writing its staging folder. */
+export interface TaskPermissions {
+  /** Hosts that may be reached, as Deno's --allow-net takes them. */
+  readonly net: readonly string[];
+  /** Environment variables that may be read. */
+  readonly env: readonly string[];
+  /** npm packages (bare names as in deno.json) whose files may be read at run time. */
+  readonly packages: readonly string[];
+}
+
+export interface TaskResources {
+  /** Most threads the task can use; it is told how many it got. */
+  readonly threads: number;
+  /** How many of the machine's accelerators it needs for itself. */
+  readonly gpu: number;
+}
+
+export interface TaskSpec {
+  /** Unique in the graph, readable, shell-safe: `train/linear-D-mel40-seed0`. Also the task's identity over time. */
+  readonly name: string;
+  readonly stage: string;
+  /** The stage's module, relative to the project's root; run as a process's main module. */
+  readonly module: string;
+  /** All of the configuration that the task sees. */
+  readonly slice: Json;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  /** Names of the files or folders the task must write, such as `best.safetensors` or `audio`. */
+  readonly outputs: readonly string[];
+  readonly resources: TaskResources;
+  readonly permissions: TaskPermissions;
+}
+
+/** Tasks in any order; every input names a task in the graph. */
+export interface TaskGraph {
+  readonly tasks: readonly TaskSpec[];
+}
+
+/** What the code of a stage consists of: sources by content, npm packages by locked version. */
+export interface CodeManifest {
+  /** Path relative to the project's root -> SHA-256 of the source. */
+  readonly files: Readonly<Record<string, string>>;
+  /** `name@version` -> integrity from the lock file, for all packages reached. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** Everything that decides a task's key, kept readable so that two can be compared field by field. */
+export interface Fingerprint {
+  readonly format: number;
+  readonly stage: string;
+  readonly code: CodeManifest;
+  readonly slice: Json;
+  readonly inputs: Readonly<Record<string, ContentDigest>>;
+}
+
+export interface StoredOutput {
+  readonly kind: "file" | "tree";
+  readonly digest: ContentDigest;
+  readonly bytes: number;
+  /** Number of files: 1 for a file. */
+  readonly files: number;
+}
+
+/** The record that a task is done. Renaming it into place is the commit. */
+export interface Receipt {
+  readonly format: number;
+  readonly key: TaskKey;
+  readonly task: string;
+  readonly fingerprint: Fingerprint;
+  readonly outputs: Readonly<Record<string, StoredOutput>>;
+  /** Provenance that does not enter any key. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly attempts: number;
+  readonly host: string;
+  readonly deno: string;
+  readonly log: string;
+}
+
+export interface FailureRecord {
+  readonly format: number;
+  readonly key: TaskKey;
+  readonly task: string;
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly failedAt: string;
+  readonly log: string;
+  readonly logTail: readonly string[];
+}
+
+/** One difference between two fingerprints, for people: `slice.trainer.epochs`, `code.files.lib/x.ts`. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before: Json | undefined;
+  readonly after: Json | undefined;
+}
+
+/** What planning found out about a task without running anything. */
+export type TaskState =
+  | { readonly kind: "fresh"; readonly key: TaskKey; readonly receipt: Receipt }
+  | {
+    readonly kind: "stale";
+    readonly key: TaskKey;
+    readonly fingerprint: Fingerprint;
+    /** `undefined`: this task has never been done, under any key. */
+    readonly changes: readonly FieldChange[] | undefined;
+    readonly forced: boolean;
+  }
+  /** An input's content is not known before the tasks named here have run. */
+  | { readonly kind: "pending"; readonly waitsFor: readonly string[] };
+
+/** Progress as a stage reports it. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  /** What is counted: "clips", "epochs", ... */
+  readonly unit: string;
+  /** Figures worth seeing now, such as loss; already rounded for reading. */
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** What happens during a run, in order. `--json` prints these, one a line. */
+export type RunEvent =
+  | {
+    readonly type: "planned";
+    readonly total: number;
+    readonly fresh: number;
+    readonly stale: number;
+    readonly pending: number;
+  }
+  | { readonly type: "task-fresh"; readonly task: string; readonly key: TaskKey }
+  | { readonly type: "task-waiting"; readonly task: string; readonly key: TaskKey; readonly owner: string }
+  | {
+    readonly type: "task-started";
+    readonly task: string;
+    readonly key: TaskKey;
+    readonly reason: string;
+    readonly threads: number;
+  }
+  | { readonly type: "task-progress"; readonly task: string; readonly progress: Progress }
+  | {
+    readonly type: "task-note";
+    readonly task: string;
+    readonly level: "info" | "warning";
+    readonly message: string;
+  }
+  | {
+    readonly type: "task-done";
+    readonly task: string;
+    readonly key: TaskKey;
+    readonly seconds: number;
+    readonly drift: boolean;
+  }
+  | {
+    readonly type: "task-failed";
+    readonly task: string;
+    readonly key: TaskKey;
+    readonly failure: FailureRecord;
+  }
+  | { readonly type: "task-blocked"; readonly task: string; readonly by: string }
+  | { readonly type: "task-cancelled"; readonly task: string }
+  | { readonly type: "finished"; readonly summary: RunSummary };
+
+export interface RunSummary {
+  readonly fresh: number;
+  readonly ran: number;
+  readonly failed: number;
+  readonly blocked: number;
+  readonly cancelled: number;
+  readonly seconds: number;
+}
