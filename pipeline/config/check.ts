@@ -1,0 +1,163 @@
+/** Checks composed values against the schema and words what is wrong: origin, key, found, wanted, nearest key. */
+import type { z } from "zod";
+import { UserError } from "../../lib/base/errors.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+import type { Composed } from "./compose.ts";
+import { type KwsConfig, kwsSchema } from "./schema.ts";
+
+/** @throws {UserError} "bad-config": one sentence for each thing that is wrong, first things first. */
+export function checkConfig(composed: Composed): KwsConfig {
+  const result = kwsSchema.safeParse(composed.values);
+  if (!result.success) {
+    const sentences = result.error.issues.map((issue) => sentence(issue, composed));
+    throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
+  }
+  checkAcrossFields(result.data, composed);
+  return deepFreeze(result.data);
+}
+
+/** Relations between values that the schema of a single value cannot state. */
+function checkAcrossFields(config: KwsConfig, composed: Composed): void {
+  const { dataset, frontend, model } = config;
+  const nyquist = dataset.sample_rate / 2;
+  if (frontend.f_min_hz >= frontend.f_max_hz || frontend.f_max_hz > nyquist) {
+    fail(
+      composed,
+      ["frontend", "f_max_hz"],
+      `wanted f_min_hz < f_max_hz <= ${nyquist} (half the sample rate), found ${frontend.f_min_hz} and ${frontend.f_max_hz}`,
+    );
+  }
+  if (frontend.hop_samples > frontend.n_fft) {
+    fail(
+      composed,
+      ["frontend", "hop_samples"],
+      `wanted at most n_fft = ${frontend.n_fft}, found ${frontend.hop_samples}`,
+    );
+  }
+  if (frontend.n_fft % 2 === 1 || frontend.n_fft / 2 >= dataset.clip_samples) {
+    fail(
+      composed,
+      ["frontend", "n_fft"],
+      `wanted an even number below twice the clip's ${dataset.clip_samples} samples, found ${frontend.n_fft}`,
+    );
+  }
+  if (model.kind === "bc_resnet" && frontend.n_mels < 8) {
+    fail(
+      composed,
+      ["frontend", "n_mels"],
+      `BC-ResNet halves the height three times and wants 8 to 128 Mel bands, found ${frontend.n_mels}`,
+    );
+  }
+  if (dataset.kind === "folder" && dataset.root === null) {
+    fail(
+      composed,
+      ["dataset", "root"],
+      `dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word`,
+    );
+  }
+  if (dataset.split.validation_percent + dataset.split.testing_percent >= 100) {
+    fail(
+      composed,
+      ["dataset", "split", "validation_percent"],
+      `validation and testing together leave nothing to train on`,
+    );
+  }
+  if (new Set(dataset.targets).size !== dataset.targets.length) {
+    fail(composed, ["dataset", "targets"], `a word is listed twice: ${dataset.targets.join(", ")}`);
+  }
+}
+
+function fail(composed: Composed, path: readonly string[], what: string): never {
+  throw new UserError("bad-config", `${origin(composed, path)}: ${path.join(".")}: ${what}.`);
+}
+
+function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
+  const path = issue.path.map(String);
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(path, composed.values);
+    return issue.keys.map((key) => {
+      const at = [...path, key];
+      return `${origin(composed, at)}: unknown key ${at.join(".")}.${
+        suggestion(key, known) || ` Known keys here: ${known.join(", ")}.`
+      }`;
+    }).join("\n");
+  }
+  const found = valueAt(composed.values, path);
+  if (found === undefined) return `${path.join(".")} is not set: it belongs in conf/ or on the command line.`;
+  return `${origin(composed, path)}: ${path.join(".")}: wanted ${wanted(issue)}, found ${
+    JSON.stringify(found)
+  }.`;
+}
+
+function wanted(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return issue.expected === "int"
+        ? "a whole number"
+        : `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+    case "too_small":
+      return issue.origin === "string" || issue.origin === "array"
+        ? "at least one"
+        : `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
+    case "too_big":
+      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+    case "invalid_value":
+      return issue.values.length === 1
+        ? String(issue.values[0])
+        : `one of ${issue.values.map(String).join(", ")}`;
+    case "invalid_union": {
+      const options = issue.errors.flat().map(wanted);
+      if (options.length === 0) return "one of the known kinds";
+      return [...new Set(options)].join(" or ");
+    }
+    default:
+      return issue.message.replace(/^wanted /, "");
+  }
+}
+
+/** The keys the schema knows at `path`, following the `kind` that was chosen. */
+function knownKeys(path: readonly string[], values: JsonObject): string[] {
+  let schema: unknown = kwsSchema;
+  for (let depth = 0;; depth++) {
+    schema = resolveKind(schema, valueAt(values, path.slice(0, depth)));
+    const shape = (schema as { shape?: Record<string, unknown> } | undefined)?.shape;
+    if (shape === undefined || depth === path.length) return Object.keys(shape ?? {});
+    schema = shape[path[depth]!];
+  }
+}
+
+function resolveKind(schema: unknown, value: Json | undefined): unknown {
+  const options = (schema as { options?: readonly { shape?: { kind?: { value?: unknown } } }[] } | undefined)
+    ?.options;
+  if (options === undefined) return schema;
+  const kind = (value as JsonObject | undefined)?.["kind"];
+  return options.find((option) => option.shape?.kind?.value === kind);
+}
+
+function valueAt(values: Json, path: readonly string[]): Json | undefined {
+  let node: Json | undefined = values;
+  for (const key of path) {
+    node = node === null || typeof node !== "object" ? undefined : (node as JsonObject)[key];
+  }
+  return node;
+}
+
+/** Where a value, or the nearest thing around it, was set. */
+function origin(composed: Composed, path: readonly string[]): string {
+  for (let length = path.length; length > 0; length--) {
+    const dotted = path.slice(0, length).join(".");
+    const exact = composed.origins.get(dotted) ??
+      [...composed.origins].find(([key]) => key.startsWith(`${dotted}.`))?.[1];
+    if (exact !== undefined) return exact;
+  }
+  return "configuration";
+}
+
+function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === "object" && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

@@ -1,0 +1,142 @@
+/**
+ * Composes a configuration: the main file, then one file of each group in the listed order, then overrides. Each
+ * value keeps the place it came from. Pure: files are read through {@link ConfReader}.
+ */
+import { UserError } from "../../lib/base/errors.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+import type { Override } from "./override.ts";
+import { leaves, type YamlSource } from "./yaml_source.ts";
+
+/** Access to the `conf/` folder. */
+export interface ConfReader {
+  /** `main("kws")` is `conf/kws.yaml`. */
+  main(name: string): YamlSource;
+  /** Names of the choices of a group, sorted; empty if there is no such group. */
+  choices(group: string): readonly string[];
+  choice(group: string, name: string): YamlSource;
+}
+
+/** One concrete assignment of an override: exactly one value. */
+export interface Assignment {
+  readonly path: readonly string[];
+  readonly value: Json;
+  readonly text: string;
+}
+
+export interface Composed {
+  readonly values: JsonObject;
+  /** Dotted path of each value -> where it was set: `conf/optim/sgd.yaml:3` or `n_mels=40`. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** Short names for values that are typed often. */
+export const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  root: ["dataset", "root"],
+  n_mels: ["frontend", "n_mels"],
+  epochs: ["trainer", "epochs"],
+  normalise: ["frontend", "normalise"],
+};
+
+/** Keys of the main file that steer composition and are no part of a run's configuration. */
+const STEERING = ["defaults", "compare"];
+
+/** @throws {UserError} "bad-config": an unknown group or choice. */
+export function compose(reader: ConfReader, mainName: string, assignments: readonly Assignment[]): Composed {
+  const main = reader.main(mainName);
+  const groups = groupDefaults(main);
+  const layers = new Layers();
+  for (const [key, value] of Object.entries(main.values)) {
+    if (!STEERING.includes(key)) layers.merge([key], value, main, [key]);
+  }
+  const chosen = assignments.filter((a) => isGroupChoice(a, groups));
+  for (const [group, byDefault] of Object.entries(groups)) {
+    const override = chosen.findLast((a) => a.path[0] === group);
+    const name = override === undefined ? byDefault : String(override.value);
+    const known = reader.choices(group);
+    if (!known.includes(name)) {
+      const from = override?.text ?? `${main.file}: defaults.${group}: ${name}`;
+      throw new UserError(
+        "bad-config",
+        `Cannot use ${from}: conf/${group}/ has no ${name}.yaml, only ${known.join(", ")}.${
+          suggestion(name, known)
+        }`,
+      );
+    }
+    const source = reader.choice(group, name);
+    const { also, ...own } = source.values;
+    layers.merge([group], own, source, []);
+    for (const [section, values] of Object.entries((also ?? {}) as JsonObject)) {
+      layers.merge([section], values, source, ["also", section]);
+    }
+  }
+  for (const a of assignments) if (!chosen.includes(a)) layers.set(a.path, a.value, a.text);
+  return { values: layers.values, origins: layers.origins };
+}
+
+/** What the main file compares by default, as `compare: {setting: [A, B]}`. */
+export function defaultAxes(main: YamlSource): Override[] {
+  const compare = (main.values["compare"] ?? {}) as JsonObject;
+  return Object.entries(compare).map(([key, values]) => {
+    const list = (Array.isArray(values) ? values : [values]) as Json[];
+    return { path: key.split("."), values: list, text: `${main.file}: compare.${key}` };
+  });
+}
+
+/** Replaces a short name by what it stands for. */
+export function expandAlias(path: readonly string[]): readonly string[] {
+  return path.length === 1 ? ALIASES[path[0]!] ?? path : path;
+}
+
+function groupDefaults(main: YamlSource): Record<string, string> {
+  const defaults = main.values["defaults"];
+  if (
+    defaults === undefined || defaults === null || typeof defaults !== "object" || Array.isArray(defaults)
+  ) {
+    throw new UserError(
+      "bad-config",
+      `Cannot use ${main.file}: it must list a default choice for each group under "defaults".`,
+    );
+  }
+  return Object.fromEntries(Object.entries(defaults).map(([group, name]) => [group, String(name)]));
+}
+
+function isGroupChoice(assignment: Assignment, groups: Readonly<Record<string, string>>): boolean {
+  return assignment.path.length === 1 && assignment.path[0]! in groups &&
+    typeof assignment.value === "string";
+}
+
+/** Values merged so far and where each came from. */
+class Layers {
+  readonly #root: Record<string, unknown> = {};
+  readonly origins = new Map<string, string>();
+
+  get values(): JsonObject {
+    return this.#root as JsonObject;
+  }
+
+  /** @param sourcePath Where `value` stands in the source's text. */
+  merge(path: readonly string[], value: Json, source: YamlSource, sourcePath: readonly string[]): void {
+    for (const [inner, leaf] of leaves(value)) {
+      const line = source.line([...sourcePath, ...inner]);
+      this.set([...path, ...inner], leaf, line === undefined ? source.file : `${source.file}:${line}`);
+    }
+  }
+
+  set(path: readonly string[], value: Json, origin: string): void {
+    let node = this.#root;
+    for (const key of path.slice(0, -1)) {
+      const inner = node[key];
+      node = (inner !== null && typeof inner === "object" && !Array.isArray(inner)
+        ? inner
+        : (node[key] = {})) as Record<string, unknown>;
+    }
+    const dotted = path.join(".");
+    for (const known of this.origins.keys()) if (known.startsWith(`${dotted}.`)) this.origins.delete(known);
+    node[path.at(-1)!] = structuredClone(value);
+    this.origins.set(dotted, origin);
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+      for (const [inner] of leaves(value)) this.origins.set([dotted, ...inner].join("."), origin);
+    }
+  }
+}

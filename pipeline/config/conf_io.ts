@@ -1,0 +1,46 @@
+/** Reads the `conf/` folder. */
+import { UserError } from "../../lib/base/errors.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+import type { ConfReader } from "./compose.ts";
+import { readYaml, type YamlSource } from "./yaml_source.ts";
+
+/** @param folder The `conf` folder. Files are read when first asked for, and once. */
+export function openConf(folder: string): ConfReader {
+  const cache = new Map<string, YamlSource>();
+  function source(relative: string): YamlSource {
+    const known = cache.get(relative);
+    if (known !== undefined) return known;
+    const read = readYaml(`conf/${relative}`, readText(folder, relative));
+    cache.set(relative, read);
+    return read;
+  }
+  return {
+    main: (name) => source(`${name}.yaml`),
+    choices: (group) => yamlNames(`${folder}/${group}`),
+    choice: (group, name) => source(`${group}/${name}.yaml`),
+  };
+}
+
+function readText(folder: string, relative: string): string {
+  try {
+    return Deno.readTextFileSync(`${folder}/${relative}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const name = relative.replace(/\.yaml$/, "");
+    throw new UserError(
+      "bad-config",
+      `Cannot read conf/${relative}: there is no such file.${suggestion(name, yamlNames(folder))}`,
+    );
+  }
+}
+
+function yamlNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter((e) => e.isFile && e.name.endsWith(".yaml")).map((e) =>
+      e.name.slice(0, -5)
+    ).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

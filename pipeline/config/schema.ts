@@ -1,0 +1,92 @@
+/** The one schema of the configuration. Every key is required after composition: defaults live in `conf/`. */
+import { z } from "zod";
+
+const positive = z.number().positive();
+const percent = z.number().min(0).max(100);
+const wordList = z.array(z.string().regex(/^[a-z0-9_-]+$/i, "wanted words of letters, digits, _ and -"))
+  .nonempty();
+
+const labelling = {
+  targets: wordList,
+  unknown: z.boolean(),
+  silence: z.number().min(0).max(10),
+  split: z.strictObject({
+    rule: z.enum(["auto", "lists", "hash", "ranked"]),
+    validation_percent: percent,
+    testing_percent: percent,
+    salt: z.string(),
+  }),
+  bad_files: z.enum(["error", "skip"]),
+  sample_rate: z.int().min(4000).max(48000),
+  clip_samples: z.int().min(480).max(480000),
+};
+
+const dataset = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("spoken_mini"),
+    seed: z.int().min(0),
+    words: wordList.nullable(),
+    clips_per_word: z.int().min(1).max(10000),
+    voices: z.int().min(3).max(1000),
+    noise_seconds: z.number().min(2).max(600),
+    ...labelling,
+  }),
+  z.strictObject({ kind: z.literal("folder"), root: z.string().min(1).nullable(), ...labelling }),
+]);
+
+const frontend = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("nnaudio"),
+    n_fft: z.int().min(16).max(4096),
+    hop_samples: z.int().min(1).max(4096),
+    n_mels: z.int().min(1).max(128),
+    f_min_hz: z.number().min(0),
+    f_max_hz: positive,
+    power_epsilon: z.union([z.literal("original"), z.number().min(0).max(1)]),
+    normalise: z.enum(["none", "batch"]),
+  }),
+]);
+
+const model = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("linear") }),
+  z.strictObject({ kind: z.literal("bc_resnet"), dropout: z.boolean() }),
+]);
+
+const parameterGroup = z.strictObject({ lr: z.number().min(0), weight_decay: z.number().min(0) });
+
+const optim = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("sgd"),
+    momentum: z.number().min(0).lt(1),
+    schedule: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("constant") })]),
+    model: parameterGroup,
+    frontend: parameterGroup,
+  }),
+]);
+
+const trainer = z.strictObject({
+  epochs: z.int().min(1).max(100000),
+  batch_size: z.int().min(1).max(10000),
+  sampler: z.enum(["shuffle", "balanced", "paper"]),
+  clips_per_epoch: z.int().min(1).nullable(),
+});
+
+export const SETTINGS = ["A", "B", "C", "D"] as const;
+
+export const kwsSchema = z.strictObject({
+  task: z.literal("kws"),
+  setting: z.enum(SETTINGS),
+  seed: z.int().min(0),
+  dataset,
+  frontend,
+  model,
+  optim,
+  trainer,
+  backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]) }),
+});
+
+/** One run's configuration: composed, checked, frozen. */
+export type KwsConfig = z.infer<typeof kwsSchema>;
+export type DatasetConfig = KwsConfig["dataset"];
+export type FrontendConfig = KwsConfig["frontend"];
+export type ModelConfig = KwsConfig["model"];

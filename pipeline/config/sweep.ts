@@ -1,0 +1,77 @@
+/** Expands overrides with several values into the cartesian product of runs, each composed and checked. */
+import type { Json } from "../../lib/base/json.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { checkConfig } from "./check.ts";
+import { type Assignment, compose, type Composed, type ConfReader, expandAlias } from "./compose.ts";
+import type { Override } from "./override.ts";
+import type { KwsConfig } from "./schema.ts";
+
+/** One run of a sweep. */
+export interface Point {
+  /** What makes this run different from the others: dotted key -> value, in the order of the axes. */
+  readonly axes: Readonly<Record<string, Json>>;
+  readonly config: KwsConfig;
+  readonly composed: Composed;
+}
+
+export interface Sweep {
+  /** Dotted keys with more than one value, in the order given. */
+  readonly axes: readonly string[];
+  readonly points: readonly Point[];
+}
+
+const MOST_POINTS = 20_000;
+
+/**
+ * Every combination is composed and checked before any of its work starts.
+ *
+ * @param axesByDefault Apply unless an override names the same key.
+ * @throws {UserError} "bad-config": a bad value (the first is reported), or too many combinations.
+ */
+export function expandSweep(
+  reader: ConfReader,
+  mainName: string,
+  overrides: readonly Override[],
+  axesByDefault: readonly Override[] = [],
+): Sweep {
+  const given = overrides.map((o) => ({ ...o, path: expandAlias(o.path) }));
+  const key = (o: Override) => o.path.join(".");
+  const named = new Set(given.map(key));
+  const all = lastOfEachKey([...axesByDefault.filter((o) => !named.has(key(o))), ...given]);
+  const count = all.reduce((product, o) => product * o.values.length, 1);
+  if (count > MOST_POINTS) {
+    throw new UserError(
+      "bad-config",
+      `Cannot sweep over ${count} combinations: at most ${MOST_POINTS} in one command.`,
+    );
+  }
+  const axes = all.filter((o) => o.values.length > 1).map(key);
+  const points = product(all).map((assignments): Point => {
+    const composed = compose(reader, mainName, assignments);
+    const own = assignments.filter((a) => axes.includes(a.path.join("."))).map((a) =>
+      [a.path.join("."), a.value] as const
+    );
+    return { axes: Object.fromEntries(own), config: checkConfig(composed), composed };
+  });
+  return { axes, points };
+}
+
+/** As in Hydra, the last of two overrides of one key counts; the first one's place decides the order of axes. */
+function lastOfEachKey(overrides: readonly Override[]): Override[] {
+  const byKey = new Map<string, Override>();
+  for (const o of overrides) byKey.set(o.path.join("."), o);
+  return [...byKey.values()];
+}
+
+function product(overrides: readonly Override[]): Assignment[][] {
+  let rows: Assignment[][] = [[]];
+  for (const { path, values, text } of overrides) {
+    const shown = (value: Json) =>
+      values.length === 1
+        ? text
+        : `${path.join(".")}=${typeof value === "string" ? value : JSON.stringify(value)}`;
+    const unique = [...new Map(values.map((v) => [JSON.stringify(v), v])).values()];
+    rows = rows.flatMap((row) => unique.map((value) => [...row, { path, value, text: shown(value) }]));
+  }
+  return rows;
+}
