@@ -1,0 +1,272 @@
+/** Safetensors files: written whole or row by row, read whole or by rows. */
+import { UserError } from "../base/errors.ts";
+import { explainSystemError } from "../base/system_error_io.ts";
+import {
+  bytesOf,
+  decodeTensors,
+  type Dtype,
+  dtypeOf,
+  ELEMENT_BYTES,
+  elementCount,
+  encodeTensors,
+  type Header,
+  headerLength,
+  layOut,
+  LENGTH_BYTES,
+  parseHeader,
+  type StoredTensor,
+  type TensorData,
+  type TensorEntry,
+  type TensorFile,
+  type TensorShape,
+  viewAs,
+  type WritableData,
+} from "./safetensors.ts";
+
+/** The one tensor that arrives row by row. */
+export interface RowTensor {
+  readonly name: string;
+  readonly dtype: Dtype;
+  /** `[rows, ...row]`; `rows` must be appended before {@link RowWriter.finish}. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Writes a file so that its name never shows a part of it: under a temporary name first, renamed last.
+ * @throws {UserError} `disk-full` or `permission-denied`.
+ */
+export function writeTensors(
+  path: string,
+  tensors: ReadonlyMap<string, StoredTensor<WritableData>>,
+  metadata: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = encodeTensors(tensors, metadata);
+  writeUnder(path, (file) => writeAll(file, bytes));
+}
+
+/** @throws {UserError} `bad-file` if the file is missing or malformed. */
+export function readTensors(path: string): TensorFile {
+  let bytes;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    throw explainMissing(error, path);
+  }
+  return decodeTensors(bytes, path);
+}
+
+/** Writes one big tensor as its rows come, and small ones around it. Ends with `finish` or `abort`. */
+export class RowWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: Deno.FsFile;
+  readonly #rows: TensorEntry;
+  /** Tensors that stand behind the rows. */
+  readonly #after: readonly TensorEntry[];
+  readonly #small: ReadonlyMap<string, StoredTensor<WritableData>>;
+  #left: number;
+
+  /** @throws {UserError} If the disk is full or the folder may not be written. */
+  constructor(
+    path: string,
+    rows: RowTensor,
+    small: ReadonlyMap<string, StoredTensor<WritableData>>,
+    metadata: Readonly<Record<string, string>>,
+  ) {
+    const shapes = new Map<string, TensorShape>([[rows.name, rows]]);
+    for (const [name, { shape, data }] of small) shapes.set(name, { dtype: dtypeOf(data), shape });
+    const { head, entries } = layOut(shapes, metadata);
+    this.#rows = entries.get(rows.name)!;
+    this.#small = small;
+    this.#left = this.#rows.end - this.#rows.begin;
+    this.#path = path;
+    this.#temporary = temporaryName(path);
+    this.#file = explained(
+      path,
+      () => Deno.openSync(this.#temporary, { write: true, create: true, truncate: true }),
+    );
+    this.#write(head);
+    const ordered = [...entries.values()];
+    const place = ordered.indexOf(this.#rows);
+    this.#writeSmall(ordered.slice(0, place));
+    this.#after = ordered.slice(place + 1);
+  }
+
+  /** @param rows One or more whole rows. */
+  append(rows: WritableData): void {
+    if (dtypeOf(rows) !== this.#rows.dtype || rows.byteLength > this.#left) {
+      throw new Error(
+        `Cannot append ${rows.byteLength} bytes of ${dtypeOf(rows)} to ${this.#path}: ` +
+          `${this.#left} bytes of ${this.#rows.dtype} are left`,
+      );
+    }
+    this.#left -= rows.byteLength;
+    this.#write(bytesOf(rows));
+  }
+
+  /** Gives the file its name. @throws {Error} If rows are missing. */
+  finish(): void {
+    if (this.#left !== 0) {
+      throw new Error(`Cannot finish ${this.#path}: ${this.#left} bytes of rows are missing`);
+    }
+    this.#writeSmall(this.#after);
+    this.#file.close();
+    explained(this.#path, () => Deno.renameSync(this.#temporary, this.#path));
+  }
+
+  /** Removes what has been written. */
+  abort(): void {
+    this.#file.close();
+    Deno.removeSync(this.#temporary);
+  }
+
+  #writeSmall(entries: readonly TensorEntry[]): void {
+    for (const { name } of entries) this.#write(bytesOf(this.#small.get(name)!.data));
+  }
+
+  #write(bytes: Uint8Array): void {
+    explained(this.#path, () => writeAll(this.#file, bytes));
+  }
+}
+
+/** Reads rows of tensors by their place in the file, so that no more than the asked rows is ever in memory. */
+export class RowReader {
+  readonly header: Header;
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  /** @throws {UserError} `bad-file` if the file is missing or malformed. */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#file = Deno.openSync(path);
+    } catch (error) {
+      throw explainMissing(error, path);
+    }
+    try {
+      this.header = this.#readHeader();
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+  }
+
+  /** A whole tensor. @throws {UserError} `bad-file` if there is none of that name and dtype. */
+  read(name: string, dtype: Dtype): TensorData {
+    const entry = this.entry(name, dtype);
+    const bytes = new Uint8Array(entry.end - entry.begin);
+    this.#readAt(entry.begin, bytes);
+    return viewAs(dtype, bytes.buffer);
+  }
+
+  /**
+   * Copies rows into `target`, one after another; neighbours in the file are read at once.
+   * @param rows Indices into the leading axis.
+   * @param target At least `rows.length` rows long, of the tensor's dtype.
+   */
+  readRows(entry: TensorEntry, rows: ArrayLike<number>, target: WritableData): void {
+    const [count = 0, ...row] = entry.shape;
+    const rowBytes = elementCount(row) * ELEMENT_BYTES[entry.dtype];
+    const bytes = bytesOf(target);
+    for (let i = 0; i < rows.length;) {
+      const first = rows[i]!;
+      let length = 1;
+      while (i + length < rows.length && rows[i + length] === first + length) length++;
+      if (!Number.isInteger(first) || first < 0 || first + length > count) {
+        throw new RangeError(
+          `Cannot read rows ${first} to ${first + length - 1} of ${count} in ${this.#path}`,
+        );
+      }
+      this.#readAt(entry.begin + first * rowBytes, bytes.subarray(i * rowBytes, (i + length) * rowBytes));
+      i += length;
+    }
+  }
+
+  /** @throws {UserError} `bad-file` if there is no tensor of that name and one of these dtypes. */
+  entry(name: string, ...dtypes: readonly Dtype[]): TensorEntry {
+    const entry = this.header.entries.get(name);
+    if (entry !== undefined && dtypes.includes(entry.dtype)) return entry;
+    throw new UserError(
+      "bad-file",
+      `Cannot use ${this.#path}: found ${
+        entry === undefined ? "no" : entry.dtype
+      } tensor "${name}", wanted ` +
+        `one of dtype ${dtypes.join(" or ")}. Make the file again.`,
+    );
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #readHeader(): Header {
+    const { size } = this.#file.statSync();
+    const start = new Uint8Array(Math.min(size, LENGTH_BYTES));
+    this.#readAt(0, start);
+    const json = new Uint8Array(headerLength(start, size, this.#path));
+    this.#readAt(LENGTH_BYTES, json);
+    return parseHeader(json, size, this.#path);
+  }
+
+  #readAt(position: number, target: Uint8Array): void {
+    this.#file.seekSync(position, Deno.SeekMode.Start);
+    for (let at = 0; at < target.length;) {
+      const count = this.#file.readSync(target.subarray(at));
+      if (count === null) {
+        throw new UserError(
+          "bad-file",
+          `Cannot read ${target.length} bytes at ${position} of ${this.#path}: the file ends before. It was ` +
+            `cut while in use; make it again.`,
+        );
+      }
+      at += count;
+    }
+  }
+}
+
+function writeUnder(path: string, write: (file: Deno.FsFile) => void): void {
+  const temporary = temporaryName(path);
+  explained(path, () => {
+    try {
+      const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+      try {
+        write(file);
+      } finally {
+        file.close();
+      }
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      removeIfThere(temporary);
+      throw error;
+    }
+  });
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${Deno.pid}.part`;
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function explained<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw explainSystemError(error, `write ${path}`);
+  }
+}
+
+function explainMissing(error: unknown, path: string): unknown {
+  if (!(error instanceof Deno.errors.NotFound)) return explainSystemError(error, `read ${path}`);
+  return new UserError("bad-file", `Cannot read ${path}: found no such file. Make or fetch it again.`);
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
