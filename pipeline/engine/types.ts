@@ -101,6 +101,17 @@ export interface Receipt {
   readonly log: string;
 }
 
+/** A forced rerun gave other bytes than the receipt says. The receipt stays; this is kept beside it. */
+export interface DriftRecord {
+  readonly format: number;
+  readonly key: TaskKey;
+  readonly task: string;
+  readonly foundAt: string;
+  readonly recorded: Readonly<Record<string, StoredOutput>>;
+  readonly found: Readonly<Record<string, StoredOutput>>;
+  readonly log: string;
+}
+
 export interface FailureRecord {
   readonly format: number;
   readonly key: TaskKey;
@@ -126,12 +137,20 @@ export type TaskState =
     readonly kind: "stale";
     readonly key: TaskKey;
     readonly fingerprint: Fingerprint;
-    /** `undefined`: this task has never been done, under any key. */
+    /** Against the last time it was done; `undefined`: it has never been done, under any key. */
     readonly changes: readonly FieldChange[] | undefined;
     readonly forced: boolean;
+    /** Of a forced task that is done already: other bytes never replace it, so its dependents can be planned. */
+    readonly receipt?: Receipt;
   }
   /** An input's content is not known before the tasks named here have run. */
-  | { readonly kind: "pending"; readonly waitsFor: readonly string[] };
+  | {
+    readonly kind: "pending";
+    readonly waitsFor: readonly string[];
+    /** What differs already, whatever the unknown inputs will be; `undefined`: it has never been done. */
+    readonly changes: readonly FieldChange[] | undefined;
+    readonly forced: boolean;
+  };
 
 /** Progress as a stage reports it. */
 export interface Progress {

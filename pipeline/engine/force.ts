@@ -1,0 +1,32 @@
+/** Which tasks `--force` means. */
+import { UserError } from "../../lib/base/errors.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+import type { TaskSpec } from "./types.ts";
+
+/**
+ * Names of the tasks that any pattern means: a task's name, a stage's name, or a task's name with `*` for any text.
+ *
+ * @throws {UserError} If a pattern matches nothing.
+ */
+export function matchForced(patterns: readonly string[], tasks: readonly TaskSpec[]): ReadonlySet<string> {
+  const forced = new Set<string>();
+  for (const pattern of patterns) {
+    const glob = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
+    const matches = tasks.filter((spec) => spec.stage === pattern || glob.test(spec.name));
+    if (matches.length === 0) {
+      const names = new Set(tasks.flatMap((spec) => [spec.name, spec.stage]));
+      throw new UserError(
+        "usage",
+        `Cannot force ${JSON.stringify(pattern)}: no task or stage has this name.${
+          suggestion(pattern, names)
+        }`,
+      );
+    }
+    for (const spec of matches) forced.add(spec.name);
+  }
+  return forced;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
