@@ -1,0 +1,181 @@
+/** The command line: what can be typed, with its help. Declarations only, so that the parser stays a local choice. */
+import {
+  argument,
+  choice,
+  command,
+  constant,
+  integer,
+  merge,
+  message,
+  multiple,
+  object,
+  option,
+  optional,
+  or,
+  string,
+  withDefault,
+} from "@optique/core";
+
+const overrides = object("Configuration", {
+  overrides: multiple(
+    argument(string({ metavar: "KEY=VALUE" }), {
+      description:
+        message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}.`,
+    }),
+  ),
+});
+
+const location = object("Store", {
+  store: optional(option("--store", string({ metavar: "DIR" }), {
+    description: message`Where results are kept (default: data/store).`,
+  })),
+  json: option("--json", { description: message`Machine-readable output, one JSON value a line.` }),
+  debug: option("--debug", { description: message`Show the stack trace of an error.` }),
+});
+
+const axes = object("Sweep", {
+  nMels: optional(
+    option("--n-mels", string({ metavar: "N,..." }), { description: message`Numbers of Mel bands.` }),
+  ),
+  setting: optional(option("--setting", string({ metavar: "A,B,C,D" }), {
+    description: message`What is trained: A nothing, B Mel filters, C STFT kernels, D both.`,
+  })),
+  model: optional(
+    option("--model", string({ metavar: "NAME,..." }), { description: message`Models, as in conf/model.` }),
+  ),
+  frontend: optional(option("--frontend", string({ metavar: "NAME,..." }), {
+    description: message`Front-ends, as in conf/frontend.`,
+  })),
+  seed: optional(option("--seed", string({ metavar: "N,..." }), { description: message`Random seeds.` })),
+  task: withDefault(
+    option("--task", choice(["kws"]), { description: message`The task to sweep over.` }),
+    "kws",
+  ),
+});
+
+const execution = object("Execution", {
+  dryRun: option("-n", "--dry-run", { description: message`Say what would run and why; run nothing.` }),
+  printConfig: option("--print-config", {
+    description: message`Print every value with where it came from; run nothing.`,
+  }),
+  force: multiple(option("--force", string({ metavar: "TASK" }), {
+    description: message`Run this task (a name, a stage, or a pattern with *) although it is fresh.`,
+  })),
+  jobs: optional(
+    option("-j", "--jobs", integer({ min: 1, metavar: "N" }), {
+      description: message`Most tasks at a time.`,
+    }),
+  ),
+  failFast: option("--fail-fast", { description: message`Stop everything at the first failure.` }),
+  keepGoing: option("--keep-going", {
+    description: message`Go on with what a failure does not block (the default).`,
+  }),
+});
+
+const kws = command("kws", merge(object({ command: constant("kws") }), execution, location, overrides), {
+  brief: message`Train, evaluate and compare keyword spotters.`,
+  description:
+    message`Runs the keyword-spotting graph with the defaults in conf/kws.yaml. Only stale stages run.`,
+});
+
+const sweep = command(
+  "sweep",
+  merge(object({ command: constant("sweep") }), axes, execution, location, overrides),
+  {
+    brief: message`Run every combination of the listed values.`,
+    description:
+      message`The cartesian product of all lists, as in ${"deno task sweep --n-mels 10,20,30,40 --setting A,D"}.`,
+  },
+);
+
+const status = command("status", merge(object({ command: constant("status") }), axes, location, overrides), {
+  brief: message`What is fresh, what is stale, and the first reason.`,
+});
+
+const why = command(
+  "why",
+  merge(
+    object({
+      command: constant("why"),
+      name: argument(string({ metavar: "TASK" }), {
+        description: message`A task's name, a stage, or a pattern with *.`,
+      }),
+    }),
+    axes,
+    location,
+    overrides,
+  ),
+  { brief: message`Every reason why a task would run, field by field.` },
+);
+
+const graph = command(
+  "graph",
+  merge(
+    object({
+      command: constant("graph"),
+      format: withDefault(
+        option("--format", choice(["text", "mermaid", "dot"]), { description: message`How to draw it.` }),
+        "text" as const,
+      ),
+    }),
+    axes,
+    location,
+    overrides,
+  ),
+  { brief: message`The task graph as text, Mermaid or DOT.` },
+);
+
+const verify = command(
+  "verify",
+  merge(
+    object({
+      command: constant("verify"),
+      repair: option("--repair", { description: message`Remove what is damaged, so that it is made again.` }),
+    }),
+    location,
+  ),
+  { brief: message`Hash every stored object again.` },
+);
+
+const gc = command(
+  "gc",
+  merge(
+    object({
+      command: constant("gc"),
+      delete: option("--delete", { description: message`Delete; without it, only say what would go.` }),
+      keepDays: withDefault(
+        option("--keep-days", integer({ min: 0, metavar: "DAYS" }), {
+          description: message`Keep what a command of the last DAYS days used (default: 30).`,
+        }),
+        30,
+      ),
+      maxMegabytes: optional(option("--max-mb", integer({ min: 0, metavar: "MB" }), {
+        description: message`Then delete the oldest results until the store is no larger.`,
+      })),
+    }),
+    location,
+  ),
+  { brief: message`Delete results that nothing needs any more.` },
+);
+
+export const commandLine = or(kws, sweep, status, why, graph, verify, gc);
+
+/** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
+export function axisOverrides(flags: SweepFlags): string[] {
+  const pairs: [string, string | undefined][] = [
+    ["model", flags.model],
+    ["frontend", flags.frontend],
+    ["setting", flags.setting],
+    ["frontend.n_mels", flags.nMels],
+    ["seed", flags.seed],
+  ];
+  return pairs.flatMap(([key, text]) => text === undefined ? [] : [`${key}=${text}`]);
+}
+
+export interface SweepFlags {
+  readonly nMels?: string | undefined;
+  readonly setting?: string | undefined;
+  readonly model?: string | undefined;
+  readonly frontend?: string | undefined;
+  readonly seed?: string | undefined;
+}

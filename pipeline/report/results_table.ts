@@ -1,0 +1,87 @@
+/** Rows of results as text, Markdown and CSV. Pure. */
+import { stringify } from "@std/csv";
+import { type Column, markdownTable, textTable } from "./table.ts";
+import { duration } from "./wording.ts";
+import type { ResultRow } from "./results.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "run" },
+  { title: "set" },
+  { title: "model" },
+  { title: "mels", align: "right" },
+  { title: "seed", align: "right" },
+  { title: "trained", align: "right" },
+  { title: "accuracy", align: "right" },
+  { title: "95 % interval" },
+  { title: "vs A", align: "right" },
+  { title: "macro F1", align: "right" },
+  { title: "last epoch", align: "right" },
+  { title: "training", align: "right" },
+];
+
+export function resultsText(rows: readonly ResultRow[]): string {
+  return textTable(COLUMNS, rows.map(cells));
+}
+
+export function resultsMarkdown(title: string, rows: readonly ResultRow[]): string {
+  const note =
+    `Accuracy and F1 are of the checkpoint with the lowest validation loss, on the test split; "last epoch" is the ` +
+    `accuracy of the last one. The interval is Wilson's 95 % score interval over the test clips; "vs A" is the difference ` +
+    `to the run that differs only in having setting A, in percentage points.`;
+  return `# ${title}\n\n${markdownTable(COLUMNS, rows.map(cells))}\n\n${note}\n`;
+}
+
+/** All figures unrounded; one column for each other value that the sweep varied. */
+export function resultsCsv(rows: readonly ResultRow[]): string {
+  const others = [...new Set(rows.flatMap((r) => Object.keys(r.other)))];
+  const records = rows.map((r) => ({
+    run: r.run,
+    frontend: r.frontend,
+    model: r.model,
+    setting: r.setting,
+    n_mels: r.n_mels,
+    seed: r.seed,
+    ...Object.fromEntries(others.map((key) => [key, r.other[key] ?? null])),
+    trained_parameters: r.trained_parameters,
+    test_clips: r.test_clips,
+    accuracy: r.best.accuracy,
+    accuracy_low: r.accuracy_low,
+    accuracy_high: r.accuracy_high,
+    gain_over_a: r.gain_over_a,
+    f1_macro: r.best.f1_macro,
+    f1_weighted: r.best.f1_weighted,
+    cross_entropy: r.best.cross_entropy,
+    best_epoch: r.best.epoch,
+    last_accuracy: r.last.accuracy,
+    last_f1_macro: r.last.f1_macro,
+    last_cross_entropy: r.last.cross_entropy,
+    train_seconds: r.train_seconds,
+  }));
+  return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
+}
+
+function cells(row: ResultRow): string[] {
+  return [
+    row.run,
+    row.setting,
+    row.model,
+    String(row.n_mels),
+    String(row.seed),
+    row.trained_parameters.toLocaleString("en"),
+    percent(row.best.accuracy),
+    `${percent(row.accuracy_low)} to ${percent(row.accuracy_high)}`,
+    row.gain_over_a === null ? "-" : signedPoints(row.gain_over_a),
+    percent(row.best.f1_macro),
+    percent(row.last.accuracy),
+    duration(row.train_seconds),
+  ];
+}
+
+function percent(rate: number): string {
+  return `${(100 * rate).toFixed(1)} %`;
+}
+
+function signedPoints(difference: number): string {
+  const points = (100 * difference).toFixed(1);
+  return difference > 0 ? `+${points}` : points;
+}

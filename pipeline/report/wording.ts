@@ -1,0 +1,38 @@
+/** How figures are worded for people. Pure. */
+
+/** `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** A span that is only an estimate: `about 20 s`, `about 4 min`. */
+export function roughDuration(seconds: number): string {
+  if (seconds < 10) return "a few seconds";
+  if (seconds < 90) return `about ${Math.ceil(seconds / 10) * 10} s`;
+  if (seconds < 5400) return `about ${Math.ceil(seconds / 60)} min`;
+  return `about ${Math.ceil(seconds / 3600)} h`;
+}
+
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = count / 1000;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** `1 task`, `3 tasks`, `0 branches`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
+}
+
+/** Four significant digits at most, without an exponent where a person would not write one. */
+export function figure(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
