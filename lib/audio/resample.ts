@@ -1,0 +1,91 @@
+/**
+ * Band-limited change of the sample rate: a windowed sinc, evaluated only at the output's instants ("polyphase").
+ * Kaiser's window and its design formulas as in Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.
+ */
+
+/** Zero crossings of the sinc on each side: with {@link BETA} the pass band reaches 0.9 of the lower Nyquist rate. */
+const ZERO_CROSSINGS = 48;
+/** Kaiser's shape for 85 dB of stop-band attenuation: 0.1102 (85 - 8.7). */
+const BETA = 8.4;
+/** Width of the transition in units of the lower Nyquist rate: (85 - 8) / (2.285 pi 2 ZERO_CROSSINGS). */
+const TRANSITION = (85 - 8) / (2.285 * Math.PI * 2 * ZERO_CROSSINGS);
+
+export type Resampler = (samples: Float32Array) => Float32Array;
+
+/**
+ * Prepares a resampler for one pair of rates. Amplitude is kept within 0.01 dB up to 0.88 of the lower Nyquist rate,
+ * what would alias is at least 80 dB down, there is no delay; outside its ends the signal counts as zero.
+ *
+ * @param fromHz Integer rate of the input. @param toHz Integer rate of the output.
+ * @returns A function from `[n]` to `[ceil(n * toHz / fromHz)]`.
+ * @throws {RangeError} If a rate is not a positive integer.
+ */
+export function resampler(fromHz: number, toHz: number): Resampler {
+  for (const rate of [fromHz, toHz]) {
+    if (!Number.isInteger(rate) || rate < 1) {
+      throw new RangeError(`Cannot resample from ${fromHz} to ${toHz} Hz: wanted positive integers`);
+    }
+  }
+  if (fromHz === toHz) return (samples) => samples.slice();
+  const common = greatestCommonDivisor(fromHz, toHz);
+  const [up, down] = [toHz / common, fromHz / common];
+  // The cutoff in cycles per input sample lies half a transition below the lower Nyquist rate.
+  const cutoff = 0.5 * Math.min(1, up / down) * (1 - TRANSITION / 2);
+  const reach = Math.ceil(ZERO_CROSSINGS / (2 * cutoff));
+  const phases: (Float64Array | undefined)[] = Array.from({ length: up }, () => undefined);
+
+  return (samples) => {
+    const result = new Float32Array(Math.ceil(samples.length * up / down));
+    for (let i = 0; i < result.length; i++) {
+      const position = i * down; // in units of 1/up input samples
+      const phase = position % up;
+      const taps = phases[phase] ??= phaseTaps(phase / up, cutoff, reach);
+      const first = (position - phase) / up - reach + 1;
+      const begin = Math.max(0, -first);
+      const end = Math.min(taps.length, samples.length - first);
+      let sum = 0;
+      for (let k = begin; k < end; k++) sum += taps[k]! * samples[first + k]!;
+      result[i] = sum;
+    }
+    return result;
+  };
+}
+
+/** Resamples once; see {@link resampler}. */
+export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
+  return resampler(fromHz, toHz)(samples);
+}
+
+/** Weights of the 2 * reach input samples around an output that lies `fraction` of a sample after one. */
+function phaseTaps(fraction: number, cutoff: number, reach: number): Float64Array {
+  const taps = new Float64Array(2 * reach);
+  let sum = 0;
+  for (let k = 0; k < taps.length; k++) {
+    const distance = k - reach + 1 - fraction;
+    const relative = distance / reach;
+    const window = Math.abs(relative) >= 1 ? 0 : bessel0(BETA * Math.sqrt(1 - relative * relative));
+    taps[k] = sinc(2 * cutoff * distance) * window;
+    sum += taps[k]!;
+  }
+  // Normalising every phase makes the gain at 0 Hz exactly 1 and removes the ripple between phases.
+  return taps.map((tap) => tap / sum);
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** Modified Bessel function of the first kind and order 0, by its power series. */
+function bessel0(x: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let k = 1; term > 1e-17 * sum; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,131 @@
+/**
+ * Decodes RIFF WAVE audio to mono samples and encodes 16-bit WAVE. Full scale is 1: an integer sample of `b` bits is
+ * divided by 2^(b-1), so 16-bit audio survives decoding and encoding unchanged.
+ */
+import { UserError } from "../base/errors.ts";
+import { readWavHeader, type WavHeader } from "./wav_header.ts";
+
+export interface DecodedWav {
+  /** In Hz. */
+  readonly sampleRate: number;
+  /** Channels in the file; more than one were mixed down by their mean. */
+  readonly channels: number;
+  /** `[frames]`, full scale 1. */
+  readonly samples: Float32Array;
+}
+
+/**
+ * Decodes a whole file.
+ *
+ * @param bytes The file.
+ * @param name What error messages call it.
+ * @throws {UserError} `bad-audio` if the file cannot be decoded or holds a sample that is not finite.
+ */
+export function decodeWav(bytes: Uint8Array, name: string): DecodedWav {
+  const header = readWavHeader(bytes, bytes.length, name);
+  return {
+    sampleRate: header.sampleRate,
+    channels: header.channels,
+    samples: decodeFrames(header, bytes.subarray(header.dataOffset), 0, header.frames, name),
+  };
+}
+
+/**
+ * Decodes frames to mono by the mean of their channels.
+ *
+ * @param data Bytes of frames, the first of which is frame `first` of the file.
+ * @param first For messages only. @param count How many frames to decode.
+ * @returns `[count]`, full scale 1.
+ * @throws {UserError} `bad-audio` if a sample is NaN or infinite.
+ */
+export function decodeFrames(
+  header: WavHeader,
+  data: Uint8Array,
+  first: number,
+  count: number,
+  name: string,
+): Float32Array {
+  const { channels, sampleBytes } = header;
+  if (data.length < count * channels * sampleBytes) {
+    throw new UserError(
+      "bad-audio",
+      `Cannot read ${name} as WAVE audio: found ${data.length} bytes of samples, wanted ` +
+        `${count * channels * sampleBytes}; the file ends early.`,
+    );
+  }
+  const sampleAt = sampleReader(header, data);
+  const samples = new Float32Array(count);
+  for (let frame = 0, at = 0; frame < count; frame++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++, at += sampleBytes) sum += sampleAt(at);
+    const mean = sum / channels;
+    if (!Number.isFinite(Math.fround(mean))) {
+      throw new UserError(
+        "bad-audio",
+        `Cannot read ${name} as WAVE audio: sample ${first + frame} is ${mean}, wanted a finite number.`,
+      );
+    }
+    samples[frame] = mean;
+  }
+  return samples;
+}
+
+/**
+ * Mono 16-bit PCM WAVE of `samples`; what exceeds full scale is clipped.
+ *
+ * @param sampleRate In Hz.
+ * @throws {RangeError} If a sample is not finite.
+ */
+export function encodeWav16(samples: Float32Array, sampleRate: number): Uint8Array {
+  const bytes = new Uint8Array(44 + 2 * samples.length);
+  const fields = new DataView(bytes.buffer);
+  const text = (at: number, value: string) => {
+    for (let i = 0; i < value.length; i++) bytes[at + i] = value.charCodeAt(i);
+  };
+  text(0, "RIFF");
+  fields.setUint32(4, bytes.length - 8, true);
+  text(8, "WAVEfmt ");
+  fields.setUint32(16, 16, true);
+  fields.setUint16(20, 1, true);
+  fields.setUint16(22, 1, true);
+  fields.setUint32(24, sampleRate, true);
+  fields.setUint32(28, 2 * sampleRate, true);
+  fields.setUint16(32, 2, true);
+  fields.setUint16(34, 16, true);
+  text(36, "data");
+  fields.setUint32(40, 2 * samples.length, true);
+  toInt16(samples).forEach((value, i) => fields.setInt16(44 + 2 * i, value, true));
+  return bytes;
+}
+
+/** Samples of full scale 1 as 16-bit integers, rounded, clipped to the range. @throws {RangeError} On NaN or infinity. */
+export function toInt16(samples: Float32Array): Int16Array {
+  const result = new Int16Array(samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!;
+    if (!Number.isFinite(value)) {
+      throw new RangeError(`Cannot encode sample ${i}: found ${value}, wanted a number`);
+    }
+    result[i] = Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
+  }
+  return result;
+}
+
+function sampleReader(header: WavHeader, data: Uint8Array): (at: number) => number {
+  const fields = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (header.encoding === "float") {
+    return header.sampleBytes === 4
+      ? (at) => fields.getFloat32(at, true)
+      : (at) => fields.getFloat64(at, true);
+  }
+  switch (header.sampleBytes) {
+    case 1:
+      return (at) => (data[at]! - 128) / 128; // 8-bit WAVE is unsigned
+    case 2:
+      return (at) => fields.getInt16(at, true) / 2 ** 15;
+    case 3:
+      return (at) => (fields.getInt16(at + 1, true) * 256 + data[at]!) / 2 ** 23;
+    default:
+      return (at) => fields.getInt32(at, true) / 2 ** 31;
+  }
+}

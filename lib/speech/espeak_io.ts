@@ -1,0 +1,91 @@
+/** eSpeak NG (formant synthesis), from the npm package `@echogarden/espeak-ng-emscripten`. */
+import { ESPEAK_ACCENTS, ESPEAK_SPEAKERS } from "./catalogue.ts";
+import { type EngineVoice, type SpeechEngine, type SynthesizedSpeech, unknownVariant } from "./engine.ts";
+import { takeMemoryImage } from "./memory_image.ts";
+
+/** Words a minute at eSpeak's own speed; it accepts 80 to 450. */
+const NORMAL_WORDS_PER_MINUTE = 175;
+/** Steps of eSpeak's pitch setting (0 to 99, normal 50) in a semitone, measured between 30 and 70. */
+const PITCH_STEPS_PER_SEMITONE = 5.2;
+
+interface EspeakModule {
+  readonly HEAPU8: Uint8Array;
+  readonly eSpeakNGWorker: new () => EspeakWorker;
+}
+
+interface EspeakWorker {
+  get_samplerate(): number;
+  set_voice(name: string, language: string, gender: number, age: number, variant: number): number;
+  set_pitch(pitch: number): void;
+  set_rate(wordsPerMinute: number): void;
+  /** The callback gets pieces of audio in order; returning true stops. */
+  synthesize(text: string, callback: (audio: Int16Array | null) => boolean): void;
+}
+
+type EspeakFactory = (options: {
+  readonly getPreloadedPackage: () => ArrayBuffer;
+  readonly print: () => void;
+  readonly printErr: () => void;
+}) => Promise<EspeakModule>;
+
+/** Loads eSpeak NG; its data file is read from the package's folder. */
+export async function openEspeak(): Promise<SpeechEngine> {
+  const packageUrl = import.meta.resolve("@echogarden/espeak-ng-emscripten");
+  const data = await Deno.readFile(new URL("espeak-ng.data", packageUrl));
+  const { default: factory } = await import("@echogarden/espeak-ng-emscripten") as unknown as {
+    readonly default: EspeakFactory;
+  };
+  const module = await factory({
+    getPreloadedPackage: () => data.buffer,
+    print: () => {},
+    printErr: () => {},
+  });
+  const worker = withFrozenClock(() => new module.eSpeakNGWorker());
+  const reset = takeMemoryImage(() => module.HEAPU8);
+  const variants = new Set(
+    ESPEAK_ACCENTS.flatMap((
+      accent,
+    ) => [accent, ...ESPEAK_SPEAKERS.map(({ variant }) => `${accent}+${variant}`)]),
+  );
+  return {
+    name: "espeak",
+    synthesize(text, voice) {
+      // eSpeak itself silently falls back to its default for an unknown speaker.
+      if (!variants.has(voice.variant)) throw unknownVariant("espeak", voice.variant, ESPEAK_ACCENTS);
+      reset();
+      return speak(worker, text, voice);
+    },
+  };
+}
+
+function speak(worker: EspeakWorker, text: string, voice: EngineVoice): SynthesizedSpeech {
+  worker.set_voice(voice.variant, "", 0, 0, 0);
+  worker.set_pitch(clamp(Math.round(50 + PITCH_STEPS_PER_SEMITONE * voice.semitones), 0, 99));
+  worker.set_rate(clamp(Math.round(NORMAL_WORDS_PER_MINUTE * voice.speed), 80, 450));
+  const pieces: Int16Array[] = [];
+  worker.synthesize(text, (audio) => {
+    if (audio !== null) pieces.push(audio);
+    return false;
+  });
+  const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    for (const value of piece) samples[at++] = value / 32768;
+  }
+  return { samples, sampleRate: worker.get_samplerate() };
+}
+
+/** eSpeak seeds its random numbers with the time at its start; the build gives no other way to set the seed. */
+function withFrozenClock<T>(make: () => T): T {
+  const now = Date.now;
+  Date.now = () => 0;
+  try {
+    return make();
+  } finally {
+    Date.now = now;
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
