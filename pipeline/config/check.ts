@@ -85,12 +85,13 @@ function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
   }
   const found = valueAt(composed.values, path);
   if (found === undefined) return `${path.join(".")} is not set: it belongs in conf/ or on the command line.`;
-  return `${origin(composed, path)}: ${path.join(".")}: wanted ${wanted(issue)}, found ${
+  return `${origin(composed, path)}: ${path.join(".")}: wanted ${wanted(issue, knownKinds(path))}, found ${
     JSON.stringify(found)
   }.`;
 }
 
-function wanted(issue: z.core.$ZodIssue): string {
+/** @param kinds What `kind` may be where the issue is, if it chooses between shapes. */
+function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.expected === "int"
@@ -107,8 +108,8 @@ function wanted(issue: z.core.$ZodIssue): string {
         ? String(issue.values[0])
         : `one of ${issue.values.map(String).join(", ")}`;
     case "invalid_union": {
-      const options = issue.errors.flat().map(wanted);
-      if (options.length === 0) return "one of the known kinds";
+      const options = issue.errors.flat().map((inner) => wanted(inner, []));
+      if (options.length === 0) return `one of the known kinds: ${kinds.join(", ")}`;
       return [...new Set(options)].join(" or ");
     }
     default:
@@ -125,6 +126,21 @@ function knownKeys(path: readonly string[], values: JsonObject): string[] {
     if (shape === undefined || depth === path.length) return Object.keys(shape ?? {});
     schema = shape[path[depth]!];
   }
+}
+
+/** The `kind`s of the union that `path`, ending in "kind", chooses from. */
+function knownKinds(path: readonly string[]): string[] {
+  let schema: unknown = kwsSchema;
+  for (const key of path.slice(0, -1)) {
+    schema = (schema as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];
+  }
+  return kindOptions(schema).map((option) => String(option.shape?.kind?.value));
+}
+
+type KindOption = { readonly shape?: { readonly kind?: { readonly value?: unknown } } };
+
+function kindOptions(schema: unknown): readonly KindOption[] {
+  return (schema as { options?: readonly KindOption[] } | undefined)?.options ?? [];
 }
 
 function resolveKind(schema: unknown, value: Json | undefined): unknown {

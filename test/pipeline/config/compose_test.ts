@@ -1,0 +1,70 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { compose, type ConfReader } from "../../../pipeline/config/compose.ts";
+import { parseOverride } from "../../../pipeline/config/override.ts";
+import { readYaml } from "../../../pipeline/config/yaml_source.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "main.yaml":
+    "defaults:\n  model: small\n  trainer: short\nseed: 0\nmodel:\n  width: 1\ncompare: {seed: [1, 2]}\n",
+  "model/small.yaml": "# the small one\nkind: small\nwidth: 2\n",
+  "model/large.yaml": "kind: large\nlayers: { first: 3, second: 4 }\nalso:\n  trainer:\n    rate: 9\n",
+  "trainer/short.yaml": "epochs: 3\n",
+};
+
+const reader: ConfReader = {
+  main: (name) => readYaml(`conf/${name}.yaml`, FILES[`${name}.yaml`]!),
+  choices: (group) =>
+    Object.keys(FILES).filter((f) => f.startsWith(`${group}/`)).map((f) => f.slice(group.length + 1, -5)),
+  choice: (group, name) => readYaml(`conf/${group}/${name}.yaml`, FILES[`${group}/${name}.yaml`]!),
+};
+
+function assignments(...texts: string[]) {
+  return texts.map(parseOverride).map(({ path, values, text }) => ({ path, value: values[0]!, text }));
+}
+
+Deno.test("compose() merges main, then groups in order, then overrides", () => {
+  const { values } = compose(reader, "main", assignments("trainer.epochs=5"));
+  assertEquals(values, { seed: 0, model: { width: 2, kind: "small" }, trainer: { epochs: 5 } });
+});
+
+Deno.test("compose() keeps the file and line, or the override, of each value", () => {
+  const { origins } = compose(reader, "main", assignments("trainer.epochs=5", "model=large"));
+  assertEquals(Object.fromEntries(origins), {
+    seed: "conf/main.yaml:4",
+    "model.width": "conf/main.yaml:6",
+    "model.kind": "conf/model/large.yaml:1",
+    "model.layers.first": "conf/model/large.yaml:2",
+    "model.layers.second": "conf/model/large.yaml:2",
+    "trainer.rate": "conf/model/large.yaml:5",
+    "trainer.epochs": "trainer.epochs=5",
+  });
+});
+
+Deno.test("compose() lets the last of two choices of a group count", () => {
+  const { values } = compose(reader, "main", assignments("model=large", "model=small"));
+  assertEquals((values["model"] as { kind: string }).kind, "small");
+});
+
+Deno.test("compose() names the choices of a group and the nearest when one is unknown", () => {
+  assertThrows(
+    () => compose(reader, "main", assignments("model=smal")),
+    UserError,
+    `Cannot use model=smal: conf/model/ has no smal.yaml, only small, large. Did you mean "small"?`,
+  );
+});
+
+Deno.test("readYaml() names file and line when the YAML is malformed", () => {
+  assertThrows(() => readYaml("conf/a.yaml", "a: 1\nb: [1\nc: 2\n"), UserError, "conf/a.yaml as YAML");
+  assertThrows(() => readYaml("conf/a.yaml", "a: 1\nb: [1\nc: 2\n"), UserError, "line 3");
+  assertThrows(() => readYaml("conf/a.yaml", "- 1\n"), UserError, "wanted keys and values, found a list");
+});
+
+Deno.test("YamlSource.line() tells keys of one name in different places apart", () => {
+  const source = readYaml("f", 'a:\n  x: 1\nb:\n  # note\n  x: { y: 2 }\n"quoted":\n    x: 3\n');
+  assertEquals(source.line(["a", "x"]), 2);
+  assertEquals(source.line(["b", "x"]), 5);
+  assertEquals(source.line(["b", "x", "y"]), 5);
+  assertEquals(source.line(["quoted", "x"]), 7);
+  assertEquals(source.line(["c"]), undefined);
+});

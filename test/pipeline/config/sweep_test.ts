@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { UserError } from "../../../lib/base/errors.ts";
+import { defaultAxes } from "../../../pipeline/config/compose.ts";
+import { openConf } from "../../../pipeline/config/conf_io.ts";
+import { parseOverride } from "../../../pipeline/config/override.ts";
+import { expandSweep } from "../../../pipeline/config/sweep.ts";
+
+const conf = openConf(fromFileUrl(new URL("../../../conf", import.meta.url)));
+const expand = (...texts: string[]) => expandSweep(conf, "kws", texts.map(parseOverride));
+
+Deno.test("expandSweep() makes one frozen run of the defaults", () => {
+  const { axes, points } = expand();
+  assertEquals([axes, points.length], [[], 1]);
+  assert(Object.isFrozen(points[0]!.config.frontend));
+});
+
+Deno.test("expandSweep() makes the cartesian product in the order given", () => {
+  const { axes, points } = expand("n_mels=10,20", "setting=A,D");
+  assertEquals(axes, ["frontend.n_mels", "setting"]);
+  assertEquals(points.map((p) => p.axes), [
+    { "frontend.n_mels": 10, setting: "A" },
+    { "frontend.n_mels": 10, setting: "D" },
+    { "frontend.n_mels": 20, setting: "A" },
+    { "frontend.n_mels": 20, setting: "D" },
+  ]);
+  assertEquals(points.map((p) => p.config.frontend.n_mels), [10, 10, 20, 20]);
+});
+
+Deno.test("expandSweep() counts a value that is listed twice once", () => {
+  assertEquals(expand("seed=1,1,2").points.length, 2);
+});
+
+Deno.test("expandSweep() sweeps over a group's choices, each with its own keys", () => {
+  assertEquals(expand("model=linear,bc_resnet").points.map((p) => p.config.model.kind), [
+    "linear",
+    "bc_resnet",
+  ]);
+});
+
+Deno.test("expandSweep() uses the default axes only for keys that nobody names", () => {
+  const byDefault = defaultAxes(conf.main("kws"));
+  assertEquals(expandSweep(conf, "kws", [], byDefault).points.map((p) => p.config.setting), [
+    "A",
+    "B",
+    "C",
+    "D",
+  ]);
+  assertEquals(expandSweep(conf, "kws", [parseOverride("setting=B")], byDefault).points.length, 1);
+});
+
+Deno.test("expandSweep() lets a file set values elsewhere", () => {
+  const { config, composed } = expand("trainer=paper").points[0]!;
+  assertEquals([config.trainer.epochs, config.optim.model.lr, config.frontend.normalise], [
+    200,
+    0.001,
+    "none",
+  ]);
+  assert(composed.origins.get("optim.model.lr")!.startsWith("conf/trainer/paper.yaml:"));
+});
+
+const REFUSED: readonly [string, string][] = [
+  ["n_mels=0", "n_mels=0: frontend.n_mels: wanted at least 1, found 0."],
+  ["n_mels=10,0", "frontend.n_mels=0: frontend.n_mels: wanted at least 1, found 0."],
+  ["n_mels=many", 'n_mels=many: frontend.n_mels: wanted a number, found "many".'],
+  ["trainer.epochs=1.5", "trainer.epochs=1.5: trainer.epochs: wanted a whole number, found 1.5."],
+  ["frontend.nmels=3", 'frontend.nmels=3: unknown key frontend.nmels. Did you mean "n_mels"?'],
+  ["sede=1", 'sede=1: unknown key sede. Did you mean "seed"?'],
+  ["setting=E", 'wanted one of A, B, C, D, found "E"'],
+  ["model=liner", 'Did you mean "linear"?'],
+  ["optim.kind=adam", "wanted one of the known kinds: sgd"],
+  ["dataset=folder", "wants root=/path/to/the/folder"],
+  ["dataset.targets=[yes,yes]", "a word is listed twice"],
+  ["frontend.f_max_hz=9000", "(half the sample rate)"],
+  ["dataset.split.testing_percent=95", "leave nothing to train on"],
+];
+
+for (const [text, message] of REFUSED) {
+  Deno.test(`expandSweep() refuses ${text}`, () => {
+    const error = assertThrows(() => expand(text), UserError, message);
+    assertEquals(error.reason, "bad-config");
+  });
+}
+
+Deno.test("expandSweep() refuses BC-ResNet below 8 bands", () => {
+  assertThrows(() => expand("model=bc_resnet", "n_mels=4"), UserError, "wants 8 to 128 Mel bands, found 4");
+});
+
+Deno.test("expandSweep() refuses a product of more than 20,000 runs before composing any", () => {
+  assertThrows(() => expand("seed=range(0,10000)", "setting=A,B,C"), UserError, "30000 combinations");
+});
