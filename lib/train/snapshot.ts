@@ -1,0 +1,78 @@
+/** A training between two epochs, as plain values: what resuming needs. */
+import * as tf from "@tensorflow/tfjs";
+import type { NetworkState } from "../nn/types.ts";
+import type { Optimizer, Rates } from "./sgd.ts";
+
+/** Figures of one epoch, as `history.json` lists them. */
+export type EpochRecord = {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps taken since the start, to the end of this epoch. */
+  readonly steps: number;
+  /** Of the epoch's last step, per parameter group. */
+  readonly lr: Rates;
+  /** Means over the clips drawn, each under the parameters its step started with. */
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Means over the validation set after the epoch, in evaluation mode. */
+  readonly validation_loss: number;
+  readonly validation_accuracy: number;
+};
+
+/** Name -> values, row-major. */
+export type Values = ReadonlyMap<string, Float32Array>;
+
+export interface BestState {
+  readonly epoch: number;
+  readonly validationLoss: number;
+  readonly state: Values;
+}
+
+export interface Snapshot {
+  /** Whole epochs done. */
+  readonly epoch: number;
+  readonly steps: number;
+  /** Parameters and buffers. */
+  readonly state: Values;
+  /** The optimizer's running arrays. */
+  readonly optimizer: Values;
+  /** The state with the lowest validation loss so far, the earliest of equal ones; null before the first epoch. */
+  readonly best: BestState | null;
+  readonly history: readonly EpochRecord[];
+}
+
+/** Copies of all variables' values. */
+export async function copyValues(variables: ReadonlyMap<string, tf.Variable>): Promise<Values> {
+  const copies = new Map<string, Float32Array>();
+  // slice: some backends hand out the array they go on using
+  for (const [name, variable] of variables) copies.set(name, (await variable.data<"float32">()).slice());
+  return copies;
+}
+
+/**
+ * Puts a snapshot's values into a network and its optimizer.
+ * @throws {Error} If names or sizes differ: the snapshot is of another network.
+ */
+export function restoreSnapshot(snapshot: Snapshot, state: NetworkState, optimizer: Optimizer): void {
+  assignValues(state, snapshot.state);
+  assignValues(optimizer.state, snapshot.optimizer);
+}
+
+/** Writes values into variables of the same names and sizes. @throws {Error} If names or sizes differ. */
+export function assignValues(variables: ReadonlyMap<string, tf.Variable>, values: Values): void {
+  if (variables.size !== values.size) {
+    throw new Error(`Cannot assign ${values.size} arrays to ${variables.size} variables`);
+  }
+  tf.tidy(() => {
+    for (const [name, variable] of variables) {
+      const found = values.get(name);
+      if (found?.length !== variable.size) {
+        throw new Error(
+          `Cannot assign ${name}: found ${found?.length ?? "no"} values, wanted ${variable.size}`,
+        );
+      }
+      // slice: a tensor may go on using the array it was made from
+      variable.assign(tf.tensor(found.slice(), variable.shape, "float32"));
+    }
+  });
+}

@@ -1,0 +1,194 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { Rng } from "../../../lib/base/random.ts";
+import type { Network } from "../../../lib/nn/types.ts";
+import { accuracy, meanCrossEntropy } from "../../../lib/metrics/classification.ts";
+import { evaluateNetwork } from "../../../lib/train/evaluate.ts";
+import {
+  stepsInEpoch,
+  train,
+  type TrainEvent,
+  type TrainFailure,
+  type TrainOptions,
+} from "../../../lib/train/loop.ts";
+import { createSgd, type SgdSpec } from "../../../lib/train/sgd.ts";
+import { assignValues, type Snapshot } from "../../../lib/train/snapshot.ts";
+import { CLASSES, crossEntropy, fakeNetwork, fakeSource, fakeState } from "./fake_network.ts";
+
+await tf.setBackend("cpu");
+
+const RNG = Rng.fromSeed(7);
+const SGD: SgdSpec = {
+  kind: "sgd",
+  momentum: 0.9,
+  model: { lr: 0.1, weight_decay: 1e-3 },
+  frontend: { lr: 0.05, weight_decay: 0 },
+};
+
+function options(
+  changes: Partial<TrainOptions> = {},
+  network: Network = fakeNetwork(),
+  sgd = SGD,
+): TrainOptions {
+  const state = fakeState(network, RNG.fork("init"));
+  return {
+    network,
+    state,
+    optimizer: createSgd(sgd, network.specs, state),
+    loss: crossEntropy,
+    train: fakeSource(31, RNG.fork("train")),
+    validation: fakeSource(12, RNG.fork("validation")),
+    classes: CLASSES,
+    sampler: { kind: "balanced", clipsPerEpoch: null },
+    schedule: { kind: "constant" },
+    epochs: 4,
+    batchSize: 8,
+    rng: RNG,
+    ...changes,
+  };
+}
+
+async function collect(events: AsyncIterable<TrainEvent>): Promise<TrainEvent[]> {
+  const all = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+function epochsOf(events: readonly TrainEvent[]) {
+  return events.filter((event) => event.type === "epoch");
+}
+
+function failureOf(events: readonly TrainEvent[]): TrainFailure {
+  const last = events.at(-1);
+  if (last?.type !== "failed") throw new Error(`The last event is ${last?.type}`);
+  return last.failure;
+}
+
+function lastSnapshot(events: readonly TrainEvent[]): Snapshot {
+  return epochsOf(events).at(-1)!.snapshot;
+}
+
+Deno.test("train() overfits one batch", async () => {
+  const one = fakeSource(8, RNG.fork("one"));
+  const sampler = { kind: "shuffle", clipsPerEpoch: null } as const;
+  const events = await collect(train(options({ train: one, validation: one, sampler, epochs: 200 })));
+  const last = epochsOf(events).at(-1)!.record;
+  assertEquals(last.validation_accuracy, 1); // of the same clips, without dropout
+  assert(last.validation_loss < 0.1, `found a loss of ${last.validation_loss}`);
+});
+
+Deno.test("train() yields an event a step and an epoch, with means over clips", async () => {
+  const events = await collect(train(options({ epochs: 2 })));
+  const steps = events.filter((event) => event.type === "step");
+  assertEquals(
+    steps.map((event) => [event.epoch, event.step]),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((s) => [s > 4 ? 2 : 1, s]),
+  );
+  assertEquals(events.map((event) => event.type === "epoch").lastIndexOf(true), 9);
+  const sizes = [8, 8, 8, 7];
+  const mean = steps.slice(0, 4).reduce((sum, event, i) => sum + event.loss * sizes[i]!, 0) / 31;
+  const { record } = epochsOf(events)[0]!;
+  assertAlmostEquals(record.loss, mean, 1e-12);
+  assertEquals([record.epoch, record.steps, record.lr], [1, 4, { model: 0.1, frontend: 0.05 }]);
+  assertEquals(stepsInEpoch({ kind: "balanced", clipsPerEpoch: null }, 31, 8), 4);
+});
+
+Deno.test("train() going on from any epoch ends with the same bytes as never stopping", async () => {
+  const whole = await collect(train(options()));
+  for (const stop of [1, 2, 3]) {
+    const first = await collect(train(options({ epochs: stop })));
+    const rest = await collect(train(options({ from: lastSnapshot(first) })));
+    assertEquals(epochsOf(rest).length, 4 - stop);
+    assertEquals(lastSnapshot(rest), lastSnapshot(whole));
+  }
+});
+
+Deno.test("train() does nothing when the snapshot is already at the last epoch", async () => {
+  const whole = await collect(train(options()));
+  assertEquals(await collect(train(options({ from: lastSnapshot(whole) }))), []);
+});
+
+Deno.test("train() keeps frozen parameters byte for byte, moves trained ones, updates buffers", async () => {
+  const { state, best } = lastSnapshot(await collect(train(options())));
+  assertEquals(state.get("front.fixed"), Float32Array.of(1));
+  assert(state.get("front.gain")!.some((value) => value !== 0.5));
+  assert(state.get("norm.running_mean")!.every((value) => value !== 0));
+  assertEquals([...best!.state.keys()], [...state.keys()]);
+});
+
+Deno.test("train() projects after every step", async () => {
+  const sgd = { ...SGD, frontend: { lr: 50, weight_decay: 0 } };
+  for (const event of epochsOf(await collect(train(options({}, fakeNetwork(), sgd))))) {
+    assert(event.snapshot.state.get("front.gain")!.every((value) => value >= 0 && value <= 1));
+  }
+});
+
+Deno.test("train() keeps the state with the lowest validation loss, whatever comes after", async () => {
+  // A rate this high makes the validation loss go up and down.
+  const sgd = { ...SGD, model: { lr: 30, weight_decay: 0 } };
+  const given = options({ epochs: 8 }, fakeNetwork(), sgd);
+  const epochs = epochsOf(await collect(train(given)));
+  const losses = epochs.map((event) => event.record.validation_loss);
+  const lowest = losses.indexOf(Math.min(...losses));
+  assert(lowest < 7, "the last epoch is the best: the test shows nothing");
+  const { best } = epochs.at(-1)!.snapshot;
+  assertEquals([best!.epoch, best!.validationLoss], [lowest + 1, losses[lowest]]);
+  assertEquals(best!.state, epochs[lowest]!.snapshot.state);
+  assertEquals(
+    epochs.map((event) => event.isBest),
+    losses.map((l, i) => l < Math.min(...losses.slice(0, i))),
+  );
+  assignValues(given.state, best!.state);
+  const counts = await evaluateNetwork(given.network, given.state, given.validation, 5);
+  assertAlmostEquals(meanCrossEntropy(counts), losses[lowest]!, 1e-6);
+});
+
+Deno.test("train() ends with a typed failure when the loss is not finite", async () => {
+  const events = await collect(
+    train(options({}, fakeNetwork(), { ...SGD, model: { lr: 1e38, weight_decay: 1 } })),
+  );
+  const { reason, phase, epoch, step, rates, loss } = failureOf(events);
+  assertEquals([reason, phase, epoch, rates.model], ["loss-not-finite", "training", 1, 1e38]);
+  assertEquals(step, events.length);
+  assertEquals(Number.isFinite(loss), false);
+});
+
+Deno.test("train() names validation when only its loss is not finite", async () => {
+  const validation = fakeSource(3, RNG);
+  const read = validation.read;
+  const broken = {
+    ...validation,
+    read: async (rows: ArrayLike<number>) => {
+      const batch = await read(rows);
+      return { ...batch, features: batch.features.fill(NaN) };
+    },
+  };
+  const { phase, epoch, step } = failureOf(await collect(train(options({ validation: broken }))));
+  assertEquals([phase, epoch, step], ["validation", 1, 4]);
+});
+
+Deno.test("train() holds the same number of tensors and bytes after every step and epoch", async () => {
+  const counts = new Set<string>();
+  const given = options();
+  for await (const event of train(given)) {
+    const { numTensors, numBytes } = tf.memory();
+    counts.add(`${numTensors} tensors, ${numBytes} bytes`);
+    if (event.type === "epoch") assertEquals(event.snapshot.steps, event.record.steps);
+  }
+  assertEquals(counts.size, 1);
+});
+
+Deno.test("evaluateNetwork() gives the same figures for every batch size and changes nothing", async () => {
+  const { network, state, validation } = options();
+  const before = await state.get("norm.running_mean")!.data();
+  const all = await evaluateNetwork(network, state, validation, 100);
+  for (const size of [1, 5, 12]) {
+    const done: number[] = [];
+    const counts = await evaluateNetwork(network, state, validation, size, (clips) => done.push(clips));
+    assertEquals(counts.confusion, all.confusion);
+    assertEquals(accuracy(counts), accuracy(all));
+    assertAlmostEquals(meanCrossEntropy(counts), meanCrossEntropy(all), 1e-6);
+    assertEquals([done.length, done.at(-1)], [Math.ceil(12 / size), 12]);
+  }
+  assertEquals(await state.get("norm.running_mean")!.data(), before);
+});

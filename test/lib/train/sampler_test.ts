@@ -1,0 +1,56 @@
+import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { Rng } from "../../../lib/base/random.ts";
+import { clipsInEpoch, epochOrder, type SamplerKind } from "../../../lib/train/sampler.ts";
+
+const CLASSES = ["yes", "no", "_silence_", "_unknown_", "absent"];
+// 40 yes, 10 no, 20 silence, 200 unknown
+const LABELS = Int32Array.from([[0, 40], [1, 10], [2, 20], [3, 200]].flatMap(([k, n]) => Array(n).fill(k)));
+
+function order(kind: SamplerKind, clipsPerEpoch: number | null, seed = 1): Uint32Array {
+  return epochOrder({ kind, clipsPerEpoch }, LABELS, CLASSES, Rng.fromSeed(seed));
+}
+
+/** Share of each class among the draws. */
+function shares(kind: SamplerKind, draws: number): number[] {
+  const drawn = [...order(kind, draws)].map((clip) => LABELS[clip]!);
+  return CLASSES.map((_, k) => drawn.filter((label) => label === k).length / draws);
+}
+
+Deno.test("epochOrder() of shuffle takes each clip once, in another order for another seed", () => {
+  const first = order("shuffle", null);
+  assertEquals([...first].sort((a, b) => a - b), [...LABELS.keys()]);
+  assertEquals(order("shuffle", null), first);
+  assertNotEquals(order("shuffle", null, 2), first);
+});
+
+Deno.test("epochOrder() of shuffle takes no clip twice when fewer or more are asked for than there are", () => {
+  assertEquals(new Set(order("shuffle", 100)).size, 100);
+  assertEquals(order("shuffle", 1000).length, LABELS.length);
+});
+
+Deno.test("epochOrder() of balanced draws every class that has clips equally often", () => {
+  // 4 standard deviations of a share of 1/4 in 40,000 draws
+  shares("balanced", 40_000).forEach((share, k) => assertAlmostEquals(share, k < 4 ? 1 / 4 : 0, 0.0087));
+});
+
+Deno.test("epochOrder() of paper weighs words 1, silence 4.6 and unknown 1/17", () => {
+  const weights = [40, 10, 20 * 4.6, 200 / 17, 0];
+  const total = weights.reduce((a, b) => a + b);
+  shares("paper", 40_000).forEach((share, k) => assertAlmostEquals(share, weights[k]! / total, 0.01));
+});
+
+Deno.test("epochOrder() with replacement reaches every clip, the first and the last included", () => {
+  assertEquals(new Set(order("balanced", 40_000)).size, LABELS.length);
+});
+
+Deno.test("epochOrder() draws as many as there are clips when clips_per_epoch is null", () => {
+  for (const kind of ["shuffle", "balanced", "paper"] as const) {
+    assertEquals(order(kind, null).length, LABELS.length);
+    assertEquals(order(kind, 7).length, clipsInEpoch({ kind, clipsPerEpoch: 7 }, LABELS.length));
+  }
+});
+
+Deno.test("epochOrder() throws when there are no clips", () => {
+  const spec = { kind: "balanced", clipsPerEpoch: 3 } as const;
+  assertThrows(() => epochOrder(spec, new Int32Array(0), CLASSES, Rng.fromSeed(0)), RangeError, "no clips");
+});

@@ -1,0 +1,98 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import type { TensorSpec } from "../../../lib/nn/types.ts";
+import { createSgd, type SgdSpec } from "../../../lib/train/sgd.ts";
+
+await tf.setBackend("cpu");
+
+const GROUPS = { model: { lr: 0.1, weight_decay: 0.01 }, frontend: { lr: 0.5, weight_decay: 0 } };
+
+function parameter(name: string, group: TensorSpec["group"], trainable = true): TensorSpec {
+  return { name, shape: [2], role: "parameter", group, trainable, init: () => new Float32Array(2) };
+}
+
+/** Takes steps with the given gradients [[w0, w1], [f0, f1]] from w = (1, -2), f = (0.5, 3). */
+function run(spec: SgdSpec, gradients: readonly (readonly number[][])[]): number[][] {
+  const state = new Map([["w", tf.variable(tf.tensor1d([1, -2]))], [
+    "f",
+    tf.variable(tf.tensor1d([0.5, 3])),
+  ]]);
+  const optimizer = createSgd(spec, [parameter("w", "model"), parameter("f", "frontend")], state);
+  for (const [w, f] of gradients) {
+    optimizer.step(new Map([["w", tf.tensor1d(w!)], ["f", tf.tensor1d(f!)]]), 1);
+  }
+  return [[...state.get("w")!.dataSync()], [...state.get("f")!.dataSync()]];
+}
+
+/** The update written out for one number: what torch.optim.SGD documents. */
+function reference(
+  p: number,
+  gradients: readonly number[],
+  lr: number,
+  decay: number,
+  momentum: number,
+): number {
+  let buffer: number | null = null;
+  for (const gradient of gradients) {
+    const g: number = gradient + decay * p;
+    buffer = buffer === null ? g : momentum * buffer + g;
+    p -= lr * buffer;
+  }
+  return p;
+}
+
+Deno.test("createSgd() takes PyTorch's steps with momentum, weight decay and a rate per group", () => {
+  const [w, f] = run({ kind: "sgd", momentum: 0.9, ...GROUPS }, [
+    [[0.3, -1], [2, 0]],
+    [[-0.7, 0.2], [1, -4]],
+    [[0.1, 0.1], [0, 0.5]],
+  ]);
+  assertAlmostEquals(w![0]!, reference(1, [0.3, -0.7, 0.1], 0.1, 0.01, 0.9), 1e-6);
+  assertAlmostEquals(w![1]!, reference(-2, [-1, 0.2, 0.1], 0.1, 0.01, 0.9), 1e-6);
+  assertAlmostEquals(f![0]!, reference(0.5, [2, 1, 0], 0.5, 0, 0.9), 1e-6);
+  assertAlmostEquals(f![1]!, reference(3, [0, -4, 0.5], 0.5, 0, 0.9), 1e-6);
+});
+
+Deno.test("createSgd() computes these numbers by hand: two steps, momentum 0.9", () => {
+  // step 1: g = 1 + 0.01 * 1 = 1.01, v = 1.01, w = 1 - 0.101 = 0.899
+  // step 2: g = 1 + 0.00899 = 1.00899, v = 0.909 + 1.00899 = 1.91799, w = 0.899 - 0.191799 = 0.707201
+  const [w] = run({ kind: "sgd", momentum: 0.9, ...GROUPS }, [[[1, 0], [0, 0]], [[1, 0], [0, 0]]]);
+  assertAlmostEquals(w![0]!, 0.707201, 1e-6);
+});
+
+Deno.test("createSgd() without momentum holds no velocities", () => {
+  const state = new Map([["w", tf.variable(tf.tensor1d([1, 2]))]]);
+  const optimizer = createSgd({ kind: "sgd", momentum: 0, ...GROUPS }, [parameter("w", "model")], state);
+  assertEquals(optimizer.state.size, 0);
+  optimizer.step(new Map([["w", tf.tensor1d([1, 0])]]), 0.5);
+  assertAlmostEquals(state.get("w")!.dataSync()[0]!, 1 - 0.05 * 1.01, 1e-6);
+});
+
+Deno.test("createSgd() scales all gradients alike when their common norm is above clip_norm", () => {
+  const plain = { model: { lr: 1, weight_decay: 0 }, frontend: { lr: 1, weight_decay: 0 } };
+  const [w, f] = run({ kind: "sgd", momentum: 0, clip_norm: 1, ...plain }, [[[3, 0], [0, 4]]]);
+  assertAlmostEquals(w![0]!, 1 - 3 / 5, 1e-6);
+  assertAlmostEquals(f![1]!, 3 - 4 / 5, 1e-6);
+  const [small] = run({ kind: "sgd", momentum: 0, clip_norm: 10, ...plain }, [[[3, 0], [0, 4]]]);
+  assertAlmostEquals(small![0]!, -2, 1e-6);
+});
+
+Deno.test("createSgd() works in place: no tensor is left over by a step", () => {
+  const state = new Map([["w", tf.variable(tf.tensor1d([1, 2]))]]);
+  const spec: SgdSpec = { kind: "sgd", momentum: 0.9, clip_norm: 1, ...GROUPS };
+  const before = tf.memory();
+  const optimizer = createSgd(spec, [parameter("w", "model"), parameter("frozen", "model", false)], state);
+  const gradients = new Map([["w", tf.tensor1d([1, 1])]]);
+  const { numTensors, numBytes } = tf.memory();
+  for (let i = 0; i < 5; i++) optimizer.step(gradients, 1);
+  assertEquals([tf.memory().numTensors, tf.memory().numBytes], [numTensors, numBytes]);
+  gradients.get("w")!.dispose();
+  optimizer.dispose();
+  assertEquals(tf.memory().numBytes, before.numBytes);
+});
+
+Deno.test("createSgd() throws when a trained parameter has no gradient", () => {
+  const state = new Map([["w", tf.variable(tf.tensor1d([1, 2]))]]);
+  const optimizer = createSgd({ kind: "sgd", momentum: 0, ...GROUPS }, [parameter("w", "model")], state);
+  assertThrows(() => optimizer.step(new Map(), 1), Error, "w has no gradient");
+});
