@@ -1,0 +1,49 @@
+/** Files that appear whole or not at all, and the removal of read-only trees. */
+
+/**
+ * Writes a file beside its place and renames it.
+ *
+ * @param options `sync`: the bytes are on the disk before the name is.
+ */
+export function writeAtomically(path: string, text: string, options: { readonly sync: boolean }): void {
+  const temporary = `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    using file = Deno.openSync(temporary, { write: true, createNew: true });
+    writeAll(file, new TextEncoder().encode(text));
+    if (options.sync) file.syncSync();
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeTree(temporary);
+    throw error;
+  }
+}
+
+/** Writes all bytes; a write may take only some. */
+export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+/** Brings a file's bytes, or a folder's list of names, to the disk. */
+export function syncPath(path: string): void {
+  using file = Deno.openSync(path, { read: true });
+  file.syncSync();
+}
+
+/** Removes a file or folder, read-only or not; nothing there is fine. */
+export function removeTree(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    makeWritable(path);
+    Deno.removeSync(path, { recursive: true });
+  }
+}
+
+/** A folder's entries can be removed only if it is writable; files need not be. */
+function makeWritable(path: string): void {
+  if (!Deno.lstatSync(path).isDirectory) return;
+  Deno.chmodSync(path, 0o755);
+  for (const entry of Deno.readDirSync(path)) makeWritable(`${path}/${entry.name}`);
+}
