@@ -1,0 +1,113 @@
+/** Network states and whole snapshots as named tensors, ready for a safetensors file. */
+import { UserError } from "../base/errors.ts";
+import type { StoredTensor, TensorFile, WritableData } from "../formats/safetensors.ts";
+import type { TensorSpec } from "../nn/types.ts";
+import type { BestState, EpochRecord, Snapshot, Values } from "./snapshot.ts";
+
+type WritableTensors = ReadonlyMap<string, StoredTensor<WritableData>>;
+
+/** Everything of a snapshot that is not an array. */
+interface SnapshotHead {
+  readonly epoch: number;
+  readonly steps: number;
+  readonly best: { readonly epoch: number; readonly validationLoss: number } | null;
+  readonly history: readonly EpochRecord[];
+}
+
+const HEAD = "snapshot";
+
+/** A network's state under the names and shapes of its PyTorch modules. */
+export function stateTensors(specs: readonly TensorSpec[], values: Values): WritableTensors {
+  return new Map(specs.map(({ name, shape }) => [name, { shape, data: valueOf(values, name) }]));
+}
+
+/**
+ * A network's state out of a file; float64 is rounded to float32, PyTorch's batch counters are left out.
+ * @param file Names the file in errors.
+ * @throws {UserError} `bad-file` if a tensor is missing, too many, or of another shape or type.
+ */
+export function stateFrom(specs: readonly TensorSpec[], { tensors }: TensorFile, file: string): Values {
+  const wanted = new Set(specs.map(({ name }) => name));
+  const strange = [...tensors.keys()].filter((name) => !wanted.has(name) && !isBatchCounter(name));
+  if (strange.length > 0) refuse(file, `unknown tensors ${strange.join(", ")}`, [...wanted].join(", "));
+  return new Map(specs.map((spec) => [spec.name, floats(spec, tensors.get(spec.name), file)]));
+}
+
+/** A snapshot as one file; {@link snapshotFrom} reads it back to the last bit. */
+export function snapshotTensors(
+  specs: readonly TensorSpec[],
+  snapshot: Snapshot,
+): { readonly tensors: WritableTensors; readonly metadata: Readonly<Record<string, string>> } {
+  const { epoch, steps, history, best } = snapshot;
+  const head: SnapshotHead = {
+    epoch,
+    steps,
+    history,
+    best: best && { epoch: best.epoch, validationLoss: best.validationLoss },
+  };
+  const tensors = new Map([
+    ...prefixed("state", specs, snapshot.state),
+    ...prefixed("optimizer", specs.filter(({ name }) => snapshot.optimizer.has(name)), snapshot.optimizer),
+    ...(best === null ? [] : prefixed("best", specs, best.state)),
+  ]);
+  return { tensors, metadata: { [HEAD]: JSON.stringify(head) } };
+}
+
+/** @throws {UserError} `bad-file` if the file is no snapshot of a network with these specs. */
+export function snapshotFrom(specs: readonly TensorSpec[], content: TensorFile, file: string): Snapshot {
+  const text = content.metadata[HEAD];
+  if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
+  const { epoch, steps, history, best } = JSON.parse(text) as SnapshotHead;
+  const running = unprefixed("optimizer", content);
+  return {
+    epoch,
+    steps,
+    history,
+    state: stateFrom(specs, unprefixed("state", content), file),
+    optimizer: stateFrom(specs.filter(({ name }) => running.tensors.has(name)), running, file),
+    best: best && bestFrom(best, stateFrom(specs, unprefixed("best", content), file)),
+  };
+}
+
+function bestFrom(head: NonNullable<SnapshotHead["best"]>, state: Values): BestState {
+  return { ...head, state };
+}
+
+function prefixed(prefix: string, specs: readonly TensorSpec[], values: Values) {
+  return [...stateTensors(specs, values)].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const);
+}
+
+function unprefixed(prefix: string, { tensors, metadata }: TensorFile): TensorFile {
+  const start = `${prefix}/`;
+  const matching = [...tensors].filter(([name]) => name.startsWith(start));
+  return { tensors: new Map(matching.map(([name, tensor]) => [name.slice(start.length), tensor])), metadata };
+}
+
+function valueOf(values: Values, name: string): Float32Array {
+  const found = values.get(name);
+  if (found === undefined) throw new Error(`No values for ${name}`);
+  return found;
+}
+
+function floats({ name, shape }: TensorSpec, tensor: StoredTensor | undefined, file: string): Float32Array {
+  if (tensor === undefined) refuse(file, `no tensor ${name}`, `one of shape [${shape}]`);
+  if (tensor.shape.join() !== shape.join()) {
+    refuse(file, `${name} of shape [${tensor.shape}]`, `[${shape}]`);
+  }
+  if (tensor.data instanceof Float32Array) return tensor.data;
+  if (tensor.data instanceof Float64Array) return Float32Array.from(tensor.data);
+  return refuse(file, `${name} of whole numbers`, "F32 or F64");
+}
+
+/** PyTorch's batch norm counts batches; nothing here depends on the count. */
+function isBatchCounter(name: string): boolean {
+  return name.endsWith(".num_batches_tracked");
+}
+
+function refuse(file: string, found: string, wanted: string): never {
+  throw new UserError(
+    "bad-file",
+    `Cannot load ${file}: found ${found}, wanted ${wanted}. The file belongs to another network; use the ` +
+      `configuration it was trained with, or train again.`,
+  );
+}

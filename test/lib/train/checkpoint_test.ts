@@ -1,0 +1,78 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { decodeTensors, encodeTensors, type StoredTensor } from "../../../lib/formats/safetensors.ts";
+import type { TensorSpec } from "../../../lib/nn/types.ts";
+import { snapshotFrom, snapshotTensors, stateFrom, stateTensors } from "../../../lib/train/checkpoint.ts";
+import type { Snapshot } from "../../../lib/train/snapshot.ts";
+
+function spec(name: string, shape: number[], trainable: boolean): TensorSpec {
+  return { name, shape, role: "parameter", group: "model", trainable, init: () => new Float32Array(0) };
+}
+
+const SPECS = [spec("a.weight", [2, 2], true), spec("b", [1], false)];
+const STATE = new Map([["a.weight", Float32Array.of(0.1, -2, 3e-39, 4)], ["b", Float32Array.of(5)]]);
+const RECORD = {
+  epoch: 1,
+  steps: 3,
+  lr: { model: 0.1, frontend: 1e-3 },
+  loss: 1 / 3,
+  accuracy: 0.1 + 0.2,
+  validation_loss: Math.PI,
+  validation_accuracy: 0,
+};
+const SNAPSHOT: Snapshot = {
+  epoch: 1,
+  steps: 3,
+  state: STATE,
+  optimizer: new Map([["a.weight", Float32Array.of(1, 2, 3, 4)]]),
+  best: {
+    epoch: 1,
+    validationLoss: Math.PI,
+    state: new Map([["a.weight", new Float32Array(4)], ["b", Float32Array.of(6)]]),
+  },
+  history: [RECORD],
+};
+
+function reread(snapshot: Snapshot): Snapshot {
+  const { tensors, metadata } = snapshotTensors(SPECS, snapshot);
+  return snapshotFrom(SPECS, decodeTensors(encodeTensors(tensors, metadata), "x"), "x");
+}
+
+Deno.test("snapshotFrom() gives back every bit of a snapshot that went through a file", () => {
+  assertEquals(reread(SNAPSHOT), SNAPSHOT);
+  const bare: Snapshot = { ...SNAPSHOT, best: null, optimizer: new Map() };
+  assertEquals(reread(bare), bare);
+});
+
+Deno.test("stateFrom() reads float64 and passes over PyTorch's batch counters", () => {
+  const tensors = new Map<string, StoredTensor>([
+    ["a.weight", { shape: [2, 2], data: Float64Array.of(0.1, 1, 2, 3) }],
+    ["b", { shape: [1], data: Float32Array.of(1) }],
+    ["bn.num_batches_tracked", { shape: [], data: BigInt64Array.of(7n) }],
+  ]);
+  const state = stateFrom(SPECS, { tensors, metadata: {} }, "x");
+  assertEquals([...state.keys()], ["a.weight", "b"]);
+  assertEquals(state.get("a.weight"), Float32Array.of(0.1, 1, 2, 3));
+});
+
+Deno.test("stateFrom() names the tensor that is missing, unknown, or of another shape or type", () => {
+  const good = stateTensors(SPECS, STATE);
+  const cases: [string, StoredTensor | null, string][] = [
+    ["b", null, "no tensor b, wanted one of shape [1]"],
+    ["c", { shape: [1], data: new Float32Array(1) }, "unknown tensors c, wanted a.weight, b"],
+    ["a.weight", { shape: [4], data: new Float32Array(4) }, "a.weight of shape [4], wanted [2,2]"],
+    ["b", { shape: [1], data: new Int32Array(1) }, "b of whole numbers, wanted F32 or F64"],
+  ];
+  for (const [name, tensor, found] of cases) {
+    const tensors = new Map<string, StoredTensor>(good);
+    if (tensor === null) tensors.delete(name);
+    else tensors.set(name, tensor);
+    const error = assertThrows(() => stateFrom(SPECS, { tensors, metadata: {} }, "some/file"), UserError);
+    assertStringIncludes(error.message, `Cannot load some/file: found ${found}`);
+  }
+});
+
+Deno.test("snapshotFrom() refuses a file that is a plain checkpoint", () => {
+  const content = { tensors: stateTensors(SPECS, STATE), metadata: {} };
+  assertThrows(() => snapshotFrom(SPECS, content, "x"), UserError, "no snapshot");
+});
