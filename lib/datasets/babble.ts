@@ -1,0 +1,26 @@
+/** What the talkers in the synthetic babble say: everyday sentences without the words that are to be spotted. */
+
+export const BABBLE_SENTENCES: readonly string[] = [
+  "We thought the train would arrive before lunch.",
+  "Her brother paints the kitchen every summer.",
+  "Please bring some bread and a little butter.",
+  "The weather has been rather strange this week.",
+  "They moved into a larger flat near the harbour.",
+  "I have been reading about whales and their songs.",
+  "Could you pass me the newspaper when you are finished?",
+  "My neighbour plays the trumpet in the evening.",
+  "The children built a castle from wet sand.",
+  "Most of the tickets were sold within an hour.",
+  "She keeps a jar of buttons under the table.",
+  "There was a long queue outside the bakery.",
+  "Our teacher travelled through India with a bicycle.",
+  "He promised to repair the garden fence soon.",
+  "The museum opens late because of the holiday.",
+  "It takes patience to play the violin properly.",
+  "Nobody noticed that the clock was slow again.",
+  "They are planning a concert near the river.",
+  "A gentle breeze moved the curtains of the room.",
+  "Have you met the new manager of the library?",
+  "The soup needs more pepper and some fresh herbs.",
+  "Yesterday we watched a film about mountains.",
+];

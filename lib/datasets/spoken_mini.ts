@@ -1,0 +1,115 @@
+/**
+ * Plans the synthetic data set: which voice speaks which word in which way. The plan is a pure function of the
+ * settings; every clip has random numbers of its own, so that one more word or voice leaves the others' draws alone.
+ */
+import { z } from "zod";
+import type { BiquadSpec } from "../audio/biquad.ts";
+import { Rng } from "../base/random.ts";
+import type { EngineName, EngineVoice } from "../speech/engine.ts";
+import { drawVoices, type SpokenVoice } from "./spoken_voices.ts";
+import { ALL_WORDS } from "./words.ts";
+
+const ENGINES = ["espeak", "flite", "gnuspeech"] as const satisfies readonly EngineName[];
+
+export const spokenMiniSchema = z.strictObject({
+  seed: z.int(),
+  /** Null: the 35 words of Speech Commands. */
+  words: z.array(z.string().regex(/^[a-z]+$/)).min(1).nullable().default(null),
+  clips_per_word: z.int().min(3).default(64),
+  /** Speakers; each says each word at least once. */
+  voices: z.int().min(3).default(64),
+  engines: z.array(z.enum(ENGINES)).min(1).default([...ENGINES]),
+  /** Length of each background recording. */
+  noise_seconds: z.number().min(3).max(600).default(60),
+  /** In Hz. */
+  sample_rate: z.int().min(8000).max(48000).default(16000),
+}).refine((settings) => settings.voices <= settings.clips_per_word, {
+  message: "must not exceed clips_per_word, as each voice says each word at least once",
+  path: ["voices"],
+}).refine((settings) => new Set(settings.words).size === (settings.words?.length ?? 0), {
+  message: "must not name a word twice",
+  path: ["words"],
+});
+
+export type SpokenMiniSettings = z.infer<typeof spokenMiniSchema>;
+
+/** Names of the background recordings, without `.wav`. */
+export const NOISES = [
+  "babble",
+  "doing_the_dishes",
+  "exercise_bike",
+  "pink_noise",
+  "running_tap",
+  "white_noise",
+] as const;
+export type NoiseName = typeof NOISES[number];
+
+export interface SpokenClip {
+  /** Relative to the data set's folder: `<word>/<speaker>_nohash_<take>.wav`. */
+  readonly path: string;
+  readonly word: string;
+  readonly voice: SpokenVoice;
+  /** What the engine is asked for; the vocal tract's length is already allowed for. */
+  readonly engineVoice: EngineVoice;
+  /** Where the word lies in the second: 0 at its beginning, 1 at its end. */
+  readonly placement: number;
+  /** RMS of the word, in dB of full scale. */
+  readonly levelDb: number;
+  readonly filters: readonly BiquadSpec[];
+  /** Reflections of a room: how long until they are 60 dB down, and their level relative to the direct sound. */
+  readonly room: { readonly decayMs: number; readonly levelDb: number } | null;
+  /** Where in the recording the noise is cut from: 0 is its beginning, 1 the last possible second. */
+  readonly noise: { readonly name: NoiseName; readonly position: number; readonly snrDb: number };
+}
+
+export interface SpokenPlan {
+  readonly voices: readonly SpokenVoice[];
+  /** By word in the order of the settings, then take. */
+  readonly clips: readonly SpokenClip[];
+}
+
+export function planSpokenMini(settings: SpokenMiniSettings): SpokenPlan {
+  const rng = Rng.fromSeed(settings.seed).fork("spoken_mini");
+  const voices = drawVoices(settings.voices, [...new Set(settings.engines)], rng.fork("voices"));
+  const clips = (settings.words ?? ALL_WORDS).flatMap((word) => {
+    const order = rng.fork(`order/${word}`).shuffle(voices);
+    return Array.from({ length: settings.clips_per_word }, (_, k) => {
+      const voice = order[k % order.length]!;
+      const take = Math.floor(k / order.length);
+      return planClip(word, voice, take, rng.fork(`clip/${word}/${voice.speaker}/${take}`));
+    });
+  });
+  return { voices, clips };
+}
+
+function planClip(word: string, voice: SpokenVoice, take: number, rng: Rng): SpokenClip {
+  // A longer tract is had by declaring a lower sample rate, which also slows and lowers the speech: ask for more.
+  const semitones = voice.semitones + rng.uniform(-1, 1) + 12 * Math.log2(voice.tract);
+  const speed = voice.speed * rng.uniform(0.9, 1.12) * voice.tract;
+  return {
+    path: `${word}/${voice.speaker}_nohash_${take}.wav`,
+    word,
+    voice,
+    engineVoice: { variant: voice.variant, semitones, speed },
+    placement: rng.uniform(0.15, 0.85),
+    levelDb: rng.uniform(-30, -14),
+    filters: planFilters(rng.fork("filters")),
+    room: rng.uniform() < 0.5 ? { decayMs: rng.uniform(80, 350), levelDb: rng.uniform(-22, -8) } : null,
+    noise: {
+      name: rng.pick(NOISES),
+      position: rng.uniform(),
+      // Three clips in five are audibly noisy; the others have the faint floor of a recording, never digital silence.
+      snrDb: rng.uniform() < 0.6 ? rng.uniform(5, 30) : rng.uniform(40, 55),
+    },
+  };
+}
+
+/** A microphone: rumble cut off, sometimes dull, with a bump somewhere. */
+function planFilters(rng: Rng): BiquadSpec[] {
+  const filters: BiquadSpec[] = [
+    { kind: "highpass", hz: rng.uniform(40, 250), q: 0.7 },
+    { kind: "peak", hz: 200 * 2 ** rng.uniform(0, 4), q: rng.uniform(0.5, 1.5), gainDb: rng.uniform(-7, 7) },
+  ];
+  if (rng.uniform() < 0.35) filters.push({ kind: "lowpass", hz: rng.uniform(2800, 3900), q: 0.7 });
+  return filters;
+}

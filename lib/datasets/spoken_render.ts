@@ -1,0 +1,191 @@
+/** Turns planned clips and noises of the synthetic data set into samples. */
+import { biquad } from "../audio/biquad.ts";
+import { amplitudeOfDb, leveled, peak, rms, scaled } from "../audio/level.ts";
+import { dishes, exerciseBike, pinkNoise, runningTap, whiteNoise } from "../audio/noise.ts";
+import { type Resampler, resampler } from "../audio/resample.ts";
+import { UserError } from "../base/errors.ts";
+import { Rng } from "../base/random.ts";
+import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../speech/engine.ts";
+import { BABBLE_SENTENCES } from "./babble.ts";
+import {
+  type NoiseName,
+  NOISES,
+  type SpokenClip,
+  type SpokenMiniSettings,
+  type SpokenPlan,
+} from "./spoken_mini.ts";
+import type { SpokenVoice } from "./spoken_voices.ts";
+
+export type Engines = ReadonlyMap<EngineName, SpeechEngine>;
+export type Noises = ReadonlyMap<NoiseName, Float32Array>;
+
+/** A word may take this part of the second; a longer one is spoken again, faster. */
+const LONGEST_PART = 0.92;
+/** Sound more than this below the loudest stretch counts as silence around a word. */
+const TRIM_DB = -42;
+const TALKERS = 5;
+
+export class SpokenRenderer {
+  readonly #engines: Engines;
+  readonly #rng: Rng;
+  readonly #sampleRate: number;
+  readonly #resamplers = new Map<number, Resampler>();
+
+  constructor(settings: SpokenMiniSettings, engines: Engines) {
+    this.#engines = engines;
+    this.#rng = Rng.fromSeed(settings.seed).fork("spoken_mini");
+    this.#sampleRate = settings.sample_rate;
+  }
+
+  /**
+   * The background recordings, each of `seconds`.
+   *
+   * @param plan Its training voices speak in the babble.
+   */
+  noises(plan: SpokenPlan, seconds: number): Noises {
+    const length = Math.round(seconds * this.#sampleRate);
+    return new Map(NOISES.map((name) => {
+      const rng = this.#rng.fork(`noise/${name}`);
+      const level = rng.fork("level").uniform(-32, -20);
+      return [name, leveled(this.#noise(name, length, plan, rng), level)];
+    }));
+  }
+
+  /**
+   * One second of a word.
+   *
+   * @throws {UserError} `bad-dataset` if the word cannot be spoken within a second.
+   */
+  clip(clip: SpokenClip, noises: Noises): Float32Array {
+    const rate = this.#sampleRate;
+    const spoken = clip.filters.reduce(
+      (samples, filter) => biquad(samples, { ...filter, hz: Math.min(filter.hz, 0.45 * rate) }, rate),
+      this.#word(clip),
+    );
+    const word = leveled(spoken, clip.levelDb);
+    const second = new Float32Array(rate);
+    second.set(word, Math.round((rate - word.length) * clip.placement));
+    if (clip.room !== null) {
+      addReflections(
+        second,
+        clip.room.decayMs * rate / 1000,
+        clip.room.levelDb,
+        this.#rng.fork(`room/${clip.path}`),
+      );
+    }
+    const noise = noises.get(clip.noise.name)!;
+    const first = Math.floor((noise.length - rate) * clip.noise.position);
+    const background = noise.subarray(first, first + rate);
+    const gain = rms(word) * amplitudeOfDb(-clip.noise.snrDb) / Math.max(rms(background), 1e-5);
+    const mixed = second.map((value, i) => value + gain * background[i]!);
+    return scaled(mixed, Math.min(1, 0.98 / peak(mixed)));
+  }
+
+  #word(clip: SpokenClip): Float32Array {
+    const longest = Math.floor(LONGEST_PART * this.#sampleRate);
+    let speed = clip.engineVoice.speed;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const word = this.#speak(clip.word, clip.voice, clip.engineVoice.semitones, speed);
+      if (peak(word) > 0 && word.length <= longest) return word;
+      speed *= 1.08 * Math.max(1, word.length / longest);
+    }
+    throw new UserError(
+      "bad-dataset",
+      `Cannot make ${clip.path}: ${clip.voice.engine} cannot say "${clip.word}" within a second. Choose shorter words.`,
+    );
+  }
+
+  /** Speech at the data set's rate, without the silence around it. */
+  #speak(text: string, voice: SpokenVoice, semitones: number, speed: number): Float32Array {
+    const engine = this.#engines.get(voice.engine);
+    if (engine === undefined) throw new Error(`Engine ${voice.engine} is not open`);
+    const speech = engine.synthesize(text, { variant: voice.variant, semitones, speed });
+    return trimmed(this.#atOwnRate(speech, voice.tract), this.#sampleRate);
+  }
+
+  #atOwnRate(speech: SynthesizedSpeech, tract: number): Float32Array {
+    const declared = 50 * Math.round(speech.sampleRate / tract / 50); // multiples of 50 keep the filter tables small
+    let convert = this.#resamplers.get(declared);
+    if (convert === undefined) {
+      this.#resamplers.set(declared, convert = resampler(declared, this.#sampleRate));
+    }
+    return convert(speech.samples);
+  }
+
+  #noise(name: NoiseName, length: number, plan: SpokenPlan, rng: Rng): Float32Array {
+    switch (name) {
+      case "babble":
+        return this.#babble(length, plan.voices.filter(({ split }) => split === "train"), rng);
+      case "doing_the_dishes":
+        return dishes(length, this.#sampleRate, rng);
+      case "exercise_bike":
+        return exerciseBike(length, this.#sampleRate, rng);
+      case "pink_noise":
+        return pinkNoise(length, rng);
+      case "running_tap":
+        return runningTap(length, this.#sampleRate, rng);
+      case "white_noise":
+        return whiteNoise(length, rng);
+      default:
+        name satisfies never;
+        throw new Error(`No noise is called ${name}`);
+    }
+  }
+
+  /** Several talkers at once, each one sentence after the other. */
+  #babble(length: number, voices: readonly SpokenVoice[], rng: Rng): Float32Array {
+    const sentences = Math.max(TALKERS, Math.min(40, Math.ceil(length / this.#sampleRate)));
+    const stock = Array.from({ length: sentences }, (_, i) => {
+      const voice = rng.pick(voices);
+      const text = BABBLE_SENTENCES[i % BABBLE_SENTENCES.length]!;
+      return leveled(
+        this.#speak(text, voice, voice.semitones, voice.speed * voice.tract),
+        rng.uniform(-34, -22),
+      );
+    });
+    const result = new Float32Array(length);
+    for (let talker = 0; talker < TALKERS; talker++) {
+      // Starting before the beginning leaves no quiet stretch there.
+      for (let at = -rng.integer(2 * this.#sampleRate); at < length;) {
+        const sentence = rng.pick(stock);
+        for (let i = Math.max(0, -at); i < sentence.length && at + i < length; i++) {
+          result[at + i] = result[at + i]! + sentence[i]!;
+        }
+        at += sentence.length + rng.integer(this.#sampleRate >> 1);
+      }
+    }
+    return result;
+  }
+}
+
+/** Cuts off silence around speech but for 15 ms, faded. */
+function trimmed(samples: Float32Array, sampleRate: number): Float32Array {
+  const frame = Math.round(0.005 * sampleRate);
+  const levels = Array.from(
+    { length: Math.ceil(samples.length / frame) },
+    (_, k) => rms(samples.subarray(k * frame, (k + 1) * frame)),
+  );
+  const limit = Math.max(0, ...levels) * amplitudeOfDb(TRIM_DB);
+  const first = levels.findIndex((level) => level > limit);
+  if (first < 0) return new Float32Array(0);
+  const last = levels.findLastIndex((level) => level > limit);
+  const cut = samples.slice(Math.max(0, (first - 3) * frame), (last + 4) * frame);
+  const fade = Math.min(3 * frame, cut.length >> 1);
+  for (let i = 0; i < fade; i++) {
+    cut[i] = cut[i]! * i / fade;
+    cut[cut.length - 1 - i] = cut[cut.length - 1 - i]! * i / fade;
+  }
+  return cut;
+}
+
+/** Adds sparse reflections that decay exponentially, with random signs (Moorer 1979's picture of a late field). */
+function addReflections(samples: Float32Array, decaySamples: number, levelDb: number, rng: Rng): void {
+  const direct = samples.slice();
+  const count = 32;
+  for (let k = 0; k < count; k++) {
+    const delay = 1 + Math.floor(rng.uniform(0.01, 1) * decaySamples);
+    const sign = rng.uniform() < 0.5 ? -1 : 1;
+    const gain = sign * amplitudeOfDb(levelDb - 60 * delay / decaySamples) * Math.sqrt(8 / count);
+    for (let i = delay; i < samples.length; i++) samples[i] = samples[i]! + gain * direct[i - delay]!;
+  }
+}
