@@ -6,7 +6,7 @@
  * @param options `sync`: the bytes are on the disk before the name is.
  */
 export function writeAtomically(path: string, text: string, options: { readonly sync: boolean }): void {
-  const temporary = `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = temporaryName(path);
   try {
     using file = Deno.openSync(temporary, { write: true, createNew: true });
     writeAll(file, new TextEncoder().encode(text));
@@ -16,6 +16,11 @@ export function writeAtomically(path: string, text: string, options: { readonly 
     removeTree(temporary);
     throw error;
   }
+}
+
+/** A name beside `path` that nobody else uses. */
+export function temporaryName(path: string): string {
+  return `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;
 }
 
 /** Writes all bytes; a write may take only some. */

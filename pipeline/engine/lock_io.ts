@@ -20,7 +20,7 @@ export const LOCK_TIMES: LockTimes = Object.freeze({
   pollMs: 200,
   heartbeatMs: 4_000,
   silentMs: 30_000,
-  unreadableMs: 5_000,
+  unreadableMs: 30_000,
 });
 
 interface LockText {
@@ -151,7 +151,7 @@ async function remove(path: string, raw: string): Promise<void> {
   const seen = look(path);
   if (seen === undefined || seen.raw !== raw) return;
   const child = seen.text?.child;
-  if (seen.text?.owner.pid !== Deno.pid && child !== undefined) await end(child);
+  if (child !== undefined) await end(child);
   removeTree(path);
 }
 

@@ -1,0 +1,283 @@
+/**
+ * The store: content-addressed objects, one receipt a key, and what belongs to attempts. Everything visible is
+ * whole: objects and receipts come into place by rename, the receipt last.
+ */
+import { UserError } from "../../lib/base/errors.ts";
+import { removeTree, writeAtomically } from "./atomic_io.ts";
+import { hashOutputs, type Outputs, placeObjects, sameOutputs } from "./commit_io.ts";
+import {
+  driftName,
+  failureName,
+  FORMAT_FILE,
+  lastName,
+  lockName,
+  logName,
+  objectName,
+  partialName,
+  receiptName,
+  STORE_FOLDERS,
+} from "./layout.ts";
+import { isLocked, LOCK_TIMES, type LockAttempt, type LockTimes, tryLock } from "./lock_io.ts";
+import { identityOf } from "./process_io.ts";
+import { missingObject, readReceipt, receiptKeys } from "./receipt_io.ts";
+import { externalDigest } from "./stat_cache_io.ts";
+import {
+  type ContentDigest,
+  type DriftRecord,
+  ENGINE_FORMAT,
+  type FailureRecord,
+  type Receipt,
+  type StoredOutput,
+  type TaskKey,
+} from "./types.ts";
+
+export interface StoreOptions {
+  /** Hears of trouble that is not fatal: a damaged receipt, a missing object. */
+  readonly onWarning?: (message: string) => void;
+  readonly lockTimes?: LockTimes;
+}
+
+/** A folder of one attempt; `outDir` is what the stage may write to. */
+export interface Staging {
+  readonly folder: string;
+  readonly outDir: string;
+}
+
+export interface AttemptLog {
+  /** Relative to the store's root. */
+  readonly name: string;
+  /** 1 for the first attempt under a key. */
+  readonly attempt: number;
+  readonly file: Deno.FsFile;
+}
+
+export interface Commit {
+  readonly staging: Staging;
+  /** All of the receipt but what the commit itself finds out. */
+  readonly receipt: Receipt;
+}
+
+/** Opens a store, making it if there is none. @throws {UserError} If it is of another format or cannot be read. */
+export function openStore(root: string, options: StoreOptions = {}): Store {
+  const marker = `${root}/${FORMAT_FILE}`;
+  const found = readFormat(marker);
+  if (found === undefined) {
+    for (const folder of STORE_FOLDERS) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
+    writeAtomically(marker, `${JSON.stringify({ format: ENGINE_FORMAT })}\n`, { sync: true });
+  } else if (found !== ENGINE_FORMAT) {
+    const age = found > ENGINE_FORMAT ? "newer" : "older";
+    throw new UserError(
+      "usage",
+      `Cannot use the store in ${root}: it has format ${found}, which is ${age} than this program's ${ENGINE_FORMAT}. ` +
+        `Use the program that wrote it, or another folder.`,
+    );
+  }
+  return new Store(Deno.realPathSync(root), options);
+}
+
+export class Store {
+  /** Absolute, without symbolic links. */
+  readonly root: string;
+  readonly #warn: (message: string) => void;
+  readonly #lockTimes: LockTimes;
+
+  constructor(root: string, options: StoreOptions) {
+    this.root = root;
+    this.#warn = options.onWarning ?? (() => {});
+    this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
+  }
+
+  /** Absolute path of a stored output. */
+  objectPath(output: StoredOutput, outputName: string): string {
+    return this.#path(objectName(output, outputName));
+  }
+
+  /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
+  receipt(key: TaskKey): Receipt | undefined {
+    const reading = readReceipt(this.root, key);
+    if (reading.kind === "damaged") {
+      this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
+    }
+    if (reading.kind !== "found") return undefined;
+    const missing = missingObject(this.root, reading.receipt);
+    if (missing === undefined) return reading.receipt;
+    this.#warn(
+      `The result of ${reading.receipt.task} does not count: ${missing} is missing or has another size`,
+    );
+    return undefined;
+  }
+
+  /** The receipt under which a task was last done or found fresh, whether or not its objects are there. */
+  lastReceipt(task: string): Receipt | undefined {
+    const key = this.#lastKey(task);
+    const reading = key === undefined ? undefined : readReceipt(this.root, key);
+    return reading?.kind === "found" ? reading.receipt : undefined;
+  }
+
+  /** Remembers the key under which a task is done now. Writes only if it was another. */
+  markLast(task: string, key: TaskKey): void {
+    if (this.#lastKey(task) === key) return;
+    writeAtomically(this.#path(lastName(task)), JSON.stringify({ task, key }), { sync: false });
+  }
+
+  /** All sound receipts, in no order; their objects are not looked at. */
+  *receipts(): Iterable<Receipt> {
+    for (const key of receiptKeys(this.root)) {
+      const reading = readReceipt(this.root, key);
+      if (reading.kind === "found") yield reading.receipt;
+    }
+  }
+
+  failure(key: TaskKey): FailureRecord | undefined {
+    return readJson<FailureRecord>(this.#path(failureName(key)));
+  }
+
+  recordFailure(failure: FailureRecord): void {
+    writeAtomically(this.#path(failureName(failure.key)), toText(failure), { sync: false });
+  }
+
+  /** Records of reruns that gave other bytes, oldest first within a key. */
+  *drifts(): Iterable<DriftRecord> {
+    for (const name of [...Deno.readDirSync(this.#path("drift"))].map((entry) => entry.name).sort()) {
+      const record = readJson<DriftRecord>(this.#path(`drift/${name}`));
+      if (record !== undefined) yield record;
+    }
+  }
+
+  /** @throws {UserError} If there is nothing at `path`. */
+  externalDigest(path: string): Promise<ContentDigest> {
+    return externalDigest(path, { folder: this.#path("stat-cache"), now: Date.now, onWarning: this.#warn });
+  }
+
+  tryLock(key: TaskKey): Promise<LockAttempt> {
+    return tryLock(this.#path(lockName(key)), this.#lockTimes);
+  }
+
+  isLocked(key: TaskKey): boolean {
+    return isLocked(this.#path(lockName(key)));
+  }
+
+  /** A fresh staging folder. The caller holds the key's lock, so any older one of the key is a dead attempt's. */
+  openStaging(key: TaskKey): Staging {
+    for (const entry of Deno.readDirSync(this.#path("staging"))) {
+      if (entry.name.startsWith(`${key.slice(0, 16)}-`)) removeTree(this.#path(`staging/${entry.name}`));
+    }
+    const owner = identityOf(Deno.pid);
+    const folder = this.#path(`staging/${key.slice(0, 16)}-${crypto.randomUUID().slice(0, 8)}`);
+    Deno.mkdirSync(`${folder}/out`, { recursive: true });
+    Deno.writeTextFileSync(`${folder}/owner.json`, JSON.stringify(owner));
+    return { folder, outDir: `${folder}/out` };
+  }
+
+  discardStaging(staging: Staging): void {
+    removeTree(staging.folder);
+  }
+
+  /** The folder in which attempts under a key leave what the next one may go on from. */
+  partialDir(key: TaskKey): string {
+    const path = this.#path(partialName(key));
+    Deno.mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  openLog(task: string, key: TaskKey): AttemptLog {
+    for (let attempt = 1;; attempt++) {
+      const name = logName(task, key, attempt);
+      try {
+        return { name, attempt, file: Deno.openSync(this.#path(name), { write: true, createNew: true }) };
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
+  }
+
+  /** Checks that exactly the declared outputs were written, and hashes them. */
+  hashOutputs(staging: Staging, declared: readonly string[], task: string): Promise<Outputs> {
+    return hashOutputs(staging.outDir, declared, task);
+  }
+
+  /**
+   * Makes a result visible. If the key has a sound receipt already, that one stays: equal bytes only replace
+   * damaged objects, other bytes are recorded as drift.
+   */
+  async commit(
+    { staging, receipt }: Commit,
+  ): Promise<{ readonly receipt: Receipt; readonly drift: boolean }> {
+    const { key, task, outputs } = receipt;
+    const existing = this.receipt(key);
+    const drift = existing !== undefined && !sameOutputs(existing.outputs, outputs);
+    if (drift) {
+      this.#recordDrift(existing, receipt);
+    } else {
+      await placeObjects(this.root, staging.folder, staging.outDir, outputs);
+      if (existing === undefined) this.#writeReceipt(receipt);
+    }
+    this.markLast(task, key);
+    removeTree(this.#path(failureName(key)));
+    removeTree(this.#path(partialName(key)));
+    return { receipt: existing ?? receipt, drift };
+  }
+
+  #writeReceipt(receipt: Receipt): void {
+    const path = this.#path(receiptName(receipt.key));
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    writeAtomically(path, toText(receipt), { sync: true });
+  }
+
+  #recordDrift(existing: Receipt, found: Receipt): void {
+    const record: DriftRecord = {
+      format: ENGINE_FORMAT,
+      key: found.key,
+      task: found.task,
+      foundAt: found.startedAt,
+      recorded: existing.outputs,
+      found: found.outputs,
+      log: found.log,
+    };
+    writeAtomically(this.#path(driftName(found.key, found.startedAt)), toText(record), { sync: false });
+  }
+
+  #lastKey(task: string): TaskKey | undefined {
+    return readJson<{ key: TaskKey }>(this.#path(lastName(task)))?.key;
+  }
+
+  #path(name: string): string {
+    return `${this.root}/${name}`;
+  }
+}
+
+function readFormat(path: string): number | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  try {
+    const { format } = JSON.parse(text);
+    if (typeof format === "number") return format;
+  } catch {
+    // Falls through to the same sentence.
+  }
+  throw new UserError(
+    "store-damaged",
+    `Cannot read the store's format from ${path}: found ${
+      JSON.stringify(text.slice(0, 40))
+    }, wanted {"format": ` +
+      `${ENGINE_FORMAT}}. If its receipts are sound, write that there.`,
+  );
+}
+
+/** Absent and unreadable records are both misses. */
+function readJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(path)) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+function toText(record: object): string {
+  return `${JSON.stringify(record, undefined, 1)}\n`;
+}
