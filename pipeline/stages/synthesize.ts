@@ -8,6 +8,18 @@ import { BACKGROUND_NOISE } from "../../lib/datasets/words.ts";
 import { openEngines } from "../../lib/speech/engines_io.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 
+export interface SynthesizeSlice {
+  readonly seed: number;
+  /** Null: the 35 words of Speech Commands. */
+  readonly words: readonly string[] | null;
+  readonly clips_per_word: number;
+  readonly voices: number;
+  /** Length of each background recording. */
+  readonly noise_seconds: number;
+  /** In Hz. */
+  readonly sample_rate: number;
+}
+
 /** How many clips are made between two reports of progress. */
 const CLIPS_PER_REPORT = 20;
 

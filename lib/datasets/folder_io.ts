@@ -1,0 +1,128 @@
+/** Reads the listing and the headers of a folder in Speech Commands' layout. */
+import { readWavHeader, type WavHeader } from "../audio/wav_header.ts";
+import { UserError } from "../base/errors.ts";
+import { explainSystemError } from "../base/system_error_io.ts";
+import { speakerOf } from "./speaker.ts";
+import type { FolderContent, FolderFile } from "./speech_commands.ts";
+
+/** Enough for the header of nearly every file; more is read where chunks stand before the samples. */
+const PREFIX_BYTES = 512;
+
+export interface ScanOptions {
+  /** `skip`: files that cannot be decoded are listed and left out. */
+  readonly badFiles: "error" | "skip";
+  /** Called now and then. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Lists `<root>/<folder>/*.wav`; only headers are read. Hidden files and folders are ignored.
+ *
+ * @throws {UserError} `bad-dataset` if the folder is missing or has no WAVE files, `bad-audio` for a bad file.
+ */
+export function scanFolder(root: string, options: ScanOptions): FolderContent {
+  const listed = listFolder(root);
+  const total = listed.reduce((sum, { names }) => sum + names.length, 0);
+  if (total === 0) {
+    throw new UserError(
+      "bad-dataset",
+      `Cannot index ${root}: found no .wav files in its sub-folders, wanted <word>/<speaker>_nohash_<take>.wav as in ` +
+        `Speech Commands. Check dataset.root.`,
+    );
+  }
+  const files: FolderFile[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  for (const { folder, names } of listed) {
+    for (const name of names) {
+      const path = `${folder}/${name}`;
+      try {
+        const { sampleRate, channels, frames } = wavHeaderOf(`${root}/${path}`);
+        files.push({ folder, path, speaker: speakerOf(folder, name), sampleRate, channels, frames });
+      } catch (error) {
+        if (options.badFiles === "error" || !(error instanceof UserError && error.reason === "bad-audio")) {
+          throw error;
+        }
+        skipped.push({ path, reason: error.message.replaceAll(`${root}/`, "") });
+      }
+      const done = files.length + skipped.length;
+      if (done % 500 === 0 || done === total) options.onProgress?.(done, total);
+    }
+  }
+  const folders = listed.filter(({ names }) => names.length > 0).map(({ folder }) => folder).sort();
+  return { name: root, folders, files, lists: readLists(root), skipped };
+}
+
+/**
+ * Header of one file.
+ *
+ * @throws {UserError} `bad-audio` if it is no readable WAVE file or holds no samples.
+ */
+export function wavHeaderOf(path: string): WavHeader {
+  try {
+    using file = Deno.openSync(path);
+    const { size } = file.statSync();
+    const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
+    const header = readWavHeader(
+      (offset, length) =>
+        offset + length <= prefix.length
+          ? prefix.subarray(offset, offset + length)
+          : readAt(file, offset, length),
+      size,
+      path,
+    );
+    if (header.frames === 0) {
+      throw new UserError("bad-audio", `Cannot use ${path}: found no samples in it, wanted at least one.`);
+    }
+    return header;
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
+}
+
+function listFolder(root: string): { readonly folder: string; readonly names: readonly string[] }[] {
+  try {
+    return [...Deno.readDirSync(root)]
+      .filter(({ name }) => !name.startsWith(".") && Deno.statSync(`${root}/${name}`).isDirectory)
+      .map(({ name }) => ({ folder: name, names: wavNames(`${root}/${name}`) }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw new UserError(
+        "bad-dataset",
+        `Cannot index ${root}: there is no such folder. Check dataset.root.`,
+        { cause: error },
+      );
+    }
+    throw explainSystemError(error, `list ${root}`);
+  }
+}
+
+function wavNames(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .filter(({ name, isDirectory }) => !isDirectory && !name.startsWith(".") && /\.wav$/i.test(name))
+    .map(({ name }) => name);
+}
+
+function readLists(root: string): FolderContent["lists"] {
+  const [validation, testing] = ["validation_list.txt", "testing_list.txt"].map((name) => {
+    try {
+      const lines = Deno.readTextFileSync(`${root}/${name}`).split("\n");
+      return new Set(lines.map((line) => line.trim()).filter((line) => line !== ""));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw explainSystemError(error, `read ${root}/${name}`);
+    }
+  });
+  return validation === undefined || testing === undefined ? undefined : { validation, testing };
+}
+
+function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const got = file.readSync(bytes.subarray(filled));
+    if (got === null) break;
+    filled += got;
+  }
+  return bytes.subarray(0, filled);
+}
