@@ -1,0 +1,118 @@
+/** Opens the numeric backend that all kernels run on. TensorFlow.js is imported only when this is called. */
+import { UserError } from "../base/errors.ts";
+import { isSoftwareAdapter, requestAdapter } from "./detect_io.ts";
+
+export type BackendName = "webgpu" | "wasm" | "cpu";
+
+export interface BackendOptions {
+  /** Accept a WebGPU adapter that computes on the CPU; for checking results, not for work. Default false. */
+  readonly allowSoftware?: boolean;
+}
+
+export interface OpenBackend {
+  readonly name: BackendName;
+  /** What it runs on, for logs: the adapter's name, or how wasm is executed. */
+  readonly device: string;
+}
+
+/**
+ * Makes `name` the backend of every later operation in this process.
+ *
+ * @throws {UserError} `backend-unavailable` if this machine or this process' permissions do not allow it.
+ */
+export async function openBackend(name: BackendName, options: BackendOptions = {}): Promise<OpenBackend> {
+  switch (name) {
+    case "webgpu":
+      return { name, device: await openWebGpu(options.allowSoftware ?? false) };
+    case "wasm":
+      return { name, device: await openWasm() };
+    case "cpu":
+      return { name, device: await openCpu() };
+    default:
+      name satisfies never;
+      throw new Error(`Unknown backend ${JSON.stringify(name)}`);
+  }
+}
+
+async function openCpu(): Promise<string> {
+  const tf = await import("@tensorflow/tfjs");
+  await activate(tf, "cpu");
+  return "plain JavaScript";
+}
+
+async function openWasm(): Promise<string> {
+  const tf = await import("@tensorflow/tfjs");
+  if (tf.getBackend() === "wasm") return "WebAssembly SIMD, 1 thread";
+  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  // A path in the npm cache: the library's loader for Node reads it as a file, so no network is touched.
+  const folder = new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
+  if (folder.protocol !== "file:") {
+    throw new Error(`Cannot read the wasm backend from ${folder.href}: wanted a folder on disk`);
+  }
+  setWasmPaths(decodeURIComponent(folder.pathname));
+  await activate(tf, "wasm");
+  shareIdentity(tf);
+  return "WebAssembly SIMD, 1 thread";
+}
+
+async function openWebGpu(allowSoftware: boolean): Promise<string> {
+  const adapter = await requestAdapter();
+  if (adapter === null) {
+    throw new UserError(
+      "backend-unavailable",
+      "Cannot use backend=webgpu: no graphics adapter was found. Install the Vulkan driver of your graphics card " +
+        "(on Debian and Ubuntu: mesa-vulkan-drivers for AMD and Intel, the nvidia driver package for NVIDIA), or " +
+        "use backend=wasm, which runs everywhere.",
+    );
+  }
+  const device = adapter.info.description || adapter.info.vendor || "unnamed adapter";
+  if (!allowSoftware && isSoftwareAdapter(adapter)) {
+    throw new UserError(
+      "backend-unavailable",
+      `Cannot use backend=webgpu: the only adapter is ${
+        JSON.stringify(device)
+      }, which computes on the CPU and is ` +
+        `slower than backend=wasm. Install the Vulkan driver of your graphics card, or use backend=wasm.`,
+    );
+  }
+  const tf = await import("@tensorflow/tfjs");
+  await import("@tensorflow/tfjs-backend-webgpu");
+  await activate(tf, "webgpu");
+  return device;
+}
+
+async function activate(tf: typeof import("@tensorflow/tfjs"), name: BackendName): Promise<void> {
+  const opened = await tf.setBackend(name).catch((cause: unknown) => {
+    throw unavailable(name, cause);
+  });
+  if (!opened) throw unavailable(name, undefined);
+  await tf.ready();
+}
+
+function unavailable(name: BackendName, cause: unknown): UserError {
+  const why = cause === undefined
+    ? "it did not start"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  const advice = name === "webgpu" ? " Use backend=wasm, which runs everywhere." : "";
+  return new UserError("backend-unavailable", `Cannot use backend=${name}: ${why}.${advice}`, { cause });
+}
+
+/**
+ * Lets copies of a tensor share its memory on wasm, as they do on the other backends. The library's own Identity
+ * kernel copies every tensor that is kept for a backward pass. Sound because no operation writes into its inputs:
+ * variables are assigned new memory.
+ */
+function shareIdentity(tf: typeof import("@tensorflow/tfjs")): void {
+  tf.unregisterKernel("Identity", "wasm");
+  tf.registerKernel({
+    kernelName: "Identity",
+    backendName: "wasm",
+    kernelFunc: ({ inputs, backend }) => {
+      const x = inputs["x"] as import("@tensorflow/tfjs").TensorInfo;
+      (backend as { incRef(id: object): void }).incRef(x.dataId);
+      return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    },
+  });
+}

@@ -1,0 +1,25 @@
+/** {@link broadcastedBlock} from smaller operations. */
+import type * as tf from "@tensorflow/tfjs";
+import { batchNorm } from "../batch_norm/op.ts";
+import { broadcastResidual } from "../broadcast_residual/op.ts";
+import { channelDropout } from "../channel_dropout/op.ts";
+import { depthwiseFrequency } from "../depthwise_frequency/op.ts";
+import { depthwiseTime } from "../depthwise_time/op.ts";
+import { frequencyMean } from "../frequency_mean/op.ts";
+import { pointwiseConv } from "../pointwise_conv/op.ts";
+import { swish } from "../swish/op.ts";
+import type { BlockOptions } from "../transition_block/types.ts";
+import type { BroadcastedBlockTensors } from "./types.ts";
+
+export function broadcastedBlockComposite(
+  x: tf.Tensor4D,
+  tensors: BroadcastedBlockTensors,
+  options: BlockOptions,
+): tf.Tensor4D {
+  const { training, groups, dilation, dropout } = options;
+  const twoD = batchNorm(depthwiseFrequency(x, tensors.freq_dw_conv, 1), tensors.ssn1, { training, groups });
+  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
+  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn, { training })), tensors.conv1x1);
+  const dropped = dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng);
+  return broadcastResidual(twoD, dropped, x);
+}

@@ -1,0 +1,17 @@
+/** BC-ResNet's first convolution, from one channel to several; it halves the height. */
+import type * as tf from "@tensorflow/tfjs";
+import { checkShape } from "../shapes.ts";
+import { inputConvComposite } from "./composite.ts";
+
+/**
+ * 5x5, stride 2 over frequency and 1 over time, zero-padded by two on each side.
+ *
+ * @param x `[B, M, T]`, one channel. @param weight `[C, 1, 5, 5]`. @param bias `[C]`.
+ * @returns `[B, ceil(M / 2), T, C]`.
+ */
+export function inputConv(x: tf.Tensor3D, weight: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+  checkShape("inputConv", "x", x.shape, [null, null, null]);
+  checkShape("inputConv", "weight", weight.shape, [null, 1, 5, 5]);
+  checkShape("inputConv", "bias", bias.shape, [weight.shape[0]]);
+  return inputConvComposite(x, weight, bias);
+}

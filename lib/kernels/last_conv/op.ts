@@ -1,0 +1,20 @@
+/** The depthwise convolution that closes BC-ResNet: as high as what is left, so one row comes out. */
+import type * as tf from "@tensorflow/tfjs";
+import { checkShape } from "../shapes.ts";
+import { lastConvComposite } from "./composite.ts";
+
+/**
+ * Zero-padded over time so that the number of frames stays.
+ *
+ * @param x `[B, F, T, C]`. @param weight `[C, 1, F, width]`, width odd. @param bias `[C]`.
+ * @returns `[B, 1, T, C]`.
+ */
+export function lastConv(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+  checkShape("lastConv", "x", x.shape, [null, null, null, null]);
+  checkShape("lastConv", "weight", weight.shape, [x.shape[3], 1, x.shape[1], null]);
+  checkShape("lastConv", "bias", bias.shape, [x.shape[3]]);
+  if (weight.shape[3] % 2 === 0) {
+    throw new RangeError(`lastConv: the kernel is ${weight.shape[3]} frames wide, wanted an odd number`);
+  }
+  return lastConvComposite(x, weight, bias);
+}

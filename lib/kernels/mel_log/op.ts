@@ -1,0 +1,20 @@
+/** Mel filters and compression: natural log of filtered power. */
+import type * as tf from "@tensorflow/tfjs";
+import { checkFloat, checkShape } from "../shapes.ts";
+import { melLogComposite } from "./composite.ts";
+
+/** Added before the log: keeps digital silence finite, at -23.03. */
+export const LOG_OFFSET = 1e-10;
+
+/**
+ * `log(mel_basis power + 1e-10)`. A negative energy, possible while a filter is trained, gives NaN and an energy of
+ * -1e-10 gives -Infinity.
+ *
+ * @param power `[B, T, bins]`. @param melBasis `[M, bins]`. @returns `[B, M, T]`.
+ */
+export function melLog(power: tf.Tensor3D, melBasis: tf.Tensor2D): tf.Tensor3D {
+  checkFloat("melLog", "power", power);
+  checkShape("melLog", "melBasis", melBasis.shape, [null, null]);
+  checkShape("melLog", "power", power.shape, [null, null, melBasis.shape[1]]);
+  return melLogComposite(power, melBasis, LOG_OFFSET);
+}

@@ -1,0 +1,21 @@
+/** {@link softmaxCrossEntropy} from standard operations. */
+import * as tf from "@tensorflow/tfjs";
+import { differentiable, savedAt } from "../differentiable.ts";
+
+export function softmaxCrossEntropyComposite(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  const [batch, classes] = logits.shape;
+  return differentiable(
+    { logits },
+    (save) => {
+      const wanted = tf.cast(tf.oneHot(labels, classes), "float32");
+      const shifted = tf.sub(logits, tf.max(logits, 1, true)); // the largest becomes 0: exp cannot overflow
+      const logSum = tf.log(tf.sum(tf.exp(shifted), 1, true));
+      const logSoftmax = tf.sub(shifted, logSum);
+      save(logSoftmax, wanted);
+      return tf.neg(tf.div(tf.sum(tf.mul(logSoftmax, wanted)), batch)) as tf.Scalar;
+    },
+    (dy, saved) => ({
+      logits: () => tf.mul(tf.sub(tf.exp(savedAt(saved, 0)), savedAt(saved, 1)), tf.div(dy, batch)),
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+/** {@link transitionBlock} from smaller operations. */
+import * as tf from "@tensorflow/tfjs";
+import { batchNorm } from "../batch_norm/op.ts";
+import { broadcastResidual } from "../broadcast_residual/op.ts";
+import { channelDropout } from "../channel_dropout/op.ts";
+import { depthwiseFrequency } from "../depthwise_frequency/op.ts";
+import { depthwiseTime } from "../depthwise_time/op.ts";
+import { frequencyMean } from "../frequency_mean/op.ts";
+import { pointwiseConv } from "../pointwise_conv/op.ts";
+import { swish } from "../swish/op.ts";
+import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+
+export function transitionBlockComposite(
+  x: tf.Tensor4D,
+  tensors: TransitionBlockTensors,
+  options: BlockOptions & { readonly strideF: 1 | 2 },
+): tf.Tensor4D {
+  const { training, groups, dilation, strideF, dropout } = options;
+  const mapped = tensors.conv1x1_1 === undefined ? x : pointwiseConv(x, tensors.conv1x1_1);
+  const active = tf.relu(batchNorm(mapped, tensors.bn1, { training }));
+  const twoD = batchNorm(depthwiseFrequency(active, tensors.freq_dw_conv, strideF), tensors.ssn, {
+    training,
+    groups,
+  });
+  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
+  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn2, { training })), tensors.conv1x1_2);
+  return broadcastResidual(
+    twoD,
+    dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng),
+  );
+}

@@ -1,0 +1,22 @@
+/** BC-ResNet's transition block (Kim et al. 2021, fig. 2b): changes the number of channels and may halve the height. */
+import type * as tf from "@tensorflow/tfjs";
+import { checkShape } from "../shapes.ts";
+import { transitionBlockComposite } from "./composite.ts";
+import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+
+export type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+
+/**
+ * `h = ssn(freq_dw_conv(relu(bn1(conv1x1_1(x)))))`, then
+ * `relu(h + dropout(conv1x1_2(swish(bn2(temp_dw_conv(mean over frequency of h))))))`.
+ *
+ * @param x `[B, F, T, in]`. @returns `[B, ceil(F / strideF), T, out]`.
+ */
+export function transitionBlock(
+  x: tf.Tensor4D,
+  tensors: TransitionBlockTensors,
+  options: BlockOptions & { readonly strideF: 1 | 2 },
+): tf.Tensor4D {
+  checkShape("transitionBlock", "x", x.shape, [null, null, null, null]);
+  return transitionBlockComposite(x, tensors, options);
+}
