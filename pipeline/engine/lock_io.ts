@@ -34,8 +34,6 @@ interface LockText {
 export interface HeldLock {
   /** Names the process that works for the lock. */
   setChild(pid: number): void;
-  /** False once somebody else, who took this process for dead, has removed the lock. */
-  isHeld(): boolean;
   release(): Promise<void>;
 }
 
@@ -98,7 +96,7 @@ function holdLock(path: string, text: LockText, times: LockTimes): HeldLock {
       const now = new Date();
       if (mine()) Deno.utimeSync(path, now, now);
     } catch {
-      // A beat that fails once is made up by the next; if none gets through, isHeld() tells before the commit.
+      // A beat that fails once is made up by the next; losing the lock costs work, not results.
     }
   }, times.heartbeatMs);
   Deno.unrefTimer(beat);
@@ -109,7 +107,6 @@ function holdLock(path: string, text: LockText, times: LockTimes): HeldLock {
       Deno.writeTextFileSync(temporary, JSON.stringify({ ...text, child: identityOf(pid) }));
       Deno.renameSync(temporary, path);
     },
-    isHeld: mine,
     async release() {
       clearInterval(beat);
       const seen = look(path);

@@ -20,6 +20,8 @@ export interface StageRequest {
   /** Survives a failed or killed attempt under the same key; for checkpoints to resume from. */
   readonly partialDir: string;
   readonly threads: number;
+  /** Standard input stays open as long as the engine lives; when it ends, so must the stage. */
+  readonly attached?: boolean;
 }
 
 export type StageMessage =
@@ -45,7 +47,12 @@ export interface StageIo extends StageRequest {
 
 /** Serves one request: reads it, runs the stage, reports, and ends the process with status 0 or 1. */
 export async function serveStage(run: (io: StageIo) => Promise<void>): Promise<never> {
-  const request = JSON.parse(await new Response(Deno.stdin.readable).text()) as StageRequest;
+  const input = Deno.stdin.readable.pipeThrough(
+    new TextDecoderStream() as TransformStream<Uint8Array, string>,
+  )
+    .getReader();
+  const request = await readRequest(input);
+  if (request.attached === true) void endWithEngine(input);
   try {
     await run(stageIo(request));
     send({ type: "done" });
@@ -54,6 +61,28 @@ export async function serveStage(run: (io: StageIo) => Promise<void>): Promise<n
     Deno.exit(1);
   }
   Deno.exit(0);
+}
+
+/** Reads as far as the request goes; an engine leaves the stream open behind it, a file ends. */
+async function readRequest(input: ReadableStreamDefaultReader<string>): Promise<StageRequest> {
+  let text = "";
+  for (;;) {
+    const { done, value = "" } = await input.read();
+    text += value;
+    if (done || value.endsWith("\n")) {
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        if (done) throw error; // a chunk may end with a line inside the request
+      }
+    }
+  }
+}
+
+/** Without this a stage whose engine was killed would go on writing beside the one that takes its place. */
+async function endWithEngine(input: ReadableStreamDefaultReader<string>): Promise<never> {
+  while (!(await input.read()).done);
+  Deno.exit(1);
 }
 
 function stageIo(request: StageRequest): StageIo {

@@ -114,10 +114,17 @@ export class Store {
     return reading?.kind === "found" ? reading.receipt : undefined;
   }
 
-  /** Remembers the key under which a task is done now. Writes only if it was another. */
+  /**
+   * Remembers the key under which a task is done now. Writes only if it was another; where that fails, explanations
+   * suffer and results do not, so it is a warning.
+   */
   markLast(task: string, key: TaskKey): void {
     if (this.#lastKey(task) === key) return;
-    writeAtomically(this.#path(lastName(task)), JSON.stringify({ task, key }), { sync: false });
+    try {
+      writeAtomically(this.#path(lastName(task)), JSON.stringify({ task, key }), { sync: false });
+    } catch (error) {
+      this.#warn(`Cannot note down that ${task} is done: ${(error as Error).message}`);
+    }
   }
 
   /** All sound receipts, in no order; their objects are not looked at. */
@@ -204,7 +211,9 @@ export class Store {
     { staging, receipt }: Commit,
   ): Promise<{ readonly receipt: Receipt; readonly drift: boolean }> {
     const { key, task, outputs } = receipt;
-    const existing = this.receipt(key);
+    const found = this.receipt(key);
+    // A receipt that lacks an output the task declares now is of no use to anybody.
+    const existing = found !== undefined && covers(found.outputs, outputs) ? found : undefined;
     const drift = existing !== undefined && !sameOutputs(existing.outputs, outputs);
     if (drift) {
       this.#recordDrift(existing, receipt);
@@ -244,6 +253,10 @@ export class Store {
   #path(name: string): string {
     return `${this.root}/${name}`;
   }
+}
+
+function covers(existing: Outputs, wanted: Outputs): boolean {
+  return Object.keys(wanted).every((name) => Object.hasOwn(existing, name));
 }
 
 function readFormat(path: string): number | undefined {

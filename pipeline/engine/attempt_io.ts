@@ -1,0 +1,234 @@
+/** One attempt at one task: lock, staging, stage, commit; whatever goes wrong becomes a failure record. */
+import { type FailureReason, UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import { writeAll } from "./atomic_io.ts";
+import type { CodeReader } from "./code_io.ts";
+import type { Executor, StageReport, TaskResult } from "./executor.ts";
+import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import type { HeldLock, LockWatch } from "./lock_io.ts";
+import type { AttemptLog, Staging, Store } from "./store_io.ts";
+import {
+  ENGINE_FORMAT,
+  type FailureRecord,
+  type Receipt,
+  type RunEvent,
+  type TaskSpec,
+  type TaskState,
+} from "./types.ts";
+
+export interface AttemptOptions {
+  readonly spec: TaskSpec;
+  readonly state: Extract<TaskState, { kind: "stale" }>;
+  /** Receipts of the tasks whose outputs it reads. */
+  readonly upstream: (task: string) => Receipt;
+  readonly threads: number;
+  readonly store: Store;
+  readonly code: CodeReader;
+  readonly executor: Executor;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: "done"; readonly receipt: Receipt }
+  /** Somebody else had finished it. */
+  | { readonly kind: "found"; readonly receipt: Receipt }
+  /** Somebody else works at it. */
+  | { readonly kind: "busy"; readonly owner: string; readonly watch: LockWatch }
+  | { readonly kind: "failed"; readonly failure: FailureRecord }
+  | { readonly kind: "cancelled" };
+
+const LOG_TAIL_LINES = 20;
+
+/** Never rejects for anything that happens to the task; a rejection is a bug. */
+export async function attemptTask(options: AttemptOptions): Promise<AttemptOutcome> {
+  const { store, state, spec } = options;
+  const tail: string[] = [];
+  let lock: HeldLock | undefined;
+  let log: AttemptLog | undefined;
+  let staging: Staging | undefined;
+  try {
+    const attempt = await store.tryLock(state.key);
+    if (attempt.kind === "busy") return attempt;
+    lock = attempt.lock;
+    const found = state.forced ? undefined : foundMeanwhile(options);
+    if (found !== undefined) return { kind: "found", receipt: found };
+    const reason = firstReason(state);
+    options.onEvent({
+      type: "task-started",
+      task: spec.name,
+      key: state.key,
+      reason,
+      threads: options.threads,
+    });
+    log = store.openLog(spec.name, state.key);
+    staging = store.openStaging(state.key);
+    const outcome = await work(options, { lock, log, staging, tail });
+    return outcome.kind === "failed" ? failed(options, outcome.reason, outcome.message, log, tail) : outcome;
+  } catch (error) {
+    if (options.signal.aborted && !(error instanceof UserError)) return { kind: "cancelled" };
+    const explained = explainSystemError(error, `run ${spec.name}`);
+    const reason = explained instanceof UserError ? explained.reason : "unexpected";
+    return failed(options, reason, messageOf(explained), log, tail);
+  } finally {
+    log?.file.close();
+    if (staging !== undefined) store.discardStaging(staging);
+    await lock?.release();
+  }
+}
+
+interface Means {
+  readonly lock: HeldLock;
+  readonly log: AttemptLog;
+  readonly staging: Staging;
+  readonly tail: string[];
+}
+
+type WorkOutcome = AttemptOutcome & { kind: "done" | "cancelled" } | TaskResult & { kind: "failed" };
+
+async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome> {
+  const { spec, state, store } = options;
+  const startedAt = new Date().toISOString();
+  const begun = performance.now();
+  checkCode(options);
+  const result = await runStage(options, means);
+  if (result.kind !== "done") return result;
+  const outputs = await store.hashOutputs(means.staging, spec.outputs, spec.name);
+  await checkExternalInputs(options);
+  const seconds = Math.round(performance.now() - begun) / 1000;
+  const { receipt, drift } = await store.commit({
+    staging: means.staging,
+    receipt: {
+      format: ENGINE_FORMAT,
+      key: state.key,
+      task: spec.name,
+      fingerprint: state.fingerprint,
+      outputs,
+      startedAt,
+      seconds,
+      attempts: means.log.attempt,
+      host: Deno.hostname(),
+      deno: Deno.version.deno,
+      log: means.log.name,
+    },
+  });
+  options.onEvent({ type: "task-done", task: spec.name, key: state.key, seconds, drift });
+  return { kind: "done", receipt };
+}
+
+/** Runs the stage; the code is compared once more when it first speaks, since by then its modules are loaded. */
+async function runStage(options: AttemptOptions, means: Means): Promise<TaskResult> {
+  const { spec, store, state } = options;
+  const inputs: Record<string, string> = {};
+  const inputSeconds: Record<string, number> = {};
+  for (const [name, source] of Object.entries(spec.inputs)) {
+    if (source.kind === "external") {
+      inputs[name] = Deno.realPathSync(source.path);
+      continue;
+    }
+    const receipt = options.upstream(source.task);
+    inputs[name] = store.objectPath(receipt.outputs[source.output]!, source.output);
+    inputSeconds[name] = receipt.seconds;
+  }
+  let codeChecked = false;
+  const checkOnce = (): void => {
+    if (codeChecked) return;
+    codeChecked = true;
+    checkCode(options);
+  };
+  const result = await options.executor.run({
+    spec,
+    request: {
+      task: spec.name,
+      slice: spec.slice,
+      inputs,
+      inputSeconds,
+      outDir: means.staging.outDir,
+      partialDir: store.partialDir(state.key),
+      threads: options.threads,
+    },
+    log: { write: (line) => writeLog(means, line) },
+    signal: options.signal,
+    onStarted: (pid) => pid === undefined ? undefined : means.lock.setChild(pid),
+    onReport: (report) => {
+      checkOnce();
+      options.onEvent(eventOf(spec.name, report));
+    },
+  });
+  if (result.kind === "done") checkOnce();
+  return result;
+}
+
+function foundMeanwhile({ store, state, spec }: AttemptOptions): Receipt | undefined {
+  const receipt = store.receipt(state.key);
+  if (receipt === undefined || !spec.outputs.every((name) => Object.hasOwn(receipt.outputs, name))) {
+    return undefined;
+  }
+  store.markLast(spec.name, state.key);
+  return receipt;
+}
+
+/** The key says which code made the result, so code edited since it was computed must not run under it. */
+function checkCode({ code, spec, state }: AttemptOptions): void {
+  const now = fingerprintOf(spec, code.current(spec.module), state.fingerprint.inputs);
+  const change = compareFingerprints(state.fingerprint, now)[0];
+  if (change === undefined) return;
+  throw new UserError(
+    "input-changed",
+    `Cannot run ${spec.name}: since this run began, ${describeChange(change)}. Run the same command again.`,
+  );
+}
+
+async function checkExternalInputs({ spec, state, store }: AttemptOptions): Promise<void> {
+  for (const [name, source] of Object.entries(spec.inputs)) {
+    if (source.kind !== "external") continue;
+    if (await store.externalDigest(source.path) === state.fingerprint.inputs[name]) continue;
+    throw new UserError(
+      "input-changed",
+      `Cannot keep the result of ${spec.name}: its input ${name} (${source.path}) changed while it ran. ` +
+        `Run the same command again once nothing writes there.`,
+    );
+  }
+}
+
+function failed(
+  { spec, state, store }: AttemptOptions,
+  reason: FailureReason,
+  message: string,
+  log: AttemptLog | undefined,
+  tail: readonly string[],
+): AttemptOutcome {
+  const failure: FailureRecord = {
+    format: ENGINE_FORMAT,
+    key: state.key,
+    task: spec.name,
+    reason,
+    message,
+    failedAt: new Date().toISOString(),
+    log: log?.name ?? "",
+    logTail: [...tail],
+  };
+  try {
+    store.recordFailure(failure);
+  } catch {
+    // On a full disk the record cannot be kept; the failure is still reported by the event.
+  }
+  return { kind: "failed", failure };
+}
+
+function writeLog({ log, tail }: Means, line: string): void {
+  tail.push(line);
+  if (tail.length > LOG_TAIL_LINES) tail.shift();
+  writeAll(log.file, new TextEncoder().encode(`${line}\n`));
+}
+
+function eventOf(task: string, report: StageReport): RunEvent {
+  return report.type === "progress"
+    ? { type: "task-progress", task, progress: report.progress }
+    : { type: "task-note", task, level: report.level, message: report.message };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,298 @@
+/** The scheduler: brings every task of a graph up to date, as many at a time as the machine allows. */
+import { type AttemptOutcome, attemptTask } from "./attempt_io.ts";
+import { type Clock, systemClock } from "./clock_io.ts";
+import type { CodeReader } from "./code_io.ts";
+import type { Executor } from "./executor.ts";
+import { matchForced } from "./force.ts";
+import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
+import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
+import { grantResources, type MachineResources } from "./resources.ts";
+import type { Store } from "./store_io.ts";
+import type {
+  ContentDigest,
+  FailureRecord,
+  Receipt,
+  RunEvent,
+  RunSummary,
+  TaskGraph,
+  TaskSpec,
+  TaskState,
+} from "./types.ts";
+
+export interface PlanOptions {
+  readonly graph: TaskGraph;
+  readonly store: Store;
+  readonly code: CodeReader;
+  /** Tasks to run although they are fresh: names, stages, or names with `*`. */
+  readonly force?: readonly string[];
+}
+
+export interface RunOptions extends PlanOptions {
+  readonly executor: Executor;
+  readonly resources: MachineResources;
+  /** Stop everything at the first failure. */
+  readonly failFast?: boolean;
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Aborted: running tasks are stopped and nothing more is started. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** What is fresh and what would run; starts and writes nothing. @throws {UserError} If an external input is missing. */
+export async function planRun(options: PlanOptions): Promise<Plan> {
+  return planGraph(options.graph, await lookupOf(options));
+}
+
+/**
+ * Runs what is stale. A task that fails is an event and a count, not an exception.
+ *
+ * @throws {UserError} If a pattern of `force` matches nothing or an external input is missing.
+ */
+export async function runGraph(options: RunOptions): Promise<RunSummary> {
+  const lookup = await lookupOf(options);
+  return await new GraphRun(options, lookup).run();
+}
+
+type Ending = "fresh" | "ran" | "failed" | "blocked" | "cancelled";
+
+interface Node {
+  readonly spec: TaskSpec;
+  /** Tasks that must end well before this one can be considered. */
+  readonly missing: Set<string>;
+  state: TaskState;
+  ending?: Ending;
+  receipt?: Receipt;
+}
+
+class GraphRun {
+  readonly #options: RunOptions;
+  readonly #lookup: PlanLookup;
+  readonly #nodes = new Map<string, Node>();
+  readonly #dependents: ReadonlyMap<string, readonly string[]>;
+  readonly #clock: Clock;
+  readonly #machine: MachineResources;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #stop = new AbortController();
+  readonly #counts: Record<Ending, number> = { fresh: 0, ran: 0, failed: 0, blocked: 0, cancelled: 0 };
+  #ready: Node[] = [];
+  #free: { threads: number; gpu: number; jobs: number };
+  /** Tasks in an attempt or waiting for somebody else's. */
+  #active = 0;
+  #open = 0;
+
+  constructor(options: RunOptions, lookup: PlanLookup) {
+    const { graph, resources } = options;
+    this.#options = options;
+    this.#lookup = lookup;
+    this.#clock = options.clock ?? systemClock;
+    this.#dependents = dependentsOf(graph);
+    // One accelerator at least, so that tasks that want one exclude each other whatever was counted.
+    this.#machine = { ...resources, gpu: Math.max(1, resources.gpu) };
+    this.#free = { ...this.#machine };
+  }
+
+  async run(): Promise<RunSummary> {
+    const begun = this.#clock();
+    const { graph, signal } = this.#options;
+    const plan = planGraph(graph, this.#lookup);
+    for (const spec of orderTasks(graph)) {
+      this.#nodes.set(spec.name, {
+        spec,
+        missing: new Set(dependenciesOf(spec)),
+        state: plan.get(spec.name)!,
+      });
+    }
+    this.#open = this.#nodes.size;
+    this.#emit({ type: "planned", total: plan.size, ...countStates(plan) });
+    const onAbort = (): void => this.#stopAll();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      for (const node of this.#nodes.values()) if (node.missing.size === 0) this.#consider(node);
+      if (signal?.aborted) this.#stopAll();
+      this.#pump();
+      if (this.#open === 0) this.#ended.resolve();
+      await this.#ended.promise;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    const seconds = Math.round((this.#clock() - begun) * 1000) / 1000;
+    const summary: RunSummary = { ...this.#counts, seconds };
+    this.#emit({ type: "finished", summary });
+    return summary;
+  }
+
+  /** All inputs are known: the task is fresh, or it queues. */
+  #consider(node: Node): void {
+    if (node.ending !== undefined) return;
+    if (this.#stop.signal.aborted) return this.#end(node, "cancelled");
+    const { spec } = node;
+    // What was planned holds as long as nothing it builds on has run since.
+    const rerun = dependenciesOf(spec).some((name) => this.#nodes.get(name)?.ending === "ran");
+    if (rerun || node.state.kind === "pending") {
+      const { known } = resolveInputs(spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
+      node.state = planTask(spec, known, this.#lookup);
+    }
+    if (node.state.kind !== "fresh") {
+      this.#ready.push(node);
+      return;
+    }
+    const { key, receipt } = node.state;
+    this.#options.store.markLast(spec.name, key);
+    this.#emit({ type: "task-fresh", task: spec.name, key });
+    this.#end(node, "fresh", receipt);
+  }
+
+  /** Starts what the free resources allow. */
+  #pump(): void {
+    if (this.#stop.signal.aborted) return;
+    const order = [...this.#nodes.values()];
+    this.#ready.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    const wanted = this.#ready.map((node) => node.spec.resources);
+    const grants = grantResources(this.#free, wanted, this.#machine);
+    const starting = grants.map((grant) => ({ grant, node: this.#ready[grant.index]! }));
+    this.#ready = this.#ready.filter((node) => !starting.some((start) => start.node === node));
+    for (const { node, grant } of starting) {
+      this.#take(grant, -1);
+      this.#guard(async () => {
+        const outcome = await this.#attempt(node, grant.threads);
+        this.#take(grant, 1);
+        await this.#handle(node, outcome);
+      });
+    }
+  }
+
+  #take(grant: { readonly threads: number; readonly gpu: number }, sign: 1 | -1): void {
+    this.#free.threads += sign * grant.threads;
+    this.#free.gpu += sign * grant.gpu;
+    this.#free.jobs += sign;
+  }
+
+  #attempt(node: Node, threads: number): Promise<AttemptOutcome> {
+    if (node.state.kind !== "stale") {
+      throw new Error(`Task ${node.spec.name} was started but is ${node.state.kind}`);
+    }
+    const { store, code, executor } = this.#options;
+    return attemptTask({
+      spec: node.spec,
+      state: node.state,
+      upstream: (task) => this.#nodes.get(task)!.receipt!,
+      threads,
+      store,
+      code,
+      executor,
+      signal: this.#stop.signal,
+      onEvent: (event) => this.#emit(event),
+    });
+  }
+
+  async #handle(node: Node, outcome: AttemptOutcome): Promise<void> {
+    switch (outcome.kind) {
+      case "done":
+        this.#end(node, "ran", outcome.receipt);
+        break;
+      case "found":
+        this.#emit({ type: "task-fresh", task: node.spec.name, key: outcome.receipt.key });
+        this.#end(node, "fresh", outcome.receipt);
+        break;
+      case "failed":
+        this.#fail(node, outcome.failure);
+        break;
+      case "cancelled":
+        this.#end(node, "cancelled");
+        break;
+      case "busy":
+        this.#pump(); // what this task gave back is free for others while it waits
+        await this.#wait(node, outcome);
+        break;
+      default:
+        outcome satisfies never;
+    }
+    this.#pump();
+  }
+
+  /** Somebody else works at the task: when they end, their result or failure is taken over, or it queues again. */
+  async #wait(node: Node, { owner, watch }: Extract<AttemptOutcome, { kind: "busy" }>): Promise<void> {
+    const { store } = this.#options;
+    const { state, spec } = node;
+    if (state.kind !== "stale") return;
+    const before = store.failure(state.key);
+    this.#emit({ type: "task-waiting", task: spec.name, key: state.key, owner });
+    await watch.untilFree(this.#stop.signal);
+    if (this.#stop.signal.aborted) return this.#end(node, "cancelled");
+    const after = store.failure(state.key);
+    if (after !== undefined && after.failedAt !== before?.failedAt) this.#fail(node, after);
+    else this.#ready.push(node);
+  }
+
+  #fail(node: Node, failure: FailureRecord): void {
+    this.#emit({ type: "task-failed", task: node.spec.name, key: failure.key, failure });
+    this.#end(node, "failed");
+    if (this.#options.failFast === true) this.#stopAll();
+  }
+
+  #end(node: Node, ending: Ending, receipt?: Receipt): void {
+    if (node.ending !== undefined) return;
+    node.ending = ending;
+    if (receipt !== undefined) node.receipt = receipt;
+    this.#counts[ending]++;
+    this.#open--;
+    if (ending === "cancelled") this.#emit({ type: "task-cancelled", task: node.spec.name });
+    for (const name of this.#dependents.get(node.spec.name) ?? []) {
+      const dependent = this.#nodes.get(name)!;
+      dependent.missing.delete(node.spec.name);
+      if (ending === "failed") this.#block(dependent, node.spec.name);
+      else if (ending === "cancelled") this.#end(dependent, "cancelled");
+      else if (ending !== "blocked" && dependent.missing.size === 0) this.#consider(dependent);
+    }
+    if (this.#open === 0 && this.#active === 0) this.#ended.resolve();
+  }
+
+  #block(node: Node, root: string): void {
+    if (node.ending !== undefined) return;
+    this.#emit({ type: "task-blocked", task: node.spec.name, by: root });
+    this.#end(node, "blocked");
+    for (const name of this.#dependents.get(node.spec.name) ?? []) this.#block(this.#nodes.get(name)!, root);
+  }
+
+  /** Ends what runs and cancels what does not. */
+  #stopAll(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    const queued = this.#ready;
+    this.#ready = [];
+    for (const node of queued) this.#end(node, "cancelled");
+  }
+
+  /** Runs one task's affairs; what they throw is a bug and ends the run. */
+  #guard(action: () => Promise<void>): void {
+    this.#active++;
+    action().catch((error) => {
+      this.#stopAll();
+      this.#ended.reject(error);
+    }).finally(() => {
+      this.#active--;
+      if (this.#open === 0 && this.#active === 0) this.#ended.resolve();
+    });
+  }
+
+  #emit(event: RunEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<PlanLookup> {
+  const tasks = orderTasks(graph);
+  const forced = matchForced(force ?? [], tasks);
+  const digests = new Map<string, ContentDigest>();
+  for (const source of tasks.flatMap((spec) => Object.values(spec.inputs))) {
+    if (source.kind !== "external" || digests.has(source.path)) continue;
+    digests.set(source.path, await store.externalDigest(source.path));
+  }
+  return {
+    receipt: (key) => store.receipt(key),
+    lastReceipt: (task) => store.lastReceipt(task),
+    code: (module) => code.manifest(module),
+    external: (path) => digests.get(path)!,
+    forced: (task) => forced.has(task),
+  };
+}
