@@ -1,0 +1,101 @@
+/** BC-ResNet-1 (Kim et al. 2021, "Broadcasted residual learning for efficient keyword spotting"). */
+import * as tf from "@tensorflow/tfjs";
+import type { BatchNormState } from "../kernels/batch_norm/op.ts";
+import { broadcastedBlock } from "../kernels/broadcasted_block/op.ts";
+import { frequencyMean } from "../kernels/frequency_mean/op.ts";
+import { inputConv } from "../kernels/input_conv/op.ts";
+import { lastConv } from "../kernels/last_conv/op.ts";
+import { linear } from "../kernels/linear/op.ts";
+import { asMatrix, matmul } from "../kernels/matmul.ts";
+import { pointwiseConv } from "../kernels/pointwise_conv/op.ts";
+import { transitionBlock } from "../kernels/transition_block/op.ts";
+import { stateTensor, stateVariable } from "../nn/state.ts";
+import type { ForwardMode, NetworkState } from "../nn/types.ts";
+import type { Body } from "./body.ts";
+import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS, HEAD_CHANNELS } from "./bc_resnet_layout.ts";
+import { bcResNetSpecs } from "./bc_resnet_specs.ts";
+import { type BcResNetSpec, ORIGINAL_DROPOUT } from "./spec.ts";
+
+export function bcResNet(spec: BcResNetSpec, nMels: number, classes: number): Body {
+  const layout = bcResNetLayout(nMels);
+  const rates = spec.dropout ?? ORIGINAL_DROPOUT;
+  return {
+    specs: bcResNetSpecs(layout, classes),
+    forward(state, logmel, mode) {
+      const [first, ...others] = layout.blocks;
+      let x = inputAndFirstPointwise(state, logmel, first!);
+      x = applyBlock(state, x, first!, mode, rates.transition, true);
+      for (const block of others) x = applyBlock(state, x, block, mode, rates[block.kind], false);
+      return head(state, x);
+    },
+  };
+}
+
+/**
+ * The first convolution and the 1x1 convolution of the first block have nothing between them: their kernels are
+ * multiplied first, which halves the channels that the larger of the two has to make.
+ */
+function inputAndFirstPointwise(state: NetworkState, logmel: tf.Tensor3D, block: BlockLayout): tf.Tensor4D {
+  const { outChannels } = block;
+  const pointwise = asMatrix(
+    stateTensor(state, `${block.name}.conv1x1_1.weight`),
+    outChannels,
+    FIRST_CHANNELS,
+  );
+  const kernel = matmul(pointwise, asMatrix(stateTensor(state, "conv1.weight"), FIRST_CHANNELS, 25));
+  const bias = matmul(pointwise, asMatrix(stateTensor(state, "conv1.bias"), FIRST_CHANNELS, 1));
+  return inputConv(logmel, tf.reshape(kernel, [outChannels, 1, 5, 5]), tf.reshape(bias, [outChannels]));
+}
+
+function applyBlock(
+  state: NetworkState,
+  x: tf.Tensor4D,
+  block: BlockLayout,
+  mode: ForwardMode,
+  rate: number,
+  pointwiseDone: boolean,
+): tf.Tensor4D {
+  const weight = (name: string) => stateTensor<tf.Tensor4D>(state, `${block.name}.${name}.weight`);
+  const norm = (name: string) => batchNormState(state, `${block.name}.${name}`);
+  const options = {
+    training: mode.training,
+    dilation: block.dilation,
+    groups: block.groups,
+    ...(mode.training && mode.dropout ? { dropout: { rate, rng: mode.dropout.fork(block.name) } } : {}),
+  };
+  const shared = { freq_dw_conv: weight("freq_dw_conv"), temp_dw_conv: weight("temp_dw_conv") };
+  if (block.kind === "broadcasted") {
+    const tensors = { ...shared, ssn1: norm("ssn1.bn"), bn: norm("bn"), conv1x1: weight("conv1x1") };
+    return broadcastedBlock(x, tensors, options);
+  }
+  const tensors = {
+    ...shared,
+    ...(pointwiseDone ? {} : { conv1x1_1: weight("conv1x1_1") }),
+    bn1: norm("bn1"),
+    ssn: norm("ssn.bn"),
+    bn2: norm("bn2"),
+    conv1x1_2: weight("conv1x1_2"),
+  };
+  return transitionBlock(x, tensors, { ...options, strideF: block.strideF });
+}
+
+function batchNormState(state: NetworkState, name: string): BatchNormState {
+  return {
+    affine: { weight: stateTensor(state, `${name}.weight`), bias: stateTensor(state, `${name}.bias`) },
+    runningMean: stateVariable(state, `${name}.running_mean`),
+    runningVar: stateVariable(state, `${name}.running_var`),
+  };
+}
+
+/** `[B, F, T, C]` to logits: one row, more channels, mean over time, classes. */
+function head(state: NetworkState, x: tf.Tensor4D): tf.Tensor2D {
+  const row = lastConv(x, stateTensor(state, "conv2.weight"), stateTensor(state, "conv2.bias"));
+  const wide = pointwiseConv(row, stateTensor(state, "conv3.weight"));
+  const [batch, , frames] = wide.shape;
+  const overTime = frequencyMean(tf.reshape(wide, [batch, frames, 1, HEAD_CHANNELS])); // axes swapped: T is 1 row each
+  const classifier = stateTensor<tf.Tensor4D>(state, "conv4.weight");
+  return linear(
+    asMatrix(overTime, batch, HEAD_CHANNELS),
+    asMatrix(classifier, classifier.shape[0], HEAD_CHANNELS),
+  );
+}
