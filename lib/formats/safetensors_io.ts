@@ -32,7 +32,8 @@ export interface RowTensor {
 }
 
 /**
- * Writes a file so that its name never shows a part of it: under a temporary name first, renamed last.
+ * Writes a file so that its name never shows a part of it: under a temporary name first, renamed last. One writer
+ * at a time.
  * @throws {UserError} `disk-full` or `permission-denied`.
  */
 export function writeTensors(
@@ -243,7 +244,7 @@ function writeUnder(path: string, write: (file: Deno.FsFile) => void): void {
 }
 
 function temporaryName(path: string): string {
-  return `${path}.${Deno.pid}.part`;
+  return `${path}.part`; // one name, so that what a killed writer left is overwritten by the next
 }
 
 function removeIfThere(path: string): void {

@@ -6,7 +6,7 @@
 import { UserError } from "../base/errors.ts";
 import { RowReader, RowWriter } from "../formats/safetensors_io.ts";
 import type { Dtype, TensorEntry } from "../formats/safetensors.ts";
-import type { Representation } from "../nn/types.ts";
+import type { Network, Representation } from "../nn/types.ts";
 import type { Batch, BatchSource } from "./source.ts";
 
 export interface FeatureInfo {
@@ -17,9 +17,9 @@ export interface FeatureInfo {
   readonly clipSamples: number;
 }
 
-export interface FeatureSource extends BatchSource {
+/** Open until disposed of. */
+export interface FeatureSource extends BatchSource, Disposable {
   readonly info: FeatureInfo;
-  close(): void;
 }
 
 const REPRESENTATIONS: readonly string[] = ["waveform", "power", "logmel"] satisfies Representation[];
@@ -67,6 +67,29 @@ export function openFeatures(path: string): FeatureSource {
   }
 }
 
+/**
+ * Checks that a network can take these features in.
+ * @param path Names the file in errors.
+ * @throws {UserError} `bad-file` if they are something else, `bad-dataset` if there are no clips.
+ */
+export function checkFeatures(source: FeatureSource, path: string, { input, classes }: Network): void {
+  const { info, shape, count } = source;
+  const found = `${info.representation} [${shape}] of ${info.classes.length} classes`;
+  const wanted = `${input.representation} [${input.shape}] of ${classes} classes`;
+  if (found !== wanted) {
+    throw new UserError(
+      "bad-file",
+      `Cannot use ${path}: found ${found}, but the network takes ${wanted}. Make the features again.`,
+    );
+  }
+  if (count === 0) {
+    throw new UserError(
+      "bad-dataset",
+      `Cannot use ${path}: this split of the data set has no clips. Change how the data set is split, or add clips.`,
+    );
+  }
+}
+
 class OpenFeatures implements FeatureSource {
   readonly count: number;
   readonly shape: readonly number[];
@@ -100,7 +123,7 @@ class OpenFeatures implements FeatureSource {
     return Promise.resolve({ features, labels });
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#reader.close();
   }
 

@@ -2,7 +2,14 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { writeTensors } from "../../../lib/formats/safetensors_io.ts";
-import { createFeatures, type FeatureInfo, openFeatures } from "../../../lib/train/feature_file_io.ts";
+import type { Network } from "../../../lib/nn/types.ts";
+import {
+  checkFeatures,
+  createFeatures,
+  type FeatureInfo,
+  openFeatures,
+} from "../../../lib/train/feature_file_io.ts";
+import { fakeNetwork } from "./fake_network.ts";
 
 const INFO: FeatureInfo = {
   representation: "waveform",
@@ -32,13 +39,12 @@ function writeWaveforms(path: string): void {
 
 inFolder("openFeatures() scales waveforms to [-1, 1) and reads rows in the asked order", async (folder) => {
   writeWaveforms(`${folder}/x`);
-  const source = openFeatures(`${folder}/x`);
+  using source = openFeatures(`${folder}/x`);
   assertEquals([source.count, source.shape, source.labels, source.info], [3, [3], LABELS, INFO]);
   const batch = await source.read([2, 0, 2]);
   const [last, first] = [[32767 / 32768, -1 / 32768, 0], [0, 0.5, -1]];
   assertEquals(batch.features, Float32Array.from([...last, ...first, ...last]));
   assertEquals(batch.labels, Int32Array.of(1, 1, 1));
-  source.close();
 });
 
 inFolder("openFeatures() reads F32 features as they are and reuses its buffers", async (folder) => {
@@ -46,21 +52,19 @@ inFolder("openFeatures() reads F32 features as they are and reuses its buffers",
   const writer = createFeatures(`${folder}/x`, info, [2, 1], LABELS);
   writer.append(Float32Array.of(0.1, -2, 3, 4, 5, 6));
   writer.finish();
-  const source = openFeatures(`${folder}/x`);
+  using source = openFeatures(`${folder}/x`);
   assertEquals([source.shape, source.info], [[2, 1], info]);
   const big = await source.read([0, 1, 2]);
   assertEquals(big.features, Float32Array.of(0.1, -2, 3, 4, 5, 6));
   const small = await source.read([1]);
   assertEquals([small.features, small.labels], [Float32Array.of(3, 4), Int32Array.of(0)]);
   assertEquals(small.features.buffer, big.features.buffer);
-  source.close();
 });
 
 inFolder("openFeatures() opens a split without clips", (folder) => {
   createFeatures(`${folder}/x`, INFO, [3], new Int32Array(0)).finish();
-  const source = openFeatures(`${folder}/x`);
+  using source = openFeatures(`${folder}/x`);
   assertEquals([source.count, source.shape], [0, [3]]);
-  source.close();
 });
 
 inFolder("openFeatures() refuses a file that holds no features and says what is missing", (folder) => {
@@ -94,3 +98,34 @@ inFolder("openFeatures() refuses a file that holds no features and says what is 
     assertStringIncludes(error.message, found);
   }
 });
+
+inFolder(
+  "checkFeatures() refuses another representation, shape or number of classes, and no clips",
+  (folder) => {
+    writeWaveforms(`${folder}/x`);
+    using source = openFeatures(`${folder}/x`);
+    const network = {
+      ...fakeNetwork(),
+      input: { representation: "waveform", shape: [3] },
+      classes: 2,
+    } as const;
+    checkFeatures(source, "x", network);
+    const others: [Network, string][] = [
+      [
+        { ...network, classes: 3 },
+        "waveform [3] of 2 classes, but the network takes waveform [3] of 3 classes",
+      ],
+      [{ ...network, input: { representation: "waveform", shape: [4] } }, "takes waveform [4] of 2"],
+      [{ ...network, input: { representation: "power", shape: [3] } }, "takes power [3] of 2"],
+    ];
+    for (const [other, found] of others) {
+      assertEquals(
+        assertThrows(() => checkFeatures(source, "x", other), UserError, found).reason,
+        "bad-file",
+      );
+    }
+    createFeatures(`${folder}/empty`, INFO, [3], new Int32Array(0)).finish();
+    using empty = openFeatures(`${folder}/empty`);
+    assertEquals(assertThrows(() => checkFeatures(empty, "x", network), UserError).reason, "bad-dataset");
+  },
+);

@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import type { History } from "../../../pipeline/stages/train.ts";
+import { assertDone, failureOf, runStage } from "./stage_process.ts";
+import { CLASSES, FRONTEND, TRAIN_SLICE, writeLogmel, writeWaveforms } from "./tiny.ts";
+
+const OUTPUTS = ["best.safetensors", "last.safetensors", "history.json"];
+
+function inFolder(name: string, body: (folder: string) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const folder = Deno.makeTempDirSync();
+    try {
+      await body(folder);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  });
+}
+
+/** Features in `<folder>/data`; a run of the stage in `<folder>/<name>`. */
+function prepare(folder: string, write = writeLogmel, validationClips = 12) {
+  Deno.mkdirSync(`${folder}/data`);
+  const inputs = { train: `${folder}/data/train`, validation: `${folder}/data/validation` };
+  write(inputs.train, 30, "train");
+  write(inputs.validation, validationClips, "validation");
+  return (name: string, slice: unknown = TRAIN_SLICE) => ({
+    stage: "train",
+    slice,
+    inputs,
+    folder: `${folder}/${name}`,
+  });
+}
+
+function outputs(folder: string): Uint8Array[] {
+  return OUTPUTS.map((name) => Deno.readFileSync(`${folder}/out/${name}`));
+}
+
+inFolder("train learns, names what it writes, and writes the same bytes each time", async (folder) => {
+  const runOf = prepare(folder);
+  const result = await runStage(runOf("a"));
+  assertDone(result);
+  const best = readTensors(`${folder}/a/out/best.safetensors`);
+  assertEquals(best.tensors.get("linearlayer.weight")!.shape[0], CLASSES.length);
+  assertEquals(JSON.parse(best.metadata["classes"]!), CLASSES);
+  const history = JSON.parse(Deno.readTextFileSync(`${folder}/a/out/history.json`)) as History;
+  assertEquals(history.epochs.map((e) => [e.epoch, e.steps]), [[1, 4], [2, 8], [3, 12], [4, 16]]);
+  assert(history.epochs[3]!.loss < history.epochs[0]!.loss);
+  assertEquals(best.metadata["epoch"], String(history.best_epoch));
+  const lowest = Math.min(...history.epochs.map((e) => e.validation_loss));
+  assertEquals(history.epochs[history.best_epoch - 1]!.validation_loss, lowest);
+  const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
+  assertEquals([progress.at(-1)!.done, progress.at(-1)!.total], [16, 16]);
+  assertEquals(Object.keys(progress.at(-1)!.figures!), [
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+  ]);
+
+  assertDone(await runStage(runOf("b")));
+  assertEquals(outputs(`${folder}/b`), outputs(`${folder}/a`));
+  assertDone(await runStage(runOf("c", { ...TRAIN_SLICE, seed: 4 })));
+  assertNotEquals(outputs(`${folder}/c`), outputs(`${folder}/a`));
+});
+
+inFolder("train that was killed goes on and ends with the bytes of one never stopped", async (folder) => {
+  const runOf = prepare(folder);
+  const slice = { ...TRAIN_SLICE, trainer: { ...TRAIN_SLICE.trainer, epochs: 60 } };
+  assertDone(await runStage(runOf("whole", slice)));
+  const killed = await runStage(runOf("parts", slice), (message, kill) => {
+    if (message.type === "progress" && message.progress.figures?.["val_loss"] !== undefined) kill();
+  });
+  assert(killed.code !== 0 && killed.messages.at(-1)?.type !== "done");
+  const result = await runStage(runOf("parts", slice));
+  assertDone(result);
+  const notes = result.messages.flatMap((m) => (m.type === "note" ? [m.message] : []));
+  assert(notes.some((note) => /^Goes on after epoch \d+/.test(note)), notes.join());
+  assertEquals(outputs(`${folder}/parts`), outputs(`${folder}/whole`));
+  // An attempt that ended between its last epoch and its outputs has only these left to write.
+  const again = await runStage(runOf("parts", slice));
+  assertDone(again);
+  assertEquals(again.messages.filter((m) => m.type === "progress"), []);
+  assertEquals(outputs(`${folder}/parts`), outputs(`${folder}/whole`));
+});
+
+inFolder(
+  "train starts over, with a warning, when what an earlier attempt left is damaged",
+  async (folder) => {
+    const runOf = prepare(folder);
+    assertDone(await runStage(runOf("a")));
+    const whole = outputs(`${folder}/a`);
+    Deno.truncateSync(`${folder}/a/partial/resume.safetensors`, 100);
+    const result = await runStage(runOf("a"));
+    assertDone(result);
+    assert(result.messages.some((m) => m.type === "note" && m.level === "warning"));
+    assertEquals(outputs(`${folder}/a`), whole);
+  },
+);
+
+inFolder(
+  "train moves the front-end only where it is trained, and keeps the Mel weights in [0, 1]",
+  async (folder) => {
+    const runOf = prepare(folder, writeWaveforms);
+    const initial = (name: string) => readTensors(`${folder}/${name}/out/last.safetensors`).tensors;
+    const sliceOf = (stft: boolean, mel: boolean, lr: number) => ({
+      ...TRAIN_SLICE,
+      frontend: { ...FRONTEND, trainable: { stft, mel } },
+      trainer: { ...TRAIN_SLICE.trainer, epochs: 1 },
+      optim: { ...TRAIN_SLICE.optim, frontend: { lr, weight_decay: 0 } },
+    });
+    for (
+      const [name, stft, mel, lr] of [["still", true, true, 0], ["c", true, false, 1e-4], [
+        "d",
+        true,
+        true,
+        1e-4,
+      ]] as const
+    ) {
+      assertDone(await runStage(runOf(name, sliceOf(stft, mel, lr))));
+    }
+    const [still, c, d] = [initial("still"), initial("c"), initial("d")];
+    for (const kernel of ["mel_layer.stft.wcos", "mel_layer.stft.wsin"]) {
+      assertNotEquals(c.get(kernel), still.get(kernel));
+      assertNotEquals(d.get(kernel), still.get(kernel));
+    }
+    assertEquals(c.get("mel_layer.mel_basis"), still.get("mel_layer.mel_basis"));
+    assertNotEquals(d.get("mel_layer.mel_basis"), still.get("mel_layer.mel_basis"));
+    assert(
+      [...d.get("mel_layer.mel_basis")!.data].every((weight) => Number(weight) >= 0 && Number(weight) <= 1),
+    );
+  },
+);
+
+inFolder("train fails with a reason and advice when the loss is not finite", async (folder) => {
+  const optim = { ...TRAIN_SLICE.optim, model: { lr: 1e30, weight_decay: 1 } };
+  const result = await runStage(prepare(folder)("a", { ...TRAIN_SLICE, optim }));
+  assertEquals([result.code, failureOf(result).reason], [1, "loss-not-finite"]);
+  assertStringIncludes(failureOf(result).message, "in epoch 1 after step");
+  assertStringIncludes(failureOf(result).message, "Lower optim.model.lr");
+});
+
+inFolder("train refuses an empty split, and features that its front-end does not take", async (folder) => {
+  const runOf = prepare(folder, writeLogmel, 0);
+  assertEquals(failureOf(await runStage(runOf("a"))).reason, "bad-dataset");
+  const slice = { ...TRAIN_SLICE, frontend: { ...FRONTEND, trainable: { stft: true, mel: false } } };
+  const failure = failureOf(await runStage(runOf("b", slice)));
+  assertEquals(failure.reason, "bad-file");
+  assertStringIncludes(failure.message, "but the network takes waveform [1600]");
+});
