@@ -1,0 +1,141 @@
+/** Removes from a store what nothing needs. */
+import { lstatSync } from "node:fs";
+import { removeTree } from "./atomic_io.ts";
+import { listTree } from "./content_io.ts";
+import { type GcObject, type GcPlan, type GcReceipt, planGc } from "./gc_plan.ts";
+import { lastName, objectName, receiptName } from "./layout.ts";
+import { liveness, type ProcessIdentity } from "./process_io.ts";
+import type { Store } from "./store_io.ts";
+import type { Receipt, TaskKey } from "./types.ts";
+import { objectNames } from "./verify_io.ts";
+
+export interface GcOptions {
+  /** Keys that graphs use, from `reachableKeys`. */
+  readonly reachable: ReadonlySet<TaskKey>;
+  readonly keepDays: number;
+  readonly maxBytes?: number;
+  /** Only says what would go; the default. */
+  readonly dryRun?: boolean;
+}
+
+export interface GcReport {
+  readonly plan: GcPlan;
+  /** Leftovers of attempts: staging and partial folders, logs, temporary files; relative to the store's root. */
+  readonly leftovers: readonly string[];
+  readonly dryRun: boolean;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Plans, and removes unless it is a dry run: receipts first, then objects that no receipt needs by then. */
+export function collectGarbage(store: Store, options: GcOptions): GcReport {
+  const dryRun = options.dryRun ?? true;
+  const now = Date.now();
+  const receipts = [...store.receipts()];
+  const locked = receipts.filter((receipt) => store.isLocked(receipt.key)).map((receipt) => receipt.key);
+  const plan = planGc(
+    receipts.map((receipt) => describeReceipt(store, receipt)),
+    [...objectNames(store.root)].map((name) => describeObject(store, name, receipts)),
+    new Set([...options.reachable, ...locked]),
+    {
+      now,
+      keepDays: options.keepDays,
+      ...(options.maxBytes === undefined ? {} : { maxBytes: options.maxBytes }),
+    },
+  );
+  const going = new Set(plan.receipts.map((receipt) => receipt.key));
+  const kept = receipts.filter((receipt) => !going.has(receipt.key));
+  const leftovers = findLeftovers(store, kept, options.keepDays * DAY_MS, now);
+  if (!dryRun) apply(store, plan, leftovers, now);
+  return { plan, leftovers, dryRun };
+}
+
+function apply(store: Store, plan: GcPlan, leftovers: readonly string[], plannedAt: number): void {
+  for (const { key } of plan.receipts) {
+    if (!store.isLocked(key)) removeTree(`${store.root}/${receiptName(key)}`);
+  }
+  const needed = new Set([...store.receipts()].flatMap(objectsOf));
+  for (const { name } of plan.objects) {
+    const path = `${store.root}/${name}`;
+    // A commit that wanted the object again since the plan was made has touched it.
+    if (!needed.has(name) && changedAt(path) < plannedAt) removeAtOnce(store, path);
+  }
+  for (const name of leftovers) removeTree(`${store.root}/${name}`);
+}
+
+/** Objects vanish whole: a folder half removed must not stand under its digest. */
+function removeAtOnce(store: Store, path: string): void {
+  const aside = `${store.root}/staging/removed-${crypto.randomUUID().slice(0, 8)}`;
+  if (Deno.lstatSync(path).isDirectory) Deno.chmodSync(path, 0o755);
+  Deno.renameSync(path, aside);
+  removeTree(aside);
+}
+
+function describeReceipt(store: Store, receipt: Receipt): GcReceipt {
+  const isLast = store.lastReceipt(receipt.task)?.key === receipt.key;
+  const usedAt = Math.max(
+    changedAt(`${store.root}/${receiptName(receipt.key)}`),
+    isLast ? changedAt(`${store.root}/${lastName(receipt.task)}`) : 0,
+  );
+  return { key: receipt.key, task: receipt.task, usedAt, objects: objectsOf(receipt) };
+}
+
+function describeObject(store: Store, name: string, receipts: readonly Receipt[]): GcObject {
+  const path = `${store.root}/${name}`;
+  const outputs = receipts.flatMap((receipt) => Object.entries(receipt.outputs));
+  const known = outputs.find(([outputName, output]) => objectName(output, outputName) === name)?.[1];
+  return { name, bytes: known?.bytes ?? bytesOf(path), addedAt: changedAt(path) };
+}
+
+function findLeftovers(
+  store: Store,
+  kept: readonly Receipt[],
+  keepMs: number,
+  now: number,
+): readonly string[] {
+  const age = (name: string): number => now - changedAt(`${store.root}/${name}`);
+  const done = new Set<string>(kept.map((receipt) => receipt.key));
+  const logs = new Set(kept.map((receipt) => receipt.log));
+  return [
+    ...list(store, "staging").filter((name) => isAbandoned(store, name, age(name))),
+    ...list(store, "partial").filter((name) => {
+      const key = name.slice("partial/".length);
+      return !store.isLocked(key as TaskKey) && (done.has(key) || age(name) >= keepMs);
+    }),
+    ...list(store, "logs").filter((name) => !logs.has(name) && age(name) >= keepMs),
+    ...list(store, "failures").filter((name) => age(name) >= keepMs),
+    ...["last", "failures", "locks", "stat-cache"].flatMap((folder) => list(store, folder))
+      .filter((name) => name.endsWith(".tmp") && age(name) >= HOUR_MS),
+  ];
+}
+
+/** A staging folder whose owner is gone, or of whose owner nothing can be known for a week. */
+function isAbandoned(store: Store, name: string, ageMs: number): boolean {
+  let owner: ProcessIdentity;
+  try {
+    owner = JSON.parse(Deno.readTextFileSync(`${store.root}/${name}/owner.json`));
+  } catch {
+    return ageMs >= HOUR_MS;
+  }
+  const state = liveness(owner);
+  return state === "gone" || (state === "unknown" && ageMs >= 7 * DAY_MS);
+}
+
+function list(store: Store, folder: string): readonly string[] {
+  return [...Deno.readDirSync(`${store.root}/${folder}`)].map((entry) => `${folder}/${entry.name}`).sort();
+}
+
+function objectsOf(receipt: Receipt): readonly string[] {
+  return Object.entries(receipt.outputs).map(([name, output]) => objectName(output, name));
+}
+
+function bytesOf(path: string): number {
+  const info = Deno.lstatSync(path);
+  return info.isDirectory ? listTree(path, "inside").reduce((sum, file) => sum + file.size, 0) : info.size;
+}
+
+/** Milliseconds since 1970 when bytes, name or times last changed; 0 if there is nothing. */
+function changedAt(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+}

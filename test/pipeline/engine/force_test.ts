@@ -1,0 +1,29 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { matchForced } from "../../../pipeline/engine/force.ts";
+import { task } from "../../support/tasks.ts";
+
+const tasks = ["index", "train/linear-A", "train/linear-D", "evaluate/linear-A"].map((name) => task(name));
+
+const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ["a task is named", ["train/linear-A"], ["train/linear-A"]],
+  ["a stage is named", ["train"], ["train/linear-A", "train/linear-D"]],
+  ["a star stands for any text", ["*-A"], ["train/linear-A", "evaluate/linear-A"]],
+  ["several patterns meet", ["train", "train/linear-A", "index"], [
+    "train/linear-A",
+    "train/linear-D",
+    "index",
+  ]],
+  ["nothing is forced", [], []],
+];
+for (const [name, patterns, expected] of cases) {
+  Deno.test(`matchForced() finds the tasks when ${name}`, () => {
+    assertEquals([...matchForced(patterns, tasks)], expected);
+  });
+}
+
+Deno.test("matchForced() names the nearest when a pattern matches nothing", () => {
+  const error = assertThrows(() => matchForced(["trian"], tasks), UserError, 'Did you mean "train"?');
+  assertEquals(error.reason, "usage");
+  assertThrows(() => matchForced(["train.linear-A"], tasks), UserError, "no task or stage");
+});
