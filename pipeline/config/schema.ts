@@ -49,7 +49,10 @@ const frontend = z.discriminatedUnion("kind", [
 
 const model = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("linear") }),
-  z.strictObject({ kind: z.literal("bc_resnet"), dropout: z.boolean() }),
+  z.strictObject({
+    kind: z.literal("bc_resnet"),
+    dropout: z.strictObject({ transition: z.number().min(0).lt(1), broadcasted: z.number().min(0).lt(1) }),
+  }),
 ]);
 
 const parameterGroup = z.strictObject({ lr: z.number().min(0), weight_decay: z.number().min(0) });

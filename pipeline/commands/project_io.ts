@@ -1,0 +1,84 @@
+/** Where the project is and what a command line asks of it: configuration, graph, store. */
+import { fromFileUrl, resolve } from "@std/path";
+import { detectBackend, isSoftwareAdapter, requestAdapter } from "../../lib/backend/detect_io.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import { type ConfReader, defaultAxes } from "../config/compose.ts";
+import { openConf } from "../config/conf_io.ts";
+import { parseOverride } from "../config/override.ts";
+import { expandSweep, type Sweep } from "../config/sweep.ts";
+import { openStore, type Store } from "../engine/store_io.ts";
+import { type ConcreteBackend, type KwsGraph, kwsGraph } from "../graph.ts";
+import { axisOverrides, type SweepFlags } from "./declare.ts";
+
+export interface Project {
+  /** Folder of `deno.json`, without a slash at the end. */
+  readonly root: string;
+  readonly conf: ConfReader;
+}
+
+export function openProject(): Project {
+  const root = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
+  return { root, conf: openConf(`${root}/conf`) };
+}
+
+/** What is asked for: `kws` compares by default, `sweep` and anything with sweep flags only what is listed. */
+export interface Request extends SweepFlags {
+  readonly kind: "kws" | "sweep";
+  readonly overrides: readonly string[];
+}
+
+/** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of `kws`. */
+export function requestOf(flags: SweepFlags & { readonly overrides: readonly string[] }): Request {
+  return { ...flags, kind: axisOverrides(flags).length > 0 ? "sweep" : "kws" };
+}
+
+export function expandRequest(project: Project, request: Request): Sweep {
+  const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride);
+  const byDefault = request.kind === "kws" ? defaultAxes(project.conf.main("kws")) : [];
+  return expandSweep(project.conf, "kws", overrides, byDefault);
+}
+
+/** @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter. */
+export async function graphOf(sweep: Sweep, request: Request): Promise<KwsGraph> {
+  const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
+  if (kinds.has("webgpu")) await requireHardwareAdapter();
+  const autoBackend: ConcreteBackend = kinds.has("auto") ? await detectBackend() : "wasm";
+  const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
+  return kwsGraph(sweep, {
+    autoBackend,
+    title: request.kind === "kws"
+      ? "Keyword spotting"
+      : `Keyword spotting: sweep over ${axes.join(", ") || "one run"}`,
+    name: request.kind === "kws" ? "kws" : ["sweep", ...axes].join("-"),
+    resolvePath: (path) => resolve(path),
+  });
+}
+
+/** @param flag Of `--store`; the store is made if it is not there. */
+export function openProjectStore(
+  project: Project,
+  flag: string | undefined,
+  warn: (message: string) => void,
+): Store {
+  const root = flag === undefined ? `${project.root}/data/store` : resolve(flag);
+  try {
+    return openStore(root, { onWarning: warn });
+  } catch (error) {
+    throw explainSystemError(error, `open the store in ${root}`);
+  }
+}
+
+/** Before anything runs: a graph that ends at a missing adapter would waste the stages before it. */
+async function requireHardwareAdapter(): Promise<void> {
+  const adapter = await requestAdapter();
+  if (adapter !== null && !isSoftwareAdapter(adapter)) return;
+  const found = adapter === null
+    ? "no adapter"
+    : `only ${adapter.info.description || "an unnamed adapter"}, which computes on the CPU`;
+  throw new UserError(
+    "backend-unavailable",
+    `Cannot use backend=webgpu: found ${found}, wanted a graphics card. Install its Vulkan driver (Debian, Ubuntu: ` +
+      `mesa-vulkan-drivers for AMD and Intel, NVIDIA's own driver package), or use backend=wasm, which runs everywhere.`,
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * A folder of links with readable names beside the store, so that people find tables, checkpoints and logs. The store
+ * stays the only owner: removing the folder loses nothing.
+ */
+import { dirname, relative } from "@std/path";
+import type { Store } from "../engine/store_io.ts";
+import type { Receipt } from "../engine/types.ts";
+import type { KwsGraph } from "../graph.ts";
+
+/** Links `<folder>/results.csv`, `<folder>/<run>/best.safetensors`, ... to what the receipts name; old links go. */
+export function linkResults(
+  folder: string,
+  built: KwsGraph,
+  receipt: (task: string) => Receipt | undefined,
+  store: Store,
+): void {
+  const wanted = new Map<string, string>();
+  const add = (task: string, under: string) => {
+    const found = receipt(task);
+    if (found === undefined) return;
+    for (const [name, output] of Object.entries(found.outputs)) {
+      wanted.set(under + name, store.objectPath(output, name));
+    }
+    const short = task.split("/")[0]!;
+    wanted.set(`${under}${under === "" ? "" : `${short}.`}log`, `${store.root}/${found.log}`);
+  };
+  add(built.aggregate, "");
+  for (const run of built.runs) {
+    add(run.train, `${run.description.run}/`);
+    add(run.evaluate, `${run.description.run}/`);
+  }
+  for (const [name, target] of wanted) link(`${folder}/${name}`, target);
+  removeOthers(folder, new Set(wanted.keys()), "");
+}
+
+function link(path: string, target: string): void {
+  const text = relative(dirname(path), target);
+  try {
+    if (Deno.readLinkSync(path) === text) return;
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  Deno.symlinkSync(text, path);
+}
+
+/** Removes links that are not wanted any more; never a file that somebody put there. */
+function removeOthers(folder: string, wanted: ReadonlySet<string>, under: string): void {
+  for (const entry of Deno.readDirSync(`${folder}/${under}`)) {
+    const name = under + entry.name;
+    if (entry.isSymlink && !wanted.has(name)) Deno.removeSync(`${folder}/${name}`);
+    if (entry.isDirectory) removeOthers(folder, wanted, `${name}/`);
+  }
+}

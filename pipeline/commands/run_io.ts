@@ -1,0 +1,189 @@
+/** `kws` and `sweep`: brings the graph up to date, shows how it goes, prints the table. */
+import type { JsonObject } from "../../lib/base/json.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import type { Sweep } from "../config/sweep.ts";
+import { openCode } from "../engine/code_io.ts";
+import { firstReason } from "../engine/explain.ts";
+import type { Plan } from "../engine/plan.ts";
+import { planRun, runGraph } from "../engine/run.ts";
+import type { Store } from "../engine/store_io.ts";
+import { localExecutor } from "../engine/task_io.ts";
+import type { Receipt, RunSummary } from "../engine/types.ts";
+import { clipsOf, expectedSeconds, wallSeconds } from "../estimate.ts";
+import type { KwsGraph } from "../graph.ts";
+import { resultsText } from "../report/results_table.ts";
+import type { ResultRow } from "../report/results.ts";
+import { count, roughDuration } from "../report/wording.ts";
+import { chooseReporter } from "../reporters/reporter_io.ts";
+import { configText } from "./config_text.ts";
+import {
+  expandRequest,
+  graphOf,
+  openProject,
+  openProjectStore,
+  type Project,
+  type Request,
+} from "./project_io.ts";
+import { linkResults } from "./results_view_io.ts";
+
+export interface RunFlags extends Request {
+  readonly dryRun: boolean;
+  readonly printConfig: boolean;
+  readonly json: boolean;
+  readonly force: readonly string[];
+  readonly jobs: number | undefined;
+  readonly failFast: boolean;
+  readonly keepGoing: boolean;
+  readonly store: string | undefined;
+}
+
+/** @returns The process's exit status: 0 only if everything asked for is fresh. */
+export async function runCommand(flags: RunFlags): Promise<number> {
+  if (flags.failFast && flags.keepGoing) {
+    throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
+  }
+  const project = openProject();
+  const sweep = expandRequest(project, flags);
+  if (flags.printConfig) {
+    console.log(configText(sweep, flags.json));
+    return 0;
+  }
+  const built = await graphOf(sweep, flags);
+  const store = openProjectStore(project, flags.store, warn);
+  const code = openCode(project.root);
+  const workers = Math.min(flags.jobs ?? Infinity, navigator.hardwareConcurrency);
+  const planning = { graph: built.graph, store, code, force: flags.force };
+  const plan = await planRun(planning);
+  if (flags.dryRun) {
+    console.log(flags.json ? planJson(plan) : planText(plan));
+    return 0;
+  }
+  if (!flags.json) announce(built, plan, store, workers);
+  const summary = await runWithReporter(flags, async (onEvent, signal) =>
+    await runGraph({
+      ...planning,
+      executor: localExecutor({ projectRoot: project.root }),
+      resources: { threads: navigator.hardwareConcurrency, gpu: 1, jobs: workers },
+      failFast: flags.failFast,
+      onEvent,
+      signal,
+    }));
+  if (!flags.json) showResults(project, built, sweep, store, flags.store, summary);
+  return summary.failed + summary.blocked + summary.cancelled > 0 ? 1 : 0;
+}
+
+function warn(message: string): void {
+  console.error(`warning: ${message}`);
+}
+
+async function runWithReporter(
+  flags: RunFlags,
+  run: (
+    onEvent: Parameters<typeof runGraph>[0]["onEvent"] & object,
+    signal: AbortSignal,
+  ) => Promise<RunSummary>,
+): Promise<RunSummary> {
+  const reporter = chooseReporter(flags.json);
+  const abort = new AbortController();
+  const onSignal = () => abort.abort();
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of signals) Deno.addSignalListener(name, onSignal);
+  try {
+    return await run((event) => reporter.show(event), abort.signal);
+  } finally {
+    reporter.close();
+    for (const name of signals) Deno.removeSignalListener(name, onSignal);
+  }
+}
+
+/** What is about to happen and how long it may take; nothing if everything is fresh. */
+function announce(built: KwsGraph, plan: Plan, store: Store, workers: number): void {
+  const todo = built.graph.tasks.filter((task) => plan.get(task.name)!.kind !== "fresh");
+  if (todo.length === 0) return;
+  const clips = clipsOf(built.graph.tasks);
+  const seconds = new Map(
+    todo.map((task) => [task.name, expectedSeconds(task, clips, store.lastReceipt(task.name)?.seconds)]),
+  );
+  const stages = [...new Set(todo.map((task) => task.stage))].join(" -> ");
+  const never = todo.every((task) => store.lastReceipt(task.name) === undefined);
+  console.error(
+    `${count(todo.length, "task")} of ${built.graph.tasks.length} to run (${stages}), ` +
+      `${count(Math.min(workers, todo.length), "process", "processes")} at a time: ` +
+      `${roughDuration(wallSeconds(built.graph.tasks, seconds, workers))}.`,
+  );
+  if (never) {
+    console.error(
+      `Everything goes to ${store.root}; stop at any time with Ctrl-C and go on later with the same command. ` +
+        `A first run also brings in npm packages.`,
+    );
+  }
+}
+
+function showResults(
+  project: Project,
+  built: KwsGraph,
+  sweep: Sweep,
+  store: Store,
+  storeFlag: string | undefined,
+  summary: RunSummary,
+): void {
+  if (summary.failed + summary.blocked + summary.cancelled > 0) {
+    const what = summary.cancelled > 0 && summary.failed === 0 ? "Stopped" : "Not everything is done";
+    console.error(
+      `${what}: ${
+        count(summary.failed, "task")
+      } failed, ${summary.blocked} blocked, ${summary.cancelled} cancelled. ` +
+        `What is done is kept; the same command goes on from there.`,
+    );
+    return;
+  }
+  const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
+  const aggregate = receipt(built.aggregate)!;
+  const path = store.objectPath(aggregate.outputs["results.json"]!, "results.json");
+  const { rows } = JSON.parse(Deno.readTextFileSync(path)) as { rows: ResultRow[] };
+  console.log(`\n${resultsText(rows)}\n`);
+  const folder = resultsFolder(project, storeFlag, store, built);
+  linkResults(folder, built, receipt, store);
+  console.log(`Table: ${folder}/results.csv (.json, .md)`);
+  console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
+  console.log(
+    `${
+      summary.ran === 0
+        ? "Everything was fresh; no stage ran."
+        : `${count(summary.ran, "task")} ran, ${summary.fresh} were fresh.`
+    }`,
+  );
+  console.log(`Next: ${nextStep(sweep)}`);
+}
+
+/** Beside the store: `data/results/kws`. */
+function resultsFolder(
+  project: Project,
+  storeFlag: string | undefined,
+  store: Store,
+  built: KwsGraph,
+): string {
+  const base = storeFlag === undefined ? `${project.root}/data/results` : `${store.root}/results`;
+  return `${base}/${built.aggregate.split("/")[1]}`;
+}
+
+function nextStep(sweep: Sweep): string {
+  return sweep.axes.includes("frontend.n_mels")
+    ? "deno task sweep --n-mels 10,20,30,40 --setting A,D --seed 0,1,2"
+    : "deno task sweep --n-mels 10,20,30,40, or deno task kws model=bc_resnet setting=A";
+}
+
+function planText(plan: Plan): string {
+  const lines = [...plan].map(([task, state]) =>
+    `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
+  );
+  return lines.join("\n");
+}
+
+function planJson(plan: Plan): string {
+  return [...plan].map(([task, state]) =>
+    JSON.stringify({ task, state: state.kind, reason: firstReason(state) } as JsonObject)
+  ).join("\n");
+}

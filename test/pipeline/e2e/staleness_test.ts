@@ -1,0 +1,109 @@
+/** What reruns when something is touched, seen through the commands that a user types. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ProjectCopy } from "../../support/project.ts";
+
+const FEATURES = "features/folder-logmel10";
+const TRAIN = "train/linear-nnaudio-A-mel10-seed0";
+const EVALUATE = "evaluate/linear-nnaudio-A-mel10-seed0";
+
+Deno.test("a run does each task once, and what is touched decides what runs again", async (t) => {
+  await using project = new ProjectCopy();
+  const kws = ["kws", ...project.tiny, "n_mels=10", "setting=A"];
+  const rerun = () => project.events(...kws);
+  const why = async (task: string) => (await project.run("why", task, ...kws.slice(1))).stdout;
+
+  await t.step("the first run does every stage and prints a table", async () => {
+    const { code, stdout, stderr } = await project.run(...kws);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "linear-nnaudio-A-mel10-seed0");
+    assertStringIncludes(stdout, "results.csv");
+  });
+
+  await t.step("the second run starts no stage", async () => {
+    const { result, ran, events } = await rerun();
+    assertEquals([result.code, ran], [0, []], result.stderr);
+    assert(!events.some((e) => e.type === "task-started"));
+  });
+
+  await t.step("another value reruns what it touches, and going back runs nothing", async () => {
+    assertStringIncludes(
+      (await project.run("why", "train", ...kws.slice(1), "epochs=3")).stdout,
+      "slice.trainer.epochs: 2 -> 3",
+    );
+    const { ran } = await project.events(...kws, "epochs=3");
+    assertEquals(ran, ["aggregate/kws", EVALUATE, TRAIN]);
+    assertEquals((await rerun()).ran, []);
+  });
+
+  await t.step("a comment in aggregate reruns aggregate", async () => {
+    project.edit("pipeline/stages/aggregate.ts", (text) => `${text}// a comment\n`);
+    assertStringIncludes(await why("aggregate"), "pipeline/stages/aggregate.ts changed");
+    assertEquals((await rerun()).ran, ["aggregate/kws"]);
+  });
+
+  await t.step("a change of a model reruns train, evaluate and aggregate, not features", async () => {
+    project.edit("lib/models/linear.ts", (text) => text.replace(/Math\.sqrt\(/, "Math.sqrt(2 * "));
+    assertStringIncludes(await why("train"), "lib/models/linear.ts changed");
+    assertEquals((await rerun()).ran, ["aggregate/kws", EVALUATE, TRAIN]);
+  });
+
+  await t.step("a comment in a model stops at the same figures", async () => {
+    project.edit("lib/models/linear.ts", (text) => `${text}// a comment\n`);
+    assertEquals((await rerun()).ran, [EVALUATE, TRAIN]);
+  });
+
+  await t.step("rewriting the input with the same bytes reruns nothing", async () => {
+    const file = `${project.tones}/yes/00000000_nohash_0.wav`;
+    const bytes = await Deno.readFile(file);
+    await Deno.remove(file);
+    await Deno.writeFile(file, bytes);
+    assertEquals((await rerun()).ran, []);
+  });
+
+  await t.step("another byte in the input reruns what reads it", async () => {
+    const file = `${project.tones}/yes/00000000_nohash_0.wav`;
+    const bytes = await Deno.readFile(file);
+    bytes[1000]! ^= 64;
+    await Deno.writeFile(file, bytes);
+    const stdout = await why("features");
+    assertStringIncludes(stdout, "input audio changed");
+    // The list of clips is the same, so the index comes out with the same bytes.
+    const { ran } = await rerun();
+    assert(ran.includes("index/folder") && ran.includes(FEATURES) && ran.includes(TRAIN), ran.join(" "));
+  });
+
+  await t.step("--force reruns a fresh task", async () => {
+    assertEquals((await project.events(...kws, "--force", "evaluate")).ran, [EVALUATE]);
+  });
+
+  await t.step("--dry-run says what would run and why, and runs nothing", async () => {
+    const { code, stdout } = await project.run(...kws, "epochs=4", "--dry-run");
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, `${TRAIN}`);
+    assertStringIncludes(stdout, "slice.trainer.epochs: 2 -> 4");
+    assertEquals((await rerun()).ran, []);
+  });
+});
+
+Deno.test("a sweep runs only what is new", async () => {
+  await using project = new ProjectCopy();
+  const first = await project.events("sweep", "--n-mels", "10,20", ...project.tiny);
+  assertEquals(first.result.code, 0, first.result.stderr);
+  assertEquals(first.ran.filter((t) => t.startsWith("train/")).length, 2);
+  assertEquals(first.ran.filter((t) => t.startsWith("features/")), ["features/folder-waveform"]);
+
+  const more = await project.events("sweep", "--n-mels", "10,20,30", ...project.tiny);
+  assertEquals(more.ran, [
+    "aggregate/sweep-n_mels",
+    "evaluate/linear-nnaudio-D-mel30-seed0",
+    "train/linear-nnaudio-D-mel30-seed0",
+  ]);
+
+  const settings = await project.events("sweep", "--n-mels", "10", "--setting", "A,D", ...project.tiny);
+  assertEquals(settings.ran, [
+    "aggregate/sweep-setting",
+    "evaluate/linear-nnaudio-A-mel10-seed0",
+    "features/folder-logmel10",
+    "train/linear-nnaudio-A-mel10-seed0",
+  ]);
+});
