@@ -1,9 +1,12 @@
-/** Runs a stage as the engine does: a process of its own, a request on standard input, messages on standard output. */
+/** Runs a stage as the engine does: a process of its own with its permissions, a request on standard input, messages on standard output. */
 import { fromFileUrl } from "@std/path";
 import type { Json } from "../../../lib/base/json.ts";
+import { denoArguments } from "../../../pipeline/engine/permissions.ts";
 import type { StageMessage } from "../../../pipeline/engine/stage.ts";
 
-const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
+const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+/** What the graph lets a task with tensors read besides code and inputs. */
+const PACKAGES = ["@tensorflow/tfjs-backend-wasm"];
 
 export interface StageRun {
   readonly stage: string;
@@ -29,10 +32,16 @@ export async function runStage(
 ): Promise<StageResult> {
   const [outDir, partialDir] = [`${folder}/out`, `${folder}/partial`];
   for (const path of [outDir, partialDir]) await Deno.mkdir(path, { recursive: true });
-  // What a task is given: it reads code, packages and inputs, writes two folders, and reaches nothing else.
-  const least = ["--no-prompt", "--cached-only", "--allow-read", `--allow-write=${outDir},${partialDir}`];
+  const command = denoArguments({
+    projectRoot: ROOT,
+    module: `pipeline/stages/${stage}.ts`,
+    request: { inputs, outDir, partialDir },
+    permissions: { net: [], env: [], packages: PACKAGES },
+    packageFolders: PACKAGES.map((name) => fromFileUrl(new URL(".", import.meta.resolve(name)))),
+    v8Flags: [],
+  });
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...least, ...flags, `${ROOT}pipeline/stages/${stage}.ts`],
+    args: [...command.slice(0, -1), ...flags, ...command.slice(-1)],
     cwd: ROOT,
     stdin: "piped",
     stdout: "piped",
