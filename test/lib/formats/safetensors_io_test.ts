@@ -103,3 +103,22 @@ inFolder("writeTensors() leaves the old file when the new one cannot be written"
   assertEquals([...Deno.readDirSync(folder)].map((e) => e.name).sort(), ["dir", "x"]);
   assertEquals(readTensors(`${folder}/x`).metadata, { old: "yes" });
 });
+
+Deno.test({
+  name: "writeTensors() and RowWriter say that the disk is full",
+  ignore: Deno.build.os !== "linux", // /dev/full takes no byte
+  fn() {
+    const folder = Deno.makeTempDirSync();
+    const tensors = new Map([["a", { shape: [1], data: new Float32Array(1) }]]);
+    Deno.symlinkSync("/dev/full", `${folder}/x.part`);
+    const error = assertThrows(() => writeTensors(`${folder}/x`, tensors), UserError);
+    assertEquals(error.reason, "disk-full");
+    assertStringIncludes(error.message, `${folder}/x`);
+    assertEquals([...Deno.readDirSync(folder)], []);
+    Deno.symlinkSync("/dev/full", `${folder}/y.part`);
+    const rows = { name: "features", dtype: "F32", shape: [1, 1] } as const;
+    const other = assertThrows(() => new RowWriter(`${folder}/y`, rows, new Map(), {}), UserError);
+    assertEquals(other.reason, "disk-full");
+    Deno.removeSync(folder, { recursive: true });
+  },
+});

@@ -101,6 +101,21 @@ Deno.test("train() going on from any epoch ends with the same bytes as never sto
     assertEquals(epochsOf(rest).length, 4 - stop);
     assertEquals(lastSnapshot(rest), lastSnapshot(whole));
   }
+  assertEquals(lastSnapshot(whole).history, epochsOf(whole).map((event) => event.record));
+});
+
+Deno.test("train() draws another dropout mask in every step, and none in validation", async () => {
+  const drawn: number[] = [];
+  const plain = fakeNetwork();
+  const network: Network = {
+    ...plain,
+    forward(state, batch, mode) {
+      if (mode.dropout !== undefined) drawn.push(mode.dropout.fork("mask").bits());
+      return plain.forward(state, batch, mode);
+    },
+  };
+  await collect(train(options({}, network)));
+  assertEquals([drawn.length, new Set(drawn).size], [16, 16]);
 });
 
 Deno.test("train() does nothing when the snapshot is already at the last epoch", async () => {
