@@ -14,7 +14,9 @@ const ENGINES = ["espeak", "flite", "gnuspeech"] as const satisfies readonly Eng
 export const spokenMiniSchema = z.strictObject({
   seed: z.int(),
   /** Null: the 35 words of Speech Commands. */
-  words: z.array(z.string().regex(/^[a-z]+$/)).min(1).nullable().default(null),
+  words: z.array(z.string().regex(/^[a-z]+$/, "wanted words of small letters")).min(1).nullable().default(
+    null,
+  ),
   clips_per_word: z.int().min(3).default(64),
   /** Speakers; each says each word at least once. */
   voices: z.int().min(3).default(64),
