@@ -107,7 +107,9 @@ class GraphRun {
     const onAbort = (): void => this.#stopAll();
     signal?.addEventListener("abort", onAbort);
     try {
-      for (const node of this.#nodes.values()) if (node.missing.size === 0) this.#consider(node);
+      // Listed first: considering one may complete the inputs of another, which is then considered by itself.
+      const roots = [...this.#nodes.values()].filter((node) => node.missing.size === 0);
+      for (const node of roots) this.#consider(node);
       if (signal?.aborted) this.#stopAll();
       this.#pump();
       if (this.#open === 0) this.#ended.resolve();
