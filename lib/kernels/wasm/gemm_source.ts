@@ -27,7 +27,9 @@ function driver(name: string, contiguous: Contiguous): string {
   const whole = M - M % ${TILE_ROWS};
   for (let j = 0; j < panels; j++) {
     for (let i = 0; i < whole; i += ${TILE_ROWS}) {
-      ${name}${TILE_ROWS}(K, ${rowOf("i", contiguous)}, aStride, b, bRow, c + <usize>i * cRow, cRow, accumulate);
+      ${name}${TILE_ROWS}(K, ${
+    rowOf("i", contiguous)
+  }, aStride, b, bRow, c + <usize>i * cRow, cRow, accumulate);
     }
     if (overlap && whole < M) {
       ${name}${TILE_ROWS}(K, ${
@@ -63,7 +65,9 @@ function tile(name: string, rows: number, contiguous: Contiguous): string {
     ]),
   ];
   const advance = (count: number) => [
-    ...range(pointers).map((i) => `a${i} += ${contiguous === "row" ? `${count * 4}` : times("aStride", count)};`),
+    ...range(pointers).map((i) =>
+      `a${i} += ${contiguous === "row" ? `${count * 4}` : times("aStride", count)};`
+    ),
     `b += ${times("bRow", count)};`,
   ];
   return `// @ts-ignore: decorator
@@ -83,12 +87,15 @@ ${row.map((i) => `  let ${vector.map((v) => `c${i}_${v} = f32x4.splat(0)`).join(
     let q = c;
     ${
     row.map((i) =>
-      vector.map((v) => `c${i}_${v} = f32x4.add(c${i}_${v}, v128.load(q, ${v * 16}));`).join(" ") + " q += cRow;"
+      vector.map((v) => `c${i}_${v} = f32x4.add(c${i}_${v}, v128.load(q, ${v * 16}));`).join(" ") +
+      " q += cRow;"
     ).join("\n    ")
   }
   }
   ${
-    row.map((i) => vector.map((v) => `v128.store(c, c${i}_${v}, ${v * 16});`).join(" ") + " c += cRow;").join("\n  ")
+    row.map((i) => vector.map((v) => `v128.store(c, c${i}_${v}, ${v * 16});`).join(" ") + " c += cRow;").join(
+      "\n  ",
+    )
   }
 }
 `;

@@ -1,0 +1,60 @@
+// Elementary functions of four numbers at a time.
+
+// Natural logarithm; NaN below zero and for NaN, -Infinity at zero, Infinity at Infinity.
+// Cephes' logf (Moshier 1992): x = m 2^e with m in [sqrt(1/2), sqrt(2)), polynomial in m - 1; error below 1.2e-7.
+// Numbers below 2^-126 count as zero.
+// @ts-ignore: decorator
+@inline
+function log4(x: v128): v128 {
+  let e = i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(126));
+  let m = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000));
+  const small = f32x4.lt(m, f32x4.splat(0.707106781186547524));
+  e = i32x4.add(e, small); // the mask is -1
+  m = f32x4.add(f32x4.sub(m, f32x4.splat(1)), v128.and(m, small));
+  const ef = f32x4.convert_i32x4_s(e);
+  const z = f32x4.mul(m, m);
+  let y = f32x4.splat(7.0376836292e-2);
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.1514610310e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(1.1676998740e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.2420140846e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(1.4249322787e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.6668057665e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(2.0000714765e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(-2.4999993993e-1));
+  y = f32x4.relaxed_madd(y, m, f32x4.splat(3.3333331174e-1));
+  y = f32x4.mul(f32x4.mul(y, m), z);
+  y = f32x4.relaxed_madd(ef, f32x4.splat(-2.12194440e-4), y);
+  y = f32x4.relaxed_madd(z, f32x4.splat(-0.5), y);
+  y = f32x4.relaxed_madd(ef, f32x4.splat(0.693359375), f32x4.add(m, y));
+  const zero = f32x4.splat(0);
+  const infinity = f32x4.splat(Infinity);
+  y = v128.bitselect(x, y, f32x4.eq(x, infinity));
+  y = v128.bitselect(f32x4.neg(infinity), y, f32x4.lt(f32x4.abs(x), f32x4.splat(1.17549435e-38)));
+  const valid = f32x4.ge(f32x4.add(x, f32x4.splat(1.17549435e-38)), zero); // false for NaN
+  return v128.bitselect(y, f32x4.splat(NaN), valid);
+}
+
+// e^x, clamped to e^-87 .. e^88; NaN stays NaN. Cephes' expf.
+// @ts-ignore: decorator
+@inline
+function exp4(x: v128): v128 {
+  const bounded = f32x4.max(f32x4.min(x, f32x4.splat(88)), f32x4.splat(-87));
+  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504088896341)));
+  let r = f32x4.relaxed_nmadd(n, f32x4.splat(0.693359375), bounded);
+  r = f32x4.relaxed_nmadd(n, f32x4.splat(-2.12194440e-4), r);
+  let y = f32x4.splat(1.9875691500e-4);
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1.3981999507e-3));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(8.3334519073e-3));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(4.1665795894e-2));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(1.6666665459e-1));
+  y = f32x4.relaxed_madd(y, r, f32x4.splat(5.0000001201e-1));
+  y = f32x4.relaxed_madd(y, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return f32x4.mul(y, power);
+}
+
+// @ts-ignore: decorator
+@inline
+function sigmoid4(x: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.neg(x))));
+}

@@ -1,0 +1,56 @@
+// Fully connected layer, y = x W^T + b.
+
+const ROWS_OF_CHUNK = 24;
+
+// Chunk: 24 rows. packed = transposed weight in panels of 8; bias may be 0. Scratch: 24 rows of whole panels.
+export function linearForward(chunk: i32, scratch: usize, x: usize, batch: i32, inner: i32, packed: usize, out: i32,
+  bias: usize, y: usize): void {
+  const first = chunk * ROWS_OF_CHUNK;
+  const rows = min(ROWS_OF_CHUNK, batch - first);
+  const panels = (out + 7) >> 3;
+  tilesByRow(rows, panels, inner, x + (<usize>(first * inner) << 2), <usize>inner << 2, packed, 32,
+    <usize>inner << 5, scratch, <usize>panels << 5, 32, false);
+  for (let i = 0; i < rows; i++) {
+    const from = scratch + (<usize>(i * panels) << 5);
+    const to = y + (<usize>((first + i) * out) << 2);
+    for (let o = 0; o < out; o++) {
+      const offset: f32 = bias ? load<f32>(bias + (<usize>o << 2)) : 0;
+      store<f32>(to + (<usize>o << 2), load<f32>(from + (<usize>o << 2)) + offset);
+    }
+  }
+}
+
+// Chunk: a share of the columns, in whole panels but for the last. inner >= 8.
+// dw[out][inner] = dy[batch][out]^T x[batch][inner].
+export function linearWeightGradient(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32,
+  inner: i32, out: i32, dw: usize): void {
+  const from = panelStart(share, shares, inner), to = panelStart(share + 1, shares, inner);
+  const row = <usize>inner << 2;
+  const panels = (to - from) >> 3;
+  const start = <usize>from << 2;
+  tilesByColumn(out, panels, batch, dy, <usize>out << 2, x + start, row, 32, dw + start, row, 32, false);
+  if (from + panels * 8 < to) {
+    const last = <usize>(to - 8) << 2;
+    tilesByColumn(out, 1, batch, dy, <usize>out << 2, x + last, row, 32, dw + last, row, 32, false);
+  }
+}
+
+// Chunk: a share of the columns. dx[batch][inner] = dy[batch][out] w[out][inner]. inner >= 8.
+export function linearInputGradient(share: i32, _scratch: usize, dy: usize, w: usize, batch: i32, shares: i32,
+  inner: i32, out: i32, dx: usize): void {
+  productOfColumns(batch, panelStart(share, shares, inner), panelStart(share + 1, shares, inner), out, dy,
+    <usize>out << 2, w, inner, dx);
+}
+
+// Chunk: one column. Sums of source[rows][columns] over the rows.
+export function columnSums(column: i32, _scratch: usize, source: usize, rows: i32, columns: i32, sums: usize): void {
+  let total: f64 = 0;
+  for (let i = 0; i < rows; i++) total += <f64>load<f32>(source + (<usize>(i * columns + column) << 2));
+  store<f32>(sums + (<usize>column << 2), <f32>total);
+}
+
+// Where a share begins: at a whole panel, the last one ends with the columns. The overlapping last panel writes
+// only into its own share, because the share before it ends at a whole panel and the overlap is recomputed there.
+function panelStart(share: i32, shares: i32, columns: i32): i32 {
+  return share == shares ? columns : (columns >> 3) * share / shares * 8;
+}

@@ -1,0 +1,103 @@
+// Log of filtered power. `wide` is the number of bands rounded up to panels of 8.
+
+// Chunk: one panel of 8 columns. Packs the transpose of source[columns][inner] as packed[panel][inner][8], filling
+// up with zeros.
+export function packTransposed(panel: i32, _scratch: usize, source: usize, columns: i32, inner: i32,
+  packed: usize): void {
+  const out = packed + (<usize>(panel * inner) << 5);
+  for (let lane = 0; lane < 8; lane++) {
+    const column = panel * 8 + lane;
+    const p = source + (<usize>(column * inner) << 2);
+    const o = out + (<usize>lane << 2);
+    for (let k = 0; k < inner; k++) {
+      store<f32>(o + (<usize>k << 5), column < columns ? load<f32>(p + (<usize>k << 2)) : 0);
+    }
+  }
+}
+
+// Chunk: one clip. shifted[batch][frames][wide] = power basis^T + offset; out[batch][bands][frames] = log(shifted).
+export function melLogForward(clip: i32, _scratch: usize, power: usize, frames: i32, bins: i32, packed: usize,
+  bands: i32, offset: f32, shifted: usize, out: usize): void {
+  const panels = (bands + 7) >> 3;
+  const row = <usize>panels << 5;
+  const e = shifted + <usize>(clip * frames) * row;
+  tilesByRow(frames, panels, bins, power + (<usize>(clip * frames * bins) << 2), <usize>bins << 2, packed, 32,
+    <usize>bins << 5, e, row, 32, false);
+  const o = out + (<usize>(clip * bands * frames) << 2);
+  const line = <usize>frames << 2;
+  const shift = f32x4.splat(offset);
+  for (let t = 0; t < frames; t++) {
+    for (let m = 0; m < bands; m += 4) {
+      const p = e + <usize>t * row + (<usize>m << 2);
+      const energy = f32x4.add(v128.load(p), shift);
+      v128.store(p, energy);
+      const y = log4(energy);
+      const q = o + <usize>m * line + (<usize>t << 2);
+      store<f32>(q, f32x4.extract_lane(y, 0));
+      if (m + 1 < bands) store<f32>(q + line, f32x4.extract_lane(y, 1));
+      if (m + 2 < bands) store<f32>(q + 2 * line, f32x4.extract_lane(y, 2));
+      if (m + 3 < bands) store<f32>(q + 3 * line, f32x4.extract_lane(y, 3));
+    }
+  }
+}
+
+// Chunk: one clip. dEnergy[batch][frames][wide] = dy[batch][bands][frames] / shifted; columns beyond are zero.
+export function melLogEnergyGradient(clip: i32, _scratch: usize, dy: usize, shifted: usize, frames: i32, bands: i32,
+  dEnergy: usize): void {
+  const wide = (bands + 7) & ~7;
+  const place = <usize>(clip * frames * wide) << 2;
+  const source = dy + (<usize>(clip * bands * frames) << 2);
+  for (let t = 0; t < frames; t++) {
+    for (let m = 0; m < wide; m++) {
+      const at = place + (<usize>(t * wide + m) << 2);
+      const d: f32 = m < bands ? load<f32>(source + (<usize>(m * frames + t) << 2)) / load<f32>(shifted + at) : 0;
+      store<f32>(dEnergy + at, d);
+    }
+  }
+}
+
+// Chunk: a share of the batch. sums[share][panel][bins][8] = power^T dEnergy over its clips.
+export function melLogBasisSums(share: i32, _scratch: usize, power: usize, dEnergy: usize, batch: i32, shares: i32,
+  frames: i32, bins: i32, bands: i32, sums: usize): void {
+  const panels = (bands + 7) >> 3;
+  const row = <usize>panels << 5;
+  const out = sums + (<usize>(share * panels * bins) << 5);
+  const first = batch * share / shares;
+  for (let clip = first; clip < batch * (share + 1) / shares; clip++) {
+    tilesByColumn(bins, panels, frames, power + (<usize>(clip * frames * bins) << 2), <usize>bins << 2,
+      dEnergy + <usize>(clip * frames) * row, row, 32, out, 32, <usize>bins << 5, clip > first);
+  }
+}
+
+// Chunk: one band. basis[bands][bins] = the shares' sums in order.
+export function melLogBasisGradient(band: i32, _scratch: usize, sums: usize, shares: i32, bins: i32, bands: i32,
+  basis: usize): void {
+  const share = <usize>(((bands + 7) >> 3) * bins) << 5;
+  const from = sums + (<usize>((band >> 3) * bins) << 5) + (<usize>(band & 7) << 2);
+  for (let k = 0; k < bins; k++) {
+    let total: f32 = 0;
+    for (let s = 0; s < shares; s++) total += load<f32>(from + share * s + (<usize>k << 5));
+    store<f32>(basis + (<usize>(band * bins + k) << 2), total);
+  }
+}
+
+// Chunk: one clip. dPower[batch][frames][bins] = dEnergy basis; bins >= 8.
+export function melLogPowerGradient(clip: i32, _scratch: usize, dEnergy: usize, basis: usize, frames: i32, bins: i32,
+  bands: i32, dPower: usize): void {
+  const row = <usize>((bands + 7) >> 3) << 5;
+  productOfColumns(frames, 0, bins, bands, dEnergy + <usize>(clip * frames) * row, row, basis, bins,
+    dPower + (<usize>(clip * frames * bins) << 2));
+}
+
+// Columns from .. to of C[M][n] = A B, A by rows, B[K][n]; a last panel overlaps the one before. n >= 8.
+function productOfColumns(M: i32, from: i32, to: i32, K: i32, a: usize, aRow: usize, b: usize, n: i32,
+  c: usize): void {
+  const row = <usize>n << 2;
+  const panels = (to - from) >> 3;
+  const start = <usize>from << 2;
+  tilesByRow(M, panels, K, a, aRow, b + start, row, 32, c + start, row, 32, false);
+  if (from + panels * 8 < to) {
+    const last = <usize>(to - 8) << 2;
+    tilesByRow(M, 1, K, a, aRow, b + last, row, 32, c + last, row, 32, false);
+  }
+}

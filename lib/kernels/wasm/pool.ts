@@ -1,0 +1,142 @@
+/** Runs a kernel's chunks on this thread and on the pool's workers. */
+import { Worker } from "node:worker_threads";
+import {
+  type ChunkFunction,
+  type Control,
+  createControlBuffer,
+  functionNames,
+  MAX_ARGUMENTS,
+  viewControl,
+  WORD,
+  work,
+  type WorkerStart,
+} from "./control.ts";
+
+const SPINS = 100_000;
+
+export interface PoolOptions {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** From 1; the calling thread is one of them. */
+  readonly threads: number;
+  readonly allocate: (bytes: number) => number;
+  readonly release: (address: number) => void;
+}
+
+/** Fixed pieces of the memory that belong to one thread each while a job runs; grown when a job asks for more. */
+export class Pool {
+  readonly threads: number;
+  readonly #options: PoolOptions;
+  readonly #control: Control;
+  readonly #functions: readonly ChunkFunction[];
+  readonly #indexOf: ReadonlyMap<string, number>;
+  readonly #workers: readonly Worker[];
+  #scratchBytes = 0;
+
+  private constructor(
+    options: PoolOptions,
+    instance: WebAssembly.Instance,
+    workers: readonly Worker[],
+    control: Control,
+  ) {
+    const names = functionNames(options.module);
+    this.threads = options.threads;
+    this.#options = options;
+    this.#control = control;
+    this.#functions = names.map((name) => instance.exports[name] as ChunkFunction);
+    this.#indexOf = new Map(names.map((name, i) => [name, i]));
+    this.#workers = workers;
+  }
+
+  /** Starts `threads - 1` workers; for those the memory must be shared. */
+  static async open(options: PoolOptions): Promise<Pool> {
+    const buffer = createControlBuffer();
+    const { module, memory } = options;
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    const workers = await Promise.all(
+      Array.from(
+        { length: options.threads - 1 },
+        (_, i) => startWorker({ module, memory, control: buffer, thread: i + 1 }),
+      ),
+    );
+    return new Pool(options, instance, workers, viewControl(buffer));
+  }
+
+  /**
+   * Calls the exported function for chunk 0 .. chunks - 1 as `f(chunk, scratch, ...args)` and returns when all are
+   * done. Chunks run in any order and at the same time: none may write what another reads or writes.
+   *
+   * @param scratchBytes Room that each thread gets at `scratch`, with undefined content.
+   */
+  run(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
+    const index = this.#indexOf.get(name);
+    if (index === undefined) throw new Error(`The kernel module has no function ${name}`);
+    if (args.length > MAX_ARGUMENTS) throw new Error(`${name}: ${args.length} arguments do not fit`);
+    this.#ensureScratch(scratchBytes);
+    const { words } = this.#control;
+    if (this.threads === 1) {
+      const job = this.#functions[index]!;
+      const scratch = this.#control.scratch[0]!;
+      for (let chunk = 0; chunk < chunks; chunk++) job(chunk, scratch, ...args);
+      return;
+    }
+    words[WORD.function] = index;
+    words[WORD.argumentCount] = args.length;
+    this.#control.args.set(args);
+    Atomics.store(words, WORD.failed, 0);
+    Atomics.store(words, WORD.done, 0);
+    Atomics.store(words, WORD.remaining, chunks);
+    Atomics.notify(words, WORD.remaining);
+    const cause = work(this.#control, this.#functions, 0);
+    awaitCount(words, chunks);
+    if (Atomics.load(words, WORD.failed) !== 0) throw new Error(`Kernel ${name} failed`, { cause });
+  }
+
+  /** Ends the workers and gives the scratch memory back. */
+  async close(): Promise<void> {
+    Atomics.store(this.#control.words, WORD.stop, 1);
+    Atomics.notify(this.#control.words, WORD.remaining);
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    this.#releaseScratch();
+  }
+
+  #ensureScratch(bytes: number): void {
+    if (bytes <= this.#scratchBytes) return;
+    this.#releaseScratch();
+    for (let thread = 0; thread < this.threads; thread++) {
+      this.#control.scratch[thread] = this.#options.allocate(bytes);
+    }
+    this.#scratchBytes = bytes;
+  }
+
+  #releaseScratch(): void {
+    if (this.#scratchBytes === 0) return;
+    for (let thread = 0; thread < this.threads; thread++) {
+      this.#options.release(this.#control.scratch[thread]!);
+    }
+    this.#scratchBytes = 0;
+  }
+}
+
+function awaitCount(words: Int32Array, wanted: number): void {
+  for (let spin = 0; spin < SPINS; spin++) {
+    if (Atomics.load(words, WORD.done) === wanted) return;
+  }
+  for (;;) {
+    const done = Atomics.load(words, WORD.done);
+    if (done === wanted) return;
+    Atomics.wait(words, WORD.done, done);
+  }
+}
+
+/** Node's workers, because Deno's own cannot be told to let the process end. */
+function startWorker(start: WorkerStart): Promise<Worker> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: start });
+  return new Promise((resolve, reject) => {
+    worker.once("error", (cause) => reject(new Error("Cannot start a kernel thread", { cause })));
+    worker.once("message", () => {
+      worker.unref();
+      resolve(worker);
+    });
+  });
+}

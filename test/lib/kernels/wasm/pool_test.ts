@@ -1,0 +1,58 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Pool } from "../../../../lib/kernels/wasm/pool.ts";
+
+const FOLDER = new URL("../../../../lib/kernels/wasm/", import.meta.url);
+
+async function openPool(threads: number) {
+  const shared = threads > 1;
+  const module = new WebAssembly.Module(
+    await Deno.readFile(new URL(shared ? "kernels_shared.wasm" : "kernels.wasm", FOLDER)),
+  );
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 65536, shared });
+  const lent = new Set<number>();
+  let top = 64;
+  const pool = await Pool.open({
+    module,
+    memory,
+    threads,
+    allocate: (bytes) => {
+      const address = top;
+      top += bytes;
+      lent.add(address);
+      return address;
+    },
+    release: (address) => assert(lent.delete(address), "released what was not lent"),
+  });
+  return { pool, lent, floats: new Float32Array(memory.buffer) };
+}
+
+for (const threads of [1, 2, 3]) {
+  Deno.test(`Pool.run() does every chunk once when it has ${threads} threads`, async () => {
+    const { pool, floats, lent } = await openPool(threads);
+    const [source, sums, columns, jobs] = [1024, 8192, 40, 500];
+    for (let job = 0; job < jobs; job++) {
+      floats.fill(job, source / 4, source / 4 + 3 * columns);
+      floats.fill(-1, sums / 4, sums / 4 + columns + 1);
+      pool.run("columnSums", columns, [source, 3, columns, sums], 64);
+      assertEquals([...new Set(floats.subarray(sums / 4, sums / 4 + columns))], [3 * job]);
+    }
+    assertEquals(floats[sums / 4 + columns], -1);
+    assertEquals(lent.size, threads);
+    await pool.close();
+    assertEquals(lent.size, 0);
+  });
+
+  Deno.test(`Pool.run() throws when a chunk leaves the memory, and works on, with ${threads} threads`, async () => {
+    const { pool, floats } = await openPool(threads);
+    assertThrows(() => pool.run("columnSums", 8, [0xfffffff0, 1, 1, 0]));
+    floats[16] = 7;
+    pool.run("columnSums", 1, [64, 1, 1, 128]);
+    assertEquals(floats[32], 7);
+    await pool.close();
+  });
+}
+
+Deno.test("Pool.run() names a function that does not exist", async () => {
+  const { pool } = await openPool(1);
+  assertThrows(() => pool.run("columnSum", 1, []), Error, "columnSum");
+});
