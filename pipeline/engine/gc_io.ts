@@ -137,5 +137,6 @@ function bytesOf(path: string): number {
 
 /** Milliseconds since 1970 when bytes, name or times last changed; 0 if there is nothing. */
 function changedAt(path: string): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? 0 : Math.max(stat.mtimeMs, stat.ctimeMs);
 }

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { sha256 } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { writeAtomically } from "./atomic_io.ts";
-import { combineTree, fileDigest, listTree, type TreeFile } from "./content_io.ts";
+import { breathe, combineTree, fileDigest, listTree, type TreeFile } from "./content_io.ts";
 import type { ContentDigest } from "./types.ts";
 
 /** File name -> size, mtime, ctime, inode (decimal), digest. */
@@ -19,8 +19,9 @@ export interface StatCacheOptions {
 }
 
 /**
- * A file changed again within the tick of its clock keeps its stat. So a digest is remembered only if the file had
- * been left alone this long when it was read (git's rule for "racily clean" entries).
+ * A file changed again within the tick of its clock keeps its stat (Deno gives change times in whole seconds). So a
+ * digest is remembered only if the file had been left alone this long when it was read, git's rule for "racily
+ * clean" entries.
  */
 const SETTLED_NS = 2_000_000_000n;
 
@@ -39,7 +40,7 @@ export async function externalDigest(path: string, options: StatCacheOptions): P
   for (const file of files.list) {
     const { row, fresh } = await rowOf(file, own(known, file.name), options.now);
     hashed.push({ name: file.name, size: file.size, digest: row[4] });
-    if (!fresh) rehashed++;
+    if (!fresh) await breathe(++rehashed);
     if (fresh || row[1] !== "") rows[file.name] = row;
   }
   const dropped = Object.keys(known).length > Object.keys(rows).length;
@@ -73,7 +74,7 @@ async function rowOf(
   const nowNs = BigInt(Math.floor(now())) * 1_000_000n;
   const youngest = file.mtimeNs > file.ctimeNs ? file.mtimeNs : file.ctimeNs;
   const settled = nowNs - youngest >= SETTLED_NS;
-  const digest = await fileDigest(file.path);
+  const digest = await fileDigest(file.path, file.size);
   return { row: settled ? [...stat, digest] : [file.size, "", "", "", digest], fresh: false };
 }
 

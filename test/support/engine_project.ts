@@ -1,0 +1,182 @@
+/** A small project of its own with stages that run as real processes, to test the engine from outside. */
+import { codeManifest, openCode } from "../../pipeline/engine/code_io.ts";
+import { runGraph, type RunOptions } from "../../pipeline/engine/run.ts";
+import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
+import { localExecutor } from "../../pipeline/engine/task_io.ts";
+import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types.ts";
+import { type TempDir, tempDir } from "./temp_dir.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
+
+/** Does what its slice says; see {@link Work}. */
+const STAGE = `
+import { serveStage } from "../pipeline/engine/stage.ts";
+import { SIGNATURE } from "../lib/signature.ts";
+if (import.meta.main) {
+  await serveStage(async (io) => {
+    const work = io.slice;
+    console.log("a line that is no message");
+    console.error("a line of standard error");
+    const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    const saved = io.partialDir + "/epoch";
+    let epoch = 0;
+    try { epoch = Number(Deno.readTextFileSync(saved)); } catch { /* starts at 0 */ }
+    io.note("info", "starts at " + epoch);
+    for (; epoch < (work.epochs ?? 0); epoch++) {
+      await sleep(work.epochMs ?? 0);
+      Deno.writeTextFileSync(saved, String(epoch + 1));
+      io.progress({ done: epoch + 1, total: work.epochs, unit: "epochs" });
+    }
+    if (work.fill) Deno.writeFileSync(io.output("out.txt"), new Uint8Array(work.fill));
+    if (work.exit !== undefined) Deno.exit(work.exit);
+    if (work.throws) throw new Error(work.throws);
+    const tried = {};
+    for (const [name, code] of Object.entries(work.tries ?? {})) {
+      try { tried[name] = "allowed: " + await new Function("return " + code)()(io); }
+      catch (error) { tried[name] = error.name; }
+    }
+    const inputs = Object.keys(io.inputs).map((name) => Deno.readTextFileSync(io.input(name)));
+    const text = { signature: SIGNATURE, text: work.text ?? "", inputs, tried };
+    if (!work.fill) Deno.writeTextFileSync(io.output("out.txt"), JSON.stringify(text));
+  });
+}
+`;
+
+/** What the stage of these projects understands. */
+export interface Work {
+  readonly text?: string;
+  /** Counts so many epochs, saving each in the partial folder. */
+  readonly epochs?: number;
+  readonly epochMs?: number;
+  /** Ends at once with this status. */
+  readonly exit?: number;
+  readonly throws?: string;
+  /** Writes so many bytes. */
+  readonly fill?: number;
+  /** Name -> source of a function of the stage's io; what came of it is written to the output. */
+  readonly tries?: Readonly<Record<string, string>>;
+}
+
+export interface EngineProject extends AsyncDisposable {
+  readonly dir: TempDir;
+  readonly storePath: string;
+  store(): Store;
+  /** Runs in this process; stages are processes. */
+  run(tasks: readonly TaskSpec[], options?: Partial<RunOptions>): Promise<ProjectRun>;
+  /** Runs in a process of its own, the first of a process group. */
+  start(tasks: readonly TaskSpec[]): EngineProcess;
+}
+
+export interface ProjectRun {
+  readonly summary: RunSummary;
+  readonly events: readonly RunEvent[];
+}
+
+export interface EngineProcess {
+  /** Also the number of its process group. */
+  readonly pid: number;
+  /** The next event of a type. @throws {Error} If the process ends before. */
+  until(type: RunEvent["type"]): Promise<RunEvent>;
+  /** Waits for the end. @returns All events. */
+  finish(): Promise<readonly RunEvent[]>;
+}
+
+export function engineProject(): EngineProject {
+  const dir = tempDir();
+  for (const name of Object.keys(codeManifest(ROOT, "pipeline/engine/stage.ts").files)) {
+    dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
+  }
+  const root = `${dir.path}/project`;
+  dir.write(
+    "project/deno.json",
+    JSON.stringify({ nodeModulesDir: "none", lock: { path: "deno.lock", frozen: true } }),
+  );
+  dir.write("project/deno.lock", '{\n  "version": "5"\n}\n');
+  dir.write("project/lib/signature.ts", 'export const SIGNATURE = "one";\n');
+  dir.write("project/stages/stage.ts", STAGE);
+  const storePath = `${dir.path}/store`;
+  return {
+    dir,
+    storePath,
+    store: () => openStore(storePath),
+    run: (tasks, options) => runProject(root, storePath, tasks, options),
+    start: (tasks) => startProject(dir, root, storePath, tasks),
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+async function runProject(
+  root: string,
+  storePath: string,
+  tasks: readonly TaskSpec[],
+  options: Partial<RunOptions> = {},
+): Promise<ProjectRun> {
+  const events: RunEvent[] = [];
+  const summary = await runGraph({
+    graph: { tasks },
+    store: openStore(storePath, {
+      lockTimes: { pollMs: 20, heartbeatMs: 500, silentMs: 5000, unreadableMs: 500 },
+    }),
+    code: openCode(root),
+    executor: localExecutor({ projectRoot: root, prepare: () => Promise.resolve() }),
+    resources: { threads: 2, gpu: 0, jobs: 2 },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return { summary, events };
+}
+
+function startProject(
+  dir: TempDir,
+  root: string,
+  storePath: string,
+  tasks: readonly TaskSpec[],
+): EngineProcess {
+  const graph = dir.write("graph.json", JSON.stringify(tasks));
+  const script = `${ROOT}/test/support/engine_process.ts`;
+  const args = [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--no-check",
+    "--quiet",
+    `--config=${ROOT}/deno.json`,
+    script,
+    root,
+    storePath,
+    graph,
+  ];
+  const child = new Deno.Command("setsid", { args, stdin: "null", stdout: "piped", stderr: "inherit" })
+    .spawn();
+  const events: RunEvent[] = [];
+  const reader = eventsOf(child.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<RunEvent | undefined> => {
+    const { done, value } = await reader.next();
+    if (done === true) return undefined;
+    events.push(value);
+    return value;
+  };
+  return {
+    pid: child.pid,
+    async until(type) {
+      for (let event = await next(); event !== undefined; event = await next()) {
+        if (event.type === type) return event;
+      }
+      throw new Error(`The engine ended before ${type}: ${JSON.stringify(events)}`);
+    },
+    async finish() {
+      while (await next() !== undefined);
+      await child.status;
+      return events;
+    },
+  };
+}
+
+async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<RunEvent> {
+  let rest = "";
+  for await (const bytes of stream) {
+    const lines = (rest + new TextDecoder().decode(bytes)).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
