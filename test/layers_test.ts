@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/speech": ["lib/base", "lib/audio"],
   "lib/datasets": ["lib/base", "lib/audio", "lib/speech"],
   "lib/nn": ["lib/base"],
-  "lib/kernels": ["lib/base", "lib/nn"],
+  "lib/kernels": ["lib/base", "lib/audio", "lib/nn"],
   "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],
   "lib/models": ["lib/base", "lib/audio", "lib/nn", "lib/kernels", "lib/frontends"],
   "lib/train": ["lib/base", "lib/formats", "lib/metrics", "lib/nn", "lib/kernels"],
@@ -110,7 +110,7 @@ function layerOf(file: string): string | undefined {
 
 function importsOf(file: string): string[] {
   return scanImports(Deno.readTextFileSync(ROOT + file)).references
-    .filter((r) => r.specifier.startsWith("."))
+    .filter((r) => r.kind === "module" && r.specifier.startsWith("."))
     .map((r) => relative(ROOT, fromFileUrl(new URL(r.specifier, `file://${ROOT}${file}`))));
 }
 

@@ -59,7 +59,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     return 0;
   }
   if (!flags.json) announce(built, plan, store, workers);
-  const summary = await runWithReporter(flags, async (onEvent, signal) =>
+  const summary = await runWithReporter(flags, store.root, async (onEvent, signal) =>
     await runGraph({
       ...planning,
       executor: localExecutor({ projectRoot: project.root }),
@@ -78,12 +78,13 @@ function warn(message: string): void {
 
 async function runWithReporter(
   flags: RunFlags,
+  storeRoot: string,
   run: (
     onEvent: Parameters<typeof runGraph>[0]["onEvent"] & object,
     signal: AbortSignal,
   ) => Promise<RunSummary>,
 ): Promise<RunSummary> {
-  const reporter = chooseReporter(flags.json);
+  const reporter = chooseReporter(flags.json, storeRoot);
   const abort = new AbortController();
   const onSignal = () => abort.abort();
   const signals = Deno.build.os === "windows"

@@ -56,6 +56,13 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word`,
     );
   }
+  if (dataset.kind === "spoken_mini" && dataset.voices > dataset.clips_per_word) {
+    fail(
+      composed,
+      ["dataset", "voices"],
+      `each voice says each word at least once, so wanted at most clips_per_word = ${dataset.clips_per_word}, found ${dataset.voices}`,
+    );
+  }
   if (dataset.split.validation_percent + dataset.split.testing_percent >= 100) {
     fail(
       composed,

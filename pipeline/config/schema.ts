@@ -17,7 +17,7 @@ const labelling = {
     salt: z.string(),
   }),
   bad_files: z.enum(["error", "skip"]),
-  sample_rate: z.int().min(4000).max(48000),
+  sample_rate: z.int().min(8000).max(48000),
   clip_samples: z.int().min(480).max(480000),
 };
 
@@ -25,10 +25,10 @@ const dataset = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("spoken_mini"),
     seed: z.int().min(0),
-    words: wordList.nullable(),
-    clips_per_word: z.int().min(1).max(10000),
+    words: z.array(z.string().regex(/^[a-z]+$/, "wanted words of the letters a to z")).nonempty().nullable(),
+    clips_per_word: z.int().min(3).max(10000),
     voices: z.int().min(3).max(1000),
-    noise_seconds: z.number().min(2).max(600),
+    noise_seconds: z.number().min(3).max(600),
     ...labelling,
   }),
   z.strictObject({ kind: z.literal("folder"), root: z.string().min(1).nullable(), ...labelling }),

@@ -14,9 +14,12 @@ export interface Reporter {
 
 const encoder = new TextEncoder();
 
-export function chooseReporter(json: boolean): Reporter {
+/** @param storeRoot What the paths of logs in events are relative to. */
+export function chooseReporter(json: boolean, storeRoot: string): Reporter {
   if (json) return jsonReporter();
-  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb" ? terminalReporter() : plainReporter();
+  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb"
+    ? terminalReporter(storeRoot)
+    : plainReporter(storeRoot);
 }
 
 function jsonReporter(): Reporter {
@@ -27,7 +30,7 @@ function jsonReporter(): Reporter {
 }
 
 /** A line when a task starts, ends or says something, and now and then how far it is. */
-function plainReporter(): Reporter {
+function plainReporter(storeRoot: string): Reporter {
   const paces = new Map<string, { readonly pace: Pace; shownAt: number }>();
   return {
     show(event) {
@@ -41,7 +44,7 @@ function plainReporter(): Reporter {
         writeAll(Deno.stderr, `  ${event.task}: ${known.pace.describe()}\n`);
         return;
       }
-      for (const line of wordEvent(event)) writeAll(Deno.stderr, `${line}\n`);
+      for (const line of wordEvent(event, storeRoot)) writeAll(Deno.stderr, `${line}\n`);
     },
     close: () => {},
   };
@@ -50,7 +53,7 @@ function plainReporter(): Reporter {
 const SECONDS_BETWEEN_PLAIN_LINES = 10;
 
 /** Keeps one line for each running task at the bottom of the screen. */
-function terminalReporter(): Reporter {
+function terminalReporter(storeRoot: string): Reporter {
   const running = new Map<string, { readonly pace: Pace; readonly since: number }>();
   const paint = Deno.noColor
     ? (text: string) => text
@@ -85,7 +88,9 @@ function terminalReporter(): Reporter {
         running.delete(event.task);
       }
       const color = COLORS[event.type];
-      const text = wordEvent(event).map((line) => `${color === undefined ? line : paint(line, color)}\n`)
+      const text = wordEvent(event, storeRoot).map((line) =>
+        `${color === undefined ? line : paint(line, color)}\n`
+      )
         .join("");
       if (text !== "") writeAll(Deno.stderr, erase() + text);
       redraw();
@@ -105,7 +110,7 @@ const COLORS: Readonly<Partial<Record<RunEvent["type"], number>>> = {
 };
 
 /** The lines that tell of an event; none for those that only machines want. */
-export function wordEvent(event: RunEvent): string[] {
+export function wordEvent(event: RunEvent, storeRoot: string): string[] {
   switch (event.type) {
     case "planned":
     case "task-fresh":
@@ -124,7 +129,10 @@ export function wordEvent(event: RunEvent): string[] {
         }`,
       ];
     case "task-failed":
-      return [`  ${event.task}: failed: ${event.failure.message}`, `    log: ${event.failure.log}`];
+      return [
+        `  ${event.task}: failed: ${event.failure.message}`,
+        `    log: ${storeRoot}/${event.failure.log}`,
+      ];
     case "task-blocked":
       return [`  ${event.task}: blocked by ${event.by}`];
     case "task-cancelled":

@@ -48,7 +48,7 @@ export async function run(io: StageIo): Promise<void> {
   const slice = io.slice as unknown as TrainSlice;
   const { trainer, optim } = slice;
   const { device } = await openBackend(slice.backend);
-  io.note("info", `Trains on ${slice.backend}: ${device}`);
+  io.note("info", `Training on ${slice.backend} (${device})`);
   using training = openFeatures(io.input("train"));
   using validation = openFeatures(io.input("validation"));
   const { classes } = training.info;
@@ -119,7 +119,7 @@ function readResume(io: StageIo, specs: readonly TensorSpec[]): Snapshot | null 
   }
   try {
     const snapshot = snapshotFrom(specs, readTensors(path), path);
-    io.note("info", `Goes on after epoch ${snapshot.epoch}, where an earlier attempt stopped`);
+    io.note("info", `Resumes after epoch ${snapshot.epoch}, where an earlier attempt stopped`);
     return snapshot;
   } catch (error) {
     if (!(error instanceof UserError) || error.reason !== "bad-file") throw error;

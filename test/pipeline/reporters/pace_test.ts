@@ -29,10 +29,10 @@ Deno.test("wordEvent() tells where the log of a failed task is", () => {
     reason: "loss-not-finite",
     message: "The loss is NaN.",
     failedAt: "",
-    log: "/store/logs/x.log",
+    log: "logs/x.log",
     logTail: [],
   };
-  assertEquals(wordEvent({ type: "task-failed", task: "train/x", key, failure }), [
+  assertEquals(wordEvent({ type: "task-failed", task: "train/x", key, failure }, "/store"), [
     "  train/x: failed: The loss is NaN.",
     "    log: /store/logs/x.log",
   ]);

@@ -75,7 +75,7 @@ inFolder("train that was killed goes on and ends with the bytes of one never sto
   const result = await runStage(runOf("parts", slice));
   assertDone(result);
   const notes = result.messages.flatMap((m) => (m.type === "note" ? [m.message] : []));
-  assert(notes.some((note) => /^Goes on after epoch \d+/.test(note)), notes.join());
+  assert(notes.some((note) => /^Resumes after epoch \d+/.test(note)), notes.join());
   assertEquals(outputs(`${folder}/parts`), outputs(`${folder}/whole`));
   // An attempt that ended between its last epoch and its outputs has only these left to write.
   const again = await runStage(runOf("parts", slice));
