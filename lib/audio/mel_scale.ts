@@ -58,7 +58,9 @@ function checkMelSpec({ sampleRate, nFft, nMels, fMinHz, fMaxHz }: MelFilterSpec
   }
   if (!(fMinHz >= 0 && fMinHz < fMaxHz && fMaxHz <= sampleRate / 2)) {
     throw new RangeError(
-      `Cannot place ${nMels} Mel bands: wanted 0 <= fMinHz < fMaxHz <= ${sampleRate / 2} (half the sample rate), ` +
+      `Cannot place ${nMels} Mel bands: wanted 0 <= fMinHz < fMaxHz <= ${
+        sampleRate / 2
+      } (half the sample rate), ` +
         `found fMinHz ${fMinHz} and fMaxHz ${fMaxHz}`,
     );
   }

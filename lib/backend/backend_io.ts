@@ -1,4 +1,5 @@
 /** Opens the numeric backend that all kernels run on. TensorFlow.js is imported only when this is called. */
+import { fromFileUrl } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { isSoftwareAdapter, requestAdapter } from "./detect_io.ts";
 
@@ -49,7 +50,11 @@ async function openWasm(): Promise<string> {
   if (folder.protocol !== "file:") {
     throw new Error(`Cannot read the wasm backend from ${folder.href}: wanted a folder on disk`);
   }
-  setWasmPaths(decodeURIComponent(folder.pathname));
+  // Looked at first: the library reports a file that cannot be read only to the console.
+  await Deno.stat(new URL("tfjs-backend-wasm-simd.wasm", folder)).catch((cause: unknown) => {
+    throw unavailable("wasm", cause);
+  });
+  setWasmPaths(fromFileUrl(folder));
   await activate(tf, "wasm");
   shareIdentity(tf);
   return "WebAssembly SIMD, 1 thread";
@@ -82,6 +87,7 @@ async function openWebGpu(allowSoftware: boolean): Promise<string> {
 }
 
 async function activate(tf: typeof import("@tensorflow/tfjs"), name: BackendName): Promise<void> {
+  tf.enableProdMode(); // only turns off the library's advertisement and its warnings about itself
   const opened = await tf.setBackend(name).catch((cause: unknown) => {
     throw unavailable(name, cause);
   });

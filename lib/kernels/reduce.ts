@@ -28,6 +28,7 @@ export function columnMeans(x: tf.Tensor2D): tf.Tensor1D {
 }
 
 function pool(x: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
-  if (height === 1 && width === 1) return x; // the wasm backend refuses a window of one
+  // The wasm backend refuses a window of one. A copy, as an operation that returns its input confuses the tape.
+  if (height === 1 && width === 1) return tf.clone(x);
   return tf.avgPool(x, [height, width], 1, "valid");
 }

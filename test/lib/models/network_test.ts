@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { Rng } from "../../../lib/base/random.ts";
+import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet_layout.ts";
+import { buildNetwork, countTrainable, createState, disposeState } from "../../../lib/models/network.ts";
+import { Golden } from "../../fixtures/golden/golden.ts";
+import { openForTest } from "../../support/backends.ts";
+import { lossAndGradients, paperFrontend } from "./harness.ts";
+
+Deno.test("countTrainable() gives the paper's numbers of parameters", () => {
+  const counts = (kind: "linear" | "bc_resnet") =>
+    (["A", "B", "C", "D"] as const).map((setting) =>
+      countTrainable(buildNetwork(paperFrontend(setting), { kind }, 12, 16000))
+    );
+  assertEquals(counts("linear"), [48_492, 58_132, 279_852, 289_492]);
+  assertEquals(counts("bc_resnet"), [9_160, 18_800, 240_520, 250_160]);
+});
+
+Deno.test("countTrainable() does not change with normalisation", () => {
+  const of = (normalise: "none" | "batch") =>
+    countTrainable(buildNetwork(paperFrontend("D", { normalise }), { kind: "linear" }, 12, 16000));
+  assertEquals(of("batch"), of("none"));
+});
+
+for (const [kind, folder] of [["linear", "linear"], ["bc_resnet", "bcresnet"]] as const) {
+  Deno.test(`${kind} has the names and shapes of the PyTorch module`, () => {
+    const golden = new Golden();
+    const specs = new Map(
+      buildNetwork(paperFrontend("D"), { kind }, 12, 16000).specs.map((s) => [s.name, [...s.shape]]),
+    );
+    for (const name of golden.names(`${folder}/init`)) {
+      assertEquals(specs.get(name), golden.array(`${folder}/init/${name}`).shape, name);
+      specs.delete(name);
+    }
+    assertEquals(
+      specs,
+      new Map([["mel_layer.stft.wcos", [241, 1, 480]], ["mel_layer.stft.wsin", [241, 1, 480]]]),
+    );
+  });
+}
+
+Deno.test("a network leaves out what lies before its input and keeps what lies after", () => {
+  const frontendNames = (setting: "A" | "B" | "C" | "D") =>
+    buildNetwork(paperFrontend(setting), { kind: "linear" }, 12, 16000).specs
+      .filter((spec) => spec.group === "frontend").map((spec) => [spec.name, spec.trainable]);
+  assertEquals(frontendNames("A"), []);
+  assertEquals(frontendNames("B"), [["mel_layer.mel_basis", true]]);
+  assertEquals(frontendNames("C"), [
+    ["mel_layer.stft.wcos", true],
+    ["mel_layer.stft.wsin", true],
+    ["mel_layer.mel_basis", false],
+  ]);
+});
+
+Deno.test("createState() draws PyTorch's ranges, the same for the same seed", async () => {
+  await openForTest("cpu");
+  const network = buildNetwork(paperFrontend("A"), { kind: "bc_resnet" }, 12, 16000);
+  const states = [1, 1, 2].map((seed) => createState(network, Rng.fromSeed(seed)));
+  const [first, again, other] = await Promise.all(states.map((state) => state.get("conv1.weight")!.data()));
+  assertEquals(first, again);
+  assert(first!.some((v, i) => v !== other![i]));
+  const bound = 1 / Math.sqrt(25);
+  assert(first!.every((v) => Math.abs(v) <= bound) && first!.some((v) => Math.abs(v) > 0.9 * bound));
+  assertEquals(new Set(await states[0]!.get("block1_1.ssn.bn.weight")!.data()), new Set([1]));
+  assertEquals(new Set(await states[0]!.get("block1_1.ssn.bn.running_mean")!.data()), new Set([0]));
+  states.forEach(disposeState);
+});
+
+Deno.test("subSpectralGroups() makes at most five groups of near-equal height", () => {
+  assertEquals([20, 10, 5].map(subSpectralGroups), [[4, 4, 4, 4, 4], [2, 2, 2, 2, 2], [1, 1, 1, 1, 1]]);
+  assertEquals([1, 3, 7, 64].map(subSpectralGroups), [[1], [1, 1, 1], [2, 2, 1, 1, 1], [13, 13, 13, 13, 12]]);
+});
+
+Deno.test("bcResNetLayout() equals the original at 40 bands", () => {
+  const { blocks, lastHeight } = bcResNetLayout(40);
+  assertEquals(lastHeight, 5);
+  assertEquals(
+    blocks.map((b) => `${b.name} ${b.inChannels}>${b.outChannels} /${b.strideF} d${b.dilation} h${b.height}`),
+    [
+      "block1_1 16>8 /1 d1 h20",
+      "block1_2 8>8 /1 d1 h20",
+      "block2_1 8>12 /2 d2 h10",
+      "block2_2 12>12 /1 d2 h10",
+      "block3_1 12>16 /2 d4 h5",
+      "block3_2 16>16 /1 d4 h5",
+      "block3_3 16>16 /1 d4 h5",
+      "block3_4 16>16 /1 d4 h5",
+      "block4_1 16>20 /1 d8 h5",
+      "block4_2 20>20 /1 d8 h5",
+      "block4_3 20>20 /1 d8 h5",
+      "block4_4 20>20 /1 d8 h5",
+    ],
+  );
+});
+
+Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses others", () => {
+  for (let nMels = 8; nMels <= 128; nMels++) {
+    const { blocks, lastHeight } = bcResNetLayout(nMels);
+    for (const block of blocks) {
+      assertEquals(block.groups.reduce((sum, rows) => sum + rows, 0), block.height);
+      assert(block.groups.length <= 5 && Math.max(...block.groups) - Math.min(...block.groups) <= 1);
+    }
+    assertEquals(lastHeight, Math.ceil(nMels / 8));
+  }
+  for (const nMels of [7, 129, 40.5]) {
+    assertThrows(
+      () => bcResNetLayout(nMels),
+      RangeError,
+      `${nMels} Mel bands: wanted a whole number from 8 to 128`,
+    );
+  }
+});
+
+for (const nMels of [8, 10, 20, 23, 30, 80, 128]) {
+  Deno.test(`bc_resnet takes a training step with ${nMels} bands`, async () => {
+    await openForTest("wasm");
+    const network = buildNetwork(paperFrontend("A", { nMels }), { kind: "bc_resnet" }, 3, 3200);
+    assertEquals(network.input.shape, [nMels, 21]);
+    const state = createState(network, Rng.fromSeed(0));
+    const rng = Rng.fromSeed("features");
+    const x = tf.tensor(Float32Array.from({ length: 2 * nMels * 21 }, () => rng.normal()), [2, nMels, 21]);
+    const { loss, gradients } = await lossAndGradients(network, state, x, [0, 2]);
+    assert(loss > 0.1 && loss < 10);
+    for (const [name, gradient] of gradients) assert(gradient.every(Number.isFinite), name);
+    x.dispose();
+    disposeState(state);
+  });
+}
