@@ -152,6 +152,18 @@ Deno.test("codeManifest() finds the same files as deno info when given real modu
   }
 });
 
+Deno.test("codeManifest() misses no file that Deno would load when given the stages", async () => {
+  const stages = [...Deno.readDirSync(`${ROOT}/pipeline/stages`)].filter((entry) =>
+    entry.name.endsWith(".ts")
+  );
+  assertEquals(stages.length > 0, true);
+  for (const { name } of stages) {
+    const found = codeManifest(ROOT, `pipeline/stages/${name}`).files;
+    const loaded = await denoInfoFiles(`pipeline/stages/${name}`);
+    assertEquals(loaded.filter((file) => !Object.hasOwn(found, file)), [], name);
+  }
+});
+
 /** Files that Deno would load: dependencies with a `code` side, from the module on. */
 async function denoInfoFiles(module: string): Promise<string[]> {
   const args = ["info", "--json", "--config", `${ROOT}/deno.json`, `${ROOT}/${module}`];
