@@ -57,7 +57,7 @@ export interface DatasetNotes {
   /** Clips shorter, and longer, than the index's clips. */
   readonly padded: number;
   readonly trimmed: number;
-  /** Clips of words that are no targets, where unknown words are not wanted. */
+  /** Clips of words that are no targets, where unknown words, or so many of them, are not wanted. */
   readonly left_out: number;
   /** Speakers of words with clips in more than one split, which only a folder's own lists can bring about. */
   readonly shared_speakers: number;

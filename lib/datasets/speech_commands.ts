@@ -9,8 +9,11 @@ import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./words.ts";
 export interface IndexSettings {
   /** Words to tell apart, in the order of the classes. */
   readonly targets: readonly string[];
-  /** Whether other words form the class `_unknown_`; else they are left out. */
-  readonly unknown: boolean;
+  /**
+   * Other words form the class `_unknown_`: all of their clips in training, where a sampler balances; in validation
+   * and test at most this many times the mean count of a target there, as in the official test set. 0: left out.
+   */
+  readonly unknown: number;
   /** Clips of `_silence_` in each split, relative to the mean count of a target there; 0: no such class. */
   readonly silence: number;
   readonly split: SplitShares & {
@@ -58,7 +61,7 @@ export function indexFolder(content: FolderContent, settings: IndexSettings): Da
   const classes = [
     ...settings.targets,
     ...(settings.silence > 0 ? [SILENCE] : []),
-    ...(settings.unknown ? [UNKNOWN] : []),
+    ...(settings.unknown > 0 ? [UNKNOWN] : []),
   ];
   const sorted = [...content.files].sort((a, b) => a.path < b.path ? -1 : 1);
   const labelled = sorted.filter((file) => file.folder !== BACKGROUND_NOISE)
@@ -71,6 +74,7 @@ export function indexFolder(content: FolderContent, settings: IndexSettings): Da
   for (const { file, label } of used) {
     splits[splitOf(file)].push({ path: file.path, label, speaker: file.speaker });
   }
+  const thinned = settings.unknown > 0 ? thinUnknown(splits, settings) : 0;
   if (settings.silence > 0) addSilence(splits, recordingsOf(sorted), settings);
   const counts = mapSplits((split) =>
     Object.fromEntries(
@@ -88,7 +92,7 @@ export function indexFolder(content: FolderContent, settings: IndexSettings): Da
     counts,
     notes: {
       ...conversions(splits, sorted, settings),
-      left_out: labelled.length - used.length,
+      left_out: labelled.length - used.length + thinned,
       shared_speakers: sharedSpeakers(splits),
       skipped: [...content.skipped].sort((a, b) => a.path < b.path ? -1 : 1),
     },
@@ -155,17 +159,35 @@ function splitter(
   return ({ folder, speaker }) => folder === SILENCE ? splitByHash(speaker, split) : ranks.get(speaker)!;
 }
 
+/** Thins `_unknown_` out in validation and test, evenly over its words. @returns How many clips went. */
+function thinUnknown(splits: Record<SplitName, Clip[]>, settings: IndexSettings): number {
+  let gone = 0;
+  for (const split of ["validation", "test"] as const) {
+    const unknown = splits[split].filter(({ label }) => label === UNKNOWN);
+    const kept = new Set(spreadOver(unknown, relativeCount(settings.unknown, splits[split], settings)));
+    gone += unknown.length - kept.size;
+    splits[split] = splits[split].filter((clip) => clip.label !== UNKNOWN || kept.has(clip));
+  }
+  return gone;
+}
+
+/** `share` of the mean count of a target in a split, at least 1. */
+function relativeCount(share: number, clips: readonly Clip[], { targets }: IndexSettings): number {
+  const ofTargets = clips.filter(({ label }) => targets.includes(label)).length;
+  return Math.max(1, Math.round(share * ofTargets / targets.length));
+}
+
 /** Fills `_silence_` up with windows to the wanted count, where its own folder has fewer. */
 function addSilence(
   splits: Record<SplitName, Clip[]>,
   recordings: readonly Recording[],
-  { silence, targets, clip_samples, sample_rate }: IndexSettings,
+  settings: IndexSettings,
 ): void {
+  const { silence, clip_samples, sample_rate } = settings;
   const windows = silenceWindows(recordings, clip_samples / sample_rate);
   for (const split of SPLITS) {
-    const ofTargets = splits[split].filter(({ label }) => targets.includes(label)).length;
     const own = splits[split].filter(({ label }) => label === SILENCE);
-    const wanted = Math.max(1, Math.round(silence * ofTargets / targets.length));
+    const wanted = relativeCount(silence, splits[split], settings);
     const chosen = [
       ...spreadOver(own, wanted),
       ...spreadOver(windows[split], Math.max(0, wanted - own.length)),

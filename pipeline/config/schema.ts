@@ -8,7 +8,7 @@ const wordList = z.array(z.string().regex(/^[a-z0-9_-]+$/i, "wanted words of let
 
 const labelling = {
   targets: wordList,
-  unknown: z.boolean(),
+  unknown: z.number().min(0).max(1000),
   silence: z.number().min(0).max(10),
   split: z.strictObject({
     rule: z.enum(["auto", "lists", "hash", "ranked"]),

@@ -19,7 +19,7 @@ const sliceSchema = z.strictObject({
       (words) => !words.some((word) => word.startsWith("_")),
       "must be words, without _silence_ and _unknown_",
     ),
-  unknown: z.boolean(),
+  unknown: z.number().min(0),
   silence: z.number().min(0),
   split: z.strictObject({
     rule: z.enum(["auto", "lists", "hash", "ranked"]),

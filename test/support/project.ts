@@ -35,7 +35,7 @@ export class ProjectCopy implements AsyncDisposable {
       "dataset=folder",
       `root=${this.tones}`,
       "dataset.targets=[yes,no]",
-      "dataset.unknown=false",
+      "dataset.unknown=0",
       "dataset.silence=1",
       "dataset.split.rule=ranked",
       "dataset.split.validation_percent=25",

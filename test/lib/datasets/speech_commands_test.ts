@@ -11,7 +11,7 @@ import {
 
 const SETTINGS: IndexSettings = {
   targets: ["yes", "no"],
-  unknown: true,
+  unknown: 1,
   silence: 1,
   split: { rule: "ranked", validation_percent: 20, testing_percent: 20, salt: "" },
   bad_files: "error",
@@ -45,10 +45,29 @@ Deno.test("indexFolder() keeps each speaker in one split, and clips in order wha
 });
 
 Deno.test("indexFolder() leaves other words out and counts them when unknown is not wanted", () => {
-  const index = indexFolder(folder(), { ...SETTINGS, unknown: false, silence: 0 });
+  const index = indexFolder(folder(), { ...SETTINGS, unknown: 0, silence: 0 });
   assertEquals(index.classes, ["yes", "no"]);
   assertEquals(index.notes.left_out, 10);
   assert(SPLITS.every((split) => index.splits[split].every(({ path }) => /^(yes|no)\//.test(path))));
+});
+
+Deno.test("indexFolder() thins unknown words out in validation and test, not in training", () => {
+  const others = ["cat", "dog", "bed"].flatMap((word) =>
+    SPEAKERS.map((s) => file(word, `${s}_nohash_0.wav`))
+  );
+  const content = { ...folder(), files: [...folder().files, ...others] };
+  const index = indexFolder({ ...content, folders: [...content.folders, "cat", "dog", "bed"] }, {
+    ...SETTINGS,
+    silence: 0,
+  });
+  assertEquals(index.counts.train["_unknown_"], 24);
+  assertEquals([index.counts.validation["_unknown_"], index.counts.test["_unknown_"]], [2, 2]);
+  const words = index.splits.test.filter(({ label }) => label === "_unknown_").map(({ path }) =>
+    path.split("/")[0]
+  );
+  assertEquals(new Set(words).size, 2, "the kept clips should be of different words");
+  assertEquals(index.notes.left_out, 12);
+  assertEquals(indexFolder(content, { ...SETTINGS, silence: 0, unknown: 100 }).notes.left_out, 0);
 });
 
 Deno.test("indexFolder() takes the folders _unknown_ and _silence_ as those classes", () => {

@@ -8,7 +8,7 @@ import { fakeIo } from "./fake_io.ts";
 
 const SLICE: JsonObject = {
   targets: ["zero", "one"],
-  unknown: false,
+  unknown: 0,
   silence: 0,
   split: { rule: "ranked", validation_percent: 15, testing_percent: 20, salt: "" },
   bad_files: "skip",

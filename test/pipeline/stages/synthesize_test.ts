@@ -37,7 +37,7 @@ Deno.test("synthesize() writes Speech Commands' layout, the same bytes every tim
     );
 
     const split = { rule: "auto", validation_percent: 10, testing_percent: 20, salt: "" };
-    const slice = { targets: ["yes", "no"], unknown: false, silence: 1, split, bad_files: "error" };
+    const slice = { targets: ["yes", "no"], unknown: 0, silence: 1, split, bad_files: "error" };
     index(
       fakeIo({ ...slice, sample_rate: 16000, clip_samples: 16000 }, folder, { audio: `${folder}/audio` }),
     );
