@@ -67,6 +67,17 @@ onEveryBackend("matmul() reads the same memory in another shape as right operand
   flat.dispose();
 });
 
+Deno.test("matmul() sees values of its right operand that were changed in place", async () => {
+  await openForTest("wasm");
+  const b = tf.tensor2d([[1, 2], [3, 4]]);
+  const product = () => tf.tidy(() => matmul(tf.ones([1, 2]), b)).data();
+  assertEquals([...await product()], [4, 6]);
+  const backend = tf.backend() as unknown as { typedArrayFromHeap(x: tf.TensorInfo): Float32Array };
+  backend.typedArrayFromHeap(b)[0] = 10;
+  assertEquals([...await product()], [13, 6]);
+  b.dispose();
+});
+
 Deno.test("channelDropout() drops whole channels, scales the others and keeps the mean", async () => {
   await openForTest("cpu");
   const mask = channelMask(200, 50, 0.3, Rng.fromSeed(1));
