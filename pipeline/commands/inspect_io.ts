@@ -2,7 +2,7 @@
 import type { Json } from "../../lib/base/json.ts";
 import { openCode } from "../engine/code_io.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
-import { matchForced } from "../engine/force.ts";
+import { matchTasks } from "../engine/match_tasks.ts";
 import { dependenciesOf } from "../engine/order.ts";
 import { countStates, type Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
@@ -51,7 +51,7 @@ export async function statusCommand(flags: InspectFlags): Promise<number> {
 
 export async function whyCommand(flags: InspectFlags & { readonly name: string }): Promise<number> {
   const { plan, tasks, store } = await inspect(flags);
-  for (const name of matchForced([flags.name], tasks)) {
+  for (const name of matchTasks([flags.name], tasks)) {
     const state = plan.get(name)!;
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;

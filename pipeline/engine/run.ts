@@ -3,7 +3,7 @@ import { type AttemptOutcome, attemptTask } from "./attempt_io.ts";
 import { type Clock, systemClock } from "./clock_io.ts";
 import type { CodeReader } from "./code_io.ts";
 import type { Executor } from "./executor.ts";
-import { matchForced } from "./force.ts";
+import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
@@ -284,7 +284,7 @@ class GraphRun {
 
 async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<PlanLookup> {
   const tasks = orderTasks(graph);
-  const forced = matchForced(force ?? [], tasks);
+  const forced = matchTasks(force ?? [], tasks);
   const digests = new Map<string, ContentDigest>();
   for (const source of tasks.flatMap((spec) => Object.values(spec.inputs))) {
     if (source.kind !== "external" || digests.has(source.path)) continue;

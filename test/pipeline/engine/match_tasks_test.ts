@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
-import { matchForced } from "../../../pipeline/engine/force.ts";
+import { matchTasks } from "../../../pipeline/engine/match_tasks.ts";
 import { task } from "../../support/tasks.ts";
 
 const tasks = ["index", "train/linear-A", "train/linear-D", "evaluate/linear-A"].map((name) => task(name));
@@ -17,13 +17,13 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
   ["nothing is forced", [], []],
 ];
 for (const [name, patterns, expected] of cases) {
-  Deno.test(`matchForced() finds the tasks when ${name}`, () => {
-    assertEquals([...matchForced(patterns, tasks)], expected);
+  Deno.test(`matchTasks() finds the tasks when ${name}`, () => {
+    assertEquals([...matchTasks(patterns, tasks)], expected);
   });
 }
 
-Deno.test("matchForced() names the nearest when a pattern matches nothing", () => {
-  const error = assertThrows(() => matchForced(["trian"], tasks), UserError, 'Did you mean "train"?');
+Deno.test("matchTasks() names the nearest when a pattern matches nothing", () => {
+  const error = assertThrows(() => matchTasks(["trian"], tasks), UserError, 'Did you mean "train"?');
   assertEquals(error.reason, "usage");
-  assertThrows(() => matchForced(["train.linear-A"], tasks), UserError, "no task or stage");
+  assertThrows(() => matchTasks(["train.linear-A"], tasks), UserError, "no task or stage");
 });

@@ -1,4 +1,4 @@
-/** Which tasks `--force` means. */
+/** Which tasks a pattern on the command line means. */
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import type { TaskSpec } from "./types.ts";
@@ -8,8 +8,8 @@ import type { TaskSpec } from "./types.ts";
  *
  * @throws {UserError} If a pattern matches nothing.
  */
-export function matchForced(patterns: readonly string[], tasks: readonly TaskSpec[]): ReadonlySet<string> {
-  const forced = new Set<string>();
+export function matchTasks(patterns: readonly string[], tasks: readonly TaskSpec[]): ReadonlySet<string> {
+  const matched = new Set<string>();
   for (const pattern of patterns) {
     const glob = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
     const matches = tasks.filter((spec) => spec.stage === pattern || glob.test(spec.name));
@@ -17,14 +17,14 @@ export function matchForced(patterns: readonly string[], tasks: readonly TaskSpe
       const names = new Set(tasks.flatMap((spec) => [spec.name, spec.stage]));
       throw new UserError(
         "usage",
-        `Cannot force ${JSON.stringify(pattern)}: no task or stage has this name.${
+        `Cannot find ${JSON.stringify(pattern)}: no task or stage of this graph has this name.${
           suggestion(pattern, names)
         }`,
       );
     }
-    for (const spec of matches) forced.add(spec.name);
+    for (const spec of matches) matched.add(spec.name);
   }
-  return forced;
+  return matched;
 }
 
 function escapeRegExp(text: string): string {
