@@ -6,8 +6,6 @@
 // Kernels lie in panels of 4 cosine and 4 sine columns, so real and imaginary part of a bin meet in one tile.
 // Common sizes: `rows` samples of a row (hop; or the window, plain), `tiles` of a clip (frames, plain).
 
-const PANEL_GROUP = 8;
-
 // @ts-ignore: decorator
 @inline
 function outputsOf(products: i32): i32 {
@@ -26,35 +24,36 @@ function padClip(wave: usize, samples: i32, pad: i32, out: usize, total: i32): v
   }
 }
 
-// Input transform B^T: tile t reads rows m t .. m t + products - 1. Product a of tile t goes to v + a vProduct + t rows.
-function transformRows(x: usize, tiles: i32, rows: i32, products: i32, v: usize, vProduct: usize): void {
+// Input transform B^T: tile t reads rows m t .. m t + products - 1. Columns go out in panels of 12: product a of
+// tile t, panel c, at v + a vProduct + c vPanel + t vRow.
+function transformRows(x: usize, tiles: i32, rows: i32, products: i32, v: usize, vProduct: usize, vPanel: usize,
+  vRow: usize): void {
   const row = <usize>rows << 2;
   const step = row * outputsOf(products);
   const two = f32x4.splat(2), four = f32x4.splat(4), five = f32x4.splat(5);
   for (let t = 0; t < tiles; t++) {
     let p = x + <usize>t * step;
-    let o = v + <usize>t * row;
     const end = p + row;
-    if (products == 6) {
-      for (; p < end; p += 16, o += 16) {
-        const x0 = v128.load(p), x1 = v128.load(p + row), x2 = v128.load(p + 2 * row);
-        const x3 = v128.load(p + 3 * row), x4 = v128.load(p + 4 * row), x5 = v128.load(p + 5 * row);
-        const even = f32x4.relaxed_nmadd(four, x2, x4), odd = f32x4.relaxed_nmadd(four, x1, x3);
-        const near = f32x4.sub(x4, x2), far = f32x4.mul(two, f32x4.sub(x3, x1));
-        v128.store(o, f32x4.relaxed_madd(four, x0, f32x4.relaxed_nmadd(five, x2, x4)));
-        v128.store(o + vProduct, f32x4.add(even, odd));
-        v128.store(o + 2 * vProduct, f32x4.sub(even, odd));
-        v128.store(o + 3 * vProduct, f32x4.add(near, far));
-        v128.store(o + 4 * vProduct, f32x4.sub(near, far));
-        v128.store(o + 5 * vProduct, f32x4.relaxed_madd(four, x1, f32x4.relaxed_nmadd(five, x3, x5)));
-      }
-    } else {
-      for (; p < end; p += 16, o += 16) {
+    for (let panel = v + <usize>t * vRow; p < end; panel += vPanel) {
+      const panelEnd = min(end, p + 48);
+      for (let o = panel; p < panelEnd; p += 16, o += 16) {
         const x0 = v128.load(p), x1 = v128.load(p + row), x2 = v128.load(p + 2 * row), x3 = v128.load(p + 3 * row);
-        v128.store(o, f32x4.sub(x0, x2));
-        v128.store(o + vProduct, f32x4.add(x1, x2));
-        v128.store(o + 2 * vProduct, f32x4.sub(x2, x1));
-        v128.store(o + 3 * vProduct, f32x4.sub(x1, x3));
+        if (products == 6) {
+          const x4 = v128.load(p + 4 * row), x5 = v128.load(p + 5 * row);
+          const even = f32x4.relaxed_nmadd(four, x2, x4), odd = f32x4.relaxed_nmadd(four, x1, x3);
+          const near = f32x4.sub(x4, x2), far = f32x4.mul(two, f32x4.sub(x3, x1));
+          v128.store(o, f32x4.relaxed_madd(four, x0, f32x4.relaxed_nmadd(five, x2, x4)));
+          v128.store(o + vProduct, f32x4.add(even, odd));
+          v128.store(o + 2 * vProduct, f32x4.sub(even, odd));
+          v128.store(o + 3 * vProduct, f32x4.add(near, far));
+          v128.store(o + 4 * vProduct, f32x4.sub(near, far));
+          v128.store(o + 5 * vProduct, f32x4.relaxed_madd(four, x1, f32x4.relaxed_nmadd(five, x3, x5)));
+        } else {
+          v128.store(o, f32x4.sub(x0, x2));
+          v128.store(o + vProduct, f32x4.add(x1, x2));
+          v128.store(o + 2 * vProduct, f32x4.sub(x2, x1));
+          v128.store(o + 3 * vProduct, f32x4.sub(x1, x3));
+        }
       }
     }
   }
@@ -154,9 +153,9 @@ function outputRow(i: i32, products: i32, m: usize, ms: usize): v128 {
 }
 
 // Chunk: a group of clips. spectrum [batch][frames][panels * 8] or 0; power [batch][frames][bins].
-// Scratch: one padded clip of `total` samples, transformed rows, products of a group of panels.
+// Scratch: one padded clip of `total` samples, transformed rows, products of `wider` panels.
 export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batch: i32, samples: i32, pad: i32,
-  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, packed: usize,
+  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, wider: i32, packed: usize,
   spectrum: usize, power: usize, powerEpsilon: f32): void {
   const first = chunk * group;
   const clips = min(group, batch - first);
@@ -167,22 +166,25 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
   const vProduct = <usize>(places * rows) << 2;
   const v = scratch + (<usize>total << 2);
   const out = products == 1 ? v : v + vProduct * products;
-  const outProduct = <usize>(places * PANEL_GROUP) << 5;
+  const outProduct = <usize>(places * wider) << 5;
   for (let i = 0; i < clips; i++) {
     padClip(wave + (<usize>((first + i) * samples) << 2), samples, pad, scratch, total);
-    if (products > 1) transformRows(scratch, tiles, rows, products, v + (<usize>(i * tiles * rows) << 2), vProduct);
+    if (products > 1) {
+      transformRows(scratch, tiles, rows, products, v + (<usize>(i * tiles * rows) << 2), vProduct, 48,
+        <usize>rows << 2);
+    }
   }
   const a = products == 1 ? scratch : v;
   const aRow = <usize>(products == 1 ? hop : rows) << 2;
-  for (let j = 0; j < panels; j += PANEL_GROUP) {
-    const wide = min(PANEL_GROUP, panels - j);
+  for (let j = 0; j < panels; j += wider) {
+    const wide = min(wider, panels - j);
     for (let p = 0; p < products; p++) {
       tilesByRow(places, wide, rows, a + vProduct * p, aRow, packed + (<usize>((p * panels + j) * rows) << 5), 32,
-        <usize>rows << 5, out + outProduct * p, PANEL_GROUP << 5, 32, false);
+        <usize>rows << 5, out + outProduct * p, wider << 5, 32, false);
     }
     for (let i = 0; i < clips; i++) {
       for (let tile = 0; tile < tiles; tile++) {
-        const q = out + (<usize>((i * tiles + tile) * PANEL_GROUP) << 5);
+        const q = out + (<usize>((i * tiles + tile) * wider) << 5);
         for (let y = 0; y < m; y++) {
           const t = tile * m + y;
           if (t >= frames) break;
@@ -200,7 +202,9 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
   }
 }
 
-// Chunk: one clip. Writes the rows that the gradient multiplies: v[product][batch][tiles][rows], or, plain, the
+const PANEL_COLUMNS = 12;
+
+// Chunk: one clip. Writes the rows that the gradient multiplies: v[product][panel][batch * tiles][12], or, plain, the
 // padded clips v[batch][total].
 export function framedPowerRows(clip: i32, scratch: usize, wave: usize, batch: i32, samples: i32, pad: i32,
   total: i32, rows: i32, tiles: i32, products: i32, v: usize): void {
@@ -210,19 +214,22 @@ export function framedPowerRows(clip: i32, scratch: usize, wave: usize, batch: i
     return;
   }
   padClip(source, samples, pad, scratch, total);
-  transformRows(scratch, tiles, rows, products, v + (<usize>(clip * tiles * rows) << 2),
-    <usize>(batch * tiles * rows) << 2);
+  const panel = <usize>(batch * tiles * PANEL_COLUMNS) << 2;
+  const columns = (rows + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
+  transformRows(scratch, tiles, rows, products, v + (<usize>(clip * tiles * PANEL_COLUMNS) << 2),
+    panel * columns, panel, PANEL_COLUMNS << 2);
 }
 
-// Gradient of 4 columns of the spectrum at frame t: 2 dPower times the spectrum; zero beyond the last frame.
+// Twice the gradient of a panel's power at one frame; zero if the frame is not there.
 // @ts-ignore: decorator
 @inline
-function twicePower(dPower: usize, count: i32): v128 {
-  let d: v128;
-  if (count == 4) {
+function twicePower(present: bool, dPower: usize, count: i32): v128 {
+  let d = f32x4.splat(0);
+  if (!present) return d;
+  if (count >= 4) {
     d = v128.load(dPower);
   } else {
-    d = f32x4.replace_lane(f32x4.splat(0), 0, load<f32>(dPower));
+    d = f32x4.replace_lane(d, 0, load<f32>(dPower));
     if (count > 1) d = f32x4.replace_lane(d, 1, load<f32>(dPower, 4));
     if (count > 2) d = f32x4.replace_lane(d, 2, load<f32>(dPower, 8));
   }
@@ -251,35 +258,33 @@ function spreadTile(y0: v128, y1: v128, y2: v128, y3: v128, products: i32, u: us
   v128.store(u + 5 * us, y3);
 }
 
-// Fills u[product][panel][clips * tiles][8] for a group of panels.
+// Fills u[product][panel][clips * tiles][8] for a group of panels: the gradient of the spectrum is twice that of
+// power times the spectrum. Frames beyond the last count as zero; their place is taken by the tile's first frame.
 function spreadGradient(spectrum: usize, dPower: usize, first: i32, clips: i32, tiles: i32, frames: i32, bins: i32,
   panels: i32, j: i32, wide: i32, products: i32, u: usize): void {
   const m = outputsOf(products);
   const places = clips * tiles;
   const us = <usize>(wide * places) << 5;
-  const zero = f32x4.splat(0);
+  const frame = <usize>panels << 5;
+  const power = <usize>bins << 2;
   for (let i = 0; i < clips; i++) {
     for (let tile = 0; tile < tiles; tile++) {
-      const t = tile * m;
-      const place = (first + i) * frames + t;
-      const frame = <usize>panels << 5;
-      const power = <usize>bins << 2;
+      const left = frames - tile * m;
+      const has1 = m > 1 && left > 1, has2 = m > 2 && left > 2, has3 = m > 2 && left > 3;
+      const place = (first + i) * frames + tile * m;
       for (let w = 0; w < wide; w++) {
         const bin = (j + w) << 2;
-        const count = min(4, bins - bin);
-        const s = spectrum + (<usize>(place * panels + j + w) << 5);
+        const count = bins - bin;
+        const s0 = spectrum + (<usize>(place * panels + j + w) << 5);
+        const s1 = has1 ? s0 + frame : s0, s2 = has2 ? s0 + 2 * frame : s0, s3 = has3 ? s0 + 3 * frame : s0;
         const d = dPower + (<usize>(place * bins + bin) << 2);
-        const d0 = twicePower(d, count);
-        const d1 = m > 1 && t + 1 < frames ? twicePower(d + power, count) : zero;
-        const d2 = m > 2 && t + 2 < frames ? twicePower(d + 2 * power, count) : zero;
-        const d3 = m > 2 && t + 3 < frames ? twicePower(d + 3 * power, count) : zero;
-        for (let part: usize = 0; part < 32; part += 16) {
-          const y0 = f32x4.mul(d0, v128.load(s + part));
-          const y1 = m > 1 && t + 1 < frames ? f32x4.mul(d1, v128.load(s + frame + part)) : zero;
-          const y2 = m > 2 && t + 2 < frames ? f32x4.mul(d2, v128.load(s + 2 * frame + part)) : zero;
-          const y3 = m > 2 && t + 3 < frames ? f32x4.mul(d3, v128.load(s + 3 * frame + part)) : zero;
-          spreadTile(y0, y1, y2, y3, products, u + (<usize>(w * places + i * tiles + tile) << 5) + part, us);
-        }
+        const d0 = twicePower(true, d, count), d1 = twicePower(has1, d + power, count);
+        const d2 = twicePower(has2, d + 2 * power, count), d3 = twicePower(has3, d + 3 * power, count);
+        const o = u + (<usize>(w * places + i * tiles + tile) << 5);
+        spreadTile(f32x4.mul(d0, v128.load(s0)), f32x4.mul(d1, v128.load(s1)), f32x4.mul(d2, v128.load(s2)),
+          f32x4.mul(d3, v128.load(s3)), products, o, us);
+        spreadTile(f32x4.mul(d0, v128.load(s0, 16)), f32x4.mul(d1, v128.load(s1, 16)),
+          f32x4.mul(d2, v128.load(s2, 16)), f32x4.mul(d3, v128.load(s3, 16)), products, o + 16, us);
       }
     }
   }
@@ -329,14 +334,14 @@ function gradientOfTaps(c: usize, cs: usize, products: i32, gradient: usize, bin
   scatterBins(w2, gradient, bin, count, nFft, k + 2 * rows);
 }
 
-// Chunk: a group of panels, so nothing is summed across threads. dcos, dsin [bins][nFft].
+// Chunk: `wider` panels, so nothing is summed across threads. dcos, dsin [bins][nFft].
 // Scratch: u for `group` clips, then sums[product][panel][sampleRows][8] with sampleRows = rows rounded up to tiles.
 export function framedPowerGradient(chunk: i32, scratch: usize, v: usize, spectrum: usize, dPower: usize, batch: i32,
   total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, nFft: i32, products: i32, group: i32,
-  dcos: usize, dsin: usize): void {
+  wider: i32, dcos: usize, dsin: usize): void {
   const panels = (bins + 3) >> 2;
-  const j = chunk * PANEL_GROUP;
-  const wide = min(PANEL_GROUP, panels - j);
+  const j = chunk * wider;
+  const wide = min(wider, panels - j);
   const sampleRows = (rows + 5) / 6 * 6; // reads a little beyond a row: those sums are not used
   const sums = scratch + (<usize>(products * wide * group * tiles) << 5);
   const sumsProduct = <usize>(wide * sampleRows) << 5;
@@ -344,13 +349,20 @@ export function framedPowerGradient(chunk: i32, scratch: usize, v: usize, spectr
     const clips = min(group, batch - first);
     const places = clips * tiles;
     spreadGradient(spectrum, dPower, first, clips, tiles, frames, bins, panels, j, wide, products, scratch);
+    if (products == 1) {
+      tilesByColumn(sampleRows, wide, places, v + (<usize>(first * total) << 2), <usize>hop << 2, scratch, 32,
+        <usize>places << 5, sums, 32, <usize>sampleRows << 5, first > 0);
+      continue;
+    }
+    const columns = (rows + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
     for (let p = 0; p < products; p++) {
-      const a = products == 1
-        ? v + (<usize>(first * total) << 2)
-        : v + (<usize>((p * batch + first) * tiles * rows) << 2);
-      tilesByColumn(sampleRows, wide, places, a, <usize>(products == 1 ? hop : rows) << 2,
-        scratch + (<usize>(p * wide * places) << 5), 32, <usize>places << 5, sums + sumsProduct * p, 32,
-        <usize>sampleRows << 5, first > 0);
+      const b = scratch + (<usize>(p * wide * places) << 5);
+      for (let c = 0; c < columns; c++) {
+        const from = c * PANEL_COLUMNS;
+        const a = v + (<usize>(((p * columns + c) * batch + first) * tiles * PANEL_COLUMNS) << 2);
+        tilesByColumn(min(PANEL_COLUMNS, sampleRows - from), wide, places, a, PANEL_COLUMNS << 2, b, 32,
+          <usize>places << 5, sums + sumsProduct * p + (<usize>from << 5), 32, <usize>sampleRows << 5, first > 0);
+      }
     }
   }
   for (let w = 0; w < wide; w++) {

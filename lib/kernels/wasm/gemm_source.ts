@@ -21,27 +21,22 @@ export function gemmSource(): string {
 type Contiguous = "row" | "column";
 
 function driver(name: string, contiguous: Contiguous): string {
+  const panels = (rows: number, i: string, accumulate: string) =>
+    `for (let j = 0, bj = b, cj = c + <usize>${i} * cRow; j < panels; j++, bj += bPanel, cj += cPanel) {
+        ${name}${rows}(K, ${rowOf(i, contiguous)}, aStride, bj, bRow, cj, cRow, ${accumulate});
+      }`;
   return `export function ${name}(M: i32, panels: i32, K: i32, a: usize, aStride: usize, b: usize, bRow: usize,
   bPanel: usize, c: usize, cRow: usize, cPanel: usize, accumulate: bool): void {
   const overlap = !accumulate && M >= ${TILE_ROWS};
-  const whole = M - M % ${TILE_ROWS};
-  for (let j = 0; j < panels; j++) {
-    for (let i = 0; i < whole; i += ${TILE_ROWS}) {
-      ${name}${TILE_ROWS}(K, ${
-    rowOf("i", contiguous)
-  }, aStride, b, bRow, c + <usize>i * cRow, cRow, accumulate);
-    }
-    if (overlap && whole < M) {
-      ${name}${TILE_ROWS}(K, ${
-    rowOf(`(M - ${TILE_ROWS})`, contiguous)
-  }, aStride, b, bRow, c + <usize>(M - ${TILE_ROWS}) * cRow, cRow, false);
+  for (let i = 0; i < M;) {
+    if (overlap || M - i >= ${TILE_ROWS}) {
+      const r = min(i, M - ${TILE_ROWS});
+      ${panels(TILE_ROWS, "r", "accumulate")}
+      i += ${TILE_ROWS};
     } else {
-      for (let i = whole; i < M; i++) {
-        ${name}1(K, ${rowOf("i", contiguous)}, aStride, b, bRow, c + <usize>i * cRow, cRow, accumulate);
-      }
+      ${panels(1, "i", "accumulate")}
+      i++;
     }
-    b += bPanel;
-    c += cPanel;
   }
 }
 ${tile(name, TILE_ROWS, contiguous)}${tile(name, 1, contiguous)}`;

@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "bb4cfc249913b328058973816f9d54fd8fe0a140b33cb423d3842d6e3e98106d",
-  shared: "72a4e37e29b8d7f332b92888c0114212d3792394aa7aa6d0833292577476c811",
+  plain: "424630c8c54ae57ca9e79b01c4d9c8e6dd424018a7ac2ad24a89d836ab271ce7",
+  shared: "6804046214dbee96c3b03c519b690914885a68864077a6706cc2efe0e939d338",
 } as const;

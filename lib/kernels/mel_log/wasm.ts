@@ -1,0 +1,88 @@
+/** {@link melLog} on WebAssembly: see `assembly/mel_log.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import { differentiable, savedAt } from "../differentiable.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
+
+const PANEL = 8;
+/** Partial sums of a gradient: a fixed number, so that results do not depend on the number of threads. */
+const SHARES = 8;
+
+/** The least number of bins: one panel of columns. */
+export const MIN_BINS = PANEL;
+
+interface Sizes {
+  readonly batch: number;
+  readonly frames: number;
+  readonly bins: number;
+  readonly bands: number;
+}
+
+export function melLogWasm(
+  kernels: WasmKernels,
+  power: tf.Tensor3D,
+  melBasis: tf.Tensor2D,
+  offset: number,
+): tf.Tensor3D {
+  const [batch, frames, bins] = power.shape;
+  const [bands] = melBasis.shape;
+  const sizes = { batch, frames, bins, bands };
+  const panels = Math.ceil(bands / PANEL);
+  return differentiable(
+    { power, melBasis },
+    (save) => {
+      const shifted = kernels.output([batch, frames, panels * PANEL]);
+      const out = kernels.output<tf.Tensor3D>([batch, bands, frames]);
+      kernels.borrow(panels * bins * PANEL, (packed) => {
+        kernels.run("packTransposed", panels, [kernels.addressOf(melBasis), bands, bins, packed]);
+        const source = kernels.addressOf(power);
+        // deno-fmt-ignore
+        kernels.run("melLogForward", batch, [
+          source, frames, bins, packed, bands, offset, shifted.address, out.address,
+        ]);
+      });
+      save(shifted.tensor, power, melBasis);
+      return out.tensor;
+    },
+    (dy, saved) => {
+      const [shifted, input, basis] = [savedAt(saved, 0), savedAt(saved, 1), savedAt(saved, 2)];
+      const dEnergy = kernels.output([batch, frames, panels * PANEL]);
+      kernels.run("melLogEnergyGradient", batch, [
+        kernels.addressOf(dy),
+        kernels.addressOf(shifted),
+        frames,
+        bands,
+        dEnergy.address,
+      ]);
+      return {
+        power: () => powerGradient(kernels, sizes, dEnergy.address, basis),
+        melBasis: () => basisGradient(kernels, sizes, dEnergy.address, input),
+      };
+    },
+  );
+}
+
+function powerGradient(kernels: WasmKernels, sizes: Sizes, dEnergy: number, basis: tf.Tensor): tf.Tensor {
+  const { batch, frames, bins, bands } = sizes;
+  const dPower = kernels.output([batch, frames, bins]);
+  kernels.run("melLogPowerGradient", batch, [
+    dEnergy,
+    kernels.addressOf(basis),
+    frames,
+    bins,
+    bands,
+    dPower.address,
+  ]);
+  return dPower.tensor;
+}
+
+function basisGradient(kernels: WasmKernels, sizes: Sizes, dEnergy: number, power: tf.Tensor): tf.Tensor {
+  const { batch, frames, bins, bands } = sizes;
+  const dBasis = kernels.output([bands, bins]);
+  const shares = Math.min(SHARES, batch);
+  kernels.borrow(shares * Math.ceil(bands / PANEL) * bins * PANEL, (sums) => {
+    const source = kernels.addressOf(power);
+    kernels.run("melLogBasisSums", shares, [source, dEnergy, batch, shares, frames, bins, bands, sums]);
+    kernels.run("melLogBasisGradient", bands, [sums, shares, bins, bands, dBasis.address]);
+  });
+  return dBasis.tensor;
+}

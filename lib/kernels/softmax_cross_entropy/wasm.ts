@@ -1,0 +1,33 @@
+/** {@link softmaxCrossEntropy} on WebAssembly: see `assembly/loss.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import { differentiable, savedAt } from "../differentiable.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
+
+export function softmaxCrossEntropyWasm(
+  kernels: WasmKernels,
+  logits: tf.Tensor2D,
+  labels: tf.Tensor1D,
+): tf.Scalar {
+  const [batch, classes] = logits.shape;
+  return differentiable(
+    { logits },
+    (save) => {
+      const loss = kernels.output<tf.Scalar>([]);
+      const gradient = kernels.output(logits.shape);
+      // deno-fmt-ignore
+      kernels.run("crossEntropyForward", 1, [
+        kernels.addressOf(logits), kernels.addressOf(labels), batch, classes, loss.address, gradient.address,
+      ]);
+      save(gradient.tensor);
+      return loss.tensor;
+    },
+    (dy, saved) => ({
+      logits: () => {
+        const d = kernels.output(logits.shape);
+        const source = kernels.addressOf(savedAt(saved, 0));
+        kernels.run("scaleBy", 1, [source, kernels.addressOf(dy), batch * classes, d.address]);
+        return d.tensor;
+      },
+    }),
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * Times the WebAssembly kernels and whole training steps: `deno run -A test/bench/kernels_bench.ts [threads] [runs]`.
+ * Minimum and median of wall time; the load of the machine is printed, because minima of a busy machine mislead.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { framedPowerWasm } from "../../lib/kernels/framed_power/wasm.ts";
+import { linearWasm } from "../../lib/kernels/linear/wasm.ts";
+import { melLogWasm } from "../../lib/kernels/mel_log/wasm.ts";
+import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy/wasm.ts";
+import { installWasmKernels } from "../../lib/kernels/wasm/install_io.ts";
+import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
+import { sgdMomentumInPlace } from "../../lib/kernels/wasm/sgd_momentum.ts";
+
+const BATCH = 100;
+const [SAMPLES, N_FFT, HOP, BINS, BANDS, FRAMES, CLASSES] = [16_000, 480, 160, 241, 40, 101, 12];
+const SIZES = {
+  batch: BATCH,
+  samples: SAMPLES,
+  frames: FRAMES,
+  bins: BINS,
+  nFft: N_FFT,
+  hopSamples: HOP,
+  pad: 240,
+};
+const FRAMED_FLOP = 2 * BATCH * FRAMES * N_FFT * 2 * BINS;
+const MEL_FLOP = 2 * BATCH * FRAMES * BINS * BANDS;
+const LINEAR_FLOP = 2 * BATCH * FRAMES * BANDS * CLASSES;
+
+/** Arithmetic of a step as if every product were computed directly. */
+const SETTINGS = {
+  A: { input: [BATCH, BANDS, FRAMES], trained: ["w", "b"], flop: 2 * LINEAR_FLOP },
+  B: { input: [BATCH, FRAMES, BINS], trained: ["w", "b", "mel"], flop: 3 * LINEAR_FLOP + 2 * MEL_FLOP },
+  C: {
+    input: [BATCH, SAMPLES],
+    trained: ["w", "b", "wcos", "wsin"],
+    flop: 3 * LINEAR_FLOP + 2 * MEL_FLOP + 2 * FRAMED_FLOP,
+  },
+  D: {
+    input: [BATCH, SAMPLES],
+    trained: ["w", "b", "mel", "wcos", "wsin"],
+    flop: 3 * LINEAR_FLOP + 3 * MEL_FLOP + 2 * FRAMED_FLOP,
+  },
+} as const;
+
+type Setting = keyof typeof SETTINGS;
+
+if (import.meta.main) {
+  const [threads, runs] = [Number(Deno.args[0] ?? 2), Number(Deno.args[1] ?? 15)];
+  await installWasmKernels(tf, { threads });
+  console.log(
+    `${threads} threads, batch ${BATCH}, load ${Deno.loadavg().map((l) => l.toFixed(1)).join(" ")}`,
+  );
+  for (const setting of Object.keys(SETTINGS) as Setting[]) benchLinear(setting, runs);
+}
+
+function benchLinear(setting: Setting, runs: number): void {
+  const kernels = wasmKernels()!;
+  const { input, trained, flop } = SETTINGS[setting];
+  const variable = (shape: number[], low: number, high: number) =>
+    tf.tidy(() => tf.variable(tf.randomUniform(shape, low, high)));
+  const v = {
+    w: variable([CLASSES, BANDS * FRAMES], -0.01, 0.01),
+    b: variable([CLASSES], 0, 0.01),
+    mel: variable([BANDS, BINS], 0, 0.1),
+    wcos: variable([BINS, 1, N_FFT], -1, 1),
+    wsin: variable([BINS, 1, N_FFT], -1, 1),
+  };
+  const x = tf.randomUniform([...input], 0, 1);
+  const labels = tf.tensor1d(Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES), "int32");
+  const velocities = new Map(trained.map((name) => [name, variable(v[name].shape, 0, 0)]));
+  const loss = () => {
+    const power = setting === "C" || setting === "D"
+      ? framedPowerWasm(kernels, x as tf.Tensor2D, v.wcos as never, v.wsin as never, SIZES, 0)
+      : x as tf.Tensor3D;
+    const features = setting === "A" ? power : melLogWasm(kernels, power, v.mel as never, 1e-10);
+    const flat = tf.reshape(features, [BATCH, BANDS * FRAMES]) as tf.Tensor2D;
+    return softmaxCrossEntropyWasm(kernels, linearWasm(kernels, flat, v.w as never, v.b as never), labels);
+  };
+  const step = () =>
+    tf.tidy(() => {
+      const { grads } = tf.variableGrads(loss, trained.map((name) => v[name]));
+      for (const name of trained) {
+        const options = { scale: 1, weightDecay: 1e-3, momentum: 0.9, rate: 1e-3 };
+        if (!sgdMomentumInPlace(v[name], velocities.get(name)!, grads[v[name].name]!, options)) {
+          throw new Error(`${name} was not updated in place`);
+        }
+      }
+    });
+  report(`linear ${setting}`, flop, step, kernels, runs);
+}
+
+/** Prints the whole and, indented, what each kernel took in it. */
+function report(title: string, flop: number, step: () => void, kernels: WasmKernels, runs: number): void {
+  for (let i = 0; i < 5; i++) step();
+  const whole: number[] = [];
+  const parts = new Map<string, number[]>();
+  const run = kernels.run.bind(kernels);
+  kernels.run = (name, ...rest) => {
+    const start = performance.now();
+    run(name, ...rest);
+    parts.set(name, [...parts.get(name) ?? [], performance.now() - start]);
+  };
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    step();
+    whole.push(performance.now() - start);
+  }
+  kernels.run = run;
+  const { min, median } = summary(whole);
+  console.log(line(title, min, median) + `  ${(flop / min / 1e6).toFixed(0).padStart(4)} GFLOP/s`);
+  for (const [name, times] of parts) {
+    const perStep = times.length / runs;
+    const part = summary(times);
+    console.log(
+      line(`  ${perStep > 1 ? `${perStep} x ` : ""}${name}`, part.min * perStep, part.median * perStep),
+    );
+  }
+}
+
+function summary(times: readonly number[]): { readonly min: number; readonly median: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { min: sorted[0]!, median: sorted[sorted.length >> 1]! };
+}
+
+function line(name: string, min: number, median: number): string {
+  return `${name.padEnd(34)} min ${min.toFixed(2).padStart(8)}  median ${median.toFixed(2).padStart(8)} ms`;
+}
