@@ -1,5 +1,6 @@
 /** BC-ResNet's broadcasted residual block (Kim et al. 2021, fig. 2a): keeps the shape. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
 import type { BlockOptions } from "../transition_block/types.ts";
 import { broadcastedBlockComposite } from "./composite.ts";
@@ -19,5 +20,5 @@ export function broadcastedBlock(
   options: BlockOptions,
 ): tf.Tensor4D {
   checkShape("broadcastedBlock", "x", x.shape, [null, null, null, null]);
-  return broadcastedBlockComposite(x, tensors, options);
+  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, options);
 }

@@ -1,11 +1,10 @@
 /** Power spectrogram with given kernels: the STFT of nnAudio, whose kernels may be trained. */
 import type * as tf from "@tensorflow/tfjs";
 import { frameCount, padSamples } from "../../audio/framing.ts";
+import { runOperation } from "../registry.ts";
 import { checkFloat, checkShape } from "../shapes.ts";
 import { framedPowerComposite } from "./composite.ts";
-import { wasmKernels } from "../wasm/runtime.ts";
 import type { FramedPowerOptions } from "./types.ts";
-import { framedPowerWasm } from "./wasm.ts";
 
 export type { FramedPowerOptions } from "./types.ts";
 
@@ -30,7 +29,5 @@ export function framedPower(
   const { hopSamples, powerEpsilon } = options;
   const frames = frameCount(samples, { nFft, hopSamples });
   const sizes = { batch, samples, frames, bins, nFft, hopSamples, pad: padSamples(nFft) };
-  const kernels = wasmKernels();
-  if (kernels !== undefined) return framedPowerWasm(kernels, wave, wcos, wsin, sizes, powerEpsilon);
-  return framedPowerComposite(wave, wcos, wsin, sizes, powerEpsilon);
+  return runOperation("framedPower", framedPowerComposite, wave, wcos, wsin, sizes, powerEpsilon);
 }

@@ -1,9 +1,8 @@
 /** Fully connected layer: `y = x W^T + b`, as torch.nn.Linear. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkFloat, checkShape } from "../shapes.ts";
-import { wasmKernels } from "../wasm/runtime.ts";
 import { linearComposite } from "./composite.ts";
-import { linearWasm, MIN_INPUTS } from "./wasm.ts";
 
 /**
  * @param x `[batch, in]`. @param weight `[out, in]`. @param bias `[out]`, or undefined for none.
@@ -15,7 +14,5 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
   checkShape("linear", "weight", weight.shape, [null, null]);
   checkShape("linear", "x", x.shape, [null, weight.shape[1]]);
   if (bias !== undefined) checkShape("linear", "bias", bias.shape, [weight.shape[0]]);
-  const kernels = wasmKernels();
-  if (kernels !== undefined && x.shape[1] >= MIN_INPUTS) return linearWasm(kernels, x, weight, bias);
-  return linearComposite(x, weight, bias);
+  return runOperation("linear", linearComposite, x, weight, bias);
 }

@@ -1,9 +1,8 @@
 /** Mel filters and compression: natural log of filtered power. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkFloat, checkShape } from "../shapes.ts";
-import { wasmKernels } from "../wasm/runtime.ts";
 import { melLogComposite } from "./composite.ts";
-import { melLogWasm, MIN_BINS } from "./wasm.ts";
 
 /** Added before the log: keeps digital silence finite, at -23.03. */
 export const LOG_OFFSET = 1e-10;
@@ -18,9 +17,5 @@ export function melLog(power: tf.Tensor3D, melBasis: tf.Tensor2D): tf.Tensor3D {
   checkFloat("melLog", "power", power);
   checkShape("melLog", "melBasis", melBasis.shape, [null, null]);
   checkShape("melLog", "power", power.shape, [null, null, melBasis.shape[1]]);
-  const kernels = wasmKernels();
-  if (kernels !== undefined && power.shape[2] >= MIN_BINS) {
-    return melLogWasm(kernels, power, melBasis, LOG_OFFSET);
-  }
-  return melLogComposite(power, melBasis, LOG_OFFSET);
+  return runOperation("melLog", melLogComposite, power, melBasis, LOG_OFFSET);
 }

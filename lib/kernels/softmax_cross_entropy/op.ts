@@ -1,9 +1,8 @@
 /** Mean cross-entropy of class scores, as torch.nn.CrossEntropyLoss. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkFloat, checkShape } from "../shapes.ts";
-import { wasmKernels } from "../wasm/runtime.ts";
 import { softmaxCrossEntropyComposite } from "./composite.ts";
-import { softmaxCrossEntropyWasm } from "./wasm.ts";
 
 /**
  * `mean over clips of -log softmax(logits)[label]`.
@@ -18,7 +17,5 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): t
   if (labels.dtype !== "int32") {
     throw new RangeError(`softmaxCrossEntropy: labels are of type ${labels.dtype}, wanted int32`);
   }
-  const kernels = wasmKernels();
-  if (kernels !== undefined) return softmaxCrossEntropyWasm(kernels, logits, labels);
-  return softmaxCrossEntropyComposite(logits, labels);
+  return runOperation("softmaxCrossEntropy", softmaxCrossEntropyComposite, logits, labels);
 }

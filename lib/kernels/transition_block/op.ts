@@ -1,5 +1,6 @@
 /** BC-ResNet's transition block (Kim et al. 2021, fig. 2b): changes the number of channels and may halve the height. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
 import { transitionBlockComposite } from "./composite.ts";
 import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
@@ -18,5 +19,5 @@ export function transitionBlock(
   options: BlockOptions & { readonly strideF: 1 | 2 },
 ): tf.Tensor4D {
   checkShape("transitionBlock", "x", x.shape, [null, null, null, null]);
-  return transitionBlockComposite(x, tensors, options);
+  return runOperation("transitionBlock", transitionBlockComposite, x, tensors, options);
 }

@@ -1,0 +1,63 @@
+/**
+ * The one list of hand-written kernels: which operation has one on which backend. Operations ask here, models never.
+ * An entry of the wrong signature or a second one for the same operation does not compile.
+ */
+import type * as tf from "@tensorflow/tfjs";
+import type { broadcastedBlockComposite } from "./broadcasted_block/composite.ts";
+import type { framedPowerComposite } from "./framed_power/composite.ts";
+import { framedPowerWasm } from "./framed_power/wasm.ts";
+import type { linearComposite } from "./linear/composite.ts";
+import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
+import type { melLogComposite } from "./mel_log/composite.ts";
+import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
+import type { softmaxCrossEntropyComposite } from "./softmax_cross_entropy/composite.ts";
+import { softmaxCrossEntropyWasm } from "./softmax_cross_entropy/wasm.ts";
+import type { transitionBlockComposite } from "./transition_block/composite.ts";
+import { type WasmKernels, wasmKernels } from "./wasm/runtime.ts";
+import { type WebGpuKernels, webGpuKernels } from "./webgpu/runtime.ts";
+
+/** Operations that may have kernels, as their composites define them. */
+export interface Operations {
+  readonly broadcastedBlock: typeof broadcastedBlockComposite;
+  readonly framedPower: typeof framedPowerComposite;
+  readonly linear: typeof linearComposite;
+  readonly melLog: typeof melLogComposite;
+  readonly softmaxCrossEntropy: typeof softmaxCrossEntropyComposite;
+  readonly transitionBlock: typeof transitionBlockComposite;
+}
+
+/** @returns Undefined if it does not serve these operands: then the composite runs. */
+type Kernel<Runtime, Operation extends (...args: never[]) => tf.Tensor> = (
+  runtime: Runtime,
+  ...operands: Parameters<Operation>
+) => ReturnType<Operation> | undefined;
+
+type KernelSet<Runtime> = { readonly [Name in keyof Operations]?: Kernel<Runtime, Operations[Name]> };
+
+const WASM: KernelSet<WasmKernels> = {
+  framedPower: framedPowerWasm,
+  linear: (kernels, x, ...rest) => x.shape[1] >= MIN_INPUTS ? linearWasm(kernels, x, ...rest) : undefined,
+  melLog: (kernels, power, ...rest) =>
+    power.shape[2] >= MIN_BINS ? melLogWasm(kernels, power, ...rest) : undefined,
+  softmaxCrossEntropy: softmaxCrossEntropyWasm,
+};
+
+const WEBGPU: KernelSet<WebGpuKernels> = {};
+
+/** Runs an operation's kernel for the backend in use, where there is one that serves the operands, else `composite`. */
+export function runOperation<Name extends keyof Operations>(
+  name: Name,
+  composite: (...operands: Parameters<Operations[Name]>) => ReturnType<Operations[Name]>,
+  ...operands: Parameters<Operations[Name]>
+): ReturnType<Operations[Name]> {
+  return attempt(WASM[name], wasmKernels(), operands) ?? attempt(WEBGPU[name], webGpuKernels(), operands) ??
+    composite(...operands);
+}
+
+function attempt<Runtime, Operands extends unknown[], Result>(
+  kernel: ((runtime: Runtime, ...operands: Operands) => Result | undefined) | undefined,
+  runtime: Runtime | undefined,
+  operands: Operands,
+): Result | undefined {
+  return kernel === undefined || runtime === undefined ? undefined : kernel(runtime, ...operands);
+}

@@ -1,0 +1,179 @@
+/** Runs WGSL programs on the device, in the buffers and in the command queue of TensorFlow.js' webgpu backend. */
+import * as tf from "@tensorflow/tfjs";
+import { type Shader, shaderSource } from "./shader.ts";
+
+/** What is used of the webgpu backend beyond its public interface; the library is pinned exactly. */
+interface WebGpuBackend {
+  readonly device: GPUDevice;
+  readonly tensorMap: { get(dataId: object): Entry | undefined };
+  /** Tensors whose buffers may not be reused before the recorded commands are submitted. */
+  readonly commandQueueOwnedIds: { add(dataId: object): void };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  dispatchCountInPass: number;
+  uploadToGPU(dataId: object): void;
+  makeUniforms(fields: { readonly type: "uint32" | "float32"; readonly data: number[] }[]): GPUBufferBinding;
+  makeTensorInfo(shape: readonly number[], dtype: "float32"): tf.TensorInfo;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+interface Entry {
+  readonly resource: GPUBuffer | null;
+  readonly refCount: number;
+  /** Copy in JavaScript's memory, kept after reading. */
+  values: unknown;
+}
+
+/** What WebGPU promises on every device. */
+const MOST_WORKGROUPS = 65_535;
+
+const installed = new WeakMap<object, WebGpuKernels>();
+
+/** Kernels of the backend in use, or undefined: then operations are composed of standard ones. */
+export function webGpuKernels(): WebGpuKernels | undefined {
+  return installed.get(tf.backend());
+}
+
+/** From now on operations run this project's kernels whenever the backend now in use is; again changes nothing. */
+export function installWebGpuKernels(): void {
+  if (tf.getBackend() !== "webgpu") throw new Error(`The backend is ${tf.getBackend()}, not webgpu`);
+  const backend = tf.backend();
+  if (installed.has(backend)) return;
+  installed.set(backend, new WebGpuKernels(backend as unknown as WebGpuBackend));
+}
+
+interface Compiled {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+export class WebGpuKernels {
+  readonly #backend: WebGpuBackend;
+  readonly #compiled = new Map<string, Compiled>();
+
+  constructor(backend: WebGpuBackend) {
+    this.#backend = backend;
+  }
+
+  /** True if a buffer of so many values can be bound and a grid of so many workgroups be started. */
+  fits(floats: number, ...workgroups: readonly number[]): boolean {
+    const { maxStorageBufferBindingSize } = this.#backend.device.limits;
+    return floats * 4 <= maxStorageBufferBindingSize && workgroups.every((n) => n <= MOST_WORKGROUPS);
+  }
+
+  /** A new tensor of undefined content. */
+  output<T extends tf.Tensor>(shape: readonly number[]): T {
+    return tf.engine().makeTensorFromTensorInfo(this.#backend.makeTensorInfo(shape, "float32")) as T;
+  }
+
+  /**
+   * Records one program. Later programs see what it wrote.
+   *
+   * @param buffers A tensor for each storage buffer; those that are written must be outputs or {@link ownVariable}s.
+   * @param workgroups Size of the grid.
+   */
+  run<Buffers extends string, Sizes extends string>(
+    shader: Shader<Buffers, Sizes>,
+    buffers: Readonly<Record<Buffers, tf.Tensor>>,
+    sizes: Readonly<Record<Sizes, number>>,
+    workgroups: readonly [number, number?],
+  ): void {
+    const backend = this.#backend;
+    const names = Object.keys(shader.buffers) as Buffers[];
+    // First, as copying ends the pass that the program is recorded in.
+    for (const name of names) backend.uploadToGPU(buffers[name].dataId);
+    const { pipeline, layout } = this.#compile(shader);
+    const fields = Object.entries(shader.sizes) as [Sizes, "u32" | "f32"][];
+    const uniforms = backend.makeUniforms(
+      fields.map(([name, type]) => ({ type: type === "u32" ? "uint32" : "float32", data: [sizes[name]] })),
+    );
+    const bindings = [uniforms, ...names.map((name) => ({ buffer: this.#bufferOf(buffers[name]) }))];
+    backend.ensureCommandEncoderReady();
+    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(
+      0,
+      backend.device.createBindGroup({
+        layout,
+        entries: bindings.map((resource, binding) => ({ binding, resource })),
+      }),
+    );
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1);
+    for (const name of names) backend.commandQueueOwnedIds.add(buffers[name].dataId);
+    backend.dispatchCountInPass++;
+    if (backend.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+    }
+  }
+
+  /** Makes sure that a variable shares its values with no other tensor, so that a program may write into them. */
+  ownVariable(variable: tf.Variable): tf.Variable {
+    const backend = this.#backend;
+    if (this.#entry(variable).refCount > 1) {
+      tf.tidy(() => variable.assign(this.#copy(variable)));
+    }
+    backend.uploadToGPU(variable.dataId);
+    this.#entry(variable).values = null; // would be taken for the current ones when read
+    return variable;
+  }
+
+  #copy(x: tf.Tensor): tf.Tensor {
+    const copy = this.output(x.shape);
+    this.run(COPY, { source: x, target: copy }, { size: x.size }, [Math.ceil(x.size / 64)]);
+    return copy;
+  }
+
+  #bufferOf(tensor: tf.Tensor): GPUBuffer {
+    const { resource } = this.#entry(tensor);
+    if (resource === null) throw new Error(`Tensor ${tensor.id} has no buffer on the webgpu backend`);
+    return resource;
+  }
+
+  #entry(tensor: tf.Tensor): Entry {
+    const entry = this.#backend.tensorMap.get(tensor.dataId);
+    if (entry === undefined) throw new Error(`Tensor ${tensor.id} has no values on the webgpu backend`);
+    return entry;
+  }
+
+  #compile(shader: Shader<string, string>): Compiled {
+    const present = this.#compiled.get(shader.key);
+    if (present !== undefined) return present;
+    const { device } = this.#backend;
+    const types: GPUBufferBindingType[] = [
+      "uniform",
+      ...Object.values(shader.buffers).map((access) =>
+        access === "read" ? "read-only-storage" as const : "storage" as const
+      ),
+    ];
+    const layout = device.createBindGroupLayout({
+      entries: types.map((type, binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type },
+      })),
+    });
+    const module = device.createShaderModule({ code: shaderSource(shader), label: shader.key });
+    const pipeline = device.createComputePipeline({
+      label: shader.key,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: "main" },
+    });
+    const compiled = { pipeline, layout };
+    this.#compiled.set(shader.key, compiled);
+    return compiled;
+  }
+}
+
+const COPY: Shader<"source" | "target", "size"> = {
+  key: "copy",
+  buffers: { source: "read", target: "write" },
+  sizes: { size: "u32" },
+  code: () => `
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < sizes.size) { target[id.x] = source[id.x]; }
+}`,
+};
