@@ -202,7 +202,9 @@ function describeRun(point: Point, sweep: Sweep): RunDescription {
     sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
   );
   const base = `${model.kind}-${frontend.kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
-  const extra = Object.entries(other).map(([key, value]) => `-${key.split(".").at(-1)}=${fileSafe(value)}`)
+  const extra = Object.entries(other).map(([key, value]) =>
+    `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
+  )
     .join("");
   return {
     run: base + extra,

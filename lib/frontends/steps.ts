@@ -21,7 +21,7 @@ export function stftStep(spec: NnAudioSpec): Step {
     name: `mel_layer.stft.${name}`,
     shape,
     role: "parameter",
-    group: "frontend",
+    group: "stft",
     trainable: spec.trainable.stft,
     init: () => dftBasis(nFft)[name],
   });
@@ -41,7 +41,7 @@ export function melStep(spec: NnAudioSpec): Step {
     name: "mel_layer.mel_basis",
     shape: [spec.nMels, binCount(spec.nFft)],
     role: "parameter",
-    group: "frontend",
+    group: "mel",
     trainable: spec.trainable.mel,
     init: () => melFilters(spec),
   };
@@ -63,7 +63,7 @@ export function normaliseStep(spec: NnAudioSpec): Step {
     name: `mel_layer.norm.${name}`,
     shape: [spec.nMels],
     role: "buffer",
-    group: "frontend",
+    group: "mel",
     trainable: false,
     init: constant(value, spec.nMels),
   });

@@ -2,6 +2,9 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../base/random.ts";
 
+/** STFT kernels, Mel filters, everything behind the front-end: their gradients differ by orders of magnitude. */
+export type ParameterGroup = "stft" | "mel" | "model";
+
 /**
  * One named array of a network's state, named and shaped as the PyTorch module names and shapes it
  * (`mel_layer.mel_basis` `[n_mels, bins]`, `linearlayer.weight` `[out, in]`, convolutions `[out, in, height, width]`).
@@ -12,7 +15,7 @@ export interface TensorSpec {
   /** Parameters are what an optimizer may change; buffers are running statistics. */
   readonly role: "parameter" | "buffer";
   /** Parameter groups may have learning rates and weight decays of their own. */
-  readonly group: "frontend" | "model";
+  readonly group: ParameterGroup;
   /** False for a frozen parameter and for every buffer. */
   readonly trainable: boolean;
   /** The initial values, drawn from a generator forked by this name. */

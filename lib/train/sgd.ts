@@ -1,30 +1,26 @@
 /** Stochastic gradient descent with momentum, as PyTorch's `torch.optim.SGD` computes it. */
 import * as tf from "@tensorflow/tfjs";
-import type { NetworkState, TensorSpec } from "../nn/types.ts";
+import type { NetworkState, ParameterGroup, TensorSpec } from "../nn/types.ts";
 
 export interface GroupSpec {
   /** Learning rate before the schedule, >= 0. */
   readonly lr: number;
   /** This share of a parameter is added to its gradient, >= 0. */
   readonly weight_decay: number;
+  /** The group's gradients are scaled so that their common norm is at most this; null: they stay as they are. */
+  readonly clip_norm: number | null;
 }
 
-export interface SgdSpec {
+export interface SgdSpec extends Readonly<Record<ParameterGroup, GroupSpec>> {
   readonly kind: "sgd";
   /** From 0 to below 1; without dampening. */
   readonly momentum: number;
-  readonly model: GroupSpec;
-  readonly frontend: GroupSpec;
-  /** Gradients are scaled so that their norm over all parameters is at most this; off if absent or null. */
-  readonly clip_norm?: number | null;
 }
 
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 
-export interface Rates {
-  readonly model: number;
-  readonly frontend: number;
-}
+/** Learning rate of each group. */
+export type Rates = Readonly<Record<ParameterGroup, number>>;
 
 /** What the loop asks of an optimizer. */
 export interface Optimizer {
@@ -50,20 +46,25 @@ export function createSgd(spec: SgdSpec, specs: readonly TensorSpec[], parameter
   const velocities = new Map(
     spec.momentum === 0 ? [] : trained.map(({ name, shape }) => [name, zeroVariable(shape)]),
   );
-  const rates = (factor: number) => ({ model: spec.model.lr * factor, frontend: spec.frontend.lr * factor });
+  const rates = (factor: number) => ({
+    stft: spec.stft.lr * factor,
+    mel: spec.mel.lr * factor,
+    model: spec.model.lr * factor,
+  });
   return {
     state: velocities,
     rates,
     step(gradients, factor) {
       tf.tidy(() => {
-        const scale = clipScale([...gradients.values()], spec.clip_norm ?? null);
+        const scales = clipScales(spec, trained, gradients);
         const now = rates(factor);
         for (const { name, group } of trained) {
           const parameter = parameters.get(name)!;
           const decay = spec[group].weight_decay;
           let change = gradients.get(name);
           if (change === undefined) throw new Error(`Trained parameter ${name} has no gradient`);
-          if (scale !== null) change = change.mul(scale);
+          const scale = scales.get(group);
+          if (scale !== undefined) change = change.mul(scale);
           if (decay !== 0) change = change.add(parameter.mul(decay));
           const velocity = velocities.get(name);
           if (velocity !== undefined) velocity.assign(change = velocity.mul(spec.momentum).add(change));
@@ -77,10 +78,21 @@ export function createSgd(spec: SgdSpec, specs: readonly TensorSpec[], parameter
   };
 }
 
-function clipScale(gradients: readonly tf.Tensor[], limit: number | null): tf.Scalar | null {
-  if (limit === null) return null;
-  const norm = tf.addN(gradients.map((g) => g.square().sum())).sqrt();
-  return tf.minimum(tf.div(limit, norm.add(NORM_EPSILON)), 1) as tf.Scalar;
+/** What the gradients of each group that is clipped are multiplied by. */
+function clipScales(
+  spec: SgdSpec,
+  trained: readonly TensorSpec[],
+  gradients: Gradients,
+): ReadonlyMap<ParameterGroup, tf.Scalar> {
+  const scales = new Map<ParameterGroup, tf.Scalar>();
+  for (const group of new Set(trained.map((t) => t.group))) {
+    const limit = spec[group].clip_norm;
+    if (limit === null) continue;
+    const own = trained.filter((t) => t.group === group).map(({ name }) => gradients.get(name)!);
+    const norm = tf.addN(own.map((g) => g.square().sum())).sqrt();
+    scales.set(group, tf.minimum(tf.div(limit, norm.add(NORM_EPSILON)), 1) as tf.Scalar);
+  }
+  return scales;
 }
 
 function zeroVariable(shape: readonly number[]): tf.Variable {

@@ -55,7 +55,11 @@ const model = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const parameterGroup = z.strictObject({ lr: z.number().min(0), weight_decay: z.number().min(0) });
+const parameterGroup = z.strictObject({
+  lr: z.number().min(0),
+  weight_decay: z.number().min(0),
+  clip_norm: positive.nullable(),
+});
 
 const optim = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -63,7 +67,8 @@ const optim = z.discriminatedUnion("kind", [
     momentum: z.number().min(0).lt(1),
     schedule: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("constant") })]),
     model: parameterGroup,
-    frontend: parameterGroup,
+    stft: parameterGroup,
+    mel: parameterGroup,
   }),
 ]);
 

@@ -167,8 +167,8 @@ function diverged({ phase, epoch, step, rates, loss }: TrainFailure): UserError 
   return new UserError(
     "loss-not-finite",
     `Training stopped in epoch ${epoch} after step ${step}: the ${phase} loss is ${loss} at learning rates ` +
-      `${rates.model} (model) and ${rates.frontend} (front-end), wanted a finite number. Lower optim.model.lr ` +
-      `or optim.frontend.lr, or set frontend.normalise=batch.`,
+      `${rates.model} (model), ${rates.stft} (STFT kernels) and ${rates.mel} (Mel filters), wanted a finite number. Lower optim.model.lr ` +
+      `or optim.mel.lr, or set frontend.normalise=batch.`,
   );
 }
 

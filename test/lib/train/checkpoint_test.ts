@@ -14,7 +14,7 @@ const STATE = new Map([["a.weight", Float32Array.of(0.1, -2, 3e-39, 4)], ["b", F
 const RECORD = {
   epoch: 1,
   steps: 3,
-  lr: { model: 0.1, frontend: 1e-3 },
+  lr: { stft: 1e-3, mel: 1e-8, model: 0.1 },
   loss: 1 / 3,
   accuracy: 0.1 + 0.2,
   validation_loss: Math.PI,

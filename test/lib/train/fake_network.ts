@@ -11,8 +11,8 @@ export const CLASSES = ["yes", "_silence_", "_unknown_"];
 /** softmax(weight @ (gain * (x - mean)) + bias); `gain` is kept in [0, 1]. */
 export function fakeNetwork(): Network {
   const specs: TensorSpec[] = [
-    spec("front.gain", [INPUTS], "frontend", true, () => new Float32Array(INPUTS).fill(0.5)),
-    spec("front.fixed", [1], "frontend", false, () => Float32Array.of(1)),
+    spec("front.gain", [INPUTS], "mel", true, () => new Float32Array(INPUTS).fill(0.5)),
+    spec("front.fixed", [1], "mel", false, () => Float32Array.of(1)),
     spec(
       "layer.weight",
       [CLASSES.length, INPUTS],

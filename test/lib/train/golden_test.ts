@@ -36,9 +36,9 @@ async function losses(model: string, setting: Setting, lr: number, count: number
   };
   const network = goldenNetwork(buildNetwork(frontend, MODELS[model]!, 12, 16000), model);
   const state = createState(network, Rng.fromSeed(0));
-  const group = { lr, weight_decay: 1e-3 };
+  const group = { lr, weight_decay: 1e-3, clip_norm: null };
   const optimizer = createSgd(
-    { kind: "sgd", momentum: 0.9, model: group, frontend: group },
+    { kind: "sgd", momentum: 0.9, model: group, stft: group, mel: group },
     network.specs,
     state,
   );

@@ -21,8 +21,9 @@ const RNG = Rng.fromSeed(7);
 const SGD: SgdSpec = {
   kind: "sgd",
   momentum: 0.9,
-  model: { lr: 0.1, weight_decay: 1e-3 },
-  frontend: { lr: 0.05, weight_decay: 0 },
+  model: { lr: 0.1, weight_decay: 1e-3, clip_norm: null },
+  stft: { lr: 0.02, weight_decay: 0, clip_norm: null },
+  mel: { lr: 0.05, weight_decay: 0, clip_norm: null },
 };
 
 function options(
@@ -89,7 +90,7 @@ Deno.test("train() yields an event a step and an epoch, with means over clips", 
   const mean = steps.slice(0, 4).reduce((sum, event, i) => sum + event.loss * sizes[i]!, 0) / 31;
   const { record } = epochsOf(events)[0]!;
   assertAlmostEquals(record.loss, mean, 1e-12);
-  assertEquals([record.epoch, record.steps, record.lr], [1, 4, { model: 0.1, frontend: 0.05 }]);
+  assertEquals([record.epoch, record.steps, record.lr], [1, 4, { stft: 0.02, mel: 0.05, model: 0.1 }]);
   assertEquals(stepsInEpoch({ kind: "balanced", clipsPerEpoch: null }, 31, 8), 4);
 });
 
@@ -132,7 +133,7 @@ Deno.test("train() keeps frozen parameters byte for byte, moves trained ones, up
 });
 
 Deno.test("train() projects after every step", async () => {
-  const sgd = { ...SGD, frontend: { lr: 50, weight_decay: 0 } };
+  const sgd = { ...SGD, mel: { ...SGD.mel, lr: 50 } };
   for (const event of epochsOf(await collect(train(options({}, fakeNetwork(), sgd))))) {
     assert(event.snapshot.state.get("front.gain")!.every((value) => value >= 0 && value <= 1));
   }
@@ -140,7 +141,7 @@ Deno.test("train() projects after every step", async () => {
 
 Deno.test("train() keeps the state with the lowest validation loss, whatever comes after", async () => {
   // A rate this high makes the validation loss go up and down.
-  const sgd = { ...SGD, model: { lr: 30, weight_decay: 0 } };
+  const sgd = { ...SGD, model: { lr: 30, weight_decay: 0, clip_norm: null } };
   const given = options({ epochs: 8 }, fakeNetwork(), sgd);
   const epochs = epochsOf(await collect(train(given)));
   const losses = epochs.map((event) => event.record.validation_loss);
@@ -160,7 +161,7 @@ Deno.test("train() keeps the state with the lowest validation loss, whatever com
 
 Deno.test("train() ends with a typed failure when the loss is not finite", async () => {
   const events = await collect(
-    train(options({}, fakeNetwork(), { ...SGD, model: { lr: 1e38, weight_decay: 1 } })),
+    train(options({}, fakeNetwork(), { ...SGD, model: { lr: 1e38, weight_decay: 1, clip_norm: null } })),
   );
   const { reason, phase, epoch, step, rates, loss } = failureOf(events);
   assertEquals([reason, phase, epoch, rates.model], ["loss-not-finite", "training", 1, 1e38]);

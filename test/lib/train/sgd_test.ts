@@ -5,7 +5,11 @@ import { createSgd, type SgdSpec } from "../../../lib/train/sgd.ts";
 
 await tf.setBackend("cpu");
 
-const GROUPS = { model: { lr: 0.1, weight_decay: 0.01 }, frontend: { lr: 0.5, weight_decay: 0 } };
+const GROUPS = {
+  model: { lr: 0.1, weight_decay: 0.01, clip_norm: null },
+  stft: { lr: 7, weight_decay: 0, clip_norm: null },
+  mel: { lr: 0.5, weight_decay: 0, clip_norm: null },
+};
 
 function parameter(name: string, group: TensorSpec["group"], trainable = true): TensorSpec {
   return { name, shape: [2], role: "parameter", group, trainable, init: () => new Float32Array(2) };
@@ -17,7 +21,7 @@ function run(spec: SgdSpec, gradients: readonly (readonly number[][])[]): number
     "f",
     tf.variable(tf.tensor1d([0.5, 3])),
   ]]);
-  const optimizer = createSgd(spec, [parameter("w", "model"), parameter("f", "frontend")], state);
+  const optimizer = createSgd(spec, [parameter("w", "model"), parameter("f", "mel")], state);
   for (const [w, f] of gradients) {
     optimizer.step(new Map([["w", tf.tensor1d(w!)], ["f", tf.tensor1d(f!)]]), 1);
   }
@@ -68,18 +72,19 @@ Deno.test("createSgd() without momentum holds no velocities", () => {
   assertAlmostEquals(state.get("w")!.dataSync()[0]!, 1 - 0.05 * 1.01, 1e-6);
 });
 
-Deno.test("createSgd() scales all gradients alike when their common norm is above clip_norm", () => {
-  const plain = { model: { lr: 1, weight_decay: 0 }, frontend: { lr: 1, weight_decay: 0 } };
-  const [w, f] = run({ kind: "sgd", momentum: 0, clip_norm: 1, ...plain }, [[[3, 0], [0, 4]]]);
-  assertAlmostEquals(w![0]!, 1 - 3 / 5, 1e-6);
+Deno.test("createSgd() scales the gradients of a group alike when their common norm is above its clip_norm", () => {
+  const clipped = (clip_norm: number) => ({ ...GROUPS, mel: { lr: 1, weight_decay: 0, clip_norm } });
+  const [w, f] = run({ kind: "sgd", momentum: 0, ...clipped(1) }, [[[3, 0], [3, 4]]]);
+  assertAlmostEquals(f![0]!, 0.5 - 3 / 5, 1e-6);
   assertAlmostEquals(f![1]!, 3 - 4 / 5, 1e-6);
-  const [small] = run({ kind: "sgd", momentum: 0, clip_norm: 10, ...plain }, [[[3, 0], [0, 4]]]);
-  assertAlmostEquals(small![0]!, -2, 1e-6);
+  assertAlmostEquals(w![0]!, 1 - 0.1 * 3.01, 1e-6);
+  const [, small] = run({ kind: "sgd", momentum: 0, ...clipped(10) }, [[[3, 0], [3, 4]]]);
+  assertAlmostEquals(small![1]!, -1, 1e-6);
 });
 
 Deno.test("createSgd() works in place: no tensor is left over by a step", () => {
   const state = new Map([["w", tf.variable(tf.tensor1d([1, 2]))]]);
-  const spec: SgdSpec = { kind: "sgd", momentum: 0.9, clip_norm: 1, ...GROUPS };
+  const spec: SgdSpec = { kind: "sgd", momentum: 0.9, ...GROUPS, model: { ...GROUPS.model, clip_norm: 1 } };
   const before = tf.memory();
   const optimizer = createSgd(spec, [parameter("w", "model"), parameter("frozen", "model", false)], state);
   const gradients = new Map([["w", tf.tensor1d([1, 1])]]);

@@ -105,7 +105,6 @@ inFolder("features stores waveforms as 16-bit samples without importing a tensor
   assertEquals(test.count, 0);
   const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
   assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [4, 4, "clips"]);
-  assert(progress.at(-1)!.figures!["clips/s"]! > 0);
 });
 
 inFolder(

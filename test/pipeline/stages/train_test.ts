@@ -107,7 +107,11 @@ inFolder(
       ...TRAIN_SLICE,
       frontend: { ...FRONTEND, trainable: { stft, mel } },
       trainer: { ...TRAIN_SLICE.trainer, epochs: 1 },
-      optim: { ...TRAIN_SLICE.optim, frontend: { lr, weight_decay: 0 } },
+      optim: {
+        ...TRAIN_SLICE.optim,
+        stft: { ...TRAIN_SLICE.optim.stft, lr },
+        mel: { ...TRAIN_SLICE.optim.mel, lr },
+      },
     });
     for (
       const [name, stft, mel, lr] of [["still", true, true, 0], ["c", true, false, 1e-4], [
@@ -133,7 +137,7 @@ inFolder(
 );
 
 inFolder("train fails with a reason and advice when the loss is not finite", async (folder) => {
-  const optim = { ...TRAIN_SLICE.optim, model: { lr: 1e30, weight_decay: 1 } };
+  const optim = { ...TRAIN_SLICE.optim, model: { lr: 1e30, weight_decay: 1, clip_norm: null } };
   const result = await runStage(prepare(folder)("a", { ...TRAIN_SLICE, optim }));
   assertEquals([result.code, failureOf(result).reason], [1, "loss-not-finite"]);
   assertStringIncludes(failureOf(result).message, "in epoch 1 after step");
