@@ -4,8 +4,10 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import type { broadcastedBlockComposite } from "./broadcasted_block/composite.ts";
+import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
+import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
 import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
@@ -13,6 +15,7 @@ import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
 import type { softmaxCrossEntropyComposite } from "./softmax_cross_entropy/composite.ts";
 import { softmaxCrossEntropyWasm } from "./softmax_cross_entropy/wasm.ts";
 import type { transitionBlockComposite } from "./transition_block/composite.ts";
+import { transitionBlockWasm } from "./transition_block/wasm.ts";
 import { type WasmKernels, wasmKernels } from "./wasm/runtime.ts";
 import { type WebGpuKernels, webGpuKernels } from "./webgpu/runtime.ts";
 
@@ -35,14 +38,18 @@ type Kernel<Runtime, Operation extends (...args: never[]) => tf.Tensor> = (
 type KernelSet<Runtime> = { readonly [Name in keyof Operations]?: Kernel<Runtime, Operations[Name]> };
 
 const WASM: KernelSet<WasmKernels> = {
+  broadcastedBlock: broadcastedBlockWasm,
   framedPower: framedPowerWasm,
   linear: (kernels, x, ...rest) => x.shape[1] >= MIN_INPUTS ? linearWasm(kernels, x, ...rest) : undefined,
   melLog: (kernels, power, ...rest) =>
     power.shape[2] >= MIN_BINS ? melLogWasm(kernels, power, ...rest) : undefined,
   softmaxCrossEntropy: softmaxCrossEntropyWasm,
+  transitionBlock: transitionBlockWasm,
 };
 
-const WEBGPU: KernelSet<WebGpuKernels> = {};
+const WEBGPU: KernelSet<WebGpuKernels> = {
+  framedPower: framedPowerWebGpu,
+};
 
 /** Runs an operation's kernel for the backend in use, where there is one that serves the operands, else `composite`. */
 export function runOperation<Name extends keyof Operations>(

@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "424630c8c54ae57ca9e79b01c4d9c8e6dd424018a7ac2ad24a89d836ab271ce7",
-  shared: "6804046214dbee96c3b03c519b690914885a68864077a6706cc2efe0e939d338",
+  plain: "cc804f71437ac7abcf4c254dad377e076ecabfcd8cf47da1ad8d926d9332bcd7",
+  shared: "b41acb38a411ce5df67682dc4841a8bab04ecd7037ac3115c2c09c6fbe208dcd",
 } as const;

@@ -81,6 +81,28 @@ export class WasmKernels {
     }
   }
 
+  /** Lends several pieces at once, by name; sizes in float32 numbers, addresses multiples of 16 bytes. */
+  borrowPieces<Name extends string, T>(
+    floats: Readonly<Record<Name, number>>,
+    use: (addresses: Readonly<Record<Name, number>>) => T,
+  ): T {
+    let size = 0;
+    const offsets = {} as Record<Name, number>;
+    for (const name of Object.keys(floats) as Name[]) {
+      offsets[name] = size;
+      size += Math.ceil(floats[name] / 4) * 4;
+    }
+    return this.borrow(size, (start) => {
+      for (const name of Object.keys(floats) as Name[]) offsets[name] = start + offsets[name] * 4;
+      return use(offsets);
+    });
+  }
+
+  /** Writes whole numbers as int32. */
+  writeIntegers(address: number, values: readonly number[]): void {
+    new Int32Array(this.#backend.wasm.asm.memory.buffer, address, values.length).set(values);
+  }
+
   /** Values at an address, for short use: the view dies when memory grows. */
   view(address: number, floats: number): Float32Array {
     return new Float32Array(this.#backend.wasm.asm.memory.buffer, address, floats);

@@ -1,0 +1,261 @@
+/** The common part of BC-ResNet's blocks, fused: see `assembly/block.ts`. */
+import * as tf from "@tensorflow/tfjs";
+import type { BatchNormState } from "../batch_norm/types.ts";
+import { differentiable, savedAt } from "../differentiable.ts";
+import { finishNormBackward, type NormSizes, SHARES, sumFloats, writeNormTable } from "./norm.ts";
+import { recordsGradients, type WasmKernels } from "./runtime.ts";
+
+const PANEL = 8;
+
+export interface BlockTensors {
+  /** `[C, 1, 3, 1]`. */
+  readonly frequency: tf.Tensor4D;
+  readonly norm1: BatchNormState;
+  /** `[C, 1, 1, 3]`. */
+  readonly time: tf.Tensor4D;
+  readonly norm2: BatchNormState;
+  /** `[C, C, 1, 1]`. */
+  readonly map: tf.Tensor4D;
+}
+
+export interface BlockPlan {
+  readonly training: boolean;
+  readonly dilation: number;
+  readonly stride: 1 | 2;
+  /** Heights of the groups of norm 1. */
+  readonly groups: readonly number[];
+  /** `[B, C]` row by row. */
+  readonly mask?: Float32Array;
+  /** Adds the input before the last relu. */
+  readonly residual: boolean;
+}
+
+/** True if the kernels can compute such a block; they have no gradient for fixed statistics. */
+export function blockFits(channels: number, norms: readonly BatchNormState[], training: boolean): boolean {
+  return channels % 4 === 0 && norms.every((norm) => norm.affine !== undefined) &&
+    (training || !recordsGradients());
+}
+
+/**
+ * `h = norm1(frequency(x))`; `relu(h + mask map(swish(norm2(time(mean over rows of h)))) (+ x))`.
+ *
+ * @param x `[B, F, T, C]`. @returns `[B, ceil(F / stride), T, C]`.
+ */
+export function blockWasm(
+  kernels: WasmKernels,
+  x: tf.Tensor4D,
+  tensors: BlockTensors,
+  plan: BlockPlan,
+): tf.Tensor4D {
+  const block = new Block(kernels, x.shape, tensors, plan);
+  const { frequency, norm1, time, norm2, map } = tensors;
+  const inputs = {
+    x,
+    frequency,
+    time,
+    map,
+    weight1: norm1.affine!.weight,
+    bias1: norm1.affine!.bias,
+    weight2: norm2.affine!.weight,
+    bias2: norm2.affine!.bias,
+  };
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
+    inputs,
+    (save) => {
+      const kept = block.forward(x);
+      save(
+        x,
+        kept.y,
+        kept.u,
+        kept.band,
+        kept.m,
+        kept.v,
+        kept.table1,
+        kept.table2,
+        frequency,
+        time,
+        map,
+        kept.mask,
+      );
+      return kept.y;
+    },
+    (dy, saved) => block.backward(dy, saved),
+  );
+}
+
+class Block {
+  readonly #kernels: WasmKernels;
+  readonly #tensors: BlockTensors;
+  readonly #plan: BlockPlan;
+  readonly #shape: readonly [number, number, number, number];
+  readonly #outRows: number;
+  readonly #panels: number;
+
+  constructor(
+    kernels: WasmKernels,
+    shape: readonly [number, number, number, number],
+    tensors: BlockTensors,
+    plan: BlockPlan,
+  ) {
+    this.#kernels = kernels;
+    this.#tensors = tensors;
+    this.#plan = plan;
+    this.#shape = shape;
+    this.#outRows = Math.ceil(shape[1] / plan.stride);
+    this.#panels = Math.ceil(shape[3] / PANEL);
+  }
+
+  forward(x: tf.Tensor4D) {
+    const kernels = this.#kernels;
+    const [batch, rows, frames, channels] = this.#shape;
+    const { training, stride, dilation, residual, mask } = this.#plan;
+    const groups = this.#plan.groups.length;
+    const outRows = this.#outRows;
+    const { frequency, norm1, time, norm2, map } = this.#tensors;
+    const y = kernels.output<tf.Tensor4D>([batch, outRows, frames, channels]);
+    const u = kernels.output([batch, outRows, frames, channels]);
+    const band = kernels.output([batch, groups, frames, channels]);
+    const [m, v] = [kernels.output([batch, frames, channels]), kernels.output([batch, frames, channels])];
+    const [table1, table2] = [kernels.output([4, groups, channels]), kernels.output([4, channels])];
+    const maskTensor = tf.tensor(mask ?? [1], mask === undefined ? [1] : [batch, channels], "float32");
+    const maskAddress = mask === undefined ? 0 : kernels.addressOf(maskTensor);
+    const [source, target] = [kernels.addressOf(x), y.address];
+    const pieces = { ...this.#commonPieces(), packed: this.#panels * channels * PANEL };
+    kernels.borrowPieces(pieces, (at) => {
+      const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
+      kernels.run("packTransposed", this.#panels, [kernels.addressOf(map), channels, channels, at.packed]);
+      // deno-fmt-ignore
+      kernels.run("blockFrequency", SHARES, [
+        source, batch, SHARES, rows, outRows, stride, frames, channels, at.taps1, at.rowGroup, groups, u.address,
+        band.address, at.sums1,
+      ]);
+      writeNormTable(kernels, norm1, sizes1, at.sums1, table1.address, training);
+      // deno-fmt-ignore
+      kernels.run("blockTime", SHARES, [
+        band.address, batch, SHARES, outRows, frames, channels, sizes1.heights, groups, table1.address, at.taps2,
+        dilation, m.address, v.address, at.sums2,
+      ]);
+      writeNormTable(kernels, norm2, sizes2, at.sums2, table2.address, training);
+      // deno-fmt-ignore
+      kernels.run("blockOut", batch, [
+        v.address, table2.address, at.packed, maskAddress, u.address, table1.address, at.rowGroup, groups,
+        residual ? source : 0, outRows, frames, channels, target,
+      ], 2 * frames * this.#panels * PANEL * 4);
+    });
+    return {
+      y: y.tensor,
+      u: u.tensor,
+      band: band.tensor,
+      m: m.tensor,
+      v: v.tensor,
+      table1: table1.tensor,
+      table2: table2.tensor,
+      mask: maskTensor,
+    };
+  }
+
+  backward(dy: tf.Tensor, saved: readonly tf.Tensor[]) {
+    const kernels = this.#kernels;
+    const [batch, rows, frames, channels] = this.#shape;
+    const { stride, dilation, residual, mask } = this.#plan;
+    const groups = this.#plan.groups.length;
+    const [outRows, wide] = [this.#outRows, this.#panels * PANEL];
+    const [x, y, u, band, m, v, table1, table2] = saved.map((tensor) => kernels.addressOf(tensor)) as Eight;
+    const [frequency, time, map] = [savedAt(saved, 8), savedAt(saved, 9), savedAt(saved, 10)];
+    const keep = mask === undefined ? 0 : kernels.addressOf(savedAt(saved, 11));
+    const dx = kernels.output(this.#shape);
+    const outputs = [frequency, time, map].map((weight) => kernels.output(weight.shape));
+    const d = kernels.addressOf(dy);
+    const pieces = {
+      ...this.#commonPieces(),
+      padded: channels * wide,
+      coefficients1: 3 * groups * channels,
+      coefficients2: 3 * channels,
+      weights: SHARES * channels * wide,
+      tapSums1: SHARES * 3 * channels * 2,
+      tapSums2: SHARES * 3 * channels * 2,
+      da: batch * frames * channels,
+      dm: batch * frames * channels,
+    };
+    return kernels.borrowPieces(pieces, (at) => {
+      const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
+      this.#padMap(map, at.padded);
+      // deno-fmt-ignore
+      kernels.run("blockBackOut", SHARES, [
+        d, y, u, v, batch, SHARES, outRows, frames, channels, table1, at.rowGroup, groups, table2, at.padded, keep,
+        at.da, at.weights, at.sums1, at.sums2,
+      ], 3 * frames * wide * 4);
+      const norm2 = finishNormBackward(kernels, sizes2, at.sums2, table2, at.coefficients2);
+      // deno-fmt-ignore
+      kernels.run("blockBackTime", SHARES, [
+        at.da, v, m, band, batch, SHARES, outRows, frames, channels, at.coefficients2, at.taps2, dilation,
+        sizes1.heights, groups, table1, at.dm, at.tapSums2, at.sums1,
+      ], frames * channels * 4);
+      const norm1 = finishNormBackward(kernels, sizes1, at.sums1, table1, at.coefficients1);
+      // deno-fmt-ignore
+      kernels.run("blockBackFrequency", SHARES, [
+        d, y, u, at.dm, x, batch, SHARES, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
+        at.rowGroup, groups, Number(residual), dx.address, at.tapSums1,
+      ], outRows * frames * channels * 4);
+      kernels.run("blockTapsGradient", 1, [at.tapSums1, SHARES, channels, outputs[0]!.address]);
+      kernels.run("blockTapsGradient", 1, [at.tapSums2, SHARES, channels, outputs[1]!.address]);
+      kernels.run("blockWeightGradient", 1, [at.weights, SHARES, channels, outputs[2]!.address]);
+      return {
+        x: () => dx.tensor,
+        frequency: () => outputs[0]!.tensor,
+        time: () => outputs[1]!.tensor,
+        map: () => outputs[2]!.tensor,
+        weight1: () => norm1.weight,
+        bias1: () => norm1.bias,
+        weight2: () => norm2.weight,
+        bias2: () => norm2.bias,
+      };
+    });
+  }
+
+  #commonPieces() {
+    const channels = this.#shape[3];
+    const groups = this.#plan.groups.length;
+    return {
+      taps1: 3 * channels,
+      taps2: 3 * channels,
+      rowGroup: this.#outRows,
+      heights: groups + 1,
+      sums1: sumFloats(groups, channels),
+      sums2: sumFloats(1, channels),
+    };
+  }
+
+  /** Writes the small tables that both passes use. */
+  #prepare(
+    at: Readonly<Record<"taps1" | "taps2" | "rowGroup" | "heights", number>>,
+    frequency: tf.Tensor,
+    time: tf.Tensor,
+  ): { readonly sizes1: NormSizes; readonly sizes2: NormSizes } {
+    const kernels = this.#kernels;
+    const [batch, , frames, channels] = this.#shape;
+    const { groups } = this.#plan;
+    kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
+    kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
+    kernels.writeIntegers(at.rowGroup, groups.flatMap((height, g) => Array<number>(height).fill(g)));
+    kernels.writeIntegers(at.heights, [...groups, 1]);
+    const places = batch * frames;
+    return {
+      sizes1: { heights: at.heights, groups: groups.length, channels, places },
+      sizes2: { heights: at.heights + groups.length * 4, groups: 1, channels, places },
+    };
+  }
+
+  /** `[C, C]` as rows of whole panels, zeros at the end. */
+  #padMap(map: tf.Tensor, padded: number): void {
+    const channels = this.#shape[3];
+    const wide = this.#panels * PANEL;
+    const target = this.#kernels.view(padded, channels * wide).fill(0);
+    const source = this.#kernels.view(this.#kernels.addressOf(map), channels * channels);
+    for (let o = 0; o < channels; o++) {
+      target.set(source.subarray(o * channels, (o + 1) * channels), o * wide);
+    }
+  }
+}
+
+type Eight = [number, number, number, number, number, number, number, number];

@@ -1,0 +1,137 @@
+/** Batch normalisation with optional relu on WebAssembly, and what blocks share with it: see `assembly/norm.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import { type BatchNormState, EPSILON, MOMENTUM } from "../batch_norm/types.ts";
+import { differentiable, savedAt } from "../differentiable.ts";
+import type { WasmKernels } from "./runtime.ts";
+
+/** Partial sums over the batch: a fixed number, so that results do not depend on the number of threads. */
+export const SHARES = 8;
+
+/** A batch's partial sums take two float64 for each channel and group, for each share. */
+export function sumFloats(groups: number, channels: number): number {
+  return SHARES * 2 * groups * channels * 2;
+}
+
+export interface NormSizes {
+  /** Rows of each group, at this address as int32. */
+  readonly heights: number;
+  readonly groups: number;
+  readonly channels: number;
+  /** Values of a row and channel over which statistics are taken: batch times frames. */
+  readonly places: number;
+}
+
+/** Writes the table of a normalisation and, in training, moves the running statistics. */
+export function writeNormTable(
+  kernels: WasmKernels,
+  state: BatchNormState,
+  sizes: NormSizes,
+  sums: number,
+  table: number,
+  training: boolean,
+): void {
+  const { groups, channels } = sizes;
+  const weight = state.affine === undefined ? 0 : kernels.addressOf(state.affine.weight);
+  const bias = state.affine === undefined ? 0 : kernels.addressOf(state.affine.bias);
+  const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
+  if (!training) {
+    kernels.run("normFixed", 1, [groups, channels, weight, bias, mean, variance, EPSILON, table]);
+    return;
+  }
+  const next = [0, 1].map(() => kernels.output<tf.Tensor1D>([groups * channels]));
+  // deno-fmt-ignore
+  kernels.run("normFinish", 1, [
+    sums, SHARES, groups, channels, sizes.heights, sizes.places, weight, bias, mean, variance, next[0]!.address,
+    next[1]!.address, MOMENTUM, EPSILON, table,
+  ]);
+  for (const [i, running] of [state.runningMean, state.runningVar].entries()) {
+    running.assign(next[i]!.tensor);
+    next[i]!.tensor.dispose();
+  }
+}
+
+/** Coefficients of the backward pass, and the gradients of weight and bias. */
+export function finishNormBackward(
+  kernels: WasmKernels,
+  sizes: NormSizes,
+  sums: number,
+  table: number,
+  coefficients: number,
+): { readonly weight: tf.Tensor; readonly bias: tf.Tensor } {
+  const { groups, channels } = sizes;
+  const [weight, bias] = [kernels.output([groups * channels]), kernels.output([groups * channels])];
+  // deno-fmt-ignore
+  kernels.run("normBackFinish", 1, [
+    sums, SHARES, groups, channels, sizes.heights, sizes.places, table, coefficients, weight.address, bias.address,
+  ]);
+  return { weight: weight.tensor, bias: bias.tensor };
+}
+
+/**
+ * Batch normalisation over all rows, then relu if wanted. In training its gradient is that of batch statistics;
+ * otherwise there is none.
+ *
+ * @param x `[B, F, T, C]`, C a multiple of 4.
+ */
+export function normReluWasm(
+  kernels: WasmKernels,
+  x: tf.Tensor4D,
+  state: BatchNormState,
+  options: { readonly training: boolean; readonly relu: boolean },
+): tf.Tensor4D {
+  const [batch, rows, frames, channels] = x.shape;
+  const { training } = options;
+  const [places, slope] = [rows * frames, options.relu ? 0 : 1];
+  const sizesAt = (heights: number): NormSizes => {
+    kernels.writeIntegers(heights, [rows]);
+    return { heights, groups: 1, channels, places: batch * frames };
+  };
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
+    { x, ...state.affine },
+    (save) => {
+      const table = kernels.output([4, channels]);
+      const y = kernels.output<tf.Tensor4D>(x.shape);
+      const source = kernels.addressOf(x);
+      kernels.borrowPieces({ heights: 1, sums: sumFloats(1, channels) }, (at) => {
+        if (training) {
+          kernels.run("normSums", SHARES, [source, batch, SHARES, places, channels, at.sums]);
+        }
+        writeNormTable(kernels, state, sizesAt(at.heights), at.sums, table.address, training);
+      });
+      kernels.run("normRelu", batch, [source, places, channels, table.address, slope, y.address]);
+      save(x, table.tensor);
+      return y.tensor;
+    },
+    (dy, saved) => {
+      const [source, table] = [kernels.addressOf(savedAt(saved, 0)), kernels.addressOf(savedAt(saved, 1))];
+      const dx = kernels.output(x.shape);
+      const d = kernels.addressOf(dy);
+      const pieces = { heights: 1, sums: sumFloats(1, channels), coefficients: 3 * channels };
+      const { weight, bias } = kernels.borrowPieces(pieces, (at) => {
+        // deno-fmt-ignore
+        kernels.run("normReluBackSums", SHARES, [
+          d, source, batch, SHARES, places, channels, table, slope, at.sums,
+        ]);
+        const gradients = finishNormBackward(
+          kernels,
+          sizesAt(at.heights),
+          at.sums,
+          table,
+          at.coefficients,
+        );
+        kernels.run("normReluBack", batch, [
+          d,
+          source,
+          places,
+          channels,
+          table,
+          at.coefficients,
+          slope,
+          dx.address,
+        ]);
+        return gradients;
+      });
+      return { x: () => dx.tensor, weight: () => weight, bias: () => bias };
+    },
+  );
+}
