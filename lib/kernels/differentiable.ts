@@ -41,6 +41,11 @@ export function differentiable<Inputs extends Record<string, tf.Tensor>, Output 
   }) as Output;
 }
 
+/** Whether what is computed now may be differentiated later, so that intermediate results are worth keeping. */
+export function recordsGradients(): boolean {
+  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
+}
+
 /** The i-th saved tensor, typed. */
 export function savedAt<T extends tf.Tensor>(saved: readonly tf.Tensor[], i: number): T {
   const tensor = saved[i];
