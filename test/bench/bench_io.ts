@@ -1,0 +1,81 @@
+/**
+ * `deno task bench [--json] [--quick] [--only PATTERN]`: how fast this project is on this machine.
+ * `deno task bench --peer`: beside PyTorch, in turn in the same run.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { UserError } from "../../lib/base/errors.ts";
+import { CASES, selectCases } from "./cases.ts";
+import { type Figure, measureFigures } from "./figures_io.ts";
+import { compareCase, type ComparedCase } from "./peer_io.ts";
+import { figureTable, gemmShares, PEER_NOTES, peerTable } from "./report.ts";
+import { missingPeer } from "./side_io.ts";
+import type { Sampling } from "./timing.ts";
+
+const FULL: Sampling = { warmups: 2, least: 7, most: 200, budgetMs: 3000 };
+const QUICK: Sampling = { warmups: 1, least: 3, most: 3, budgetMs: 0 };
+const USAGE = `deno task bench [--peer] [--json] [--quick] [--only PATTERN]
+  --peer   compare with PyTorch
+  --json   print a JSON array
+  --quick  three runs of each case: to see that it works, not how fast it is
+  --only   names of cases, parted by commas, with * for any characters: ${
+  CASES.map((c) => c.name).join(" ")
+}`;
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`error: ${error.message}`);
+    Deno.exit(error.reason === "usage" ? 2 : 1);
+  }
+}
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    boolean: ["peer", "json", "quick", "help"],
+    string: ["only"],
+    unknown: (flag: string) => {
+      throw new UserError("usage", `Cannot run the benchmark: ${flag} is not known.\n${USAGE}`);
+    },
+  });
+  if (flags.help) return console.log(USAGE);
+  const cases = selectCases(flags.only).filter(({ inPeer }) => inPeer || !flags.peer);
+  if (cases.length === 0) {
+    throw new UserError("usage", `Cannot run the benchmark: no case is called ${flags.only}.\n${USAGE}`);
+  }
+  const sampling = flags.quick ? QUICK : FULL;
+  if (flags.peer) await compareAll(cases, sampling, flags.json);
+  else await measureAll(cases, sampling, flags.json);
+}
+
+async function measureAll(cases: typeof CASES, sampling: Sampling, json: boolean): Promise<void> {
+  const figures: Figure[] = [];
+  for await (const figure of measureFigures(cases, sampling)) {
+    figures.push(figure);
+    if (!json) progress(`${figure.case}: ${figure.value.toFixed(2)} ${figure.unit}`);
+  }
+  console.log(
+    json ? JSON.stringify(figures, null, 1) : `${figureTable(figures)}\n${gemmShares(figures)}`.trimEnd(),
+  );
+}
+
+async function compareAll(cases: typeof CASES, sampling: Sampling, json: boolean): Promise<void> {
+  const missing = await missingPeer();
+  if (missing !== null) throw new UserError("backend-unavailable", missing);
+  const compared: ComparedCase[] = [];
+  for (const threads of [1, 2]) {
+    for (const named of cases) {
+      const result = await compareCase(named, threads, sampling);
+      compared.push(result);
+      if (!json) progress(`${named.name}, ${threads} threads: ${result.comparisons[0]!.ratio.toFixed(2)}`);
+    }
+  }
+  const rows = compared.flatMap(({ comparisons }) => comparisons);
+  console.log(json ? JSON.stringify(rows, null, 1) : `${peerTable(compared)}\n\n${PEER_NOTES}`);
+}
+
+/** On standard error, which is not part of what is asked for. */
+function progress(text: string): void {
+  console.error(`load ${Deno.loadavg()[0]!.toFixed(1)}  ${text}`);
+}

@@ -1,0 +1,91 @@
+/** What is timed, by name. Pure. */
+import type { Setting } from "../../lib/frontends/spec.ts";
+import type { ModelSpec } from "../../lib/models/spec.ts";
+import type { Representation } from "../../lib/nn/types.ts";
+
+export type ModelName = ModelSpec["kind"];
+
+export type BenchCase =
+  /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
+  | { readonly kind: "train"; readonly model: ModelName; readonly setting: Setting; readonly batch: number }
+  /** Logits of a batch, from waveforms or from cached log-mel. */
+  | { readonly kind: "infer"; readonly model: ModelName; readonly batch: number; readonly cached: boolean }
+  /** Waveforms to log-mel; with `backward` also the gradients of STFT kernels and Mel filters. */
+  | { readonly kind: "frontend"; readonly batch: number; readonly backward: boolean }
+  /** The inner loops of matrix products, and the fastest that arithmetic goes in WebAssembly here. */
+  | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
+  /** A stage of the pipeline on a small data set. */
+  | { readonly kind: "synthesis"; readonly clipsPerWord: number }
+  | { readonly kind: "features"; readonly representation: Representation; readonly clips: number }
+  /** `deno task kws` when nothing is left to do. */
+  | { readonly kind: "noop" };
+
+/** How the process that runs a case is started. */
+export interface Configuration {
+  readonly threads: number;
+  /** Whether WebAssembly runs without bounds checks and with pairs of vectors joined. */
+  readonly fast: boolean;
+}
+
+export interface NamedCase {
+  readonly name: string;
+  readonly work: BenchCase;
+  /** False: the pipeline chooses for itself, so the case runs in one configuration only. */
+  readonly configurable: boolean;
+  /** Whether the comparison with PyTorch has it too. */
+  readonly inPeer: boolean;
+}
+
+const BATCH = 100;
+const MODELS: readonly ModelName[] = ["linear", "bc_resnet"];
+const SETTINGS: readonly Setting[] = ["A", "B", "C", "D"];
+
+export const CASES: readonly NamedCase[] = [
+  ...MODELS.flatMap((model) =>
+    SETTINGS.map((setting) =>
+      named(`${model}-${setting}`, { kind: "train", model, setting, batch: BATCH }, { inPeer: true })
+    )
+  ),
+  ...MODELS.flatMap((model) => [
+    named(`infer1-${model}`, { kind: "infer", model, batch: 1, cached: false }, { inPeer: true }),
+    named(`infer100-${model}`, { kind: "infer", model, batch: BATCH, cached: false }, { inPeer: true }),
+    named(`infer1-${model}-cached`, { kind: "infer", model, batch: 1, cached: true }),
+    named(`infer100-${model}-cached`, { kind: "infer", model, batch: BATCH, cached: true }),
+  ]),
+  named("frontend-forward", { kind: "frontend", batch: BATCH, backward: false }),
+  named("frontend-backward", { kind: "frontend", batch: BATCH, backward: true }),
+  named("peak", { kind: "arithmetic", what: "peak" }),
+  named("gemm", { kind: "arithmetic", what: "gemm" }),
+  named("synthesis", { kind: "synthesis", clipsPerWord: 12 }, { configurable: false }),
+  ...(["logmel", "power", "waveform"] as const).map((representation) =>
+    named(`features-${representation}`, { kind: "features", representation, clips: 600 }, {
+      configurable: false,
+    })
+  ),
+  named("kws-noop", { kind: "noop" }, { configurable: false }),
+];
+
+/**
+ * Cases whose whole name fits one of the patterns.
+ * @param patterns Names parted by commas, with `*` for any characters; undefined for all.
+ */
+export function selectCases(patterns: string | undefined, cases = CASES): readonly NamedCase[] {
+  if (patterns === undefined) return cases;
+  const expressions = patterns.split(",").map((pattern) =>
+    new RegExp(`^${pattern.trim().split("*").map(escape).join(".*")}$`)
+  );
+  return cases.filter(({ name }) => expressions.some((expression) => expression.test(name)));
+}
+
+function named(
+  name: string,
+  work: BenchCase,
+  { configurable = true, inPeer = false }: { readonly configurable?: boolean; readonly inPeer?: boolean } =
+    {},
+): NamedCase {
+  return { name, work, configurable, inPeer };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+}

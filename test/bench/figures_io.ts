@@ -1,0 +1,67 @@
+/** Times this project alone: each case in each configuration, a process for each, one at a time. */
+import type { Configuration, NamedCase } from "./cases.ts";
+import { startOurs } from "./side_io.ts";
+import { type Sampling, summarize, timeInTurn } from "./timing.ts";
+
+export interface Figure {
+  readonly case: string;
+  readonly threads: number;
+  readonly fast: boolean;
+  /** Median. */
+  readonly value: number;
+  readonly unit: "ms" | "GFLOP/s" | "clips/s";
+  /** Of the slowest and the fastest run. */
+  readonly worst: number;
+  readonly best: number;
+  readonly runs: number;
+  /** Most memory that the process held; null where the system does not tell. */
+  readonly peak_mb: number | null;
+  /** The machine's load average over the last minute, when the case ended. */
+  readonly load: number;
+}
+
+/** What the pipeline does when nothing is said. */
+const PLAIN: Configuration = { threads: 1, fast: false };
+const CONFIGURATIONS: readonly Configuration[] = [
+  PLAIN,
+  { threads: 2, fast: false },
+  { threads: 1, fast: true },
+  { threads: 2, fast: true },
+];
+
+export async function* measureFigures(
+  cases: readonly NamedCase[],
+  sampling: Sampling,
+): AsyncGenerator<Figure> {
+  for (const named of cases) {
+    for (const configuration of named.configurable ? CONFIGURATIONS : [PLAIN]) {
+      yield await measure(named, configuration, sampling);
+    }
+  }
+}
+
+async function measure(
+  { name, work }: NamedCase,
+  configuration: Configuration,
+  sampling: Sampling,
+): Promise<Figure> {
+  await using side = startOurs(configuration);
+  const { rate } = await side.prepare(work);
+  const [times] = await timeInTurn([(runs) => side.run(runs)], sampling);
+  const { median, min, max, runs } = summarize(times!);
+  const { peak_mb = null } = await side.end();
+  const value = (ms: number) => rate === undefined ? ms : rate.amount / (ms / 1000);
+  const unit = rate?.unit ?? "ms";
+  const load = Deno.loadavg()[0]!;
+  return {
+    case: name,
+    ...configuration,
+    value: value(median),
+    unit,
+    worst: value(max),
+    best: value(min),
+    runs,
+    peak_mb,
+    load,
+  };
+}

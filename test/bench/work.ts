@@ -1,0 +1,44 @@
+/** One case, ready to be timed. */
+import { openBackend } from "../../lib/backend/backend_io.ts";
+import type { Prepared, WorkRequest } from "./protocol.ts";
+
+export interface Work extends Prepared {
+  /** One timed run. */
+  run(): unknown;
+  close?(): unknown;
+}
+
+/** Modules are loaded when asked for: what a case does not need does not count in its memory. */
+export async function prepareWork(
+  { case: wanted, threads, exchange }: Extract<WorkRequest, { readonly do: "prepare" }>,
+): Promise<Work> {
+  switch (wanted.kind) {
+    case "train":
+      await openWasm(threads);
+      return await (await import("./network_work.ts")).prepareTraining(wanted, exchange);
+    case "infer":
+      await openWasm(threads);
+      return await (await import("./network_work.ts")).prepareInference(wanted, exchange);
+    case "frontend":
+      await openWasm(threads);
+      return (await import("./network_work.ts")).prepareFrontend(wanted);
+    case "arithmetic": {
+      const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
+      return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);
+    }
+    case "synthesis":
+      return (await import("./stage_work.ts")).prepareSynthesis(wanted);
+    case "features":
+      return (await import("./stage_work.ts")).prepareFeatures(wanted);
+    case "noop":
+      return await (await import("./stage_work.ts")).prepareNoop();
+    default:
+      wanted satisfies never;
+      throw new Error(`Unknown case ${JSON.stringify(wanted)}`);
+  }
+}
+
+async function openWasm(threads: number): Promise<void> {
+  const options = { threads, allowSoftware: false };
+  await openBackend("wasm", options);
+}
