@@ -9,6 +9,7 @@ const PAGES = 64;
 /** Short calls, many of them: V8 optimises a function between calls, never within one. */
 const PEAK_ROUNDS = 20_000;
 const PEAK_TIMES = 200;
+const TRIALS = 4;
 /** The largest product of the front-end: rows of hops of four clips by one of its 160 x 64 panel groups. */
 const GEMM = { rows: 104, panels: 8, inner: 160 } as const;
 const GEMM_TIMES = 200;
@@ -40,10 +41,13 @@ export async function preparePeak(threads: number): Promise<Work> {
   const pool = await startThreads(threads, await compilePeak());
   const call = (name: PeakLoop) => pool.call({ name, args: [PEAK_ROUNDS, 1024], times: PEAK_TIMES });
   const rates: Record<PeakLoop, number> = { narrow: 0, paired: 0 };
-  for (const name of ["narrow", "paired", "narrow", "paired"] as const) {
-    const start = performance.now();
-    await call(name);
-    rates[name] = peakFlop(name, PEAK_ROUNDS) / (performance.now() - start); // the second, warm call counts
+  for (let round = 0; round < TRIALS; round++) {
+    for (const name of ["narrow", "paired"] as const) {
+      const start = performance.now();
+      await call(name);
+      // The best of a few: the first calls are not optimised yet, and others use the machine too.
+      rates[name] = Math.max(rates[name], peakFlop(name, PEAK_ROUNDS) / (performance.now() - start));
+    }
   }
   const best = rates.paired > rates.narrow ? "paired" : "narrow";
   return {

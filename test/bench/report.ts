@@ -40,14 +40,15 @@ export function figureTable(figures: readonly Figure[]): string {
   );
 }
 
-/** How near matrix products come to what a core can do, where both were measured; else nothing. */
+/** How near matrix products come to what a core can do, where both were measured; else nothing.
+ * Best runs are compared: a peak is what is possible, whatever else the machine does. */
 export function gemmShares(figures: readonly Figure[]): string {
   const lines = figures.filter((f) => f.case === "gemm").flatMap((gemm) => {
     const peak = figures.find((f) => f.case === "peak" && f.threads === gemm.threads && f.fast === gemm.fast);
     if (peak === undefined) return [];
-    const share = Math.round(100 * gemm.value / peak.value);
+    const share = Math.round(100 * gemm.best / peak.best);
     return [
-      `gemm reaches ${share} % of the peak of ${digits(peak.value)} GFLOP/s (threads ${gemm.threads}${
+      `gemm reaches ${share} % of the peak of ${digits(peak.best)} GFLOP/s (threads ${gemm.threads}${
         gemm.fast ? ", fast" : ""
       })`,
     ];
