@@ -8,10 +8,16 @@ import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
 import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
+import type { inputConvComposite } from "./input_conv/composite.ts";
+import { inputConvWasm } from "./input_conv/wasm.ts";
+import type { lastConvComposite } from "./last_conv/composite.ts";
+import { lastConvWasm } from "./last_conv/wasm.ts";
 import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
 import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
+import type { pointwiseConvComposite } from "./pointwise_conv/composite.ts";
+import { pointwiseConvWasm } from "./pointwise_conv/wasm.ts";
 import type { softmaxCrossEntropyComposite } from "./softmax_cross_entropy/composite.ts";
 import { softmaxCrossEntropyWasm } from "./softmax_cross_entropy/wasm.ts";
 import type { transitionBlockComposite } from "./transition_block/composite.ts";
@@ -23,8 +29,11 @@ import { type WebGpuKernels, webGpuKernels } from "./webgpu/runtime.ts";
 export interface Operations {
   readonly broadcastedBlock: typeof broadcastedBlockComposite;
   readonly framedPower: typeof framedPowerComposite;
+  readonly inputConv: typeof inputConvComposite;
+  readonly lastConv: typeof lastConvComposite;
   readonly linear: typeof linearComposite;
   readonly melLog: typeof melLogComposite;
+  readonly pointwiseConv: typeof pointwiseConvComposite;
   readonly softmaxCrossEntropy: typeof softmaxCrossEntropyComposite;
   readonly transitionBlock: typeof transitionBlockComposite;
 }
@@ -40,9 +49,12 @@ type KernelSet<Runtime> = { readonly [Name in keyof Operations]?: Kernel<Runtime
 const WASM: KernelSet<WasmKernels> = {
   broadcastedBlock: broadcastedBlockWasm,
   framedPower: framedPowerWasm,
+  inputConv: inputConvWasm,
+  lastConv: lastConvWasm,
   linear: (kernels, x, ...rest) => x.shape[1] >= MIN_INPUTS ? linearWasm(kernels, x, ...rest) : undefined,
   melLog: (kernels, power, ...rest) =>
     power.shape[2] >= MIN_BINS ? melLogWasm(kernels, power, ...rest) : undefined,
+  pointwiseConv: pointwiseConvWasm,
   softmaxCrossEntropy: softmaxCrossEntropyWasm,
   transitionBlock: transitionBlockWasm,
 };

@@ -3,6 +3,7 @@
  * Minimum and median of wall time; the load of the machine is printed, because minima of a busy machine mislead.
  */
 import * as tf from "@tensorflow/tfjs";
+import { Rng } from "../../lib/base/random.ts";
 import { framedPowerWasm } from "../../lib/kernels/framed_power/wasm.ts";
 import { linearWasm } from "../../lib/kernels/linear/wasm.ts";
 import { melLogWasm } from "../../lib/kernels/mel_log/wasm.ts";
@@ -10,6 +11,8 @@ import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy
 import { installWasmKernels } from "../../lib/kernels/wasm/install_io.ts";
 import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
 import { sgdMomentumInPlace } from "../../lib/kernels/wasm/sgd_momentum.ts";
+import { bcResNet } from "../../lib/models/bc_resnet.ts";
+import { createState } from "../../lib/nn/state.ts";
 
 const BATCH = 100;
 const [SAMPLES, N_FFT, HOP, BINS, BANDS, FRAMES, CLASSES] = [16_000, 480, 160, 241, 40, 101, 12];
@@ -51,6 +54,38 @@ if (import.meta.main) {
     `${threads} threads, batch ${BATCH}, load ${Deno.loadavg().map((l) => l.toFixed(1)).join(" ")}`,
   );
   for (const setting of Object.keys(SETTINGS) as Setting[]) benchLinear(setting, runs);
+  benchBcResNet(runs);
+}
+
+/** Setting A: log-mel is given. */
+function benchBcResNet(runs: number): void {
+  const body = bcResNet({ kind: "bc_resnet" }, BANDS, CLASSES);
+  const rng = Rng.fromSeed("bench");
+  const network = {
+    ...body,
+    input: { representation: "logmel", shape: [BANDS, FRAMES] },
+    classes: CLASSES,
+  } as never;
+  const state = createState(network, rng.fork("state"));
+  const trained = body.specs.filter((spec) => spec.trainable).map((spec) => state.get(spec.name)!);
+  const velocities = trained.map((v) => tf.tidy(() => tf.variable(tf.zeros(v.shape))));
+  const x = tf.randomUniform([BATCH, BANDS, FRAMES], -10, 0) as tf.Tensor3D;
+  const labels = tf.tensor1d(Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES), "int32");
+  const mode = { training: true, dropout: rng.fork("dropout") };
+  const kernels = wasmKernels()!;
+  const loss = () => softmaxCrossEntropyWasm(kernels, body.forward(state, x, mode), labels);
+  const step = () =>
+    tf.tidy(() => {
+      const { grads } = tf.variableGrads(loss, trained);
+      for (const [i, variable] of trained.entries()) {
+        const options = { scale: 1, weightDecay: 1e-3, momentum: 0.9, rate: 1e-3 };
+        sgdMomentumInPlace(variable, velocities[i]!, grads[variable.name]!, options);
+      }
+    });
+  report("bc_resnet A", 0, step, kernels, runs);
+  const clip = tf.randomUniform([1, BANDS, FRAMES], -10, 0) as tf.Tensor3D;
+  const infer = () => tf.tidy(() => void body.forward(state, clip, { training: false }).dataSync());
+  report("bc_resnet forward, one clip", 0, infer, kernels, runs);
 }
 
 function benchLinear(setting: Setting, runs: number): void {

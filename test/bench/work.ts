@@ -40,5 +40,9 @@ export async function prepareWork(
 
 async function openWasm(threads: number): Promise<void> {
   const options = { threads, allowSoftware: false };
-  await openBackend("wasm", options);
+  void openBackend; void options;
+  const tf = await import("@tensorflow/tfjs");
+  const { installWasmKernels } = await import("../../lib/kernels/wasm/install_io.ts");
+  tf.enableProdMode();
+  await installWasmKernels(tf, { threads });
 }

@@ -1,5 +1,6 @@
 /** BC-ResNet's first convolution, from one channel to several; it halves the height. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
 import { inputConvComposite } from "./composite.ts";
 
@@ -13,5 +14,5 @@ export function inputConv(x: tf.Tensor3D, weight: tf.Tensor4D, bias: tf.Tensor1D
   checkShape("inputConv", "x", x.shape, [null, null, null]);
   checkShape("inputConv", "weight", weight.shape, [null, 1, 5, 5]);
   checkShape("inputConv", "bias", bias.shape, [weight.shape[0]]);
-  return inputConvComposite(x, weight, bias);
+  return runOperation("inputConv", inputConvComposite, x, weight, bias);
 }

@@ -1,5 +1,6 @@
 /** The depthwise convolution that closes BC-ResNet: as high as what is left, so one row comes out. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
 import { lastConvComposite } from "./composite.ts";
 
@@ -16,5 +17,5 @@ export function lastConv(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D)
   if (weight.shape[3] % 2 === 0) {
     throw new RangeError(`lastConv: the kernel is ${weight.shape[3]} frames wide, wanted an odd number`);
   }
-  return lastConvComposite(x, weight, bias);
+  return runOperation("lastConv", lastConvComposite, x, weight, bias);
 }

@@ -1,5 +1,6 @@
 /** 1x1 convolution: the same linear map of the channels at every place. */
 import type * as tf from "@tensorflow/tfjs";
+import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
 import { pointwiseConvComposite } from "./composite.ts";
 
@@ -7,5 +8,5 @@ import { pointwiseConvComposite } from "./composite.ts";
 export function pointwiseConv(x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   checkShape("pointwiseConv", "x", x.shape, [null, null, null, null]);
   checkShape("pointwiseConv", "weight", weight.shape, [null, x.shape[3], 1, 1]);
-  return pointwiseConvComposite(x, weight);
+  return runOperation("pointwiseConv", pointwiseConvComposite, x, weight);
 }

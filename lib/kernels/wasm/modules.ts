@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "cc804f71437ac7abcf4c254dad377e076ecabfcd8cf47da1ad8d926d9332bcd7",
-  shared: "b41acb38a411ce5df67682dc4841a8bab04ecd7037ac3115c2c09c6fbe208dcd",
+  plain: "2f4e0229adb9780a73db6e84b8afe57adcc2224a5de5e22c4813d038d0f8abd1",
+  shared: "01805028a8f71148a1b29a4d3db2b68fd94faceb17bca020c89c384a22e358a3",
 } as const;

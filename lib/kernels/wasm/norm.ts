@@ -135,3 +135,15 @@ export function normReluWasm(
     },
   );
 }
+
+/** @param x `[batch, ..., channels]`, channels a multiple of 4. @returns Sums over all but the last axis. */
+export function channelSums(kernels: WasmKernels, x: tf.Tensor, channels: number): tf.Tensor {
+  const batch = x.shape[0]!;
+  const out = kernels.output([channels]);
+  kernels.borrow(sumFloats(1, channels), (sums) => {
+    const places = x.size / batch / channels;
+    kernels.run("normSums", SHARES, [kernels.addressOf(x), batch, SHARES, places, channels, sums]);
+    kernels.run("channelSums", 1, [sums, SHARES, channels, out.address]);
+  });
+  return out.tensor;
+}

@@ -1,0 +1,63 @@
+/** {@link inputConv} on WebAssembly: see `assembly/conv.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import { differentiable, savedAt } from "../differentiable.ts";
+import { channelSums, SHARES } from "../wasm/norm.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
+
+const TAPS = 25;
+const WIDE_TAPS = 32;
+const PANEL = 8;
+
+/** Undefined if the number of channels is no multiple of eight. */
+export function inputConvWasm(
+  kernels: WasmKernels,
+  x: tf.Tensor3D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+): tf.Tensor4D | undefined {
+  const [batch, bands, frames] = x.shape;
+  const [channels] = weight.shape;
+  if (channels % PANEL !== 0) return undefined;
+  const rows = Math.ceil(bands / 2);
+  const imageFloats = (2 * rows + 4) * (frames + 4);
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
+    { x, weight, bias },
+    (save) => {
+      const y = kernels.output<tf.Tensor4D>([batch, rows, frames, channels]);
+      kernels.borrow(channels * TAPS, (packed) => {
+        kernels.run("packTransposed", channels / PANEL, [kernels.addressOf(weight), channels, TAPS, packed]);
+        const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
+        const args = [source, bands, frames, rows, channels, packed, offset, y.address];
+        kernels.run("inputConv", batch, args, (imageFloats + TAPS * frames) * 4);
+      });
+      save(x, weight);
+      return y.tensor;
+    },
+    (dy, saved) => {
+      const d = kernels.addressOf(dy);
+      return {
+        x: () => {
+          const dx = kernels.output([batch, bands, frames]);
+          kernels.borrow(channels * WIDE_TAPS, (padded) => {
+            const source = kernels.addressOf(savedAt(saved, 1));
+            kernels.run("padColumns", 1, [source, channels, TAPS, WIDE_TAPS, padded]);
+            const args = [d, bands, frames, rows, channels, padded, dx.address];
+            kernels.run("inputConvInputGradient", batch, args, (imageFloats + WIDE_TAPS * frames) * 4);
+          });
+          return dx.tensor;
+        },
+        weight: () => {
+          const dw = kernels.output([channels, 1, 5, 5]);
+          kernels.borrow(SHARES * TAPS * channels, (sums) => {
+            const source = kernels.addressOf(savedAt(saved, 0));
+            const args = [source, d, batch, SHARES, bands, frames, rows, channels, sums];
+            kernels.run("inputConvWeightSums", SHARES, args, (imageFloats + TAPS * frames) * 4);
+            kernels.run("tapSumsGradient", 1, [sums, SHARES, TAPS, channels, dw.address]);
+          });
+          return dw.tensor;
+        },
+        bias: () => channelSums(kernels, dy, channels),
+      };
+    },
+  );
+}

@@ -1,0 +1,44 @@
+/** {@link lastConv} on WebAssembly: see `assembly/conv.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import { differentiable, savedAt } from "../differentiable.ts";
+import { channelSums, SHARES } from "../wasm/norm.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
+
+/** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
+export function lastConvWasm(
+  kernels: WasmKernels,
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+): tf.Tensor4D | undefined {
+  const [batch, rows, frames, channels] = x.shape;
+  const width = weight.shape[3];
+  if (channels % 4 !== 0 || frames < width) return undefined;
+  const size = rows * width;
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
+    { x, weight, bias },
+    (save) => {
+      const y = kernels.output<tf.Tensor4D>([batch, 1, frames, channels]);
+      kernels.borrow(size * channels, (taps) => {
+        kernels.run("transposeMatrix", 1, [kernels.addressOf(weight), channels, size, taps]);
+        const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
+        kernels.run("lastConv", batch, [source, rows, frames, channels, width, taps, offset, y.address]);
+      });
+      save(x, weight);
+      return y.tensor;
+    },
+    (dy, saved) => {
+      const [dx, dw] = [kernels.output(x.shape), kernels.output(weight.shape)];
+      kernels.borrowPieces({ taps: size * channels, sums: SHARES * size * channels }, (at) => {
+        const [source, kernel] = [savedAt(saved, 0), savedAt(saved, 1)].map((t) => kernels.addressOf(t));
+        kernels.run("transposeMatrix", 1, [kernel!, channels, size, at.taps]);
+        // deno-fmt-ignore
+        kernels.run("lastConvBack", SHARES, [
+          kernels.addressOf(dy), source!, batch, SHARES, rows, frames, channels, width, at.taps, dx.address, at.sums,
+        ]);
+        kernels.run("tapSumsGradient", 1, [at.sums, SHARES, size, channels, dw.address]);
+      });
+      return { x: () => dx.tensor, weight: () => dw.tensor, bias: () => channelSums(kernels, dy, channels) };
+    },
+  );
+}

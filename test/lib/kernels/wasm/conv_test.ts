@@ -1,0 +1,41 @@
+import * as tf from "@tensorflow/tfjs";
+import { inputConv } from "../../../../lib/kernels/input_conv/op.ts";
+import { lastConv } from "../../../../lib/kernels/last_conv/op.ts";
+import { pointwiseConv } from "../../../../lib/kernels/pointwise_conv/op.ts";
+import { installWasmKernels } from "../../../../lib/kernels/wasm/install_io.ts";
+import { checkOp, type OpCase } from "../op_check.ts";
+import * as reference from "../reference.ts";
+
+const CASES: readonly OpCase[] = [
+  ...[[8, 6], [7, 6], [1, 3]].map(([bands, frames]): OpCase => ({
+    name: `inputConv() of ${bands} bands and ${frames} frames`,
+    inputs: { x: [2, bands!, frames!], weight: [8, 1, 5, 5], bias: [8] },
+    op: ({ x, weight, bias }) => inputConv(x as tf.Tensor3D, weight as tf.Tensor4D, bias as tf.Tensor1D),
+    reference: ({ x, weight, bias }) => reference.inputConv(x!, weight!, bias!),
+  })),
+  ...[[2, 6, 1], [1, 5, 5], [9, 7, 2]].map(([batch, frames, rows]): OpCase => ({
+    name: `lastConv() of ${batch} clips, ${rows} rows and ${frames} frames`,
+    inputs: { x: [batch!, rows!, frames!, 4], weight: [4, 1, rows!, 5], bias: [4] },
+    op: ({ x, weight, bias }) => lastConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D),
+    reference: ({ x, weight, bias }) =>
+      reference.depthwise(x!, weight!, { strideF: 1, padF: 0, padT: 2, dilationT: 1 }, bias),
+  })),
+  ...[[8, 12], [20, 32], [9, 5]].map(([inner, out]): OpCase => ({
+    name: `pointwiseConv() from ${inner} to ${out} channels`,
+    inputs: { x: [2, 1, 4, inner!], weight: [out!, inner!, 1, 1] },
+    op: ({ x, weight }) => pointwiseConv(x as tf.Tensor4D, weight as tf.Tensor4D),
+    reference: ({ x, weight }) => reference.pointwiseConv(x!, weight!),
+  })),
+];
+
+for (const made of CASES) {
+  Deno.test({
+    name: `${made.name} equals its reference`,
+    sanitizeOps: false, // threads live as long as the process
+    sanitizeResources: false,
+    fn: async () => {
+      await installWasmKernels(tf, { threads: 2 });
+      await checkOp(made);
+    },
+  });
+}
