@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/audio": ["lib/base"],
   "lib/formats": ["lib/base"],
   "lib/metrics": ["lib/base"],
-  "lib/backend": ["lib/base"],
+  "lib/backend": ["lib/base", "lib/kernels"],
   "lib/speech": ["lib/base", "lib/audio"],
   "lib/datasets": ["lib/base", "lib/audio", "lib/speech"],
   "lib/nn": ["lib/base"],

@@ -1,5 +1,4 @@
 /** Opens the numeric backend that all kernels run on. TensorFlow.js is imported only when this is called. */
-import { fromFileUrl } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { isSoftwareAdapter, requestAdapter } from "./detect_io.ts";
 
@@ -8,6 +7,8 @@ export type BackendName = "webgpu" | "wasm" | "cpu";
 export interface BackendOptions {
   /** Accept a WebGPU adapter that computes on the CPU; for checking results, not for work. Default false. */
   readonly allowSoftware?: boolean;
+  /** Threads that wasm kernels may use, from 1; results do not depend on it. Default 1. */
+  readonly threads?: number;
 }
 
 export interface OpenBackend {
@@ -26,7 +27,7 @@ export async function openBackend(name: BackendName, options: BackendOptions = {
     case "webgpu":
       return { name, device: await openWebGpu(options.allowSoftware ?? false) };
     case "wasm":
-      return { name, device: await openWasm() };
+      return { name, device: await openWasm(options.threads ?? 1) };
     case "cpu":
       return { name, device: await openCpu() };
     default:
@@ -41,23 +42,16 @@ async function openCpu(): Promise<string> {
   return "plain JavaScript";
 }
 
-async function openWasm(): Promise<string> {
+async function openWasm(threads: number): Promise<string> {
   const tf = await import("@tensorflow/tfjs");
-  if (tf.getBackend() === "wasm") return "WebAssembly SIMD, 1 thread";
-  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-  // A path in the npm cache: the library's loader for Node reads it as a file, so no network is touched.
-  const folder = new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
-  if (folder.protocol !== "file:") {
-    throw new Error(`Cannot read the wasm backend from ${folder.href}: wanted a folder on disk`);
-  }
-  // Looked at first: the library reports a file that cannot be read only to the console.
-  await Deno.stat(new URL("tfjs-backend-wasm-simd.wasm", folder)).catch((cause: unknown) => {
+  const fresh = tf.getBackend() !== "wasm";
+  const { installWasmKernels } = await import("../kernels/wasm/install_io.ts");
+  const installed = await installWasmKernels(tf, { threads }).catch((cause: unknown) => {
     throw unavailable("wasm", cause);
   });
-  setWasmPaths(fromFileUrl(folder));
-  await activate(tf, "wasm");
-  shareIdentity(tf);
-  return "WebAssembly SIMD, 1 thread";
+  if (fresh) shareIdentity(tf);
+  const count = installed.threads === 1 ? "1 thread" : `${installed.threads} threads`;
+  return `WebAssembly SIMD, ${count}${installed.note === undefined ? "" : ` (${installed.note})`}`;
 }
 
 async function openWebGpu(allowSoftware: boolean): Promise<string> {

@@ -3,12 +3,12 @@
  * Minimum and median of wall time; the load of the machine is printed, because minima of a busy machine mislead.
  */
 import * as tf from "@tensorflow/tfjs";
+import { openBackend } from "../../lib/backend/backend_io.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { framedPowerWasm } from "../../lib/kernels/framed_power/wasm.ts";
 import { linearWasm } from "../../lib/kernels/linear/wasm.ts";
 import { melLogWasm } from "../../lib/kernels/mel_log/wasm.ts";
 import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy/wasm.ts";
-import { installWasmKernels } from "../../lib/kernels/wasm/install_io.ts";
 import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
 import { sgdMomentumInPlace } from "../../lib/kernels/wasm/sgd_momentum.ts";
 import { bcResNet } from "../../lib/models/bc_resnet.ts";
@@ -49,9 +49,9 @@ type Setting = keyof typeof SETTINGS;
 
 if (import.meta.main) {
   const [threads, runs] = [Number(Deno.args[0] ?? 2), Number(Deno.args[1] ?? 15)];
-  await installWasmKernels(tf, { threads });
+  const { device } = await openBackend("wasm", { threads });
   console.log(
-    `${threads} threads, batch ${BATCH}, load ${Deno.loadavg().map((l) => l.toFixed(1)).join(" ")}`,
+    `${device}, batch ${BATCH}, load ${Deno.loadavg().map((l) => l.toFixed(1)).join(" ")}`,
   );
   for (const setting of Object.keys(SETTINGS) as Setting[]) benchLinear(setting, runs);
   benchBcResNet(runs);

@@ -40,7 +40,8 @@ export async function prepareWork(
 
 async function openWasm(threads: number): Promise<void> {
   const options = { threads, allowSoftware: false };
-  void openBackend; void options;
+  void openBackend;
+  void options;
   const tf = await import("@tensorflow/tfjs");
   const { installWasmKernels } = await import("../../lib/kernels/wasm/install_io.ts");
   tf.enableProdMode();

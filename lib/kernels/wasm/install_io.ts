@@ -1,4 +1,5 @@
 /** Starts TensorFlow.js' wasm backend together with this project's kernels, on the same memory. */
+import { fromFileUrl } from "@std/path";
 import { sha256 } from "../../base/digest.ts";
 import { MODULES } from "./modules.ts";
 import { Pool } from "./pool.ts";
@@ -65,7 +66,9 @@ async function startBackend(tf: typeof import("@tensorflow/tfjs"), shared: boole
   if (folder.protocol !== "file:") {
     throw new Error(`Cannot read the wasm backend from ${folder.href}: wanted a folder on disk`);
   }
-  setWasmPaths(decodeURIComponent(folder.pathname));
+  // Looked at first: the library reports a file that cannot be read only to the console.
+  await Deno.stat(new URL("tfjs-backend-wasm-simd.wasm", folder));
+  setWasmPaths(fromFileUrl(folder));
   const restore = shared ? shareNextMemory() : () => {};
   try {
     if (!await tf.setBackend("wasm")) throw new Error("The wasm backend did not start");

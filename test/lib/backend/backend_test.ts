@@ -10,10 +10,13 @@ import {
 } from "../../../lib/backend/detect_io.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
-const WASM_FOLDER = fromFileUrl(new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm")));
+const WASM_FOLDERS = [
+  new URL("./", import.meta.resolve("@tensorflow/tfjs-backend-wasm")),
+  new URL("lib/kernels/wasm/", ROOT),
+].map((folder) => fromFileUrl(folder));
 
-Deno.test("openBackend() needs to read its own package for wasm and nothing at all for cpu", async () => {
-  for (const [name, permissions] of [["wasm", [`--allow-read=${WASM_FOLDER}`]], ["cpu", []]] as const) {
+Deno.test("openBackend() needs to read its package and the kernels for wasm and nothing at all for cpu", async () => {
+  for (const [name, permissions] of [["wasm", [`--allow-read=${WASM_FOLDERS}`]], ["cpu", []]] as const) {
     const { ok, output } = await computeIn(name, permissions);
     assert(ok, output);
     assertEquals(output.trim(), `${name} 3,3,3,3`);
