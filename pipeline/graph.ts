@@ -166,6 +166,8 @@ function addAudio(builder: GraphBuilder, dataset: DatasetConfig, options: GraphO
   }
 }
 
+/** Batches are divided by clip: beyond this, threads get too few of them to be worth waking. */
+const MOST_THREADS = 16;
 const TENSOR_PACKAGES = ["@tensorflow/tfjs-backend-wasm"];
 const SPEECH_PACKAGES = [
   "@echogarden/espeak-ng-emscripten",
@@ -238,6 +240,7 @@ interface NewTask {
   readonly inputs: Readonly<Record<string, InputSource>>;
   readonly outputs: readonly string[];
   readonly gpu?: number;
+  readonly threads?: number;
   readonly packages?: readonly string[];
 }
 
@@ -261,7 +264,7 @@ class GraphBuilder {
       slice,
       inputs: task.inputs,
       outputs: task.outputs,
-      resources: { threads: 1, gpu: task.gpu ?? 0 },
+      resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
       permissions: { net: [], env: [], packages: task.packages ?? [] },
     });
     return name;

@@ -38,7 +38,7 @@ export interface Metrics {
 
 export async function run(io: StageIo): Promise<void> {
   const slice = io.slice as unknown as EvaluateSlice;
-  await openBackend(slice.backend);
+  await openBackend(slice.backend, { threads: io.threads });
   using test = openFeatures(io.input("test"));
   const { classes } = test.info;
   const network = buildNetwork(slice.frontend, slice.model, classes.length, slice.clip_samples);

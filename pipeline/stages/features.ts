@@ -29,7 +29,7 @@ const CHUNK = 64;
 export async function run(io: StageIo): Promise<void> {
   const slice = io.slice as unknown as FeaturesSlice;
   const index = readIndex(io.input("index"), slice);
-  const transform = await openTransform(slice);
+  const transform = await openTransform(slice, io.threads);
   const shape = prefixShape(slice.prefix, slice.clip_samples);
   const info: FeatureInfo = {
     representation: slice.prefix.representation,
@@ -65,10 +65,13 @@ function readIndex(path: string, slice: FeaturesSlice): DatasetIndex {
   );
 }
 
-async function openTransform({ prefix, backend, clip_samples }: FeaturesSlice): Promise<Transform> {
+async function openTransform(
+  { prefix, backend, clip_samples }: FeaturesSlice,
+  threads: number,
+): Promise<Transform> {
   if (prefix.representation === "waveform") return (samples) => Promise.resolve(samples);
   if (backend === null) throw new Error(`Features of ${prefix.representation} need a backend`);
-  await openBackend(backend);
+  await openBackend(backend, { threads });
   const tf = await import("@tensorflow/tfjs");
   const { applyPrefix } = await import("../../lib/frontends/prefix.ts");
   return async (samples, clips) => {

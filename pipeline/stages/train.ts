@@ -47,7 +47,7 @@ const REPORT_MS = 200;
 export async function run(io: StageIo): Promise<void> {
   const slice = io.slice as unknown as TrainSlice;
   const { trainer, optim } = slice;
-  const { device } = await openBackend(slice.backend);
+  const { device } = await openBackend(slice.backend, { threads: io.threads });
   io.note("info", `Training on ${slice.backend} (${device})`);
   using training = openFeatures(io.input("train"));
   using validation = openFeatures(io.input("validation"));
