@@ -5,6 +5,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { broadcastedBlockComposite } from "./broadcasted_block/composite.ts";
 import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
+import { broadcastedBlockWebGpu } from "./broadcasted_block/webgpu.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
 import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
@@ -21,6 +22,7 @@ import { pointwiseConvWasm } from "./pointwise_conv/wasm.ts";
 import type { softmaxCrossEntropyComposite } from "./softmax_cross_entropy/composite.ts";
 import { softmaxCrossEntropyWasm } from "./softmax_cross_entropy/wasm.ts";
 import type { transitionBlockComposite } from "./transition_block/composite.ts";
+import { transitionBlockWebGpu } from "./transition_block/webgpu.ts";
 import { transitionBlockWasm } from "./transition_block/wasm.ts";
 import { type WasmKernels, wasmKernels } from "./wasm/runtime.ts";
 import { type WebGpuKernels, webGpuKernels } from "./webgpu/runtime.ts";
@@ -60,7 +62,9 @@ const WASM: KernelSet<WasmKernels> = {
 };
 
 const WEBGPU: KernelSet<WebGpuKernels> = {
+  broadcastedBlock: broadcastedBlockWebGpu,
   framedPower: framedPowerWebGpu,
+  transitionBlock: transitionBlockWebGpu,
 };
 
 /** Runs an operation's kernel for the backend in use, where there is one that serves the operands, else `composite`. */

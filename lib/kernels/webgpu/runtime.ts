@@ -68,6 +68,11 @@ export class WebGpuKernels {
     return tf.engine().makeTensorFromTensorInfo(this.#backend.makeTensorInfo(shape, "float32")) as T;
   }
 
+  /** A new tensor with these values. */
+  upload<T extends tf.Tensor>(shape: readonly number[], values: Float32Array): T {
+    return tf.tensor(values, [...shape], "float32") as T;
+  }
+
   /**
    * Records one program. Later programs see what it wrote.
    *
@@ -122,7 +127,7 @@ export class WebGpuKernels {
 
   #copy(x: tf.Tensor): tf.Tensor {
     const copy = this.output(x.shape);
-    this.run(COPY, { source: x, target: copy }, { size: x.size }, [Math.ceil(x.size / 64)]);
+    this.run(COPY, { source: x, copied: copy }, { size: x.size }, [Math.ceil(x.size / 64)]);
     return copy;
   }
 
@@ -167,13 +172,13 @@ export class WebGpuKernels {
   }
 }
 
-const COPY: Shader<"source" | "target", "size"> = {
+const COPY: Shader<"source" | "copied", "size"> = {
   key: "copy",
-  buffers: { source: "read", target: "write" },
+  buffers: { source: "read", copied: "write" },
   sizes: { size: "u32" },
   code: () => `
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x < sizes.size) { target[id.x] = source[id.x]; }
+  if (id.x < sizes.size) { copied[id.x] = source[id.x]; }
 }`,
 };

@@ -1,0 +1,137 @@
+/** Runs the backward pass of a BC-ResNet block. */
+import type * as tf from "@tensorflow/tfjs";
+import type { BlockSizes } from "./block.ts";
+import {
+  addRows,
+  firstGradient,
+  inputGradient,
+  meanGradient,
+  MOST_TARGETS,
+  sumRows,
+  timeGradient,
+} from "./block_backward.ts";
+import { type BlockForm, lanesOf } from "./block_form.ts";
+import type { WebGpuKernels } from "./runtime.ts";
+
+/** What the forward pass left. */
+export interface KeptOfBlock {
+  readonly x: tf.Tensor;
+  /** The block's input after its first convolution, if it has one; else `x`. */
+  readonly source: tf.Tensor;
+  readonly m: tf.Tensor;
+  readonly table: tf.Tensor;
+  readonly y: tf.Tensor;
+  readonly mask: tf.Tensor | undefined;
+  readonly firstWeight: tf.Tensor | undefined;
+}
+
+/** One gradient as rows of partial sums. */
+interface Target {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly first: number;
+  readonly stride: number;
+  readonly chunks: number;
+}
+
+/** Workgroups that share a sum; a fixed number, for the same bytes everywhere. */
+const MOST_CHUNKS = 64;
+
+/** @returns Gradients by the names of the block's inputs. */
+export function blockBackward(
+  kernels: WebGpuKernels,
+  form: BlockForm,
+  sizes: BlockSizes,
+  kept: KeptOfBlock,
+  dy: tf.Tensor,
+): Record<string, tf.Tensor> {
+  const { batch, frames, rowsIn, dilation } = sizes;
+  const { x, source, m, table, y, mask, firstWeight } = kept;
+  const { channels: c, inChannels, groups } = form;
+  const lanes = lanesOf(form);
+  const places = batch * frames;
+  const elements = places * rowsIn;
+  const count = (n: number) => Math.max(1, Math.min(MOST_CHUNKS, Math.ceil(n / lanes)));
+  const [chunks, firstChunks] = [count(places), count(elements)];
+  const layout = sumRows(form);
+  const rowSums = chunks * layout.time.size;
+  const inputSums = rowSums + chunks * layout.rows.size;
+  const firstSums = inputSums + chunks * layout.input.size;
+  const sums = kernels.output([firstSums + firstChunks * layout.first.size]);
+  const given = { places, frames, rowsIn, chunks, dilation, timeSums: 0, rowSums, inputSums };
+
+  const dTime = kernels.output([batch, frames, c]);
+  const passed = kernels.output(y.shape);
+  const masked = mask === undefined ? {} : { mask };
+  kernels.run(
+    timeGradient(form, mask !== undefined),
+    { dy, y, m, table, sums, dTime, passed, ...masked },
+    given,
+    [chunks],
+  );
+  const spread = kernels.output([batch, frames, c]);
+  kernels.run(meanGradient(form), { passed, dTime, m, source, table, sums, spread }, given, [chunks]);
+  const d = kernels.output(source.shape);
+  kernels.run(inputGradient(form), { passed, spread, source, table, sums, d }, given, [chunks]);
+  const s = c * groups.length;
+  const part = (name: string, shape: readonly number[], first: number, stride: number): Target => //
+  ({ name, shape, first, stride, chunks });
+  const { time, rows, input, first } = layout;
+  const targets: Target[] = [
+    part("timeBeta", [c], time.beta, time.size),
+    part("timeGamma", [c], time.gamma, time.size),
+    part("mixing", [c, c, 1, 1], time.mixing, time.size),
+    part("groupBeta", [s], rowSums + rows.beta, rows.size),
+    part("groupGamma", [s], rowSums + rows.gamma, rows.size),
+    part("timeWeight", [c, 1, 1, 3], rowSums + rows.timeTaps, rows.size),
+    part("rowWeight", [c, 1, 3, 1], inputSums + input.rowTaps, input.size),
+  ];
+  let dx = d;
+  if (form.kind === "transition") {
+    dx = kernels.output(x.shape);
+    const convolved = firstWeight === undefined ? {} : { x, weight: firstWeight };
+    // Its sums over the first normalisation are those that the program before left, a row for each of its workgroups.
+    kernels.run(
+      firstGradient(form),
+      { d, source, table, sums, dx, ...convolved },
+      { places: elements, chunks, grid: firstChunks, inputSums, firstSums },
+      [firstChunks],
+    );
+    targets.push(
+      part("firstBeta", [c], inputSums + input.beta, input.size),
+      part("firstGamma", [c], inputSums + input.gamma, input.size),
+    );
+    if (firstWeight !== undefined) {
+      const whole = part("firstWeight", [c, inChannels, 1, 1], firstSums + first.weight, first.size);
+      targets.push({ ...whole, chunks: firstChunks });
+    }
+  }
+  return { x: dx, ...addUp(kernels, sums, targets) };
+}
+
+function addUp(
+  kernels: WebGpuKernels,
+  sums: tf.Tensor,
+  targets: readonly Target[],
+): Record<string, tf.Tensor> {
+  const gradients: Record<string, tf.Tensor> = {};
+  for (let begin = 0; begin < targets.length; begin += MOST_TARGETS) {
+    const some = targets.slice(begin, begin + MOST_TARGETS);
+    const made = some.map(({ shape }) => kernels.output(shape));
+    const sizes = some.flatMap(({ first, stride, chunks }, i) => [
+      [`first${i}`, first],
+      [`stride${i}`, stride],
+      [`chunks${i}`, chunks],
+      [`size${i}`, made[i]!.size],
+    ]);
+    const largest = Math.max(...made.map((tensor) => tensor.size));
+    kernels.run(
+      addRows(some.length),
+      { sums, ...Object.fromEntries(made.map((tensor, i) => [`target${i}`, tensor])) },
+      Object.fromEntries(sizes),
+      [Math.ceil(largest / 64), some.length],
+    );
+    some.forEach(({ name }, i) => gradients[name] = made[i]!);
+  }
+  return gradients;
+}

@@ -1,0 +1,178 @@
+/** BC-ResNet's blocks in WGSL against composites on cpu: values, every gradient, running statistics. */
+import * as tf from "@tensorflow/tfjs";
+import { Rng } from "../../../../lib/base/random.ts";
+import type { BatchNormState } from "../../../../lib/kernels/batch_norm/op.ts";
+import { broadcastedBlock } from "../../../../lib/kernels/broadcasted_block/op.ts";
+import { transitionBlock } from "../../../../lib/kernels/transition_block/op.ts";
+import { type Arrays, assertKernelsEqualComposites, read, webGpuTest } from "./harness.ts";
+
+interface BlockCase {
+  readonly kind: "transition" | "transition without its first convolution" | "broadcasted";
+  /** `[B, F, T, in]`. */
+  readonly shape: readonly [number, number, number, number];
+  readonly out: number;
+  readonly groups: readonly number[];
+  readonly strideF?: 1 | 2;
+  readonly dilation?: number;
+  readonly dropout?: number;
+  readonly fixed?: true;
+  /** Added to the input, so that means are far from 0. */
+  readonly offset?: number;
+  /**
+   * Gradients of weights that only scale what is normalised next: zero but for the epsilon in the deviation, so what
+   * is left are rounding errors of terms that cancel, to be held against the other gradients.
+   */
+  readonly vanishing?: readonly string[];
+}
+
+const cases: BlockCase[] = [
+  // The blocks of the paper's network at 40 bands, with fewer clips.
+  {
+    kind: "transition without its first convolution",
+    shape: [2, 20, 23, 8],
+    out: 8,
+    groups: [4, 4, 4, 4, 4],
+  },
+  { kind: "broadcasted", shape: [2, 20, 23, 8], out: 8, groups: [4, 4, 4, 4, 4], dropout: 0.1 },
+  {
+    kind: "transition",
+    shape: [2, 20, 23, 8],
+    out: 12,
+    groups: [2, 2, 2, 2, 2],
+    strideF: 2,
+    dilation: 2,
+    dropout: 0.5,
+  },
+  {
+    kind: "broadcasted",
+    shape: [3, 5, 101, 16],
+    out: 16,
+    groups: [1, 1, 1, 1, 1],
+    dilation: 4,
+    dropout: 0.1,
+  },
+  { kind: "transition", shape: [2, 5, 31, 16], out: 20, groups: [1, 1, 1, 1, 1], dilation: 8, dropout: 0.5 },
+  { kind: "broadcasted", shape: [2, 5, 31, 20], out: 20, groups: [1, 1, 1, 1, 1], dilation: 8 },
+  // Odd heights, as other numbers of bands give: rows left over by the stride, groups of different heights.
+  { kind: "transition", shape: [2, 9, 7, 3], out: 5, groups: [2, 1, 1, 1], strideF: 2, dilation: 3 },
+  { kind: "broadcasted", shape: [2, 11, 9, 7], out: 7, groups: [3, 2, 2, 2, 2], dilation: 2 },
+  // One of everything but clips.
+  { kind: "broadcasted", shape: [9, 1, 1, 1], out: 1, groups: [1], vanishing: ["freq", "temp"] },
+  {
+    kind: "transition",
+    shape: [7, 3, 2, 1],
+    out: 1,
+    groups: [2],
+    strideF: 2,
+    dilation: 8,
+    vanishing: ["conv1x1_1", "temp"],
+  },
+  { kind: "transition", shape: [3, 1, 5, 1], out: 32, groups: [1] },
+  { kind: "broadcasted", shape: [2, 5, 3, 32], out: 32, groups: [1, 1, 1, 1, 1] },
+  // More places than one pass of all workgroups takes.
+  { kind: "broadcasted", shape: [11, 2, 101, 20], out: 20, groups: [1, 1], dilation: 8, dropout: 0.1 },
+  { kind: "transition", shape: [9, 5, 1, 4], out: 4, groups: [3], strideF: 2, vanishing: ["temp"] },
+  { kind: "transition", shape: [2, 6, 7, 8], out: 8, groups: [2, 2, 2], offset: 20 },
+  // With running statistics.
+  {
+    kind: "transition",
+    shape: [2, 7, 9, 8],
+    out: 12,
+    groups: [2, 1, 1],
+    strideF: 2,
+    dilation: 2,
+    fixed: true,
+  },
+  { kind: "transition without its first convolution", shape: [1, 4, 3, 8], out: 8, groups: [4], fixed: true },
+  { kind: "broadcasted", shape: [2, 5, 9, 8], out: 8, groups: [2, 2, 1], fixed: true },
+];
+
+for (const made of cases) {
+  const { kind, shape, out, groups, strideF = 1, dilation = 1, fixed, dropout = 0 } = made;
+  const details =
+    `[${shape}] to ${out}, rows [${groups}], stride ${strideF}, dilation ${dilation}, dropout ${dropout}`;
+  webGpuTest(
+    `${kind} block equals its composite${fixed ? " with fixed statistics" : ""} for ${details}`,
+    () =>
+      assertKernelsEqualComposites(
+        () => runBlock(made),
+        (made.vanishing ?? []).map((name) => `gradient of ${name}`),
+      ),
+  );
+}
+
+async function runBlock(made: BlockCase): Promise<Arrays> {
+  const { kind, shape, out, groups, strideF = 1, dilation = 1, dropout, fixed, offset = 0 } = made;
+  const rng = Rng.fromSeed("block");
+  const normal = (name: string, size: readonly number[], scale = 1, shift = 0) => {
+    const own = rng.fork(name);
+    const values = Float32Array.from(
+      { length: size.reduce((a, b) => a * b, 1) },
+      () => shift + scale * own.normal(),
+    );
+    return tf.tensor(values, [...size]);
+  };
+  const norms = {
+    ...(kind === "broadcasted" ? {} : { bn1: out }),
+    ssn: out * groups.length,
+    bn2: out,
+  };
+  const parameters: Record<string, tf.Tensor> = {
+    x: normal("x", shape, 1, offset),
+    ...(kind === "transition" ? { conv1x1_1: normal("conv1x1_1", [out, shape[3], 1, 1], 0.5) } : {}),
+    freq: normal("freq", [out, 1, 3, 1]),
+    temp: normal("temp", [out, 1, 1, 3]),
+    mixing: normal("mixing", [out, out, 1, 1], 0.5),
+  };
+  const running: Record<string, tf.Variable> = {};
+  for (const [name, size] of Object.entries(norms)) {
+    parameters[`${name} weight`] = normal(`${name} weight`, [size], 0.3, 1);
+    parameters[`${name} bias`] = normal(`${name} bias`, [size], 0.3);
+    for (const [buffer, scale] of [["mean", 0.3], ["var", 0.1]] as const) {
+      const start = normal(`${name} ${buffer}`, [size], scale, buffer === "var" ? 1 : 0);
+      running[`${name} ${buffer}`] = tf.variable(start, false);
+      start.dispose();
+    }
+  }
+  const apply = (p: Record<string, tf.Tensor>): tf.Tensor4D => {
+    const norm = (name: string): BatchNormState => ({
+      affine: { weight: p[`${name} weight`] as tf.Tensor1D, bias: p[`${name} bias`] as tf.Tensor1D },
+      runningMean: running[`${name} mean`]!,
+      runningVar: running[`${name} var`]!,
+    });
+    const options = {
+      training: fixed !== true,
+      dilation,
+      groups,
+      ...(dropout === undefined ? {} : { dropout: { rate: dropout, rng: rng.fork("dropout") } }),
+    };
+    const shared = { freq_dw_conv: p["freq"] as tf.Tensor4D, temp_dw_conv: p["temp"] as tf.Tensor4D };
+    const [x, mixing] = [p["x"] as tf.Tensor4D, p["mixing"] as tf.Tensor4D];
+    if (kind === "broadcasted") {
+      return broadcastedBlock(x, { ...shared, ssn1: norm("ssn"), bn: norm("bn2"), conv1x1: mixing }, options);
+    }
+    const first = p["conv1x1_1"] as tf.Tensor4D | undefined;
+    const tensors = {
+      ...shared,
+      ...(first === undefined ? {} : { conv1x1_1: first }),
+      bn1: norm("bn1"),
+      ssn: norm("ssn"),
+      bn2: norm("bn2"),
+      conv1x1_2: mixing,
+    };
+    return transitionBlock(x, tensors, { ...options, strideF });
+  };
+
+  const results: Record<string, tf.Tensor> = { y: tf.tidy(() => apply(parameters)) };
+  const names = Object.keys(parameters);
+  const weights = normal("weights", results["y"]!.shape);
+  const gradients = tf.tidy(() =>
+    tf.grads((...given: tf.Tensor[]) =>
+      tf.sum(tf.mul(apply(Object.fromEntries(names.map((name, i) => [name, given[i]!]))), weights))
+    )(names.map((name) => parameters[name]!))
+  );
+  names.forEach((name, i) => results[`gradient of ${name}`] = gradients[i]!);
+  weights.dispose();
+  tf.dispose(parameters);
+  return await read({ ...results, ...running });
+}
