@@ -68,6 +68,7 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
   const backend = config.backend.kind === "auto" ? options.autoBackend : config.backend.kind;
   const tensorWork = {
     gpu: backend === "webgpu" ? 1 : 0,
+    threads: backend === "wasm" ? MOST_THREADS : 1,
     packages: backend === "cpu" ? [] : TENSOR_PACKAGES,
   };
   const description = describeRun(point, sweep);
