@@ -13,6 +13,8 @@ import type { Sampling } from "./timing.ts";
 
 const FULL: Sampling = { warmups: 2, least: 7, most: 200, budgetMs: 3000 };
 const QUICK: Sampling = { warmups: 1, least: 3, most: 3, budgetMs: 0 };
+/** From here on, what else runs is more than the odd background job. */
+const BUSY_LOAD = 0.5;
 const USAGE = `deno task bench [--peer] [--json] [--quick] [--only PATTERN]
   --peer   compare with PyTorch
   --json   print a JSON array
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
   if (cases.length === 0) {
     throw new UserError("usage", `Cannot run the benchmark: no case is called ${flags.only}.\n${USAGE}`);
   }
+  warnOfLoad();
   const sampling = flags.quick ? QUICK : FULL;
   if (flags.peer) await compareAll(cases, sampling, flags.json);
   else await measureAll(cases, sampling, flags.json);
@@ -73,6 +76,17 @@ async function compareAll(cases: typeof CASES, sampling: Sampling, json: boolean
   }
   const rows = compared.flatMap(({ comparisons }) => comparisons);
   console.log(json ? JSON.stringify(rows, null, 1) : `${peerTable(compared)}\n\n${PEER_NOTES}`);
+}
+
+function warnOfLoad(): void {
+  const load = Deno.loadavg()[0]!;
+  if (load < BUSY_LOAD) return;
+  console.error(
+    `warning: something else uses this machine (load ${
+      load.toFixed(1)
+    } of ${navigator.hardwareConcurrency} cores): ` +
+      `times are longer than they need be, above all those on 2 threads.`,
+  );
 }
 
 /** On standard error, which is not part of what is asked for. */

@@ -1,7 +1,9 @@
 /**
  * Times the WebAssembly kernels and whole training steps: `deno run -A test/bench/kernels_bench.ts [threads] [runs]`.
- * Minimum and median of wall time; the load of the machine is printed, because minima of a busy machine mislead.
+ * Minimum and median of wall time, least processor time of all threads together. The load of the machine is printed:
+ * on a busy one the processor time of one thread says what a quiet one would need.
  */
+import { cpuUsage } from "node:process";
 import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { Rng } from "../../lib/base/random.ts";
@@ -127,7 +129,7 @@ function benchLinear(setting: Setting, runs: number): void {
 /** Prints the whole and, indented, what each kernel took in it. */
 function report(title: string, flop: number, step: () => void, kernels: WasmKernels, runs: number): void {
   for (let i = 0; i < 5; i++) step();
-  const whole: number[] = [];
+  const [whole, cpu]: [number[], number[]] = [[], []];
   const parts = new Map<string, number[]>();
   const run = kernels.run.bind(kernels);
   kernels.run = (name, ...rest) => {
@@ -136,13 +138,18 @@ function report(title: string, flop: number, step: () => void, kernels: WasmKern
     parts.set(name, [...parts.get(name) ?? [], performance.now() - start]);
   };
   for (let i = 0; i < runs; i++) {
-    const start = performance.now();
+    const [start, used] = [performance.now(), cpuUsage()];
     step();
     whole.push(performance.now() - start);
+    const { user, system } = cpuUsage(used);
+    cpu.push((user + system) / 1000);
   }
   kernels.run = run;
   const { min, median } = summary(whole);
-  console.log(line(title, min, median) + `  ${(flop / min / 1e6).toFixed(0).padStart(4)} GFLOP/s`);
+  const rate = flop === 0 ? "" : `  ${(flop / min / 1e6).toFixed(0).padStart(4)} GFLOP/s`;
+  console.log(
+    `${line(title, min, median)}  processor time ${summary(cpu).min.toFixed(1).padStart(6)} ms${rate}`,
+  );
   for (const [name, times] of parts) {
     const perStep = times.length / runs;
     const part = summary(times);

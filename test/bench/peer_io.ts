@@ -1,7 +1,7 @@
 /** Times this project and PyTorch in turn, on the same weights and inputs. */
 import type { BenchCase, NamedCase } from "./cases.ts";
 import { type Side, startOurs, startPeer } from "./side_io.ts";
-import { type Sampling, summarize, timeInTurn } from "./timing.ts";
+import { type Sampling, summarize, type Summary, timeInTurn } from "./timing.ts";
 import type { Prepared } from "./protocol.ts";
 
 export interface Comparison {
@@ -16,6 +16,8 @@ export interface Comparison {
 
 export interface ComparedCase {
   readonly comparisons: readonly [plain: Comparison, fast: Comparison];
+  /** How many times longer PyTorch's fastest run takes than ours: on a busy machine it says more than medians. */
+  readonly bestRatios: readonly [plain: number, fast: number];
   /** Most memory of our processes, plain and fast, in MB; null where the system does not tell. */
   readonly oursPeakMb: readonly [number | null, number | null];
   readonly peerPeakMb: number | null;
@@ -44,13 +46,14 @@ export async function compareCase(
   // PyTorch's turn stands between our two, so that each of ours has it as a neighbour.
   const sides = [ours, peer, oursFast];
   const times = await timeInTurn(sides.map((side) => (runs: number) => side.run(runs)), sampling);
-  const [plain, peerMs, fast] = times.map((ms) => summarize(ms).median) as [number, number, number];
+  const [plain, theirTimes, fast] = times.map(summarize) as [Summary, Summary, Summary];
   const memory = async (side: Side) => (await side.end()).peak_mb ?? null;
   return {
     comparisons: [
-      comparison(name, threads, plain, peerMs),
-      comparison(`${name}-fast`, threads, fast, peerMs),
+      comparison(name, threads, plain.median, theirTimes.median),
+      comparison(`${name}-fast`, threads, fast.median, theirTimes.median),
     ],
+    bestRatios: [theirTimes.min / plain.min, theirTimes.min / fast.min],
     oursPeakMb: [await memory(ours), await memory(oursFast)],
     peerPeakMb: await memory(peer),
     load: Deno.loadavg()[0]!,

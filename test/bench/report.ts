@@ -63,17 +63,19 @@ export function peerTable(compared: readonly ComparedCase[]): string {
     { title: "ours", align: "right" },
     { title: "PyTorch", align: "right" },
     { title: "ratio", align: "right" },
+    { title: "of best runs", align: "right" },
     { title: "our MB", align: "right" },
     { title: "its MB", align: "right" },
     { title: "load", align: "right" },
   ];
-  const rows = compared.flatMap(({ comparisons, oursPeakMb, peerPeakMb, load }) =>
+  const rows = compared.flatMap(({ comparisons, bestRatios, oursPeakMb, peerPeakMb, load }) =>
     comparisons.map((row, i) => [
       row.case,
       String(row.threads),
       digits(row.ours_ms),
       digits(row.peer_ms),
       row.ratio.toFixed(2),
+      bestRatios[i]!.toFixed(2),
       memory(oursPeakMb[i]!),
       memory(peerPeakMb),
       load.toFixed(1),

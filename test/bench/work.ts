@@ -14,13 +14,13 @@ export async function prepareWork(
 ): Promise<Work> {
   switch (wanted.kind) {
     case "train":
-      await openWasm(threads);
+      await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareTraining(wanted, exchange);
     case "infer":
-      await openWasm(threads);
+      await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareInference(wanted, exchange);
     case "frontend":
-      await openWasm(threads);
+      await openBackend("wasm", { threads });
       return (await import("./network_work.ts")).prepareFrontend(wanted);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
@@ -36,14 +36,4 @@ export async function prepareWork(
       wanted satisfies never;
       throw new Error(`Unknown case ${JSON.stringify(wanted)}`);
   }
-}
-
-async function openWasm(threads: number): Promise<void> {
-  const options = { threads, allowSoftware: false };
-  void openBackend;
-  void options;
-  const tf = await import("@tensorflow/tfjs");
-  const { installWasmKernels } = await import("../../lib/kernels/wasm/install_io.ts");
-  tf.enableProdMode();
-  await installWasmKernels(tf, { threads });
 }

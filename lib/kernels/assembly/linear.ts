@@ -1,22 +1,39 @@
 // Fully connected layer, y = x W^T + b.
 
-const ROWS_OF_CHUNK = 24;
-
-// Chunk: 24 rows. packed = transposed weight in panels of 8; bias may be 0. Scratch: 24 rows of whole panels.
-export function linearForward(chunk: i32, scratch: usize, x: usize, batch: i32, inner: i32, packed: usize, out: i32,
-  bias: usize, y: usize): void {
-  const first = chunk * ROWS_OF_CHUNK;
-  const rows = min(ROWS_OF_CHUNK, batch - first);
+// Chunk: `height` rows. packed = transposed weight in panels of 8; bias may be 0. Scratch: the rows as whole panels.
+export function linearForward(chunk: i32, scratch: usize, x: usize, batch: i32, height: i32, inner: i32,
+  packed: usize, out: i32, bias: usize, y: usize): void {
+  const first = chunk * height;
+  const rows = min(height, batch - first);
   const panels = (out + 7) >> 3;
   tilesByRow(rows, panels, inner, x + (<usize>(first * inner) << 2), <usize>inner << 2, packed, 32,
     <usize>inner << 5, scratch, <usize>panels << 5, 32, false);
+  const quads = bias ? 0 : out >> 2;
   for (let i = 0; i < rows; i++) {
     const from = scratch + (<usize>(i * panels) << 5);
     const to = y + (<usize>((first + i) * out) << 2);
-    for (let o = 0; o < out; o++) {
+    for (let o: usize = 0; o < <usize>quads << 4; o += 16) v128.store(to + o, v128.load(from + o));
+    for (let o = quads * 4; o < out; o++) {
       const offset: f32 = bias ? load<f32>(bias + (<usize>o << 2)) : 0;
       store<f32>(to + (<usize>o << 2), load<f32>(from + (<usize>o << 2)) + offset);
     }
+  }
+}
+
+// Chunk: a share of the rows, for many rows and few columns. sums[share][out][inner] = dy^T x over its rows.
+export function linearWeightSums(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32,
+  inner: i32, out: i32, sums: usize): void {
+  const from = <i32>(<i64>batch * share / shares), to = <i32>(<i64>batch * (share + 1) / shares);
+  linearWeightGradient(0, 0, dy + (<usize>(from * out) << 2), x + (<usize>(from * inner) << 2), to - from, 1, inner,
+    out, sums + (<usize>(share * out * inner) << 2));
+}
+
+// One chunk. total[n] = the shares' sums [share][n], in order.
+export function addShares(_chunk: i32, _scratch: usize, sums: usize, shares: i32, n: i32, total: usize): void {
+  for (let i = 0; i < n; i++) {
+    let sum: f32 = 0;
+    for (let s = 0; s < shares; s++) sum += load<f32>(sums + (<usize>(s * n + i) << 2));
+    store<f32>(total + (<usize>i << 2), sum);
   }
 }
 
@@ -49,8 +66,8 @@ export function columnSums(column: i32, _scratch: usize, source: usize, rows: i3
   store<f32>(sums + (<usize>column << 2), <f32>total);
 }
 
-// Where a share begins: at a whole panel, the last one ends with the columns. The overlapping last panel writes
-// only into its own share, because the share before it ends at a whole panel and the overlap is recomputed there.
+// Where a share begins: at a whole panel; the last one ends with the columns. With at least one whole panel for each
+// share, a last panel that overlaps the one before stays within its own share.
 function panelStart(share: i32, shares: i32, columns: i32): i32 {
   return share == shares ? columns : (columns >> 3) * share / shares * 8;
 }

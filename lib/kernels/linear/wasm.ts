@@ -4,7 +4,9 @@ import { differentiable, savedAt } from "../differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
-const ROWS_OF_CHUNK = 24;
+/** Rows at a time; from so many rows on the weight's gradient is summed over shares of the rows. */
+const [FEWEST_ROWS, MOST_ROWS, MANY_ROWS] = [24, 240, 4096];
+const ROW_SHARES = 8;
 const MOST_SHARES = 16;
 
 /** The least number of inputs: one panel of columns. */
@@ -29,9 +31,9 @@ export function linearWasm(
       kernels.borrow(panels * inner * PANEL, (packed) => {
         kernels.run("packTransposed", panels, [kernels.addressOf(weight), out, inner, packed]);
         const offset = bias === undefined ? 0 : kernels.addressOf(bias);
-        const args = [kernels.addressOf(x), batch, inner, packed, out, offset, y.address];
-        const scratchBytes = ROWS_OF_CHUNK * panels * PANEL * 4;
-        kernels.run("linearForward", Math.ceil(batch / ROWS_OF_CHUNK), args, scratchBytes);
+        const height = batch >= MANY_ROWS ? MOST_ROWS : FEWEST_ROWS;
+        const args = [kernels.addressOf(x), batch, height, inner, packed, out, offset, y.address];
+        kernels.run("linearForward", Math.ceil(batch / height), args, height * panels * PANEL * 4);
       });
       return y.tensor;
     },
@@ -51,7 +53,10 @@ export function linearWasm(
       };
       return {
         x: () => gradient("linearInputGradient", savedAt(saved, 1), [batch, inner]),
-        weight: () => gradient("linearWeightGradient", savedAt(saved, 0), [out, inner]),
+        weight: () =>
+          batch < MANY_ROWS
+            ? gradient("linearWeightGradient", savedAt(saved, 0), [out, inner])
+            : weightGradientOfManyRows(kernels, dy, savedAt(saved, 0), out),
         bias: () => {
           const d = kernels.output([out]);
           kernels.run("columnSums", out, [kernels.addressOf(dy), batch, out, d.address]);
@@ -60,4 +65,20 @@ export function linearWasm(
       };
     },
   );
+}
+
+function weightGradientOfManyRows(
+  kernels: WasmKernels,
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  out: number,
+): tf.Tensor {
+  const [batch, inner] = x.shape as [number, number];
+  const dw = kernels.output([out, inner]);
+  kernels.borrow(ROW_SHARES * out * inner, (sums) => {
+    const args = [kernels.addressOf(dy), kernels.addressOf(x), batch, ROW_SHARES, inner, out, sums];
+    kernels.run("linearWeightSums", ROW_SHARES, args);
+    kernels.run("addShares", 1, [sums, ROW_SHARES, out * inner, dw.address]);
+  });
+  return dw.tensor;
 }

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { inputConv } from "../../../../lib/kernels/input_conv/op.ts";
 import { lastConv } from "../../../../lib/kernels/last_conv/op.ts";
 import { pointwiseConv } from "../../../../lib/kernels/pointwise_conv/op.ts";
+import { pointwiseConvComposite } from "../../../../lib/kernels/pointwise_conv/composite.ts";
 import { installWasmKernels } from "../../../../lib/kernels/wasm/install_io.ts";
-import { checkOp, type OpCase } from "../op_check.ts";
+import { assertNear, checkOp, type OpCase } from "../op_check.ts";
 import * as reference from "../reference.ts";
 
 const CASES: readonly OpCase[] = [
@@ -27,6 +28,26 @@ const CASES: readonly OpCase[] = [
     reference: ({ x, weight }) => reference.pointwiseConv(x!, weight!),
   })),
 ];
+
+Deno.test({
+  name: "pointwiseConv() of many places has the gradient of its composite",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    await installWasmKernels(tf, { threads: 2 });
+    const x = tf.randomNormal([3, 7, 201, 12], 0, 1, "float32", 1) as tf.Tensor4D;
+    const weight = tf.randomNormal([9, 12, 1, 1], 0, 1, "float32", 2) as tf.Tensor4D;
+    const dy = tf.randomNormal([3, 7, 201, 9], 0, 1, "float32", 3) as tf.Tensor4D;
+    const results = [pointwiseConv, pointwiseConvComposite].map((op) => {
+      const { value, grads } = tf.valueAndGrads((a, w) => op(a as tf.Tensor4D, w as tf.Tensor4D))(
+        [x, weight],
+        dy,
+      );
+      return [value, ...grads].map((tensor) => tensor.dataSync());
+    });
+    for (const i of [0, 1, 2]) assertNear(results[0]![i]!, results[1]![i]!, 5e-6, `result ${i}`);
+  },
+});
 
 for (const made of CASES) {
   Deno.test({

@@ -1,0 +1,59 @@
+import * as tf from "@tensorflow/tfjs";
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { openBackend } from "../../../../lib/backend/backend_io.ts";
+import { sha256 } from "../../../../lib/base/digest.ts";
+import { Rng } from "../../../../lib/base/random.ts";
+import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
+import { linear } from "../../../../lib/kernels/linear/op.ts";
+import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
+import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
+import { bcResNet } from "../../../../lib/models/bc_resnet.ts";
+import { createState } from "../../../../lib/nn/state.ts";
+
+const [BATCH, SAMPLES, N_FFT, HOP, BINS, BANDS, CLASSES] = [19, 2400, 480, 160, 37, 20, 12];
+
+/** Digest of loss and gradients of both models, front-end included, on so many threads. */
+async function digestOfStep(threads: number): Promise<string> {
+  await openBackend("wasm", { threads });
+  const rng = Rng.fromSeed("threads");
+  const draw = (shape: number[], low: number) =>
+    tf.tensor(
+      Float32Array.from({ length: shape.reduce((n, m) => n * m) }, () => rng.uniform(low, 1)),
+      shape,
+    );
+  const wave = draw([BATCH, SAMPLES], -1) as tf.Tensor2D;
+  const labels = tf.tensor1d(Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES), "int32");
+  const variables = [draw([BINS, 1, N_FFT], -1), draw([BINS, 1, N_FFT], -1), draw([BANDS, BINS], 0)]
+    .map((t) => tf.variable(t));
+  const [wcos, wsin, mel] = variables as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
+  const body = bcResNet({ kind: "bc_resnet" }, BANDS, CLASSES);
+  const state = createState({ specs: body.specs } as never, rng.fork("state"));
+  const features = () => melLog(framedPower(wave, wcos, wsin, { hopSamples: HOP, powerEpsilon: 0 }), mel);
+  const frames = features().shape[2];
+  const weight = tf.variable(draw([CLASSES, BANDS * frames], -1)) as unknown as tf.Tensor2D;
+  const losses = [
+    () => linear(tf.reshape(features(), [BATCH, BANDS * frames]), weight),
+    () => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") }),
+  ];
+  const texts = losses.map((logits) => {
+    const { value, grads } = tf.variableGrads(() => softmaxCrossEntropy(logits(), labels));
+    const parts = [value, ...Object.values(grads)].map((t) => t.dataSync() as Float32Array);
+    return parts.map((part) => sha256(new Uint8Array(part.slice().buffer))).join("\n");
+  });
+  return sha256(texts.join("\n"));
+}
+
+if (import.meta.main) console.log(await digestOfStep(Number(Deno.args[0])));
+
+Deno.test("a step gives the same bytes on one, two and three threads", async () => {
+  const digests = await Promise.all([1, 2, 3].map(async (threads) => {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", fromFileUrl(import.meta.url), String(threads)],
+    }).output();
+    const text = new TextDecoder();
+    return text.decode(stdout).trim() || text.decode(stderr);
+  }));
+  assertEquals(digests, Array(3).fill(digests[0]));
+  assertEquals(/^[0-9a-f]{64}$/.test(digests[0]!), true, digests[0]);
+});
