@@ -1,0 +1,82 @@
+/** Every WGSL program that the paper's network needs for any number of Mel bands, and the spectrogram's. */
+import {
+  FORWARD,
+  FORWARD_KEEPING,
+  GRADIENT_SUM,
+  GRADIENT_TERMS,
+} from "../../../../lib/kernels/framed_power/webgpu_shaders.ts";
+import {
+  addRows,
+  firstGradient,
+  inputGradient,
+  meanGradient,
+  timeGradient,
+} from "../../../../lib/kernels/webgpu/block_backward.ts";
+import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/webgpu/block_form.ts";
+import {
+  blockOutput,
+  firstConvolution,
+  firstStatistics,
+  frequencyMeans,
+  groupStatistics,
+  timeStatistics,
+} from "../../../../lib/kernels/webgpu/block_forward.ts";
+import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
+import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet_layout.ts";
+
+/** One of each key. @param bands Numbers of Mel bands; all by default. */
+export function allShaders(bands: readonly number[] = everyNumberOfBands()): Shader<string, string>[] {
+  const shaders: Shader<string, string>[] = [FORWARD, FORWARD_KEEPING, GRADIENT_SUM, GRADIENT_TERMS];
+  for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
+  for (const targets of [1, 2, 3, 7]) shaders.push(addRows(targets));
+  return [...new Map(shaders.map((shader) => [shader.key, shader])).values()];
+}
+
+export function everyNumberOfBands(): number[] {
+  return Array.from({ length: MOST_MELS - FEWEST_MELS + 1 }, (_, i) => FEWEST_MELS + i);
+}
+
+/** Blocks of the network, then the largest that kernels take. */
+export function formsOf(bands: readonly number[]): BlockForm[] {
+  const forms = bands.flatMap((nMels) =>
+    bcResNetLayout(nMels).blocks.flatMap((block, i) =>
+      [true, false].map((training): BlockForm => ({
+        kind: block.kind,
+        pointwise: block.kind === "transition" && i > 0,
+        training,
+        inChannels: i === 0 ? block.outChannels : block.inChannels,
+        channels: block.outChannels,
+        strideF: block.strideF,
+        groups: block.groups,
+      }))
+    )
+  );
+  const largest = { training: true, inChannels: MOST_CHANNELS, channels: MOST_CHANNELS, strideF: 1 } as const;
+  return [
+    ...forms,
+    { ...largest, kind: "transition", pointwise: true, groups: Array.from({ length: 8 }, () => 1) },
+    { ...largest, kind: "transition", pointwise: true, channels: 4, groups: [1] },
+    { ...largest, kind: "broadcasted", pointwise: false, groups: Array.from({ length: 8 }, () => 1) },
+  ];
+}
+
+function shadersOf(form: BlockForm): Shader<string, string>[] {
+  const forward = [
+    groupStatistics(form),
+    frequencyMeans(form),
+    timeStatistics(form),
+    blockOutput(form, false),
+    ...(form.pointwise ? [firstConvolution(form)] : []),
+    ...(form.kind === "transition" && form.training && !form.pointwise ? [firstStatistics(form)] : []),
+  ];
+  if (!form.training) return forward;
+  return [
+    ...forward,
+    blockOutput(form, true),
+    timeGradient(form, false),
+    timeGradient(form, true),
+    meanGradient(form),
+    inputGradient(form),
+    ...(form.kind === "transition" ? [firstGradient(form)] : []),
+  ];
+}
