@@ -77,6 +77,8 @@ async function openWebGpu(allowSoftware: boolean): Promise<string> {
   const tf = await import("@tensorflow/tfjs");
   await import("@tensorflow/tfjs-backend-webgpu");
   await activate(tf, "webgpu");
+  const { installWebGpuKernels } = await import("../kernels/webgpu/runtime.ts");
+  installWebGpuKernels();
   return device;
 }
 
