@@ -74,7 +74,7 @@ export class Pool {
     if (args.length > MAX_ARGUMENTS) throw new Error(`${name}: ${args.length} arguments do not fit`);
     this.#ensureScratch(scratchBytes);
     const { words } = this.#control;
-    if (this.threads === 1) {
+    if (this.threads === 1 || chunks === 1) { // one chunk is not worth waking anyone
       const job = this.#functions[index]!;
       const scratch = this.#control.scratch[0]!;
       for (let chunk = 0; chunk < chunks; chunk++) job(chunk, scratch, ...args);
