@@ -1,5 +1,6 @@
 /** Stochastic gradient descent with momentum, as PyTorch's `torch.optim.SGD` computes it. */
 import * as tf from "@tensorflow/tfjs";
+import { sgdMomentum } from "../kernels/sgd_momentum/op.ts";
 import type { NetworkState, ParameterGroup, TensorSpec } from "../nn/types.ts";
 
 export interface GroupSpec {
@@ -58,18 +59,19 @@ export function createSgd(spec: SgdSpec, specs: readonly TensorSpec[], parameter
       tf.tidy(() => {
         const scales = clipScales(spec, trained, gradients);
         const now = rates(factor);
-        for (const { name, group } of trained) {
-          const parameter = parameters.get(name)!;
-          const decay = spec[group].weight_decay;
-          let change = gradients.get(name);
-          if (change === undefined) throw new Error(`Trained parameter ${name} has no gradient`);
-          const scale = scales.get(group);
-          if (scale !== undefined) change = change.mul(scale);
-          if (decay !== 0) change = change.add(parameter.mul(decay));
-          const velocity = velocities.get(name);
-          if (velocity !== undefined) velocity.assign(change = velocity.mul(spec.momentum).add(change));
-          parameter.assign(parameter.sub(change.mul(now[group])));
-        }
+        sgdMomentum(trained.map(({ name, group }) => {
+          const gradient = gradients.get(name);
+          if (gradient === undefined) throw new Error(`Trained parameter ${name} has no gradient`);
+          const [scale, velocity] = [scales.get(group), velocities.get(name)];
+          return {
+            parameter: parameters.get(name)!,
+            ...(velocity === undefined ? {} : { velocity }),
+            gradient: scale === undefined ? gradient : gradient.mul(scale),
+            weightDecay: spec[group].weight_decay,
+            momentum: spec.momentum,
+            rate: now[group],
+          };
+        }));
       });
     },
     dispose() {

@@ -1,10 +1,11 @@
-/** Every WGSL program that the paper's network needs for any number of Mel bands, and the spectrogram's. */
+/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's and the optimizer's. */
 import {
   FORWARD,
   FORWARD_KEEPING,
   GRADIENT_SUM,
   GRADIENT_TERMS,
 } from "../../../../lib/kernels/framed_power/webgpu_shaders.ts";
+import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import {
   addRows,
   firstGradient,
@@ -26,7 +27,14 @@ import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/b
 
 /** One of each key. @param bands Numbers of Mel bands; all by default. */
 export function allShaders(bands: readonly number[] = everyNumberOfBands()): Shader<string, string>[] {
-  const shaders: Shader<string, string>[] = [FORWARD, FORWARD_KEEPING, GRADIENT_SUM, GRADIENT_TERMS];
+  const shaders: Shader<string, string>[] = [
+    FORWARD,
+    FORWARD_KEEPING,
+    GRADIENT_SUM,
+    GRADIENT_TERMS,
+    sgdShader(1),
+    sgdShader(2),
+  ];
   for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
   for (const targets of [1, 2, 3, 7]) shaders.push(addRows(targets));
   return [...new Map(shaders.map((shader) => [shader.key, shader])).values()];
