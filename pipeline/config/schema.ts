@@ -90,7 +90,7 @@ export const kwsSchema = z.strictObject({
   model,
   optim,
   trainer,
-  backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]) }),
+  backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]), fast: z.boolean() }),
 });
 
 /** One run's configuration: composed, checked, frozen. */

@@ -10,8 +10,6 @@ export interface LocalExecutorOptions {
   readonly projectRoot: string;
   /** Runs once, before the first process; brings in the npm packages unless another is given. */
   readonly prepare?: () => Promise<void>;
-  /** Options for V8 in every stage. */
-  readonly v8Flags?: readonly string[];
 }
 
 /** After being asked to end, a process has this long before it is made to. */
@@ -47,7 +45,7 @@ export function localExecutor(options: LocalExecutorOptions): Executor {
         request,
         permissions: spec.permissions,
         packageFolders: packages,
-        v8Flags: options.v8Flags ?? [],
+        v8Flags: spec.v8Flags ?? [],
       });
       const child = new Deno.Command(Deno.execPath(), {
         args: [...args],

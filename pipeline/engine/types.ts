@@ -53,6 +53,8 @@ export interface TaskSpec {
   readonly outputs: readonly string[];
   readonly resources: TaskResources;
   readonly permissions: TaskPermissions;
+  /** Options for V8 that change how fast the stage is and nothing that it computes; not in the key. */
+  readonly v8Flags?: readonly string[];
 }
 
 /** Tasks in any order; every input names a task in the graph. */

@@ -39,6 +39,27 @@ Deno.test("a training that is killed resumes and ends with the bytes of one that
   assertEquals(receiptOf(project)!.outputs, receiptOf(undisturbed)!.outputs);
 });
 
+Deno.test("the fast flags and the number of jobs change no byte of a result", async () => {
+  await using project = new ProjectCopy();
+  const args = [
+    "sweep",
+    "--n-mels",
+    "10",
+    "--setting",
+    "A,D",
+    "--model",
+    "linear,bc_resnet",
+    ...project.tiny,
+  ];
+  const plain = await project.events(...args);
+  assertEquals(plain.result.code, 0, plain.result.stderr);
+  const drifted = (events: typeof plain.events) =>
+    events.flatMap((e) => e.type === "task-done" && e.drift ? [e.task] : []);
+  const fast = await project.events(...args, "backend.fast=true", "--jobs", "1", "--force", "train");
+  assertEquals(fast.ran.filter((task) => task.startsWith("train/")).length, 4, fast.result.stderr);
+  assertEquals(drifted(fast.events), []);
+});
+
 Deno.test("an interrupted run says so, fails, and leaves no half result", async () => {
   await using project = new ProjectCopy();
   const child = project.start("sweep", "--n-mels", "10", ...project.tiny, "epochs=200");
