@@ -4,8 +4,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../lib/base/errors.ts";
-import { CASES, selectCases } from "./cases.ts";
-import { type Figure, measureFigures } from "./figures_io.ts";
+import { CASES, type NamedCase, selectCases } from "./cases.ts";
+import { type Figure, measure, planFigures } from "./figures_io.ts";
 import { compareCase, type ComparedCase } from "./peer_io.ts";
 import { figureTable, gemmShares, PEER_NOTES, peerTable } from "./report.ts";
 import { missingPeer } from "./side_io.ts";
@@ -15,13 +15,21 @@ const FULL: Sampling = { warmups: 2, least: 7, most: 200, budgetMs: 3000 };
 const QUICK: Sampling = { warmups: 1, least: 3, most: 3, budgetMs: 0 };
 /** From here on, what else runs is more than the odd background job. */
 const BUSY_LOAD = 0.5;
-const USAGE = `deno task bench [--peer] [--json] [--quick] [--only PATTERN]
-  --peer   compare with PyTorch
-  --json   print a JSON array
-  --quick  three runs of each case: to see that it works, not how fast it is
-  --only   names of cases, parted by commas, with * for any characters: ${
+const USAGE = `deno task bench [--peer] [--json] [--quick] [--threads 1,2] [--only PATTERN]
+  --peer     compare with PyTorch
+  --json     print a JSON array
+  --quick    three runs of each case: to see that it works, not how fast it is
+  --threads  numbers of threads, parted by commas
+  --only     names of cases, parted by commas, with * for any characters: ${
   CASES.map((c) => c.name).join(" ")
 }`;
+
+interface BenchRequest {
+  readonly cases: readonly NamedCase[];
+  readonly threads: readonly number[];
+  readonly sampling: Sampling;
+  readonly json: boolean;
+}
 
 if (import.meta.main) {
   try {
@@ -36,7 +44,7 @@ if (import.meta.main) {
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
     boolean: ["peer", "json", "quick", "help"],
-    string: ["only"],
+    string: ["only", "threads"],
     unknown: (flag: string) => {
       throw new UserError("usage", `Cannot run the benchmark: ${flag} is not known.\n${USAGE}`);
     },
@@ -46,36 +54,69 @@ async function main(): Promise<void> {
   if (cases.length === 0) {
     throw new UserError("usage", `Cannot run the benchmark: no case is called ${flags.only}.\n${USAGE}`);
   }
+  const request = {
+    cases,
+    threads: parseThreads(flags.threads ?? "1,2"),
+    sampling: flags.quick ? QUICK : FULL,
+    json: flags.json,
+  };
   warnOfLoad();
-  const sampling = flags.quick ? QUICK : FULL;
-  if (flags.peer) await compareAll(cases, sampling, flags.json);
-  else await measureAll(cases, sampling, flags.json);
+  const failed = flags.peer ? await compareAll(request) : await measureAll(request);
+  if (failed > 0) Deno.exit(1);
 }
 
-async function measureAll(cases: typeof CASES, sampling: Sampling, json: boolean): Promise<void> {
+function parseThreads(text: string): number[] {
+  const threads = text.split(",").map(Number);
+  if (threads.every((count) => Number.isInteger(count) && count >= 1)) return threads;
+  throw new UserError(
+    "usage",
+    `Cannot run the benchmark on ${text} threads: wanted whole numbers from 1.\n${USAGE}`,
+  );
+}
+
+/** @returns How many cases failed. */
+async function measureAll({ cases, threads, sampling, json }: BenchRequest): Promise<number> {
   const figures: Figure[] = [];
-  for await (const figure of measureFigures(cases, sampling)) {
-    figures.push(figure);
-    if (!json) progress(`${figure.case}: ${figure.value.toFixed(2)} ${figure.unit}`);
+  const planned = planFigures(cases, threads);
+  for (const { named, configuration } of planned) {
+    await attempt(named.name, async () => {
+      const figure = await measure(named, configuration, sampling);
+      figures.push(figure);
+      if (!json) progress(`${figure.case}: ${figure.value.toFixed(2)} ${figure.unit}`);
+    });
   }
   console.log(
     json ? JSON.stringify(figures, null, 1) : `${figureTable(figures)}\n${gemmShares(figures)}`.trimEnd(),
   );
+  return planned.length - figures.length;
 }
 
-async function compareAll(cases: typeof CASES, sampling: Sampling, json: boolean): Promise<void> {
+/** @returns How many cases failed. */
+async function compareAll({ cases, threads, sampling, json }: BenchRequest): Promise<number> {
   const missing = await missingPeer();
   if (missing !== null) throw new UserError("backend-unavailable", missing);
   const compared: ComparedCase[] = [];
-  for (const threads of [1, 2]) {
+  for (const count of threads) {
     for (const named of cases) {
-      const result = await compareCase(named, threads, sampling);
-      compared.push(result);
-      if (!json) progress(`${named.name}, ${threads} threads: ${result.comparisons[0]!.ratio.toFixed(2)}`);
+      await attempt(named.name, async () => {
+        const result = await compareCase(named, count, sampling);
+        compared.push(result);
+        if (!json) progress(`${named.name}, threads ${count}: ${result.comparisons[0].ratio.toFixed(2)}`);
+      });
     }
   }
   const rows = compared.flatMap(({ comparisons }) => comparisons);
   console.log(json ? JSON.stringify(rows, null, 1) : `${peerTable(compared)}\n\n${PEER_NOTES}`);
+  return threads.length * cases.length - compared.length;
+}
+
+/** One case that fails costs the others nothing: they took minutes. */
+async function attempt(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.error(`${name} failed: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function warnOfLoad(): void {

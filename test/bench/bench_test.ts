@@ -44,6 +44,14 @@ Deno.test("bench ends with status 2 and names the cases when none is selected", 
   assertStringIncludes(stderr, "bc_resnet-D");
 });
 
+Deno.test("bench refuses flags and numbers of threads that it does not know", async () => {
+  for (const [given, said] of [["--fast", "--fast is not known"], ["--threads=0", "on 0 threads"]] as const) {
+    const { code, stderr } = await bench(given);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, said);
+  }
+});
+
 for (const model of ["linear", "bc_resnet"] as const) {
   Deno.test({
     name: `PyTorch's side has our loss and trains as many values: ${model}-A${

@@ -20,27 +20,22 @@ export interface Figure {
   readonly load: number;
 }
 
-/** What the pipeline does when nothing is said. */
-const PLAIN: Configuration = { threads: 1, fast: false };
-const CONFIGURATIONS: readonly Configuration[] = [
-  PLAIN,
-  { threads: 2, fast: false },
-  { threads: 1, fast: true },
-  { threads: 2, fast: true },
-];
-
-export async function* measureFigures(
+/** Cases in the order in which they are measured. */
+export function planFigures(
   cases: readonly NamedCase[],
-  sampling: Sampling,
-): AsyncGenerator<Figure> {
-  for (const named of cases) {
-    for (const configuration of named.configurable ? CONFIGURATIONS : [PLAIN]) {
-      yield await measure(named, configuration, sampling);
-    }
-  }
+  threads: readonly number[],
+): readonly { readonly named: NamedCase; readonly configuration: Configuration }[] {
+  const all = [false, true].flatMap((fast) => threads.map((count) => ({ threads: count, fast })));
+  return cases.flatMap((named) =>
+    (named.configurable ? all : [{ threads: 1, fast: false }]).map((configuration) => ({
+      named,
+      configuration,
+    }))
+  );
 }
 
-async function measure(
+/** In a process of its own, so that memory is that of the case. */
+export async function measure(
   { name, work }: NamedCase,
   configuration: Configuration,
   sampling: Sampling,
