@@ -1,9 +1,9 @@
 /** The common part of BC-ResNet's blocks, fused: see `assembly/block.ts`. */
 import * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
 import { finishNormBackward, type NormSizes, SHARES, sumFloats, writeNormTable } from "./norm.ts";
-import { recordsGradients, type WasmKernels } from "./runtime.ts";
+import type { WasmKernels } from "./runtime.ts";
 
 const PANEL = 8;
 

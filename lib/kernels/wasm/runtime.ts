@@ -32,11 +32,6 @@ export function provideWasmKernels(backend: object, kernels: WasmKernels): void 
   installed.set(backend, kernels);
 }
 
-/** Whether what is computed now may be differentiated later, so that intermediate results are worth keeping. */
-export function recordsGradients(): boolean {
-  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth > 0;
-}
-
 export class WasmKernels {
   readonly threads: number;
   readonly #backend: WasmBackend;
