@@ -21,6 +21,7 @@ import type { pointwiseConvComposite } from "./pointwise_conv/composite.ts";
 import { pointwiseConvWasm } from "./pointwise_conv/wasm.ts";
 import type { softmaxCrossEntropyComposite } from "./softmax_cross_entropy/composite.ts";
 import { softmaxCrossEntropyWasm } from "./softmax_cross_entropy/wasm.ts";
+import { softmaxCrossEntropyWebGpu } from "./softmax_cross_entropy/webgpu.ts";
 import type { transitionBlockComposite } from "./transition_block/composite.ts";
 import { transitionBlockWebGpu } from "./transition_block/webgpu.ts";
 import { transitionBlockWasm } from "./transition_block/wasm.ts";
@@ -64,6 +65,7 @@ const WASM: KernelSet<WasmKernels> = {
 const WEBGPU: KernelSet<WebGpuKernels> = {
   broadcastedBlock: broadcastedBlockWebGpu,
   framedPower: framedPowerWebGpu,
+  softmaxCrossEntropy: softmaxCrossEntropyWebGpu,
   transitionBlock: transitionBlockWebGpu,
 };
 

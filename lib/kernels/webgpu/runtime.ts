@@ -150,7 +150,7 @@ export class WebGpuKernels {
     const types: GPUBufferBindingType[] = [
       "uniform",
       ...Object.values(shader.buffers).map((access) =>
-        access === "read" ? "read-only-storage" as const : "storage" as const
+        access === "write" ? "storage" as const : "read-only-storage" as const
       ),
     ];
     const layout = device.createBindGroupLayout({

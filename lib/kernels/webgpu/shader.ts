@@ -3,8 +3,8 @@
 export interface Shader<Buffers extends string, Sizes extends string> {
   /** Names the program and everything that its code depends on: compiled once for each key. */
   readonly key: string;
-  /** Arrays of f32, at most eight of them, in any order. What is written may be read too. */
-  readonly buffers: Readonly<Record<Buffers, "read" | "write">>;
+  /** Arrays of f32 unless said otherwise, at most eight of them. What is written may be read too. */
+  readonly buffers: Readonly<Record<Buffers, "read" | "read i32" | "write">>;
   /** Numbers that vary from call to call, read as `sizes.name`. */
   readonly sizes: Readonly<Record<Sizes, "u32" | "f32">>;
   /** Everything after the declarations of buffers and sizes, with an entry point `main`. */
@@ -17,11 +17,10 @@ export const LIMITS = { storageBuffers: 8, workgroupBytes: 16_384, invocations: 
 /** The whole program. */
 export function shaderSource(shader: Shader<string, string>): string {
   const fields = Object.entries(shader.sizes).map(([name, type]) => `  ${name}: ${type},`);
-  const buffers = Object.entries(shader.buffers).map(([name, access], i) =>
-    `@group(0) @binding(${i + 1}) var<storage, ${
-      access === "read" ? "read" : "read_write"
-    }> ${name}: array<f32>;`
-  );
+  const buffers = Object.entries(shader.buffers).map(([name, access], i) => {
+    const [mode, type] = [access === "write" ? "read_write" : "read", access === "read i32" ? "i32" : "f32"];
+    return `@group(0) @binding(${i + 1}) var<storage, ${mode}> ${name}: array<${type}>;`;
+  });
   if (buffers.length > LIMITS.storageBuffers) {
     throw new Error(
       `${shader.key} binds ${buffers.length} buffers, at most ${LIMITS.storageBuffers} are possible`,

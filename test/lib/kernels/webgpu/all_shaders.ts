@@ -1,10 +1,11 @@
-/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's and the optimizer's. */
+/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the loss' and the optimizer's. */
 import {
   FORWARD,
   FORWARD_KEEPING,
   GRADIENT_SUM,
   GRADIENT_TERMS,
 } from "../../../../lib/kernels/framed_power/webgpu_shaders.ts";
+import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import {
   addRows,
@@ -32,6 +33,7 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     FORWARD_KEEPING,
     GRADIENT_SUM,
     GRADIENT_TERMS,
+    CROSS_ENTROPY,
     sgdShader(1),
     sgdShader(2),
   ];
