@@ -13,6 +13,7 @@ import type { inputConvComposite } from "./input_conv/composite.ts";
 import { inputConvWasm } from "./input_conv/wasm.ts";
 import type { lastConvComposite } from "./last_conv/composite.ts";
 import { lastConvWasm } from "./last_conv/wasm.ts";
+import { lastConvWebGpu } from "./last_conv/webgpu.ts";
 import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
@@ -65,6 +66,7 @@ const WASM: KernelSet<WasmKernels> = {
 const WEBGPU: KernelSet<WebGpuKernels> = {
   broadcastedBlock: broadcastedBlockWebGpu,
   framedPower: framedPowerWebGpu,
+  lastConv: lastConvWebGpu,
   softmaxCrossEntropy: softmaxCrossEntropyWebGpu,
   transitionBlock: transitionBlockWebGpu,
 };

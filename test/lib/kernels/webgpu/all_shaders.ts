@@ -5,6 +5,11 @@ import {
   GRADIENT_SUM,
   GRADIENT_TERMS,
 } from "../../../../lib/kernels/framed_power/webgpu_shaders.ts";
+import {
+  lastConvForward,
+  lastConvInputGradient,
+  lastConvWeightGradient,
+} from "../../../../lib/kernels/last_conv/webgpu.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import {
@@ -34,6 +39,9 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     GRADIENT_SUM,
     GRADIENT_TERMS,
     CROSS_ENTROPY,
+    ...[1, 5, 15].flatMap((width) =>
+      [lastConvForward, lastConvInputGradient, lastConvWeightGradient].map((f) => f(width))
+    ),
     sgdShader(1),
     sgdShader(2),
   ];
