@@ -25,7 +25,14 @@ import {
 import type { Shader } from "./shader.ts";
 
 const PLACES = { places: "u32", frames: "u32", rowsIn: "u32" } as const;
-const NORM = { gamma: "read", beta: "read", runningMean: "write", runningVar: "write" } as const;
+
+type NormBuffer = "gamma" | "beta" | "runningMean" | "runningVar";
+
+/** Only training writes into running statistics: otherwise they may share their memory with other tensors. */
+function normBuffers({ training }: BlockForm): Record<NormBuffer, "read" | "write"> {
+  const running = training ? "write" : "read";
+  return { gamma: "read", beta: "read", runningMean: running, runningVar: running };
+}
 
 /**
  * The 1x1 convolution that a transition block begins with, and tallies of its output. Here a place is any element of
@@ -101,7 +108,7 @@ export function groupStatistics(
       rowWeight: "read",
       sums: "write",
       table: "write",
-      ...(transition ? NORM : {}),
+      ...(transition ? normBuffers(form) : {}),
     },
     sizes: { ...PLACES, chunks: "u32", firstChunks: "u32", groupSums: "u32" },
     code: () =>
@@ -140,12 +147,12 @@ const GROUP_TALLIES = `if (lane < LANES) {
 export function frequencyMeans(
   form: BlockForm,
 ): Shader<
-  "source" | "sums" | "table" | "m" | keyof typeof NORM,
+  "source" | "sums" | "table" | "m" | NormBuffer,
   keyof typeof PLACES | "chunks" | "groupSums" | "grid"
 > {
   return {
     key: `block frequency means ${formKey(form)}`,
-    buffers: { source: "read", sums: "read", table: "write", m: "write", ...NORM },
+    buffers: { source: "read", sums: "read", table: "write", m: "write", ...normBuffers(form) },
     sizes: { ...PLACES, chunks: "u32", groupSums: "u32", grid: "u32" },
     code: () =>
       `${blockHeader(form)}${rowsCode(form)}${COLLECT}
@@ -175,7 +182,7 @@ ${MAIN}
 /** Settles the normalisation of the convolution over time, one workgroup for each channel. */
 export function timeStatistics(
   form: BlockForm,
-): Shader<"m" | "timeWeight" | "table" | keyof typeof NORM, "places" | "frames" | "dilation"> {
+): Shader<"m" | "timeWeight" | "table" | NormBuffer, "places" | "frames" | "dilation"> {
   const tallies = `
   for (var place = thread; place < sizes.places; place += ${THREADS}u) {
     clip = place / sizes.frames;
@@ -184,7 +191,7 @@ export function timeStatistics(
   let tally = mergeLanes(thread, collected());`;
   return {
     key: `block time statistics ${formKey(form)}`,
-    buffers: { m: "read", timeWeight: "read", table: "write", ...NORM },
+    buffers: { m: "read", timeWeight: "read", table: "write", ...normBuffers(form) },
     sizes: { places: "u32", frames: "u32", dilation: "u32" },
     code: () =>
       `${blockHeader(form)}

@@ -1,10 +1,11 @@
 /** BC-ResNet's blocks in WGSL against composites on cpu: values, every gradient, running statistics. */
 import * as tf from "@tensorflow/tfjs";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../../../lib/base/random.ts";
 import type { BatchNormState } from "../../../../lib/kernels/batch_norm/op.ts";
 import { broadcastedBlock } from "../../../../lib/kernels/broadcasted_block/op.ts";
 import { transitionBlock } from "../../../../lib/kernels/transition_block/op.ts";
-import { type Arrays, assertKernelsEqualComposites, read, webGpuTest } from "./harness.ts";
+import { type Arrays, assertKernelsEqualComposites, read, webGpuTest, withKernels } from "./harness.ts";
 
 interface BlockCase {
   readonly kind: "transition" | "transition without its first convolution" | "broadcasted";
@@ -73,6 +74,8 @@ const cases: BlockCase[] = [
   { kind: "broadcasted", shape: [11, 2, 101, 20], out: 20, groups: [1, 1], dilation: 8, dropout: 0.1 },
   { kind: "transition", shape: [9, 5, 1, 4], out: 4, groups: [3], strideF: 2, vanishing: ["temp"] },
   { kind: "transition", shape: [2, 6, 7, 8], out: 8, groups: [2, 2, 2], offset: 20 },
+  // More channels, or statistics, than kernels serve: composites.
+  { kind: "broadcasted", shape: [2, 3, 4, 33], out: 33, groups: [3] },
   // With running statistics.
   {
     kind: "transition",
@@ -100,6 +103,68 @@ for (const made of cases) {
       ),
   );
 }
+
+webGpuTest("a block whose weights do not fit fails as its composite does", () =>
+  withKernels(() => {
+    tf.tidy(() => {
+      const norm = (size: number) => ({
+        affine: { weight: tf.ones([size]) as tf.Tensor1D, bias: tf.zeros([size]) as tf.Tensor1D },
+        runningMean: tf.variable(tf.zeros([size]), false),
+        runningVar: tf.variable(tf.ones([size]), false),
+      });
+      const tensors = {
+        freq_dw_conv: tf.ones([4, 1, 3, 1]) as tf.Tensor4D,
+        temp_dw_conv: tf.ones([4, 1, 1, 5]) as tf.Tensor4D,
+        ssn1: norm(4),
+        bn: norm(4),
+        conv1x1: tf.ones([4, 4, 1, 1]) as tf.Tensor4D,
+      };
+      assertThrows(
+        () => broadcastedBlock(tf.ones([2, 3, 5, 4]), tensors, { training: true, dilation: 1, groups: [3] }),
+        RangeError,
+        "depthwiseTime: weight has shape [4, 1, 1, 5], wanted [4, 1, 1, 3]",
+      );
+      for (const { runningMean, runningVar } of [tensors.ssn1, tensors.bn]) {
+        tf.dispose([runningMean, runningVar]);
+      }
+    });
+    return Promise.resolve();
+  }));
+
+webGpuTest(
+  "a block leaves tensors that share memory with running statistics as they were",
+  () =>
+    withKernels(async () => {
+      const [zeros, ones] = [tf.zeros([2]), tf.ones([2])];
+      const norm = () => ({
+        affine: { weight: ones as tf.Tensor1D, bias: zeros as tf.Tensor1D },
+        runningMean: tf.variable(zeros, false),
+        runningVar: tf.variable(ones, false),
+      });
+      const [first, second] = [norm(), norm()];
+      const apply = (training: boolean) =>
+        tf.tidy(() =>
+          broadcastedBlock(
+            tf.tensor4d([1, 2, 3, 4, 5, 6, 7, 9], [2, 1, 2, 2]),
+            {
+              freq_dw_conv: tf.ones([2, 1, 3, 1]),
+              temp_dw_conv: tf.ones([2, 1, 1, 3]),
+              ssn1: first,
+              bn: second,
+              conv1x1: tf.ones([2, 2, 1, 1]),
+            },
+            { training, dilation: 1, groups: [1] },
+          )
+        );
+      const before = apply(false);
+      const outputs = [before, apply(true)];
+      const [mean] = await first.runningMean.data();
+      assertAlmostEquals(mean!, 0.1 * 4, 1e-6); // a tenth of the mean of 1, 3, 5, 7
+      assertEquals([...await zeros.data(), ...await ones.data()], [0, 0, 1, 1]);
+      tf.dispose([zeros, ones, ...outputs]);
+      for (const { runningMean, runningVar } of [first, second]) tf.dispose([runningMean, runningVar]);
+    }),
+);
 
 async function runBlock(made: BlockCase): Promise<Arrays> {
   const { kind, shape, out, groups, strideF = 1, dilation = 1, dropout, fixed, offset = 0 } = made;
