@@ -1,4 +1,4 @@
-/** A BC-ResNet block, of either kind, on WebGPU: at most five programs forward and seven backward. */
+/** A BC-ResNet block, of either kind, on WebGPU: at most five programs forward and six backward. */
 import type * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { channelMask } from "../channel_dropout/op.ts";
@@ -206,7 +206,7 @@ function serves(
   const { firstWeight, firstNorm, groupNorm, timeNorm } = tensors;
   const norms: [BatchNormState | undefined, number][] = [[groupNorm, c * groups.length], [timeNorm, c]];
   if (form.kind === "transition") norms.push([firstNorm, c]);
-  const lanes = Math.floor(256 / c);
+  const lanes = lanesOf(form);
   return (form.training || !recordsGradients()) && rate >= 0 && rate < 1 &&
     Number.isInteger(dilation) && dilation >= 1 &&
     c <= MOST_CHANNELS && inChannels <= MOST_CHANNELS && c * groups.length <= MOST_STATISTICS &&

@@ -1,16 +1,10 @@
 /** Runs the backward pass of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
 import type { BlockSizes } from "./block.ts";
-import {
-  addRows,
-  firstGradient,
-  inputGradient,
-  meanGradient,
-  MOST_TARGETS,
-  sumRows,
-  timeGradient,
-} from "./block_backward.ts";
+import { firstGradient, inputGradient } from "./block_backward_rows.ts";
+import { meanGradient, timeGradient } from "./block_backward_time.ts";
 import { type BlockForm, lanesOf } from "./block_form.ts";
+import { addRows, MOST_TARGETS, sumRows } from "./block_sums.ts";
 import type { WebGpuKernels } from "./runtime.ts";
 
 /** What the forward pass left. */

@@ -12,13 +12,8 @@ import {
 } from "../../../../lib/kernels/last_conv/webgpu.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
-import {
-  addRows,
-  firstGradient,
-  inputGradient,
-  meanGradient,
-  timeGradient,
-} from "../../../../lib/kernels/webgpu/block_backward.ts";
+import { firstGradient, inputGradient } from "../../../../lib/kernels/webgpu/block_backward_rows.ts";
+import { meanGradient, timeGradient } from "../../../../lib/kernels/webgpu/block_backward_time.ts";
 import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/webgpu/block_form.ts";
 import {
   blockOutput,
@@ -28,6 +23,7 @@ import {
   groupStatistics,
   timeStatistics,
 } from "../../../../lib/kernels/webgpu/block_forward.ts";
+import { addRows } from "../../../../lib/kernels/webgpu/block_sums.ts";
 import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
 import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet_layout.ts";
 

@@ -104,6 +104,12 @@ for (const made of cases) {
   );
 }
 
+webGpuTest("a block gives the same bytes each time, gradients included", () =>
+  withKernels(async () => {
+    const made = cases.find(({ shape }) => shape[0] === 11)!;
+    assertEquals(await runBlock(made), await runBlock(made));
+  }));
+
 webGpuTest("a block whose weights do not fit fails as its composite does", () =>
   withKernels(() => {
     tf.tidy(() => {
