@@ -1,4 +1,4 @@
-// Mean cross-entropy and the optimizer's step.
+// Mean cross-entropy.
 
 // One chunk. loss[0] = mean of -log softmax(logits)[label]; gradient[batch][classes] = (softmax - wanted) / batch.
 // Any logit that is not finite makes the loss NaN.
@@ -35,28 +35,4 @@ export function crossEntropyForward(_chunk: i32, _scratch: usize, logits: usize,
 export function scaleBy(_chunk: i32, _scratch: usize, source: usize, factor: usize, n: i32, out: usize): void {
   const f = load<f32>(factor);
   for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(out + i, f * load<f32>(source + i));
-}
-
-// Chunk: a share. In place: v = momentum v + (scale g + decay p); p -= rate v. Rounded after every operation, as
-// separate operations would be.
-export function sgdMomentum(share: i32, _scratch: usize, p: usize, v: usize, g: usize, n: i32, shares: i32,
-  scale: f32, decay: f32, momentum: f32, rate: f32): void {
-  const quads = n >> 2;
-  const from = <usize>(quads * share / shares) << 4;
-  const to = <usize>(quads * (share + 1) / shares) << 4;
-  const s = f32x4.splat(scale), d = f32x4.splat(decay), m = f32x4.splat(momentum), r = f32x4.splat(rate);
-  for (let i = from; i < to; i += 16) {
-    const x = v128.load(p + i);
-    const change = f32x4.add(f32x4.mul(v128.load(g + i), s), f32x4.mul(x, d));
-    const velocity = f32x4.add(f32x4.mul(v128.load(v + i), m), change);
-    v128.store(v + i, velocity);
-    v128.store(p + i, f32x4.sub(x, f32x4.mul(velocity, r)));
-  }
-  if (share + 1 < shares) return;
-  for (let i = <usize>quads << 4; i < <usize>n << 2; i += 4) {
-    const x = load<f32>(p + i);
-    const velocity: f32 = load<f32>(v + i) * momentum + (load<f32>(g + i) * scale + x * decay);
-    store<f32>(v + i, velocity);
-    store<f32>(p + i, x - velocity * rate);
-  }
 }

@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "9dae481892b11b2995496d31468ca0718eaa072179eebfb46f57ccb4c759d315",
-  shared: "94963180993a2ddec9262bf5fb3470760bc8ed4f90f4ff0a8e68b00e984e6c28",
+  plain: "8ed23f3ed747f34165303c54ab528ab8cce38d3585675acdc29210053a6a1d3e",
+  shared: "b852c6bfe51084b9fa5d23ca21636b2f6bb691322f1881aef6303c7f1304b484",
 } as const;

@@ -1,4 +1,5 @@
-/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the loss' and the optimizer's. */
+/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the loss' and the optimizers'. */
+import { adamShader } from "../../../../lib/kernels/adam/webgpu.ts";
 import {
   FORWARD,
   FORWARD_KEEPING,
@@ -40,6 +41,8 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     ),
     sgdShader(1),
     sgdShader(2),
+    adamShader(1),
+    adamShader(2),
   ];
   for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
   for (const targets of [1, 2, 3, 7]) shaders.push(addRows(targets));
