@@ -6,6 +6,15 @@ import type { BestState, EpochRecord, Snapshot, Values } from "./snapshot.ts";
 
 type WritableTensors = ReadonlyMap<string, StoredTensor<WritableData>>;
 
+type NamedShape = Pick<TensorSpec, "name" | "shape">;
+
+/** What arrays a snapshot holds. */
+export interface SnapshotLayout {
+  readonly network: readonly TensorSpec[];
+  /** An optimizer's state, or its shapes by name. */
+  readonly optimizer: ReadonlyMap<string, { readonly shape: readonly number[] }>;
+}
+
 /** Everything of a snapshot that is not an array. */
 interface SnapshotHead {
   readonly epoch: number;
@@ -17,7 +26,7 @@ interface SnapshotHead {
 const HEAD = "snapshot";
 
 /** A network's state under the names and shapes of its PyTorch modules. */
-export function stateTensors(specs: readonly TensorSpec[], values: Values): WritableTensors {
+export function stateTensors(specs: readonly NamedShape[], values: Values): WritableTensors {
   return new Map(specs.map(({ name, shape }) => [name, { shape, data: valueOf(values, name) }]));
 }
 
@@ -26,7 +35,7 @@ export function stateTensors(specs: readonly TensorSpec[], values: Values): Writ
  * @param file Names the file in errors.
  * @throws {UserError} `bad-file` if a tensor is missing, too many, or of another shape or type.
  */
-export function stateFrom(specs: readonly TensorSpec[], { tensors }: TensorFile, file: string): Values {
+export function stateFrom(specs: readonly NamedShape[], { tensors }: TensorFile, file: string): Values {
   const wanted = new Set(specs.map(({ name }) => name));
   const strange = [...tensors.keys()].filter((name) => !wanted.has(name) && !isBatchCounter(name));
   if (strange.length > 0) refuse(file, `unknown tensors ${strange.join(", ")}`, [...wanted].join(", "));
@@ -35,7 +44,7 @@ export function stateFrom(specs: readonly TensorSpec[], { tensors }: TensorFile,
 
 /** A snapshot as one file; {@link snapshotFrom} reads it back to the last bit. */
 export function snapshotTensors(
-  specs: readonly TensorSpec[],
+  layout: SnapshotLayout,
   snapshot: Snapshot,
 ): { readonly tensors: WritableTensors; readonly metadata: Readonly<Record<string, string>> } {
   const { epoch, steps, history, best } = snapshot;
@@ -46,26 +55,25 @@ export function snapshotTensors(
     best: best && { epoch: best.epoch, validationLoss: best.validationLoss },
   };
   const tensors = new Map([
-    ...prefixed("state", specs, snapshot.state),
-    ...prefixed("optimizer", specs.filter(({ name }) => snapshot.optimizer.has(name)), snapshot.optimizer),
-    ...(best === null ? [] : prefixed("best", specs, best.state)),
+    ...prefixed("state", layout.network, snapshot.state),
+    ...prefixed("optimizer", optimizerShapes(layout), snapshot.optimizer),
+    ...(best === null ? [] : prefixed("best", layout.network, best.state)),
   ]);
   return { tensors, metadata: { [HEAD]: JSON.stringify(head) } };
 }
 
-/** @throws {UserError} `bad-file` if the file is no snapshot of a network with these specs. */
-export function snapshotFrom(specs: readonly TensorSpec[], content: TensorFile, file: string): Snapshot {
+/** @throws {UserError} `bad-file` if the file is no snapshot of such a network and such an optimizer. */
+export function snapshotFrom(layout: SnapshotLayout, content: TensorFile, file: string): Snapshot {
   const text = content.metadata[HEAD];
   if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
   const { epoch, steps, history, best } = JSON.parse(text) as SnapshotHead;
-  const running = unprefixed("optimizer", content);
   return {
     epoch,
     steps,
     history,
-    state: stateFrom(specs, unprefixed("state", content), file),
-    optimizer: stateFrom(specs.filter(({ name }) => running.tensors.has(name)), running, file),
-    best: best && bestFrom(best, stateFrom(specs, unprefixed("best", content), file)),
+    state: stateFrom(layout.network, unprefixed("state", content), file),
+    optimizer: stateFrom(optimizerShapes(layout), unprefixed("optimizer", content), file),
+    best: best && bestFrom(best, stateFrom(layout.network, unprefixed("best", content), file)),
   };
 }
 
@@ -73,7 +81,11 @@ function bestFrom(head: NonNullable<SnapshotHead["best"]>, state: Values): BestS
   return { ...head, state };
 }
 
-function prefixed(prefix: string, specs: readonly TensorSpec[], values: Values) {
+function optimizerShapes({ optimizer }: SnapshotLayout): NamedShape[] {
+  return [...optimizer].map(([name, { shape }]) => ({ name, shape }));
+}
+
+function prefixed(prefix: string, specs: readonly NamedShape[], values: Values) {
   return [...stateTensors(specs, values)].map(([name, tensor]) => [`${prefix}/${name}`, tensor] as const);
 }
 
@@ -89,7 +101,7 @@ function valueOf(values: Values, name: string): Float32Array {
   return found;
 }
 
-function floats({ name, shape }: TensorSpec, tensor: StoredTensor | undefined, file: string): Float32Array {
+function floats({ name, shape }: NamedShape, tensor: StoredTensor | undefined, file: string): Float32Array {
   if (tensor === undefined) refuse(file, `no tensor ${name}`, `one of shape [${shape}]`);
   if (tensor.shape.join() !== shape.join()) {
     refuse(file, `${name} of shape [${tensor.shape}]`, `[${shape}]`);

@@ -13,7 +13,7 @@ import {
 import { evaluateNetwork } from "./evaluate.ts";
 import { clipsInEpoch, epochOrder, type SamplerSpec } from "./sampler.ts";
 import { rateFactor, type ScheduleSpec } from "./schedule.ts";
-import type { Rates } from "./sgd.ts";
+import type { Rates } from "./optimizer.ts";
 import { copyValues, type EpochRecord, restoreSnapshot, type Snapshot } from "./snapshot.ts";
 import type { BatchSource } from "./source.ts";
 import { type Trainee, trainStep } from "./step.ts";

@@ -1,7 +1,7 @@
 /** A training between two epochs, as plain values: what resuming needs. */
 import * as tf from "@tensorflow/tfjs";
 import type { NetworkState } from "../nn/types.ts";
-import type { Optimizer, Rates } from "./sgd.ts";
+import type { Optimizer, Rates } from "./optimizer.ts";
 
 /** Figures of one epoch, as `history.json` lists them. */
 export type EpochRecord = {
@@ -34,7 +34,7 @@ export interface Snapshot {
   readonly steps: number;
   /** Parameters and buffers. */
   readonly state: Values;
-  /** The optimizer's running arrays. */
+  /** All that the optimizer remembers. */
   readonly optimizer: Values;
   /** The state with the lowest validation loss so far, the earliest of equal ones; null before the first epoch. */
   readonly best: BestState | null;

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../base/random.ts";
 import type { Network, NetworkState } from "../nn/types.ts";
 import { featureTensor } from "./evaluate.ts";
-import type { Gradients, Optimizer } from "./sgd.ts";
+import type { Gradients, Optimizer } from "./optimizer.ts";
 import type { Batch } from "./source.ts";
 
 /** @param logits `[batch, classes]`. @param labels `[batch]`, int32. @returns The mean over the batch. */

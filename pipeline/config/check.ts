@@ -105,11 +105,14 @@ function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): string {
         ? "a whole number"
         : `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
     case "too_small":
+      if (issue.origin === "array" && issue.minimum !== 1) return `at least ${issue.minimum} values`;
       return issue.origin === "string" || issue.origin === "array"
         ? "at least one"
         : `${issue.inclusive ? "at least" : "more than"} ${issue.minimum}`;
     case "too_big":
-      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}`;
+      return `${issue.inclusive ? "at most" : "less than"} ${issue.maximum}${
+        issue.origin === "array" ? " values" : ""
+      }`;
     case "invalid_value":
       return issue.values.length === 1
         ? String(issue.values[0])

@@ -61,15 +61,18 @@ const parameterGroup = z.strictObject({
   clip_norm: positive.nullable(),
 });
 
+const optimizing = {
+  schedule: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("constant") })]),
+  model: parameterGroup,
+  stft: parameterGroup,
+  mel: parameterGroup,
+};
+
+const kept = z.number().min(0).lt(1);
+
 const optim = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("sgd"),
-    momentum: z.number().min(0).lt(1),
-    schedule: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("constant") })]),
-    model: parameterGroup,
-    stft: parameterGroup,
-    mel: parameterGroup,
-  }),
+  z.strictObject({ kind: z.literal("sgd"), momentum: kept, ...optimizing }),
+  z.strictObject({ kind: z.literal("adam"), betas: z.tuple([kept, kept]), eps: positive, ...optimizing }),
 ]);
 
 const trainer = z.strictObject({

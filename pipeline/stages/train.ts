@@ -7,12 +7,17 @@ import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
 import { buildNetwork, createState, type ModelSpec } from "../../lib/models/network.ts";
 import type { TensorSpec } from "../../lib/nn/types.ts";
-import { snapshotFrom, snapshotTensors, stateTensors } from "../../lib/train/checkpoint.ts";
+import {
+  snapshotFrom,
+  type SnapshotLayout,
+  snapshotTensors,
+  stateTensors,
+} from "../../lib/train/checkpoint.ts";
 import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
 import { stepsInEpoch, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
+import { createOptimizer, type OptimizerSpec } from "../../lib/train/optimizer.ts";
 import type { SamplerKind, SamplerSpec } from "../../lib/train/sampler.ts";
 import type { ScheduleSpec } from "../../lib/train/schedule.ts";
-import { createSgd, type SgdSpec } from "../../lib/train/sgd.ts";
 import type { EpochRecord, Snapshot, Values } from "../../lib/train/snapshot.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 
@@ -21,7 +26,7 @@ export interface TrainSlice {
   readonly frontend: FrontendSpec;
   readonly model: ModelSpec;
   readonly trainer: TrainerSlice;
-  readonly optim: SgdSpec & { readonly schedule: ScheduleSpec };
+  readonly optim: OptimizerSpec & { readonly schedule: ScheduleSpec };
   readonly seed: number;
   readonly backend: BackendName;
   readonly clip_samples: number;
@@ -58,16 +63,18 @@ export async function run(io: StageIo): Promise<void> {
 
   const rng = Rng.fromSeed(slice.seed);
   const state = createState(network, rng.fork("init"));
+  const optimizer = createOptimizer(optim, network.specs, state);
+  const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
   const sampler: SamplerSpec = { kind: trainer.sampler, clipsPerEpoch: trainer.clips_per_epoch };
   const report = progressReport(
     io,
     trainer.epochs * stepsInEpoch(sampler, training.count, trainer.batch_size),
   );
-  let snapshot = readResume(io, network.specs);
+  let snapshot = readResume(io, layout);
   const events = train({
     network,
     state,
-    optimizer: createSgd(optim, network.specs, state),
+    optimizer,
     loss: softmaxCrossEntropy,
     train: training,
     validation,
@@ -81,7 +88,7 @@ export async function run(io: StageIo): Promise<void> {
   });
   for await (const event of events) {
     if (event.type === "failed") throw diverged(event.failure);
-    if (event.type === "epoch") writeResume(io, network.specs, snapshot = event.snapshot);
+    if (event.type === "epoch") writeResume(io, layout, snapshot = event.snapshot);
     report(event);
   }
   writeOutputs(io, slice, network.specs, classes, snapshot!);
@@ -109,7 +116,7 @@ function writeOutputs(
 }
 
 /** Where an attempt that was stopped left off, or null. */
-function readResume(io: StageIo, specs: readonly TensorSpec[]): Snapshot | null {
+function readResume(io: StageIo, layout: SnapshotLayout): Snapshot | null {
   const path = resumePath(io);
   try {
     Deno.statSync(path);
@@ -118,7 +125,7 @@ function readResume(io: StageIo, specs: readonly TensorSpec[]): Snapshot | null 
     throw error;
   }
   try {
-    const snapshot = snapshotFrom(specs, readTensors(path), path);
+    const snapshot = snapshotFrom(layout, readTensors(path), path);
     io.note("info", `Resumes after epoch ${snapshot.epoch}, where an earlier attempt stopped`);
     return snapshot;
   } catch (error) {
@@ -131,8 +138,8 @@ function readResume(io: StageIo, specs: readonly TensorSpec[]): Snapshot | null 
   }
 }
 
-function writeResume(io: StageIo, specs: readonly TensorSpec[], snapshot: Snapshot): void {
-  const { tensors, metadata } = snapshotTensors(specs, snapshot);
+function writeResume(io: StageIo, layout: SnapshotLayout, snapshot: Snapshot): void {
+  const { tensors, metadata } = snapshotTensors(layout, snapshot);
   writeTensors(resumePath(io), tensors, metadata);
 }
 

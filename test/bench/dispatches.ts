@@ -11,7 +11,7 @@ import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.
 import { installWebGpuKernels } from "../../lib/kernels/webgpu/runtime.ts";
 import type { ModelSpec } from "../../lib/models/spec.ts";
 import { createState, disposeState } from "../../lib/nn/state.ts";
-import { createSgd } from "../../lib/train/sgd.ts";
+import { createOptimizer } from "../../lib/train/optimizer.ts";
 import { trainStep } from "../../lib/train/step.ts";
 import { paperNetwork } from "./inputs.ts";
 
@@ -72,7 +72,7 @@ async function countStep(
   const network = paperNetwork(model, setting);
   const state = createState(network, Rng.fromSeed(SEED));
   const group = { lr: 1e-3, weight_decay: 1e-3, clip_norm: null };
-  const sgd = createSgd(
+  const sgd = createOptimizer(
     { kind: "sgd", momentum: 0.9, stft: group, mel: group, model: group },
     network.specs,
     state,

@@ -7,7 +7,7 @@ import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.
 import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { featureTensor } from "../../lib/train/evaluate.ts";
-import { createSgd } from "../../lib/train/sgd.ts";
+import { createOptimizer } from "../../lib/train/optimizer.ts";
 import { trainStep } from "../../lib/train/step.ts";
 import type { BenchCase } from "./cases.ts";
 import {
@@ -45,7 +45,7 @@ export async function prepareTraining(
   const loss = (await first.data())[0]!;
   first.dispose();
   const group = { lr: RATE, weight_decay: 1e-3, clip_norm: null };
-  const optimizer = createSgd(
+  const optimizer = createOptimizer(
     { kind: "sgd", momentum: 0.9, stft: group, mel: group, model: group },
     network.specs,
     state,

@@ -2,7 +2,13 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { decodeTensors, encodeTensors, type StoredTensor } from "../../../lib/formats/safetensors.ts";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
-import { snapshotFrom, snapshotTensors, stateFrom, stateTensors } from "../../../lib/train/checkpoint.ts";
+import {
+  snapshotFrom,
+  type SnapshotLayout,
+  snapshotTensors,
+  stateFrom,
+  stateTensors,
+} from "../../../lib/train/checkpoint.ts";
 import type { Snapshot } from "../../../lib/train/snapshot.ts";
 
 function spec(name: string, shape: number[], trainable: boolean): TensorSpec {
@@ -24,7 +30,7 @@ const SNAPSHOT: Snapshot = {
   epoch: 1,
   steps: 3,
   state: STATE,
-  optimizer: new Map([["a.weight", Float32Array.of(1, 2, 3, 4)]]),
+  optimizer: new Map([["step", Float32Array.of(3)], ["exp_avg/a.weight", Float32Array.of(1, 2, 3, 4)]]),
   best: {
     epoch: 1,
     validationLoss: Math.PI,
@@ -33,15 +39,21 @@ const SNAPSHOT: Snapshot = {
   history: [RECORD],
 };
 
-function reread(snapshot: Snapshot): Snapshot {
-  const { tensors, metadata } = snapshotTensors(SPECS, snapshot);
-  return snapshotFrom(SPECS, decodeTensors(encodeTensors(tensors, metadata), "x"), "x");
+const LAYOUT: SnapshotLayout = {
+  network: SPECS,
+  optimizer: new Map([["step", { shape: [] }], ["exp_avg/a.weight", { shape: [2, 2] }]]),
+};
+const WITHOUT_OPTIMIZER: SnapshotLayout = { network: SPECS, optimizer: new Map() };
+
+function reread(snapshot: Snapshot, layout = LAYOUT): Snapshot {
+  const { tensors, metadata } = snapshotTensors(layout, snapshot);
+  return snapshotFrom(layout, decodeTensors(encodeTensors(tensors, metadata), "x"), "x");
 }
 
 Deno.test("snapshotFrom() gives back every bit of a snapshot that went through a file", () => {
   assertEquals(reread(SNAPSHOT), SNAPSHOT);
   const bare: Snapshot = { ...SNAPSHOT, best: null, optimizer: new Map() };
-  assertEquals(reread(bare), bare);
+  assertEquals(reread(bare, WITHOUT_OPTIMIZER), bare);
 });
 
 Deno.test("stateFrom() reads float64 and passes over PyTorch's batch counters", () => {
@@ -74,5 +86,12 @@ Deno.test("stateFrom() names the tensor that is missing, unknown, or of another 
 
 Deno.test("snapshotFrom() refuses a file that is a plain checkpoint", () => {
   const content = { tensors: stateTensors(SPECS, STATE), metadata: {} };
-  assertThrows(() => snapshotFrom(SPECS, content, "x"), UserError, "no snapshot");
+  assertThrows(() => snapshotFrom(LAYOUT, content, "x"), UserError, "no snapshot");
+});
+
+Deno.test("snapshotFrom() refuses a snapshot of another optimizer", () => {
+  const content = snapshotTensors(LAYOUT, SNAPSHOT);
+  assertThrows(() => snapshotFrom(WITHOUT_OPTIMIZER, content, "x"), UserError, "unknown tensors step");
+  const other = { ...LAYOUT, optimizer: new Map([...LAYOUT.optimizer, ["a.weight", { shape: [2, 2] }]]) };
+  assertThrows(() => snapshotFrom(other, content, "x"), UserError, "no tensor a.weight");
 });

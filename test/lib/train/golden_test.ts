@@ -8,7 +8,7 @@ import { type FrontendSpec, prefixSpec, type Setting, trainableOf } from "../../
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { buildNetwork, createState, disposeState, type ModelSpec } from "../../../lib/models/network.ts";
 import type { Network } from "../../../lib/nn/types.ts";
-import { createSgd } from "../../../lib/train/sgd.ts";
+import { createOptimizer } from "../../../lib/train/optimizer.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 
@@ -37,7 +37,7 @@ async function losses(model: string, setting: Setting, lr: number, count: number
   const network = goldenNetwork(buildNetwork(frontend, MODELS[model]!, 12, 16000), model);
   const state = createState(network, Rng.fromSeed(0));
   const group = { lr, weight_decay: 1e-3, clip_norm: null };
-  const optimizer = createSgd(
+  const optimizer = createOptimizer(
     { kind: "sgd", momentum: 0.9, model: group, stft: group, mel: group },
     network.specs,
     state,

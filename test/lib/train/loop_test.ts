@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
 import type { Network } from "../../../lib/nn/types.ts";
 import { accuracy, meanCrossEntropy } from "../../../lib/metrics/classification.ts";
+import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
+import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../../lib/train/checkpoint.ts";
 import { evaluateNetwork } from "../../../lib/train/evaluate.ts";
 import {
   stepsInEpoch,
@@ -11,14 +13,14 @@ import {
   type TrainFailure,
   type TrainOptions,
 } from "../../../lib/train/loop.ts";
-import { createSgd, type SgdSpec } from "../../../lib/train/sgd.ts";
+import { createOptimizer, type OptimizerSpec } from "../../../lib/train/optimizer.ts";
 import { assignValues, type Snapshot } from "../../../lib/train/snapshot.ts";
 import { CLASSES, crossEntropy, fakeNetwork, fakeSource, fakeState } from "./fake_network.ts";
 
 await tf.setBackend("cpu");
 
 const RNG = Rng.fromSeed(7);
-const SGD: SgdSpec = {
+const SGD: OptimizerSpec = {
   kind: "sgd",
   momentum: 0.9,
   model: { lr: 0.1, weight_decay: 1e-3, clip_norm: null },
@@ -26,16 +28,18 @@ const SGD: SgdSpec = {
   mel: { lr: 0.05, weight_decay: 0, clip_norm: null },
 };
 
+const ADAM: OptimizerSpec = { ...SGD, kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
+
 function options(
   changes: Partial<TrainOptions> = {},
   network: Network = fakeNetwork(),
-  sgd = SGD,
+  optim = SGD,
 ): TrainOptions {
   const state = fakeState(network, RNG.fork("init"));
   return {
     network,
     state,
-    optimizer: createSgd(sgd, network.specs, state),
+    optimizer: createOptimizer(optim, network.specs, state),
     loss: crossEntropy,
     train: fakeSource(31, RNG.fork("train")),
     validation: fakeSource(12, RNG.fork("validation")),
@@ -69,6 +73,11 @@ function lastSnapshot(events: readonly TrainEvent[]): Snapshot {
   return epochsOf(events).at(-1)!.snapshot;
 }
 
+function throughFile(layout: SnapshotLayout, snapshot: Snapshot): Snapshot {
+  const { tensors, metadata } = snapshotTensors(layout, snapshot);
+  return snapshotFrom(layout, decodeTensors(encodeTensors(tensors, metadata), "x"), "x");
+}
+
 Deno.test("train() overfits one batch", async () => {
   const one = fakeSource(8, RNG.fork("one"));
   const sampler = { kind: "shuffle", clipsPerEpoch: null } as const;
@@ -94,16 +103,21 @@ Deno.test("train() yields an event a step and an epoch, with means over clips", 
   assertEquals(stepsInEpoch({ kind: "balanced", clipsPerEpoch: null }, 31, 8), 4);
 });
 
-Deno.test("train() going on from any epoch ends with the same bytes as never stopping", async () => {
-  const whole = await collect(train(options()));
-  for (const stop of [1, 2, 3]) {
-    const first = await collect(train(options({ epochs: stop })));
-    const rest = await collect(train(options({ from: lastSnapshot(first) })));
-    assertEquals(epochsOf(rest).length, 4 - stop);
-    assertEquals(lastSnapshot(rest), lastSnapshot(whole));
-  }
-  assertEquals(lastSnapshot(whole).history, epochsOf(whole).map((event) => event.record));
-});
+for (const optim of [SGD, ADAM]) {
+  Deno.test(`train() with ${optim.kind} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
+    const given = (changes?: Partial<TrainOptions>) => options(changes, fakeNetwork(), optim);
+    const whole = await collect(train(given()));
+    for (const stop of [1, 2, 3]) {
+      const first = given({ epochs: stop });
+      const stopped = lastSnapshot(await collect(train(first)));
+      const from = throughFile({ network: first.network.specs, optimizer: first.optimizer.state }, stopped);
+      const rest = await collect(train(given({ from })));
+      assertEquals(epochsOf(rest).length, 4 - stop);
+      assertEquals(lastSnapshot(rest), lastSnapshot(whole));
+    }
+    assertEquals(lastSnapshot(whole).history, epochsOf(whole).map((event) => event.record));
+  });
+}
 
 Deno.test("train() draws another dropout mask in every step, and none in validation", async () => {
   const drawn: number[] = [];

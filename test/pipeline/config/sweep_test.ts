@@ -68,7 +68,8 @@ const REFUSED: readonly [string, string][] = [
   ["sede=1", 'sede=1: unknown key sede. Did you mean "seed"?'],
   ["setting=E", 'wanted one of A, B, C, D, found "E"'],
   ["model=liner", 'Did you mean "linear"?'],
-  ["optim.kind=adam", "wanted one of the known kinds: sgd"],
+  ["optim.kind=adagrad", "wanted one of the known kinds: sgd, adam"],
+  ["optim.betas=[0.9,0.999]", "unknown key optim.betas"],
   ["dataset=folder", "wants root=/path/to/the/folder"],
   ["dataset.targets=[yes,yes]", "a word is listed twice"],
   ["frontend.f_max_hz=9000", "(half the sample rate)"],
@@ -81,6 +82,34 @@ for (const [text, message] of REFUSED) {
     assertEquals(error.reason, "bad-config");
   });
 }
+
+const REFUSED_WITH_ADAM: readonly [string, string][] = [
+  ["optim.betas=[0.9]", "optim.betas: wanted at least 2 values, found [0.9]."],
+  ["optim.betas=[0.9,0.99,0.999]", "optim.betas: wanted at most 2 values, found [0.9,0.99,0.999]."],
+  ["optim.betas=[0.9,1]", "optim.betas.1: wanted less than 1, found 1."],
+  ["optim.eps=0", "optim.eps: wanted more than 0, found 0."],
+  ["optim.momentum=0.9", "unknown key optim.momentum"],
+];
+
+for (const [text, message] of REFUSED_WITH_ADAM) {
+  Deno.test(`expandSweep() refuses optim=adam ${text}`, () => {
+    assertThrows(() => expand("optim=adam", text), UserError, message);
+  });
+}
+
+Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", () => {
+  const { optim } = expand("optim=adam").points[0]!.config;
+  const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
+  assertEquals(optim, {
+    kind: "adam",
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    schedule: { kind: "constant" },
+    model: group,
+    stft: group,
+    mel: group,
+  });
+});
 
 Deno.test("expandSweep() refuses BC-ResNet below 8 bands", () => {
   assertThrows(() => expand("model=bc_resnet", "n_mels=4"), UserError, "wants 8 to 128 Mel bands, found 4");

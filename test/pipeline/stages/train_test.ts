@@ -64,9 +64,13 @@ inFolder("train learns, names what it writes, and writes the same bytes each tim
   assertNotEquals(outputs(`${folder}/c`), outputs(`${folder}/a`));
 });
 
+const { momentum: _, ...SHARED_OPTIM } = TRAIN_SLICE.optim;
+const ADAM_OPTIM = { ...SHARED_OPTIM, kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
+
 inFolder("train that was killed goes on and ends with the bytes of one never stopped", async (folder) => {
   const runOf = prepare(folder);
-  const slice = { ...TRAIN_SLICE, trainer: { ...TRAIN_SLICE.trainer, epochs: 60 } };
+  // Adam: its step count has to survive as well
+  const slice = { ...TRAIN_SLICE, optim: ADAM_OPTIM, trainer: { ...TRAIN_SLICE.trainer, epochs: 60 } };
   assertDone(await runStage(runOf("whole", slice)));
   const killed = await runStage(runOf("parts", slice), (message, kill) => {
     if (message.type === "progress" && message.progress.figures?.["val_loss"] !== undefined) kill();

@@ -1,0 +1,115 @@
+/** What the training loop asks of an optimizer, and what all of them share: groups, their rates, their clipping. */
+import * as tf from "@tensorflow/tfjs";
+import type { NetworkState, ParameterGroup, TensorSpec } from "../nn/types.ts";
+import { adamRule, type AdamSpec } from "./adam.ts";
+import { sgdRule, type SgdSpec } from "./sgd.ts";
+import type { UpdateRule } from "./update_rule.ts";
+
+export interface GroupSpec {
+  /** Learning rate before the schedule, >= 0. */
+  readonly lr: number;
+  /** This share of a parameter is added to its gradient, >= 0. */
+  readonly weight_decay: number;
+  /** The group's gradients are scaled so that their common norm is at most this; null: they stay as they are. */
+  readonly clip_norm: number | null;
+}
+
+export type GroupSpecs = Readonly<Record<ParameterGroup, GroupSpec>>;
+
+export type OptimizerSpec = GroupSpecs & (SgdSpec | AdamSpec);
+
+export type Gradients = ReadonlyMap<string, tf.Tensor>;
+
+/** Learning rate of each group. */
+export type Rates = Readonly<Record<ParameterGroup, number>>;
+
+export interface Optimizer {
+  /** All that it remembers from step to step, by name: part of a snapshot. */
+  readonly state: ReadonlyMap<string, tf.Variable>;
+  /** Learning rates now. @param factor Multiplies the configured ones. */
+  rates(factor: number): Rates;
+  /**
+   * Changes every trained parameter in place.
+   * @param factor Multiplies the learning rates.
+   * @throws {Error} If a trained parameter has no gradient.
+   */
+  step(gradients: Gradients, factor: number): void;
+  dispose(): void;
+}
+
+// As in torch.nn.utils.clip_grad_norm_: keeps the quotient finite when all gradients are zero.
+const NORM_EPSILON = 1e-6;
+
+/** @param specs Of the whole network; what is not trainable stays as it is. */
+export function createOptimizer(
+  spec: OptimizerSpec,
+  specs: readonly TensorSpec[],
+  parameters: NetworkState,
+): Optimizer {
+  const trained = specs.filter((s) => s.trainable);
+  const rule = ruleOf(spec, trained);
+  const rates = (factor: number) => ({
+    stft: spec.stft.lr * factor,
+    mel: spec.mel.lr * factor,
+    model: spec.model.lr * factor,
+  });
+  return {
+    state: rule.state,
+    rates,
+    step(gradients, factor) {
+      tf.tidy(() => {
+        const given = new Map(trained.map(({ name }) => [name, gradientOf(gradients, name)]));
+        const scales = clipScales(spec, trained, given);
+        const now = rates(factor);
+        rule.apply(trained.map(({ name, group }) => {
+          const [gradient, scale] = [given.get(name)!, scales.get(group)];
+          return {
+            name,
+            parameter: parameters.get(name)!,
+            gradient: scale === undefined ? gradient : gradient.mul(scale),
+            weightDecay: spec[group].weight_decay,
+            rate: now[group],
+          };
+        }));
+      });
+    },
+    dispose() {
+      for (const variable of rule.state.values()) variable.dispose();
+    },
+  };
+}
+
+function ruleOf(spec: OptimizerSpec, trained: readonly TensorSpec[]): UpdateRule {
+  switch (spec.kind) {
+    case "sgd":
+      return sgdRule(spec, trained);
+    case "adam":
+      return adamRule(spec, trained);
+    default:
+      spec satisfies never;
+      throw new Error(`Unknown optimizer ${JSON.stringify(spec)}`);
+  }
+}
+
+function gradientOf(gradients: Gradients, name: string): tf.Tensor {
+  const gradient = gradients.get(name);
+  if (gradient === undefined) throw new Error(`Trained parameter ${name} has no gradient`);
+  return gradient;
+}
+
+/** What the gradients of each group that is clipped are multiplied by. */
+function clipScales(
+  spec: GroupSpecs,
+  trained: readonly TensorSpec[],
+  gradients: Gradients,
+): ReadonlyMap<ParameterGroup, tf.Scalar> {
+  const scales = new Map<ParameterGroup, tf.Scalar>();
+  for (const group of new Set(trained.map((t) => t.group))) {
+    const limit = spec[group].clip_norm;
+    if (limit === null) continue;
+    const own = trained.filter((t) => t.group === group).map(({ name }) => gradients.get(name)!);
+    const norm = tf.addN(own.map((g) => g.square().sum())).sqrt();
+    scales.set(group, tf.minimum(tf.div(limit, norm.add(NORM_EPSILON)), 1) as tf.Scalar);
+  }
+  return scales;
+}
