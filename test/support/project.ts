@@ -104,7 +104,7 @@ export function parseEvents(stdout: string): RunEvent[] {
 function copyTree(from: string, to: string): void {
   Deno.mkdirSync(to, { recursive: true });
   for (const entry of Deno.readDirSync(from)) {
-    if (from === `${ROOT}data` && ["store", "raw", "results"].includes(entry.name)) continue;
+    if (from === `${ROOT}data` && entry.isDirectory) continue;
     const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
     if (entry.isDirectory) copyTree(source, target);
     else if (entry.isFile) Deno.copyFileSync(source, target);
