@@ -27,7 +27,7 @@ Deno.test("bad configuration is refused before anything runs", async (t) => {
   await refused("--force of no task", ["--force", "trian"], /"trian".*Did you mean "train"/);
 
   await t.step("malformed YAML names file and line", async () => {
-    project.edit("conf/trainer/short.yaml", (text) => text.replace("epochs: 12", "epochs: [12"));
+    project.edit("conf/trainer/short.yaml", (text) => text.replace(/epochs: (\d+)/, "epochs: [$1"));
     assertRefused(
       await project.run("kws", ...project.tiny),
       /conf\/trainer\/short\.yaml as YAML: .*line \d+/,
