@@ -53,7 +53,7 @@ export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
     inputs[`history:${description.run}`] = { kind: "task", task: train, output: "history.json" };
   }
   const aggregate = builder.add({
-    name: `aggregate/${options.name}`,
+    name: `aggregate/${[options.name, ...folderNames(sweep)].join("-")}`,
     stage: "aggregate",
     slice,
     inputs,
@@ -77,7 +77,7 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
 
   const audio = addAudio(builder, dataset, options);
   const index = builder.add({
-    name: `index/${dataset.kind}`,
+    name: `index/${datasetName(dataset)}`,
     stage: "index",
     slice: indexSlice(dataset),
     inputs: { audio },
@@ -92,7 +92,7 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
     backend: representation === "waveform" ? null : backend,
   };
   const features = builder.add({
-    name: `features/${dataset.kind}-${representation}${
+    name: `features/${datasetName(dataset)}-${representation}${
       representation === "logmel" ? config.frontend.n_mels : ""
     }`,
     stage: "features",
@@ -202,15 +202,27 @@ function frontendSpec({ frontend, dataset, setting }: KwsConfig): FrontendSpec {
   };
 }
 
+/** Folders of recordings go by their own names, so that two of them are told apart. */
+function datasetName(dataset: DatasetConfig): string {
+  if (dataset.kind !== "folder") return dataset.kind;
+  return dataset.root!.split(/[\\/]/).filter(Boolean).at(-1)?.replace(/[^\w.+-]+/g, "_") ?? "folder";
+}
+
+function folderNames(sweep: Sweep): string[] {
+  const datasets = sweep.points.map((point) => point.config.dataset).filter(({ kind }) => kind === "folder");
+  return [...new Set(datasets.map(datasetName))];
+}
+
 /** Keys that every run's name tells. */
 const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
 
 function describeRun(point: Point, sweep: Sweep): RunDescription {
-  const { frontend, model, setting, seed } = point.config;
+  const { dataset, frontend, model, setting, seed } = point.config;
   const other = Object.fromEntries(
     sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
   );
-  const base = `${model.kind}-${frontend.kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
+  const folder = dataset.kind === "folder" ? `${datasetName(dataset)}-` : "";
+  const base = `${folder}${model.kind}-${frontend.kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
   const extra = Object.entries(other).map(([key, value]) =>
     `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
   )

@@ -109,7 +109,10 @@ Deno.test("a loss that is not finite fails the training with advice and blocks w
     "optim.model.lr=1e30",
   );
   assertRefused(result, /loss .*(not finite|NaN|Infinity)/i);
-  assertStringIncludes(result.stderr, "aggregate/kws: blocked by train/linear-nnaudio-A-mel10-seed0");
+  assertStringIncludes(
+    result.stderr,
+    "aggregate/kws-tones: blocked by train/tones-linear-nnaudio-A-mel10-seed0",
+  );
   assertEquals((await project.run("verify")).code, 0);
 });
 

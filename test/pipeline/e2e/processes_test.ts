@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
 import { finish, parseEvents, ProjectCopy } from "../../support/project.ts";
 
-const TRAIN = "train/linear-nnaudio-D-mel10-seed0";
+const TRAIN = "train/tones-linear-nnaudio-D-mel10-seed0";
 
 Deno.test("two processes that run the same sweep share the work and both end well", async () => {
   await using project = new ProjectCopy();

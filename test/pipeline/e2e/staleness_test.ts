@@ -4,9 +4,9 @@ import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { openStore } from "../../../pipeline/engine/store_io.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
-const FEATURES = "features/folder-logmel10";
-const TRAIN = "train/linear-nnaudio-A-mel10-seed0";
-const EVALUATE = "evaluate/linear-nnaudio-A-mel10-seed0";
+const FEATURES = "features/tones-logmel10";
+const TRAIN = "train/tones-linear-nnaudio-A-mel10-seed0";
+const EVALUATE = "evaluate/tones-linear-nnaudio-A-mel10-seed0";
 
 Deno.test("a run does each task once, and what is touched decides what runs again", async (t) => {
   await using project = new ProjectCopy();
@@ -33,14 +33,14 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
       "slice.trainer.epochs: 2 -> 3",
     );
     const { ran } = await project.events(...kws, "epochs=3");
-    assertEquals(ran, ["aggregate/kws", EVALUATE, TRAIN]);
+    assertEquals(ran, ["aggregate/kws-tones", EVALUATE, TRAIN]);
     assertEquals((await rerun()).ran, []);
   });
 
   await t.step("a comment in aggregate reruns aggregate", async () => {
     project.edit("pipeline/stages/aggregate.ts", (text) => `${text}// a comment\n`);
     assertStringIncludes(await why("aggregate"), "pipeline/stages/aggregate.ts changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws"]);
+    assertEquals((await rerun()).ran, ["aggregate/kws-tones"]);
   });
 
   await t.step("a change of a model reruns train, evaluate and aggregate, not features", async () => {
@@ -49,7 +49,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
       (text) => text.replace("uniformByFanIn(inputs, classes)", "uniformByFanIn(2 * inputs, classes)"),
     );
     assertStringIncludes(await why("train"), "lib/models/linear.ts changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws", EVALUATE, TRAIN]);
+    assertEquals((await rerun()).ran, ["aggregate/kws-tones", EVALUATE, TRAIN]);
   });
 
   await t.step("a comment in a model stops at the same figures", async () => {
@@ -72,7 +72,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
     await Deno.writeFile(file, bytes);
     const stdout = await why("features");
     assertStringIncludes(stdout, "input audio changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws", EVALUATE, FEATURES, "index/folder", TRAIN]);
+    assertEquals((await rerun()).ran, ["aggregate/kws-tones", EVALUATE, FEATURES, "index/tones", TRAIN]);
   });
 
   await t.step("--force reruns a fresh task", async () => {
@@ -93,28 +93,28 @@ Deno.test("a sweep runs only what is new", async () => {
   const first = await project.events("sweep", "--n-mels", "10,20", ...project.tiny);
   assertEquals(first.result.code, 0, first.result.stderr);
   assertEquals(first.ran.filter((t) => t.startsWith("train/")).length, 2);
-  assertEquals(first.ran.filter((t) => t.startsWith("features/")), ["features/folder-waveform"]);
+  assertEquals(first.ran.filter((t) => t.startsWith("features/")), ["features/tones-waveform"]);
 
   const more = await project.events("sweep", "--n-mels", "10,20,30", ...project.tiny);
   assertEquals(more.ran, [
-    "aggregate/sweep-n_mels",
-    "evaluate/linear-nnaudio-D-mel30-seed0",
-    "train/linear-nnaudio-D-mel30-seed0",
+    "aggregate/sweep-n_mels-tones",
+    "evaluate/tones-linear-nnaudio-D-mel30-seed0",
+    "train/tones-linear-nnaudio-D-mel30-seed0",
   ]);
 
   const settings = await project.events("sweep", "--n-mels", "10", "--setting", "A,D", ...project.tiny);
   assertEquals(settings.ran, [
-    "aggregate/sweep-setting",
-    "evaluate/linear-nnaudio-A-mel10-seed0",
-    "features/folder-logmel10",
-    "train/linear-nnaudio-A-mel10-seed0",
+    "aggregate/sweep-setting-tones",
+    "evaluate/tones-linear-nnaudio-A-mel10-seed0",
+    "features/tones-logmel10",
+    "train/tones-linear-nnaudio-A-mel10-seed0",
   ]);
 });
 
 /** A recording that the index put into the training split. */
 async function trainingClip(project: ProjectCopy): Promise<string> {
   const store = openStore(`${project.root}/data/store`);
-  const { outputs } = store.lastReceipt("index/folder")!;
+  const { outputs } = store.lastReceipt("index/tones")!;
   const index = parseIndex(await Deno.readTextFile(store.objectPath(outputs["index.json"]!, "index.json")));
   return `${project.tones}/${index.splits.train.find((clip) => clip.start === undefined)!.path}`;
 }

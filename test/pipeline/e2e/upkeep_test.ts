@@ -11,7 +11,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
   await t.step("status finds everything fresh, and stale what another value touches", async () => {
     assertStringIncludes((await project.run("status", ...config)).stdout, "5 tasks fresh, 0 stale");
     const { stdout } = await project.run("status", ...config, "seed=1");
-    assertStringIncludes(stdout, "train/linear-nnaudio-A-mel10-seed1");
+    assertStringIncludes(stdout, "train/tones-linear-nnaudio-A-mel10-seed1");
     assertStringIncludes(stdout, "never ran");
   });
 
@@ -21,7 +21,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
     assertEquals(tasks.map((task: { state: string }) => task.state), Array(5).fill("fresh"));
     assertStringIncludes(
       (await project.run("graph", ...config, "--format", "dot")).stdout,
-      '"index/folder" -> "features/folder-logmel10"',
+      '"index/tones" -> "features/tones-logmel10"',
     );
   });
 
@@ -29,7 +29,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
     "verify finds a flipped bit, --repair removes it, and the next run makes it again",
     async () => {
       const store = openStore(`${project.root}/data/store`);
-      const { outputs } = store.lastReceipt("train/linear-nnaudio-A-mel10-seed0")!;
+      const { outputs } = store.lastReceipt("train/tones-linear-nnaudio-A-mel10-seed0")!;
       const path = store.objectPath(outputs["best.safetensors"]!, "best.safetensors");
       const bytes = Deno.readFileSync(path);
       bytes[bytes.length - 1]! ^= 1;
@@ -38,10 +38,10 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
 
       const found = await project.run("verify");
       assertEquals(found.code, 1);
-      assertStringIncludes(found.stdout, "train/linear-nnaudio-A-mel10-seed0");
+      assertStringIncludes(found.stdout, "train/tones-linear-nnaudio-A-mel10-seed0");
       assertEquals((await project.run("verify", "--repair")).code, 0);
       const again = await project.events("kws", ...config);
-      assertEquals([again.result.code, again.ran], [0, ["train/linear-nnaudio-A-mel10-seed0"]]);
+      assertEquals([again.result.code, again.ran], [0, ["train/tones-linear-nnaudio-A-mel10-seed0"]]);
       assertEquals((await project.run("verify")).code, 0);
     },
   );
@@ -60,8 +60,8 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
 
   await t.step("the folder of links leads to tables, checkpoints and logs", async () => {
     await project.run("kws", ...config);
-    const results = `${project.root}/data/results/kws`;
-    const run = `${results}/linear-nnaudio-A-mel10-seed0`;
+    const results = `${project.root}/data/results/kws-tones`;
+    const run = `${results}/tones-linear-nnaudio-A-mel10-seed0`;
     for (const path of ["results.csv", "results.md", "results.json"]) {
       assert(Deno.statSync(`${results}/${path}`).isFile);
     }
