@@ -66,6 +66,11 @@ const execution = object("Execution", {
       description: message`Most tasks at a time.`,
     }),
   ),
+  threads: optional(
+    option("--threads", integer({ min: 1, metavar: "N" }), {
+      description: message`Most threads of all tasks together (default: all cores).`,
+    }),
+  ),
   failFast: option("--fail-fast", { description: message`Stop everything at the first failure.` }),
   keepGoing: option("--keep-going", {
     description: message`Go on with what a failure does not block (the default).`,

@@ -32,6 +32,7 @@ export interface RunFlags extends Request {
   readonly json: boolean;
   readonly force: readonly string[];
   readonly jobs: number | undefined;
+  readonly threads: number | undefined;
   readonly failFast: boolean;
   readonly keepGoing: boolean;
   readonly store: string | undefined;
@@ -51,7 +52,8 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   const built = await graphOf(sweep, flags);
   const store = openProjectStore(project, flags.store, warn);
   const code = openCode(project.root);
-  const workers = Math.min(flags.jobs ?? Infinity, navigator.hardwareConcurrency);
+  const threads = flags.threads ?? navigator.hardwareConcurrency;
+  const workers = Math.min(flags.jobs ?? Infinity, threads);
   const planning = { graph: built.graph, store, code, force: flags.force };
   const plan = await planRun(planning);
   if (flags.dryRun) {
@@ -63,7 +65,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     await runGraph({
       ...planning,
       executor: localExecutor({ projectRoot: project.root }),
-      resources: { threads: navigator.hardwareConcurrency, gpu: 1, jobs: workers },
+      resources: { threads, gpu: 1, jobs: workers },
       failFast: flags.failFast,
       onEvent,
       signal,
@@ -149,13 +151,7 @@ function showResults(
   linkResults(folder, built, receipt, store);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
-  console.log(
-    `${
-      summary.ran === 0
-        ? "Everything was fresh; no stage ran."
-        : `${count(summary.ran, "task")} ran, ${summary.fresh} were fresh.`
-    }`,
-  );
+  if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");
   console.log(`Next: ${nextStep(sweep)}`);
 }
 
