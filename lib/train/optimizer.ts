@@ -16,7 +16,9 @@ export interface GroupSpec {
 
 export type GroupSpecs = Readonly<Record<ParameterGroup, GroupSpec>>;
 
-export type OptimizerSpec = GroupSpecs & (SgdSpec | AdamSpec);
+export type RuleSpec = SgdSpec | AdamSpec;
+
+export type OptimizerSpec = GroupSpecs & RuleSpec;
 
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 

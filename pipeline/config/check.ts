@@ -49,6 +49,7 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `BC-ResNet halves the height three times and wants 8 to 128 Mel bands, found ${frontend.n_mels}`,
     );
   }
+  checkRates(config, composed);
   if (dataset.kind === "folder" && dataset.root === null) {
     fail(
       composed,
@@ -75,6 +76,26 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
   }
 }
 
+/** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
+function checkRates({ optim }: KwsConfig, composed: Composed): void {
+  const { schedule } = optim;
+  const unset = (["model", "stft", "mel"] as const).find((group) => optim[group].lr === null);
+  if (schedule.kind === "constant" && unset !== undefined) {
+    fail(
+      composed,
+      ["optim", unset, "lr"],
+      `wanted a learning rate, found null, which takes the rate of optim.schedule, and a constant one has none`,
+    );
+  }
+  if (schedule.kind === "cosine_restarts" && schedule.warmup_steps >= schedule.first_cycle_steps) {
+    fail(
+      composed,
+      ["optim", "schedule", "warmup_steps"],
+      `wanted less than first_cycle_steps = ${schedule.first_cycle_steps}, found ${schedule.warmup_steps}`,
+    );
+  }
+}
+
 function fail(composed: Composed, path: readonly string[], what: string): never {
   throw new UserError("bad-config", `${origin(composed, path)}: ${path.join(".")}: ${what}.`);
 }
@@ -92,9 +113,9 @@ function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
   }
   const found = valueAt(composed.values, path);
   if (found === undefined) return `${path.join(".")} is not set: it belongs in conf/ or on the command line.`;
-  return `${origin(composed, path)}: ${path.join(".")}: wanted ${wanted(issue, knownKinds(path))}, found ${
-    JSON.stringify(found)
-  }.`;
+  return `${origin(composed, path)}: ${path.join(".")}: wanted ${
+    wanted(issue, knownKinds(path, composed.values))
+  }, found ${JSON.stringify(found)}.`;
 }
 
 /** @param kinds What `kind` may be where the issue is, if it chooses between shapes. */
@@ -139,10 +160,11 @@ function knownKeys(path: readonly string[], values: JsonObject): string[] {
 }
 
 /** The `kind`s of the union that `path`, ending in "kind", chooses from. */
-function knownKinds(path: readonly string[]): string[] {
+function knownKinds(path: readonly string[], values: JsonObject): string[] {
   let schema: unknown = kwsSchema;
-  for (const key of path.slice(0, -1)) {
-    schema = (schema as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];
+  for (const [depth, key] of path.slice(0, -1).entries()) {
+    const chosen = resolveKind(schema, valueAt(values, path.slice(0, depth)));
+    schema = (chosen as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];
   }
   return kindOptions(schema).map((option) => String(option.shape?.kind?.value));
 }

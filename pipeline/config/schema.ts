@@ -56,13 +56,24 @@ const model = z.discriminatedUnion("kind", [
 ]);
 
 const parameterGroup = z.strictObject({
-  lr: z.number().min(0),
+  lr: z.number().min(0).nullable(),
   weight_decay: z.number().min(0),
   clip_norm: positive.nullable(),
 });
 
 const optimizing = {
-  schedule: z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("constant") })]),
+  schedule: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("constant") }),
+    z.strictObject({
+      kind: z.literal("cosine_restarts"),
+      first_cycle_steps: z.int().min(1),
+      cycle_mult: z.number().min(1),
+      max_lr: positive,
+      min_lr: z.number().min(0),
+      warmup_steps: z.int().min(0),
+      gamma: z.number().min(0).max(1),
+    }),
+  ]),
   model: parameterGroup,
   stft: parameterGroup,
   mel: parameterGroup,

@@ -6,7 +6,7 @@ import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
 import { buildNetwork, createState, type ModelSpec } from "../../lib/models/network.ts";
-import type { TensorSpec } from "../../lib/nn/types.ts";
+import type { ParameterGroup, TensorSpec } from "../../lib/nn/types.ts";
 import {
   snapshotFrom,
   type SnapshotLayout,
@@ -15,9 +15,9 @@ import {
 } from "../../lib/train/checkpoint.ts";
 import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
 import { stepsInEpoch, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
-import { createOptimizer, type OptimizerSpec } from "../../lib/train/optimizer.ts";
+import { createOptimizer, type GroupSpec, type RuleSpec } from "../../lib/train/optimizer.ts";
 import type { SamplerKind, SamplerSpec } from "../../lib/train/sampler.ts";
-import type { ScheduleSpec } from "../../lib/train/schedule.ts";
+import { type GroupRates, type ScheduleSpec, withPeakRates } from "../../lib/train/schedule.ts";
 import type { EpochRecord, Snapshot, Values } from "../../lib/train/snapshot.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 
@@ -26,11 +26,17 @@ export interface TrainSlice {
   readonly frontend: FrontendSpec;
   readonly model: ModelSpec;
   readonly trainer: TrainerSlice;
-  readonly optim: OptimizerSpec & { readonly schedule: ScheduleSpec };
+  readonly optim: OptimSlice;
   readonly seed: number;
   readonly backend: BackendName;
   readonly clip_samples: number;
 }
+
+export type OptimSlice =
+  & RuleSpec
+  & GroupRates
+  & Readonly<Record<ParameterGroup, Omit<GroupSpec, "lr">>>
+  & { readonly schedule: ScheduleSpec };
 
 export interface TrainerSlice {
   readonly epochs: number;
@@ -63,7 +69,7 @@ export async function run(io: StageIo): Promise<void> {
 
   const rng = Rng.fromSeed(slice.seed);
   const state = createState(network, rng.fork("init"));
-  const optimizer = createOptimizer(optim, network.specs, state);
+  const optimizer = createOptimizer(withPeakRates(optim, optim.schedule), network.specs, state);
   const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
   const sampler: SamplerSpec = { kind: trainer.sampler, clipsPerEpoch: trainer.clips_per_epoch };
   const report = progressReport(
@@ -175,7 +181,7 @@ function diverged({ phase, epoch, step, rates, loss }: TrainFailure): UserError 
     "loss-not-finite",
     `Training stopped in epoch ${epoch} after step ${step}: the ${phase} loss is ${loss} at learning rates ` +
       `${rates.model} (model), ${rates.stft} (STFT kernels) and ${rates.mel} (Mel filters), wanted a finite number. Lower optim.model.lr ` +
-      `or optim.mel.lr, or set frontend.normalise=batch.`,
+      `or optim.mel.lr (or optim.schedule.max_lr where they are null), or set frontend.normalise=batch.`,
   );
 }
 

@@ -119,6 +119,27 @@ for (const optim of [SGD, ADAM]) {
   });
 }
 
+Deno.test("train() takes each step at the schedule's rate, and says so", async () => {
+  const schedule = {
+    kind: "cosine_restarts",
+    first_cycle_steps: 6,
+    cycle_mult: 1,
+    max_lr: 0.2,
+    min_lr: 0,
+    warmup_steps: 2,
+    gamma: 0.5,
+  } as const;
+  const given = options({ schedule, epochs: 2, sampler: { kind: "balanced", clipsPerEpoch: 8 } });
+  const before = given.state.get("layer.bias")!.dataSync();
+  const events = await collect(train(given));
+  const rates = events.flatMap((event) => (event.type === "step" ? [event.rates] : []));
+  assertEquals(rates, [{ stft: 0, mel: 0, model: 0 }, { stft: 0.01, mel: 0.025, model: 0.05 }]);
+  const [first, second] = epochsOf(events);
+  assertEquals([first!.record.lr, second!.record.lr], [rates[0], rates[1]]);
+  assertEquals(first!.snapshot.state.get("layer.bias"), before);
+  assert(second!.snapshot.state.get("layer.bias")!.some((value, i) => value !== before[i]));
+});
+
 Deno.test("train() draws another dropout mask in every step, and none in validation", async () => {
   const drawn: number[] = [];
   const plain = fakeNetwork();

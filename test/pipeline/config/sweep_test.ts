@@ -111,6 +111,43 @@ Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", () =>
   });
 });
 
+Deno.test("expandSweep() takes the paper's schedule from its file, with groups that follow it", () => {
+  const { optim } = expand("trainer=paper_cosine", "model=bc_resnet", "optim.mel.lr=0.01").points[0]!.config;
+  assertEquals(optim.schedule, {
+    kind: "cosine_restarts",
+    first_cycle_steps: 5000,
+    cycle_mult: 1,
+    max_lr: 0.1,
+    min_lr: 0.001,
+    warmup_steps: 4240,
+    gamma: 0.5,
+  });
+  assertEquals([optim.model.lr, optim.stft.lr, optim.mel.lr], [null, null, 0.01]);
+});
+
+Deno.test("expandSweep() gives the paper's training its momentum with SGD, and runs it with Adam", () => {
+  const { optim } = expand("trainer=paper").points[0]!.config;
+  assertEquals(optim.kind === "sgd" && optim.momentum, 0.9);
+  const adam = expand("trainer=paper", "optim=adam").points[0]!.config.optim;
+  assertEquals([adam.kind, adam.mel.weight_decay], ["adam", 0.001]);
+});
+
+const REFUSED_SCHEDULES: readonly [string[], string][] = [
+  [["optim.stft.lr=null"], "optim.stft.lr=null: optim.stft.lr: wanted a learning rate, found null"],
+  [
+    ["trainer=paper_cosine", "optim.schedule.warmup_steps=5000"],
+    "optim.schedule.warmup_steps: wanted less than first_cycle_steps = 5000, found 5000.",
+  ],
+  [["optim.schedule.kind=cosine"], "wanted one of the known kinds: constant, cosine_restarts"],
+  [["trainer=paper_cosine", "optim.schedule.warmup_step=3"], 'Did you mean "warmup_steps"?'],
+];
+
+for (const [texts, message] of REFUSED_SCHEDULES) {
+  Deno.test(`expandSweep() refuses ${texts.join(" ")}`, () => {
+    assertThrows(() => expand(...texts), UserError, message);
+  });
+}
+
 Deno.test("expandSweep() refuses BC-ResNet below 8 bands", () => {
   assertThrows(() => expand("model=bc_resnet", "n_mels=4"), UserError, "wants 8 to 128 Mel bands, found 4");
 });
