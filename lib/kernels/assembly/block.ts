@@ -1,9 +1,27 @@
-// BC-ResNet's block from the frequency convolution on, in five passes over the batch, three of them over whole
-// tensors. x [B][F][T][C], u and y [B][Fo][T][C], band [B][G][T][C], m, v, da, dm [B][T][C]; C is a multiple of 4.
+// BC-ResNet's block from the frequency convolution on, in five passes over the batch, four of them over whole
+// tensors. x [B][F][T][C], y [B][Fo][T][C], band [B][G][T][C], m, v, da, dm [B][T][C]; C is a multiple of 4.
 //   u = frequency convolution of x; h = norm 1 of u by groups of rows; m = mean of h over rows
 //   v = dilated convolution of m over time; s = swish(norm 2 of v); z = mask * (W s); y = relu(h + z (+ x))
-// rowGroup: int32, the group of each row of u; heights: int32, rows of each group; taps: float32 [3][C].
-// Channels are the outer loop of every pass: what belongs to a channel stays in registers.
+// heights: int32, rows of u in each group; taps: float32 [3][C].
+// u is computed again wherever it is needed: three multiplications cost less than reading it from memory.
+
+// Frames that passes down the rows take at a time: rows under the taps stay in registers then, and cache lines stay
+// near until the next channels of the same frames are taken.
+const TILE_FRAMES = 26;
+
+// Three taps on one place.
+// @ts-ignore: decorator
+@inline
+function filter3(x0: v128, x1: v128, x2: v128, w0: v128, w1: v128, w2: v128): v128 {
+  return f32x4.relaxed_madd(x0, w0, f32x4.relaxed_madd(x1, w1, f32x4.mul(x2, w2)));
+}
+
+// The value at p if there is such a row, else zero.
+// @ts-ignore: decorator
+@inline
+function rowValue(exists: bool, p: usize): v128 {
+  return exists ? v128.load(p) : f32x4.splat(0);
+}
 
 // One chunk. taps[k][c] = weight[c][k].
 export function blockTaps(_chunk: i32, _scratch: usize, weight: usize, channels: i32, taps: usize): void {
@@ -25,38 +43,47 @@ export function blockTapsGradient(_chunk: i32, _scratch: usize, sums: usize, sha
   }
 }
 
-// Chunk: a share. u, band (sums of u over a group's rows) and sums of u and u^2; band and sums are cleared first.
+// Chunk: a share. band (sums of u over a group's rows) and sums of u and u^2; sums are cleared first.
 export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, rows: i32,
-  outRows: i32, stride: i32, frames: i32, channels: i32, taps: usize, rowGroup: usize, groups: i32, u: usize,
-  band: usize, sums: usize): void {
-  const step = <usize>channels << 2, row = step * frames;
+  stride: i32, frames: i32, channels: i32, taps: usize, heights: usize, groups: i32, band: usize, sums: usize): void {
+  const step = <usize>channels << 2, row = step * frames, tile = step * TILE_FRAMES;
   const out = sums + (<usize>(2 * share * groups * channels) << 3);
   const zero = f32x4.splat(0);
   memory.fill(out, 0, <usize>(groups * channels) << 4);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    const bands = band + <usize>(b * groups) * row;
-    memory.fill(bands, 0, <usize>groups * row);
-    for (let r = 0; r < outRows; r++) {
-      const f = r * stride;
-      const g = load<i32>(rowGroup + (<usize>r << 2));
-      const below = f > 0, above = f + 1 < rows;
-      const line = x + <usize>(b * rows + f) * row;
+    for (let part: usize = 0; part < row; part += tile) {
+      const length = min(tile, row - part);
       for (let c = 0; c < channels; c += 4) {
         const at = <usize>c << 2;
-        const w0 = below ? v128.load(taps + at) : zero, w1 = v128.load(taps + step + at);
-        const w2 = above ? v128.load(taps + 2 * step + at) : zero;
-        let p1 = line + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1;
-        let o = u + <usize>(b * outRows + r) * row + at, n = bands + <usize>g * row + at;
-        let s = zero, q = zero;
-        for (const end = o + row; o < end; o += step, n += step, p0 += step, p1 += step, p2 += step) {
-          const y = f32x4.relaxed_madd(v128.load(p0), w0,
-            f32x4.relaxed_madd(v128.load(p1), w1, f32x4.mul(v128.load(p2), w2)));
-          v128.store(o, y);
-          v128.store(n, f32x4.add(v128.load(n), y));
-          s = f32x4.add(s, y);
-          q = f32x4.relaxed_madd(y, y, q);
+        const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
+        for (let g = 0, first = 0; g < groups; g++) {
+          const last = first + load<i32>(heights + (<usize>g << 2)) * stride;
+          let s = zero, q = zero;
+          let p = x + <usize>(b * rows + first) * row + part + at;
+          let n = band + <usize>(b * groups + g) * row + part + at;
+          for (const end = n + length; n < end; n += step, p += step) {
+            let x0 = rowValue(first > 0, p - row), x1 = v128.load(p), total = zero, i = p;
+            for (let f = first; f < last; f += stride) {
+              const x2 = rowValue(f + 1 < rows, i + row);
+              const u = filter3(x0, x1, x2, w0, w1, w2);
+              total = f32x4.add(total, u);
+              q = f32x4.relaxed_madd(u, u, q);
+              i += row;
+              if (stride == 1) {
+                x0 = x1;
+                x1 = x2;
+              } else {
+                i += row;
+                x0 = x2;
+                x1 = rowValue(f + 2 < rows, i);
+              }
+            }
+            v128.store(n, total);
+            s = f32x4.add(s, total);
+          }
+          addSums(out, g, channels, c, s, q);
+          first = last;
         }
-        addSums(out, g, channels, c, s, q);
       }
     }
   }
@@ -102,46 +129,60 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
   }
 }
 
-// s[T][wide] = swish(scale v + shift); columns beyond C are zero.
-function activate(v: usize, frames: i32, channels: i32, wide: i32, table: usize, s: usize): void {
+// s[T][wide] = swish(scale v + shift), and its slope in the same form unless `slope` is 0; columns beyond C are zero.
+function activate(v: usize, frames: i32, channels: i32, wide: i32, table: usize, s: usize, slope: usize): void {
   const step = <usize>channels << 2, wideStep = <usize>wide << 2;
+  const zero = f32x4.splat(0), one = f32x4.splat(1);
   for (let c = 0; c < wide; c += 4) {
     const at = <usize>c << 2;
-    const inside = c < channels;
-    const scale = inside ? v128.load(table + 2 * step + at) : f32x4.splat(0);
-    const shift = inside ? v128.load(table + 3 * step + at) : f32x4.splat(0);
-    for (let t = 0; t < frames; t++) {
-      const a = inside ? f32x4.relaxed_madd(v128.load(v + <usize>t * step + at), scale, shift) : f32x4.splat(0);
-      v128.store(s + <usize>t * wideStep + at, f32x4.mul(a, sigmoid4(a)));
+    let o = s + at;
+    const end = o + wideStep * frames;
+    if (c >= channels) {
+      for (; o < end; o += wideStep) v128.store(o, zero);
+      break;
+    }
+    const scale = v128.load(table + 2 * step + at), shift = v128.load(table + 3 * step + at);
+    let p = v + at;
+    for (let d = slope + at; o < end; o += wideStep, p += step, d += wideStep) {
+      const a = f32x4.relaxed_madd(v128.load(p), scale, shift);
+      const gate = sigmoid4(a);
+      const y = f32x4.mul(a, gate);
+      v128.store(o, y);
+      if (slope) v128.store(d, f32x4.relaxed_madd(y, f32x4.sub(one, gate), gate));
     }
   }
 }
 
-// Chunk: one clip. packed: W in panels of 8 columns; mask [B][C] or 0; x 0 without residual.
+// Chunk: one clip. packed: W in panels of 8 columns; mask [B][C] or 0.
 // Scratch: s and z, [T][wide] each, wide = C rounded up to panels.
-export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, packed: usize, mask: usize, u: usize,
-  table1: usize, rowGroup: usize, groups: i32, x: usize, outRows: i32, frames: i32, channels: i32, y: usize): void {
+export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, packed: usize, mask: usize, x: usize,
+  taps: usize, table1: usize, heights: usize, groups: i32, residual: bool, rows: i32, outRows: i32, stride: i32,
+  frames: i32, channels: i32, y: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups;
   const panels = (channels + 7) >> 3;
   const wideStep = <usize>panels << 5;
   const z = scratch + wideStep * frames;
-  activate(v + <usize>clip * row, frames, channels, panels * 8, table2, scratch);
+  activate(v + <usize>clip * row, frames, channels, panels * 8, table2, scratch, 0);
   tilesByRow(frames, panels, channels, scratch, wideStep, packed, 32, <usize>channels << 5, z, wideStep, 32, false);
-  const zero = f32x4.splat(0);
-  for (let r = 0; r < outRows; r++) {
-    const start = <usize>(clip * outRows + r) * row;
-    const g = load<i32>(rowGroup + (<usize>r << 2));
-    for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c << 2;
-      const entry = table1 + <usize>g * step + at;
-      const scale = v128.load(entry + 2 * size), shift = v128.load(entry + 3 * size);
-      const keep = mask ? v128.load(mask + <usize>clip * step + at) : f32x4.splat(1);
-      let q = z + at;
-      const end = start + at + row;
-      for (let i = start + at; i < end; i += step, q += wideStep) {
-        const h = f32x4.relaxed_madd(v128.load(u + i), scale, shift);
-        const sum = f32x4.relaxed_madd(v128.load(q), keep, x ? f32x4.add(h, v128.load(x + i)) : h);
-        v128.store(y + i, f32x4.max(zero, sum));
+  const zero = f32x4.splat(0), one = f32x4.splat(1), passed = i32x4.splat(residual ? -1 : 0);
+  for (let g = 0, r = 0; g < groups; g++) {
+    const entry = table1 + <usize>g * step;
+    for (const last = r + load<i32>(heights + (<usize>g << 2)); r < last; r++) {
+      const f = r * stride;
+      const below = f > 0, above = f + 1 < rows;
+      const from = x + <usize>(clip * rows + f) * row, to = y + <usize>(clip * outRows + r) * row;
+      for (let at: usize = 0; at < step; at += 16) {
+        const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
+        const w2 = rowValue(above, taps + 2 * step + at);
+        const scale = v128.load(entry + 2 * size + at), shift = v128.load(entry + 3 * size + at);
+        const keep = mask ? v128.load(mask + <usize>clip * step + at) : one;
+        let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1, q = z + at, o = to + at;
+        for (const end = o + row; o < end; o += step, p0 += step, p1 += step, p2 += step, q += wideStep) {
+          const x1 = v128.load(p1);
+          const h = f32x4.relaxed_madd(filter3(v128.load(p0), x1, v128.load(p2), w0, w1, w2), scale, shift);
+          const sum = f32x4.relaxed_madd(v128.load(q), keep, f32x4.add(h, v128.and(x1, passed)));
+          v128.store(o, f32x4.pmax(sum, zero));
+        }
       }
     }
   }
@@ -149,37 +190,44 @@ export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, pac
 
 // Chunk: a share. From dy and y: da, the gradient of norm 2's output; dw [share][C][wide] of W; sums of g and
 // g (u - mean) for norm 1, of da and da (v - mean) for norm 2. dw and sums are cleared first.
-// padded: W as [C][wide]. Scratch: s, dz, ds, [T][wide] each.
-export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, u: usize, v: usize, batch: i32,
-  shares: i32, outRows: i32, frames: i32, channels: i32, table1: usize, rowGroup: usize, groups: i32, table2: usize,
-  padded: usize, mask: usize, da: usize, dw: usize, sums1: usize, sums2: usize): void {
+// padded: W as [C][wide]. Scratch: s, dz, ds and slopes, [T][wide] each.
+export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x: usize, v: usize, batch: i32,
+  shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, channels: i32, taps: usize, table1: usize,
+  heights: usize, groups: i32, table2: usize, padded: usize, mask: usize, da: usize, dw: usize, sums1: usize,
+  sums2: usize): void {
   const step = <usize>channels << 2, row = step * frames;
   const panels = (channels + 7) >> 3;
   const wideStep = <usize>panels << 5;
-  const dz = scratch + wideStep * frames, ds = dz + wideStep * frames;
+  const dz = scratch + wideStep * frames, ds = dz + wideStep * frames, slopes = ds + wideStep * frames;
   const out1 = sums1 + (<usize>(2 * share * groups * channels) << 3), out2 = sums2 + (<usize>(2 * share * channels) << 3);
   const weights = dw + <usize>(share * channels) * wideStep;
   memory.fill(out1, 0, <usize>(groups * channels) << 4);
   memory.fill(out2, 0, <usize>channels << 4);
   memory.fill(weights, 0, <usize>channels * wideStep);
-  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     memory.fill(dz, 0, wideStep * frames);
-    for (let r = 0; r < outRows; r++) {
-      const g = load<i32>(rowGroup + (<usize>r << 2));
-      const start = <usize>(b * outRows + r) * row;
-      for (let c = 0; c < channels; c += 4) {
-        const at = <usize>c << 2;
-        const mean = v128.load(table1 + <usize>g * step + at);
-        let s = zero, q = zero, o = dz + at;
-        const end = start + at + row;
-        for (let i = start + at; i < end; i += step, o += wideStep) {
-          const d = v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero));
-          v128.store(o, f32x4.add(v128.load(o), d));
-          s = f32x4.add(s, d);
-          q = f32x4.relaxed_madd(d, f32x4.sub(v128.load(u + i), mean), q);
+    for (let g = 0, r = 0; g < groups; g++) {
+      for (const last = r + load<i32>(heights + (<usize>g << 2)); r < last; r++) {
+        const f = r * stride;
+        const below = f > 0, above = f + 1 < rows;
+        const from = x + <usize>(b * rows + f) * row, place = <usize>(b * outRows + r) * row;
+        for (let c = 0; c < channels; c += 4) {
+          const at = <usize>c << 2;
+          const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
+          const w2 = rowValue(above, taps + 2 * step + at);
+          const mean = v128.load(table1 + <usize>g * step + at);
+          let s = zero, q = zero, o = dz + at, i = place + at;
+          let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1;
+          for (const end = i + row; i < end; i += step, p0 += step, p1 += step, p2 += step, o += wideStep) {
+            const u = filter3(v128.load(p0), v128.load(p1), v128.load(p2), w0, w1, w2);
+            const d = v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero));
+            v128.store(o, f32x4.add(v128.load(o), d));
+            s = f32x4.add(s, d);
+            q = f32x4.relaxed_madd(d, f32x4.sub(u, mean), q);
+          }
+          addSums(out1, g, channels, c, s, q);
         }
-        addSums(out1, g, channels, c, s, q);
       }
     }
     if (mask) {
@@ -189,23 +237,18 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, u:
         for (let t = 0; t < frames; t++, o += wideStep) v128.store(o, f32x4.mul(v128.load(o), keep));
       }
     }
-    activate(v + <usize>b * row, frames, channels, panels * 8, table2, scratch);
+    activate(v + <usize>b * row, frames, channels, panels * 8, table2, scratch, slopes);
     tilesByColumn(channels, panels, frames, dz, wideStep, scratch, wideStep, 32, weights, wideStep, 32, true);
     tilesByRow(frames, panels, channels, dz, wideStep, padded, wideStep, 32, ds, wideStep, 32, false);
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c << 2;
       const mean = v128.load(table2 + at);
-      const scale = v128.load(table2 + 2 * step + at), shift = v128.load(table2 + 3 * step + at);
-      let s = zero, q = zero, from = ds + at, i = <usize>b * row + at;
-      for (let t = 0; t < frames; t++, from += wideStep, i += step) {
-        const value = v128.load(v + i);
-        const a = f32x4.relaxed_madd(value, scale, shift);
-        const gate = sigmoid4(a);
-        const slope = f32x4.relaxed_madd(f32x4.mul(a, gate), f32x4.sub(one, gate), gate);
-        const d = f32x4.mul(v128.load(from), slope);
+      let s = zero, q = zero, from = ds + at, slope = slopes + at, i = <usize>b * row + at;
+      for (const end = i + row; i < end; i += step, from += wideStep, slope += wideStep) {
+        const d = f32x4.mul(v128.load(from), v128.load(slope));
         v128.store(da + i, d);
         s = f32x4.add(s, d);
-        q = f32x4.relaxed_madd(d, f32x4.sub(value, mean), q);
+        q = f32x4.relaxed_madd(d, f32x4.sub(v128.load(v + i), mean), q);
       }
       addSums(out2, 0, channels, c, s, q);
     }
@@ -279,65 +322,63 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
   }
 }
 
-// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first). Scratch: du [outRows][T][C].
-export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usize, u: usize, dm: usize, x: usize,
+// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first).
+export function blockBackFrequency(share: i32, _scratch: usize, dy: usize, y: usize, dm: usize, x: usize,
   batch: i32, shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, channels: i32, coefficients: usize,
-  taps: usize, rowGroup: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
-  const step = <usize>channels << 2, row = step * frames, size = step * groups;
+  taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
+  const step = <usize>channels << 2, row = step * frames, size = step * groups, tile = step * TILE_FRAMES;
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
-  const zero = f32x4.splat(0);
+  const zero = f32x4.splat(0), passed = i32x4.splat(residual ? -1 : 0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let r = 0; r < outRows; r++) {
-      const f = r * stride;
-      const below = f > 0, above = f + 1 < rows;
-      const entry = coefficients + <usize>load<i32>(rowGroup + (<usize>r << 2)) * step;
+    for (let part: usize = 0; part < row; part += tile) {
+      const length = min(tile, row - part);
       for (let c = 0; c < channels; c += 4) {
         const at = <usize>c << 2;
-        const p = v128.load(entry + at), q = v128.load(entry + size + at), k = v128.load(entry + 2 * size + at);
-        let i = <usize>(b * outRows + r) * row + at, o = scratch + <usize>r * row + at;
-        let n = dm + <usize>b * row + at;
-        let x1 = x + <usize>(b * rows + f) * row + at, x0 = below ? x1 - row : x1, x2 = above ? x1 + row : x1;
+        const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
         let t0 = zero, t1 = zero, t2 = zero;
-        for (const end = o + row; o < end; o += step) {
-          const g = v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero));
-          const d = f32x4.relaxed_madd(p, f32x4.add(g, v128.load(n)), f32x4.relaxed_madd(q, v128.load(u + i), k));
-          v128.store(o, d);
-          t0 = f32x4.relaxed_madd(d, v128.load(x0), t0);
-          t1 = f32x4.relaxed_madd(d, v128.load(x1), t1);
-          t2 = f32x4.relaxed_madd(d, v128.load(x2), t2);
-          i += step; n += step; x0 += step; x1 += step; x2 += step;
+        let n = dm + <usize>b * row + part + at;
+        let from = <usize>(b * outRows) * row + part + at, p = <usize>(b * rows) * row + part + at;
+        for (const end = n + length; n < end; n += step, from += step, p += step) {
+          const shared = v128.load(n);
+          // d0, d1 and d: gradients of u in three rows; g1: what the row before passes on.
+          let x0 = zero, x1 = v128.load(x + p), d0 = zero, d1 = zero, g1 = zero, i = p, place = from;
+          for (let g = 0, f = 0; g < groups; g++) {
+            const entry = coefficients + <usize>g * step + at;
+            const scale = v128.load(entry), slope = v128.load(entry + size), shift = v128.load(entry + 2 * size);
+            for (const last = f + load<i32>(heights + (<usize>g << 2)) * stride; f < last; f += stride) {
+              const x2 = rowValue(f + 1 < rows, x + i + row);
+              const u = filter3(x0, x1, x2, w0, w1, w2);
+              const gate = v128.and(v128.load(dy + place), f32x4.gt(v128.load(y + place), zero));
+              const d = f32x4.relaxed_madd(scale, f32x4.add(gate, shared), f32x4.relaxed_madd(slope, u, shift));
+              t0 = f32x4.relaxed_madd(d, x0, t0);
+              t1 = f32x4.relaxed_madd(d, x1, t1);
+              t2 = f32x4.relaxed_madd(d, x2, t2);
+              if (stride == 1) {
+                if (f > 0) v128.store(dx + i - row, f32x4.add(filter3(d, d1, d0, w0, w1, w2), g1));
+                x0 = x1;
+                x1 = x2;
+                g1 = v128.and(gate, passed);
+              } else {
+                if (f > 0) v128.store(dx + i - row, f32x4.relaxed_madd(d, w0, f32x4.mul(d1, w2)));
+                v128.store(dx + i, f32x4.mul(d, w1));
+                i += row;
+                x0 = x2;
+                x1 = rowValue(f + 2 < rows, x + i + row);
+              }
+              d0 = d1;
+              d1 = d;
+              i += row;
+              place += row;
+            }
+          }
+          if (stride == 1) v128.store(dx + i - row, f32x4.add(filter3(zero, d1, d0, w0, w1, w2), g1));
+          else if ((rows & 1) == 0) v128.store(dx + i - row, f32x4.mul(d1, w2));
         }
-        if (below) addDoubles(outTaps + (<usize>c << 3), t0);
+        addDoubles(outTaps + (<usize>c << 3), t0);
         addDoubles(outTaps + (<usize>(channels + c) << 3), t1);
-        if (above) addDoubles(outTaps + (<usize>(2 * channels + c) << 3), t2);
-      }
-    }
-    for (let f = 0; f < rows; f++) {
-      // Row r met tap k at x row r stride + k - 1.
-      const r0 = rowOfTap(f + 1, stride, outRows), r1 = rowOfTap(f, stride, outRows), r2 = rowOfTap(f - 1, stride, outRows);
-      for (let c = 0; c < channels; c += 4) {
-        const at = <usize>c << 2;
-        const w0 = r0 < 0 ? zero : v128.load(taps + at), w1 = r1 < 0 ? zero : v128.load(taps + step + at);
-        const w2 = r2 < 0 ? zero : v128.load(taps + 2 * step + at);
-        let p0 = scratch + <usize>max(r0, 0) * row + at, p1 = scratch + <usize>max(r1, 0) * row + at;
-        let p2 = scratch + <usize>max(r2, 0) * row + at;
-        let i = <usize>(b * rows + f) * row + at;
-        for (const end = i + row; i < end; i += step, p0 += step, p1 += step, p2 += step) {
-          const d = f32x4.relaxed_madd(v128.load(p0), w0,
-            f32x4.relaxed_madd(v128.load(p1), w1, f32x4.mul(v128.load(p2), w2)));
-          const passed = residual ? v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero)) : zero;
-          v128.store(dx + i, f32x4.add(d, passed));
-        }
+        addDoubles(outTaps + (<usize>(2 * channels + c) << 3), t2);
       }
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function rowOfTap(position: i32, stride: i32, outRows: i32): i32 {
-  if (position < 0 || position % stride != 0) return -1;
-  const r = position / stride;
-  return r < outRows ? r : -1;
 }

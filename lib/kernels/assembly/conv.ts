@@ -77,36 +77,52 @@ export function tapSumsGradient(_chunk: i32, _scratch: usize, sums: usize, share
   }
 }
 
-// One chunk. out[rows][wide] = source[rows][columns], zeros at the end.
-export function padColumns(_chunk: i32, _scratch: usize, source: usize, rows: i32, columns: i32, wide: i32,
-  out: usize): void {
-  memory.fill(out, 0, <usize>(rows * wide) << 2);
-  for (let r = 0; r < rows; r++) {
-    memory.copy(out + (<usize>(r * wide) << 2), source + (<usize>(r * columns) << 2), <usize>columns << 2);
+// out[C][wide] = source[T][C] transposed, zeros beyond T; C a multiple of 4.
+function transposeFrames(source: usize, frames: i32, channels: i32, wide: i32, out: usize): void {
+  const step = <usize>channels << 2, line = <usize>wide << 2;
+  for (let c = 0; c < channels; c += 4) {
+    let p = source + (<usize>c << 2), o = out + line * c;
+    let t = 0;
+    for (; t + 4 <= frames; t += 4, p += 4 * step, o += 16) {
+      const x0 = v128.load(p), x1 = v128.load(p + step), x2 = v128.load(p + 2 * step), x3 = v128.load(p + 3 * step);
+      const a0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), a1 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+      const b0 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), b1 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+      v128.store(o, v128.shuffle<f64>(a0, b0, 0, 2));
+      v128.store(o + line, v128.shuffle<f64>(a0, b0, 1, 3));
+      v128.store(o + 2 * line, v128.shuffle<f64>(a1, b1, 0, 2));
+      v128.store(o + 3 * line, v128.shuffle<f64>(a1, b1, 1, 3));
+    }
+    for (; t < wide; t++, p += step, o += 4) {
+      for (let i: usize = 0; i < 4; i++) store<f32>(o + line * i, t < frames ? load<f32>(p + (i << 2)) : 0);
+    }
   }
 }
 
-// Chunk: one clip. dx[B][bands][T]. padded: weight as [C][32]. Scratch: image, columns [T][32].
+// Chunk: one clip. dx[B][bands][T]. taps: weight as [25][C]. Scratch, with `wide` frames rounded up to panels of 8:
+// image [bands][wide], columns [25][wide + 8] with four zeros on each side, turned [C][wide].
 export function inputConvInputGradient(clip: i32, scratch: usize, dy: usize, bands: i32, frames: i32, rows: i32,
-  channels: i32, padded: usize, dx: usize): void {
-  const line = <usize>(frames + 4) << 2;
-  const tall = max(2 * rows + 3, bands + 2);
-  const columns = scratch + line * tall;
-  const step = <usize>channels << 2;
-  memory.fill(scratch, 0, line * tall);
+  channels: i32, taps: usize, dx: usize): void {
+  const wide = (frames + 7) & ~7;
+  const line = <usize>wide << 2, column = line + 32;
+  const columns = scratch + line * bands, turned = columns + column * 25;
+  memory.fill(scratch, 0, line * bands + column * 25);
   for (let r = 0; r < rows; r++) {
-    tilesByRow(frames, 4, channels, dy + <usize>((clip * rows + r) * frames) * step, step, padded, 128, 32, columns,
-      128, 32, false);
+    transposeFrames(dy + (<usize>((clip * rows + r) * frames * channels) << 2), frames, channels, wide, turned);
+    tilesByRow(25, wide >> 3, channels, taps, <usize>channels << 2, turned, line, 32, columns + 16, column, 32, false);
     for (let i = 0; i < 5; i++) {
-      for (let j = 0; j < 5; j++) {
-        let from = columns + (<usize>(5 * i + j) << 2);
-        let to = scratch + line * (2 * r + i) + (<usize>j << 2);
-        for (let t = 0; t < frames; t++, from += 128, to += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
+      const band = 2 * r + i - 2;
+      if (band < 0 || band >= bands) continue;
+      let p = columns + column * (5 * i) + 16, o = scratch + line * band;
+      for (const end = o + line; o < end; o += 16, p += 16) {
+        const near = f32x4.add(v128.load(p + column, 4), v128.load(p + 3 * column - 4));
+        const far = f32x4.add(v128.load(p, 8), v128.load(p + 4 * column - 8));
+        const sum = f32x4.add(f32x4.add(near, far), v128.load(p + 2 * column));
+        v128.store(o, f32x4.add(v128.load(o), sum));
       }
     }
   }
   for (let b = 0; b < bands; b++) {
-    memory.copy(dx + (<usize>((clip * bands + b) * frames) << 2), scratch + line * (b + 2) + 8, <usize>frames << 2);
+    memory.copy(dx + (<usize>((clip * bands + b) * frames) << 2), scratch + line * b, <usize>frames << 2);
   }
 }
 

@@ -38,7 +38,7 @@ function log4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function exp4(x: v128): v128 {
-  const bounded = f32x4.max(f32x4.min(x, f32x4.splat(88)), f32x4.splat(-87));
+  const bounded = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88)), f32x4.splat(-87));
   const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504088896341)));
   let r = f32x4.relaxed_nmadd(n, f32x4.splat(0.693359375), bounded);
   r = f32x4.relaxed_nmadd(n, f32x4.splat(-2.12194440e-4), r);
@@ -49,7 +49,7 @@ function exp4(x: v128): v128 {
   y = f32x4.relaxed_madd(y, r, f32x4.splat(1.6666665459e-1));
   y = f32x4.relaxed_madd(y, r, f32x4.splat(5.0000001201e-1));
   y = f32x4.relaxed_madd(y, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const power = i32x4.shl(i32x4.add(i32x4.relaxed_trunc_f32x4_s(n), i32x4.splat(127)), 23);
   return f32x4.mul(y, power);
 }
 

@@ -133,7 +133,7 @@ export function normRelu(clip: i32, _scratch: usize, x: usize, places: i32, chan
     let i = start + (<usize>c << 2);
     for (let t = 0; t < places; t++, i += step) {
       const a = f32x4.relaxed_madd(v128.load(x + i), scale, shift);
-      v128.store(y + i, f32x4.max(a, f32x4.mul(a, k)));
+      v128.store(y + i, f32x4.pmax(a, f32x4.mul(a, k)));
     }
   }
 }

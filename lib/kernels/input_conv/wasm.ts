@@ -5,7 +5,6 @@ import { channelSums, SHARES } from "../wasm/norm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const TAPS = 25;
-const WIDE_TAPS = 32;
 const PANEL = 8;
 
 /** Undefined if the number of channels is no multiple of eight. */
@@ -38,11 +37,13 @@ export function inputConvWasm(
       return {
         x: () => {
           const dx = kernels.output([batch, bands, frames]);
-          kernels.borrow(channels * WIDE_TAPS, (padded) => {
+          kernels.borrow(TAPS * channels, (taps) => {
             const source = kernels.addressOf(savedAt(saved, 1));
-            kernels.run("padColumns", 1, [source, channels, TAPS, WIDE_TAPS, padded]);
-            const args = [d, bands, frames, rows, channels, padded, dx.address];
-            kernels.run("inputConvInputGradient", batch, args, (imageFloats + WIDE_TAPS * frames) * 4);
+            kernels.run("transposeMatrix", 1, [source, channels, TAPS, taps]);
+            const wide = Math.ceil(frames / PANEL) * PANEL;
+            const scratchFloats = bands * wide + TAPS * (wide + PANEL) + channels * wide;
+            const args = [d, bands, frames, rows, channels, taps, dx.address];
+            kernels.run("inputConvInputGradient", batch, args, scratchFloats * 4);
           });
           return dx.tensor;
         },

@@ -66,7 +66,6 @@ export function blockWasm(
       save(
         x,
         kept.y,
-        kept.u,
         kept.band,
         kept.m,
         kept.v,
@@ -113,7 +112,6 @@ class Block {
     const outRows = this.#outRows;
     const { frequency, norm1, time, norm2, map } = this.#tensors;
     const y = kernels.output<tf.Tensor4D>([batch, outRows, frames, channels]);
-    const u = kernels.output([batch, outRows, frames, channels]);
     const band = kernels.output([batch, groups, frames, channels]);
     const [m, v] = [kernels.output([batch, frames, channels]), kernels.output([batch, frames, channels])];
     const [table1, table2] = [kernels.output([4, groups, channels]), kernels.output([4, channels])];
@@ -126,8 +124,7 @@ class Block {
       kernels.run("packTransposed", this.#panels, [kernels.addressOf(map), channels, channels, at.packed]);
       // deno-fmt-ignore
       kernels.run("blockFrequency", SHARES, [
-        source, batch, SHARES, rows, outRows, stride, frames, channels, at.taps1, at.rowGroup, groups, u.address,
-        band.address, at.sums1,
+        source, batch, SHARES, rows, stride, frames, channels, at.taps1, sizes1.heights, groups, band.address, at.sums1,
       ]);
       writeNormTable(kernels, norm1, sizes1, at.sums1, table1.address, training);
       // deno-fmt-ignore
@@ -138,13 +135,12 @@ class Block {
       writeNormTable(kernels, norm2, sizes2, at.sums2, table2.address, training);
       // deno-fmt-ignore
       kernels.run("blockOut", batch, [
-        v.address, table2.address, at.packed, maskAddress, u.address, table1.address, at.rowGroup, groups,
-        residual ? source : 0, outRows, frames, channels, target,
+        v.address, table2.address, at.packed, maskAddress, source, at.taps1, table1.address, sizes1.heights, groups,
+        Number(residual), rows, outRows, stride, frames, channels, target,
       ], 2 * frames * this.#panels * PANEL * 4);
     });
     return {
       y: y.tensor,
-      u: u.tensor,
       band: band.tensor,
       m: m.tensor,
       v: v.tensor,
@@ -160,9 +156,9 @@ class Block {
     const { stride, dilation, residual, mask } = this.#plan;
     const groups = this.#plan.groups.length;
     const [outRows, wide] = [this.#outRows, this.#panels * PANEL];
-    const [x, y, u, band, m, v, table1, table2] = saved.map((tensor) => kernels.addressOf(tensor)) as Eight;
-    const [frequency, time, map] = [savedAt(saved, 8), savedAt(saved, 9), savedAt(saved, 10)];
-    const keep = mask === undefined ? 0 : kernels.addressOf(savedAt(saved, 11));
+    const [x, y, band, m, v, table1, table2] = saved.map((tensor) => kernels.addressOf(tensor)) as Seven;
+    const [frequency, time, map] = [savedAt(saved, 7), savedAt(saved, 8), savedAt(saved, 9)];
+    const keep = mask === undefined ? 0 : kernels.addressOf(savedAt(saved, 10));
     const dx = kernels.output(this.#shape);
     const outputs = [frequency, time, map].map((weight) => kernels.output(weight.shape));
     const d = kernels.addressOf(dy);
@@ -182,9 +178,9 @@ class Block {
       this.#padMap(map, at.padded);
       // deno-fmt-ignore
       kernels.run("blockBackOut", SHARES, [
-        d, y, u, v, batch, SHARES, outRows, frames, channels, table1, at.rowGroup, groups, table2, at.padded, keep,
-        at.da, at.weights, at.sums1, at.sums2,
-      ], 3 * frames * wide * 4);
+        d, y, x, v, batch, SHARES, rows, outRows, stride, frames, channels, at.taps1, table1, sizes1.heights, groups,
+        table2, at.padded, keep, at.da, at.weights, at.sums1, at.sums2,
+      ], 4 * frames * wide * 4);
       const norm2 = finishNormBackward(kernels, sizes2, at.sums2, table2, at.coefficients2);
       // deno-fmt-ignore
       kernels.run("blockBackTime", SHARES, [
@@ -194,9 +190,9 @@ class Block {
       const norm1 = finishNormBackward(kernels, sizes1, at.sums1, table1, at.coefficients1);
       // deno-fmt-ignore
       kernels.run("blockBackFrequency", SHARES, [
-        d, y, u, at.dm, x, batch, SHARES, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
-        at.rowGroup, groups, Number(residual), dx.address, at.tapSums1,
-      ], outRows * frames * channels * 4);
+        d, y, at.dm, x, batch, SHARES, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
+        sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
+      ]);
       kernels.run("blockTapsGradient", 1, [at.tapSums1, SHARES, channels, outputs[0]!.address]);
       kernels.run("blockTapsGradient", 1, [at.tapSums2, SHARES, channels, outputs[1]!.address]);
       kernels.run("blockWeightGradient", 1, [at.weights, SHARES, channels, outputs[2]!.address]);
@@ -219,7 +215,6 @@ class Block {
     return {
       taps1: 3 * channels,
       taps2: 3 * channels,
-      rowGroup: this.#outRows,
       heights: groups + 1,
       sums1: sumFloats(groups, channels),
       sums2: sumFloats(1, channels),
@@ -228,7 +223,7 @@ class Block {
 
   /** Writes the small tables that both passes use. */
   #prepare(
-    at: Readonly<Record<"taps1" | "taps2" | "rowGroup" | "heights", number>>,
+    at: Readonly<Record<"taps1" | "taps2" | "heights", number>>,
     frequency: tf.Tensor,
     time: tf.Tensor,
   ): { readonly sizes1: NormSizes; readonly sizes2: NormSizes } {
@@ -237,7 +232,6 @@ class Block {
     const { groups } = this.#plan;
     kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
     kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
-    kernels.writeIntegers(at.rowGroup, groups.flatMap((height, g) => Array<number>(height).fill(g)));
     kernels.writeIntegers(at.heights, [...groups, 1]);
     const places = batch * frames;
     return {
@@ -258,4 +252,4 @@ class Block {
   }
 }
 
-type Eight = [number, number, number, number, number, number, number, number];
+type Seven = [number, number, number, number, number, number, number];

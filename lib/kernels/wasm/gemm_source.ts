@@ -5,14 +5,16 @@
 
 /** Rows of a tile: 6 rows of 2 vectors, 2 vectors of B and one of A fill the 16 vector registers of x86-64. */
 const TILE_ROWS = 6;
+/** Rows of the tiles for what is left over. */
+const LAST_ROWS = [4, 2, 1];
 const VECTORS = 2;
 
 /**
  * Two functions that compute `C (+)= A B` for column panels of 8, `M >= 1`, `K >= 1`. All strides are in bytes:
  * panel j of B starts at `b + j bPanel`, its rows are `bRow` apart; likewise C. `tilesByRow` reads an A whose rows
  * are `aStride` apart and contiguous; `tilesByColumn` one whose columns are contiguous and `aStride` apart.
- * Rows beyond whole tiles are done by a last tile that overlaps the one before (its results are the same), or one
- * by one where that is impossible.
+ * Rows beyond whole tiles are done by a last tile that overlaps the one before (its results are the same), or by
+ * smaller tiles where that is impossible.
  */
 export function gemmSource(): string {
   return [driver("tilesByRow", "row"), driver("tilesByColumn", "column")].join("\n");
@@ -33,13 +35,17 @@ function driver(name: string, contiguous: Contiguous): string {
       const r = min(i, M - ${TILE_ROWS});
       ${panels(TILE_ROWS, "r", "accumulate")}
       i += ${TILE_ROWS};
-    } else {
-      ${panels(1, "i", "accumulate")}
-      i++;
-    }
+    } else ${
+    LAST_ROWS.map((rows) =>
+      `${rows > 1 ? `if (M - i >= ${rows}) ` : ""}{
+      ${panels(rows, "i", "accumulate")}
+      i += ${rows};
+    }`
+    ).join(" else ")
+  }
   }
 }
-${tile(name, TILE_ROWS, contiguous)}${tile(name, 1, contiguous)}`;
+${[TILE_ROWS, ...LAST_ROWS].map((rows) => tile(name, rows, contiguous)).join("")}`;
 }
 
 function rowOf(i: string, contiguous: Contiguous): string {
