@@ -34,6 +34,9 @@ const location = object("Store", {
 });
 
 const axes = object("Sweep", {
+  config: optional(option("--config", string({ metavar: "NAME" }), {
+    description: message`A ready-made sweep, as in conf/sweep; what else is typed here wins.`,
+  })),
   nMels: optional(
     option("--n-mels", string({ metavar: "N,..." }), { description: message`Numbers of Mel bands.` }),
   ),
@@ -91,6 +94,54 @@ const sweep = command(
     description:
       message`The cartesian product of all lists, as in ${"deno task sweep --n-mels 10,20,30,40 --setting A,D"}.`,
   },
+);
+
+const evaluate = command(
+  "evaluate",
+  merge(
+    object({
+      command: constant("evaluate"),
+      checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
+        description: message`A safetensors file with the names of the PyTorch modules.`,
+      }),
+      split: withDefault(
+        option("--split", choice(["train", "validation", "test", "all"]), {
+          description: message`The clips to evaluate on.`,
+        }),
+        "test" as const,
+      ),
+    }),
+    execution,
+    location,
+    overrides,
+  ),
+  {
+    brief: message`Evaluate a checkpoint from anywhere, without training.`,
+    description:
+      message`What the configuration calls setting is read from the file: parts of the front-end of which it has values of its own are computed from them.`,
+  },
+);
+
+const exporting = command(
+  "export",
+  merge(
+    object({
+      command: constant("export"),
+      run: argument(string({ metavar: "RUN" }), {
+        description: message`A run's name as in the table, or a pattern with * that means exactly one.`,
+      }),
+      to: option("--to", string({ metavar: "FILE" }), { description: message`Where the copy goes.` }),
+      checkpoint: withDefault(
+        option("--checkpoint", choice(["best", "last"]), {
+          description: message`The state with the lowest validation loss, or the last one.`,
+        }),
+        "best" as const,
+      ),
+      overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
+    }),
+    location,
+  ),
+  { brief: message`Copy a run's checkpoint out of the store.` },
 );
 
 const status = command("status", merge(object({ command: constant("status") }), axes, location, overrides), {
@@ -163,7 +214,7 @@ const gc = command(
   { brief: message`Delete results that nothing needs any more.` },
 );
 
-export const commandLine = or(kws, sweep, status, why, graph, verify, gc);
+export const commandLine = or(kws, sweep, evaluate, exporting, status, why, graph, verify, gc);
 
 /** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
 export function axisOverrides(flags: SweepFlags): string[] {
@@ -178,6 +229,8 @@ export function axisOverrides(flags: SweepFlags): string[] {
 }
 
 export interface SweepFlags {
+  /** Name of a ready-made sweep. */
+  readonly config?: string | undefined;
   readonly nMels?: string | undefined;
   readonly setting?: string | undefined;
   readonly model?: string | undefined;

@@ -7,6 +7,7 @@ import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
 import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
+import { sweepFile } from "../config/sweep_file.ts";
 import { openStore, type Store } from "../engine/store_io.ts";
 import { type ConcreteBackend, type KwsGraph, kwsGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";
@@ -30,29 +31,43 @@ export interface Request extends SweepFlags {
 
 /** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of `kws`. */
 export function requestOf(flags: SweepFlags & { readonly overrides: readonly string[] }): Request {
-  return { ...flags, kind: axisOverrides(flags).length > 0 ? "sweep" : "kws" };
+  return { ...flags, kind: flags.config !== undefined || axisOverrides(flags).length > 0 ? "sweep" : "kws" };
 }
 
 export function expandRequest(project: Project, request: Request): Sweep {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride);
-  const byDefault = request.kind === "kws" ? defaultAxes(project.conf.main("kws")) : [];
+  const byDefault = request.kind === "kws"
+    ? defaultAxes(project.conf.main("kws"))
+    : request.config === undefined
+    ? []
+    : sweepFile(project.conf, request.config);
   return expandSweep(project.conf, "kws", overrides, byDefault);
 }
 
 /** @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter. */
 export async function graphOf(sweep: Sweep, request: Request): Promise<KwsGraph> {
-  const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
-  if (kinds.has("webgpu")) await requireHardwareAdapter();
-  const autoBackend: ConcreteBackend = kinds.has("auto") ? await detectBackend() : "wasm";
+  const autoBackend = await autoBackendFor(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   return kwsGraph(sweep, {
     autoBackend,
     title: request.kind === "kws"
       ? "Keyword spotting"
-      : `Keyword spotting: sweep over ${axes.join(", ") || "one run"}`,
-    name: request.kind === "kws" ? "kws" : ["sweep", ...axes].join("-"),
+      : `Keyword spotting: ${request.config ?? `sweep over ${axes.join(", ") || "one run"}`}`,
+    name: request.kind === "kws"
+      ? "kws"
+      : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
     resolvePath: (path) => resolve(path),
   });
+}
+
+/**
+ * What `backend=auto` means here; looked for only if a run asks.
+ * @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter.
+ */
+export async function autoBackendFor(sweep: Sweep): Promise<ConcreteBackend> {
+  const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
+  if (kinds.has("webgpu")) await requireHardwareAdapter();
+  return kinds.has("auto") ? await detectBackend() : "wasm";
 }
 
 /** @param flag Of `--store`; the store is made if it is not there. */

@@ -12,6 +12,8 @@ export interface Override {
   readonly values: readonly Json[];
   /** As typed, for messages. */
   readonly text: string;
+  /** File and line, if it was not typed on the command line. */
+  readonly place?: string;
 }
 
 /** @throws {UserError} "bad-config": with the override, the column and what was wanted. */

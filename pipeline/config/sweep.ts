@@ -65,11 +65,13 @@ function lastOfEachKey(overrides: readonly Override[]): Override[] {
 
 function product(overrides: readonly Override[]): Assignment[][] {
   let rows: Assignment[][] = [[]];
-  for (const { path, values, text } of overrides) {
-    const shown = (value: Json) =>
-      values.length === 1
+  for (const { path, values, text, place } of overrides) {
+    const shown = (value: Json) => {
+      const one = values.length === 1
         ? text
         : `${path.join(".")}=${typeof value === "string" ? value : JSON.stringify(value)}`;
+      return place === undefined ? one : `${place} (${one})`;
+    };
     const unique = [...new Map(values.map((v) => [JSON.stringify(v), v])).values()];
     rows = rows.flatMap((row) => unique.map((value) => [...row, { path, value, text: shown(value) }]));
   }
