@@ -7,6 +7,7 @@ import type { Point, Sweep } from "./config/sweep.ts";
 import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
 import type { InputSource, TaskGraph, TaskSpec } from "./engine/types.ts";
 import type { RunDescription } from "./report/results.ts";
+import { repeatsSeeds } from "./report/summary.ts";
 import type { AggregateSlice } from "./stages/aggregate.ts";
 import type { EvaluateSlice } from "./stages/evaluate.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
@@ -57,7 +58,12 @@ export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
     stage: "aggregate",
     slice,
     inputs,
-    outputs: ["results.json", "results.csv", "results.md"],
+    outputs: [
+      "results.json",
+      "results.csv",
+      "results.md",
+      ...(repeatsSeeds(slice.runs) ? ["summary.csv"] : []),
+    ],
   });
   return { graph: builder.graph(), runs, aggregate };
 }

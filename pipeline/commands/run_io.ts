@@ -13,6 +13,8 @@ import { clipsOf, expectedSeconds, wallSeconds } from "../estimate.ts";
 import type { KwsGraph } from "../graph.ts";
 import { resultsText } from "../report/results_table.ts";
 import type { ResultRow } from "../report/results.ts";
+import type { SummaryRow } from "../report/summary.ts";
+import { summaryText } from "../report/summary_table.ts";
 import { count, roughDuration } from "../report/wording.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";
 import { configText } from "./config_text.ts";
@@ -145,8 +147,12 @@ function showResults(
   const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
   const aggregate = receipt(built.aggregate)!;
   const path = store.objectPath(aggregate.outputs["results.json"]!, "results.json");
-  const { rows } = JSON.parse(Deno.readTextFileSync(path)) as { rows: ResultRow[] };
+  const { rows, summary: overSeeds } = JSON.parse(Deno.readTextFileSync(path)) as {
+    rows: ResultRow[];
+    summary: SummaryRow[];
+  };
   console.log(`\n${resultsText(rows)}\n`);
+  if (overSeeds.length > 0) console.log(`Over seeds, in percent:\n${summaryText(overSeeds)}\n`);
   const folder = resultsFolder(project, storeFlag, store, built);
   linkResults(folder, built, receipt, store);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
