@@ -28,6 +28,10 @@ async function dispatch(value: CommandValue): Promise<number> {
     case "kws":
     case "sweep":
       return await (await import("./commands/run_io.ts")).runCommand({ ...value, kind: value.command });
+    case "evaluate":
+      return await (await import("./commands/evaluate_io.ts")).evaluateCommand(value);
+    case "export":
+      return (await import("./commands/export_io.ts")).exportCommand(value);
     case "status":
       return await (await import("./commands/inspect_io.ts")).statusCommand(value);
     case "why":

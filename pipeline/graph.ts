@@ -5,7 +5,8 @@ import { frozenPrefix, prefixSpec, trainableOf } from "../lib/frontends/spec.ts"
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
 import type { Point, Sweep } from "./config/sweep.ts";
 import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
-import type { InputSource, TaskGraph, TaskSpec } from "./engine/types.ts";
+import type { InputSource, TaskGraph } from "./engine/types.ts";
+import { GraphBuilder, type NewTask, output } from "./graph_builder.ts";
 import type { RunDescription } from "./report/results.ts";
 import { repeatsSeeds } from "./report/summary.ts";
 import type { AggregateSlice } from "./stages/aggregate.ts";
@@ -71,42 +72,8 @@ export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
 function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: GraphOptions): RunPlan {
   const { config } = point;
   const { dataset, trainer, optim, seed } = config;
-  const backend = config.backend.kind === "auto" ? options.autoBackend : config.backend.kind;
-  const tensorWork = {
-    gpu: backend === "webgpu" ? 1 : 0,
-    threads: backend === "wasm" ? MOST_THREADS : 1,
-    packages: backend === "cpu" ? [] : TENSOR_PACKAGES,
-    v8Flags: config.backend.fast && backend === "wasm" ? FAST_V8_FLAGS : [],
-  };
   const description = describeRun(point, sweep);
-  const frontend = frontendSpec(config);
-
-  const audio = addAudio(builder, dataset, options);
-  const index = builder.add({
-    name: `index/${datasetName(dataset)}`,
-    stage: "index",
-    slice: indexSlice(dataset),
-    inputs: { audio },
-    outputs: ["index.json"],
-  });
-
-  const representation = frozenPrefix(frontend);
-  const featuresSlice: FeaturesSlice = {
-    prefix: prefixSpec(frontend),
-    clip_samples: dataset.clip_samples,
-    sample_rate: dataset.sample_rate,
-    backend: representation === "waveform" ? null : backend,
-  };
-  const features = builder.add({
-    name: `features/${datasetName(dataset)}-${representation}${
-      representation === "logmel" ? config.frontend.n_mels : ""
-    }`,
-    stage: "features",
-    slice: featuresSlice,
-    inputs: { audio, index: output(index, "index.json") },
-    outputs: ["train.safetensors", "validation.safetensors", "test.safetensors"],
-    ...(representation === "waveform" ? {} : tensorWork),
-  });
+  const { frontend, backend, tensorWork, features } = addFeatures(builder, config, options);
 
   const trainSlice: TrainSlice = {
     frontend,
@@ -151,8 +118,66 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
   return { description, config, train, evaluate };
 }
 
+/** What every task on features needs to know. */
+interface FeatureWork {
+  readonly frontend: FrontendSpec;
+  readonly backend: ConcreteBackend;
+  /** What a task with tensors may use. */
+  readonly tensorWork: Pick<NewTask, "gpu" | "threads" | "packages" | "v8Flags">;
+  /** Name of the task that makes one file of features for each split. */
+  readonly features: string;
+}
+
+/** The tasks from recordings to features. */
+export function addFeatures(
+  builder: GraphBuilder,
+  config: KwsConfig,
+  options: Pick<GraphOptions, "autoBackend" | "resolvePath">,
+): FeatureWork {
+  const { dataset } = config;
+  const backend = config.backend.kind === "auto" ? options.autoBackend : config.backend.kind;
+  const tensorWork = {
+    gpu: backend === "webgpu" ? 1 : 0,
+    threads: backend === "wasm" ? MOST_THREADS : 1,
+    packages: backend === "cpu" ? [] : TENSOR_PACKAGES,
+    v8Flags: config.backend.fast && backend === "wasm" ? FAST_V8_FLAGS : [],
+  };
+  const frontend = frontendSpec(config);
+  const audio = addAudio(builder, dataset, options);
+  const index = builder.add({
+    name: `index/${datasetName(dataset)}`,
+    stage: "index",
+    slice: indexSlice(dataset),
+    inputs: { audio },
+    outputs: ["index.json"],
+  });
+
+  const representation = frozenPrefix(frontend);
+  const featuresSlice: FeaturesSlice = {
+    prefix: prefixSpec(frontend),
+    clip_samples: dataset.clip_samples,
+    sample_rate: dataset.sample_rate,
+    backend: representation === "waveform" ? null : backend,
+  };
+  const features = builder.add({
+    name: `features/${datasetName(dataset)}-${representation}${
+      representation === "logmel" ? config.frontend.n_mels : ""
+    }`,
+    stage: "features",
+    slice: featuresSlice,
+    inputs: { audio, index: output(index, "index.json") },
+    outputs: ["train.safetensors", "validation.safetensors", "test.safetensors"],
+    ...(representation === "waveform" ? {} : tensorWork),
+  });
+  return { frontend, backend, tensorWork, features };
+}
+
 /** The folder of recordings: made by a task, or the user's own. */
-function addAudio(builder: GraphBuilder, dataset: DatasetConfig, options: GraphOptions): InputSource {
+function addAudio(
+  builder: GraphBuilder,
+  dataset: DatasetConfig,
+  options: Pick<GraphOptions, "resolvePath">,
+): InputSource {
   switch (dataset.kind) {
     case "folder":
       return { kind: "external", path: options.resolvePath(dataset.root!) };
@@ -209,7 +234,7 @@ function frontendSpec({ frontend, dataset, setting }: KwsConfig): FrontendSpec {
 }
 
 /** Folders of recordings go by their own names, so that two of them are told apart. */
-function datasetName(dataset: DatasetConfig): string {
+export function datasetName(dataset: DatasetConfig): string {
   if (dataset.kind !== "folder") return dataset.kind;
   return dataset.root!.split(/[\\/]/).filter(Boolean).at(-1)?.replace(/[^\w.+-]+/g, "_") ?? "folder";
 }
@@ -252,52 +277,4 @@ function fileSafe(value: Json): string {
 /** Points that came out equal (two spellings of one value) are one run. */
 function uniqueRuns(sweep: Sweep): Point[] {
   return [...new Map(sweep.points.map((p) => [sha256Json(p.config as unknown as Json), p])).values()];
-}
-
-function output(source: string, name: string): InputSource {
-  return { kind: "task", task: source, output: name };
-}
-
-interface NewTask {
-  readonly name: string;
-  readonly stage: string;
-  readonly slice: object;
-  readonly inputs: Readonly<Record<string, InputSource>>;
-  readonly outputs: readonly string[];
-  readonly gpu?: number;
-  readonly threads?: number;
-  readonly packages?: readonly string[];
-  readonly v8Flags?: readonly string[];
-}
-
-/** Adds tasks, each once: the same work asked for twice is one task, different work under one name gets a suffix. */
-class GraphBuilder {
-  readonly #byWork = new Map<string, TaskSpec>();
-  readonly #names = new Set<string>();
-
-  /** @returns The task's name. */
-  add(task: NewTask): string {
-    const slice = task.slice as Json;
-    const work = sha256Json({ stage: task.stage, slice, inputs: task.inputs as unknown as Json });
-    const known = this.#byWork.get(work);
-    if (known !== undefined) return known.name;
-    const name = this.#names.has(task.name) ? `${task.name}-${work.slice(0, 8)}` : task.name;
-    this.#names.add(name);
-    this.#byWork.set(work, {
-      name,
-      stage: task.stage,
-      module: `pipeline/stages/${task.stage}.ts`,
-      slice,
-      inputs: task.inputs,
-      outputs: task.outputs,
-      resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
-      permissions: { net: [], env: [], packages: task.packages ?? [] },
-      v8Flags: task.v8Flags ?? [],
-    });
-    return name;
-  }
-
-  graph(): TaskGraph {
-    return { tasks: [...this.#byWork.values()] };
-  }
 }

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/report": ["lib/base"],
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
   "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
-  "pipeline/commands": ["lib/base", "lib/backend", "pipeline"],
+  "pipeline/commands": ["lib/base", "lib/backend", "lib/formats", "lib/frontends", "pipeline"],
   "pipeline": ["lib/base", "lib/frontends", "pipeline"],
 };
 

@@ -80,8 +80,9 @@ function warn(message: string): void {
   console.error(`warning: ${message}`);
 }
 
-async function runWithReporter(
-  flags: RunFlags,
+/** Runs with progress shown, and stops it in order when the process is asked to end. */
+export async function runWithReporter(
+  flags: Pick<RunFlags, "json">,
   storeRoot: string,
   run: (
     onEvent: Parameters<typeof runGraph>[0]["onEvent"] & object,
@@ -178,14 +179,14 @@ function nextStep(sweep: Sweep): string {
     : "deno task sweep --n-mels 10,20,30,40, or deno task kws model=bc_resnet setting=A";
 }
 
-function planText(plan: Plan): string {
+export function planText(plan: Plan): string {
   const lines = [...plan].map(([task, state]) =>
     `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
   );
   return lines.join("\n");
 }
 
-function planJson(plan: Plan): string {
+export function planJson(plan: Plan): string {
   return [...plan].map(([task, state]) =>
     JSON.stringify({ task, state: state.kind, reason: firstReason(state) } as JsonObject)
   ).join("\n");

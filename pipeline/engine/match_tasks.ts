@@ -8,7 +8,10 @@ import type { TaskSpec } from "./types.ts";
  *
  * @throws {UserError} If a pattern matches nothing.
  */
-export function matchTasks(patterns: readonly string[], tasks: readonly TaskSpec[]): ReadonlySet<string> {
+export function matchTasks(
+  patterns: readonly string[],
+  tasks: readonly Pick<TaskSpec, "name" | "stage">[],
+): ReadonlySet<string> {
   const matched = new Set<string>();
   for (const pattern of patterns) {
     const glob = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);

@@ -64,13 +64,14 @@ export async function run(io: StageIo): Promise<void> {
 }
 
 /** A checkpoint from elsewhere may not say what its outputs mean; one that does must mean the same. */
-function checkClasses({ metadata }: TensorFile, path: string, classes: readonly string[]): void {
+export function checkClasses({ metadata }: TensorFile, path: string, classes: readonly string[]): void {
   const found = metadata["classes"];
   const wanted = JSON.stringify(classes);
   if (found === undefined || found === wanted) return;
   throw new UserError(
     "bad-file",
-    `Cannot evaluate ${path}: found classes ${found}, the test features have ${wanted}. Train on the same data set.`,
+    `Cannot evaluate ${path}: found classes ${found}, the features have ${wanted}. Use the same data set, ` +
+      `or list its classes in this order in dataset.targets.`,
   );
 }
 

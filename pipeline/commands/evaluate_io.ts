@@ -1,0 +1,135 @@
+/** `evaluate`: figures of a checkpoint from anywhere, through the same stages and the same store as trainings. */
+import { resolve } from "@std/path";
+import { UserError } from "../../lib/base/errors.ts";
+import type { TensorFile } from "../../lib/formats/safetensors.ts";
+import { readTensors } from "../../lib/formats/safetensors_io.ts";
+import { ownParts } from "../../lib/frontends/own_parts.ts";
+import { type Setting, settingOf } from "../../lib/frontends/spec.ts";
+import type { KwsConfig } from "../config/schema.ts";
+import type { Sweep } from "../config/sweep.ts";
+import { openCode } from "../engine/code_io.ts";
+import { planRun, runGraph } from "../engine/run.ts";
+import type { Store } from "../engine/store_io.ts";
+import { localExecutor } from "../engine/task_io.ts";
+import { evaluationGraph } from "../evaluation_graph.ts";
+import { textTable } from "../report/table.ts";
+import { count } from "../report/wording.ts";
+import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
+import { configText } from "./config_text.ts";
+import { autoBackendFor, expandRequest, openProject, openProjectStore } from "./project_io.ts";
+import { planJson, planText, type RunFlags, runWithReporter } from "./run_io.ts";
+
+export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
+  readonly checkpoint: string;
+  readonly split: "train" | "validation" | "test" | "all";
+}
+
+/** @returns The process's exit status. With `--json` standard output is one line: the figures. */
+export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
+  const project = openProject();
+  const sweep = expandRequest(project, { kind: "sweep", overrides: flags.overrides });
+  const config = onlyConfig(sweep);
+  if (flags.printConfig) {
+    console.log(configText(sweep, flags.json));
+    return 0;
+  }
+  const checkpoint = resolve(flags.checkpoint);
+  const setting = settingFor(config, readTensors(checkpoint));
+  const { graph, evaluate } = evaluationGraph({
+    config,
+    setting,
+    checkpoint,
+    splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
+  }, { autoBackend: await autoBackendFor(sweep), resolvePath: (path) => resolve(path) });
+  const warn = (message: string) => console.error(`warning: ${message}`);
+  const store = openProjectStore(project, flags.store, warn);
+  const planning = { graph, store, code: openCode(project.root), force: flags.force };
+  if (flags.dryRun) {
+    const plan = await planRun(planning);
+    console.log(flags.json ? planJson(plan) : planText(plan));
+    return 0;
+  }
+  const threads = flags.threads ?? navigator.hardwareConcurrency;
+  const summary = await runWithReporter(
+    { json: false },
+    store.root,
+    async (onEvent, signal) =>
+      await runGraph({
+        ...planning,
+        executor: localExecutor({ projectRoot: project.root }),
+        resources: { threads, gpu: 1, jobs: Math.min(flags.jobs ?? Infinity, threads) },
+        failFast: flags.failFast,
+        onEvent,
+        signal,
+      }),
+  );
+  if (summary.failed + summary.blocked + summary.cancelled > 0) return 1;
+  const evaluation = readEvaluation(store, evaluate);
+  if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));
+  else console.log(evaluationText(checkpoint, flags.split, setting, evaluation));
+  if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
+  return 0;
+}
+
+/** The least that must be computed from the file: what it has values of its own for, or says it has trained. */
+function settingFor(config: KwsConfig, file: TensorFile): Setting {
+  const { dataset, frontend } = config;
+  const own = ownParts({
+    sampleRate: dataset.sample_rate,
+    nFft: frontend.n_fft,
+    nMels: frontend.n_mels,
+    fMinHz: frontend.f_min_hz,
+    fMaxHz: frontend.f_max_hz,
+  }, file.tensors);
+  const said = trainedBy(file);
+  return settingOf({ stft: own.stft || said.stft, mel: own.mel || said.mel });
+}
+
+/** What this project's own checkpoints say of their training. */
+function trainedBy({ metadata }: TensorFile): { readonly stft: boolean; readonly mel: boolean } {
+  try {
+    const { trainable } = JSON.parse(metadata["frontend"] ?? "{}");
+    return { stft: trainable?.stft === true, mel: trainable?.mel === true };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return { stft: false, mel: false }; // another program's metadata may use the same name
+  }
+}
+
+function onlyConfig({ points, axes }: Sweep): KwsConfig {
+  if (points.length === 1) return points[0]!.config;
+  throw new UserError(
+    "usage",
+    `Cannot evaluate one checkpoint with ${points.length} configurations: give ${
+      axes.join(" and ")
+    } one value.`,
+  );
+}
+
+function readEvaluation(store: Store, task: string): Evaluation {
+  const output = store.lastReceipt(task)!.outputs["evaluation.json"]!;
+  return JSON.parse(Deno.readTextFileSync(store.objectPath(output, "evaluation.json"))) as Evaluation;
+}
+
+function evaluationText(path: string, split: string, setting: Setting, { figures }: Evaluation): string {
+  const percent = (rate: number) => `${(100 * rate).toFixed(2)} %`;
+  const { clips, correct, accuracy, cross_entropy, f1 } = figures;
+  const right = { align: "right" } as const;
+  return `${path}, setting ${setting}, ${split === "all" ? "all splits" : `${split} split`}: ${
+    correct.toLocaleString("en")
+  } of ${count(clips, "clip")} right.\n\n${
+    textTable(
+      ["accuracy", "cross entropy", "micro F1", "macro F1", "weighted F1"].map((title) => ({
+        title,
+        ...right,
+      })),
+      [[
+        percent(accuracy),
+        cross_entropy.toFixed(4),
+        percent(f1.micro),
+        percent(f1.macro),
+        percent(f1.weighted),
+      ]],
+    )
+  }`;
+}

@@ -1,0 +1,94 @@
+/** `export`: copies a run's checkpoint out of the store. */
+import { dirname, resolve } from "@std/path";
+import { UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import { removeTree, syncPath, temporaryName } from "../engine/atomic_io.ts";
+import { matchTasks } from "../engine/match_tasks.ts";
+import type { Store } from "../engine/store_io.ts";
+import type { Receipt } from "../engine/types.ts";
+import { openProject, openProjectStore } from "./project_io.ts";
+
+export interface ExportFlags {
+  readonly run: string;
+  readonly to: string;
+  readonly checkpoint: "best" | "last";
+  readonly overwrite: boolean;
+  readonly store: string | undefined;
+  readonly json: boolean;
+}
+
+const STAGE = "train/";
+
+/** @returns The process's exit status. */
+export function exportCommand(flags: ExportFlags): number {
+  const warn = (message: string) => console.error(`warning: ${message}`);
+  const store = openProjectStore(openProject(), flags.store, warn);
+  const { task, key } = trainingOf(flags.run, store);
+  const receipt = store.receipt(key);
+  if (receipt === undefined) {
+    throw new UserError(
+      "store-damaged",
+      `Cannot export ${task}: its checkpoints are not in the store any more. Run the training again.`,
+    );
+  }
+  const name = `${flags.checkpoint}.safetensors`;
+  const to = resolve(flags.to);
+  copyAtomically(store.objectPath(receipt.outputs[name]!, name), to, flags.overwrite);
+  const run = task.slice(STAGE.length);
+  console.log(
+    flags.json
+      ? JSON.stringify({ run, checkpoint: flags.checkpoint, file: to, sha256: receipt.outputs[name]!.digest })
+      : `${to}: the ${flags.checkpoint} state of ${run}`,
+  );
+  return 0;
+}
+
+/** The last receipt of the one training that `pattern` means. */
+function trainingOf(pattern: string, store: Store): Receipt {
+  const last = new Map<string, Receipt>();
+  for (const { task } of store.receipts()) {
+    if (!task.startsWith(STAGE) || last.has(task)) continue;
+    const receipt = store.lastReceipt(task);
+    if (receipt !== undefined) last.set(task, receipt);
+  }
+  if (last.size === 0) {
+    throw new UserError(
+      "usage",
+      `Cannot export ${pattern}: no training is in the store ${store.root}. Run deno task kws first.`,
+    );
+  }
+  const wanted = pattern.startsWith(STAGE) ? pattern : STAGE + pattern;
+  const found = [...matchTasks([wanted], [...last.keys()].map((name) => ({ name, stage: "" })))].sort();
+  if (found.length > 1) {
+    const names = found.map((task) => task.slice(STAGE.length)).join(", ");
+    throw new UserError(
+      "usage",
+      `Cannot export ${pattern}: it means ${found.length} runs, wanted one: ${names}.`,
+    );
+  }
+  return last.get(found[0]!)!;
+}
+
+/** Under another name first; a hard link gives the name only if nobody has it. */
+function copyAtomically(from: string, to: string, overwrite: boolean): void {
+  const temporary = temporaryName(to);
+  try {
+    Deno.mkdirSync(dirname(to), { recursive: true });
+    Deno.copyFileSync(from, temporary);
+    Deno.chmodSync(temporary, 0o644); // the store's own files are read-only
+    syncPath(temporary);
+    if (overwrite) Deno.renameSync(temporary, to);
+    else Deno.linkSync(temporary, to);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new UserError(
+        "usage",
+        `Cannot export to ${to}: there is such a file. Give another name, or --overwrite.`,
+        { cause: error },
+      );
+    }
+    throw explainSystemError(error, `write ${to}`);
+  } finally {
+    removeTree(temporary);
+  }
+}

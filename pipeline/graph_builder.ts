@@ -1,0 +1,53 @@
+/** Collects the tasks of a graph. */
+import { sha256Json } from "../lib/base/digest.ts";
+import type { Json } from "../lib/base/json.ts";
+import type { InputSource, TaskGraph, TaskSpec } from "./engine/types.ts";
+
+/** A task's output as another's input. */
+export function output(source: string, name: string): InputSource {
+  return { kind: "task", task: source, output: name };
+}
+
+export interface NewTask {
+  readonly name: string;
+  readonly stage: string;
+  readonly slice: object;
+  readonly inputs: Readonly<Record<string, InputSource>>;
+  readonly outputs: readonly string[];
+  readonly gpu?: number;
+  readonly threads?: number;
+  readonly packages?: readonly string[];
+  readonly v8Flags?: readonly string[];
+}
+
+/** Adds tasks, each once: the same work asked for twice is one task, different work under one name gets a suffix. */
+export class GraphBuilder {
+  readonly #byWork = new Map<string, TaskSpec>();
+  readonly #names = new Set<string>();
+
+  /** @returns The task's name. */
+  add(task: NewTask): string {
+    const slice = task.slice as Json;
+    const work = sha256Json({ stage: task.stage, slice, inputs: task.inputs as unknown as Json });
+    const known = this.#byWork.get(work);
+    if (known !== undefined) return known.name;
+    const name = this.#names.has(task.name) ? `${task.name}-${work.slice(0, 8)}` : task.name;
+    this.#names.add(name);
+    this.#byWork.set(work, {
+      name,
+      stage: task.stage,
+      module: `pipeline/stages/${task.stage}.ts`,
+      slice,
+      inputs: task.inputs,
+      outputs: task.outputs,
+      resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
+      permissions: { net: [], env: [], packages: task.packages ?? [] },
+      v8Flags: task.v8Flags ?? [],
+    });
+    return name;
+  }
+
+  graph(): TaskGraph {
+    return { tasks: [...this.#byWork.values()] };
+  }
+}

@@ -1,0 +1,192 @@
+/** Checkpoints leave the store, come back from elsewhere, and are evaluated without training. */
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { dftBasis } from "../../../lib/audio/dft_basis.ts";
+import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
+import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
+import { openStore } from "../../../pipeline/engine/store_io.ts";
+import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
+import type { Metrics } from "../../../pipeline/stages/evaluate.ts";
+import { ProjectCopy } from "../../support/project.ts";
+
+type Tensors = Map<string, StoredTensor<WritableData>>;
+type Printed = Evaluation & { readonly setting: string };
+
+const run = (setting: string) => `tones-linear-nnaudio-${setting}-mel10-seed0`;
+
+Deno.test("checkpoints are exported, and evaluated wherever they come from", async (t) => {
+  await using project = new ProjectCopy();
+  const values = [...project.tiny, "n_mels=10"];
+  const trained = await project.run("kws", ...values, "setting=A,D");
+  assertEquals(trained.code, 0, trained.stderr);
+  const file = (setting: string) => `${project.root}/out/${setting}.safetensors`;
+  const evaluate = async (path: string, ...args: string[]) => {
+    const result = await project.run("evaluate", "--checkpoint", path, ...values, "--json", ...args);
+    assertEquals(result.code, 0, result.stderr);
+    return { printed: JSON.parse(result.stdout) as Printed, stderr: result.stderr };
+  };
+  /** A file as PyTorch would write it: other tensors, no metadata. */
+  const foreign = (name: string, from: string, change: (tensors: Tensors) => void) => {
+    const tensors = new Map(readTensors(file(from)).tensors) as Tensors;
+    change(tensors);
+    writeTensors(`${project.root}/${name}.safetensors`, tensors);
+    return `${project.root}/${name}.safetensors`;
+  };
+  const basis = dftBasis(480);
+  const addKernels = (tensors: Tensors) => {
+    for (const name of ["wcos", "wsin"] as const) {
+      tensors.set(`mel_layer.stft.${name}`, { shape: [241, 1, 480], data: basis[name] });
+    }
+  };
+
+  await t.step("export copies the best or the last state and never replaces a file unasked", async () => {
+    for (const setting of ["A", "D"]) {
+      const { code, stderr } = await project.run("export", `*-${setting}-*`, "--to", file(setting));
+      assertEquals(code, 0, stderr);
+      assertEquals(Deno.readFileSync(file(setting)), Deno.readFileSync(stored(project, setting, "best")));
+    }
+    const again = ["export", run("A"), "--checkpoint", "last", "--to", file("last")];
+    assertEquals((await project.run(...again)).code, 0);
+    assertEquals(Deno.readFileSync(file("last")), Deno.readFileSync(stored(project, "A", "last")));
+    const refused = await project.run(...again);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.stderr, "there is such a file. Give another name, or --overwrite.");
+    assertEquals((await project.run(...again, "--overwrite")).code, 0);
+    assertEquals([...Deno.readDirSync(`${project.root}/out`)].map(({ name }) => name).sort(), [
+      "A.safetensors",
+      "D.safetensors",
+      "last.safetensors",
+    ]);
+  });
+
+  await t.step("export refuses a pattern of two runs and a run that is not there", async () => {
+    const two = await project.run("export", "*", "--to", file("none"));
+    assertStringIncludes(two.stderr, `it means 2 runs, wanted one: ${run("A")}, ${run("D")}.`);
+    const none = await project.run("export", `${run("A")}0`, "--to", file("none"));
+    assertStringIncludes(none.stderr, `Did you mean "train/${run("A")}"?`);
+    assertEquals([two.code, none.code], [2, 2]);
+  });
+
+  await t.step("evaluate gives the figures of the run, shares its features and repeats nothing", async () => {
+    for (const setting of ["A", "D"]) {
+      const { printed, stderr } = await evaluate(file(setting));
+      assertEquals(printed.setting, setting);
+      assertEquals(printed.figures, metrics(project, setting).checkpoints.best.figures);
+      assert(!/features\//.test(stderr), stderr);
+    }
+    const { stderr } = await evaluate(file("A"));
+    assertStringIncludes(stderr, "Everything was fresh");
+    const text = await project.run("evaluate", "--checkpoint", file("A"), ...values);
+    assertStringIncludes(text.stdout, "setting A, test split: ");
+  });
+
+  await t.step("--split all counts over the three splits", async () => {
+    const clips = async (split: string) => (await evaluate(file("A"), "--split", split)).printed.figures;
+    const [train, validation, test, all] = await Promise.all(
+      ["train", "validation", "test", "all"].map(clips),
+    );
+    const parts = [train!, validation!, test!];
+    assertEquals(all!.clips, parts.reduce((sum, f) => sum + f.clips, 0));
+    assertEquals(all!.correct, parts.reduce((sum, f) => sum + f.correct, 0));
+    const total = parts.reduce((sum, f) => sum + f.cross_entropy * f.clips, 0);
+    assertAlmostEquals(all!.cross_entropy, total / all!.clips, 1e-12);
+  });
+
+  await t.step("kernels that are not trained change nothing, trained ones count", async () => {
+    const same = foreign("same", "A", (tensors) => {
+      addKernels(tensors);
+      tensors.set("bn.num_batches_tracked", { shape: [1], data: Int32Array.of(7) });
+    });
+    const { printed } = await evaluate(same);
+    assertEquals([printed.setting, printed.figures], ["A", metrics(project, "A").checkpoints.best.figures]);
+
+    const silenced = foreign("silenced", "A", (tensors) => {
+      addKernels(tensors);
+      tensors.set("mel_layer.stft.wcos", { shape: [241, 1, 480], data: new Float32Array(241 * 480) });
+    });
+    const other = (await evaluate(silenced)).printed;
+    assertEquals(other.setting, "C");
+    assert(other.figures.cross_entropy !== printed.figures.cross_entropy);
+
+    const unnamed = (await evaluate(foreign("unnamed", "D", () => {}))).printed;
+    assertEquals([unnamed.setting, unnamed.figures], ["D", metrics(project, "D").checkpoints.best.figures]);
+  });
+
+  await t.step("everything that does not fit is named in one error", async () => {
+    const wrong = foreign("wrong", "A", (tensors) => {
+      tensors.set("linearlayer.weight", { shape: [3, 2], data: new Float32Array(6) });
+      tensors.delete("linearlayer.bias");
+      tensors.set("conv.weight", { shape: [1], data: new Float32Array(1) });
+      tensors.set("bn.num_batches_tracked", { shape: [1], data: Int32Array.of(7) });
+    });
+    const { code, stderr } = await project.run("evaluate", "--checkpoint", wrong, ...values);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      "wrong.safetensors, as it does not fit the network. linearlayer.weight: found [3,2], wanted [3,1010]; " +
+        "missing: linearlayer.bias [3]; unknown: conv.weight [1]; ignored: bn.num_batches_tracked.",
+    );
+
+    const bare = foreign("bare", "A", (tensors) => {
+      for (const name of tensors.keys()) if (name.includes(".norm.")) tensors.delete(name);
+    });
+    const unnormalised = await project.run("evaluate", "--checkpoint", bare, ...values);
+    assertStringIncludes(unnormalised.stderr, "set frontend.normalise=none.");
+    assertEquals((await evaluate(bare, "normalise=none")).printed.setting, "A");
+    const none = await project.run("evaluate", "--checkpoint", `${bare}x`, ...values);
+    assertEquals(none.code, 1);
+    const many = await project.run("evaluate", "--checkpoint", bare, ...values, "seed=0,1");
+    assertStringIncludes(many.stderr, "with 2 configurations: give seed one value.");
+  });
+
+  await t.step({
+    name: "Python reads an exported checkpoint",
+    ignore: !await hasNumpy(),
+    fn: async () => {
+      const { code, stdout, stderr } = await new Deno.Command(PYTHON, {
+        args: ["-c", READ_IN_PYTHON, file("A")],
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      const [shape, sum] = JSON.parse(new TextDecoder().decode(stdout));
+      assertEquals(shape, [3, 1010]);
+      const weight = readTensors(file("A")).tensors.get("linearlayer.weight")!.data as Float32Array;
+      assertAlmostEquals(sum, weight.reduce((total, value) => total + value, 0), 1e-6);
+    },
+  });
+});
+
+/** Skips, with the reason on the console, where there is none. */
+async function hasNumpy(): Promise<boolean> {
+  try {
+    if ((await new Deno.Command(PYTHON, { args: ["-c", "import numpy"] }).output()).code === 0) return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  console.log(`${PYTHON} has no numpy: reading back in Python is skipped`);
+  return false;
+}
+
+const PYTHON = "/usr/bin/python3";
+/** The format by hand: eight bytes of length, a JSON header, the tensors. */
+const READ_IN_PYTHON = `
+import json, struct, sys
+import numpy as np
+data = open(sys.argv[1], "rb").read()
+length = struct.unpack("<Q", data[:8])[0]
+entry = json.loads(data[8:8 + length])["linearlayer.weight"]
+start, end = (8 + length + at for at in entry["data_offsets"])
+weight = np.frombuffer(data[start:end], "<f4").reshape(entry["shape"])
+print(json.dumps([list(weight.shape), float(weight.astype(np.float64).sum())]))
+`;
+
+function stored(project: ProjectCopy, setting: string, name: "best" | "last"): string {
+  return output(project, `train/${run(setting)}`, `${name}.safetensors`);
+}
+
+function metrics(project: ProjectCopy, setting: string): Metrics {
+  return JSON.parse(Deno.readTextFileSync(output(project, `evaluate/${run(setting)}`, "metrics.json")));
+}
+
+function output(project: ProjectCopy, task: string, name: string): string {
+  const store = openStore(`${project.root}/data/store`);
+  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+}
