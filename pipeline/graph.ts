@@ -91,6 +91,9 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
     inputs: {
       train: output(features, "train.safetensors"),
       validation: output(features, "validation.safetensors"),
+      ...(config.init_from === null
+        ? {}
+        : { init: { kind: "external", path: options.resolvePath(config.init_from) } as const }),
     },
     outputs: ["best.safetensors", "last.safetensors", "history.json"],
     ...tensorWork,

@@ -99,6 +99,7 @@ export const kwsSchema = z.strictObject({
   task: z.literal("kws"),
   setting: z.enum(SETTINGS),
   seed: z.int().min(0),
+  init_from: z.string().min(1).nullable(),
   dataset,
   frontend,
   model,

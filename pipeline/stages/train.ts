@@ -3,10 +3,11 @@ import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
+import { prefixTensors } from "../../lib/frontends/prefix_tensors.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
 import { buildNetwork, createState, type ModelSpec } from "../../lib/models/network.ts";
-import type { ParameterGroup, TensorSpec } from "../../lib/nn/types.ts";
+import type { Network, NetworkState, ParameterGroup, TensorSpec } from "../../lib/nn/types.ts";
 import {
   snapshotFrom,
   type SnapshotLayout,
@@ -14,6 +15,7 @@ import {
   stateTensors,
 } from "../../lib/train/checkpoint.ts";
 import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
+import { assignImported, importState } from "../../lib/train/import_state.ts";
 import { stepsInEpoch, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { createOptimizer, type GroupSpec, type RuleSpec } from "../../lib/train/optimizer.ts";
 import type { SamplerKind, SamplerSpec } from "../../lib/train/sampler.ts";
@@ -21,7 +23,10 @@ import { type GroupRates, type ScheduleSpec, withPeakRates } from "../../lib/tra
 import type { EpochRecord, Snapshot, Values } from "../../lib/train/snapshot.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 
-/** Reads inputs `train` and `validation`; writes `best.safetensors`, `last.safetensors` and `history.json`. */
+/**
+ * Reads inputs `train`, `validation` and, where training starts from a checkpoint, `init`; writes `best.safetensors`,
+ * `last.safetensors` and `history.json`.
+ */
 export interface TrainSlice {
   readonly frontend: FrontendSpec;
   readonly model: ModelSpec;
@@ -69,6 +74,7 @@ export async function run(io: StageIo): Promise<void> {
 
   const rng = Rng.fromSeed(slice.seed);
   const state = createState(network, rng.fork("init"));
+  if (io.inputs["init"] !== undefined) startFrom(io, slice, network, state, classes);
   const optimizer = createOptimizer(withPeakRates(optim, optim.schedule), network.specs, state);
   const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
   const sampler: SamplerSpec = { kind: trainer.sampler, clipsPerEpoch: trainer.clips_per_epoch };
@@ -98,6 +104,30 @@ export async function run(io: StageIo): Promise<void> {
     report(event);
   }
   writeOutputs(io, slice, network.specs, classes, snapshot!);
+}
+
+/** Puts an imported checkpoint's values into a fresh state. */
+function startFrom(
+  io: StageIo,
+  { frontend, clip_samples }: TrainSlice,
+  network: Network,
+  state: NetworkState,
+  classes: readonly string[],
+): void {
+  const path = io.input("init");
+  const file = readTensors(path);
+  const imported = importState(network.specs, prefixTensors(frontend, clip_samples), file, path);
+  assignImported(state, imported);
+  const { values, initial } = imported;
+  const rest = initial.length > 0 ? `; not in it, so as ever: ${initial.join(", ")}` : "";
+  io.note("info", `Starts from ${values.size} tensors of ${path}${rest}`);
+  const named = file.metadata["classes"];
+  if (named !== undefined && named !== JSON.stringify(classes)) {
+    io.note(
+      "warning",
+      `${path} was trained on classes ${named}, this training is on ${JSON.stringify(classes)}`,
+    );
+  }
 }
 
 function writeOutputs(
