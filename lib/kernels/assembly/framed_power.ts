@@ -152,12 +152,12 @@ function outputRow(i: i32, products: i32, m: usize, ms: usize): v128 {
   return f32x4.add(f32x4.relaxed_madd(d2, f32x4.splat(8), d1), v128.load(m + 5 * ms));
 }
 
-// Chunk: a group of clips. spectrum [batch][frames][panels * 8] or 0; power [batch][frames][bins].
+// Chunk: a part of the panels for a group of clips. spectrum [batch][frames][panels * 8] or 0; power [batch][frames][bins].
 // Scratch: one padded clip of `total` samples, transformed rows, products of `wider` panels.
 export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batch: i32, samples: i32, pad: i32,
-  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, wider: i32, packed: usize,
-  spectrum: usize, power: usize, powerEpsilon: f32): void {
-  const first = chunk * group;
+  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, parts: i32, wider: i32,
+  packed: usize, spectrum: usize, power: usize, powerEpsilon: f32): void {
+  const first = chunk / parts * group, part = chunk % parts;
   const clips = min(group, batch - first);
   const panels = (bins + 3) >> 2;
   const m = outputsOf(products);
@@ -176,8 +176,9 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
   }
   const a = products == 1 ? scratch : v;
   const aRow = <usize>(products == 1 ? hop : rows) << 2;
-  for (let j = 0; j < panels; j += wider) {
-    const wide = min(wider, panels - j);
+  const last = panels * (part + 1) / parts;
+  for (let j = panels * part / parts; j < last; j += wider) {
+    const wide = min(wider, last - j);
     for (let p = 0; p < products; p++) {
       tilesByRow(places, wide, rows, a + vProduct * p, aRow, packed + (<usize>((p * panels + j) * rows) << 5), 32,
         <usize>rows << 5, out + outProduct * p, wider << 5, 32, false);

@@ -11,6 +11,8 @@ const PANEL_FLOATS = 8;
 const PANEL_COLUMNS = 12;
 /** Panels at a time: what they need stays in a second-level cache of 1 MiB. */
 const MOST_PANELS = 16;
+/** Chunks for each of several threads, and the least that is worth a chunk. */
+const [PARTS_OF_THREAD, FEWEST_PANELS] = [2, 8];
 
 export function framedPowerWasm(
   kernels: WasmKernels,
@@ -64,15 +66,24 @@ function forward(
   const wider = MOST_PANELS;
   const scratchFloats = totalSamples + TILE_ROWS * hopSamples +
     products * group * tiles * (wider * PANEL_FLOATS + (products === 1 ? 0 : rowSamples));
-  kernels.borrow(products * panels * rowSamples * PANEL_FLOATS, (packed) => {
-    const [cos, sin] = [kernels.addressOf(inputs.wcos), kernels.addressOf(inputs.wsin)];
-    kernels.run("framedPowerPack", panels, [cos, sin, bins, nFft, rowSamples, panels, products, packed]);
-    // deno-fmt-ignore
-    kernels.run("framedPowerForward", Math.ceil(batch / group), [
-      kernels.addressOf(inputs.wave), batch, samples, pad, totalSamples, hopSamples, rowSamples, tiles, frames, bins,
-      products, group, wider, packed, spectrum, power, powerEpsilon,
-    ], scratchFloats * 4);
-  });
+  const { wcos, wsin } = inputs;
+  const packedFloats = products * panels * rowSamples * PANEL_FLOATS;
+  const packed = kernels.kept(
+    `framedPower ${products} ${rowSamples}`,
+    [wcos, wsin],
+    packedFloats,
+    (address) => {
+      const [cos, sin] = [kernels.addressOf(wcos), kernels.addressOf(wsin)];
+      kernels.run("framedPowerPack", panels, [cos, sin, bins, nFft, rowSamples, panels, products, address]);
+    },
+  );
+  const groups = Math.ceil(batch / group);
+  const parts = panelParts(groups, panels, kernels.threads);
+  // deno-fmt-ignore
+  kernels.run("framedPowerForward", groups * parts, [
+    kernels.addressOf(inputs.wave), batch, samples, pad, totalSamples, hopSamples, rowSamples, tiles, frames, bins,
+    products, group, parts, wider, packed, spectrum, power, powerEpsilon,
+  ], scratchFloats * 4);
 }
 
 function gradient(
@@ -110,6 +121,15 @@ function gradient(
 
 function panelsOf(sizes: FramedPowerSizes): number {
   return Math.ceil(sizes.bins / PANEL_BINS);
+}
+
+/** Parts of the panels, where clips alone do not keep all threads busy; each part transforms its clips again. */
+function panelParts(groups: number, panels: number, threads: number): number {
+  if (threads === 1) return 1;
+  return Math.max(
+    1,
+    Math.min(Math.ceil(PARTS_OF_THREAD * threads / groups), Math.floor(panels / FEWEST_PANELS)),
+  );
 }
 
 /** Clips at a time, so that their tiles fill rows of six with little left over and stay in the second-level cache. */

@@ -1,7 +1,7 @@
 /** {@link inputConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, SHARES } from "../wasm/norm.ts";
+import { channelSums, sharesOf } from "../wasm/norm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const TAPS = 25;
@@ -17,7 +17,7 @@ export function inputConvWasm(
   const [batch, bands, frames] = x.shape;
   const [channels] = weight.shape;
   if (channels % PANEL !== 0) return undefined;
-  const rows = Math.ceil(bands / 2);
+  const [rows, shares] = [Math.ceil(bands / 2), sharesOf(batch)];
   const imageFloats = (2 * rows + 4) * (frames + 4);
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },
@@ -49,11 +49,11 @@ export function inputConvWasm(
         },
         weight: () => {
           const dw = kernels.output([channels, 1, 5, 5]);
-          kernels.borrow(SHARES * TAPS * channels, (sums) => {
+          kernels.borrow(shares * TAPS * channels, (sums) => {
             const source = kernels.addressOf(savedAt(saved, 0));
-            const args = [source, d, batch, SHARES, bands, frames, rows, channels, sums];
-            kernels.run("inputConvWeightSums", SHARES, args, (imageFloats + TAPS * frames) * 4);
-            kernels.run("tapSumsGradient", 1, [sums, SHARES, TAPS, channels, dw.address]);
+            const args = [source, d, batch, shares, bands, frames, rows, channels, sums];
+            kernels.run("inputConvWeightSums", shares, args, (imageFloats + TAPS * frames) * 4);
+            kernels.run("tapSumsGradient", 1, [sums, shares, TAPS, channels, dw.address]);
           });
           return dw.tensor;
         },

@@ -1,7 +1,7 @@
 /** {@link lastConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, SHARES } from "../wasm/norm.ts";
+import { channelSums, sharesOf } from "../wasm/norm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 /** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
@@ -14,7 +14,7 @@ export function lastConvWasm(
   const [batch, rows, frames, channels] = x.shape;
   const width = weight.shape[3];
   if (channels % 4 !== 0 || frames < width) return undefined;
-  const size = rows * width;
+  const [size, shares] = [rows * width, sharesOf(batch)];
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },
     (save) => {
@@ -29,14 +29,14 @@ export function lastConvWasm(
     },
     (dy, saved) => {
       const [dx, dw] = [kernels.output(x.shape), kernels.output(weight.shape)];
-      kernels.borrowPieces({ taps: size * channels, sums: SHARES * size * channels }, (at) => {
+      kernels.borrowPieces({ taps: size * channels, sums: shares * size * channels }, (at) => {
         const [source, kernel] = [savedAt(saved, 0), savedAt(saved, 1)].map((t) => kernels.addressOf(t));
         kernels.run("transposeMatrix", 1, [kernel!, channels, size, at.taps]);
         // deno-fmt-ignore
-        kernels.run("lastConvBack", SHARES, [
-          kernels.addressOf(dy), source!, batch, SHARES, rows, frames, channels, width, at.taps, dx.address, at.sums,
+        kernels.run("lastConvBack", shares, [
+          kernels.addressOf(dy), source!, batch, shares, rows, frames, channels, width, at.taps, dx.address, at.sums,
         ]);
-        kernels.run("tapSumsGradient", 1, [at.sums, SHARES, size, channels, dw.address]);
+        kernels.run("tapSumsGradient", 1, [at.sums, shares, size, channels, dw.address]);
       });
       return { x: () => dx.tensor, weight: () => dw.tensor, bias: () => channelSums(kernels, dy, channels) };
     },

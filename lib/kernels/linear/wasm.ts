@@ -1,11 +1,13 @@
 /** {@link linear} on WebAssembly: see `assembly/linear.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
+import { transposedPanels } from "../wasm/packing.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
 /** Rows at a time; from so many rows on the weight's gradient is summed over shares of the rows. */
 const [FEWEST_ROWS, MOST_ROWS, MANY_ROWS] = [24, 240, 4096];
+const FEW_PRODUCTS = 1 << 20;
 const ROW_SHARES = 8;
 const MOST_SHARES = 16;
 
@@ -28,13 +30,11 @@ export function linearWasm(
     (save) => {
       save(x, weight);
       const y = kernels.output<tf.Tensor2D>([batch, out]);
-      kernels.borrow(panels * inner * PANEL, (packed) => {
-        kernels.run("packTransposed", panels, [kernels.addressOf(weight), out, inner, packed]);
-        const offset = bias === undefined ? 0 : kernels.addressOf(bias);
-        const height = batch >= MANY_ROWS ? MOST_ROWS : FEWEST_ROWS;
-        const args = [kernels.addressOf(x), batch, height, inner, packed, out, offset, y.address];
-        kernels.run("linearForward", Math.ceil(batch / height), args, height * panels * PANEL * 4);
-      });
+      const packed = transposedPanels(kernels, weight, out, inner);
+      const offset = bias === undefined ? 0 : kernels.addressOf(bias);
+      const height = rowsAtATime(batch, inner * out);
+      const args = [kernels.addressOf(x), batch, height, inner, packed, out, offset, y.address];
+      kernels.run("linearForward", Math.ceil(batch / height), args, height * panels * PANEL * 4);
       return y.tensor;
     },
     (dy, saved) => {
@@ -65,6 +65,12 @@ export function linearWasm(
       };
     },
   );
+}
+
+/** All of them where the whole product takes less time than to wake a thread. */
+function rowsAtATime(rows: number, products: number): number {
+  if (rows >= MANY_ROWS) return MOST_ROWS;
+  return rows * products < FEW_PRODUCTS ? rows : FEWEST_ROWS;
 }
 
 function weightGradientOfManyRows(

@@ -1,6 +1,7 @@
 /** {@link melLog} on WebAssembly: see `assembly/mel_log.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
+import { transposedPanels } from "../wasm/packing.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
@@ -32,14 +33,11 @@ export function melLogWasm(
     (save) => {
       const shifted = kernels.output([batch, frames, panels * PANEL]);
       const out = kernels.output<tf.Tensor3D>([batch, bands, frames]);
-      kernels.borrow(panels * bins * PANEL, (packed) => {
-        kernels.run("packTransposed", panels, [kernels.addressOf(melBasis), bands, bins, packed]);
-        const source = kernels.addressOf(power);
-        // deno-fmt-ignore
-        kernels.run("melLogForward", batch, [
-          source, frames, bins, packed, bands, offset, shifted.address, out.address,
-        ]);
-      });
+      const packed = transposedPanels(kernels, melBasis, bands, bins);
+      // deno-fmt-ignore
+      kernels.run("melLogForward", batch, [
+        kernels.addressOf(power), frames, bins, packed, bands, offset, shifted.address, out.address,
+      ]);
       save(shifted.tensor, power, melBasis);
       return out.tensor;
     },

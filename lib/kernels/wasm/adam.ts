@@ -23,7 +23,7 @@ export function adamInPlace(update: AdamUpdate): boolean {
   const shares = Math.max(1, Math.ceil(parameter.size / VALUES_OF_SHARE));
   // deno-fmt-ignore
   kernels.run("adam", shares, [
-    kernels.addressOf(parameter), kernels.addressOf(average), kernels.addressOf(squareAverage),
+    kernels.addressToChange(parameter), kernels.addressToChange(average), kernels.addressToChange(squareAverage),
     kernels.addressOf(gradient), parameter.size, shares,
     weightDecay, keepAverage, addGradient, keepSquare, addSquare, rate, rootScale, eps,
   ]);

@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import { finishNormBackward, type NormSizes, SHARES, sumFloats, writeNormTable } from "./norm.ts";
+import { finishNormBackward, type NormSizes, sharesOf, sumFloats, writeNormTable } from "./norm.ts";
+import { transposedPanels } from "./packing.ts";
 import type { WasmKernels } from "./runtime.ts";
 
 const PANEL = 8;
@@ -88,6 +89,7 @@ class Block {
   readonly #plan: BlockPlan;
   readonly #shape: readonly [number, number, number, number];
   readonly #outRows: number;
+  readonly #shares: number;
   readonly #panels: number;
 
   constructor(
@@ -101,6 +103,7 @@ class Block {
     this.#plan = plan;
     this.#shape = shape;
     this.#outRows = Math.ceil(shape[1] / plan.stride);
+    this.#shares = sharesOf(shape[0]);
     this.#panels = Math.ceil(shape[3] / PANEL);
   }
 
@@ -109,7 +112,7 @@ class Block {
     const [batch, rows, frames, channels] = this.#shape;
     const { training, stride, dilation, residual, mask } = this.#plan;
     const groups = this.#plan.groups.length;
-    const outRows = this.#outRows;
+    const [outRows, shares] = [this.#outRows, this.#shares];
     const { frequency, norm1, time, norm2, map } = this.#tensors;
     const y = kernels.output<tf.Tensor4D>([batch, outRows, frames, channels]);
     const band = kernels.output([batch, groups, frames, channels]);
@@ -118,24 +121,23 @@ class Block {
     const maskTensor = tf.tensor(mask ?? [1], mask === undefined ? [1] : [batch, channels], "float32");
     const maskAddress = mask === undefined ? 0 : kernels.addressOf(maskTensor);
     const [source, target] = [kernels.addressOf(x), y.address];
-    const pieces = { ...this.#commonPieces(), packed: this.#panels * channels * PANEL };
-    kernels.borrowPieces(pieces, (at) => {
+    const packed = transposedPanels(kernels, map, channels, channels);
+    kernels.borrowPieces(this.#commonPieces(), (at) => {
       const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
-      kernels.run("packTransposed", this.#panels, [kernels.addressOf(map), channels, channels, at.packed]);
       // deno-fmt-ignore
-      kernels.run("blockFrequency", SHARES, [
-        source, batch, SHARES, rows, stride, frames, channels, at.taps1, sizes1.heights, groups, band.address, at.sums1,
+      kernels.run("blockFrequency", shares, [
+        source, batch, shares, rows, stride, frames, channels, at.taps1, sizes1.heights, groups, band.address, at.sums1,
       ]);
       writeNormTable(kernels, norm1, sizes1, at.sums1, table1.address, training);
       // deno-fmt-ignore
-      kernels.run("blockTime", SHARES, [
-        band.address, batch, SHARES, outRows, frames, channels, sizes1.heights, groups, table1.address, at.taps2,
+      kernels.run("blockTime", shares, [
+        band.address, batch, shares, outRows, frames, channels, sizes1.heights, groups, table1.address, at.taps2,
         dilation, m.address, v.address, at.sums2,
       ]);
       writeNormTable(kernels, norm2, sizes2, at.sums2, table2.address, training);
       // deno-fmt-ignore
       kernels.run("blockOut", batch, [
-        v.address, table2.address, at.packed, maskAddress, source, at.taps1, table1.address, sizes1.heights, groups,
+        v.address, table2.address, packed, maskAddress, source, at.taps1, table1.address, sizes1.heights, groups,
         Number(residual), rows, outRows, stride, frames, channels, target,
       ], 2 * frames * this.#panels * PANEL * 4);
     });
@@ -155,7 +157,7 @@ class Block {
     const [batch, rows, frames, channels] = this.#shape;
     const { stride, dilation, residual, mask } = this.#plan;
     const groups = this.#plan.groups.length;
-    const [outRows, wide] = [this.#outRows, this.#panels * PANEL];
+    const [outRows, shares, wide] = [this.#outRows, this.#shares, this.#panels * PANEL];
     const [x, y, band, m, v, table1, table2] = saved.map((tensor) => kernels.addressOf(tensor)) as Seven;
     const [frequency, time, map] = [savedAt(saved, 7), savedAt(saved, 8), savedAt(saved, 9)];
     const keep = mask === undefined ? 0 : kernels.addressOf(savedAt(saved, 10));
@@ -167,9 +169,9 @@ class Block {
       padded: channels * wide,
       coefficients1: 3 * groups * channels,
       coefficients2: 3 * channels,
-      weights: SHARES * channels * wide,
-      tapSums1: SHARES * 3 * channels * 2,
-      tapSums2: SHARES * 3 * channels * 2,
+      weights: shares * channels * wide,
+      tapSums1: shares * 3 * channels * 2,
+      tapSums2: shares * 3 * channels * 2,
       da: batch * frames * channels,
       dm: batch * frames * channels,
     };
@@ -177,25 +179,25 @@ class Block {
       const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
       this.#padMap(map, at.padded);
       // deno-fmt-ignore
-      kernels.run("blockBackOut", SHARES, [
-        d, y, x, v, batch, SHARES, rows, outRows, stride, frames, channels, at.taps1, table1, sizes1.heights, groups,
+      kernels.run("blockBackOut", shares, [
+        d, y, x, v, batch, shares, rows, outRows, stride, frames, channels, at.taps1, table1, sizes1.heights, groups,
         table2, at.padded, keep, at.da, at.weights, at.sums1, at.sums2,
       ], 4 * frames * wide * 4);
       const norm2 = finishNormBackward(kernels, sizes2, at.sums2, table2, at.coefficients2);
       // deno-fmt-ignore
-      kernels.run("blockBackTime", SHARES, [
-        at.da, v, m, band, batch, SHARES, outRows, frames, channels, at.coefficients2, at.taps2, dilation,
+      kernels.run("blockBackTime", shares, [
+        at.da, v, m, band, batch, shares, outRows, frames, channels, at.coefficients2, at.taps2, dilation,
         sizes1.heights, groups, table1, at.dm, at.tapSums2, at.sums1,
       ], frames * channels * 4);
       const norm1 = finishNormBackward(kernels, sizes1, at.sums1, table1, at.coefficients1);
       // deno-fmt-ignore
-      kernels.run("blockBackFrequency", SHARES, [
-        d, y, at.dm, x, batch, SHARES, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
+      kernels.run("blockBackFrequency", shares, [
+        d, y, at.dm, x, batch, shares, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
         sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
       ]);
-      kernels.run("blockTapsGradient", 1, [at.tapSums1, SHARES, channels, outputs[0]!.address]);
-      kernels.run("blockTapsGradient", 1, [at.tapSums2, SHARES, channels, outputs[1]!.address]);
-      kernels.run("blockWeightGradient", 1, [at.weights, SHARES, channels, outputs[2]!.address]);
+      kernels.run("blockTapsGradient", 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
+      kernels.run("blockTapsGradient", 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
+      kernels.run("blockWeightGradient", 1, [at.weights, shares, channels, outputs[2]!.address]);
       return {
         x: () => dx.tensor,
         frequency: () => outputs[0]!.tensor,
@@ -216,8 +218,8 @@ class Block {
       taps1: 3 * channels,
       taps2: 3 * channels,
       heights: groups + 1,
-      sums1: sumFloats(groups, channels),
-      sums2: sumFloats(1, channels),
+      sums1: sumFloats(this.#shares, groups, channels),
+      sums2: sumFloats(this.#shares, 1, channels),
     };
   }
 
@@ -233,10 +235,10 @@ class Block {
     kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
     kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
     kernels.writeIntegers(at.heights, [...groups, 1]);
-    const places = batch * frames;
+    const [places, shares] = [batch * frames, this.#shares];
     return {
-      sizes1: { heights: at.heights, groups: groups.length, channels, places },
-      sizes2: { heights: at.heights + groups.length * 4, groups: 1, channels, places },
+      sizes1: { heights: at.heights, groups: groups.length, channels, shares, places },
+      sizes2: { heights: at.heights + groups.length * 4, groups: 1, channels, shares, places },
     };
   }
 

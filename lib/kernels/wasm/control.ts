@@ -14,17 +14,22 @@ export const WORD = {
   failed: 3,
   function: 4,
   argumentCount: 5,
+  /** Bytes of the text that says why the job failed. */
+  messageBytes: 6,
 } as const;
 
 const WORDS_BYTES = 64;
 const MAX_THREADS = 64;
 export const MAX_ARGUMENTS = 32;
+const MAX_MESSAGE_BYTES = 512;
 
 export interface Control {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** One address for each thread. */
   readonly scratch: Float64Array<SharedArrayBuffer>;
   readonly args: Float64Array<SharedArrayBuffer>;
+  /** What the first chunk that failed threw, in UTF-8. */
+  readonly message: Uint8Array<SharedArrayBuffer>;
 }
 
 /** What a worker is sent to start with. */
@@ -37,8 +42,10 @@ export interface WorkerStart {
 
 export type ChunkFunction = (chunk: number, scratch: number, ...args: number[]) => void;
 
+const MESSAGE_START = WORDS_BYTES + 8 * (MAX_THREADS + MAX_ARGUMENTS);
+
 export function createControlBuffer(): SharedArrayBuffer {
-  return new SharedArrayBuffer(WORDS_BYTES + 8 * (MAX_THREADS + MAX_ARGUMENTS));
+  return new SharedArrayBuffer(MESSAGE_START + MAX_MESSAGE_BYTES);
 }
 
 export function viewControl(buffer: SharedArrayBuffer): Control {
@@ -46,6 +53,7 @@ export function viewControl(buffer: SharedArrayBuffer): Control {
     words: new Int32Array(buffer, 0, WORDS_BYTES / 4),
     scratch: new Float64Array(buffer, WORDS_BYTES, MAX_THREADS),
     args: new Float64Array(buffer, WORDS_BYTES + 8 * MAX_THREADS, MAX_ARGUMENTS),
+    message: new Uint8Array(buffer, MESSAGE_START, MAX_MESSAGE_BYTES),
   };
 }
 
@@ -55,7 +63,7 @@ export function functionNames(module: WebAssembly.Module): string[] {
 }
 
 /**
- * Takes and runs chunks until none is left. A chunk that fails counts as done and is marked.
+ * Takes and runs chunks until none is left. A chunk that fails counts as done; the first one of all leaves a message.
  *
  * @returns What the first failing chunk of this thread threw, if any.
  */
@@ -71,9 +79,21 @@ export function work(control: Control, functions: readonly ChunkFunction[], thre
       job(left - 1, scratch[thread]!, ...args.subarray(0, words[WORD.argumentCount]!));
     } catch (error) {
       failure ??= error;
-      Atomics.store(words, WORD.failed, 1);
+      if (Atomics.exchange(words, WORD.failed, 1) === 0) writeMessage(control, error);
     }
     Atomics.add(words, WORD.done, 1);
     Atomics.notify(words, WORD.done);
   }
+}
+
+/** What the first failing chunk of the last job threw; read after all chunks are done. */
+export function readMessage({ words, message }: Control): string {
+  // A copy, as text cannot be decoded out of shared memory.
+  return new TextDecoder().decode(message.slice(0, words[WORD.messageBytes]));
+}
+
+function writeMessage({ words, message }: Control, error: unknown): void {
+  const text = new TextEncoder().encode(String(error)).subarray(0, MAX_MESSAGE_BYTES);
+  message.set(text);
+  words[WORD.messageBytes] = text.length;
 }

@@ -14,7 +14,7 @@ const VECTORS = 2;
  * panel j of B starts at `b + j bPanel`, its rows are `bRow` apart; likewise C. `tilesByRow` reads an A whose rows
  * are `aStride` apart and contiguous; `tilesByColumn` one whose columns are contiguous and `aStride` apart.
  * Rows beyond whole tiles are done by a last tile that overlaps the one before (its results are the same), or by
- * smaller tiles where that is impossible.
+ * smaller tiles where that is impossible or there are one or two.
  */
 export function gemmSource(): string {
   return [driver("tilesByRow", "row"), driver("tilesByColumn", "column")].join("\n");
@@ -29,7 +29,7 @@ function driver(name: string, contiguous: Contiguous): string {
       }`;
   return `export function ${name}(M: i32, panels: i32, K: i32, a: usize, aStride: usize, b: usize, bRow: usize,
   bPanel: usize, c: usize, cRow: usize, cPanel: usize, accumulate: bool): void {
-  const overlap = !accumulate && M >= ${TILE_ROWS};
+  const overlap = !accumulate && M >= ${TILE_ROWS} && M % ${TILE_ROWS} > 2;
   for (let i = 0; i < M;) {
     if (overlap || M - i >= ${TILE_ROWS}) {
       const r = min(i, M - ${TILE_ROWS});

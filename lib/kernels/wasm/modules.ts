@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "fdab25da3789eeee21842f171fecef9af74e596b2711293b230f67484ce73fa5",
-  shared: "c7b8610f735607fad51c8bc5534261c79375e8083f03afab08e722a6a712c811",
+  plain: "d46a094b7b6d628542927894bcd376b221ba8880ebeaef0264d86c22908c87ac",
+  shared: "d2fd2eda5b8b0237b684019872002a4b096a976f43cc45437ac9c69df9b8fdbe",
 } as const;

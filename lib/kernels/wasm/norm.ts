@@ -4,12 +4,16 @@ import { type BatchNormState, EPSILON, MOMENTUM } from "../batch_norm/types.ts";
 import { differentiable, savedAt } from "../differentiable.ts";
 import type { WasmKernels } from "./runtime.ts";
 
-/** Partial sums over the batch: a fixed number, so that results do not depend on the number of threads. */
-export const SHARES = 8;
+const MOST_SHARES = 8;
+
+/** Partial sums over the batch: their number does not depend on that of threads, so results do not either. */
+export function sharesOf(batch: number): number {
+  return Math.min(MOST_SHARES, batch);
+}
 
 /** A batch's partial sums take two float64 for each channel and group, for each share. */
-export function sumFloats(groups: number, channels: number): number {
-  return SHARES * 2 * groups * channels * 2;
+export function sumFloats(shares: number, groups: number, channels: number): number {
+  return shares * 2 * groups * channels * 2;
 }
 
 export interface NormSizes {
@@ -17,6 +21,8 @@ export interface NormSizes {
   readonly heights: number;
   readonly groups: number;
   readonly channels: number;
+  /** Of the batch. */
+  readonly shares: number;
   /** Values of a row and channel over which statistics are taken: batch times frames. */
   readonly places: number;
 }
@@ -30,7 +36,7 @@ export function writeNormTable(
   table: number,
   training: boolean,
 ): void {
-  const { groups, channels } = sizes;
+  const { groups, channels, shares } = sizes;
   const weight = state.affine === undefined ? 0 : kernels.addressOf(state.affine.weight);
   const bias = state.affine === undefined ? 0 : kernels.addressOf(state.affine.bias);
   const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
@@ -41,7 +47,7 @@ export function writeNormTable(
   const next = [0, 1].map(() => kernels.output<tf.Tensor1D>([groups * channels]));
   // deno-fmt-ignore
   kernels.run("normFinish", 1, [
-    sums, SHARES, groups, channels, sizes.heights, sizes.places, weight, bias, mean, variance, next[0]!.address,
+    sums, shares, groups, channels, sizes.heights, sizes.places, weight, bias, mean, variance, next[0]!.address,
     next[1]!.address, MOMENTUM, EPSILON, table,
   ]);
   for (const [i, running] of [state.runningMean, state.runningVar].entries()) {
@@ -58,11 +64,11 @@ export function finishNormBackward(
   table: number,
   coefficients: number,
 ): { readonly weight: tf.Tensor; readonly bias: tf.Tensor } {
-  const { groups, channels } = sizes;
+  const { groups, channels, shares } = sizes;
   const [weight, bias] = [kernels.output([groups * channels]), kernels.output([groups * channels])];
   // deno-fmt-ignore
   kernels.run("normBackFinish", 1, [
-    sums, SHARES, groups, channels, sizes.heights, sizes.places, table, coefficients, weight.address, bias.address,
+    sums, shares, groups, channels, sizes.heights, sizes.places, table, coefficients, weight.address, bias.address,
   ]);
   return { weight: weight.tensor, bias: bias.tensor };
 }
@@ -81,10 +87,11 @@ export function normReluWasm(
 ): tf.Tensor4D {
   const [batch, rows, frames, channels] = x.shape;
   const { training } = options;
+  const shares = sharesOf(batch);
   const [places, slope] = [rows * frames, options.relu ? 0 : 1];
   const sizesAt = (heights: number): NormSizes => {
     kernels.writeIntegers(heights, [rows]);
-    return { heights, groups: 1, channels, places: batch * frames };
+    return { heights, groups: 1, channels, shares, places: batch * frames };
   };
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, ...state.affine },
@@ -92,9 +99,9 @@ export function normReluWasm(
       const table = kernels.output([4, channels]);
       const y = kernels.output<tf.Tensor4D>(x.shape);
       const source = kernels.addressOf(x);
-      kernels.borrowPieces({ heights: 1, sums: sumFloats(1, channels) }, (at) => {
+      kernels.borrowPieces({ heights: 1, sums: sumFloats(shares, 1, channels) }, (at) => {
         if (training) {
-          kernels.run("normSums", SHARES, [source, batch, SHARES, places, channels, at.sums]);
+          kernels.run("normSums", shares, [source, batch, shares, places, channels, at.sums]);
         }
         writeNormTable(kernels, state, sizesAt(at.heights), at.sums, table.address, training);
       });
@@ -106,11 +113,11 @@ export function normReluWasm(
       const [source, table] = [kernels.addressOf(savedAt(saved, 0)), kernels.addressOf(savedAt(saved, 1))];
       const dx = kernels.output(x.shape);
       const d = kernels.addressOf(dy);
-      const pieces = { heights: 1, sums: sumFloats(1, channels), coefficients: 3 * channels };
+      const pieces = { heights: 1, sums: sumFloats(shares, 1, channels), coefficients: 3 * channels };
       const { weight, bias } = kernels.borrowPieces(pieces, (at) => {
         // deno-fmt-ignore
-        kernels.run("normReluBackSums", SHARES, [
-          d, source, batch, SHARES, places, channels, table, slope, at.sums,
+        kernels.run("normReluBackSums", shares, [
+          d, source, batch, shares, places, channels, table, slope, at.sums,
         ]);
         const gradients = finishNormBackward(
           kernels,
@@ -139,11 +146,12 @@ export function normReluWasm(
 /** @param x `[batch, ..., channels]`, channels a multiple of 4. @returns Sums over all but the last axis. */
 export function channelSums(kernels: WasmKernels, x: tf.Tensor, channels: number): tf.Tensor {
   const batch = x.shape[0]!;
+  const shares = sharesOf(batch);
   const out = kernels.output([channels]);
-  kernels.borrow(sumFloats(1, channels), (sums) => {
+  kernels.borrow(sumFloats(shares, 1, channels), (sums) => {
     const places = x.size / batch / channels;
-    kernels.run("normSums", SHARES, [kernels.addressOf(x), batch, SHARES, places, channels, sums]);
-    kernels.run("channelSums", 1, [sums, SHARES, channels, out.address]);
+    kernels.run("normSums", shares, [kernels.addressOf(x), batch, shares, places, channels, sums]);
+    kernels.run("channelSums", 1, [sums, shares, channels, out.address]);
   });
   return out.tensor;
 }

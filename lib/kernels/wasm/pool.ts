@@ -6,6 +6,7 @@ import {
   createControlBuffer,
   functionNames,
   MAX_ARGUMENTS,
+  readMessage,
   viewControl,
   WORD,
   work,
@@ -32,6 +33,11 @@ export class Pool {
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #workers: readonly Worker[];
   #scratchBytes = 0;
+
+  /** Size of each thread's piece now. */
+  get scratchBytes(): number {
+    return this.#scratchBytes;
+  }
 
   private constructor(
     options: PoolOptions,
@@ -67,6 +73,7 @@ export class Pool {
    * done. Chunks run in any order and at the same time: none may write what another reads or writes.
    *
    * @param scratchBytes Room that each thread gets at `scratch`, with undefined content.
+   * @throws {Error} If a chunk throws, on whatever thread; with its message, and as the cause what this thread threw.
    */
   run(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
     const index = this.#indexOf.get(name);
@@ -89,7 +96,9 @@ export class Pool {
     Atomics.notify(words, WORD.remaining);
     const cause = work(this.#control, this.#functions, 0);
     awaitCount(words, chunks);
-    if (Atomics.load(words, WORD.failed) !== 0) throw new Error(`Kernel ${name} failed`, { cause });
+    if (Atomics.load(words, WORD.failed) !== 0) {
+      throw new Error(`Kernel ${name} failed: ${readMessage(this.#control)}`, { cause });
+    }
   }
 
   /** Ends the workers and gives the scratch memory back. */

@@ -1,5 +1,6 @@
 /** This project's kernels as operations see them: functions on the memory that holds the wasm backend's tensors. */
 import * as tf from "@tensorflow/tfjs";
+import { type DataId, KeptPieces } from "./kept.ts";
 import type { Pool } from "./pool.ts";
 
 /** What is used of the wasm backend beyond its public interface; the library is pinned exactly. */
@@ -13,6 +14,8 @@ export interface WasmBackend {
     get(dataId: object): { readonly memoryOffset: number; readonly refCount: number } | undefined;
   };
   makeOutput(shape: readonly number[], dtype: "float32"): tf.TensorInfo;
+  /** True if the values are gone, false if other tensors still share them. */
+  disposeData(dataId: DataId, force?: boolean): boolean;
 }
 
 export interface Output<T extends tf.Tensor> {
@@ -36,11 +39,17 @@ export class WasmKernels {
   readonly threads: number;
   readonly #backend: WasmBackend;
   readonly #pool: Pool;
+  readonly #kept: KeptPieces;
 
   constructor(backend: WasmBackend, pool: Pool) {
     this.threads = pool.threads;
     this.#backend = backend;
     this.#pool = pool;
+    this.#kept = new KeptPieces({
+      allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
+      release: (address) => backend.wasm._free(address),
+    });
+    this.#forgetWhatIsDisposed();
   }
 
   /** See {@link Pool.run}. Booleans and addresses are numbers. */
@@ -51,6 +60,37 @@ export class WasmKernels {
   /** Where a tensor's values are; valid until it is disposed of. */
   addressOf(tensor: tf.Tensor): number {
     return this.#entry(tensor).memoryOffset;
+  }
+
+  /** The same, for a kernel that changes the values in place: what was kept of them is forgotten. */
+  addressToChange(tensor: tf.Tensor): number {
+    this.#kept.forget(tensor.dataId);
+    return this.addressOf(tensor);
+  }
+
+  /**
+   * Memory with something computed from tensors, written at the first call and kept until one of them changes or is
+   * disposed of.
+   *
+   * @param name Says how the content follows from the tensors' values, sizes included.
+   */
+  kept(
+    name: string,
+    tensors: readonly tf.Tensor[],
+    floats: number,
+    write: (address: number) => void,
+  ): number {
+    return this.#kept.piece(name, tensors.map(({ dataId }) => dataId), floats * 4, write);
+  }
+
+  /** Of all that {@link kept} holds. */
+  get keptBytes(): number {
+    return this.#kept.bytes;
+  }
+
+  /** What each thread has at hand for a job's intermediate results, from job to job. */
+  get scratchBytes(): number {
+    return this.#pool.scratchBytes;
   }
 
   /** True if no other tensor shares the values, so that they may be changed in place. */
@@ -103,9 +143,21 @@ export class WasmKernels {
     return new Float32Array(this.#backend.wasm.asm.memory.buffer, address, floats);
   }
 
-  /** Ends the threads. */
+  /** Ends the threads and gives back all memory but that of tensors. */
   async close(): Promise<void> {
+    this.#kept.forgetAll();
     await this.#pool.close();
+  }
+
+  /** Every disposal of values goes through this method of the backend. */
+  #forgetWhatIsDisposed(): void {
+    const backend = this.#backend;
+    const dispose = backend.disposeData.bind(backend);
+    backend.disposeData = (dataId, force) => {
+      const gone = dispose(dataId, force);
+      if (gone) this.#kept.forget(dataId);
+      return gone;
+    };
   }
 
   #entry(tensor: tf.Tensor): { readonly memoryOffset: number; readonly refCount: number } {

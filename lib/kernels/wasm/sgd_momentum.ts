@@ -33,7 +33,8 @@ export function sgdMomentumInPlace(
   const shares = Math.max(1, Math.ceil(parameter.size / VALUES_OF_SHARE));
   // deno-fmt-ignore
   kernels.run("sgdMomentum", shares, [
-    kernels.addressOf(parameter), kernels.addressOf(velocity), kernels.addressOf(gradient), parameter.size, shares,
+    kernels.addressToChange(parameter), kernels.addressToChange(velocity), kernels.addressOf(gradient),
+    parameter.size, shares,
     step.scale, step.weightDecay, step.momentum, step.rate,
   ]);
   return true;
