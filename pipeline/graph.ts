@@ -250,7 +250,7 @@ function folderNames(sweep: Sweep): string[] {
 /** Keys that every run's name tells. */
 const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
 
-function describeRun(point: Point, sweep: Sweep): RunDescription {
+export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const { dataset, frontend, model, setting, seed } = point.config;
   const other = Object.fromEntries(
     sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
@@ -278,6 +278,6 @@ function fileSafe(value: Json): string {
 }
 
 /** Points that came out equal (two spellings of one value) are one run. */
-function uniqueRuns(sweep: Sweep): Point[] {
+export function uniqueRuns(sweep: Sweep): Point[] {
   return [...new Map(sweep.points.map((p) => [sha256Json(p.config as unknown as Json), p])).values()];
 }

@@ -4,6 +4,7 @@ import {
   choice,
   command,
   constant,
+  float,
   integer,
   merge,
   message,
@@ -144,6 +145,38 @@ const exporting = command(
   { brief: message`Copy a run's checkpoint out of the store.` },
 );
 
+const lr = command(
+  "lr",
+  merge(
+    object({
+      command: constant("lr"),
+      low: withDefault(
+        option("--low", float({ metavar: "RATE" }), {
+          description: message`optim.model.lr at the first step.`,
+        }),
+        1e-5,
+      ),
+      high: withDefault(
+        option("--high", float({ metavar: "RATE" }), {
+          description: message`optim.model.lr at the last step.`,
+        }),
+        10,
+      ),
+      steps: optional(option("--steps", integer({ min: 10, metavar: "N" }), {
+        description: message`Batches to train on (default: one epoch, at least 100).`,
+      })),
+    }),
+    execution,
+    location,
+    overrides,
+  ),
+  {
+    brief: message`Find a learning rate: a range test.`,
+    description:
+      message`Trains for a moment while the rate grows from low to high, draws the loss, and says where it falls fastest. The rates of other groups keep their ratio to optim.model.lr.`,
+  },
+);
+
 const status = command("status", merge(object({ command: constant("status") }), axes, location, overrides), {
   brief: message`What is fresh, what is stale, and the first reason.`,
 });
@@ -214,7 +247,7 @@ const gc = command(
   { brief: message`Delete results that nothing needs any more.` },
 );
 
-export const commandLine = or(kws, sweep, evaluate, exporting, status, why, graph, verify, gc);
+export const commandLine = or(kws, sweep, lr, evaluate, exporting, status, why, graph, verify, gc);
 
 /** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
 export function axisOverrides(flags: SweepFlags): string[] {

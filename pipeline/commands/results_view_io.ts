@@ -14,20 +14,28 @@ export function linkResults(
   receipt: (task: string) => Receipt | undefined,
   store: Store,
 ): void {
+  const ofRuns = built.runs.flatMap(({ description, train, evaluate }) =>
+    [train, evaluate].map((task) => ({ task, under: `${description.run}/` }))
+  );
+  linkTasks(folder, [{ task: built.aggregate, under: "" }, ...ofRuns], receipt, store);
+}
+
+/** Links outputs and log of each task to `<folder>/<under>`; old links in the folder go. */
+export function linkTasks(
+  folder: string,
+  tasks: readonly { readonly task: string; readonly under: string }[],
+  receipt: (task: string) => Receipt | undefined,
+  store: Store,
+): void {
   const wanted = new Map<string, string>();
-  const add = (task: string, under: string) => {
+  for (const { task, under } of tasks) {
     const found = receipt(task);
-    if (found === undefined) return;
+    if (found === undefined) continue;
     for (const [name, output] of Object.entries(found.outputs)) {
       wanted.set(under + name, store.objectPath(output, name));
     }
     const short = task.split("/")[0]!;
     wanted.set(`${under}${under === "" ? "" : `${short}.`}log`, `${store.root}/${found.log}`);
-  };
-  add(built.aggregate, "");
-  for (const run of built.runs) {
-    add(run.train, `${run.description.run}/`);
-    add(run.evaluate, `${run.description.run}/`);
   }
   for (const [name, target] of wanted) link(`${folder}/${name}`, target);
   removeOthers(folder, new Set(wanted.keys()), "");

@@ -154,7 +154,7 @@ function showResults(
   };
   console.log(`\n${resultsText(rows)}\n`);
   if (overSeeds.length > 0) console.log(`Over seeds, in percent:\n${summaryText(overSeeds)}\n`);
-  const folder = resultsFolder(project, storeFlag, store, built);
+  const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
   linkResults(folder, built, receipt, store);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
@@ -163,14 +163,14 @@ function showResults(
 }
 
 /** Beside the store: `data/results/kws`. */
-function resultsFolder(
+export function resultsFolder(
   project: Project,
   storeFlag: string | undefined,
   store: Store,
-  built: KwsGraph,
+  name: string,
 ): string {
   const base = storeFlag === undefined ? `${project.root}/data/results` : `${store.root}/results`;
-  return `${base}/${built.aggregate.split("/")[1]}`;
+  return `${base}/${name}`;
 }
 
 function nextStep(sweep: Sweep): string {

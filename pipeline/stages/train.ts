@@ -107,9 +107,9 @@ export async function run(io: StageIo): Promise<void> {
 }
 
 /** Puts an imported checkpoint's values into a fresh state. */
-function startFrom(
+export function startFrom(
   io: StageIo,
-  { frontend, clip_samples }: TrainSlice,
+  { frontend, clip_samples }: Pick<TrainSlice, "frontend" | "clip_samples">,
   network: Network,
   state: NetworkState,
   classes: readonly string[],

@@ -1,0 +1,77 @@
+/** `lr`: learning-rate range tests, through the same stages and the same store as trainings. */
+import { resolve } from "@std/path";
+import { UserError } from "../../lib/base/errors.ts";
+import { openCode } from "../engine/code_io.ts";
+import { planRun, runGraph } from "../engine/run.ts";
+import type { Store } from "../engine/store_io.ts";
+import { localExecutor } from "../engine/task_io.ts";
+import { lrRangeGraph } from "../lr_range_graph.ts";
+import { type LrRangeRecord, lrRangeText } from "../report/lr_range.ts";
+import { configText } from "./config_text.ts";
+import { autoBackendFor, expandRequest, openProject, openProjectStore } from "./project_io.ts";
+import { linkTasks } from "./results_view_io.ts";
+import { planJson, planText, resultsFolder, type RunFlags, runWithReporter } from "./run_io.ts";
+
+export interface LrFlags extends Omit<RunFlags, "kind"> {
+  readonly low: number;
+  readonly high: number;
+  readonly steps: number | undefined;
+}
+
+/** @returns The process's exit status. With `--json` standard output is one line for each test: its record. */
+export async function lrCommand(flags: LrFlags): Promise<number> {
+  const { low, high, steps = null } = flags;
+  if (!(low > 0 && low < high)) {
+    throw new UserError("usage", `Cannot test rates from ${low} to ${high}: wanted 0 < --low < --high.`);
+  }
+  const project = openProject();
+  const sweep = expandRequest(project, { kind: "sweep", overrides: flags.overrides });
+  if (flags.printConfig) {
+    console.log(configText(sweep, flags.json));
+    return 0;
+  }
+  const { graph, tests } = lrRangeGraph(sweep, { low, high, steps }, {
+    autoBackend: await autoBackendFor(sweep),
+    resolvePath: (path) => resolve(path),
+  });
+  const warn = (message: string) => console.error(`warning: ${message}`);
+  const store = openProjectStore(project, flags.store, warn);
+  const planning = { graph, store, code: openCode(project.root), force: flags.force };
+  if (flags.dryRun) {
+    const plan = await planRun(planning);
+    console.log(flags.json ? planJson(plan) : planText(plan));
+    return 0;
+  }
+  const threads = flags.threads ?? navigator.hardwareConcurrency;
+  const summary = await runWithReporter(
+    { json: false },
+    store.root,
+    async (onEvent, signal) =>
+      await runGraph({
+        ...planning,
+        executor: localExecutor({ projectRoot: project.root }),
+        resources: { threads, gpu: 1, jobs: Math.min(flags.jobs ?? Infinity, threads) },
+        failFast: flags.failFast,
+        onEvent,
+        signal,
+      }),
+  );
+  if (summary.failed + summary.blocked + summary.cancelled > 0) return 1;
+  for (const { run, task } of tests) {
+    const record = readRecord(store, task);
+    if (flags.json) {
+      console.log(JSON.stringify({ run, ...record }));
+      continue;
+    }
+    const folder = resultsFolder(project, flags.store, store, `lr-${run}`);
+    linkTasks(folder, [{ task, under: "" }], (name) => store.lastReceipt(name), store);
+    console.log(`\n${lrRangeText(run, record)}\nPoints: ${folder}/lr_range.csv (.json)`);
+  }
+  if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
+  return 0;
+}
+
+function readRecord(store: Store, task: string): LrRangeRecord {
+  const output = store.lastReceipt(task)!.outputs["lr_range.json"]!;
+  return JSON.parse(Deno.readTextFileSync(store.objectPath(output, "lr_range.json"))) as LrRangeRecord;
+}
