@@ -14,7 +14,9 @@ const SECONDS_PER_CLIP = {
   index: 0.0003,
   waveform: 0.001,
   power: 0.003,
+  magnitude: 0.003,
   logmel: 0.003,
+  decibels: 0.003,
 } as const;
 const TRAIN_SECONDS_PER_CLIP: Readonly<
   Record<TrainSlice["model"]["kind"], Readonly<Record<"A" | "B" | "C" | "D", number>>>

@@ -1,11 +1,12 @@
 /** From configurations to tasks. Alone knows which stage feeds which, and what part of the configuration each sees. */
 import { sha256Json } from "../lib/base/digest.ts";
 import type { Json } from "../lib/base/json.ts";
-import { frozenPrefix, prefixSpec, trainableOf } from "../lib/frontends/spec.ts";
+import { frozenPrefix, prefixSpec } from "../lib/frontends/spec.ts";
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
 import type { Point, Sweep } from "./config/sweep.ts";
 import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
 import type { InputSource, TaskGraph } from "./engine/types.ts";
+import { frontendSpec, frontendVariant, VARIANT_KEYS } from "./frontend_spec.ts";
 import { GraphBuilder, type NewTask, output } from "./graph_builder.ts";
 import type { RunDescription } from "./report/results.ts";
 import { repeatsSeeds } from "./report/summary.ts";
@@ -164,7 +165,7 @@ export function addFeatures(
   };
   const features = builder.add({
     name: `features/${datasetName(dataset)}-${representation}${
-      representation === "logmel" ? config.frontend.n_mels : ""
+      representation === "logmel" || representation === "decibels" ? config.frontend.n_mels : ""
     }`,
     stage: "features",
     slice: featuresSlice,
@@ -221,21 +222,6 @@ function indexSlice(dataset: DatasetConfig): IndexSlice {
   return { targets, unknown, silence, split, bad_files, sample_rate, clip_samples };
 }
 
-function frontendSpec({ frontend, dataset, setting }: KwsConfig): FrontendSpec {
-  return {
-    kind: frontend.kind,
-    sampleRate: dataset.sample_rate,
-    nFft: frontend.n_fft,
-    hopSamples: frontend.hop_samples,
-    nMels: frontend.n_mels,
-    fMinHz: frontend.f_min_hz,
-    fMaxHz: frontend.f_max_hz,
-    powerEpsilon: frontend.power_epsilon,
-    normalise: frontend.normalise,
-    trainable: trainableOf(setting),
-  };
-}
-
 /** Folders of recordings go by their own names, so that two of them are told apart. */
 export function datasetName(dataset: DatasetConfig): string {
   if (dataset.kind !== "folder") return dataset.kind;
@@ -248,7 +234,7 @@ function folderNames(sweep: Sweep): string[] {
 }
 
 /** Keys that every run's name tells. */
-const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
+const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed", ...VARIANT_KEYS];
 
 export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const { dataset, frontend, model, setting, seed } = point.config;
@@ -256,7 +242,9 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
     sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
   );
   const folder = dataset.kind === "folder" ? `${datasetName(dataset)}-` : "";
-  const base = `${folder}${model.kind}-${frontend.kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
+  const variant = frontendVariant(frontend);
+  const kind = [frontend.kind, ...variant.words].join("-");
+  const base = `${folder}${model.kind}-${kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;
   const extra = Object.entries(other).map(([key, value]) =>
     `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
   )
@@ -268,7 +256,7 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
     model: model.kind,
     n_mels: frontend.n_mels,
     seed,
-    other,
+    other: { ...other, ...variant.values },
   };
 }
 

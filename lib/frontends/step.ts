@@ -1,10 +1,8 @@
 /** One step of a front-end's chain. */
 import type * as tf from "@tensorflow/tfjs";
-import type { ForwardMode, NetworkState, Representation, TensorSpec } from "../nn/types.ts";
+import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 
 export interface Step {
-  /** What the step takes in. */
-  readonly input: Representation;
   readonly specs: readonly TensorSpec[];
   /** @param x `[batch, ...]`. */
   apply(state: NetworkState, x: tf.Tensor, mode: ForwardMode): tf.Tensor;

@@ -37,8 +37,12 @@ export type Representation =
   | "waveform"
   /** `[frames, bins]`, power spectrogram. */
   | "power"
+  /** `[frames, bins]`, its root. */
+  | "magnitude"
   /** `[n_mels, frames]`, natural log of Mel energies. */
-  | "logmel";
+  | "logmel"
+  /** `[n_mels, frames]`, energies of bands in decibels. */
+  | "decibels";
 
 /** A front-end and a model joined, taking in what the frozen prefix left off at. Holds no tensors itself. */
 export interface Network {

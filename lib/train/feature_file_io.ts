@@ -22,7 +22,13 @@ export interface FeatureSource extends BatchSource, Disposable {
   readonly info: FeatureInfo;
 }
 
-const REPRESENTATIONS: readonly string[] = ["waveform", "power", "logmel"] satisfies Representation[];
+const REPRESENTATIONS: readonly string[] = [
+  "waveform",
+  "power",
+  "magnitude",
+  "logmel",
+  "decibels",
+] satisfies Representation[];
 const SAMPLE_SCALE = 1 / 32768;
 
 /**

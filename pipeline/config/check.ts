@@ -42,6 +42,7 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `wanted an even number below twice the clip's ${dataset.clip_samples} samples, found ${frontend.n_fft}`,
     );
   }
+  checkFrontend(config, composed);
   if (model.kind === "bc_resnet" && frontend.n_mels < 8) {
     fail(
       composed,
@@ -92,6 +93,37 @@ function checkRates({ optim }: KwsConfig, composed: Composed): void {
       composed,
       ["optim", "schedule", "warmup_steps"],
       `wanted less than first_cycle_steps = ${schedule.first_cycle_steps}, found ${schedule.warmup_steps}`,
+    );
+  }
+}
+
+function checkFrontend({ frontend, setting }: KwsConfig, composed: Composed): void {
+  const { mask } = frontend;
+  const bins = frontend.n_fft / 2 + 1;
+  if (mask !== null && (mask.start >= mask.end || mask.end > bins)) {
+    fail(
+      composed,
+      ["frontend", "mask"],
+      `wanted start < end <= ${bins} (the bins of n_fft = ${frontend.n_fft}), found ${mask.start} and ${mask.end}`,
+    );
+  }
+  if (frontend.kind !== "fastaudio") return;
+  const trainsFilters = setting === "B" || setting === "D";
+  const trainsStft = setting === "C" || setting === "D";
+  if (frontend.filter === "rectangular" && trainsFilters) {
+    fail(
+      composed,
+      ["frontend", "filter"],
+      `setting ${setting} trains the filters, but rectangular ones are 0 or 1 at every bin, so that centres and ` +
+        `widths have no gradient; wanted triangular or gaussian, or setting=A or C`,
+    );
+  }
+  if (frontend.power === 1 && trainsStft && frontend.power_epsilon === 0) {
+    fail(
+      composed,
+      ["frontend", "power_epsilon"],
+      `setting ${setting} trains the STFT through a magnitude, whose slope is infinite at 0; wanted original, a ` +
+        `number above 0, or frontend.power=2`,
     );
   }
 }
@@ -153,7 +185,7 @@ function knownKeys(path: readonly string[], values: JsonObject): string[] {
   let schema: unknown = kwsSchema;
   for (let depth = 0;; depth++) {
     schema = resolveKind(schema, valueAt(values, path.slice(0, depth)));
-    const shape = (schema as { shape?: Record<string, unknown> } | undefined)?.shape;
+    const shape = shapeOf(schema);
     if (shape === undefined || depth === path.length) return Object.keys(shape ?? {});
     schema = shape[path[depth]!];
   }
@@ -167,6 +199,12 @@ function knownKinds(path: readonly string[], values: JsonObject): string[] {
     schema = (chosen as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];
   }
   return kindOptions(schema).map((option) => String(option.shape?.kind?.value));
+}
+
+/** Of an object, or of one that may be null. */
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  const known = schema as { shape?: Record<string, unknown>; def?: { innerType?: unknown } } | undefined;
+  return known?.shape ?? (known?.def?.innerType === undefined ? undefined : shapeOf(known.def.innerType));
 }
 
 type KindOption = { readonly shape?: { readonly kind?: { readonly value?: unknown } } };

@@ -34,16 +34,34 @@ const dataset = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("folder"), root: z.string().min(1).nullable(), ...labelling }),
 ]);
 
+const spectrogram = {
+  n_fft: z.int().min(16).max(4096),
+  hop_samples: z.int().min(1).max(4096),
+  n_mels: z.int().min(1).max(128),
+  f_min_hz: z.number().min(0),
+  f_max_hz: positive,
+  power_epsilon: z.union([z.literal("original"), z.number().min(0).max(1)]),
+  mask: z.strictObject({ start: z.int().min(0), end: z.int().min(1) }).nullable(),
+  normalise: z.enum(["none", "batch", "clip_mean"]),
+};
+
 const frontend = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("nnaudio"), ...spectrogram, random_mel: z.boolean() }),
   z.strictObject({
-    kind: z.literal("nnaudio"),
-    n_fft: z.int().min(16).max(4096),
-    hop_samples: z.int().min(1).max(4096),
-    n_mels: z.int().min(1).max(128),
-    f_min_hz: z.number().min(0),
-    f_max_hz: positive,
-    power_epsilon: z.union([z.literal("original"), z.number().min(0).max(1)]),
-    normalise: z.enum(["none", "batch"]),
+    kind: z.literal("fastaudio"),
+    ...spectrogram,
+    power: z.union([z.literal(1), z.literal(2)]),
+    filter: z.enum(["triangular", "gaussian", "rectangular"]),
+    amin: positive,
+    ref_value: positive,
+    top_db: positive.nullable(),
+    sort: z.boolean(),
+    param_change_factor: positive,
+    param_rand_factor: z.number().min(0).lt(1),
+    compat: z.strictObject({
+      top_db: z.enum(["clip", "batch"]),
+      band_limits: z.enum(["scaled", "original"]),
+    }),
   }),
 ]);
 

@@ -33,6 +33,8 @@ export function paperFrontend(setting: Setting): NnAudioSpec {
     fMinHz: 0,
     fMaxHz: 8000,
     powerEpsilon: "original",
+    mask: null,
+    randomMel: null,
     normalise: "none",
     trainable: trainableOf(setting),
   };

@@ -1,5 +1,6 @@
 /** Every operation on every backend: values, gradients, odd sizes, no tensor left over. */
 import * as tf from "@tensorflow/tfjs";
+import { bandEnergies } from "../../../lib/kernels/band_energies/op.ts";
 import { batchNorm } from "../../../lib/kernels/batch_norm/op.ts";
 import { broadcastResidual } from "../../../lib/kernels/broadcast_residual/op.ts";
 import { depthwiseFrequency } from "../../../lib/kernels/depthwise_frequency/op.ts";
@@ -57,6 +58,12 @@ const cases: OpCase[] = [
     inputs: { x: [2, 3, 4, 5], weight: [7, 5, 1, 1] },
     op: ({ x, weight }) => pointwiseConv(x as tf.Tensor4D, weight as tf.Tensor4D),
     reference: ({ x, weight }) => reference.pointwiseConv(x!, weight!),
+  },
+  {
+    name: "bandEnergies()",
+    inputs: { spectrum: [2, 5, 9], bank: [3, 9] },
+    op: ({ spectrum, bank }) => bandEnergies(spectrum as tf.Tensor3D, bank as tf.Tensor2D),
+    reference: ({ spectrum, bank }) => reference.bandEnergies(spectrum!, bank!),
   },
   {
     name: "melLog()",

@@ -89,6 +89,14 @@ export function framedPower(wave: Dense, wcos: Dense, wsin: Dense, hop: number, 
   });
 }
 
+export function bandEnergies(spectrum: Dense, bank: Dense): Dense {
+  const [B, T, bins] = spectrum.shape as [number, number, number];
+  return dense(
+    [B, bank.shape[0]!, T],
+    ([b, m, t]) => sum(bins, (k) => get(spectrum, b!, t!, k) * get(bank, m!, k)),
+  );
+}
+
 export function melLog(power: Dense, basis: Dense): Dense {
   const [B, T, bins] = power.shape as [number, number, number];
   return dense(

@@ -1,6 +1,11 @@
 /** What the tests of models share: networks in each setting, a loss with gradients, a plain optimizer. */
 import * as tf from "@tensorflow/tfjs";
-import { type NnAudioSpec, type Setting, trainableOf } from "../../../lib/frontends/spec.ts";
+import {
+  type FastAudioSpec,
+  type NnAudioSpec,
+  type Setting,
+  trainableOf,
+} from "../../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import type { ForwardMode, Network, NetworkState } from "../../../lib/nn/types.ts";
 
@@ -16,7 +21,26 @@ export function paperFrontend(setting: Setting, changes: Partial<NnAudioSpec> = 
     fMaxHz: 8000,
     trainable: trainableOf(setting),
     powerEpsilon: "original",
+    mask: null,
+    randomMel: null,
     normalise: "none",
+    ...changes,
+  };
+}
+
+/** The original's filter bank with its oddities. */
+export function paperFastAudio(setting: Setting, changes: Partial<FastAudioSpec> = {}): FastAudioSpec {
+  const { randomMel: _, kind: __, ...shared } = paperFrontend(setting);
+  return {
+    ...shared,
+    kind: "fastaudio",
+    power: 1,
+    filter: "triangular",
+    limits: "original",
+    decibels: { amin: 1e-10, refValue: 1, topDb: 80, loudestOf: "batch" },
+    sort: false,
+    paramChangeFactor: 1,
+    paramRandFactor: 0,
     ...changes,
   };
 }

@@ -31,6 +31,8 @@ async function losses(model: string, setting: Setting, lr: number, count: number
     fMinHz: 0,
     fMaxHz: 8000,
     powerEpsilon: "original",
+    mask: null,
+    randomMel: null,
     normalise: "none",
     trainable: trainableOf(setting),
   };

@@ -16,6 +16,8 @@ export const FRONTEND: FrontendSpec = {
   fMinHz: 0,
   fMaxHz: 8000,
   powerEpsilon: "original",
+  mask: null,
+  randomMel: null,
   normalise: "none",
   trainable: { stft: false, mel: false },
 };

@@ -1,0 +1,28 @@
+/** Every front-end through all stages, as a user runs it. */
+import { assertEquals } from "@std/assert";
+import { ProjectCopy } from "../../support/project.ts";
+
+Deno.test("fastaudio runs through all stages in every setting, on features of its own", async () => {
+  await using project = new ProjectCopy();
+  const { result, ran } = await project.events(
+    "sweep",
+    "--frontend",
+    "fastaudio",
+    "--n-mels",
+    "10",
+    "--setting",
+    "A,B,C,D",
+    ...project.tiny,
+    "frontend.mask={start: 0, end: 2}",
+  );
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals(ran.filter((task) => task.startsWith("features/")), [
+    "features/tones-decibels10",
+    "features/tones-magnitude",
+    "features/tones-waveform",
+  ]);
+  assertEquals(
+    ran.filter((task) => task.startsWith("evaluate/")),
+    ["A", "B", "C", "D"].map((setting) => `evaluate/tones-linear-fastaudio-mask0-2-${setting}-mel10-seed0`),
+  );
+});
