@@ -1,13 +1,16 @@
 // Fully connected layer, y = x W^T + b.
 
-// Chunk: `height` rows. packed = transposed weight in panels of 8; bias may be 0. Scratch: the rows as whole panels.
+// Chunk: `height` rows. packed = transposed weight in panels of 8; bias may be 0. Scratch: the rows as
+// whole panels.
 export function linearForward(chunk: i32, scratch: usize, x: usize, batch: i32, height: i32, inner: i32,
   packed: usize, out: i32, bias: usize, y: usize): void {
   const first = chunk * height;
   const rows = min(height, batch - first);
   const panels = (out + 7) >> 3;
+  const whole = bias == 0 && (out & 7) == 0;
   tilesByRow(rows, panels, inner, x + (<usize>(first * inner) << 2), <usize>inner << 2, packed, 32,
-    <usize>inner << 5, scratch, <usize>panels << 5, 32, false);
+    <usize>inner << 5, whole ? y + (<usize>(first * out) << 2) : scratch, <usize>panels << 5, 32, false);
+  if (whole) return;
   const quads = bias ? 0 : out >> 2;
   for (let i = 0; i < rows; i++) {
     const from = scratch + (<usize>(i * panels) << 5);

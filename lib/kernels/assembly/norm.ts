@@ -97,24 +97,27 @@ export function normBackFinish(_chunk: i32, _scratch: usize, sums: usize, shares
 // Batch normalisation in one group followed by relu, of x as [batch][places][C]; `slope` is its slope below zero, 1
 // to leave relu out.
 
+// Places of a clip that passes take at a time: sums of short runs are float32, their totals float64, and cache lines
+// stay near until the next channels of the same places are taken.
+const RUN_PLACES = 128;
+
 // Chunk: a share of the batch. sums of x and x^2; cleared first.
 export function normSums(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, places: i32, channels: i32,
   sums: usize): void {
   const out = sums + (<usize>(2 * share * channels) << 3);
   memory.fill(out, 0, <usize>channels << 4);
-  const step = <usize>channels << 2;
+  const step = <usize>channels << 2, clip = step * places, run = step * RUN_PLACES;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let c = 0; c < channels; c += 4) {
-      let p = x + (<usize>(b * places * channels + c) << 2);
-      let left = places;
-      while (left > 0) { // short runs in float32, their sums in float64
+    for (let part: usize = 0; part < clip; part += run) {
+      const length = min(run, clip - part);
+      for (let c = 0; c < channels; c += 4) {
+        let p = x + clip * b + part + (<usize>c << 2);
         let s = f32x4.splat(0), q = f32x4.splat(0);
-        for (let t = min(128, left); t > 0; t--, p += step) {
+        for (const end = p + length; p < end; p += step) {
           const v = v128.load(p);
           s = f32x4.add(s, v);
           q = f32x4.relaxed_madd(v, v, q);
         }
-        left -= 128;
         addSums(out, 0, channels, c, s, q);
       }
     }
@@ -124,16 +127,18 @@ export function normSums(share: i32, _scratch: usize, x: usize, batch: i32, shar
 // Chunk: one clip. y = max(a, slope a), a = scale x + shift.
 export function normRelu(clip: i32, _scratch: usize, x: usize, places: i32, channels: i32, table: usize, slope: f32,
   y: usize): void {
-  const step = <usize>channels << 2;
-  const start = <usize>(clip * places) * step;
+  const step = <usize>channels << 2, size = step * places, run = step * RUN_PLACES;
   const k = f32x4.splat(slope);
-  for (let c = 0; c < channels; c += 4) {
-    const p = table + (<usize>c << 2);
-    const scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
-    let i = start + (<usize>c << 2);
-    for (let t = 0; t < places; t++, i += step) {
-      const a = f32x4.relaxed_madd(v128.load(x + i), scale, shift);
-      v128.store(y + i, f32x4.pmax(a, f32x4.mul(a, k)));
+  for (let part: usize = 0; part < size; part += run) {
+    const length = min(run, size - part);
+    for (let c = 0; c < channels; c += 4) {
+      const offset = <usize>c << 2;
+      const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
+      let i = size * clip + part + offset;
+      for (const end = i + length; i < end; i += step) {
+        const a = f32x4.relaxed_madd(v128.load(x + i), scale, shift);
+        v128.store(y + i, f32x4.pmax(a, f32x4.mul(a, k)));
+      }
     }
   }
 }
@@ -150,23 +155,22 @@ export function normReluBackSums(share: i32, _scratch: usize, dy: usize, x: usiz
   places: i32, channels: i32, table: usize, slope: f32, sums: usize): void {
   const out = sums + (<usize>(2 * share * channels) << 3);
   memory.fill(out, 0, <usize>channels << 4);
-  const step = <usize>channels << 2;
+  const step = <usize>channels << 2, clip = step * places, run = step * RUN_PLACES;
   const k = f32x4.splat(slope);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let c = 0; c < channels; c += 4) {
-      const p = table + (<usize>c << 2);
-      const mean = v128.load(p), scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
-      let i = <usize>(b * places) * step + (<usize>c << 2);
-      let left = places;
-      while (left > 0) {
+    for (let part: usize = 0; part < clip; part += run) {
+      const length = min(run, clip - part);
+      for (let c = 0; c < channels; c += 4) {
+        const p = table + (<usize>c << 2);
+        const mean = v128.load(p), scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
+        let i = clip * b + part + (<usize>c << 2);
         let s = f32x4.splat(0), q = f32x4.splat(0);
-        for (let t = min(128, left); t > 0; t--, i += step) {
+        for (const end = i + length; i < end; i += step) {
           const v = v128.load(x + i);
           const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
           s = f32x4.add(s, d);
           q = f32x4.relaxed_madd(d, f32x4.sub(v, mean), q);
         }
-        left -= 128;
         addSums(out, 0, channels, c, s, q);
       }
     }
@@ -176,18 +180,21 @@ export function normReluBackSums(share: i32, _scratch: usize, dy: usize, x: usiz
 // Chunk: one clip. dx = p d + q x + r.
 export function normReluBack(clip: i32, _scratch: usize, dy: usize, x: usize, places: i32, channels: i32,
   table: usize, coefficients: usize, slope: f32, dx: usize): void {
-  const step = <usize>channels << 2;
+  const step = <usize>channels << 2, size = step * places, run = step * RUN_PLACES;
   const k = f32x4.splat(slope);
-  for (let c = 0; c < channels; c += 4) {
-    const offset = <usize>c << 2;
-    const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
-    const p = v128.load(coefficients + offset), q = v128.load(coefficients + step + offset);
-    const r = v128.load(coefficients + 2 * step + offset);
-    let i = <usize>(clip * places) * step + offset;
-    for (let t = 0; t < places; t++, i += step) {
-      const v = v128.load(x + i);
-      const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
-      v128.store(dx + i, f32x4.relaxed_madd(p, d, f32x4.relaxed_madd(q, v, r)));
+  for (let part: usize = 0; part < size; part += run) {
+    const length = min(run, size - part);
+    for (let c = 0; c < channels; c += 4) {
+      const offset = <usize>c << 2;
+      const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
+      const p = v128.load(coefficients + offset), q = v128.load(coefficients + step + offset);
+      const r = v128.load(coefficients + 2 * step + offset);
+      let i = size * clip + part + offset;
+      for (const end = i + length; i < end; i += step) {
+        const v = v128.load(x + i);
+        const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
+        v128.store(dx + i, f32x4.relaxed_madd(p, d, f32x4.relaxed_madd(q, v, r)));
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "d46a094b7b6d628542927894bcd376b221ba8880ebeaef0264d86c22908c87ac",
-  shared: "d2fd2eda5b8b0237b684019872002a4b096a976f43cc45437ac9c69df9b8fdbe",
+  plain: "c6498787bf366f06030587f3355888056c697c824f2ab4e5f730f341e3de3c3b",
+  shared: "d0f86f4b90341729db9b77157494814bdb68d95471da1c56d8943e61123f947e",
 } as const;
