@@ -13,7 +13,7 @@ import { repeatsSeeds } from "./report/summary.ts";
 import type { AggregateSlice } from "./stages/aggregate.ts";
 import type { EvaluateSlice } from "./stages/evaluate.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
-import type { IndexSlice } from "./stages/index.ts";
+import type { ArchiveSlice, IndexSlice } from "./stages/index.ts";
 import type { SynthesizeSlice } from "./stages/synthesize.ts";
 import type { TrainSlice } from "./stages/train.ts";
 
@@ -147,12 +147,12 @@ export function addFeatures(
     v8Flags: config.backend.fast && backend === "wasm" ? FAST_V8_FLAGS : [],
   };
   const frontend = frontendSpec(config);
-  const audio = addAudio(builder, dataset, options);
+  const audio = audioInputs(builder, dataset, options);
   const index = builder.add({
     name: `index/${datasetName(dataset)}`,
     stage: "index",
     slice: indexSlice(dataset),
-    inputs: { audio },
+    inputs: audio,
     outputs: ["index.json"],
   });
 
@@ -169,22 +169,27 @@ export function addFeatures(
     }`,
     stage: "features",
     slice: featuresSlice,
-    inputs: { audio, index: output(index, "index.json") },
+    inputs: { ...audio, index: output(index, "index.json") },
     outputs: ["train.safetensors", "validation.safetensors", "test.safetensors"],
     ...(representation === "waveform" ? {} : tensorWork),
   });
   return { frontend, backend, tensorWork, features };
 }
 
-/** The folder of recordings: made by a task, or the user's own. */
-function addAudio(
+/** Folders of recordings: made by a task, or the user's own. */
+function audioInputs(
   builder: GraphBuilder,
   dataset: DatasetConfig,
   options: Pick<GraphOptions, "resolvePath">,
-): InputSource {
+): Readonly<Record<string, InputSource>> {
   switch (dataset.kind) {
     case "folder":
-      return { kind: "external", path: options.resolvePath(dataset.root!) };
+      return { audio: { kind: "external", path: options.resolvePath(dataset.root!) } };
+    case "speech_commands":
+      return {
+        audio: { kind: "external", path: options.resolvePath(dataset.root!) },
+        test_audio: { kind: "external", path: options.resolvePath(dataset.test_root!) },
+      };
     case "spoken_mini": {
       const { seed, words, clips_per_word, voices, noise_seconds, sample_rate } = dataset;
       const slice: SynthesizeSlice = { seed, words, clips_per_word, voices, noise_seconds, sample_rate };
@@ -196,7 +201,7 @@ function addAudio(
         outputs: ["audio"],
         packages: SPEECH_PACKAGES,
       });
-      return output(task, "audio");
+      return { audio: output(task, "audio") };
     }
     default:
       throw dataset satisfies never;
@@ -217,7 +222,11 @@ const SPEECH_PACKAGES = [
   "@echogarden/gnuspeech-wasm",
 ];
 
-function indexSlice(dataset: DatasetConfig): IndexSlice {
+function indexSlice(dataset: DatasetConfig): IndexSlice | ArchiveSlice {
+  if (dataset.kind === "speech_commands") {
+    const { targets, bad_files, sample_rate, clip_samples } = dataset;
+    return { targets, bad_files, sample_rate, clip_samples };
+  }
   const { targets, unknown, silence, split, bad_files, sample_rate, clip_samples } = dataset;
   return { targets, unknown, silence, split, bad_files, sample_rate, clip_samples };
 }
@@ -229,7 +238,9 @@ export function datasetName(dataset: DatasetConfig): string {
 }
 
 function folderNames(sweep: Sweep): string[] {
-  const datasets = sweep.points.map((point) => point.config.dataset).filter(({ kind }) => kind === "folder");
+  const datasets = sweep.points.map((point) => point.config.dataset).filter(({ kind }) =>
+    kind !== "spoken_mini"
+  );
   return [...new Set(datasets.map(datasetName))];
 }
 
@@ -241,7 +252,7 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const other = Object.fromEntries(
     sweep.axes.filter((a) => !NAMED_AXES.includes(a)).map((a) => [a, point.axes[a]!]),
   );
-  const folder = dataset.kind === "folder" ? `${datasetName(dataset)}-` : "";
+  const folder = dataset.kind !== "spoken_mini" ? `${datasetName(dataset)}-` : "";
   const variant = frontendVariant(frontend);
   const kind = [frontend.kind, ...variant.words].join("-");
   const base = `${folder}${model.kind}-${kind}-${setting}-mel${frontend.n_mels}-seed${seed}`;

@@ -40,7 +40,7 @@ const indexSchema = z.strictObject({
 
 /** One example: a file of the folder, or a window of it. */
 export interface Clip {
-  /** Relative to the folder, with `/`. */
+  /** Relative to the folder (to the test set's own, for its clips, if there is one), with `/`. */
   readonly path: string;
   /** One of the index's classes. */
   readonly label: string;

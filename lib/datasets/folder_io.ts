@@ -11,6 +11,8 @@ const PREFIX_BYTES = 512;
 export interface ScanOptions {
   /** `skip`: files that cannot be decoded are listed and left out. */
   readonly badFiles: "error" | "skip";
+  /** The setting that names the folder, for messages. */
+  readonly key?: string;
   /** Called now and then. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -21,13 +23,14 @@ export interface ScanOptions {
  * @throws {UserError} `bad-dataset` if the folder is missing or has no WAVE files, `bad-audio` for a bad file.
  */
 export function scanFolder(root: string, options: ScanOptions): FolderContent {
-  const listed = listFolder(root);
+  const { key = "dataset.root" } = options;
+  const listed = listFolder(root, key);
   const total = listed.reduce((sum, { names }) => sum + names.length, 0);
   if (total === 0) {
     throw new UserError(
       "bad-dataset",
       `Cannot index ${root}: found no .wav files in its sub-folders, wanted <word>/<speaker>_nohash_<take>.wav as in ` +
-        `Speech Commands. Check dataset.root.`,
+        `Speech Commands. Check ${key}.`,
     );
   }
   const files: FolderFile[] = [];
@@ -79,7 +82,10 @@ export function wavHeaderOf(path: string): WavHeader {
   }
 }
 
-function listFolder(root: string): { readonly folder: string; readonly names: readonly string[] }[] {
+function listFolder(
+  root: string,
+  key: string,
+): { readonly folder: string; readonly names: readonly string[] }[] {
   try {
     return [...Deno.readDirSync(root)]
       .filter(({ name }) => !name.startsWith(".") && Deno.statSync(`${root}/${name}`).isDirectory)
@@ -88,7 +94,7 @@ function listFolder(root: string): { readonly folder: string; readonly names: re
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       throw new UserError(
         "bad-dataset",
-        `Cannot index ${root}: there is no such folder. Check dataset.root.`,
+        `Cannot index ${root}: there is no such folder. Check ${key}.`,
         { cause: error },
       );
     }

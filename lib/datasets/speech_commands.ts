@@ -99,11 +99,14 @@ export function indexFolder(content: FolderContent, settings: IndexSettings): Da
   };
 }
 
-function labelOf(folder: string, { targets }: IndexSettings): string {
+export function labelOf(folder: string, { targets }: Pick<IndexSettings, "targets">): string {
   return folder === SILENCE || targets.includes(folder) ? folder : UNKNOWN;
 }
 
-function checkTargets({ name, folders }: FolderContent, { targets }: IndexSettings): void {
+export function checkTargets(
+  { name, folders }: FolderContent,
+  { targets }: Pick<IndexSettings, "targets">,
+): void {
   const missing = targets.find((target) => !folders.includes(target));
   if (missing === undefined) return;
   const words = folders.filter((folder) => folder !== BACKGROUND_NOISE);
@@ -199,7 +202,7 @@ function addSilence(
   }
 }
 
-function recordingsOf(files: readonly FolderFile[]): Recording[] {
+export function recordingsOf(files: readonly FolderFile[]): Recording[] {
   return files.filter(({ folder }) => folder === BACKGROUND_NOISE).map(({ path, sampleRate, frames }) => ({
     path,
     stem: path.slice(path.lastIndexOf("/") + 1).replace(/(\.wav)+$/i, ""),
@@ -227,10 +230,11 @@ function checkCounts(counts: DatasetIndex["counts"], rule: Rule, { name }: Folde
   }
 }
 
-function conversions(
+/** How many clips are of another rate, number of channels or length than wanted. */
+export function conversions(
   splits: Readonly<Record<SplitName, readonly Clip[]>>,
   files: readonly FolderFile[],
-  { sample_rate, clip_samples }: IndexSettings,
+  { sample_rate, clip_samples }: Pick<IndexSettings, "sample_rate" | "clip_samples">,
 ) {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const notes = { resampled: 0, mixed_down: 0, padded: 0, trimmed: 0 };
@@ -245,7 +249,8 @@ function conversions(
   return notes;
 }
 
-function sharedSpeakers(splits: Readonly<Record<SplitName, readonly Clip[]>>): number {
+/** Speakers of words with clips in more than one split. */
+export function sharedSpeakers(splits: Readonly<Record<SplitName, readonly Clip[]>>): number {
   const seen = new Map<string, SplitName>();
   const shared = new Set<string>();
   for (const split of SPLITS) {
@@ -258,6 +263,6 @@ function sharedSpeakers(splits: Readonly<Record<SplitName, readonly Clip[]>>): n
   return shared.size;
 }
 
-function mapSplits<T>(make: (split: SplitName) => T): Record<SplitName, T> {
+export function mapSplits<T>(make: (split: SplitName) => T): Record<SplitName, T> {
   return { train: make("train"), validation: make("validation"), test: make("test") };
 }

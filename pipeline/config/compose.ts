@@ -33,6 +33,7 @@ export interface Composed {
 /** Short names for values that are typed often. */
 export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   root: ["dataset", "root"],
+  test_root: ["dataset", "test_root"],
   n_mels: ["frontend", "n_mels"],
   epochs: ["trainer", "epochs"],
   normalise: ["frontend", "normalise"],

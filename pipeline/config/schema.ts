@@ -6,8 +6,15 @@ const percent = z.number().min(0).max(100);
 const wordList = z.array(z.string().regex(/^[a-z0-9_-]+$/i, "wanted words of letters, digits, _ and -"))
   .nonempty();
 
-const labelling = {
+const recordings = {
   targets: wordList,
+  bad_files: z.enum(["error", "skip"]),
+  sample_rate: z.int().min(8000).max(48000),
+  clip_samples: z.int().min(480).max(480000),
+};
+
+const labelling = {
+  ...recordings,
   unknown: z.number().min(0).max(1000),
   silence: z.number().min(0).max(10),
   split: z.strictObject({
@@ -16,9 +23,6 @@ const labelling = {
     testing_percent: percent,
     salt: z.string(),
   }),
-  bad_files: z.enum(["error", "skip"]),
-  sample_rate: z.int().min(8000).max(48000),
-  clip_samples: z.int().min(480).max(480000),
 };
 
 const dataset = z.discriminatedUnion("kind", [
@@ -32,6 +36,12 @@ const dataset = z.discriminatedUnion("kind", [
     ...labelling,
   }),
   z.strictObject({ kind: z.literal("folder"), root: z.string().min(1).nullable(), ...labelling }),
+  z.strictObject({
+    kind: z.literal("speech_commands"),
+    root: z.string().min(1).nullable(),
+    test_root: z.string().min(1).nullable(),
+    ...recordings,
+  }),
 ]);
 
 const spectrogram = {

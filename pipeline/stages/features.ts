@@ -11,7 +11,7 @@ import { prefixShape, type PrefixSpec } from "../../lib/frontends/spec.ts";
 import { createFeatures, type FeatureInfo } from "../../lib/train/feature_file_io.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 
-/** Reads inputs `audio` (folder) and `index`; writes `train`, `validation` and `test` with `.safetensors`. */
+/** Reads inputs `audio` (folder), `test_audio` (where the test split has a folder of its own) and `index`; writes `train`, `validation` and `test` with `.safetensors`. */
 export interface FeaturesSlice {
   readonly prefix: PrefixSpec;
   readonly clip_samples: number;
@@ -37,12 +37,13 @@ export async function run(io: StageIo): Promise<void> {
     sampleRate: slice.sample_rate,
     clipSamples: slice.clip_samples,
   };
-  const reader = new ClipReader(io.input("audio"), {
-    sampleRate: slice.sample_rate,
-    clipSamples: slice.clip_samples,
-  });
   const report = progressReport(io, SPLITS.reduce((total, split) => total + index.splits[split].length, 0));
   for (const split of SPLITS) {
+    const folder = split === "test" ? io.inputs["test_audio"] : undefined;
+    const reader = new ClipReader(folder ?? io.input("audio"), {
+      sampleRate: slice.sample_rate,
+      clipSamples: slice.clip_samples,
+    });
     const clips = index.splits[split];
     const labels = labelsOf(clips, index.classes);
     const writer = createFeatures(io.output(`${split}.safetensors`), info, shape, labels);

@@ -1,0 +1,83 @@
+/** dataset=speech_commands on a miniature of the two archives, in their true layout. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
+import { readClip } from "../../../lib/datasets/clips_io.ts";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { ProjectCopy } from "../../support/project.ts";
+import { writeToneFolder } from "../../support/tones.ts";
+
+Deno.test("dataset=speech_commands trains on the archive and tests on the test set", async (t) => {
+  await using project = new ProjectCopy();
+  const [root, testRoot] = [`${project.root}/speech_commands_v0.02`, `${project.root}/test_set`];
+  writeArchives(root, testRoot);
+  const kws = [
+    "kws",
+    "dataset=speech_commands",
+    `root=${root}`,
+    `test_root=${testRoot}`,
+    "dataset.targets=[no,yes]",
+    "trainer=paper",
+    "trainer.epochs=1",
+    "trainer.batch_size=8",
+    "n_mels=10",
+    "backend=wasm",
+    "setting=D",
+  ];
+
+  await t.step("without folders it says where the archives are", async () => {
+    const { code, stderr } = await project.run("kws", "dataset=speech_commands", `root=${root}`);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "test_root=FOLDER with speech_commands_test_set_v0.02.tar.gz");
+    assertStringIncludes(stderr, "md5 6b74f3901214cb2c2934e98196829835");
+  });
+
+  await t.step("every split has the clips of its own archive", async () => {
+    const { code, stderr } = await project.run(...kws);
+    assertEquals(code, 0, stderr);
+    const index = parseIndex(await Deno.readTextFile(output(project, "index/speech_commands", "index.json")));
+    assertEquals(index.counts, {
+      train: { no: 12, yes: 12, _silence_: 10, _unknown_: 12 },
+      validation: { no: 2, yes: 2, _silence_: 10, _unknown_: 2 },
+      test: { no: 4, yes: 4, _silence_: 4, _unknown_: 4 },
+    });
+    const features = readTensors(output(project, "features/speech_commands-waveform", "test.safetensors"));
+    const samples = features.tensors.get("features")!.data as Int16Array;
+    for (const [i, clip] of index.splits.test.entries()) {
+      assertEquals(
+        samples.slice(16000 * i, 16000 * (i + 1)),
+        readClip(testRoot, clip, { sampleRate: 16000, clipSamples: 16000 }),
+      );
+    }
+  });
+
+  await t.step("another byte in the test set is seen, the same command runs nothing", async () => {
+    assertEquals((await project.events(...kws)).ran, []);
+    Deno.removeSync(`${testRoot}/_silence_/00000000_nohash_1.wav`);
+    assertStringIncludes(
+      (await project.run("why", "index", ...kws.slice(1))).stdout,
+      "input test_audio changed",
+    );
+  });
+});
+
+/** Eight speakers: the last but one is listed for validation, the last for testing. */
+function writeArchives(root: string, testRoot: string): void {
+  const words = ["bird", "no", "yes"];
+  writeToneFolder(root, { words, noise: true });
+  const names = [...Deno.readDirSync(`${root}/yes`)].map(({ name }) => name).sort();
+  const list = (part: string[]) => words.flatMap((word) => part.map((name) => `${word}/${name}\n`)).join("");
+  Deno.writeTextFileSync(`${root}/validation_list.txt`, list(names.slice(12, 14)));
+  Deno.writeTextFileSync(`${root}/testing_list.txt`, list(names.slice(14)));
+  Deno.writeTextFileSync(`${root}/README.md`, "Speech Commands Data Set v0.02\n");
+  writeToneFolder(testRoot, { words: ["no", "yes", "_silence_", "_unknown_"], speakers: 2 });
+  for (const { name } of [...Deno.readDirSync(`${testRoot}/_unknown_`)]) {
+    Deno.renameSync(`${testRoot}/_unknown_/${name}`, `${testRoot}/_unknown_/eight_${name}.wav`);
+  }
+  Deno.writeTextFileSync(`${testRoot}/LICENSE`, "\n");
+}
+
+function output(project: ProjectCopy, task: string, name: string): string {
+  const store = openStore(`${project.root}/data/store`);
+  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+}
