@@ -47,16 +47,18 @@ Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a
 });
 
 Deno.test("every file in conf/sweep makes runs that pass all checks", () => {
-  const counts = conf.choices("sweep").map((name) => [
+  const runs = conf.choices("sweep").map((name) => [
     name,
     expandSweep(conf, "kws", [], sweepFile(conf, name)).points.length,
   ]);
-  const { settings, paper_settings, n_mels, seeds } = Object.fromEntries(counts);
-  assertEquals({ settings, paper_settings, n_mels, seeds }, {
-    settings: 8,
-    paper_settings: 8,
+  assertEquals(Object.fromEntries(runs), {
+    frontends: 8,
+    masks: 10,
     n_mels: 8,
+    paper_settings: 8,
+    random_mel: 8,
     seeds: 20,
+    settings: 8,
   });
 });
 
