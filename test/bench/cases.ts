@@ -16,7 +16,11 @@ export type BenchCase =
   | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
   /** A stage of the pipeline on a small data set. */
   | { readonly kind: "synthesis"; readonly clipsPerWord: number }
-  | { readonly kind: "features"; readonly representation: Representation; readonly clips: number }
+  | {
+    readonly kind: "features";
+    readonly representation: Extract<Representation, "waveform" | "power" | "logmel">;
+    readonly clips: number;
+  }
   /** `deno task kws` when nothing is left to do. */
   | { readonly kind: "noop" };
 
