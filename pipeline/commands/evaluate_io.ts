@@ -11,6 +11,7 @@ import { openCode } from "../engine/code_io.ts";
 import { planRun, runGraph } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
 import { localExecutor } from "../engine/task_io.ts";
+import type { Receipt } from "../engine/types.ts";
 import { evaluationGraph } from "../evaluation_graph.ts";
 import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
@@ -64,14 +65,20 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
       }),
   );
   if (summary.failed + summary.blocked + summary.cancelled > 0) return 1;
-  const evaluation = readEvaluation(store, evaluate);
+  // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
+  const done = (await planRun({ ...planning, force: [] })).get(evaluate);
+  if (done?.kind !== "fresh") throw inputChanged(checkpoint);
+  const evaluation = readEvaluation(store, done.receipt);
   if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));
   else console.log(evaluationText(checkpoint, flags.split, setting, evaluation));
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
   return 0;
 }
 
-/** The least that must be computed from the file: what it has values of its own for, or says it has trained. */
+/**
+ * What the file says it has trained, if nothing before that is its own (see {@link ownParts}); else whatever is its
+ * own or said to be trained.
+ */
 function settingFor(config: KwsConfig, file: TensorFile): Setting {
   const { dataset, frontend } = config;
   const own = ownParts({
@@ -82,7 +89,8 @@ function settingFor(config: KwsConfig, file: TensorFile): Setting {
     fMaxHz: frontend.f_max_hz,
   }, file.tensors);
   const said = trainedBy(file);
-  return settingOf({ stft: own.stft || said.stft, mel: own.mel || said.mel });
+  const enough = said.stft || (!own.stft && (said.mel || !own.mel));
+  return settingOf(enough ? said : { stft: own.stft || said.stft, mel: own.mel || said.mel });
 }
 
 /** What this project's own checkpoints say of their training. */
@@ -96,6 +104,13 @@ function trainedBy({ metadata }: TensorFile): { readonly stft: boolean; readonly
   }
 }
 
+function inputChanged(checkpoint: string): UserError {
+  return new UserError(
+    "input-changed",
+    `Cannot show the figures of ${checkpoint}: the file or the recordings changed meanwhile. Run the command again.`,
+  );
+}
+
 function onlyConfig({ points, axes }: Sweep): KwsConfig {
   if (points.length === 1) return points[0]!.config;
   throw new UserError(
@@ -106,8 +121,8 @@ function onlyConfig({ points, axes }: Sweep): KwsConfig {
   );
 }
 
-function readEvaluation(store: Store, task: string): Evaluation {
-  const output = store.lastReceipt(task)!.outputs["evaluation.json"]!;
+function readEvaluation(store: Store, { outputs }: Receipt): Evaluation {
+  const output = outputs["evaluation.json"]!;
   return JSON.parse(Deno.readTextFileSync(store.objectPath(output, "evaluation.json"))) as Evaluation;
 }
 

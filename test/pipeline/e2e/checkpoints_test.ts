@@ -79,6 +79,17 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     assertStringIncludes(text.stdout, "setting A, test split: ");
   });
 
+  await t.step("two files of one name at once do not mix", async () => {
+    const copies = ["A", "D"].map((setting) => {
+      Deno.mkdirSync(`${project.root}/copy-${setting}`);
+      Deno.copyFileSync(file(setting), `${project.root}/copy-${setting}/best.safetensors`);
+      return `${project.root}/copy-${setting}/best.safetensors`;
+    });
+    const [a, d] = await Promise.all(copies.map((path) => evaluate(path, "--force", "evaluate_checkpoint")));
+    assertEquals(a!.printed.figures, metrics(project, "A").checkpoints.best.figures);
+    assertEquals(d!.printed.figures, metrics(project, "D").checkpoints.best.figures);
+  });
+
   await t.step("--split all counts over the three splits", async () => {
     const clips = async (split: string) => (await evaluate(file("A"), "--split", split)).printed.figures;
     const [train, validation, test, all] = await Promise.all(
