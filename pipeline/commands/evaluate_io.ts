@@ -7,18 +7,17 @@ import { ownParts } from "../../lib/frontends/own_parts.ts";
 import { type Setting, settingOf } from "../../lib/frontends/spec.ts";
 import type { KwsConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
-import { openCode } from "../engine/code_io.ts";
-import { planRun, runGraph } from "../engine/run.ts";
+import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
-import { localExecutor } from "../engine/task_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { evaluationGraph } from "../evaluation_graph.ts";
 import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
 import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
 import { configText } from "./config_text.ts";
-import { autoBackendFor, expandRequest, openProject, openProjectStore } from "./project_io.ts";
-import { planJson, planText, type RunFlags, runWithReporter } from "./run_io.ts";
+import { executeGraph } from "./execute_io.ts";
+import type { RunFlags } from "./run_io.ts";
+import { autoBackendFor, expandRequest, openProject } from "./project_io.ts";
 
 export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
   readonly checkpoint: string;
@@ -42,33 +41,14 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
     checkpoint,
     splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
   }, { autoBackend: await autoBackendFor(sweep), resolvePath: (path) => resolve(path) });
-  const warn = (message: string) => console.error(`warning: ${message}`);
-  const store = openProjectStore(project, flags.store, warn);
-  const planning = { graph, store, code: openCode(project.root), force: flags.force };
-  if (flags.dryRun) {
-    const plan = await planRun(planning);
-    console.log(flags.json ? planJson(plan) : planText(plan));
-    return 0;
-  }
-  const threads = flags.threads ?? navigator.hardwareConcurrency;
-  const summary = await runWithReporter(
-    { json: false },
-    store.root,
-    async (onEvent, signal) =>
-      await runGraph({
-        ...planning,
-        executor: localExecutor({ projectRoot: project.root }),
-        resources: { threads, gpu: 1, jobs: Math.min(flags.jobs ?? Infinity, threads) },
-        failFast: flags.failFast,
-        onEvent,
-        signal,
-      }),
-  );
-  if (summary.failed + summary.blocked + summary.cancelled > 0) return 1;
+  const done = await executeGraph(project, graph, flags, { jsonEvents: false });
+  if (done === undefined) return 0;
+  const { store, summary } = done;
+  if (!done.complete) return 1;
   // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
-  const done = (await planRun({ ...planning, force: [] })).get(evaluate);
-  if (done?.kind !== "fresh") throw inputChanged(checkpoint);
-  const evaluation = readEvaluation(store, done.receipt);
+  const state = (await planRun({ graph, store, code: done.code })).get(evaluate);
+  if (state?.kind !== "fresh") throw inputChanged(checkpoint);
+  const evaluation = readEvaluation(store, state.receipt);
   if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));
   else console.log(evaluationText(checkpoint, flags.split, setting, evaluation));
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");

@@ -1,16 +1,14 @@
 /** `lr`: learning-rate range tests, through the same stages and the same store as trainings. */
 import { resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
-import { openCode } from "../engine/code_io.ts";
-import { planRun, runGraph } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
-import { localExecutor } from "../engine/task_io.ts";
 import { lrRangeGraph } from "../lr_range_graph.ts";
 import { type LrRangeRecord, lrRangeText } from "../report/lr_range.ts";
 import { configText } from "./config_text.ts";
-import { autoBackendFor, expandRequest, openProject, openProjectStore } from "./project_io.ts";
+import { executeGraph } from "./execute_io.ts";
+import { resultsFolder, type RunFlags } from "./run_io.ts";
+import { autoBackendFor, expandRequest, openProject } from "./project_io.ts";
 import { linkTasks } from "./results_view_io.ts";
-import { planJson, planText, resultsFolder, type RunFlags, runWithReporter } from "./run_io.ts";
 
 export interface LrFlags extends Omit<RunFlags, "kind"> {
   readonly low: number;
@@ -34,29 +32,10 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
     autoBackend: await autoBackendFor(sweep),
     resolvePath: (path) => resolve(path),
   });
-  const warn = (message: string) => console.error(`warning: ${message}`);
-  const store = openProjectStore(project, flags.store, warn);
-  const planning = { graph, store, code: openCode(project.root), force: flags.force };
-  if (flags.dryRun) {
-    const plan = await planRun(planning);
-    console.log(flags.json ? planJson(plan) : planText(plan));
-    return 0;
-  }
-  const threads = flags.threads ?? navigator.hardwareConcurrency;
-  const summary = await runWithReporter(
-    { json: false },
-    store.root,
-    async (onEvent, signal) =>
-      await runGraph({
-        ...planning,
-        executor: localExecutor({ projectRoot: project.root }),
-        resources: { threads, gpu: 1, jobs: Math.min(flags.jobs ?? Infinity, threads) },
-        failFast: flags.failFast,
-        onEvent,
-        signal,
-      }),
-  );
-  if (summary.failed + summary.blocked + summary.cancelled > 0) return 1;
+  const done = await executeGraph(project, graph, flags, { jsonEvents: false });
+  if (done === undefined) return 0;
+  const { store, summary } = done;
+  if (!done.complete) return 1;
   for (const { run, task } of tests) {
     const record = readRecord(store, task);
     if (flags.json) {

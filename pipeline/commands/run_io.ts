@@ -1,13 +1,7 @@
 /** `kws` and `sweep`: brings the graph up to date, shows how it goes, prints the table. */
-import type { JsonObject } from "../../lib/base/json.ts";
-import { UserError } from "../../lib/base/errors.ts";
 import type { Sweep } from "../config/sweep.ts";
-import { openCode } from "../engine/code_io.ts";
-import { firstReason } from "../engine/explain.ts";
 import type { Plan } from "../engine/plan.ts";
-import { planRun, runGraph } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
-import { localExecutor } from "../engine/task_io.ts";
 import type { Receipt, RunSummary } from "../engine/types.ts";
 import { clipsOf, expectedSeconds, wallSeconds } from "../estimate.ts";
 import type { KwsGraph } from "../graph.ts";
@@ -16,35 +10,17 @@ import type { ResultRow } from "../report/results.ts";
 import type { SummaryRow } from "../report/summary.ts";
 import { summaryText } from "../report/summary_table.ts";
 import { count, roughDuration } from "../report/wording.ts";
-import { chooseReporter } from "../reporters/reporter_io.ts";
 import { configText } from "./config_text.ts";
-import {
-  expandRequest,
-  graphOf,
-  openProject,
-  openProjectStore,
-  type Project,
-  type Request,
-} from "./project_io.ts";
+import { executeGraph, type ExecutionFlags } from "./execute_io.ts";
+import { expandRequest, graphOf, openProject, type Project, type Request } from "./project_io.ts";
 import { linkResults } from "./results_view_io.ts";
 
-export interface RunFlags extends Request {
-  readonly dryRun: boolean;
+export interface RunFlags extends Request, ExecutionFlags {
   readonly printConfig: boolean;
-  readonly json: boolean;
-  readonly force: readonly string[];
-  readonly jobs: number | undefined;
-  readonly threads: number | undefined;
-  readonly failFast: boolean;
-  readonly keepGoing: boolean;
-  readonly store: string | undefined;
 }
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
 export async function runCommand(flags: RunFlags): Promise<number> {
-  if (flags.failFast && flags.keepGoing) {
-    throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
-  }
   const project = openProject();
   const sweep = expandRequest(project, flags);
   if (flags.printConfig) {
@@ -52,56 +28,13 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     return 0;
   }
   const built = await graphOf(sweep, flags);
-  const store = openProjectStore(project, flags.store, warn);
-  const code = openCode(project.root);
-  const threads = flags.threads ?? navigator.hardwareConcurrency;
-  const workers = Math.min(flags.jobs ?? Infinity, threads);
-  const planning = { graph: built.graph, store, code, force: flags.force };
-  const plan = await planRun(planning);
-  if (flags.dryRun) {
-    console.log(flags.json ? planJson(plan) : planText(plan));
-    return 0;
-  }
-  if (!flags.json) announce(built, plan, store, workers);
-  const summary = await runWithReporter(flags, store.root, async (onEvent, signal) =>
-    await runGraph({
-      ...planning,
-      executor: localExecutor({ projectRoot: project.root }),
-      resources: { threads, gpu: 1, jobs: workers },
-      failFast: flags.failFast,
-      onEvent,
-      signal,
-    }));
-  if (!flags.json) showResults(project, built, sweep, store, flags.store, summary);
-  return summary.failed + summary.blocked + summary.cancelled > 0 ? 1 : 0;
-}
-
-function warn(message: string): void {
-  console.error(`warning: ${message}`);
-}
-
-/** Runs with progress shown, and stops it in order when the process is asked to end. */
-export async function runWithReporter(
-  flags: Pick<RunFlags, "json">,
-  storeRoot: string,
-  run: (
-    onEvent: Parameters<typeof runGraph>[0]["onEvent"] & object,
-    signal: AbortSignal,
-  ) => Promise<RunSummary>,
-): Promise<RunSummary> {
-  const reporter = chooseReporter(flags.json, storeRoot);
-  const abort = new AbortController();
-  const onSignal = () => abort.abort();
-  const signals = Deno.build.os === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) Deno.addSignalListener(name, onSignal);
-  try {
-    return await run((event) => reporter.show(event), abort.signal);
-  } finally {
-    reporter.close();
-    for (const name of signals) Deno.removeSignalListener(name, onSignal);
-  }
+  const done = await executeGraph(project, built.graph, flags, {
+    jsonEvents: flags.json,
+    ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
+  });
+  if (done === undefined) return 0;
+  if (!flags.json) showResults(project, built, sweep, done.store, flags.store, done.summary);
+  return done.complete ? 0 : 1;
 }
 
 /** What is about to happen and how long it may take; nothing if everything is fresh. */
@@ -177,17 +110,4 @@ function nextStep(sweep: Sweep): string {
   return sweep.axes.includes("frontend.n_mels")
     ? "deno task sweep --n-mels 10,20,30,40 --setting A,D --seed 0,1,2"
     : "deno task sweep --n-mels 10,20,30,40, or deno task kws model=bc_resnet setting=A";
-}
-
-export function planText(plan: Plan): string {
-  const lines = [...plan].map(([task, state]) =>
-    `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
-  );
-  return lines.join("\n");
-}
-
-export function planJson(plan: Plan): string {
-  return [...plan].map(([task, state]) =>
-    JSON.stringify({ task, state: state.kind, reason: firstReason(state) } as JsonObject)
-  ).join("\n");
 }

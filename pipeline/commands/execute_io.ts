@@ -1,0 +1,106 @@
+/** What all commands that run a graph share: plan it, or bring it up to date with progress shown. */
+import type { JsonObject } from "../../lib/base/json.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { type CodeReader, openCode } from "../engine/code_io.ts";
+import { firstReason } from "../engine/explain.ts";
+import type { Plan } from "../engine/plan.ts";
+import { planRun, runGraph, type RunOptions } from "../engine/run.ts";
+import type { Store } from "../engine/store_io.ts";
+import { localExecutor } from "../engine/task_io.ts";
+import type { RunSummary, TaskGraph } from "../engine/types.ts";
+import { chooseReporter } from "../reporters/reporter_io.ts";
+import { openProjectStore, type Project } from "./project_io.ts";
+
+export interface ExecutionFlags {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly force: readonly string[];
+  readonly jobs: number | undefined;
+  readonly threads: number | undefined;
+  readonly failFast: boolean;
+  readonly keepGoing: boolean;
+  readonly store: string | undefined;
+}
+
+export interface ExecutionOptions {
+  /** Print the run's events on standard output, one JSON value a line. */
+  readonly jsonEvents: boolean;
+  /** Called before anything runs. @param workers Most tasks at a time. */
+  readonly onPlanned?: (plan: Plan, store: Store, workers: number) => void;
+}
+
+export interface Execution {
+  readonly store: Store;
+  readonly code: CodeReader;
+  readonly summary: RunSummary;
+  /** Everything asked for is fresh. */
+  readonly complete: boolean;
+}
+
+/** @returns Undefined after a dry run, which prints the plan and runs nothing. */
+export async function executeGraph(
+  project: Project,
+  graph: TaskGraph,
+  flags: ExecutionFlags,
+  { jsonEvents, onPlanned }: ExecutionOptions,
+): Promise<Execution | undefined> {
+  if (flags.failFast && flags.keepGoing) {
+    throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
+  }
+  const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
+  const code = openCode(project.root);
+  const planning = { graph, store, code, force: flags.force };
+  if (flags.dryRun || onPlanned !== undefined) {
+    const plan = await planRun(planning);
+    if (flags.dryRun) {
+      console.log(flags.json ? planJson(plan) : planText(plan));
+      return undefined;
+    }
+    onPlanned?.(plan, store, workersOf(flags));
+  }
+  const summary = await runWithReporter({
+    ...planning,
+    executor: localExecutor({ projectRoot: project.root }),
+    resources: { threads: threadsOf(flags), gpu: 1, jobs: workersOf(flags) },
+    failFast: flags.failFast,
+  }, jsonEvents);
+  return { store, code, summary, complete: summary.failed + summary.blocked + summary.cancelled === 0 };
+}
+
+function threadsOf({ threads }: ExecutionFlags): number {
+  return threads ?? navigator.hardwareConcurrency;
+}
+
+function workersOf(flags: ExecutionFlags): number {
+  return Math.min(flags.jobs ?? Infinity, threadsOf(flags));
+}
+
+/** Stops the run in order when the process is asked to end. */
+async function runWithReporter(options: RunOptions, jsonEvents: boolean): Promise<RunSummary> {
+  const reporter = chooseReporter(jsonEvents, options.store.root);
+  const abort = new AbortController();
+  const onSignal = () => abort.abort();
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of signals) Deno.addSignalListener(name, onSignal);
+  try {
+    return await runGraph({ ...options, onEvent: (event) => reporter.show(event), signal: abort.signal });
+  } finally {
+    reporter.close();
+    for (const name of signals) Deno.removeSignalListener(name, onSignal);
+  }
+}
+
+function planText(plan: Plan): string {
+  const lines = [...plan].map(([task, state]) =>
+    `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
+  );
+  return lines.join("\n");
+}
+
+function planJson(plan: Plan): string {
+  return [...plan].map(([task, state]) =>
+    JSON.stringify({ task, state: state.kind, reason: firstReason(state) } as JsonObject)
+  ).join("\n");
+}
