@@ -50,19 +50,17 @@ export async function executeGraph(
   const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
   const code = openCode(project.root);
   const planning = { graph, store, code, force: flags.force };
-  if (flags.dryRun || onPlanned !== undefined) {
+  if (flags.dryRun) {
     const plan = await planRun(planning);
-    if (flags.dryRun) {
-      console.log(flags.json ? planJson(plan) : planText(plan));
-      return undefined;
-    }
-    onPlanned?.(plan, store, workersOf(flags));
+    console.log(flags.json ? planJson(plan) : planText(plan));
+    return undefined;
   }
   const summary = await runWithReporter({
     ...planning,
     executor: localExecutor({ projectRoot: project.root }),
     resources: { threads: threadsOf(flags), gpu: 1, jobs: workersOf(flags) },
     failFast: flags.failFast,
+    ...(onPlanned === undefined ? {} : { onPlanned: (plan) => onPlanned(plan, store, workersOf(flags)) }),
   }, jsonEvents);
   return { store, code, summary, complete: summary.failed + summary.blocked + summary.cancelled === 0 };
 }

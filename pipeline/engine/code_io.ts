@@ -4,6 +4,7 @@ import { sha256 } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { type NpmLock, packagesOf, parseLock } from "./npm_lock.ts";
 import { type ModuleReference, scanImports } from "./scan_imports.ts";
+import { manifestOf } from "./fingerprint.ts";
 import type { CodeManifest } from "./types.ts";
 
 /** Reads manifests; the first reading of each is remembered for as long as the object lives. */
@@ -76,7 +77,7 @@ class Closures {
     if (files.get(module) === ABSENT) {
       throw new Error(`Cannot read stage module ${module}: there is no such file`);
     }
-    return { files: sorted(files), packages: sorted(packages) };
+    return manifestOf({ files: sorted(files), packages: sorted(packages) });
   }
 
   /** `undefined` for a folder: its URL is a base for other names, not content. */

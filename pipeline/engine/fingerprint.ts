@@ -1,6 +1,5 @@
 /** The identity of a task's result: what decides it, and the key made of that. */
 import { sha256Json } from "../../lib/base/digest.ts";
-import type { Json } from "../../lib/base/json.ts";
 import {
   type CodeManifest,
   type ContentDigest,
@@ -19,8 +18,12 @@ export function fingerprintOf(
   return { format: ENGINE_FORMAT, stage: spec.stage, code, slice: spec.slice, inputs };
 }
 
-/** SHA-256 of the fingerprint's canonical JSON. */
-export function taskKey(fingerprint: Fingerprint): TaskKey {
-  // An interface has no index signature, so TypeScript cannot see that this is JSON; it holds nothing else.
-  return sha256Json(fingerprint as unknown as Json) as TaskKey;
+/** SHA-256 of the fingerprint's canonical JSON, in which the code's digest stands for its long lists. */
+export function taskKey({ format, stage, code, slice, inputs }: Fingerprint): TaskKey {
+  return sha256Json({ format, stage, code: code.digest, slice, inputs }) as TaskKey;
+}
+
+/** @param files As in {@link CodeManifest}, in any order. */
+export function manifestOf({ files, packages }: Omit<CodeManifest, "digest">): CodeManifest {
+  return { digest: sha256Json({ files, packages }), files, packages };
 }

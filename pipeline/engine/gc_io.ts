@@ -3,7 +3,7 @@ import { lstatSync } from "node:fs";
 import { removeTree } from "./atomic_io.ts";
 import { listTree } from "./content_io.ts";
 import { type GcObject, type GcPlan, type GcReceipt, planGc } from "./gc_plan.ts";
-import { lastName, objectName, receiptName } from "./layout.ts";
+import { lastName, manifestName, objectName, receiptName } from "./layout.ts";
 import { liveness, type ProcessIdentity } from "./process_io.ts";
 import type { Store } from "./store_io.ts";
 import type { Receipt, TaskKey } from "./types.ts";
@@ -36,7 +36,7 @@ export function collectGarbage(store: Store, options: GcOptions): GcReport {
   const locked = receipts.filter((receipt) => store.isLocked(receipt.key)).map((receipt) => receipt.key);
   const plan = planGc(
     receipts.map((receipt) => describeReceipt(store, receipt)),
-    [...objectNames(store.root)].map((name) => describeObject(store, name, receipts)),
+    describeObjects(store, receipts),
     new Set([...options.reachable, ...locked]),
     {
       now,
@@ -81,11 +81,17 @@ function describeReceipt(store: Store, receipt: Receipt): GcReceipt {
   return { key: receipt.key, task: receipt.task, usedAt, objects: objectsOf(receipt) };
 }
 
-function describeObject(store: Store, name: string, receipts: readonly Receipt[]): GcObject {
-  const path = `${store.root}/${name}`;
-  const outputs = receipts.flatMap((receipt) => Object.entries(receipt.outputs));
-  const known = outputs.find(([outputName, output]) => objectName(output, outputName) === name)?.[1];
-  return { name, bytes: known?.bytes ?? bytesOf(path), addedAt: changedAt(path) };
+/** Sizes come from receipts where there is one: a folder would have to be walked. */
+function describeObjects(store: Store, receipts: readonly Receipt[]): readonly GcObject[] {
+  const known = new Map(
+    receipts.flatMap(({ outputs }) =>
+      Object.entries(outputs).map(([name, output]) => [objectName(output, name), output.bytes] as const)
+    ),
+  );
+  return [...objectNames(store.root)].map((name) => {
+    const path = `${store.root}/${name}`;
+    return { name, bytes: known.get(name) ?? bytesOf(path), addedAt: changedAt(path) };
+  });
 }
 
 function findLeftovers(
@@ -97,6 +103,7 @@ function findLeftovers(
   const age = (name: string): number => now - changedAt(`${store.root}/${name}`);
   const done = new Set<string>(kept.map((receipt) => receipt.key));
   const logs = new Set(kept.map((receipt) => receipt.log));
+  const code = new Set(kept.map(({ fingerprint }) => manifestName(fingerprint.code.digest)));
   return [
     ...list(store, "staging").filter((name) => isAbandoned(store, name, age(name))),
     ...list(store, "partial").filter((name) => {
@@ -104,6 +111,8 @@ function findLeftovers(
       return !store.isLocked(key as TaskKey) && (done.has(key) || age(name) >= keepMs);
     }),
     ...list(store, "logs").filter((name) => !logs.has(name) && age(name) >= keepMs),
+    // A commit under way has touched its manifest.
+    ...list(store, "code").filter((name) => !code.has(name) && age(name) >= HOUR_MS),
     ...list(store, "failures").filter((name) => age(name) >= keepMs),
     ...["last", "failures", "locks", "stat-cache"].flatMap((folder) => list(store, folder))
       .filter((name) => name.endsWith(".tmp") && age(name) >= HOUR_MS),

@@ -6,6 +6,7 @@ import type { StoredOutput, TaskKey } from "./types.ts";
 export const STORE_FOLDERS = [
   "objects",
   "receipts",
+  "code",
   "last",
   "failures",
   "drift",
@@ -26,6 +27,11 @@ export function objectName(output: StoredOutput, outputName: string): string {
 
 export function receiptName(key: TaskKey): string {
   return `receipts/${key.slice(0, 2)}/${key}.json`;
+}
+
+/** @param digest Of a code manifest. */
+export function manifestName(digest: string): string {
+  return `code/${digest}.json`;
 }
 
 export function lastName(task: string): string {

@@ -1,7 +1,8 @@
 /** Receipts on disk: read with suspicion, written so that the rename is the commit. */
-import { fingerprintOf, taskKey } from "./fingerprint.ts";
+import { taskKey } from "./fingerprint.ts";
 import { objectName, receiptName } from "./layout.ts";
-import { ENGINE_FORMAT, type Receipt, type StoredOutput, type TaskKey } from "./types.ts";
+import type { Manifests } from "./manifests_io.ts";
+import { ENGINE_FORMAT, type Fingerprint, type Receipt, type StoredOutput, type TaskKey } from "./types.ts";
 
 /** A receipt, or why there is none that counts. */
 export type ReceiptReading =
@@ -9,8 +10,23 @@ export type ReceiptReading =
   | { readonly kind: "absent" }
   | { readonly kind: "damaged"; readonly problem: string };
 
+/** A receipt as it is on disk. */
+type StoredReceipt = Omit<Receipt, "fingerprint"> & {
+  readonly fingerprint: Omit<Fingerprint, "code"> & { readonly code: string };
+};
+
+/** @param receipt Its code is stored apart, by {@link Manifests.keep}. */
+export function receiptText(receipt: Receipt): string {
+  const { fingerprint } = receipt;
+  const stored: StoredReceipt = {
+    ...receipt,
+    fingerprint: { ...fingerprint, code: fingerprint.code.digest },
+  };
+  return `${JSON.stringify(stored, undefined, 1)}\n`;
+}
+
 /** Reads the receipt of `key`; its objects are not looked at. */
-export function readReceipt(root: string, key: TaskKey): ReceiptReading {
+export function readReceipt(root: string, key: TaskKey, manifests: Manifests): ReceiptReading {
   let text: string;
   try {
     text = Deno.readTextFileSync(`${root}/${receiptName(key)}`);
@@ -19,7 +35,9 @@ export function readReceipt(root: string, key: TaskKey): ReceiptReading {
     return { kind: "damaged", problem: (error as Error).message };
   }
   try {
-    const receipt = JSON.parse(text) as Receipt;
+    const stored = JSON.parse(text) as StoredReceipt;
+    const code = manifests.read(stored.fingerprint.code);
+    const receipt: Receipt = { ...stored, fingerprint: { ...stored.fingerprint, code } };
     const problem = problemOf(receipt, key);
     return problem === undefined ? { kind: "found", receipt } : { kind: "damaged", problem };
   } catch (error) {
@@ -60,8 +78,7 @@ function objectLooksRight(path: string, output: StoredOutput): boolean {
 /** The key is computed again, so that a receipt edited or cut off by accident does not count. */
 function problemOf(receipt: Receipt, key: TaskKey): string | undefined {
   if (receipt.format !== ENGINE_FORMAT) return `found format ${receipt.format}, wanted ${ENGINE_FORMAT}`;
-  const { code, inputs } = receipt.fingerprint;
-  if (receipt.key !== key || taskKey(fingerprintOf(receipt.fingerprint, code, inputs)) !== key) {
+  if (receipt.key !== key || taskKey(receipt.fingerprint) !== key) {
     return "its key does not follow from its content";
   }
   const bad = Object.entries(receipt.outputs).find(([, output]) =>

@@ -33,6 +33,8 @@ export interface RunOptions extends PlanOptions {
   /** Stop everything at the first failure. */
   readonly failFast?: boolean;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Hears what is fresh and what is to run, before anything does. */
+  readonly onPlanned?: (plan: Plan) => void;
   /** Aborted: running tasks are stopped and nothing more is started. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -57,6 +59,8 @@ type Ending = "fresh" | "ran" | "failed" | "blocked" | "cancelled";
 
 interface Node {
   readonly spec: TaskSpec;
+  /** Its place in topological order: of those that may start, the first does. */
+  readonly place: number;
   /** Tasks that must end well before this one can be considered. */
   readonly missing: Set<string>;
   state: TaskState;
@@ -98,11 +102,13 @@ class GraphRun {
     for (const spec of orderTasks(graph)) {
       this.#nodes.set(spec.name, {
         spec,
+        place: this.#nodes.size,
         missing: new Set(dependenciesOf(spec)),
         state: plan.get(spec.name)!,
       });
     }
     this.#open = this.#nodes.size;
+    this.#options.onPlanned?.(plan);
     this.#emit({ type: "planned", total: plan.size, ...countStates(plan) });
     const onAbort = (): void => this.#stopAll();
     signal?.addEventListener("abort", onAbort);
@@ -147,8 +153,7 @@ class GraphRun {
   /** Starts what the free resources allow. */
   #pump(): void {
     if (this.#stop.signal.aborted) return;
-    const order = [...this.#nodes.values()];
-    this.#ready.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+    this.#ready.sort((a, b) => a.place - b.place);
     const wanted = this.#ready.map((node) => node.spec.resources);
     const grants = grantResources(this.#free, wanted, this.#machine);
     const starting = grants.map((grant) => ({ grant, node: this.#ready[grant.index]! }));

@@ -19,7 +19,8 @@ import {
 } from "./layout.ts";
 import { isLocked, LOCK_TIMES, type LockAttempt, type LockTimes, tryLock } from "./lock_io.ts";
 import { identityOf } from "./process_io.ts";
-import { missingObject, readReceipt, receiptKeys } from "./receipt_io.ts";
+import { Manifests } from "./manifests_io.ts";
+import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
 import { externalDigest } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
@@ -65,11 +66,13 @@ export function openStore(root: string, options: StoreOptions = {}): Store {
     for (const folder of STORE_FOLDERS) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
     writeAtomically(marker, `${JSON.stringify({ format: ENGINE_FORMAT })}\n`, { sync: true });
   } else if (found !== ENGINE_FORMAT) {
-    const age = found > ENGINE_FORMAT ? "newer" : "older";
+    const [age, advice] = found > ENGINE_FORMAT
+      ? ["newer", "use the program that wrote it"]
+      : ["older", "move it away or remove it, and its results are computed again"];
     throw new UserError(
       "usage",
-      `Cannot use the store in ${root}: it has format ${found}, which is ${age} than this program's ${ENGINE_FORMAT}. ` +
-        `Use the program that wrote it, or another folder.`,
+      `Cannot use the store in ${root}: it has format ${found}, which is ${age} than this program's ${ENGINE_FORMAT}: ` +
+        `${advice}, or name another folder with --store.`,
     );
   }
   return new Store(Deno.realPathSync(root), options);
@@ -78,11 +81,13 @@ export function openStore(root: string, options: StoreOptions = {}): Store {
 export class Store {
   /** Absolute, without symbolic links. */
   readonly root: string;
+  readonly #manifests: Manifests;
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
 
   constructor(root: string, options: StoreOptions) {
     this.root = root;
+    this.#manifests = new Manifests(root);
     this.#warn = options.onWarning ?? (() => {});
     this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
   }
@@ -94,7 +99,7 @@ export class Store {
 
   /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
   receipt(key: TaskKey): Receipt | undefined {
-    const reading = readReceipt(this.root, key);
+    const reading = this.readReceipt(key);
     if (reading.kind === "damaged") {
       this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
     }
@@ -107,10 +112,15 @@ export class Store {
     return undefined;
   }
 
+  /** The receipt of a key, or why it does not count; its objects are not looked at. */
+  readReceipt(key: TaskKey): ReceiptReading {
+    return readReceipt(this.root, key, this.#manifests);
+  }
+
   /** The receipt under which a task was last done or found fresh, whether or not its objects are there. */
   lastReceipt(task: string): Receipt | undefined {
     const key = this.#lastKey(task);
-    const reading = key === undefined ? undefined : readReceipt(this.root, key);
+    const reading = key === undefined ? undefined : this.readReceipt(key);
     return reading?.kind === "found" ? reading.receipt : undefined;
   }
 
@@ -130,7 +140,7 @@ export class Store {
   /** All sound receipts, in no order; their objects are not looked at. */
   *receipts(): Iterable<Receipt> {
     for (const key of receiptKeys(this.root)) {
-      const reading = readReceipt(this.root, key);
+      const reading = this.readReceipt(key);
       if (reading.kind === "found") yield reading.receipt;
     }
   }
@@ -228,9 +238,10 @@ export class Store {
   }
 
   #writeReceipt(receipt: Receipt): void {
+    this.#manifests.keep(receipt.fingerprint.code);
     const path = this.#path(receiptName(receipt.key));
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    writeAtomically(path, toText(receipt), { sync: true });
+    writeAtomically(path, receiptText(receipt), { sync: true });
   }
 
   #recordDrift(existing: Receipt, found: Receipt): void {

@@ -9,7 +9,7 @@ import type { FailureReason } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 
 /** Raised when the layout of keys, receipts or the store changes; part of every key. */
-export const ENGINE_FORMAT = 1;
+export const ENGINE_FORMAT = 2;
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -64,6 +64,8 @@ export interface TaskGraph {
 
 /** What the code of a stage consists of: sources by content, npm packages by locked version. */
 export interface CodeManifest {
+  /** SHA-256 of the rest; stands for it in keys and receipts. */
+  readonly digest: string;
   /** Path relative to the project's root -> SHA-256 of the source. */
   readonly files: Readonly<Record<string, string>>;
   /** `name@version` -> integrity from the lock file, for all packages reached. */
@@ -87,7 +89,7 @@ export interface StoredOutput {
   readonly files: number;
 }
 
-/** The record that a task is done. Renaming it into place is the commit. */
+/** The record that a task is done. Renaming it into place is the commit. On disk only the digest stands for the code. */
 export interface Receipt {
   readonly format: number;
   readonly key: TaskKey;

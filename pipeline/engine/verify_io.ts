@@ -2,7 +2,7 @@
 import { removeTree } from "./atomic_io.ts";
 import { contentOf } from "./content_io.ts";
 import { objectName, receiptName } from "./layout.ts";
-import { missingObject, readReceipt, receiptKeys } from "./receipt_io.ts";
+import { missingObject, receiptKeys } from "./receipt_io.ts";
 import type { Store } from "./store_io.ts";
 
 export interface StoreProblem {
@@ -69,7 +69,7 @@ function readReceipts(store: Store) {
   for (const key of receiptKeys(store.root)) {
     receipts++;
     const name = receiptName(key);
-    const reading = readReceipt(store.root, key);
+    const reading = store.readReceipt(key);
     if (reading.kind !== "found") {
       problems.push({
         name,

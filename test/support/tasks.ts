@@ -1,7 +1,7 @@
 /** Task specifications, receipts and an executor without processes, for tests of the engine. */
 import type { CodeReader } from "../../pipeline/engine/code_io.ts";
 import type { Executor, TaskLaunch, TaskResult } from "../../pipeline/engine/executor.ts";
-import { fingerprintOf, taskKey } from "../../pipeline/engine/fingerprint.ts";
+import { fingerprintOf, manifestOf, taskKey } from "../../pipeline/engine/fingerprint.ts";
 import type {
   CodeManifest,
   ContentDigest,
@@ -40,7 +40,7 @@ export function textOutput(text: string): StoredOutput {
   return { kind: "file", digest: sha256(text) as ContentDigest, bytes: text.length, files: 1 };
 }
 
-export const NO_CODE: CodeManifest = { files: {}, packages: {} };
+export const NO_CODE: CodeManifest = manifestOf({ files: {}, packages: {} });
 
 /** Code that is the same for every stage and can be changed by the test. */
 export function fakeCode(): CodeReader & { code: CodeManifest } {

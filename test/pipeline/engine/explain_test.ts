@@ -1,15 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { compareFingerprints, describeChange, firstReason } from "../../../pipeline/engine/explain.ts";
+import { manifestOf } from "../../../pipeline/engine/fingerprint.ts";
 import type { ContentDigest, Fingerprint, TaskKey } from "../../../pipeline/engine/types.ts";
 
 const base: Fingerprint = {
   format: 1,
   stage: "train",
-  code: {
+  code: manifestOf({
     files: { "lib/models/linear.ts": sha256("a"), "lib/x.ts": "1" },
     packages: { "zod@4.6.7": "i", "b@1": "j" },
-  },
+  }),
   slice: { trainer: { epochs: 10, betas: [0.9, 0.99] }, init: sha256("w") },
   inputs: { features: sha256("f") as ContentDigest },
 };
@@ -47,22 +48,25 @@ const cases: readonly (readonly [string, Fingerprint, string])[] = [
   ],
   [
     "a source changed",
-    { ...base, code: { ...base.code, files: { ...base.code.files, "lib/models/linear.ts": sha256("b") } } },
+    {
+      ...base,
+      code: manifestOf({ ...base.code, files: { ...base.code.files, "lib/models/linear.ts": sha256("b") } }),
+    },
     "code: lib/models/linear.ts changed",
   ],
   [
     "a source is not used any more",
-    { ...base, code: { ...base.code, files: { "lib/models/linear.ts": sha256("a") } } },
+    { ...base, code: manifestOf({ ...base.code, files: { "lib/models/linear.ts": sha256("a") } }) },
     "code: lib/x.ts removed",
   ],
   [
     "a package has another version",
-    { ...base, code: { ...base.code, packages: { "zod@4.7.0": "k", "b@1": "j" } } },
+    { ...base, code: manifestOf({ ...base.code, packages: { "zod@4.7.0": "k", "b@1": "j" } }) },
     "package zod: 4.6.7 -> 4.7.0",
   ],
   [
     "a package has other bytes",
-    { ...base, code: { ...base.code, packages: { "zod@4.6.7": "k", "b@1": "j" } } },
+    { ...base, code: manifestOf({ ...base.code, packages: { "zod@4.6.7": "k", "b@1": "j" } }) },
     "package zod@4.6.7 changed",
   ],
   ["the format changed", { ...base, format: 2 }, "format: 1 -> 2"],
@@ -95,7 +99,7 @@ Deno.test("compareFingerprints() lists every field, configuration first, when se
   const after = {
     ...base,
     slice: { trainer: { epochs: 20, betas: [1] }, init: sha256("w") },
-    code: { files: { "lib/x.ts": "2" }, packages: base.code.packages },
+    code: manifestOf({ files: { "lib/x.ts": "2" }, packages: base.code.packages }),
   };
   assertEquals(compareFingerprints(base, after).map((change) => change.field), [
     "slice.trainer.betas",

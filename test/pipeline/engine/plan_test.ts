@@ -1,9 +1,9 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { sha256 } from "../../../lib/base/digest.ts";
-import { taskKey } from "../../../pipeline/engine/fingerprint.ts";
+import { manifestOf, taskKey } from "../../../pipeline/engine/fingerprint.ts";
 import { orderTasks } from "../../../pipeline/engine/order.ts";
 import { planGraph, type PlanLookup } from "../../../pipeline/engine/plan.ts";
-import type { CodeManifest, ContentDigest, Receipt, TaskSpec } from "../../../pipeline/engine/types.ts";
+import type { ContentDigest, Receipt, TaskSpec } from "../../../pipeline/engine/types.ts";
 import { NO_CODE, receiptFor, task, textOutput } from "../../support/tasks.ts";
 
 const index = task("index", { audio: "/audio" });
@@ -35,7 +35,7 @@ function kinds(tasks: readonly TaskSpec[], with_: PlanLookup): string {
   return tasks.map((spec) => `${spec.name}:${plan.get(spec.name)!.kind}`).join(" ");
 }
 
-const newCode: CodeManifest = { files: { "lib/x.ts": "1" }, packages: {} };
+const newCode = manifestOf({ files: { "lib/x.ts": "1" }, packages: {} });
 const cases: readonly (readonly [string, readonly TaskSpec[], PlanLookup, string])[] = [
   ["nothing was ever done", graph, lookup([]), "index:stale features:pending train:pending"],
   ["everything is done", graph, lookup(done), "index:fresh features:fresh train:fresh"],
@@ -109,8 +109,8 @@ Deno.test("taskKey() moves with every part of a fingerprint and with nothing els
     { ...base, slice: { n_mels: 41 } },
     { ...base, inputs: { index: sha256("x") as ContentDigest } },
     { ...base, inputs: { renamed: base.inputs.index! } },
-    { ...base, code: { files: { "a.ts": "1" }, packages: {} } },
-    { ...base, code: { files: {}, packages: { "a@1": "1" } } },
+    { ...base, code: manifestOf({ files: { "a.ts": "1" }, packages: {} }) },
+    { ...base, code: manifestOf({ files: {}, packages: { "a@1": "1" } }) },
   ];
   const keys = new Set([base, ...variants].map(taskKey));
   assertEquals(keys.size, variants.length + 1);

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
+import { manifestOf } from "../../../pipeline/engine/fingerprint.ts";
 import { planRun, runGraph, type RunOptions } from "../../../pipeline/engine/run.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../../pipeline/engine/types.ts";
@@ -7,6 +8,7 @@ import {
   fakeCode,
   fakeExecutor,
   type FakeStage,
+  NO_CODE,
   task,
   tasksOf,
   untilAborted,
@@ -117,10 +119,10 @@ Deno.test("runGraph() stops the wave when a rerun task gives the same bytes", as
   await using dir = tempDir();
   const { run, code } = bench(dir);
   await run(chain);
-  code.code = { files: { "lib/x.ts": "new" }, packages: {} };
+  code.code = manifestOf({ files: { "lib/x.ts": "new" }, packages: {} });
   const only = { ...index, module: "other.ts" };
   const sameCode = {
-    manifest: (module: string) => module === "other.ts" ? code.code : { files: {}, packages: {} },
+    manifest: (module: string) => module === "other.ts" ? code.code : NO_CODE,
   };
   const mixed = { ...sameCode, current: sameCode.manifest };
   const { ran, events } = await run([only, features, train], {}, { code: mixed });
@@ -132,9 +134,9 @@ Deno.test("runGraph() stops the wave when a rerun task gives the same bytes", as
 Deno.test("runGraph() reruns when a locked package changes", async () => {
   await using dir = tempDir();
   const { run, code } = bench(dir);
-  code.code = { files: {}, packages: { "zod@4.6.7": "a" } };
+  code.code = manifestOf({ files: {}, packages: { "zod@4.6.7": "a" } });
   await run([index]);
-  code.code = { files: {}, packages: { "zod@4.6.8": "b" } };
+  code.code = manifestOf({ files: {}, packages: { "zod@4.6.8": "b" } });
   const { events } = await run([index]);
   assertEquals(reasonOf(events, "index"), "package zod: 4.6.7 -> 4.6.8");
 });
@@ -173,7 +175,7 @@ Deno.test("runGraph() fails a task whose external input changes while it runs", 
 Deno.test("runGraph() fails tasks whose code was edited since the run began", async () => {
   await using dir = tempDir();
   const { run, code } = bench(dir);
-  const edited = { files: { "lib/x.ts": "edited" }, packages: {} };
+  const edited = manifestOf({ files: { "lib/x.ts": "edited" }, packages: {} });
   const before = code.code;
   const frozen = { manifest: () => before, current: () => code.code };
   const edit: FakeStage = (launch) => {
@@ -421,7 +423,7 @@ Deno.test("runGraph() takes little time when 30 tasks are fresh", async () => {
   await using dir = tempDir();
   const { run, code } = bench(dir);
   const names = Array.from({ length: 120 }, (_, i) => [`lib/module_${i}.ts`, "0".repeat(64)]);
-  code.code = { files: Object.fromEntries(names), packages: {} };
+  code.code = manifestOf({ files: Object.fromEntries(names), packages: {} });
   const tasks = Array.from(
     { length: 30 },
     (_, i) => task(`t${i}`, i === 0 ? {} : { x: `t${i >> 1}`.replace(`t${i}`, "t0") }),

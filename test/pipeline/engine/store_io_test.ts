@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
-import { objectName } from "../../../pipeline/engine/layout.ts";
+import { manifestName, objectName } from "../../../pipeline/engine/layout.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
-import type { Receipt, TaskSpec } from "../../../pipeline/engine/types.ts";
+import { ENGINE_FORMAT, type Receipt, type TaskSpec } from "../../../pipeline/engine/types.ts";
 import { verifyStore } from "../../../pipeline/engine/verify_io.ts";
 import { receiptFor, task } from "../../support/tasks.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
@@ -113,13 +113,23 @@ const damage: readonly (readonly [string, (store: Store, receipt: Receipt) => vo
   ["a receipt is cut off", (store, receipt) => halve(receiptPath(store, receipt)), "does not count"],
   [
     "a receipt is of another format",
-    (store, receipt) => edit(store, receipt, '"format": 1', '"format": 2'),
-    "format 2",
+    (store, receipt) => edit(store, receipt, `"format": ${ENGINE_FORMAT}`, '"format": 99'),
+    "format 99",
   ],
   [
     "a receipt was edited",
     (store, receipt) => edit(store, receipt, '"stage": "a"', '"stage": "b"'),
     "does not follow",
+  ],
+  [
+    "the list of its code was edited",
+    (store, { fingerprint }) => overwrite(`${store.root}/${manifestName(fingerprint.code.digest)}`, "{}"),
+    "does not count",
+  ],
+  [
+    "the list of its code is gone",
+    (store, { fingerprint }) => Deno.removeSync(`${store.root}/${manifestName(fingerprint.code.digest)}`),
+    "does not count",
   ],
 ];
 for (const [name, harm, message] of damage) {
@@ -176,8 +186,12 @@ Deno.test("verifyStore() finds a changed object, and repair drops it with the re
 });
 
 const formats: readonly (readonly [string, string, string])[] = [
-  ["newer", '{"format": 99}', "format 99, which is newer"],
-  ["older", '{"format": 0}', "format 0, which is older"],
+  [
+    "newer",
+    '{"format": 99}',
+    "format 99, which is newer than this program's 2: use the program that wrote it",
+  ],
+  ["older", '{"format": 1}', "format 1, which is older than this program's 2: move it away or remove it"],
   ["unreadable", "xyz", "Cannot read the store's format"],
 ];
 for (const [name, content, message] of formats) {
