@@ -2,12 +2,13 @@
 import type { JsonObject } from "../../lib/base/json.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { type CodeReader, openCode } from "../engine/code_io.ts";
+import type { ExecutionRequest, Executor } from "../engine/executor.ts";
 import { firstReason } from "../engine/explain.ts";
+import { localExecutor } from "../engine/local_io.ts";
 import type { Plan } from "../engine/plan.ts";
-import { planRun, runGraph, type RunOptions } from "../engine/run.ts";
+import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
-import { localExecutor } from "../engine/task_io.ts";
-import type { RunSummary, TaskGraph } from "../engine/types.ts";
+import type { RunEvent, RunSummary, TaskGraph } from "../engine/types.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";
 import { openProjectStore, type Project } from "./project_io.ts";
 
@@ -55,10 +56,12 @@ export async function executeGraph(
     console.log(flags.json ? planJson(plan) : planText(plan));
     return undefined;
   }
-  const summary = await runWithReporter({
-    ...planning,
-    executor: localExecutor({ projectRoot: project.root }),
+  const executor = localExecutor({
+    projectRoot: project.root,
     resources: { threads: threadsOf(flags), gpu: 1, jobs: workersOf(flags) },
+  });
+  const summary = await runWithReporter(executor, {
+    ...planning,
     failFast: flags.failFast,
     ...(onPlanned === undefined ? {} : { onPlanned: (plan) => onPlanned(plan, store, workersOf(flags)) }),
   }, jsonEvents);
@@ -74,8 +77,12 @@ function workersOf(flags: ExecutionFlags): number {
 }
 
 /** Stops the run in order when the process is asked to end. */
-async function runWithReporter(options: RunOptions, jsonEvents: boolean): Promise<RunSummary> {
-  const reporter = chooseReporter(jsonEvents, options.store.root);
+async function runWithReporter(
+  executor: Executor,
+  request: ExecutionRequest,
+  jsonEvents: boolean,
+): Promise<RunSummary> {
+  const reporter = chooseReporter(jsonEvents, request.store.root);
   const abort = new AbortController();
   const onSignal = () => abort.abort();
   const signals = Deno.build.os === "windows"
@@ -83,7 +90,8 @@ async function runWithReporter(options: RunOptions, jsonEvents: boolean): Promis
     : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const name of signals) Deno.addSignalListener(name, onSignal);
   try {
-    return await runGraph({ ...options, onEvent: (event) => reporter.show(event), signal: abort.signal });
+    const onEvent = (event: RunEvent) => reporter.show(event);
+    return await executor.execute({ ...request, onEvent, signal: abort.signal });
   } finally {
     reporter.close();
     for (const name of signals) Deno.removeSignalListener(name, onSignal);

@@ -3,7 +3,7 @@ import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { writeAll } from "./atomic_io.ts";
 import type { CodeReader } from "./code_io.ts";
-import type { Executor, StageReport, TaskResult } from "./executor.ts";
+import type { StageReport, StageRunner, TaskResult } from "./stage_runner.ts";
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { HeldLock, LockWatch } from "./lock_io.ts";
@@ -25,7 +25,7 @@ export interface AttemptOptions {
   readonly threads: number;
   readonly store: Store;
   readonly code: CodeReader;
-  readonly executor: Executor;
+  readonly runner: StageRunner;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -137,7 +137,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
     codeChecked = true;
     checkCode(options);
   };
-  const result = await options.executor.run({
+  const result = await options.runner.run({
     spec,
     request: {
       task: spec.name,

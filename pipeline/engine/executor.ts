@@ -1,34 +1,32 @@
-/** What the scheduler needs of whatever runs a stage: a process here, a job on a cluster. No logic. */
-import type { FailureReason } from "../../lib/base/errors.ts";
-import type { StageMessage, StageRequest } from "./stage.ts";
-import type { TaskSpec } from "./types.ts";
+/** Who brings a graph up to date: the scheduler of this machine, or a cluster's. No logic. */
+import type { CodeReader } from "./code_io.ts";
+import type { Plan } from "./plan.ts";
+import type { Store } from "./store_io.ts";
+import type { RunEvent, RunSummary, TaskGraph } from "./types.ts";
 
-/** What a stage says while it runs. */
-export type StageReport = Extract<StageMessage, { type: "progress" | "note" }>;
-
-export interface TaskLaunch {
-  readonly spec: TaskSpec;
-  readonly request: StageRequest;
-  /** Takes the log line by line. */
-  readonly log: LogSink;
-  /** Aborted: the stage is to end now. */
-  readonly signal: AbortSignal;
-  /** The stage runs, as a process with this number if it is one of this machine. */
-  readonly onStarted: (pid: number | undefined) => void;
-  readonly onReport: (report: StageReport) => void;
+export interface PlanOptions {
+  readonly graph: TaskGraph;
+  readonly store: Store;
+  readonly code: CodeReader;
+  /** Tasks to run although they are fresh: names, stages, or names with `*`. */
+  readonly force?: readonly string[];
 }
 
-export interface LogSink {
-  /** @throws {Error} If it cannot be written; the stage is then ended. */
-  write(line: string): void;
+export interface ExecutionRequest extends PlanOptions {
+  /** Stop everything at the first failure. */
+  readonly failFast?: boolean;
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Hears what is fresh and what is to run, before anything does. */
+  readonly onPlanned?: (plan: Plan) => void;
+  /** Aborted: running tasks are stopped and nothing more is started. */
+  readonly signal?: AbortSignal;
 }
-
-export type TaskResult =
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly message: string }
-  | { readonly kind: "cancelled" };
 
 export interface Executor {
-  /** Runs one stage to its end. Throws only for what is no result of the stage: a full disk, a bug. */
-  run(launch: TaskLaunch): Promise<TaskResult>;
+  /**
+   * Runs what is stale. A task that fails is an event and a count, not an exception.
+   *
+   * @throws {UserError} If a pattern of `force` matches nothing or an external input is missing.
+   */
+  execute(request: ExecutionRequest): Promise<RunSummary>;
 }

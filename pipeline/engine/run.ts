@@ -1,42 +1,25 @@
 /** The scheduler: brings every task of a graph up to date, as many at a time as the machine allows. */
 import { type AttemptOutcome, attemptTask } from "./attempt_io.ts";
 import { type Clock, systemClock } from "./clock_io.ts";
-import type { CodeReader } from "./code_io.ts";
-import type { Executor } from "./executor.ts";
+import type { ExecutionRequest, PlanOptions } from "./executor.ts";
 import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
-import type { Store } from "./store_io.ts";
+import type { StageRunner } from "./stage_runner.ts";
 import type {
   ContentDigest,
   FailureRecord,
   Receipt,
   RunEvent,
   RunSummary,
-  TaskGraph,
   TaskSpec,
   TaskState,
 } from "./types.ts";
 
-export interface PlanOptions {
-  readonly graph: TaskGraph;
-  readonly store: Store;
-  readonly code: CodeReader;
-  /** Tasks to run although they are fresh: names, stages, or names with `*`. */
-  readonly force?: readonly string[];
-}
-
-export interface RunOptions extends PlanOptions {
-  readonly executor: Executor;
+export interface RunOptions extends ExecutionRequest {
+  readonly runner: StageRunner;
   readonly resources: MachineResources;
-  /** Stop everything at the first failure. */
-  readonly failFast?: boolean;
-  readonly onEvent?: (event: RunEvent) => void;
-  /** Hears what is fresh and what is to run, before anything does. */
-  readonly onPlanned?: (plan: Plan) => void;
-  /** Aborted: running tasks are stopped and nothing more is started. */
-  readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
@@ -178,7 +161,7 @@ class GraphRun {
     if (node.state.kind !== "stale") {
       throw new Error(`Task ${node.spec.name} was started but is ${node.state.kind}`);
     }
-    const { store, code, executor } = this.#options;
+    const { store, code, runner } = this.#options;
     return attemptTask({
       spec: node.spec,
       state: node.state,
@@ -186,7 +169,7 @@ class GraphRun {
       threads,
       store,
       code,
-      executor,
+      runner,
       signal: this.#stop.signal,
       onEvent: (event) => this.#emit(event),
     });

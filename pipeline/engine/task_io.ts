@@ -1,11 +1,11 @@
 /** Runs a stage as a process of this machine. */
-import type { Executor, TaskLaunch, TaskResult } from "./executor.ts";
+import type { StageRunner, TaskLaunch, TaskResult } from "./stage_runner.ts";
 import { cachePackages, packageFolders } from "./packages_io.ts";
 import { denoArguments, stageEnvironment } from "./permissions.ts";
 import type { StageMessage } from "./stage.ts";
 import { linesOf, parseStageLine } from "./stage_output.ts";
 
-export interface LocalExecutorOptions {
+export interface ProcessRunnerOptions {
   /** Folder of `deno.json` and `deno.lock`. */
   readonly projectRoot: string;
   /** Runs once, before the first process; brings in the npm packages unless another is given. */
@@ -19,7 +19,7 @@ const ABORT_GRACE_MS = 150;
 /** Signals that somebody sends to stop a process, unlike those of a crash. */
 const STOP_SIGNALS: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
 
-export function localExecutor(options: LocalExecutorOptions): Executor {
+export function processRunner(options: ProcessRunnerOptions): StageRunner {
   const projectRoot = Deno.realPathSync(options.projectRoot);
   const prepare = options.prepare ?? (() => cachePackages(projectRoot));
   const folders = new Map<string, Promise<readonly string[]>>();

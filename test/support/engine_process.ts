@@ -2,7 +2,7 @@
 import { openCode } from "../../pipeline/engine/code_io.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";
 import { openStore } from "../../pipeline/engine/store_io.ts";
-import { localExecutor } from "../../pipeline/engine/task_io.ts";
+import { processRunner } from "../../pipeline/engine/task_io.ts";
 
 if (import.meta.main) {
   const [root, store, graph] = Deno.args as [string, string, string];
@@ -12,7 +12,7 @@ if (import.meta.main) {
       lockTimes: { pollMs: 20, heartbeatMs: 500, silentMs: 5000, unreadableMs: 500 },
     }),
     code: openCode(root),
-    executor: localExecutor({ projectRoot: root, prepare: () => Promise.resolve() }),
+    runner: processRunner({ projectRoot: root, prepare: () => Promise.resolve() }),
     resources: { threads: 2, gpu: 0, jobs: 1 },
     onEvent: (event) => Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(event)}\n`)),
   });

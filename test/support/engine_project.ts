@@ -2,7 +2,7 @@
 import { codeManifest, openCode } from "../../pipeline/engine/code_io.ts";
 import { runGraph, type RunOptions } from "../../pipeline/engine/run.ts";
 import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
-import { localExecutor } from "../../pipeline/engine/task_io.ts";
+import { processRunner } from "../../pipeline/engine/task_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
@@ -118,7 +118,7 @@ async function runProject(
       lockTimes: { pollMs: 20, heartbeatMs: 500, silentMs: 5000, unreadableMs: 500 },
     }),
     code: openCode(root),
-    executor: localExecutor({ projectRoot: root, prepare: () => Promise.resolve() }),
+    runner: processRunner({ projectRoot: root, prepare: () => Promise.resolve() }),
     resources: { threads: 2, gpu: 0, jobs: 2 },
     onEvent: (event) => events.push(event),
     ...options,

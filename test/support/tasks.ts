@@ -1,6 +1,6 @@
-/** Task specifications, receipts and an executor without processes, for tests of the engine. */
+/** Task specifications, receipts and a runner without processes, for tests of the engine. */
 import type { CodeReader } from "../../pipeline/engine/code_io.ts";
-import type { Executor, TaskLaunch, TaskResult } from "../../pipeline/engine/executor.ts";
+import type { StageRunner, TaskLaunch, TaskResult } from "../../pipeline/engine/stage_runner.ts";
 import { fingerprintOf, manifestOf, taskKey } from "../../pipeline/engine/fingerprint.ts";
 import type {
   CodeManifest,
@@ -81,10 +81,12 @@ export function receiptFor(
 export type FakeStage = (launch: TaskLaunch) => Promise<TaskResult> | TaskResult;
 
 /**
- * An executor without processes. Unless a stage is given, a task writes its slice and its inputs' text to `out.txt`.
+ * A runner without processes. Unless a stage is given, a task writes its slice and its inputs' text to `out.txt`.
  * `ran` lists the names of the tasks that were started.
  */
-export function fakeExecutor(stages: Readonly<Record<string, FakeStage>> = {}): Executor & { ran: string[] } {
+export function fakeRunner(
+  stages: Readonly<Record<string, FakeStage>> = {},
+): StageRunner & { ran: string[] } {
   const ran: string[] = [];
   return {
     ran,

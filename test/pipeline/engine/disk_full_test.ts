@@ -4,7 +4,7 @@ import { openStore } from "../../../pipeline/engine/store_io.ts";
 import type { RunEvent, TaskSpec } from "../../../pipeline/engine/types.ts";
 import { verifyStore } from "../../../pipeline/engine/verify_io.ts";
 import { engineProject } from "../../support/engine_project.ts";
-import { fakeCode, fakeExecutor, type FakeStage, task, writeOutput } from "../../support/tasks.ts";
+import { fakeCode, fakeRunner, type FakeStage, task, writeOutput } from "../../support/tasks.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const SIZE = 1 << 20;
@@ -125,14 +125,14 @@ for (const [name, leave, act] of moments) {
         resources: { threads: 1, gpu: 0, jobs: 1 },
         onEvent: (event: RunEvent) => void events.push(event),
       };
-      await runGraph({ ...options, executor: fakeExecutor({ a: filling }) });
+      await runGraph({ ...options, runner: fakeRunner({ a: filling }) });
       const found = failures(events);
       assertEquals(found.map((failure) => failure.reason), ["disk-full"]);
       // What got through is whole: a receipt with all its objects, or nothing.
       const through = [...store.receipts()];
       assertEquals(through.map((receipt) => store.receipt(receipt.key)), through);
       Deno.removeSync(ballast);
-      const next = await runGraph({ ...options, executor: fakeExecutor() });
+      const next = await runGraph({ ...options, runner: fakeRunner() });
       assertEquals([next.fresh, next.ran], [through.length, 2 - through.length]);
       assertEquals((await verifyStore(store, { repair: false })).problems, []);
     },
@@ -154,10 +154,10 @@ Deno.test({
       resources: { threads: 1, gpu: 0, jobs: 1 },
       onEvent: (event: RunEvent) => void events.push(event),
     };
-    await runGraph({ ...options, graph: { tasks: [task("a")] }, executor: fakeExecutor() });
+    await runGraph({ ...options, graph: { tasks: [task("a")] }, runner: fakeRunner() });
     fill(full.path, 0);
     const tasks = [task("a"), task("b", { x: input }), task("c")];
-    const summary = await runGraph({ ...options, graph: { tasks }, executor: fakeExecutor() });
+    const summary = await runGraph({ ...options, graph: { tasks }, runner: fakeRunner() });
     assertEquals([summary.fresh, summary.failed], [1, 2]);
     assertEquals(new Set(failures(events).map((failure) => failure.reason)), new Set(["disk-full"]));
   },

@@ -6,7 +6,7 @@ import { openStore } from "../../../pipeline/engine/store_io.ts";
 import { identityOf } from "../../../pipeline/engine/process_io.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
 import { verifyStore } from "../../../pipeline/engine/verify_io.ts";
-import { fakeCode, fakeExecutor, task } from "../../support/tasks.ts";
+import { fakeCode, fakeRunner, task } from "../../support/tasks.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const resources = { threads: 1, gpu: 0, jobs: 1 };
@@ -17,7 +17,7 @@ async function storeWithHistory(dir: TempDir) {
   const store = openStore(`${dir.path}/store`);
   const code = fakeCode();
   const run = (tasks: readonly TaskSpec[]) =>
-    runGraph({ graph: { tasks }, store, code, executor: fakeExecutor(), resources });
+    runGraph({ graph: { tasks }, store, code, runner: fakeRunner(), resources });
   await run(former);
   await run(current);
   const plan = await planRun({ graph: { tasks: current }, store, code });

@@ -6,7 +6,7 @@ import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../../pipeline/engine/types.ts";
 import {
   fakeCode,
-  fakeExecutor,
+  fakeRunner,
   type FakeStage,
   NO_CODE,
   task,
@@ -38,7 +38,7 @@ function bench(dir: TempDir) {
     stages: Readonly<Record<string, FakeStage>> = {},
     options: Partial<RunOptions> = {},
   ): Promise<Result> => {
-    const executor = fakeExecutor(stages);
+    const runner = fakeRunner(stages);
     const events: RunEvent[] = [];
     const onEvent = (event: RunEvent) => events.push(event);
     const graph = { tasks };
@@ -46,12 +46,12 @@ function bench(dir: TempDir) {
       graph,
       store: open(),
       code,
-      executor,
+      runner,
       resources: MACHINE,
       onEvent,
       ...options,
     });
-    return { summary, events, ran: executor.ran };
+    return { summary, events, ran: runner.ran };
   };
   return { code, warnings, open, run };
 }
