@@ -11,6 +11,7 @@ import type { AttemptLog, Staging, Store } from "./store_io.ts";
 import {
   ENGINE_FORMAT,
   type FailureRecord,
+  type InputOrigin,
   type Receipt,
   type RunEvent,
   type TaskSpec,
@@ -121,7 +122,7 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
 async function runStage(options: AttemptOptions, means: Means): Promise<TaskResult> {
   const { spec, store, state } = options;
   const inputs: Record<string, string> = {};
-  const inputSeconds: Record<string, number> = {};
+  const origins: Record<string, InputOrigin> = {};
   for (const [name, source] of Object.entries(spec.inputs)) {
     if (source.kind === "external") {
       inputs[name] = Deno.realPathSync(source.path);
@@ -129,7 +130,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
     }
     const receipt = options.upstream(source.task);
     inputs[name] = store.objectPath(receipt.outputs[source.output]!, source.output);
-    inputSeconds[name] = receipt.seconds;
+    origins[name] = originOf(receipt);
   }
   let codeChecked = false;
   const checkOnce = (): void => {
@@ -143,7 +144,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
       task: spec.name,
       slice: spec.slice,
       inputs,
-      inputSeconds,
+      origins,
       outDir: means.staging.outDir,
       partialDir: store.partialDir(state.key),
       threads: options.threads,
@@ -158,6 +159,11 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
   });
   if (result.kind === "done") checkOnce();
   return result;
+}
+
+function originOf({ task, key, startedAt, seconds, deno, fingerprint }: Receipt): InputOrigin {
+  const { code, slice, inputs } = fingerprint;
+  return { task, key, startedAt, seconds, deno, code: code.digest, slice, inputs };
 }
 
 function foundMeanwhile({ store, state, spec }: AttemptOptions): Receipt | undefined {

@@ -6,15 +6,15 @@
 import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import type { Json } from "../../lib/base/json.ts";
-import type { Progress } from "./types.ts";
+import type { InputOrigin, Progress } from "./types.ts";
 
 export interface StageRequest {
   readonly task: string;
   readonly slice: Json;
   /** Input name -> absolute path of a file or folder, to be read only. */
   readonly inputs: Readonly<Record<string, string>>;
-  /** Input name -> how long the task that made it took, in seconds; provenance, never part of a result's identity. */
-  readonly inputSeconds: Readonly<Record<string, number>>;
+  /** Input name -> the task that made it; nothing for the user's own files. */
+  readonly origins: Readonly<Record<string, InputOrigin>>;
   /** Staging folder: outputs are written to `<outDir>/<output name>`. */
   readonly outDir: string;
   /** Survives a failed or killed attempt under the same key; for checkpoints to resume from. */

@@ -105,6 +105,14 @@ export interface Receipt {
   readonly log: string;
 }
 
+/** Where a task's input came from: provenance for people, never part of a result's identity. */
+export interface InputOrigin extends Pick<Receipt, "task" | "key" | "startedAt" | "seconds" | "deno"> {
+  /** Digest of the code that made it. */
+  readonly code: string;
+  readonly slice: Json;
+  readonly inputs: Readonly<Record<string, ContentDigest>>;
+}
+
 /** A forced rerun gave other bytes than the receipt says. The receipt stays; this is kept beside it. */
 export interface DriftRecord {
   readonly format: number;

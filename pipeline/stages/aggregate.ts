@@ -44,7 +44,7 @@ function figuresOf(io: StageIo, name: string): RunFigures {
     test_clips: metrics.checkpoints.best.figures.clips,
     best: figures("best"),
     last: figures("last"),
-    train_seconds: io.inputSeconds[`history:${name}`] ?? 0,
+    train_seconds: io.origins[`history:${name}`]?.seconds ?? 0,
   };
 }
 

@@ -15,7 +15,7 @@ export function fakeIo(slice: Json, outDir: string, inputs: Readonly<Record<stri
     task: "test",
     slice,
     inputs,
-    inputSeconds: {},
+    origins: {},
     outDir,
     partialDir: outDir,
     threads: 1,

@@ -51,7 +51,7 @@ export async function runStage(
     task: `${stage}/test`,
     slice: slice as Json,
     inputs,
-    inputSeconds: {},
+    origins: {},
     outDir,
     partialDir,
     threads: 1,

@@ -77,9 +77,9 @@ Deno.test("the stage runs as a process that may read code and packages and write
       stderr: "piped",
     }).spawn();
     const slice = { ...SLICE, words: ["go"], clips_per_word: 3 };
-    const { task, inputs, inputSeconds, outDir, partialDir, threads } = fakeIo(slice, folder);
+    const { task, inputs, origins, outDir, partialDir, threads } = fakeIo(slice, folder);
     const writer = child.stdin.getWriter();
-    const request = { task, slice, inputs, inputSeconds, outDir, partialDir, threads };
+    const request = { task, slice, inputs, origins, outDir, partialDir, threads };
     await writer.write(new TextEncoder().encode(JSON.stringify(request)));
     await writer.close();
     const { code, stdout, stderr } = await child.output();
