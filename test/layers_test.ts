@@ -11,8 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/base": [],
   "lib/audio": ["lib/base"],
   "lib/formats": ["lib/base"],
-  "lib/phones": ["lib/base"],
-  "lib/decoding": ["lib/base"],
+  "lib/download": ["lib/base"],
   "lib/metrics": ["lib/base"],
   "lib/backend": ["lib/base", "lib/kernels"],
   "lib/speech": ["lib/base", "lib/audio"],
@@ -27,8 +26,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/report": ["lib/base"],
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
   "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
-  "pipeline/commands": ["lib/base", "lib/backend", "lib/formats", "lib/frontends", "pipeline"],
-  "pipeline": ["lib/base", "lib/frontends", "pipeline"],
+  "pipeline/commands": [
+    "lib/base",
+    "lib/backend",
+    "lib/download",
+    "lib/formats",
+    "lib/frontends",
+    "pipeline",
+  ],
+  "pipeline": ["lib/base", "lib/download", "lib/frontends", "pipeline"],
 };
 
 /** May call `Deno.*`: thin shells. Everything else takes and gives values. */

@@ -8,6 +8,7 @@ export type FailureReason =
   | "bad-file"
   | "backend-unavailable"
   | "disk-full"
+  | "download-failed"
   | "input-changed"
   | "interrupted"
   | "loss-not-finite"

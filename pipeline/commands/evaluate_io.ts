@@ -17,7 +17,7 @@ import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
 import { configText } from "./config_text.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { RunFlags } from "./run_io.ts";
-import { autoBackendFor, expandRequest, openProject } from "./project_io.ts";
+import { autoBackendFor, dataOptions, expandRequest, openProject } from "./project_io.ts";
 
 export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
   readonly checkpoint: string;
@@ -40,7 +40,7 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
     setting,
     checkpoint,
     splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
-  }, { autoBackend: await autoBackendFor(sweep), resolvePath: (path) => resolve(path) });
+  }, { autoBackend: await autoBackendFor(sweep), ...dataOptions(project) });
   const done = await executeGraph(project, graph, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;

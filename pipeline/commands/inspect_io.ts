@@ -93,7 +93,7 @@ export async function graphCommand(flags: InspectFlags & { readonly format: Grap
 async function inspect(flags: InspectFlags): Promise<Inspection> {
   const project = openProject();
   const request = requestOf(flags);
-  const { graph } = await graphOf(expandRequest(project, request), request);
+  const { graph } = await graphOf(project, expandRequest(project, request), request);
   const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
   const plan = await planRun({ graph, store, code: openCode(project.root) });
   const byName = new Map(graph.tasks.map((task) => [task.name, task]));

@@ -2,6 +2,7 @@
 import { fromFileUrl, resolve } from "@std/path";
 import { detectBackend, isSoftwareAdapter, requestAdapter } from "../../lib/backend/detect_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { parseSources } from "../../lib/download/sources.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
@@ -9,7 +10,7 @@ import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
 import { openStore, type Store } from "../engine/store_io.ts";
-import { type ConcreteBackend, type KwsGraph, kwsGraph } from "../graph.ts";
+import { type ConcreteBackend, type DataOptions, type KwsGraph, kwsGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";
 
 export interface Project {
@@ -45,7 +46,7 @@ export function expandRequest(project: Project, request: Request): Sweep {
 }
 
 /** @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter. */
-export async function graphOf(sweep: Sweep, request: Request): Promise<KwsGraph> {
+export async function graphOf(project: Project, sweep: Sweep, request: Request): Promise<KwsGraph> {
   const autoBackend = await autoBackendFor(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   return kwsGraph(sweep, {
@@ -56,8 +57,17 @@ export async function graphOf(sweep: Sweep, request: Request): Promise<KwsGraph>
     name: request.kind === "kws"
       ? "kws"
       : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
-    resolvePath: (path) => resolve(path),
+    ...dataOptions(project),
   });
+}
+
+/** Archives are put by hand into `data/raw/`. */
+export function dataOptions({ root }: Project): DataOptions {
+  const path = `${root}/data/sources.json`;
+  return {
+    resolvePath: (path) => resolve(path),
+    downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
+  };
 }
 
 /**

@@ -2,7 +2,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
 import type { BlockOptions } from "../transition_block/types.ts";
 import { broadcastedBlockComposite } from "./composite.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
@@ -21,10 +20,5 @@ export function broadcastedBlock(
   options: BlockOptions,
 ): tf.Tensor4D {
   checkShape("broadcastedBlock", "x", x.shape, [null, null, null, null]);
-  const { validFrames, ...others } = options;
-  const padded = paddedFrames("broadcastedBlock", validFrames, x.shape[0], x.shape[2]);
-  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, {
-    ...others,
-    ...(padded && { validFrames: padded }),
-  });
+  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, options);
 }
