@@ -11,6 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/base": [],
   "lib/audio": ["lib/base"],
   "lib/formats": ["lib/base"],
+  "lib/phones": ["lib/base"],
+  "lib/decoding": ["lib/base"],
   "lib/download": ["lib/base"],
   "lib/metrics": ["lib/base"],
   "lib/backend": ["lib/base", "lib/kernels"],

@@ -36,7 +36,7 @@ export function bandStep(spec: FastAudioSpec): Step {
       if (spec.sort) [centres, widths] = [sorted(centres), sorted(widths)];
       const [ofCentres, ofWidths] = randomFactors(spec.paramRandFactor, mode);
       const bank = filterBank(tf.mul(centres, ofCentres), tf.mul(widths, ofWidths), spec.nFft, spec.filter);
-      return decibels(bandEnergies(x as tf.Tensor3D, bank), spec.decibels);
+      return decibels(bandEnergies(x as tf.Tensor3D, bank), spec.decibels, mode.frames);
     },
     project: (state) => {
       // The original lets parameters run past the limits, where they get no gradient and stay.

@@ -149,15 +149,21 @@ export function prefixSpec(spec: FrontendSpec): PrefixSpec {
 
 /** Shape of one clip of `samples` samples after the prefix. */
 export function prefixShape(prefix: PrefixSpec, samples: number): readonly number[] {
+  const along = prefix.representation === "waveform" ? samples : frameCount(samples, prefix);
+  return openPrefixShape(prefix).map((size) => size ?? along);
+}
+
+/** The same for clips of any length: `null` is the axis of time. */
+export function openPrefixShape(prefix: PrefixSpec): readonly (number | null)[] {
   switch (prefix.representation) {
     case "waveform":
-      return [samples];
+      return [null];
     case "power":
     case "magnitude":
-      return [frameCount(samples, prefix), binCount(prefix.nFft)];
+      return [null, binCount(prefix.nFft)];
     case "logmel":
     case "decibels":
-      return [prefix.nMels, frameCount(samples, prefix)];
+      return [prefix.nMels, null];
     default:
       prefix satisfies never;
       throw new Error(`Unknown prefix ${JSON.stringify(prefix)}`);

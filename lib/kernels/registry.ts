@@ -6,6 +6,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { broadcastedBlockComposite } from "./broadcasted_block/composite.ts";
 import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
 import { broadcastedBlockWebGpu } from "./broadcasted_block/webgpu.ts";
+import type { ctcLossComposite } from "./ctc_loss/composite.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
 import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
@@ -16,6 +17,7 @@ import { lastConvWasm } from "./last_conv/wasm.ts";
 import { lastConvWebGpu } from "./last_conv/webgpu.ts";
 import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
+import type { lstmRecurrenceComposite } from "./lstm/composite.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
 import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
 import type { pointwiseConvComposite } from "./pointwise_conv/composite.ts";
@@ -32,10 +34,12 @@ import { type WebGpuKernels, webGpuKernels } from "./webgpu/runtime.ts";
 /** Operations that may have kernels, as their composites define them. */
 export interface Operations {
   readonly broadcastedBlock: typeof broadcastedBlockComposite;
+  readonly ctcLoss: typeof ctcLossComposite;
   readonly framedPower: typeof framedPowerComposite;
   readonly inputConv: typeof inputConvComposite;
   readonly lastConv: typeof lastConvComposite;
   readonly linear: typeof linearComposite;
+  readonly lstmRecurrence: typeof lstmRecurrenceComposite;
   readonly melLog: typeof melLogComposite;
   readonly pointwiseConv: typeof pointwiseConvComposite;
   readonly softmaxCrossEntropy: typeof softmaxCrossEntropyComposite;

@@ -10,23 +10,42 @@ import { asMatrix, matmul } from "../kernels/matmul.ts";
 import { pointwiseConv } from "../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../kernels/transition_block/op.ts";
 import { stateTensor, stateVariable } from "../nn/state.ts";
-import type { ForwardMode, NetworkState } from "../nn/types.ts";
+import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 import type { Body } from "./body.ts";
 import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS, HEAD_CHANNELS } from "./bc_resnet_layout.ts";
-import { bcResNetSpecs } from "./bc_resnet_specs.ts";
+import { bcResNetSpecs, classifierSpec } from "./bc_resnet_specs.ts";
 import { type BcResNetSpec, ORIGINAL_DROPOUT } from "./spec.ts";
 
 export function bcResNet(spec: BcResNetSpec, nMels: number, classes: number): Body {
+  const backbone = bcResNetBackbone(spec, nMels);
+  const classifier = classifierSpec(classes, HEAD_CHANNELS);
+  return {
+    specs: [...backbone.specs, classifier],
+    forward: (state, logmel, mode) =>
+      classifyMean(backbone.forward(state, logmel, mode), stateTensor(state, classifier.name)),
+  };
+}
+
+/** All but the classifier: {@link HEAD_CHANNELS} numbers for each frame. */
+export interface Backbone {
+  readonly specs: readonly TensorSpec[];
+  /** @param logmel `[B, M, T]`. @returns `[B, 1, T, HEAD_CHANNELS]`. */
+  forward(state: NetworkState, logmel: tf.Tensor3D, mode: ForwardMode): tf.Tensor4D;
+}
+
+export function bcResNetBackbone(spec: BcResNetSpec, nMels: number): Backbone {
   const layout = bcResNetLayout(nMels);
   const rates = spec.dropout ?? ORIGINAL_DROPOUT;
   return {
-    specs: bcResNetSpecs(layout, classes),
+    specs: bcResNetSpecs(layout),
     forward(state, logmel, mode) {
       const [first, ...others] = layout.blocks;
-      let x = inputAndFirstPointwise(state, logmel, first!);
+      let x = inputAndFirstPointwise(state, logmel, first!, mode);
       x = applyBlock(state, x, first!, mode, rates.transition, true);
       for (const block of others) x = applyBlock(state, x, block, mode, rates[block.kind], false);
-      return head(state, x);
+      const [weight, bias] = [stateTensor(state, "conv2.weight"), stateTensor(state, "conv2.bias")];
+      const row = lastConv(x, weight as tf.Tensor4D, bias as tf.Tensor1D, mode.frames);
+      return pointwiseConv(row, stateTensor(state, "conv3.weight"));
     },
   };
 }
@@ -35,7 +54,12 @@ export function bcResNet(spec: BcResNetSpec, nMels: number, classes: number): Bo
  * The first convolution and the 1x1 convolution of the first block have nothing between them: their kernels are
  * multiplied first, which halves the channels that the larger of the two has to make.
  */
-function inputAndFirstPointwise(state: NetworkState, logmel: tf.Tensor3D, block: BlockLayout): tf.Tensor4D {
+function inputAndFirstPointwise(
+  state: NetworkState,
+  logmel: tf.Tensor3D,
+  block: BlockLayout,
+  { frames }: ForwardMode,
+): tf.Tensor4D {
   const { outChannels } = block;
   const pointwise = asMatrix(
     stateTensor(state, `${block.name}.conv1x1_1.weight`),
@@ -44,7 +68,12 @@ function inputAndFirstPointwise(state: NetworkState, logmel: tf.Tensor3D, block:
   );
   const kernel = matmul(pointwise, asMatrix(stateTensor(state, "conv1.weight"), FIRST_CHANNELS, 25));
   const bias = matmul(pointwise, asMatrix(stateTensor(state, "conv1.bias"), FIRST_CHANNELS, 1));
-  return inputConv(logmel, tf.reshape(kernel, [outChannels, 1, 5, 5]), tf.reshape(bias, [outChannels]));
+  return inputConv(
+    logmel,
+    tf.reshape(kernel, [outChannels, 1, 5, 5]),
+    tf.reshape(bias, [outChannels]),
+    frames,
+  );
 }
 
 function applyBlock(
@@ -61,6 +90,7 @@ function applyBlock(
     training: mode.training,
     dilation: block.dilation,
     groups: block.groups,
+    ...(mode.frames && { validFrames: mode.frames }),
     ...(mode.training && mode.dropout ? { dropout: { rate, rng: mode.dropout.fork(block.name) } } : {}),
   };
   const shared = { freq_dw_conv: weight("freq_dw_conv"), temp_dw_conv: weight("temp_dw_conv") };
@@ -87,13 +117,10 @@ function batchNormState(state: NetworkState, name: string): BatchNormState {
   };
 }
 
-/** `[B, F, T, C]` to logits: one row, more channels, mean over time, classes. */
-function head(state: NetworkState, x: tf.Tensor4D): tf.Tensor2D {
-  const row = lastConv(x, stateTensor(state, "conv2.weight"), stateTensor(state, "conv2.bias"));
-  const wide = pointwiseConv(row, stateTensor(state, "conv3.weight"));
-  const [batch, , frames] = wide.shape;
-  const overTime = frequencyMean(tf.reshape(wide, [batch, frames, 1, HEAD_CHANNELS])); // axes swapped: T is 1 row each
-  const classifier = stateTensor<tf.Tensor4D>(state, "conv4.weight");
+/** `[B, 1, T, HEAD_CHANNELS]` to logits of the mean over time. */
+function classifyMean(x: tf.Tensor4D, classifier: tf.Tensor4D): tf.Tensor2D {
+  const [batch, , frames] = x.shape;
+  const overTime = frequencyMean(tf.reshape(x, [batch, frames, 1, HEAD_CHANNELS])); // axes swapped: T is 1 row each
   return linear(
     asMatrix(overTime, batch, HEAD_CHANNELS),
     asMatrix(classifier, classifier.shape[0], HEAD_CHANNELS),

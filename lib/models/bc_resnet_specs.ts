@@ -10,7 +10,8 @@ import {
   LAST_CHANNELS,
 } from "./bc_resnet_layout.ts";
 
-export function bcResNetSpecs(layout: BcResNetLayout, classes: number): TensorSpec[] {
+/** All but the classifier's. */
+export function bcResNetSpecs(layout: BcResNetLayout): TensorSpec[] {
   return [
     convolution("conv1.weight", [FIRST_CHANNELS, 1, 5, 5]),
     modelParameter("conv1.bias", [FIRST_CHANNELS], uniformByFanIn(25, FIRST_CHANNELS)),
@@ -18,8 +19,12 @@ export function bcResNetSpecs(layout: BcResNetLayout, classes: number): TensorSp
     convolution("conv2.weight", [LAST_CHANNELS, 1, layout.lastHeight, 5]),
     modelParameter("conv2.bias", [LAST_CHANNELS], uniformByFanIn(layout.lastHeight * 5, LAST_CHANNELS)),
     convolution("conv3.weight", [HEAD_CHANNELS, LAST_CHANNELS, 1, 1]),
-    convolution("conv4.weight", [classes, HEAD_CHANNELS, 1, 1]),
   ];
+}
+
+/** The last 1x1 convolution, from `inputs` channels to classes. */
+export function classifierSpec(classes: number, inputs: number): TensorSpec {
+  return convolution("conv4.weight", [classes, inputs, 1, 1]);
 }
 
 function transition({ name, inChannels, outChannels, groups }: BlockLayout): TensorSpec[] {

@@ -1,10 +1,15 @@
 /** A network's state: its variables by name. */
 import * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../base/random.ts";
-import type { Network, NetworkState } from "./types.ts";
+import type { NetworkState, TensorSpec } from "./types.ts";
+
+/** All that a state is made from: every network has it. */
+interface Specified {
+  readonly specs: readonly TensorSpec[];
+}
 
 /** Draws the initial values. Each tensor has a generator of its own, so adding one changes no other. */
-export function createState(network: Network, rng: Rng): NetworkState {
+export function createState(network: Specified, rng: Rng): NetworkState {
   return new Map(network.specs.map((spec) => {
     const initial = tf.tensor(spec.init(rng.fork(spec.name)), [...spec.shape], "float32");
     const variable = tf.variable(initial, spec.trainable);
@@ -18,7 +23,7 @@ export function disposeState(state: NetworkState): void {
 }
 
 /** Number of values that training may change. */
-export function countTrainable(network: Network): number {
+export function countTrainable(network: Specified): number {
   return network.specs
     .filter((spec) => spec.trainable)
     .reduce((sum, spec) => sum + spec.shape.reduce((size, n) => size * n, 1), 0);

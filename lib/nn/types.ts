@@ -29,6 +29,11 @@ export interface ForwardMode {
   /** True: batch statistics normalise and running statistics are updated; dropout is active if `dropout` is given. */
   readonly training: boolean;
   readonly dropout?: Rng;
+  /**
+   * `[batch]`: how many frames of each clip count, where clips of different lengths are padded at their end to one
+   * batch; the longest fills it. Padding changes no result and no statistic. Absent: all frames count.
+   */
+  readonly frames?: Int32Array;
 }
 
 /** How far a clip has been transformed: what `features` caches and a network takes in. */
@@ -45,12 +50,26 @@ export type Representation =
   | "decibels";
 
 /** A front-end and a model joined, taking in what the frozen prefix left off at. Holds no tensors itself. */
-export interface Network {
+interface JoinedNetwork<Size> {
   readonly specs: readonly TensorSpec[];
-  readonly input: { readonly representation: Representation; readonly shape: readonly number[] };
+  readonly input: { readonly representation: Representation; readonly shape: readonly Size[] };
   readonly classes: number;
-  /** @param batch `[batch, ...input.shape]`, float32. @returns Logits `[batch, classes]`. */
-  forward(state: NetworkState, batch: tf.Tensor, mode: ForwardMode): tf.Tensor2D;
   /** Brings trained parameters back into their allowed set after a step (Mel weights into [0, 1]). */
   project(state: NetworkState): void;
+}
+
+/** One decision for each clip; all clips are equally long. */
+export interface Network extends JoinedNetwork<number> {
+  /** @param batch `[batch, ...input.shape]`, float32. @returns Logits `[batch, classes]`. */
+  forward(state: NetworkState, batch: tf.Tensor, mode: ForwardMode): tf.Tensor2D;
+}
+
+/** One decision for each frame of clips of any length: `null` in `input.shape` is the axis that varies. */
+export interface SequenceNetwork extends JoinedNetwork<number | null> {
+  /**
+   * @param batch `[batch, ...input.shape]`, float32, padded with zeros. A waveform is first extended behind its end by
+   *   its own reflection, `padSamples(nFft)` samples, so that its last frames are those of the clip alone.
+   * @returns Logits `[batch, frames, classes]`, as many frames as the longest clip has; those of padding mean nothing.
+   */
+  forward(state: NetworkState, batch: tf.Tensor, mode: ForwardMode): tf.Tensor3D;
 }

@@ -68,14 +68,14 @@ export async function run(io: StageIo): Promise<void> {
 
 function loadState(
   io: StageIo,
-  { frontend, clip_samples }: EvaluateCheckpointSlice,
+  { frontend }: Pick<EvaluateCheckpointSlice, "frontend">,
   network: Network,
   classes: readonly string[],
 ): NetworkState {
   const path = io.input("checkpoint");
   const file = readTensors(path);
   checkClasses(file, path, classes);
-  const imported = importState(network.specs, prefixTensors(frontend, clip_samples), file, path);
+  const imported = importState(network.specs, prefixTensors(frontend), file, path);
   const { initial, ignored } = imported;
   if (ignored.length > 0) io.note("info", `Ignored in the checkpoint: ${ignored.join(", ")}`);
   if (initial.length > 0) io.note("info", `Not in the checkpoint, so untrained: ${initial.join(", ")}`);

@@ -109,14 +109,14 @@ export async function run(io: StageIo): Promise<void> {
 /** Puts an imported checkpoint's values into a fresh state. */
 export function startFrom(
   io: StageIo,
-  { frontend, clip_samples }: Pick<TrainSlice, "frontend" | "clip_samples">,
+  { frontend }: Pick<TrainSlice, "frontend">,
   network: Network,
   state: NetworkState,
   classes: readonly string[],
 ): void {
   const path = io.input("init");
   const file = readTensors(path);
-  const imported = importState(network.specs, prefixTensors(frontend, clip_samples), file, path);
+  const imported = importState(network.specs, prefixTensors(frontend), file, path);
   assignImported(state, imported);
   const { values, initial } = imported;
   const rest = initial.length > 0 ? `; not in it, so as ever: ${initial.join(", ")}` : "";

@@ -10,7 +10,11 @@ const hasAdapter = (await requestAdapter()) !== null;
  * server (CI=true) it fails, so that a missing driver is noticed.
  */
 export function onEveryBackend(name: string, test: () => Promise<void>): void {
-  for (const backend of ["cpu", "wasm", "webgpu"] as const) {
+  onBackends(["cpu", "wasm", "webgpu"], name, test);
+}
+
+export function onBackends(backends: readonly BackendName[], name: string, test: () => Promise<void>): void {
+  for (const backend of backends) {
     const absent = backend === "webgpu" && !hasAdapter;
     Deno.test({
       name: absent && !isBuildServer()

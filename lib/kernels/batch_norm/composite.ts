@@ -9,8 +9,9 @@ export function batchNormComposite(
   state: BatchNormState,
   groups: readonly number[],
   training: boolean,
+  validFrames?: Int32Array,
 ): tf.Tensor4D {
-  const grouping = new Grouping(groups, x.shape);
+  const grouping = new Grouping(groups, x.shape, validFrames);
   return training ? normaliseByBatch(x, state, grouping) : normaliseByRunning(x, state, grouping);
 }
 
@@ -22,7 +23,7 @@ function normaliseByRunning(x: tf.Tensor4D, state: BatchNormState, grouping: Gro
     grouping.plane(grouping.table(state.runningMean as unknown as tf.Tensor1D)),
   );
   const scaled = tf.mul(centred, grouping.plane(grouping.table(inverse)));
-  return tf.reshape(affine(scaled, state, grouping), x.shape);
+  return grouping.keepValid(affine(scaled, state, grouping));
 }
 
 function affine(flat: tf.Tensor, state: BatchNormState, grouping: Grouping): tf.Tensor {
@@ -38,7 +39,7 @@ function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Group
     inputs,
     (save) => {
       const mean = grouping.means(x);
-      const centred = tf.sub(grouping.flat(x), grouping.plane(mean));
+      const centred = grouping.flat(grouping.keepValid(tf.sub(grouping.flat(x), grouping.plane(mean))));
       const variance = grouping.means(tf.square(centred)); // of centred values: no cancellation
       updateRunning(state, grouping, mean, variance);
       const inverse = tf.rsqrt(tf.add(variance, EPSILON)) as tf.Tensor2D;
@@ -50,7 +51,7 @@ function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Group
       const shifted = affine === undefined
         ? scaled
         : tf.add(scaled, grouping.plane(grouping.table(affine.bias)));
-      return tf.reshape(shifted, x.shape);
+      return grouping.keepValid(shifted);
     },
     (dy, saved) => {
       const [centred, inverse, scale] = [
@@ -58,7 +59,7 @@ function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Group
         savedAt(saved, 1),
         savedAt<tf.Tensor2D>(saved, 2),
       ];
-      const flat = grouping.flat(dy);
+      const flat = grouping.flat(grouping.keepValid(dy));
       const meanDy = grouping.means(flat);
       const meanDyX = tf.mul(grouping.means(tf.mul(flat, centred)), inverse); // mean of dy times normalised x
       return {
@@ -66,7 +67,7 @@ function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Group
           const along = tf.mul(tf.mul(scale, inverse), meanDyX) as tf.Tensor2D;
           const offset = tf.mul(scale, meanDy) as tf.Tensor2D;
           const direct = tf.sub(tf.mul(flat, grouping.plane(scale)), grouping.plane(offset));
-          return tf.reshape(tf.sub(direct, tf.mul(centred, grouping.plane(along))), x.shape);
+          return grouping.keepValid(tf.sub(direct, tf.mul(centred, grouping.plane(along))));
         },
         weight: () => grouping.parameter(tf.mul(meanDyX, grouping.counts()) as tf.Tensor2D),
         bias: () => grouping.parameter(tf.mul(meanDy, grouping.counts()) as tf.Tensor2D),

@@ -6,25 +6,40 @@
 import * as tf from "@tensorflow/tfjs";
 import { matmul } from "../matmul.ts";
 import { rowMeans } from "../reduce.ts";
+import { countFrames, zeroPadding } from "../valid_frames.ts";
 
 export class Grouping {
   readonly groups: readonly number[];
   readonly shape: readonly [number, number, number, number];
+  readonly #validFrames: Int32Array | undefined;
 
-  constructor(groups: readonly number[], shape: readonly [number, number, number, number]) {
+  /** @param validFrames `[B]`: frames of each clip that count; undefined: all. */
+  constructor(
+    groups: readonly number[],
+    shape: readonly [number, number, number, number],
+    validFrames?: Int32Array,
+  ) {
     this.groups = groups;
     this.shape = shape;
+    this.#validFrames = validFrames;
   }
 
   /** Values that a group's statistics are taken over, for each group: `[G, 1]`. */
   counts(): tf.Tensor2D {
-    const [batch, , frames] = this.shape;
-    return tf.tensor2d(this.groups.map((rows) => [rows * batch * frames]));
+    return tf.tensor2d(this.groups.map((rows) => [rows * this.#places()]));
   }
 
-  /** `[B, F, T, C]` (or the same values flat) to means `[G, C]`. */
+  /** `[B, F, T, C]` (or the same values flat) to means `[G, C]` of what counts. */
   means(x: tf.Tensor): tf.Tensor2D {
-    return matmul(this.#averaging(), rowMeans(tf.reshape(x, [...this.shape]) as tf.Tensor4D));
+    const means = matmul(this.#averaging(), rowMeans(this.keepValid(x)));
+    if (this.#validFrames === undefined) return means;
+    const [batch, , frames] = this.shape;
+    return tf.mul(means, batch * frames / this.#places());
+  }
+
+  /** `[B, F, T, C]` (or the same values flat) with zeros where frames do not count. */
+  keepValid(x: tf.Tensor): tf.Tensor4D {
+    return zeroPadding(tf.reshape(x, [...this.shape]), this.#validFrames);
   }
 
   /** `[G, C]` to `[1, F T C]`. */
@@ -48,6 +63,12 @@ export class Grouping {
   /** A table `[G, C]` to a parameter `[C G]`. */
   parameter(table: tf.Tensor2D): tf.Tensor1D {
     return tf.reshape(tf.transpose(table), [this.shape[3] * this.groups.length]);
+  }
+
+  /** Clips times frames that count. */
+  #places(): number {
+    const [batch, , frames] = this.shape;
+    return countFrames(this.#validFrames, batch, frames);
   }
 
   /** `[F, G]`: 1 where a row belongs to a group. */

@@ -1,6 +1,7 @@
 /** Batch normalisation (Ioffe and Szegedy 2015), channels last, optionally by groups of frequencies. */
 import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../shapes.ts";
+import { paddedFrames } from "../valid_frames.ts";
 import { batchNormComposite } from "./composite.ts";
 import type { BatchNormOptions, BatchNormState } from "./types.ts";
 
@@ -21,5 +22,6 @@ export function batchNorm(x: tf.Tensor4D, state: BatchNormState, options: BatchN
     checkShape("batchNorm", "weight", state.affine.weight.shape, size);
     checkShape("batchNorm", "bias", state.affine.bias.shape, size);
   }
-  return batchNormComposite(x, state, groups, options.training);
+  const validFrames = paddedFrames("batchNorm", options.validFrames, x.shape[0], x.shape[2]);
+  return batchNormComposite(x, state, groups, options.training, validFrames);
 }

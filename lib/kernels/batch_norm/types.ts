@@ -23,4 +23,6 @@ export interface BatchNormOptions {
   readonly training: boolean;
   /** Heights of the groups, from low to high frequency; their sum is F. One group by default. */
   readonly groups?: readonly number[];
+  /** `[B]`: frames of each clip that count; the others are zero in the output. All count by default. */
+  readonly validFrames?: Int32Array;
 }

@@ -9,6 +9,7 @@ import { frequencyMean } from "../frequency_mean/op.ts";
 import { pointwiseConv } from "../pointwise_conv/op.ts";
 import { swish } from "../swish/op.ts";
 import type { BlockOptions } from "../transition_block/types.ts";
+import { zeroPadding } from "../valid_frames.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
 
 export function broadcastedBlockComposite(
@@ -16,10 +17,11 @@ export function broadcastedBlockComposite(
   tensors: BroadcastedBlockTensors,
   options: BlockOptions,
 ): tf.Tensor4D {
-  const { training, groups, dilation, dropout } = options;
-  const twoD = batchNorm(depthwiseFrequency(x, tensors.freq_dw_conv, 1), tensors.ssn1, { training, groups });
+  const { groups, dilation, dropout, validFrames } = options;
+  const norm = { training: options.training, ...(validFrames && { validFrames }) };
+  const twoD = batchNorm(depthwiseFrequency(x, tensors.freq_dw_conv, 1), tensors.ssn1, { ...norm, groups });
   const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
-  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn, { training })), tensors.conv1x1);
+  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn, norm)), tensors.conv1x1);
   const dropped = dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng);
-  return broadcastResidual(twoD, dropped, x);
+  return zeroPadding(broadcastResidual(twoD, dropped, x), validFrames);
 }

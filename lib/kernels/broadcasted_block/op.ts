@@ -2,6 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
+import { paddedFrames } from "../valid_frames.ts";
 import type { BlockOptions } from "../transition_block/types.ts";
 import { broadcastedBlockComposite } from "./composite.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
@@ -20,5 +21,10 @@ export function broadcastedBlock(
   options: BlockOptions,
 ): tf.Tensor4D {
   checkShape("broadcastedBlock", "x", x.shape, [null, null, null, null]);
-  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, options);
+  const { validFrames, ...others } = options;
+  const padded = paddedFrames("broadcastedBlock", validFrames, x.shape[0], x.shape[2]);
+  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, {
+    ...others,
+    ...(padded && { validFrames: padded }),
+  });
 }

@@ -14,7 +14,9 @@ export function broadcastedBlockWasm(
   options: BlockOptions,
 ): tf.Tensor4D | undefined {
   const { training, dilation, groups, dropout } = options;
-  if (!blockFits(x.shape[3], [tensors.ssn1, tensors.bn], training)) return undefined;
+  if (options.validFrames !== undefined || !blockFits(x.shape[3], [tensors.ssn1, tensors.bn], training)) {
+    return undefined;
+  }
   const mask = dropout && channelMask(x.shape[0], x.shape[3], dropout.rate, dropout.rng);
   return blockWasm(
     kernels,

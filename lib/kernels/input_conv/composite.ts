@@ -2,11 +2,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { addChannelBias } from "../channel_bias.ts";
 import { differentiable, savedAt } from "../differentiable.ts";
+import { zeroPadding } from "../valid_frames.ts";
 
 const STRIDE = 2;
 const PAD = 2;
 
-export function inputConvComposite(x: tf.Tensor3D, weight: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+export function inputConvComposite(
+  given: tf.Tensor3D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  validFrames?: Int32Array,
+): tf.Tensor4D {
+  const x = withoutPadding(given, validFrames);
   const convolved = differentiable(
     { x, weight },
     (save) => {
@@ -20,7 +27,11 @@ export function inputConvComposite(x: tf.Tensor3D, weight: tf.Tensor4D, bias: tf
       weight: () => weightGradient(savedAt(saved, 0), dy),
     }),
   );
-  return addChannelBias(convolved, bias);
+  return zeroPadding(addChannelBias(convolved, bias), validFrames);
+}
+
+function withoutPadding(x: tf.Tensor3D, validFrames: Int32Array | undefined): tf.Tensor3D {
+  return validFrames === undefined ? x : tf.squeeze(zeroPadding(tf.expandDims(x, 3), validFrames), [3]);
 }
 
 /** Convolves the gradient, with a row of zeros after each of its rows, with the kernel turned round. */

@@ -13,10 +13,11 @@ export function inputConvWasm(
   x: tf.Tensor3D,
   weight: tf.Tensor4D,
   bias: tf.Tensor1D,
+  validFrames?: Int32Array,
 ): tf.Tensor4D | undefined {
   const [batch, bands, frames] = x.shape;
   const [channels] = weight.shape;
-  if (channels % PANEL !== 0) return undefined;
+  if (validFrames !== undefined || channels % PANEL !== 0) return undefined;
   const [rows, shares] = [Math.ceil(bands / 2), sharesOf(batch)];
   const imageFloats = (2 * rows + 4) * (frames + 4);
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(

@@ -2,20 +2,28 @@
 import type * as tf from "@tensorflow/tfjs";
 import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
+import { paddedFrames } from "../valid_frames.ts";
 import { lastConvComposite } from "./composite.ts";
 
 /**
  * Zero-padded over time so that the number of frames stays.
  *
  * @param x `[B, F, T, C]`. @param weight `[C, 1, F, width]`, width odd. @param bias `[C]`.
+ * @param validFrames `[B]`: frames of each clip that count; the others are taken as zero and left zero. All by default.
  * @returns `[B, 1, T, C]`.
  */
-export function lastConv(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+export function lastConv(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  validFrames?: Int32Array,
+): tf.Tensor4D {
   checkShape("lastConv", "x", x.shape, [null, null, null, null]);
   checkShape("lastConv", "weight", weight.shape, [x.shape[3], 1, x.shape[1], null]);
   checkShape("lastConv", "bias", bias.shape, [x.shape[3]]);
   if (weight.shape[3] % 2 === 0) {
     throw new RangeError(`lastConv: the kernel is ${weight.shape[3]} frames wide, wanted an odd number`);
   }
-  return runOperation("lastConv", lastConvComposite, x, weight, bias);
+  const padded = paddedFrames("lastConv", validFrames, x.shape[0], x.shape[2]);
+  return runOperation("lastConv", lastConvComposite, x, weight, bias, padded);
 }

@@ -10,10 +10,11 @@ export function lastConvWasm(
   x: tf.Tensor4D,
   weight: tf.Tensor4D,
   bias: tf.Tensor1D,
+  validFrames?: Int32Array,
 ): tf.Tensor4D | undefined {
   const [batch, rows, frames, channels] = x.shape;
   const width = weight.shape[3];
-  if (channels % 4 !== 0 || frames < width) return undefined;
+  if (validFrames !== undefined || channels % 4 !== 0 || frames < width) return undefined;
   const [size, shares] = [rows * width, sharesOf(batch)];
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },

@@ -13,10 +13,14 @@ export function lastConvWebGpu(
   x: tf.Tensor4D,
   weight: tf.Tensor4D,
   bias: tf.Tensor1D,
+  validFrames?: Int32Array,
 ): tf.Tensor4D | undefined {
   const [batch, rows, frames, channels] = x.shape;
   const width = weight.shape[3];
-  if (width > MOST_WIDTH || !kernels.fits(x.size, Math.ceil(x.size / THREADS), channels * rows)) {
+  if (
+    validFrames !== undefined || width > MOST_WIDTH ||
+    !kernels.fits(x.size, Math.ceil(x.size / THREADS), channels * rows)
+  ) {
     return undefined;
   }
   const sizes = { size: batch * frames * channels, places: batch * frames, rows, frames, channels };

@@ -15,17 +15,16 @@ export function transitionBlockComposite(
   tensors: TransitionBlockTensors,
   options: BlockOptions & { readonly strideF: 1 | 2 },
 ): tf.Tensor4D {
-  const { training, groups, dilation, strideF, dropout } = options;
+  const { groups, dilation, strideF, dropout, validFrames } = options;
+  const norm = { training: options.training, ...(validFrames && { validFrames }) };
   const mapped = tensors.conv1x1_1 === undefined ? x : pointwiseConv(x, tensors.conv1x1_1);
-  const active = tf.relu(batchNorm(mapped, tensors.bn1, { training }));
+  const active = tf.relu(batchNorm(mapped, tensors.bn1, norm));
   const twoD = batchNorm(depthwiseFrequency(active, tensors.freq_dw_conv, strideF), tensors.ssn, {
-    training,
+    ...norm,
     groups,
   });
   const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
-  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn2, { training })), tensors.conv1x1_2);
-  return broadcastResidual(
-    twoD,
-    dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng),
-  );
+  const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn2, norm)), tensors.conv1x1_2);
+  const dropped = dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng);
+  return broadcastResidual(twoD, dropped); // both halves end in zeros where frames do not count
 }

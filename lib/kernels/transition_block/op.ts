@@ -2,6 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { runOperation } from "../registry.ts";
 import { checkShape } from "../shapes.ts";
+import { paddedFrames } from "../valid_frames.ts";
 import { transitionBlockComposite } from "./composite.ts";
 import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
 
@@ -19,5 +20,10 @@ export function transitionBlock(
   options: BlockOptions & { readonly strideF: 1 | 2 },
 ): tf.Tensor4D {
   checkShape("transitionBlock", "x", x.shape, [null, null, null, null]);
-  return runOperation("transitionBlock", transitionBlockComposite, x, tensors, options);
+  const { validFrames, ...others } = options;
+  const padded = paddedFrames("transitionBlock", validFrames, x.shape[0], x.shape[2]);
+  return runOperation("transitionBlock", transitionBlockComposite, x, tensors, {
+    ...others,
+    ...(padded && { validFrames: padded }),
+  });
 }

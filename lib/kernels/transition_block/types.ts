@@ -24,4 +24,6 @@ export interface BlockOptions {
   /** Heights of the groups of sub-spectral normalisation, from low to high frequency. */
   readonly groups: readonly number[];
   readonly dropout?: { readonly rate: number; readonly rng: Rng };
+  /** `[B]`: frames of each clip that count; whatever the others hold, they are zero in the output. All by default. */
+  readonly validFrames?: Int32Array;
 }

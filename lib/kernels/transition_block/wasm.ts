@@ -17,7 +17,10 @@ export function transitionBlockWasm(
 ): tf.Tensor4D | undefined {
   const { training, dilation, groups, dropout, strideF } = options;
   const channels = tensors.freq_dw_conv.shape[0];
-  if (!blockFits(channels, [tensors.bn1, tensors.ssn, tensors.bn2], training)) return undefined;
+  if (
+    options.validFrames !== undefined ||
+    !blockFits(channels, [tensors.bn1, tensors.ssn, tensors.bn2], training)
+  ) return undefined;
   const mapped = mapChannels(kernels, x, tensors.conv1x1_1);
   const active = normReluWasm(kernels, mapped, tensors.bn1, { training, relu: true });
   const mask = dropout && channelMask(x.shape[0], channels, dropout.rate, dropout.rng);

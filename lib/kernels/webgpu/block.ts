@@ -54,12 +54,13 @@ export function blockWebGpu(
   options: BlockOptions,
   strideF: 1 | 2,
 ): tf.Tensor4D | undefined {
-  const { training, groups, dilation, dropout } = options;
+  const { training, groups, dilation, dropout, validFrames } = options;
   const [batch, rowsIn, frames, inChannels] = x.shape;
   const channels = tensors.rowWeight.shape[0];
   const pointwise = tensors.firstWeight !== undefined;
   const form: BlockForm = { kind, pointwise, training, inChannels, channels, strideF, groups };
   const sizes: BlockSizes = { batch, frames, rowsIn, rows: Math.ceil(rowsIn / strideF), dilation };
+  if (validFrames !== undefined) return undefined;
   if (!serves(kernels, form, sizes, tensors, dropout?.rate ?? 0)) return undefined;
   const mask = dropout === undefined || dropout.rate === 0
     ? undefined

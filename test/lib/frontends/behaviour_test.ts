@@ -250,7 +250,7 @@ async function featuresOf(spec: FrontendSpec): Promise<Float32Array> {
 }
 
 function stateOf(frontend: Frontend): NetworkState {
-  return createState({ ...frontend, classes: 0, forward: () => tf.zeros([0, 0]) }, Rng.fromSeed(0));
+  return createState(frontend, Rng.fromSeed(0));
 }
 
 /** Tones in noise. */

@@ -1,0 +1,225 @@
+/**
+ * Figures of a recogniser: edits are counted utterance by utterance over the whole corpus and divided once, so that
+ * no figure depends on how utterances fell into batches.
+ */
+import type { Rng } from "../base/random.ts";
+import { bootstrapRatio } from "./bootstrap.ts";
+import { align, editDistance } from "./edit_distance.ts";
+
+/** Errors in a corpus, relative to the length of its references. */
+export interface ErrorFigures {
+  /** (substitutions + insertions + deletions) / reference; it can exceed 1. */
+  readonly rate: number;
+  /** 95 % bootstrap interval over utterances. */
+  readonly low: number;
+  readonly high: number;
+  readonly substitutions: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  /** Labels in all references. */
+  readonly reference: number;
+}
+
+/** What was said and what was heard, aligned: at each place the labels of both, null for nothing. */
+export interface AlignedExample {
+  readonly name: string;
+  readonly reference: readonly (string | null)[];
+  readonly hypothesis: readonly (string | null)[];
+}
+
+export interface RecognitionFigures {
+  readonly utterances: number;
+  /** Over all labels. */
+  readonly errors: ErrorFigures;
+  /** TIMIT's 61 phones folded to 39; null where labels are something else. */
+  readonly folded: ErrorFigures | null;
+  /** Mean over utterances of minus the log probability per label, in nats. */
+  readonly loss: number;
+  readonly confusion: Confusion;
+  readonly compat: {
+    /** Mean over batches of each batch's error rate: what the original code reports. */
+    readonly batch_average: number;
+  };
+}
+
+/** Row: what was said, column: what was heard. */
+export interface Confusion {
+  /** Of rows and columns; the last is {@link NOTHING}: its row counts insertions, its column deletions. */
+  readonly labels: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** Stands for the missing side of an insertion or a deletion. */
+export const NOTHING = "-";
+
+/** Merges labels before errors are counted again. */
+export interface Folding {
+  readonly labels: readonly string[];
+  /** For each class its index in `labels`, -1 where it is left out. */
+  readonly of: Int32Array;
+}
+
+/** One utterance's errors and the length of its reference. */
+interface Tally {
+  readonly substitutions: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  readonly reference: number;
+}
+
+/** What has been counted so far. */
+export interface RecognitionCounts {
+  readonly classes: readonly string[];
+  readonly folding: Folding | null;
+  readonly all: Tally[];
+  readonly folded: Tally[];
+  /** `[labels + 1, labels + 1]`, of the folded labels where there are such, row-major. */
+  readonly confusion: Float64Array;
+  readonly batchRates: number[];
+  lossSum: number;
+}
+
+/** One utterance's reference and what was decoded, in class indices. */
+export interface Recognized {
+  readonly reference: ArrayLike<number>;
+  readonly hypothesis: ArrayLike<number>;
+  /** Minus the log probability of the reference, divided by its length, in nats. */
+  readonly loss: number;
+}
+
+/** @param folding Null: labels are counted as they are. */
+export function startRecognition(classes: readonly string[], folding: Folding | null): RecognitionCounts {
+  const size = (folding?.labels.length ?? classes.length - 1) + 1;
+  return {
+    classes,
+    folding,
+    all: [],
+    folded: [],
+    confusion: new Float64Array(size * size),
+    batchRates: [],
+    lossSum: 0,
+  };
+}
+
+/** Counts one batch. */
+export function countRecognized(counts: RecognitionCounts, batch: readonly Recognized[]): void {
+  const first = counts.all.length;
+  for (const { reference, hypothesis, loss } of batch) {
+    const alignment = align(reference, hypothesis);
+    counts.all.push({ ...errorsOf(alignment), reference: reference.length });
+    counts.lossSum += loss;
+    const { folding } = counts;
+    if (folding === null) {
+      addConfusion(counts, alignment, (label) => label - 1);
+      continue;
+    }
+    const [said, heard] = [fold(reference, folding), fold(hypothesis, folding)];
+    const foldedAlignment = align(said, heard);
+    counts.folded.push({ ...errorsOf(foldedAlignment), reference: said.length });
+    addConfusion(counts, foldedAlignment, (label) => label);
+  }
+  counts.batchRates.push(rateOf(counts.all.slice(first)));
+}
+
+/** Errors relative to the length of the references, over all classes; 0 without references. */
+export function errorRate(counts: RecognitionCounts): number {
+  return rateOf(counts.all);
+}
+
+/** Mean over utterances; 0 without any. Not finite if one was not. */
+export function meanLoss({ all, lossSum }: RecognitionCounts): number {
+  return all.length === 0 ? 0 : lossSum / all.length;
+}
+
+/** Counts over all parts. @param parts At least one, of the same classes. */
+export function mergeRecognition(parts: readonly RecognitionCounts[]): RecognitionCounts {
+  const merged = startRecognition(parts[0]!.classes, parts[0]!.folding);
+  for (const part of parts) {
+    merged.all.push(...part.all);
+    merged.folded.push(...part.folded);
+    merged.batchRates.push(...part.batchRates);
+    part.confusion.forEach((count, i) => merged.confusion[i]! += count);
+    merged.lossSum += part.lossSum;
+  }
+  return merged;
+}
+
+/** @param rng Draws the bootstrap's samples: the same generator gives the same intervals. */
+export function recognitionFigures(counts: RecognitionCounts, rng: Rng): RecognitionFigures {
+  const labels = [...(counts.folding?.labels ?? counts.classes.slice(1)), NOTHING];
+  return {
+    utterances: counts.all.length,
+    errors: figuresOf(counts.all, rng.fork("all")),
+    folded: counts.folding === null ? null : figuresOf(counts.folded, rng.fork("folded")),
+    loss: meanLoss(counts),
+    confusion: {
+      labels,
+      counts: labels.map((
+        _,
+        i,
+      ) => [...counts.confusion.subarray(i * labels.length, (i + 1) * labels.length)]),
+    },
+    compat: {
+      batch_average: counts.batchRates.reduce((sum, rate) => sum + rate, 0) /
+        Math.max(1, counts.batchRates.length),
+    },
+  };
+}
+
+/** Said and heard side by side, in the classes' own names. */
+export function alignedExample(
+  name: string,
+  { reference, hypothesis }: Pick<Recognized, "reference" | "hypothesis">,
+  classes: readonly string[],
+): AlignedExample {
+  const { pairs } = align(reference, hypothesis);
+  const named = (label: number | null) => label === null ? null : classes[label]!;
+  return {
+    name,
+    reference: pairs.map((pair) => named(pair.reference)),
+    hypothesis: pairs.map((pair) => named(pair.hypothesis)),
+  };
+}
+
+function errorsOf({ substitutions, insertions, deletions }: Omit<Tally, "reference">) {
+  return { substitutions, insertions, deletions };
+}
+
+function fold(labels: ArrayLike<number>, { of }: Folding): number[] {
+  return Array.from(labels, (label) => of[label]!).filter((label) => label >= 0);
+}
+
+function addConfusion(
+  { confusion }: RecognitionCounts,
+  { pairs }: ReturnType<typeof align>,
+  rowOf: (label: number) => number,
+): void {
+  const size = Math.sqrt(confusion.length);
+  const at = (label: number | null) => label === null ? size - 1 : rowOf(label);
+  for (const { reference, hypothesis } of pairs) {
+    confusion[at(reference) * size + at(hypothesis)]! += 1;
+  }
+}
+
+function figuresOf(tallies: readonly Tally[], rng: Rng): ErrorFigures {
+  const [low, high] = bootstrapRatio(
+    tallies.map(editDistance),
+    tallies.map(({ reference }) => reference),
+    rng,
+  );
+  const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0);
+  return {
+    rate: rateOf(tallies),
+    low,
+    high,
+    substitutions: sum("substitutions"),
+    insertions: sum("insertions"),
+    deletions: sum("deletions"),
+    reference: sum("reference"),
+  };
+}
+
+function rateOf(tallies: readonly Tally[]): number {
+  const reference = tallies.reduce((sum, tally) => sum + tally.reference, 0);
+  return reference === 0 ? 0 : tallies.reduce((sum, tally) => sum + editDistance(tally), 0) / reference;
+}
