@@ -44,6 +44,10 @@ async function dispatch(value: CommandValue): Promise<number> {
       return await (await import("./commands/upkeep_io.ts")).verifyCommand(value);
     case "gc":
       return await (await import("./commands/upkeep_io.ts")).gcCommand(value);
+    case "completion":
+      return (await import("./commands/completion_io.ts")).completionCommand(value);
+    case "complete":
+      return (await import("./commands/completion_io.ts")).completeCommand(value);
     default:
       throw value satisfies never;
   }
@@ -51,12 +55,13 @@ async function dispatch(value: CommandValue): Promise<number> {
 
 function report(thrown: unknown, debug: boolean): number {
   const error = explainSystemError(thrown, "go on");
+  const label = Deno.stderr.isTerminal() && !Deno.noColor ? "\x1b[31merror\x1b[0m" : "error";
   if (error instanceof UserError) {
-    console.error(`error: ${debug ? error.stack ?? error.message : error.message}`);
+    console.error(`${label}: ${debug ? error.stack ?? error.message : error.message}`);
     return error.reason === "usage" || error.reason === "bad-config" ? USAGE_STATUS : 1;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  console.error(`error: ${debug ? stack ?? message : message}`);
+  console.error(`${label}: ${debug ? stack ?? message : message}`);
   if (!debug) console.error("This is a fault of the program, not of yours; --debug shows where it happened.");
   return 1;
 }

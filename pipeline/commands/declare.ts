@@ -16,6 +16,8 @@ import {
   string,
   withDefault,
 } from "@optique/core";
+import { SHELLS } from "./completion_scripts.ts";
+import { examplesOf } from "./examples.ts";
 
 const overrides = object("Configuration", {
   overrides: multiple(
@@ -26,12 +28,14 @@ const overrides = object("Configuration", {
   ),
 });
 
+const debug = option("--debug", { description: message`Show the stack trace of an error.` });
+
 const location = object("Store", {
   store: optional(option("--store", string({ metavar: "DIR" }), {
     description: message`Where results are kept (default: data/store).`,
   })),
   json: option("--json", { description: message`Machine-readable output, one JSON value a line.` }),
-  debug: option("--debug", { description: message`Show the stack trace of an error.` }),
+  debug,
 });
 
 const axes = object("Sweep", {
@@ -82,6 +86,7 @@ const execution = object("Execution", {
 });
 
 const kws = command("kws", merge(object({ command: constant("kws") }), execution, location, overrides), {
+  footer: examplesOf("kws"),
   brief: message`Train, evaluate and compare keyword spotters.`,
   description:
     message`Runs the keyword-spotting graph with the defaults in conf/kws.yaml. Only stale stages run.`,
@@ -91,6 +96,7 @@ const sweep = command(
   "sweep",
   merge(object({ command: constant("sweep") }), axes, execution, location, overrides),
   {
+    footer: examplesOf("sweep"),
     brief: message`Run every combination of the listed values.`,
     description:
       message`The cartesian product of all lists, as in ${"deno task sweep --n-mels 10,20,30,40 --setting A,D"}.`,
@@ -117,6 +123,7 @@ const evaluate = command(
     overrides,
   ),
   {
+    footer: examplesOf("evaluate"),
     brief: message`Evaluate a checkpoint from anywhere, without training.`,
     description:
       message`What the configuration calls setting is read from the file: parts of the front-end of which it has values of its own are computed from them.`,
@@ -142,7 +149,7 @@ const exporting = command(
     }),
     location,
   ),
-  { brief: message`Copy a run's checkpoint out of the store.` },
+  { footer: examplesOf("export"), brief: message`Copy a run's checkpoint out of the store.` },
 );
 
 const lr = command(
@@ -171,6 +178,7 @@ const lr = command(
     overrides,
   ),
   {
+    footer: examplesOf("lr"),
     brief: message`Find a learning rate: a range test.`,
     description:
       message`Trains for a moment while the rate grows from low to high, draws the loss, and says where it falls fastest. The rates of other groups keep their ratio to optim.model.lr.`,
@@ -178,6 +186,7 @@ const lr = command(
 );
 
 const status = command("status", merge(object({ command: constant("status") }), axes, location, overrides), {
+  footer: examplesOf("status"),
   brief: message`What is fresh, what is stale, and the first reason.`,
 });
 
@@ -194,7 +203,7 @@ const why = command(
     location,
     overrides,
   ),
-  { brief: message`Every reason why a task would run, field by field.` },
+  { footer: examplesOf("why"), brief: message`Every reason why a task would run, field by field.` },
 );
 
 const graph = command(
@@ -211,7 +220,7 @@ const graph = command(
     location,
     overrides,
   ),
-  { brief: message`The task graph as text, Mermaid or DOT.` },
+  { footer: examplesOf("graph"), brief: message`The task graph as text, Mermaid or DOT.` },
 );
 
 const verify = command(
@@ -223,7 +232,7 @@ const verify = command(
     }),
     location,
   ),
-  { brief: message`Hash every stored object again.` },
+  { footer: examplesOf("verify"), brief: message`Hash every stored object again.` },
 );
 
 const gc = command(
@@ -244,10 +253,41 @@ const gc = command(
     }),
     location,
   ),
-  { brief: message`Delete results that nothing needs any more.` },
+  { footer: examplesOf("gc"), brief: message`Delete results that nothing needs any more.` },
 );
 
-export const commandLine = or(kws, sweep, lr, evaluate, exporting, status, why, graph, verify, gc);
+const completion = command(
+  "completion",
+  object({
+    command: constant("completion"),
+    shell: argument(choice(SHELLS, { metavar: "SHELL" }), {
+      description: message`The shell to complete in.`,
+    }),
+    debug,
+  }),
+  {
+    brief: message`Print a completion script for bash, zsh or fish.`,
+    description:
+      message`What the script completes, inside this project's folder: tasks, options, configuration keys, names of runs and tasks.`,
+    footer: examplesOf("completion"),
+  },
+);
+
+/** Called by the completion scripts. */
+const complete = command(
+  "complete",
+  object({
+    command: constant("complete"),
+    words: multiple(argument(string({ metavar: "WORD" }))),
+  }),
+  { hidden: true },
+);
+
+export const commandLine = or(
+  or(kws, sweep, lr, evaluate, exporting, status, why, graph, verify, gc),
+  completion,
+  complete,
+);
 
 /** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
 export function axisOverrides(flags: SweepFlags): string[] {

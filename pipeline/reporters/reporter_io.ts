@@ -3,7 +3,9 @@
  * output, what happens meanwhile to standard error (but JSON events, which are the result of `--json`).
  */
 import type { RunEvent } from "../engine/types.ts";
+import { frame, type Paint } from "./frame.ts";
 import { Pace } from "./pace.ts";
+import { Tally } from "./tally.ts";
 import { count, duration } from "../report/wording.ts";
 
 export interface Reporter {
@@ -32,9 +34,11 @@ function jsonReporter(): Reporter {
 /** A line when a task starts, ends or says something, and now and then how far it is. */
 function plainReporter(storeRoot: string): Reporter {
   const paces = new Map<string, { readonly pace: Pace; shownAt: number }>();
+  const tally = new Tally();
   return {
     show(event) {
-      const now = performance.now() / 1000;
+      tally.add(event);
+      const now = seconds();
       if (event.type === "task-progress") {
         const known = paces.get(event.task) ?? { pace: new Pace(), shownAt: now };
         paces.set(event.task, known);
@@ -44,7 +48,7 @@ function plainReporter(storeRoot: string): Reporter {
         writeAll(Deno.stderr, `  ${event.task}: ${known.pace.describe()}\n`);
         return;
       }
-      for (const line of wordEvent(event, storeRoot)) writeAll(Deno.stderr, `${line}\n`);
+      for (const line of linesFor(event, storeRoot, tally)) writeAll(Deno.stderr, `${line}\n`);
     },
     close: () => {},
   };
@@ -52,47 +56,67 @@ function plainReporter(storeRoot: string): Reporter {
 
 const SECONDS_BETWEEN_PLAIN_LINES = 10;
 
-/** Keeps one line for each running task at the bottom of the screen. */
+/** Keeps lines on what runs at the bottom of the screen, below those that stay. */
 function terminalReporter(storeRoot: string): Reporter {
   const running = new Map<string, { readonly pace: Pace; readonly since: number }>();
-  const paint = Deno.noColor
-    ? (text: string) => text
-    : (text: string, code: number) => `\x1b[${code}m${text}\x1b[0m`;
+  const totals = { ended: 0, failed: 0, total: 0 };
+  const tally = new Tally();
+  const paint: Paint = Deno.noColor ? (text) => text : (text, sgr) => `\x1b[${sgr}m${text}\x1b[0m`;
+  const begun = seconds();
   let drawn = 0;
+  let shown = "";
   const timer = setInterval(redraw, 100);
 
   function erase(): string {
     const up = drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : "";
     drawn = 0;
+    shown = "";
     return up;
   }
   function redraw(): void {
-    const width = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : 80;
-    const lines = [...running].map(([task, { pace, since }]) => {
-      const elapsed = duration(performance.now() / 1000 - since);
-      return `  ${task}  ${pace.describe() || `running for ${elapsed}`}`.slice(0, width - 1);
-    });
-    const text = erase() + lines.map((line) => `${paint(line, 36)}\n`).join("");
+    if (running.size === 0) return;
+    const { columns, rows } = Deno.stderr.isTerminal() ? Deno.consoleSize() : { columns: 80, rows: 24 };
+    const tasks = [...running].slice(0, Math.max(1, rows - 2)).map(([task, { pace, since }]) => ({
+      task,
+      seconds: seconds() - since,
+      measured: pace.measured,
+    }));
+    const lines = frame(tasks, { ...totals, seconds: seconds() - begun }, columns, paint);
+    const text = lines.map((line) => `${line}\n`).join("");
+    if (text === shown) return; // a terminal that is looked at through a slow line need not be sent the same again
+    writeAll(Deno.stderr, erase() + text);
     drawn = lines.length;
-    if (text !== "") writeAll(Deno.stderr, text);
+    shown = text;
   }
   return {
     show(event) {
-      const now = performance.now() / 1000;
-      if (event.type === "task-progress") {
-        running.get(event.task)?.pace.add(event.progress, now);
-        return;
-      }
-      if (event.type === "task-started") running.set(event.task, { pace: new Pace(), since: now });
-      if (event.type === "task-done" || event.type === "task-failed" || event.type === "task-cancelled") {
-        running.delete(event.task);
+      tally.add(event);
+      switch (event.type) {
+        case "planned":
+          totals.total = event.total;
+          break;
+        case "task-progress":
+          running.get(event.task)?.pace.add(event.progress, seconds());
+          return;
+        case "task-started":
+          running.set(event.task, { pace: new Pace(), since: seconds() });
+          break;
+        case "task-fresh":
+        case "task-done":
+        case "task-failed":
+        case "task-cancelled":
+          running.delete(event.task);
+          totals.ended += event.type === "task-fresh" || event.type === "task-done" ? 1 : 0;
+          totals.failed += event.type === "task-failed" ? 1 : 0;
+          break;
+        default:
       }
       const color = COLORS[event.type];
-      const text = wordEvent(event, storeRoot).map((line) =>
-        `${color === undefined ? line : paint(line, color)}\n`
-      )
-        .join("");
-      if (text !== "") writeAll(Deno.stderr, erase() + text);
+      const lines = linesFor(event, storeRoot, tally).map((line) =>
+        color === undefined ? line : paint(line, color)
+      );
+      if (lines.length === 0) return;
+      writeAll(Deno.stderr, erase() + lines.map((line) => `${line}\n`).join(""));
       redraw();
     },
     close() {
@@ -102,12 +126,20 @@ function terminalReporter(storeRoot: string): Reporter {
   };
 }
 
+function seconds(): number {
+  return performance.now() / 1000;
+}
+
 const COLORS: Readonly<Partial<Record<RunEvent["type"], number>>> = {
   "task-done": 32,
   "task-failed": 31,
   "task-blocked": 33,
   "task-cancelled": 33,
 };
+
+function linesFor(event: RunEvent, storeRoot: string, tally: Tally): string[] {
+  return [...wordEvent(event, storeRoot), ...(event.type === "finished" ? tally.lines() : [])];
+}
 
 /** The lines that tell of an event; none for those that only machines want. */
 export function wordEvent(event: RunEvent, storeRoot: string): string[] {
