@@ -33,7 +33,7 @@ async function dispatch(value: CommandValue): Promise<number> {
     case "evaluate":
       return await (await import("./commands/evaluate_io.ts")).evaluateCommand(value);
     case "export":
-      return (await import("./commands/export_io.ts")).exportCommand(value);
+      return await (await import("./commands/export_io.ts")).exportCommand(value);
     case "status":
       return await (await import("./commands/inspect_io.ts")).statusCommand(value);
     case "why":

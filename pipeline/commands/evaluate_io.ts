@@ -48,7 +48,7 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
   // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
   const state = (await planRun({ graph, store, code: done.code })).get(evaluate);
   if (state?.kind !== "fresh") throw inputChanged(checkpoint);
-  const evaluation = readEvaluation(store, state.receipt);
+  const evaluation = await readEvaluation(store, state.receipt);
   if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));
   else console.log(evaluationText(checkpoint, flags.split, setting, evaluation));
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
@@ -101,9 +101,8 @@ function onlyConfig({ points, axes }: Sweep): KwsConfig {
   );
 }
 
-function readEvaluation(store: Store, { outputs }: Receipt): Evaluation {
-  const output = outputs["evaluation.json"]!;
-  return JSON.parse(Deno.readTextFileSync(store.objectPath(output, "evaluation.json"))) as Evaluation;
+async function readEvaluation(store: Store, { outputs }: Receipt): Promise<Evaluation> {
+  return JSON.parse(await store.readText(outputs["evaluation.json"]!, "evaluation.json")) as Evaluation;
 }
 
 function evaluationText(path: string, split: string, setting: Setting, { figures }: Evaluation): string {

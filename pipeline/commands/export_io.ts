@@ -20,7 +20,7 @@ export interface ExportFlags {
 const STAGE = "train/";
 
 /** @returns The process's exit status. */
-export function exportCommand(flags: ExportFlags): number {
+export async function exportCommand(flags: ExportFlags): Promise<number> {
   const warn = (message: string) => console.error(`warning: ${message}`);
   const store = openProjectStore(openProject(), flags.store, warn);
   const { task, key } = trainingOf(flags.run, store);
@@ -33,6 +33,13 @@ export function exportCommand(flags: ExportFlags): number {
   }
   const name = `${flags.checkpoint}.safetensors`;
   const to = resolve(flags.to);
+  const problem = await store.damage(receipt.outputs[name]!, name);
+  if (problem !== undefined) {
+    throw new UserError(
+      "store-damaged",
+      `Cannot export ${task}: its ${name} is damaged (${problem}) and no longer counts. Run the training again.`,
+    );
+  }
   copyAtomically(store.objectPath(receipt.outputs[name]!, name), to, flags.overwrite);
   const run = task.slice(STAGE.length);
   console.log(

@@ -36,7 +36,7 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
   const { store, summary } = done;
   if (!done.complete) return 1;
   for (const { run, task } of tests) {
-    const record = readRecord(store, task);
+    const record = await readRecord(store, task);
     if (flags.json) {
       console.log(JSON.stringify({ run, ...record }));
       continue;
@@ -49,7 +49,7 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
   return 0;
 }
 
-function readRecord(store: Store, task: string): LrRangeRecord {
+async function readRecord(store: Store, task: string): Promise<LrRangeRecord> {
   const output = store.lastReceipt(task)!.outputs["lr_range.json"]!;
-  return JSON.parse(Deno.readTextFileSync(store.objectPath(output, "lr_range.json"))) as LrRangeRecord;
+  return JSON.parse(await store.readText(output, "lr_range.json")) as LrRangeRecord;
 }

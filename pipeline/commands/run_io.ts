@@ -33,7 +33,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
   });
   if (done === undefined) return 0;
-  if (!flags.json) showResults(project, built, sweep, done.store, flags.store, done.summary);
+  if (!flags.json) await showResults(project, built, sweep, done.store, flags.store, done.summary);
   return done.complete ? 0 : 1;
 }
 
@@ -60,14 +60,14 @@ function announce(built: KwsGraph, plan: Plan, store: Store, workers: number): v
   }
 }
 
-function showResults(
+async function showResults(
   project: Project,
   built: KwsGraph,
   sweep: Sweep,
   store: Store,
   storeFlag: string | undefined,
   summary: RunSummary,
-): void {
+): Promise<void> {
   if (summary.failed + summary.blocked + summary.cancelled > 0) {
     const what = summary.cancelled > 0 && summary.failed === 0 ? "Stopped" : "Not everything is done";
     console.error(
@@ -80,8 +80,8 @@ function showResults(
   }
   const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
   const aggregate = receipt(built.aggregate)!;
-  const path = store.objectPath(aggregate.outputs["results.json"]!, "results.json");
-  const { rows, summary: overSeeds } = JSON.parse(Deno.readTextFileSync(path)) as {
+  const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
+  const { rows, summary: overSeeds } = JSON.parse(text) as {
     rows: ResultRow[];
     summary: SummaryRow[];
   };

@@ -46,6 +46,23 @@ export function removeTree(path: string): void {
   }
 }
 
+/**
+ * Removes an object from a store. It vanishes whole: a folder half removed must not stand under its digest.
+ *
+ * @param root Of the store.
+ */
+export function removeAtOnce(root: string, path: string): void {
+  const aside = `${root}/staging/removed-${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    if (Deno.lstatSync(path).isDirectory) Deno.chmodSync(path, 0o755);
+    Deno.renameSync(path, aside);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  removeTree(aside);
+}
+
 /** A folder's entries can be removed only if it is writable; files need not be. */
 function makeWritable(path: string): void {
   if (!Deno.lstatSync(path).isDirectory) return;

@@ -38,6 +38,8 @@ export type AttemptOutcome =
   | { readonly kind: "found"; readonly receipt: Receipt }
   /** Somebody else works at it. */
   | { readonly kind: "busy"; readonly owner: string; readonly watch: LockWatch }
+  /** Results that it reads were damaged and do not count any more; `tasks` made them. */
+  | { readonly kind: "damaged"; readonly tasks: readonly string[] }
   | { readonly kind: "failed"; readonly failure: FailureRecord }
   | { readonly kind: "cancelled" };
 
@@ -56,6 +58,8 @@ export async function attemptTask(options: AttemptOptions): Promise<AttemptOutco
     lock = attempt.lock;
     const found = state.forced ? undefined : foundMeanwhile(options);
     if (found !== undefined) return { kind: "found", receipt: found };
+    const damaged = await damagedInputs(options);
+    if (damaged.length > 0) return { kind: "damaged", tasks: damaged };
     const reason = firstReason(state);
     options.onEvent({
       type: "task-started",
@@ -162,6 +166,21 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
   });
   if (result.kind === "done") checkOnce();
   return result;
+}
+
+/** Names of the tasks whose results, as far as this one reads them, are not what their receipts say. */
+async function damagedInputs(options: AttemptOptions): Promise<readonly string[]> {
+  const { spec, store } = options;
+  const makers = new Set<string>();
+  for (const [name, source] of Object.entries(spec.inputs)) {
+    if (source.kind === "external") continue;
+    const problem = await store.damage(options.upstream(source.task).outputs[source.output]!, source.output);
+    if (problem === undefined) continue;
+    makers.add(source.task);
+    const message = `The stored input ${name} is damaged (${problem}); ${source.task} runs again.`;
+    options.onEvent({ type: "task-note", task: spec.name, level: "warning", message });
+  }
+  return [...makers];
 }
 
 function originOf({ task, key, startedAt, seconds, deno, fingerprint }: Receipt): InputOrigin {

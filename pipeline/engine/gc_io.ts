@@ -1,6 +1,6 @@
 /** Removes from a store what nothing needs. */
 import { lstatSync } from "node:fs";
-import { removeTree } from "./atomic_io.ts";
+import { removeAtOnce, removeTree } from "./atomic_io.ts";
 import { listTree } from "./content_io.ts";
 import { type GcObject, type GcPlan, type GcReceipt, planGc } from "./gc_plan.ts";
 import { lastName, manifestName, objectName, receiptName } from "./layout.ts";
@@ -59,17 +59,9 @@ function apply(store: Store, plan: GcPlan, leftovers: readonly string[], planned
   for (const { name } of plan.objects) {
     const path = `${store.root}/${name}`;
     // A commit that wanted the object again since the plan was made has touched it.
-    if (!needed.has(name) && changedAt(path) < plannedAt) removeAtOnce(store, path);
+    if (!needed.has(name) && changedAt(path) < plannedAt) removeAtOnce(store.root, path);
   }
   for (const name of leftovers) removeTree(`${store.root}/${name}`);
-}
-
-/** Objects vanish whole: a folder half removed must not stand under its digest. */
-function removeAtOnce(store: Store, path: string): void {
-  const aside = `${store.root}/staging/removed-${crypto.randomUUID().slice(0, 8)}`;
-  if (Deno.lstatSync(path).isDirectory) Deno.chmodSync(path, 0o755);
-  Deno.renameSync(path, aside);
-  removeTree(aside);
 }
 
 function describeReceipt(store: Store, receipt: Receipt): GcReceipt {

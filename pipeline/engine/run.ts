@@ -49,6 +49,8 @@ interface Node {
   state: TaskState;
   ending?: Ending;
   receipt?: Receipt;
+  /** It ran again because its results were damaged. */
+  redone?: true;
 }
 
 class GraphRun {
@@ -184,6 +186,9 @@ class GraphRun {
         this.#emit({ type: "task-fresh", task: node.spec.name, key: outcome.receipt.key });
         this.#end(node, "fresh", outcome.receipt);
         break;
+      case "damaged":
+        this.#redo(node, outcome.tasks);
+        break;
       case "failed":
         this.#fail(node, outcome.failure);
         break;
@@ -212,6 +217,23 @@ class GraphRun {
     const after = store.failure(state.key);
     if (after !== undefined && after.failedAt !== before?.failedAt) this.#fail(node, after);
     else this.#ready.push(node);
+  }
+
+  /** Results that a task reads are gone: they are made again first, once. */
+  #redo(node: Node, makers: readonly string[]): void {
+    for (const name of makers) {
+      const maker = this.#nodes.get(name)!;
+      node.missing.add(name);
+      if (maker.ending === undefined) continue; // another of its readers has seen to it
+      if (maker.redone === true) throw new Error(`The results of ${name} were damaged twice in one run`);
+      maker.redone = true;
+      this.#counts[maker.ending]--;
+      this.#open++;
+      delete maker.ending;
+      const { known } = resolveInputs(maker.spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
+      maker.state = planTask(maker.spec, known, this.#lookup);
+      this.#ready.push(maker);
+    }
   }
 
   #fail(node: Node, failure: FailureRecord): void {

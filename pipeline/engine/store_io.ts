@@ -3,7 +3,7 @@
  * whole: objects and receipts come into place by rename, the receipt last.
  */
 import { UserError } from "../../lib/base/errors.ts";
-import { removeTree, writeAtomically } from "./atomic_io.ts";
+import { removeAtOnce, removeTree, writeAtomically } from "./atomic_io.ts";
 import { hashOutputs, type Outputs, placeObjects, sameOutputs } from "./commit_io.ts";
 import {
   driftName,
@@ -21,6 +21,7 @@ import { isLocked, LOCK_TIMES, type LockAttempt, type LockTimes, tryLock } from 
 import { identityOf } from "./process_io.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
+import { SoundObjects } from "./sound_objects_io.ts";
 import { externalDigest } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
@@ -82,6 +83,7 @@ export class Store {
   /** Absolute, without symbolic links. */
   readonly root: string;
   readonly #manifests: Manifests;
+  readonly #sound = new SoundObjects();
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
 
@@ -95,6 +97,30 @@ export class Store {
   /** Absolute path of a stored output. */
   objectPath(output: StoredOutput, outputName: string): string {
     return this.#path(objectName(output, outputName));
+  }
+
+  /**
+   * Hashes a stored output unless this store has done so and nothing touched it since. A damaged one is moved out of
+   * the way, so that its task counts as undone.
+   *
+   * @returns What is wrong; nothing if it is sound.
+   */
+  async damage(output: StoredOutput, outputName: string): Promise<string | undefined> {
+    const path = this.objectPath(output, outputName);
+    const problem = await this.#sound.problem(path, output);
+    if (problem !== undefined) removeAtOnce(this.root, path);
+    return problem;
+  }
+
+  /** The text of a stored file. @throws {UserError} `store-damaged` if its bytes are not what they were. */
+  async readText(output: StoredOutput, outputName: string): Promise<string> {
+    const problem = await this.damage(output, outputName);
+    if (problem === undefined) return await Deno.readTextFile(this.objectPath(output, outputName));
+    throw new UserError(
+      "store-damaged",
+      `Cannot read the stored ${outputName}: ${problem}. It no longer counts; run the same command again, which ` +
+        `makes it anew.`,
+    );
   }
 
   /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */

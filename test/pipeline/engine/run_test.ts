@@ -438,3 +438,39 @@ Deno.test("runGraph() takes little time when 30 tasks are fresh", async () => {
   console.log(`30 fresh tasks: ${Math.min(...times).toFixed(1)} ms`);
   assertEquals(Math.min(...times) < 150, true, `took ${times}`);
 });
+
+/** Flips a bit of a stored output, as a bad disk would. */
+function flipBit(store: Store, name: string): void {
+  const path = store.objectPath(store.lastReceipt(name)!.outputs["out.txt"]!, "out.txt");
+  const bytes = Deno.readFileSync(path);
+  bytes[bytes.length >> 1]! ^= 1;
+  Deno.chmodSync(path, 0o644);
+  Deno.writeFileSync(path, bytes);
+}
+
+Deno.test("runGraph() makes damaged results again before anything reads them", async () => {
+  await using dir = tempDir();
+  await using undisturbed = tempDir();
+  const { run, open } = bench(dir);
+  const wanted = bench(undisturbed);
+  const changed = { ...train, slice: { lr: 0.2 } };
+  await run(chain);
+  await wanted.run(chain);
+  await wanted.run([index, features, changed]);
+  flipBit(open(), "features");
+  flipBit(open(), "index");
+  const { ran, summary, events } = await run([index, features, changed]);
+  assertEquals(ran, ["index", "features", "train"]);
+  assertEquals([summary.ran, summary.fresh, summary.failed], [3, 0, 0]);
+  const note = events.find((event) => event.type === "task-note")!;
+  assertEquals(note.message.includes("is damaged (its bytes have the digest"), true, note.message);
+  assertEquals(open().lastReceipt("train")!.outputs, wanted.open().lastReceipt("train")!.outputs);
+});
+
+Deno.test("runGraph() leaves damage alone that nothing reads", async () => {
+  await using dir = tempDir();
+  const { run, open } = bench(dir);
+  await run(chain);
+  flipBit(open(), "index");
+  assertEquals((await run(chain)).summary.fresh, 3);
+});
