@@ -43,3 +43,9 @@ export function zeroPadding(x: tf.Tensor4D, validFrames: Int32Array | undefined)
   const [batch, , frames] = x.shape;
   return tf.mul(x, tf.reshape(frameMask(validFrames, frames), [batch, 1, frames, 1]));
 }
+
+/** @param x `[B, T, C]`. @returns `[B, C]` for each frame. */
+export function frameByFrame(x: tf.Tensor3D): tf.Tensor2D[] {
+  // Unstacking into one tensor has no gradient in the library.
+  return x.shape[1] === 1 ? [tf.squeeze(x, [1])] : tf.unstack(x, 1) as tf.Tensor2D[];
+}

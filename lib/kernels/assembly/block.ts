@@ -3,6 +3,7 @@
 //   u = frequency convolution of x; h = norm 1 of u by groups of rows; m = mean of h over rows
 //   v = dilated convolution of m over time; s = swish(norm 2 of v); z = mask * (W s); y = relu(h + z (+ x))
 // heights: int32, rows of u in each group; taps: float32 [3][C].
+// lengths: int32 [B], frames of each clip that count: what lies beyond is not read, and zero in y and dx.
 // u is computed again wherever it is needed: three multiplications cost less than reading it from memory.
 
 // Frames that passes down the rows take at a time: rows under the taps stay in registers then, and cache lines stay
@@ -21,6 +22,13 @@ function filter3(x0: v128, x1: v128, x2: v128, w0: v128, w1: v128, w2: v128): v1
 @inline
 function rowValue(exists: bool, p: usize): v128 {
   return exists ? v128.load(p) : f32x4.splat(0);
+}
+
+// Bytes of each of a clip's rows that count.
+// @ts-ignore: decorator
+@inline
+function bytesThatCount(lengths: usize, clip: i32, step: usize): usize {
+  return step * load<i32>(lengths + (<usize>clip << 2));
 }
 
 // One chunk. taps[k][c] = weight[c][k].
@@ -45,14 +53,16 @@ export function blockTapsGradient(_chunk: i32, _scratch: usize, sums: usize, sha
 
 // Chunk: a share. band (sums of u over a group's rows) and sums of u and u^2; sums are cleared first.
 export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, rows: i32,
-  stride: i32, frames: i32, channels: i32, taps: usize, heights: usize, groups: i32, band: usize, sums: usize): void {
+  stride: i32, frames: i32, lengths: usize, channels: i32, taps: usize, heights: usize, groups: i32, band: usize,
+  sums: usize): void {
   const step = <usize>channels << 2, row = step * frames, tile = step * TILE_FRAMES;
   const out = sums + (<usize>(2 * share * groups * channels) << 3);
   const zero = f32x4.splat(0);
   memory.fill(out, 0, <usize>(groups * channels) << 4);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let part: usize = 0; part < row; part += tile) {
-      const length = min(tile, row - part);
+    const used = bytesThatCount(lengths, b, step);
+    for (let part: usize = 0; part < used; part += tile) {
+      const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {
         const at = <usize>c << 2;
         const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
@@ -91,14 +101,15 @@ export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32
 
 // Chunk: a share. m, v and sums of v and v^2; sums are cleared first.
 export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, shares: i32, outRows: i32,
-  frames: i32, channels: i32, heights: usize, groups: i32, table: usize, taps: usize, dilation: i32, m: usize,
-  v: usize, sums: usize): void {
+  frames: i32, lengths: usize, channels: i32, heights: usize, groups: i32, table: usize, taps: usize, dilation: i32,
+  m: usize, v: usize, sums: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups;
   const out = sums + (<usize>(2 * share * channels) << 3);
   const zero = f32x4.splat(0), part = f32x4.splat(1 / <f32>outRows);
   memory.fill(out, 0, <usize>channels << 4);
   const reach = <usize>dilation * step;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
+    const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c << 2;
       const mean = m + <usize>b * row + at;
@@ -108,7 +119,7 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
         const height = <f32>load<i32>(heights + (<usize>g << 2));
         const shift = f32x4.mul(v128.load(entry + 3 * size), f32x4.mul(f32x4.splat(height), part));
         const n = band + <usize>(b * groups + g) * row + at;
-        for (let i: usize = 0; i < row; i += step) {
+        for (let i: usize = 0; i < used; i += step) {
           const before = g == 0 ? shift : f32x4.add(v128.load(mean + i), shift);
           v128.store(mean + i, f32x4.relaxed_madd(v128.load(n + i), scale, before));
         }
@@ -116,9 +127,9 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
       const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
       const o = v + <usize>b * row + at;
       let s = zero, q = zero;
-      for (let i: usize = 0; i < row; i += step) {
+      for (let i: usize = 0; i < used; i += step) {
         const past = i >= reach ? v128.load(mean + i - reach) : zero;
-        const next = i + reach < row ? v128.load(mean + i + reach) : zero;
+        const next = i + reach < used ? v128.load(mean + i + reach) : zero;
         const y = f32x4.relaxed_madd(past, w0, f32x4.relaxed_madd(v128.load(mean + i), w1, f32x4.mul(next, w2)));
         v128.store(o + i, y);
         s = f32x4.add(s, y);
@@ -157,13 +168,14 @@ function activate(v: usize, frames: i32, channels: i32, wide: i32, table: usize,
 // Scratch: s and z, [T][wide] each, wide = C rounded up to panels.
 export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, packed: usize, mask: usize, x: usize,
   taps: usize, table1: usize, heights: usize, groups: i32, residual: bool, rows: i32, outRows: i32, stride: i32,
-  frames: i32, channels: i32, y: usize): void {
+  frames: i32, lengths: usize, channels: i32, y: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups;
   const panels = (channels + 7) >> 3;
   const wideStep = <usize>panels << 5;
   const z = scratch + wideStep * frames;
-  activate(v + <usize>clip * row, frames, channels, panels * 8, table2, scratch, 0);
-  tilesByRow(frames, panels, channels, scratch, wideStep, packed, 32, <usize>channels << 5, z, wideStep, 32, false);
+  const own = load<i32>(lengths + (<usize>clip << 2)), used = step * own;
+  activate(v + <usize>clip * row, own, channels, panels * 8, table2, scratch, 0);
+  tilesByRow(own, panels, channels, scratch, wideStep, packed, 32, <usize>channels << 5, z, wideStep, 32, false);
   const zero = f32x4.splat(0), one = f32x4.splat(1), passed = i32x4.splat(residual ? -1 : 0);
   for (let g = 0, r = 0; g < groups; g++) {
     const entry = table1 + <usize>g * step;
@@ -171,13 +183,14 @@ export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, pac
       const f = r * stride;
       const below = f > 0, above = f + 1 < rows;
       const from = x + <usize>(clip * rows + f) * row, to = y + <usize>(clip * outRows + r) * row;
+      memory.fill(to + used, 0, row - used);
       for (let at: usize = 0; at < step; at += 16) {
         const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
         const w2 = rowValue(above, taps + 2 * step + at);
         const scale = v128.load(entry + 2 * size + at), shift = v128.load(entry + 3 * size + at);
         const keep = mask ? v128.load(mask + <usize>clip * step + at) : one;
         let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1, q = z + at, o = to + at;
-        for (const end = o + row; o < end; o += step, p0 += step, p1 += step, p2 += step, q += wideStep) {
+        for (const end = o + used; o < end; o += step, p0 += step, p1 += step, p2 += step, q += wideStep) {
           const x1 = v128.load(p1);
           const h = f32x4.relaxed_madd(filter3(v128.load(p0), x1, v128.load(p2), w0, w1, w2), scale, shift);
           const sum = f32x4.relaxed_madd(v128.load(q), keep, f32x4.add(h, v128.and(x1, passed)));
@@ -192,7 +205,7 @@ export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, pac
 // g (u - mean) for norm 1, of da and da (v - mean) for norm 2. dw and sums are cleared first.
 // padded: W as [C][wide]. Scratch: s, dz, ds and slopes, [T][wide] each.
 export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x: usize, v: usize, batch: i32,
-  shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, channels: i32, taps: usize, table1: usize,
+  shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32, taps: usize, table1: usize,
   heights: usize, groups: i32, table2: usize, padded: usize, mask: usize, da: usize, dw: usize, sums1: usize,
   sums2: usize): void {
   const step = <usize>channels << 2, row = step * frames;
@@ -206,7 +219,8 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
   memory.fill(weights, 0, <usize>channels * wideStep);
   const zero = f32x4.splat(0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    memory.fill(dz, 0, wideStep * frames);
+    const own = load<i32>(lengths + (<usize>b << 2)), used = step * own;
+    memory.fill(dz, 0, wideStep * own);
     for (let g = 0, r = 0; g < groups; g++) {
       for (const last = r + load<i32>(heights + (<usize>g << 2)); r < last; r++) {
         const f = r * stride;
@@ -219,7 +233,7 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
           const mean = v128.load(table1 + <usize>g * step + at);
           let s = zero, q = zero, o = dz + at, i = place + at;
           let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1;
-          for (const end = i + row; i < end; i += step, p0 += step, p1 += step, p2 += step, o += wideStep) {
+          for (const end = i + used; i < end; i += step, p0 += step, p1 += step, p2 += step, o += wideStep) {
             const u = filter3(v128.load(p0), v128.load(p1), v128.load(p2), w0, w1, w2);
             const d = v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero));
             v128.store(o, f32x4.add(v128.load(o), d));
@@ -234,17 +248,17 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
       for (let c = 0; c < channels; c += 4) {
         const keep = v128.load(mask + <usize>b * step + (<usize>c << 2));
         let o = dz + (<usize>c << 2);
-        for (let t = 0; t < frames; t++, o += wideStep) v128.store(o, f32x4.mul(v128.load(o), keep));
+        for (let t = 0; t < own; t++, o += wideStep) v128.store(o, f32x4.mul(v128.load(o), keep));
       }
     }
-    activate(v + <usize>b * row, frames, channels, panels * 8, table2, scratch, slopes);
-    tilesByColumn(channels, panels, frames, dz, wideStep, scratch, wideStep, 32, weights, wideStep, 32, true);
-    tilesByRow(frames, panels, channels, dz, wideStep, padded, wideStep, 32, ds, wideStep, 32, false);
+    activate(v + <usize>b * row, own, channels, panels * 8, table2, scratch, slopes);
+    tilesByColumn(channels, panels, own, dz, wideStep, scratch, wideStep, 32, weights, wideStep, 32, true);
+    tilesByRow(own, panels, channels, dz, wideStep, padded, wideStep, 32, ds, wideStep, 32, false);
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c << 2;
       const mean = v128.load(table2 + at);
       let s = zero, q = zero, from = ds + at, slope = slopes + at, i = <usize>b * row + at;
-      for (const end = i + row; i < end; i += step, from += wideStep, slope += wideStep) {
+      for (const end = i + used; i < end; i += step, from += wideStep, slope += wideStep) {
         const d = f32x4.mul(v128.load(from), v128.load(slope));
         v128.store(da + i, d);
         s = f32x4.add(s, d);
@@ -271,7 +285,7 @@ export function blockWeightGradient(_chunk: i32, _scratch: usize, dw: usize, sha
 // Chunk: a share. dm = gradient of the mean divided by the rows; taps' sums [share][3][C] (cleared first); what dm
 // adds to norm 1's sums. Scratch: dv [T][C].
 export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m: usize, band: usize, batch: i32,
-  shares: i32, outRows: i32, frames: i32, channels: i32, coefficients: usize, taps: usize, dilation: i32,
+  shares: i32, outRows: i32, frames: i32, lengths: usize, channels: i32, coefficients: usize, taps: usize, dilation: i32,
   heights: usize, groups: i32, table1: usize, dm: usize, tapSums: usize, sums1: usize): void {
   const step = <usize>channels << 2, row = step * frames;
   const out1 = sums1 + (<usize>(2 * share * groups * channels) << 3);
@@ -280,6 +294,7 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
   const zero = f32x4.splat(0), part = f32x4.splat(1 / <f32>outRows);
   const reach = <usize>dilation * step;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
+    const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c << 2;
       const p = v128.load(coefficients + at), q = v128.load(coefficients + step + at);
@@ -288,20 +303,20 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
       const place = <usize>b * row + at;
       const dv = scratch + at, mean = m + place;
       let t0 = zero, t1 = zero, t2 = zero;
-      for (let i: usize = 0; i < row; i += step) {
+      for (let i: usize = 0; i < used; i += step) {
         const d = f32x4.relaxed_madd(p, v128.load(da + place + i),
           f32x4.relaxed_madd(q, v128.load(v + place + i), r));
         v128.store(dv + i, d);
         if (i >= reach) t0 = f32x4.relaxed_madd(d, v128.load(mean + i - reach), t0);
         t1 = f32x4.relaxed_madd(d, v128.load(mean + i), t1);
-        if (i + reach < row) t2 = f32x4.relaxed_madd(d, v128.load(mean + i + reach), t2);
+        if (i + reach < used) t2 = f32x4.relaxed_madd(d, v128.load(mean + i + reach), t2);
       }
       addDoubles(outTaps + (<usize>c << 3), t0);
       addDoubles(outTaps + (<usize>(channels + c) << 3), t1);
       addDoubles(outTaps + (<usize>(2 * channels + c) << 3), t2);
       let s = zero;
-      for (let i: usize = 0; i < row; i += step) {
-        const next = i + reach < row ? v128.load(dv + i + reach) : zero;
+      for (let i: usize = 0; i < used; i += step) {
+        const next = i + reach < used ? v128.load(dv + i + reach) : zero;
         const past = i >= reach ? v128.load(dv + i - reach) : zero;
         const d = f32x4.mul(part,
           f32x4.relaxed_madd(next, w0, f32x4.relaxed_madd(v128.load(dv + i), w1, f32x4.mul(past, w2))));
@@ -313,7 +328,7 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
         const centre = f32x4.mul(height, v128.load(table1 + <usize>g * step + at));
         const n = band + <usize>(b * groups + g) * row + at;
         let along = zero;
-        for (let i: usize = 0; i < row; i += step) {
+        for (let i: usize = 0; i < used; i += step) {
           along = f32x4.relaxed_madd(v128.load(dm + place + i), f32x4.sub(v128.load(n + i), centre), along);
         }
         addSums(out1, g, channels, c, f32x4.mul(height, s), along);
@@ -324,15 +339,19 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
 
 // Chunk: a share. dx and the taps' sums [share][3][C] (cleared first).
 export function blockBackFrequency(share: i32, _scratch: usize, dy: usize, y: usize, dm: usize, x: usize,
-  batch: i32, shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, channels: i32, coefficients: usize,
-  taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
+  batch: i32, shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32,
+  coefficients: usize,  taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups, tile = step * TILE_FRAMES;
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
   const zero = f32x4.splat(0), passed = i32x4.splat(residual ? -1 : 0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let part: usize = 0; part < row; part += tile) {
-      const length = min(tile, row - part);
+    const used = bytesThatCount(lengths, b, step);
+    if (used < row) {
+      for (let f = 0; f < rows; f++) memory.fill(dx + <usize>(b * rows + f) * row + used, 0, row - used);
+    }
+    for (let part: usize = 0; part < used; part += tile) {
+      const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {
         const at = <usize>c << 2;
         const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);

@@ -1,4 +1,5 @@
-// BC-ResNet's first and last convolution.
+// BC-ResNet's first and last convolution. lengths: int32 [B], frames of each clip that count: what lies beyond is
+// taken as zero, and zero in what comes out.
 
 // One chunk. out[channel] = the shares' first sums, as normSums leaves them.
 export function channelSums(_chunk: i32, _scratch: usize, sums: usize, shares: i32, channels: i32, out: usize): void {
@@ -7,12 +8,12 @@ export function channelSums(_chunk: i32, _scratch: usize, sums: usize, shares: i
   }
 }
 
-// Image [bands + 4][frames + 4] of one clip with two zeros on each side; rows as far as `tall`.
-function padImage(x: usize, bands: i32, frames: i32, tall: i32, image: usize): void {
-  const line = <usize>(frames + 4) << 2;
+// Image [bands + 4][own + 4] of one clip with two zeros on each side; rows as far as `tall`.
+function padImage(x: usize, bands: i32, frames: i32, own: i32, tall: i32, image: usize): void {
+  const line = <usize>(own + 4) << 2;
   memory.fill(image, 0, line * tall);
   for (let b = 0; b < bands; b++) {
-    memory.copy(image + line * (b + 2) + 8, x + (<usize>(b * frames) << 2), <usize>frames << 2);
+    memory.copy(image + line * (b + 2) + 8, x + (<usize>(b * frames) << 2), <usize>own << 2);
   }
 }
 
@@ -28,38 +29,40 @@ function tapRows(image: usize, frames: i32, r: i32, columns: usize): void {
 
 // Chunk: one clip. y[B][rows][T][C] = 5x5 convolution of x[B][bands][T], stride 2 over bands, C a multiple of 8.
 // packed: weight [C][25] transposed into panels. Scratch: image, columns.
-export function inputConv(clip: i32, scratch: usize, x: usize, bands: i32, frames: i32, rows: i32, channels: i32,
-  packed: usize, bias: usize, y: usize): void {
-  const tall = 2 * rows + 3;
-  const columns = scratch + (<usize>(tall * (frames + 4)) << 2);
-  const step = <usize>channels << 2;
-  padImage(x + (<usize>(clip * bands * frames) << 2), min(bands, tall - 2), frames, tall, scratch);
+export function inputConv(clip: i32, scratch: usize, x: usize, bands: i32, frames: i32, lengths: usize, rows: i32,
+  channels: i32, packed: usize, bias: usize, y: usize): void {
+  const tall = 2 * rows + 3, own = load<i32>(lengths + (<usize>clip << 2));
+  const columns = scratch + (<usize>(tall * (own + 4)) << 2);
+  const step = <usize>channels << 2, used = step * own;
+  padImage(x + (<usize>(clip * bands * frames) << 2), min(bands, tall - 2), frames, own, tall, scratch);
   for (let r = 0; r < rows; r++) {
     const out = y + <usize>((clip * rows + r) * frames) * step;
-    tapRows(scratch, frames, r, columns);
-    tilesByColumn(frames, channels >> 3, 25, columns, <usize>frames << 2, packed, 32, 25 << 5, out, step, 32, false);
+    tapRows(scratch, own, r, columns);
+    tilesByColumn(own, channels >> 3, 25, columns, <usize>own << 2, packed, 32, 25 << 5, out, step, 32, false);
     for (let c: usize = 0; c < step; c += 16) {
       const offset = v128.load(bias + c);
-      for (let o = out + c, end = out + c + step * frames; o < end; o += step) {
+      for (let o = out + c, end = out + c + used; o < end; o += step) {
         v128.store(o, f32x4.add(v128.load(o), offset));
       }
     }
+    memory.fill(out + used, 0, step * frames - used);
   }
 }
 
 // Chunk: a share. sums[share][25][C], cleared first. Scratch: image, columns.
 export function inputConvWeightSums(share: i32, scratch: usize, x: usize, dy: usize, batch: i32, shares: i32,
-  bands: i32, frames: i32, rows: i32, channels: i32, sums: usize): void {
+  bands: i32, frames: i32, lengths: usize, rows: i32, channels: i32, sums: usize): void {
   const tall = 2 * rows + 3;
-  const columns = scratch + (<usize>(tall * (frames + 4)) << 2);
   const step = <usize>channels << 2;
   const out = sums + step * (25 * share);
   memory.fill(out, 0, step * 25);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    padImage(x + (<usize>(b * bands * frames) << 2), min(bands, tall - 2), frames, tall, scratch);
+    const own = load<i32>(lengths + (<usize>b << 2));
+    const columns = scratch + (<usize>(tall * (own + 4)) << 2);
+    padImage(x + (<usize>(b * bands * frames) << 2), min(bands, tall - 2), frames, own, tall, scratch);
     for (let r = 0; r < rows; r++) {
-      tapRows(scratch, frames, r, columns);
-      tilesByRow(25, channels >> 3, frames, columns, <usize>frames << 2,
+      tapRows(scratch, own, r, columns);
+      tilesByRow(25, channels >> 3, own, columns, <usize>own << 2,
         dy + <usize>((b * rows + r) * frames) * step, step, 32, out, step, 32, true);
     }
   }
@@ -98,16 +101,16 @@ function transposeFrames(source: usize, frames: i32, channels: i32, wide: i32, o
   }
 }
 
-// Chunk: one clip. dx[B][bands][T]. taps: weight as [25][C]. Scratch, with `wide` frames rounded up to panels of 8:
+// Chunk: one clip. dx[B][bands][T]. taps: weight as [25][C]. Scratch, with `wide` its frames rounded up to panels of 8:
 // image [bands][wide], columns [25][wide + 8] with four zeros on each side, turned [C][wide].
-export function inputConvInputGradient(clip: i32, scratch: usize, dy: usize, bands: i32, frames: i32, rows: i32,
-  channels: i32, taps: usize, dx: usize): void {
-  const wide = (frames + 7) & ~7;
+export function inputConvInputGradient(clip: i32, scratch: usize, dy: usize, bands: i32, frames: i32, lengths: usize,
+  rows: i32, channels: i32, taps: usize, dx: usize): void {
+  const own = load<i32>(lengths + (<usize>clip << 2)), wide = (own + 7) & ~7;
   const line = <usize>wide << 2, column = line + 32;
   const columns = scratch + line * bands, turned = columns + column * 25;
   memory.fill(scratch, 0, line * bands + column * 25);
   for (let r = 0; r < rows; r++) {
-    transposeFrames(dy + (<usize>((clip * rows + r) * frames * channels) << 2), frames, channels, wide, turned);
+    transposeFrames(dy + (<usize>((clip * rows + r) * frames * channels) << 2), own, channels, wide, turned);
     tilesByRow(25, wide >> 3, channels, taps, <usize>channels << 2, turned, line, 32, columns + 16, column, 32, false);
     for (let i = 0; i < 5; i++) {
       const band = 2 * r + i - 2;
@@ -122,7 +125,9 @@ export function inputConvInputGradient(clip: i32, scratch: usize, dy: usize, ban
     }
   }
   for (let b = 0; b < bands; b++) {
-    memory.copy(dx + (<usize>((clip * bands + b) * frames) << 2), scratch + line * b, <usize>frames << 2);
+    const out = dx + (<usize>((clip * bands + b) * frames) << 2);
+    memory.copy(out, scratch + line * b, <usize>own << 2);
+    memory.fill(out + (<usize>own << 2), 0, <usize>(frames - own) << 2);
   }
 }
 
@@ -137,19 +142,21 @@ export function transposeMatrix(_chunk: i32, _scratch: usize, source: usize, row
 }
 
 // Chunk: one clip. y[B][T][C] = bias + depthwise convolution of x[B][F][T][C] as high as x; taps[F width][C].
-export function lastConv(clip: i32, _scratch: usize, x: usize, rows: i32, frames: i32, channels: i32, width: i32,
-  taps: usize, bias: usize, y: usize): void {
-  const step = <usize>channels << 2, row = step * frames;
+export function lastConv(clip: i32, _scratch: usize, x: usize, rows: i32, frames: i32, lengths: usize, channels: i32,
+  width: i32, taps: usize, bias: usize, y: usize): void {
+  const own = load<i32>(lengths + (<usize>clip << 2));
+  const step = <usize>channels << 2, row = step * frames, used = step * own;
+  memory.fill(y + row * clip + used, 0, row - used);
   for (let c: usize = 0; c < step; c += 16) {
     const out = y + row * clip + c;
     const offset = v128.load(bias + c);
-    for (let i: usize = 0; i < row; i += step) v128.store(out + i, offset);
+    for (let i: usize = 0; i < used; i += step) v128.store(out + i, offset);
     for (let f = 0; f < rows; f++) {
       const line = x + row * (clip * rows + f) + c;
       for (let k = 0; k < width; k++) {
         const w = v128.load(taps + step * (f * width + k) + c);
         const shift = k - (width >> 1);
-        const from = max(0, -shift), count = frames - abs(shift);
+        const from = max(0, -shift), count = own - abs(shift);
         let o = out + step * from, p = line + step * (from + shift);
         for (let t = 0; t < count; t++, o += step, p += step) {
           v128.store(o, f32x4.relaxed_madd(v128.load(p), w, v128.load(o)));
@@ -161,11 +168,12 @@ export function lastConv(clip: i32, _scratch: usize, x: usize, rows: i32, frames
 
 // Chunk: a share. dx, and sums[share][F width][C] (cleared first).
 export function lastConvBack(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32, rows: i32,
-  frames: i32, channels: i32, width: i32, taps: usize, dx: usize, sums: usize): void {
+  frames: i32, lengths: usize, channels: i32, width: i32, taps: usize, dx: usize, sums: usize): void {
   const step = <usize>channels << 2, row = step * frames;
   const totals = sums + step * (share * rows * width);
   memory.fill(totals, 0, step * (rows * width));
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
+    const own = load<i32>(lengths + (<usize>b << 2));
     memory.fill(dx + row * (b * rows), 0, row * rows);
     for (let c: usize = 0; c < step; c += 16) {
       for (let f = 0; f < rows; f++) {
@@ -174,7 +182,7 @@ export function lastConvBack(share: i32, _scratch: usize, dy: usize, x: usize, b
           const place = step * (f * width + k) + c;
           const w = v128.load(taps + place);
           const shift = k - (width >> 1);
-          const from = max(0, -shift), count = frames - abs(shift);
+          const from = max(0, -shift), count = own - abs(shift);
           let d = dy + row * b + c + step * from, i = line + step * (from + shift);
           let total = f32x4.splat(0);
           for (let t = 0; t < count; t++, d += step, i += step) {

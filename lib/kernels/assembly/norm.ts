@@ -94,52 +94,74 @@ export function normBackFinish(_chunk: i32, _scratch: usize, sums: usize, shares
   }
 }
 
-// Batch normalisation in one group followed by relu, of x as [batch][places][C]; `slope` is its slope below zero, 1
-// to leave relu out.
+// Batch normalisation in one group followed by relu, of x as [batch][rows][frames][C]; `slope` is its slope below
+// zero, 1 to leave relu out. lengths: int32 [batch], frames of each clip that count.
+
+// Where all frames of a clip count, its rows are one line: how many lines there are, and their bytes that count.
+// @ts-ignore: decorator
+@inline
+function lineCount(rows: i32, row: usize, used: usize): i32 {
+  return used == row ? 1 : rows;
+}
+
+// @ts-ignore: decorator
+@inline
+function lineBytes(rows: i32, row: usize, used: usize): usize {
+  return used == row ? row * rows : used;
+}
 
 // Places of a clip that passes take at a time: sums of short runs are float32, their totals float64, and cache lines
 // stay near until the next channels of the same places are taken.
 const RUN_PLACES = 128;
 
 // Chunk: a share of the batch. sums of x and x^2; cleared first.
-export function normSums(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, places: i32, channels: i32,
-  sums: usize): void {
+export function normSums(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, rows: i32, frames: i32,
+  lengths: usize, channels: i32, sums: usize): void {
   const out = sums + (<usize>(2 * share * channels) << 3);
   memory.fill(out, 0, <usize>channels << 4);
-  const step = <usize>channels << 2, clip = step * places, run = step * RUN_PLACES;
+  const step = <usize>channels << 2, row = step * frames, run = step * RUN_PLACES;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let part: usize = 0; part < clip; part += run) {
-      const length = min(run, clip - part);
-      for (let c = 0; c < channels; c += 4) {
-        let p = x + clip * b + part + (<usize>c << 2);
-        let s = f32x4.splat(0), q = f32x4.splat(0);
-        for (const end = p + length; p < end; p += step) {
-          const v = v128.load(p);
-          s = f32x4.add(s, v);
-          q = f32x4.relaxed_madd(v, v, q);
+    const used = bytesThatCount(lengths, b, step), size = lineBytes(rows, row, used);
+    for (let l = 0; l < lineCount(rows, row, used); l++) {
+      const line = x + row * (rows * b + l);
+      for (let part: usize = 0; part < size; part += run) {
+        const length = min(run, size - part);
+        for (let c = 0; c < channels; c += 4) {
+          let p = line + part + (<usize>c << 2);
+          let s = f32x4.splat(0), q = f32x4.splat(0);
+          for (const end = p + length; p < end; p += step) {
+            const v = v128.load(p);
+            s = f32x4.add(s, v);
+            q = f32x4.relaxed_madd(v, v, q);
+          }
+          addSums(out, 0, channels, c, s, q);
         }
-        addSums(out, 0, channels, c, s, q);
       }
     }
   }
 }
 
-// Chunk: one clip. y = max(a, slope a), a = scale x + shift.
-export function normRelu(clip: i32, _scratch: usize, x: usize, places: i32, channels: i32, table: usize, slope: f32,
-  y: usize): void {
-  const step = <usize>channels << 2, size = step * places, run = step * RUN_PLACES;
+// Chunk: one clip. y = max(a, slope a), a = scale x + shift; zero in frames that do not count.
+export function normRelu(clip: i32, _scratch: usize, x: usize, rows: i32, frames: i32, lengths: usize, channels: i32,
+  table: usize, slope: f32, y: usize): void {
+  const step = <usize>channels << 2, row = step * frames, run = step * RUN_PLACES;
+  const used = bytesThatCount(lengths, clip, step), size = lineBytes(rows, row, used);
   const k = f32x4.splat(slope);
-  for (let part: usize = 0; part < size; part += run) {
-    const length = min(run, size - part);
-    for (let c = 0; c < channels; c += 4) {
-      const offset = <usize>c << 2;
-      const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
-      let i = size * clip + part + offset;
-      for (const end = i + length; i < end; i += step) {
-        const a = f32x4.relaxed_madd(v128.load(x + i), scale, shift);
-        v128.store(y + i, f32x4.pmax(a, f32x4.mul(a, k)));
+  for (let l = 0; l < lineCount(rows, row, used); l++) {
+    const line = row * (rows * clip + l);
+    for (let part: usize = 0; part < size; part += run) {
+      const length = min(run, size - part);
+      for (let c = 0; c < channels; c += 4) {
+        const offset = <usize>c << 2;
+        const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
+        let i = line + part + offset;
+        for (const end = i + length; i < end; i += step) {
+          const a = f32x4.relaxed_madd(v128.load(x + i), scale, shift);
+          v128.store(y + i, f32x4.pmax(a, f32x4.mul(a, k)));
+        }
       }
     }
+    memory.fill(y + line + used, 0, row - used);
   }
 }
 
@@ -152,49 +174,58 @@ function reluBack(dy: v128, a: v128, slope: v128): v128 {
 
 // Chunk: a share of the batch. sums of d and d (x - mean); cleared first.
 export function normReluBackSums(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32,
-  places: i32, channels: i32, table: usize, slope: f32, sums: usize): void {
+  rows: i32, frames: i32, lengths: usize, channels: i32, table: usize, slope: f32, sums: usize): void {
   const out = sums + (<usize>(2 * share * channels) << 3);
   memory.fill(out, 0, <usize>channels << 4);
-  const step = <usize>channels << 2, clip = step * places, run = step * RUN_PLACES;
+  const step = <usize>channels << 2, row = step * frames, run = step * RUN_PLACES;
   const k = f32x4.splat(slope);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    for (let part: usize = 0; part < clip; part += run) {
-      const length = min(run, clip - part);
-      for (let c = 0; c < channels; c += 4) {
-        const p = table + (<usize>c << 2);
-        const mean = v128.load(p), scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
-        let i = clip * b + part + (<usize>c << 2);
-        let s = f32x4.splat(0), q = f32x4.splat(0);
-        for (const end = i + length; i < end; i += step) {
-          const v = v128.load(x + i);
-          const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
-          s = f32x4.add(s, d);
-          q = f32x4.relaxed_madd(d, f32x4.sub(v, mean), q);
+    const used = bytesThatCount(lengths, b, step), size = lineBytes(rows, row, used);
+    for (let l = 0; l < lineCount(rows, row, used); l++) {
+      const line = row * (rows * b + l);
+      for (let part: usize = 0; part < size; part += run) {
+        const length = min(run, size - part);
+        for (let c = 0; c < channels; c += 4) {
+          const p = table + (<usize>c << 2);
+          const mean = v128.load(p), scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
+          let i = line + part + (<usize>c << 2);
+          let s = f32x4.splat(0), q = f32x4.splat(0);
+          for (const end = i + length; i < end; i += step) {
+            const v = v128.load(x + i);
+            const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
+            s = f32x4.add(s, d);
+            q = f32x4.relaxed_madd(d, f32x4.sub(v, mean), q);
+          }
+          addSums(out, 0, channels, c, s, q);
         }
-        addSums(out, 0, channels, c, s, q);
       }
     }
   }
 }
 
-// Chunk: one clip. dx = p d + q x + r.
-export function normReluBack(clip: i32, _scratch: usize, dy: usize, x: usize, places: i32, channels: i32,
-  table: usize, coefficients: usize, slope: f32, dx: usize): void {
-  const step = <usize>channels << 2, size = step * places, run = step * RUN_PLACES;
+// Chunk: one clip. dx = p d + q x + r; zero in frames that do not count.
+export function normReluBack(clip: i32, _scratch: usize, dy: usize, x: usize, rows: i32, frames: i32, lengths: usize,
+  channels: i32, table: usize, coefficients: usize, slope: f32, dx: usize): void {
+  const step = <usize>channels << 2, row = step * frames, run = step * RUN_PLACES;
+  const used = bytesThatCount(lengths, clip, step), size = lineBytes(rows, row, used);
   const k = f32x4.splat(slope);
-  for (let part: usize = 0; part < size; part += run) {
-    const length = min(run, size - part);
-    for (let c = 0; c < channels; c += 4) {
-      const offset = <usize>c << 2;
-      const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
-      const p = v128.load(coefficients + offset), q = v128.load(coefficients + step + offset);
-      const r = v128.load(coefficients + 2 * step + offset);
-      let i = size * clip + part + offset;
-      for (const end = i + length; i < end; i += step) {
-        const v = v128.load(x + i);
-        const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
-        v128.store(dx + i, f32x4.relaxed_madd(p, d, f32x4.relaxed_madd(q, v, r)));
+  for (let l = 0; l < lineCount(rows, row, used); l++) {
+    const line = row * (rows * clip + l);
+    for (let part: usize = 0; part < size; part += run) {
+      const length = min(run, size - part);
+      for (let c = 0; c < channels; c += 4) {
+        const offset = <usize>c << 2;
+        const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
+        const p = v128.load(coefficients + offset), q = v128.load(coefficients + step + offset);
+        const r = v128.load(coefficients + 2 * step + offset);
+        let i = line + part + offset;
+        for (const end = i + length; i < end; i += step) {
+          const v = v128.load(x + i);
+          const d = reluBack(v128.load(dy + i), f32x4.relaxed_madd(v, scale, shift), k);
+          v128.store(dx + i, f32x4.relaxed_madd(p, d, f32x4.relaxed_madd(q, v, r)));
+        }
       }
     }
+    memory.fill(dx + line + used, 0, row - used);
   }
 }

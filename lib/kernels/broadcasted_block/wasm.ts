@@ -13,8 +13,8 @@ export function broadcastedBlockWasm(
   tensors: BroadcastedBlockTensors,
   options: BlockOptions,
 ): tf.Tensor4D | undefined {
-  const { training, dilation, groups, dropout } = options;
-  if (options.validFrames !== undefined || !blockFits(x.shape[3], [tensors.ssn1, tensors.bn], training)) {
+  const { training, dilation, groups, dropout, validFrames } = options;
+  if (!blockFits(x.shape[3], [tensors.ssn1, tensors.bn], training)) {
     return undefined;
   }
   const mask = dropout && channelMask(x.shape[0], x.shape[3], dropout.rate, dropout.rng);
@@ -28,6 +28,6 @@ export function broadcastedBlockWasm(
       norm2: tensors.bn,
       map: tensors.conv1x1,
     },
-    { training, dilation, groups, stride: 1, residual: true, ...(mask && { mask }) },
+    { training, dilation, groups, stride: 1, residual: true, validFrames, ...(mask && { mask }) },
   );
 }

@@ -3,7 +3,7 @@
  * before, between and behind them.
  */
 import * as tf from "@tensorflow/tfjs";
-import { frameMask } from "../valid_frames.ts";
+import { frameByFrame, frameMask } from "../valid_frames.ts";
 import { feasibleClips } from "./feasible.ts";
 import { BLANK, type CtcTargets } from "./types.ts";
 
@@ -19,8 +19,13 @@ export function ctcLossComposite(logits: tf.Tensor3D, targets: CtcTargets): tf.S
   const chosen = tf.oneHot(tf.tensor2d(symbols, [batch, states], "int32"), classes);
   const counts = frameMask(frames, length);
   const kept = tf.mul(logits, tf.expandDims(counts, 2)); // what lies beyond must not turn into NaN
-  const emitted = tf.matMul(tf.logSoftmax(kept) as tf.Tensor3D, tf.cast(chosen, "float32"), false, true);
-  const emissions = tf.unstack(emitted, 1) as tf.Tensor2D[];
+  const emitted = tf.matMul(
+    tf.logSoftmax(kept) as tf.Tensor3D,
+    tf.cast(chosen, "float32"),
+    false,
+    true,
+  ) as tf.Tensor3D;
+  const emissions = frameByFrame(emitted);
   const valid = tf.split(counts, length, 1);
   const skips = tf.tensor2d(
     symbols.map((row) => row.map((symbol, s) => mayskip(row, symbol, s) ? 0 : NEVER)),

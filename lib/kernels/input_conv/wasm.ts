@@ -1,7 +1,7 @@
 /** {@link inputConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, sharesOf } from "../wasm/norm.ts";
+import { channelSums, sharesOf, writeFrames } from "../wasm/norm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const TAPS = 25;
@@ -17,17 +17,23 @@ export function inputConvWasm(
 ): tf.Tensor4D | undefined {
   const [batch, bands, frames] = x.shape;
   const [channels] = weight.shape;
-  if (validFrames !== undefined || channels % PANEL !== 0) return undefined;
+  if (channels % PANEL !== 0) return undefined;
   const [rows, shares] = [Math.ceil(bands / 2), sharesOf(batch)];
   const imageFloats = (2 * rows + 4) * (frames + 4);
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },
     (save) => {
       const y = kernels.output<tf.Tensor4D>([batch, rows, frames, channels]);
-      kernels.borrow(channels * TAPS, (packed) => {
-        kernels.run("packTransposed", channels / PANEL, [kernels.addressOf(weight), channels, TAPS, packed]);
+      kernels.borrowPieces({ packed: channels * TAPS, lengths: batch }, (at) => {
+        writeFrames(kernels, at.lengths, validFrames, batch, frames);
+        kernels.run("packTransposed", channels / PANEL, [
+          kernels.addressOf(weight),
+          channels,
+          TAPS,
+          at.packed,
+        ]);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
-        const args = [source, bands, frames, rows, channels, packed, offset, y.address];
+        const args = [source, bands, frames, at.lengths, rows, channels, at.packed, offset, y.address];
         kernels.run("inputConv", batch, args, (imageFloats + TAPS * frames) * 4);
       });
       save(x, weight);
@@ -38,27 +44,29 @@ export function inputConvWasm(
       return {
         x: () => {
           const dx = kernels.output([batch, bands, frames]);
-          kernels.borrow(TAPS * channels, (taps) => {
+          kernels.borrowPieces({ taps: TAPS * channels, lengths: batch }, (at) => {
+            writeFrames(kernels, at.lengths, validFrames, batch, frames);
             const source = kernels.addressOf(savedAt(saved, 1));
-            kernels.run("transposeMatrix", 1, [source, channels, TAPS, taps]);
+            kernels.run("transposeMatrix", 1, [source, channels, TAPS, at.taps]);
             const wide = Math.ceil(frames / PANEL) * PANEL;
             const scratchFloats = bands * wide + TAPS * (wide + PANEL) + channels * wide;
-            const args = [d, bands, frames, rows, channels, taps, dx.address];
+            const args = [d, bands, frames, at.lengths, rows, channels, at.taps, dx.address];
             kernels.run("inputConvInputGradient", batch, args, scratchFloats * 4);
           });
           return dx.tensor;
         },
         weight: () => {
           const dw = kernels.output([channels, 1, 5, 5]);
-          kernels.borrow(shares * TAPS * channels, (sums) => {
+          kernels.borrowPieces({ sums: shares * TAPS * channels, lengths: batch }, (at) => {
+            writeFrames(kernels, at.lengths, validFrames, batch, frames);
             const source = kernels.addressOf(savedAt(saved, 0));
-            const args = [source, d, batch, shares, bands, frames, rows, channels, sums];
+            const args = [source, d, batch, shares, bands, frames, at.lengths, rows, channels, at.sums];
             kernels.run("inputConvWeightSums", shares, args, (imageFloats + TAPS * frames) * 4);
-            kernels.run("tapSumsGradient", 1, [sums, shares, TAPS, channels, dw.address]);
+            kernels.run("tapSumsGradient", 1, [at.sums, shares, TAPS, channels, dw.address]);
           });
           return dw.tensor;
         },
-        bias: () => channelSums(kernels, dy, channels),
+        bias: () => channelSums(kernels, dy, validFrames),
       };
     },
   );

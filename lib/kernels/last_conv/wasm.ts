@@ -1,7 +1,7 @@
 /** {@link lastConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, sharesOf } from "../wasm/norm.ts";
+import { channelSums, sharesOf, writeFrames } from "../wasm/norm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 /** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
@@ -14,32 +14,41 @@ export function lastConvWasm(
 ): tf.Tensor4D | undefined {
   const [batch, rows, frames, channels] = x.shape;
   const width = weight.shape[3];
-  if (validFrames !== undefined || channels % 4 !== 0 || frames < width) return undefined;
+  if (channels % 4 !== 0 || frames < width) return undefined;
   const [size, shares] = [rows * width, sharesOf(batch)];
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },
     (save) => {
       const y = kernels.output<tf.Tensor4D>([batch, 1, frames, channels]);
-      kernels.borrow(size * channels, (taps) => {
-        kernels.run("transposeMatrix", 1, [kernels.addressOf(weight), channels, size, taps]);
+      kernels.borrowPieces({ taps: size * channels, lengths: batch }, (at) => {
+        writeFrames(kernels, at.lengths, validFrames, batch, frames);
+        kernels.run("transposeMatrix", 1, [kernels.addressOf(weight), channels, size, at.taps]);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
-        kernels.run("lastConv", batch, [source, rows, frames, channels, width, taps, offset, y.address]);
+        const args = [source, rows, frames, at.lengths, channels, width, at.taps, offset, y.address];
+        kernels.run("lastConv", batch, args);
       });
       save(x, weight);
       return y.tensor;
     },
     (dy, saved) => {
       const [dx, dw] = [kernels.output(x.shape), kernels.output(weight.shape)];
-      kernels.borrowPieces({ taps: size * channels, sums: shares * size * channels }, (at) => {
+      const pieces = { taps: size * channels, sums: shares * size * channels, lengths: batch };
+      kernels.borrowPieces(pieces, (at) => {
+        writeFrames(kernels, at.lengths, validFrames, batch, frames);
         const [source, kernel] = [savedAt(saved, 0), savedAt(saved, 1)].map((t) => kernels.addressOf(t));
         kernels.run("transposeMatrix", 1, [kernel!, channels, size, at.taps]);
         // deno-fmt-ignore
         kernels.run("lastConvBack", shares, [
-          kernels.addressOf(dy), source!, batch, shares, rows, frames, channels, width, at.taps, dx.address, at.sums,
+          kernels.addressOf(dy), source!, batch, shares, rows, frames, at.lengths, channels, width, at.taps, dx.address,
+          at.sums,
         ]);
         kernels.run("tapSumsGradient", 1, [at.sums, shares, size, channels, dw.address]);
       });
-      return { x: () => dx.tensor, weight: () => dw.tensor, bias: () => channelSums(kernels, dy, channels) };
+      return {
+        x: () => dx.tensor,
+        weight: () => dw.tensor,
+        bias: () => channelSums(kernels, dy, validFrames),
+      };
     },
   );
 }

@@ -1,6 +1,6 @@
 /** The part of an LSTM that goes from frame to frame, from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { frameMask } from "../valid_frames.ts";
+import { frameByFrame, frameMask } from "../valid_frames.ts";
 
 /**
  * @param projected `[B, T, 8 H]`: `W x` of the forward direction's four gates, then of the backward direction's.
@@ -20,7 +20,7 @@ export function lstmRecurrenceComposite(
   const weights = tf.split(recurrentWeight, 2, 0);
   const [forward, backward] = [false, true].map((reversed, direction) =>
     oneDirection(
-      tf.unstack(inputs[direction]!, 1) as tf.Tensor2D[],
+      frameByFrame(inputs[direction] as tf.Tensor3D),
       weights[direction] as tf.Tensor2D,
       masks,
       reversed,

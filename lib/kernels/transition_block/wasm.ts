@@ -15,14 +15,11 @@ export function transitionBlockWasm(
   tensors: TransitionBlockTensors,
   options: BlockOptions & { readonly strideF: 1 | 2 },
 ): tf.Tensor4D | undefined {
-  const { training, dilation, groups, dropout, strideF } = options;
+  const { training, dilation, groups, dropout, strideF, validFrames } = options;
   const channels = tensors.freq_dw_conv.shape[0];
-  if (
-    options.validFrames !== undefined ||
-    !blockFits(channels, [tensors.bn1, tensors.ssn, tensors.bn2], training)
-  ) return undefined;
+  if (!blockFits(channels, [tensors.bn1, tensors.ssn, tensors.bn2], training)) return undefined;
   const mapped = mapChannels(kernels, x, tensors.conv1x1_1);
-  const active = normReluWasm(kernels, mapped, tensors.bn1, { training, relu: true });
+  const active = normReluWasm(kernels, mapped, tensors.bn1, { training, relu: true, validFrames });
   const mask = dropout && channelMask(x.shape[0], channels, dropout.rate, dropout.rng);
   return blockWasm(
     kernels,
@@ -34,7 +31,7 @@ export function transitionBlockWasm(
       norm2: tensors.bn2,
       map: tensors.conv1x1_2,
     },
-    { training, dilation, groups, stride: strideF, residual: false, ...(mask && { mask }) },
+    { training, dilation, groups, stride: strideF, residual: false, validFrames, ...(mask && { mask }) },
   );
 }
 

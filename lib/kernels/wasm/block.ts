@@ -2,7 +2,15 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import { finishNormBackward, type NormSizes, sharesOf, sumFloats, writeNormTable } from "./norm.ts";
+import { countFrames } from "../valid_frames.ts";
+import {
+  finishNormBackward,
+  type NormSizes,
+  sharesOf,
+  sumFloats,
+  writeFrames,
+  writeNormTable,
+} from "./norm.ts";
 import { transposedPanels } from "./packing.ts";
 import type { WasmKernels } from "./runtime.ts";
 
@@ -29,6 +37,8 @@ export interface BlockPlan {
   readonly mask?: Float32Array;
   /** Adds the input before the last relu. */
   readonly residual: boolean;
+  /** `[B]`: frames of each clip that count; all by default. */
+  readonly validFrames?: Int32Array | undefined;
 }
 
 /** True if the kernels can compute such a block; they have no gradient for fixed statistics. */
@@ -126,19 +136,20 @@ class Block {
       const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
       // deno-fmt-ignore
       kernels.run("blockFrequency", shares, [
-        source, batch, shares, rows, stride, frames, channels, at.taps1, sizes1.heights, groups, band.address, at.sums1,
+        source, batch, shares, rows, stride, frames, at.lengths, channels, at.taps1, sizes1.heights, groups, band.address,
+        at.sums1,
       ]);
       writeNormTable(kernels, norm1, sizes1, at.sums1, table1.address, training);
       // deno-fmt-ignore
       kernels.run("blockTime", shares, [
-        band.address, batch, shares, outRows, frames, channels, sizes1.heights, groups, table1.address, at.taps2,
-        dilation, m.address, v.address, at.sums2,
+        band.address, batch, shares, outRows, frames, at.lengths, channels, sizes1.heights, groups, table1.address,
+        at.taps2, dilation, m.address, v.address, at.sums2,
       ]);
       writeNormTable(kernels, norm2, sizes2, at.sums2, table2.address, training);
       // deno-fmt-ignore
       kernels.run("blockOut", batch, [
         v.address, table2.address, packed, maskAddress, source, at.taps1, table1.address, sizes1.heights, groups,
-        Number(residual), rows, outRows, stride, frames, channels, target,
+        Number(residual), rows, outRows, stride, frames, at.lengths, channels, target,
       ], 2 * frames * this.#panels * PANEL * 4);
     });
     return {
@@ -180,20 +191,20 @@ class Block {
       this.#padMap(map, at.padded);
       // deno-fmt-ignore
       kernels.run("blockBackOut", shares, [
-        d, y, x, v, batch, shares, rows, outRows, stride, frames, channels, at.taps1, table1, sizes1.heights, groups,
-        table2, at.padded, keep, at.da, at.weights, at.sums1, at.sums2,
+        d, y, x, v, batch, shares, rows, outRows, stride, frames, at.lengths, channels, at.taps1, table1, sizes1.heights,
+        groups, table2, at.padded, keep, at.da, at.weights, at.sums1, at.sums2,
       ], 4 * frames * wide * 4);
       const norm2 = finishNormBackward(kernels, sizes2, at.sums2, table2, at.coefficients2);
       // deno-fmt-ignore
       kernels.run("blockBackTime", shares, [
-        at.da, v, m, band, batch, shares, outRows, frames, channels, at.coefficients2, at.taps2, dilation,
+        at.da, v, m, band, batch, shares, outRows, frames, at.lengths, channels, at.coefficients2, at.taps2, dilation,
         sizes1.heights, groups, table1, at.dm, at.tapSums2, at.sums1,
       ], frames * channels * 4);
       const norm1 = finishNormBackward(kernels, sizes1, at.sums1, table1, at.coefficients1);
       // deno-fmt-ignore
       kernels.run("blockBackFrequency", shares, [
-        d, y, at.dm, x, batch, shares, rows, outRows, stride, frames, channels, at.coefficients1, at.taps1,
-        sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
+        d, y, at.dm, x, batch, shares, rows, outRows, stride, frames, at.lengths, channels, at.coefficients1,
+        at.taps1, sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
       ]);
       kernels.run("blockTapsGradient", 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
       kernels.run("blockTapsGradient", 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
@@ -218,6 +229,7 @@ class Block {
       taps1: 3 * channels,
       taps2: 3 * channels,
       heights: groups + 1,
+      lengths: this.#shape[0],
       sums1: sumFloats(this.#shares, groups, channels),
       sums2: sumFloats(this.#shares, 1, channels),
     };
@@ -225,17 +237,18 @@ class Block {
 
   /** Writes the small tables that both passes use. */
   #prepare(
-    at: Readonly<Record<"taps1" | "taps2" | "heights", number>>,
+    at: Readonly<Record<"taps1" | "taps2" | "heights" | "lengths", number>>,
     frequency: tf.Tensor,
     time: tf.Tensor,
   ): { readonly sizes1: NormSizes; readonly sizes2: NormSizes } {
     const kernels = this.#kernels;
     const [batch, , frames, channels] = this.#shape;
-    const { groups } = this.#plan;
+    const { groups, validFrames } = this.#plan;
     kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
     kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
     kernels.writeIntegers(at.heights, [...groups, 1]);
-    const [places, shares] = [batch * frames, this.#shares];
+    writeFrames(kernels, at.lengths, validFrames, batch, frames);
+    const [places, shares] = [countFrames(validFrames, batch, frames), this.#shares];
     return {
       sizes1: { heights: at.heights, groups: groups.length, channels, shares, places },
       sizes2: { heights: at.heights + groups.length * 4, groups: 1, channels, shares, places },

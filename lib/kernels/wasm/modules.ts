@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "c6498787bf366f06030587f3355888056c697c824f2ab4e5f730f341e3de3c3b",
-  shared: "d0f86f4b90341729db9b77157494814bdb68d95471da1c56d8943e61123f947e",
+  plain: "299df3b05b24d08f1b0c60c9a9edff26fda638319a0d3353f875c27d27ad355b",
+  shared: "6f564244f771804fd252179cdd6cd6a76432a8a925b11eb22f0326288eab01ae",
 } as const;

@@ -2,6 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type BatchNormState, EPSILON, MOMENTUM } from "../batch_norm/types.ts";
 import { differentiable, savedAt } from "../differentiable.ts";
+import { countFrames } from "../valid_frames.ts";
 import type { WasmKernels } from "./runtime.ts";
 
 const MOST_SHARES = 8;
@@ -9,6 +10,17 @@ const MOST_SHARES = 8;
 /** Partial sums over the batch: their number does not depend on that of threads, so results do not either. */
 export function sharesOf(batch: number): number {
   return Math.min(MOST_SHARES, batch);
+}
+
+/** Writes how many frames of each clip count, as int32 `[batch]`. */
+export function writeFrames(
+  kernels: WasmKernels,
+  address: number,
+  validFrames: Int32Array | undefined,
+  batch: number,
+  frames: number,
+): void {
+  kernels.writeIntegers(address, validFrames ?? new Int32Array(batch).fill(frames));
 }
 
 /** A batch's partial sums take two float64 for each channel and group, for each share. */
@@ -23,7 +35,7 @@ export interface NormSizes {
   readonly channels: number;
   /** Of the batch. */
   readonly shares: number;
-  /** Values of a row and channel over which statistics are taken: batch times frames. */
+  /** Values of a row and channel over which statistics are taken: clips times frames that count. */
   readonly places: number;
 }
 
@@ -83,29 +95,47 @@ export function normReluWasm(
   kernels: WasmKernels,
   x: tf.Tensor4D,
   state: BatchNormState,
-  options: { readonly training: boolean; readonly relu: boolean },
+  options: {
+    readonly training: boolean;
+    readonly relu: boolean;
+    readonly validFrames?: Int32Array | undefined;
+  },
 ): tf.Tensor4D {
   const [batch, rows, frames, channels] = x.shape;
-  const { training } = options;
+  const { training, validFrames } = options;
   const shares = sharesOf(batch);
-  const [places, slope] = [rows * frames, options.relu ? 0 : 1];
-  const sizesAt = (heights: number): NormSizes => {
-    kernels.writeIntegers(heights, [rows]);
-    return { heights, groups: 1, channels, shares, places: batch * frames };
+  const slope = options.relu ? 0 : 1;
+  const prepare = (at: Readonly<Record<"heights" | "lengths", number>>): NormSizes => {
+    kernels.writeIntegers(at.heights, [rows]);
+    writeFrames(kernels, at.lengths, validFrames, batch, frames);
+    const places = countFrames(validFrames, batch, frames);
+    return { heights: at.heights, groups: 1, channels, shares, places };
   };
+  const pieces = { heights: 1, lengths: batch, sums: sumFloats(shares, 1, channels) };
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, ...state.affine },
     (save) => {
       const table = kernels.output([4, channels]);
       const y = kernels.output<tf.Tensor4D>(x.shape);
       const source = kernels.addressOf(x);
-      kernels.borrowPieces({ heights: 1, sums: sumFloats(shares, 1, channels) }, (at) => {
+      kernels.borrowPieces(pieces, (at) => {
+        const sizes = prepare(at);
         if (training) {
-          kernels.run("normSums", shares, [source, batch, shares, places, channels, at.sums]);
+          kernels.run("normSums", shares, [
+            source,
+            batch,
+            shares,
+            rows,
+            frames,
+            at.lengths,
+            channels,
+            at.sums,
+          ]);
         }
-        writeNormTable(kernels, state, sizesAt(at.heights), at.sums, table.address, training);
+        writeNormTable(kernels, state, sizes, at.sums, table.address, training);
+        const args = [source, rows, frames, at.lengths, channels, table.address, slope, y.address];
+        kernels.run("normRelu", batch, args);
       });
-      kernels.run("normRelu", batch, [source, places, channels, table.address, slope, y.address]);
       save(x, table.tensor);
       return y.tensor;
     },
@@ -113,28 +143,16 @@ export function normReluWasm(
       const [source, table] = [kernels.addressOf(savedAt(saved, 0)), kernels.addressOf(savedAt(saved, 1))];
       const dx = kernels.output(x.shape);
       const d = kernels.addressOf(dy);
-      const pieces = { heights: 1, sums: sumFloats(shares, 1, channels), coefficients: 3 * channels };
-      const { weight, bias } = kernels.borrowPieces(pieces, (at) => {
+      const { weight, bias } = kernels.borrowPieces({ ...pieces, coefficients: 3 * channels }, (at) => {
+        const sizes = prepare(at);
         // deno-fmt-ignore
         kernels.run("normReluBackSums", shares, [
-          d, source, batch, shares, places, channels, table, slope, at.sums,
+          d, source, batch, shares, rows, frames, at.lengths, channels, table, slope, at.sums,
         ]);
-        const gradients = finishNormBackward(
-          kernels,
-          sizesAt(at.heights),
-          at.sums,
-          table,
-          at.coefficients,
-        );
+        const gradients = finishNormBackward(kernels, sizes, at.sums, table, at.coefficients);
+        // deno-fmt-ignore
         kernels.run("normReluBack", batch, [
-          d,
-          source,
-          places,
-          channels,
-          table,
-          at.coefficients,
-          slope,
-          dx.address,
+          d, source, rows, frames, at.lengths, channels, table, at.coefficients, slope, dx.address,
         ]);
         return gradients;
       });
@@ -143,15 +161,23 @@ export function normReluWasm(
   );
 }
 
-/** @param x `[batch, ..., channels]`, channels a multiple of 4. @returns Sums over all but the last axis. */
-export function channelSums(kernels: WasmKernels, x: tf.Tensor, channels: number): tf.Tensor {
-  const batch = x.shape[0]!;
+/**
+ * @param x `[B, F, T, C]`, C a multiple of 4. @param validFrames Frames of each clip that count; undefined: all.
+ * @returns Sums over all but the last axis.
+ */
+export function channelSums(
+  kernels: WasmKernels,
+  x: tf.Tensor4D,
+  validFrames: Int32Array | undefined,
+): tf.Tensor {
+  const [batch, rows, frames, channels] = x.shape;
   const shares = sharesOf(batch);
   const out = kernels.output([channels]);
-  kernels.borrow(sumFloats(shares, 1, channels), (sums) => {
-    const places = x.size / batch / channels;
-    kernels.run("normSums", shares, [kernels.addressOf(x), batch, shares, places, channels, sums]);
-    kernels.run("channelSums", 1, [sums, shares, channels, out.address]);
+  kernels.borrowPieces({ lengths: batch, sums: sumFloats(shares, 1, channels) }, (at) => {
+    writeFrames(kernels, at.lengths, validFrames, batch, frames);
+    const args = [kernels.addressOf(x), batch, shares, rows, frames, at.lengths, channels, at.sums];
+    kernels.run("normSums", shares, args);
+    kernels.run("channelSums", 1, [at.sums, shares, channels, out.address]);
   });
   return out.tensor;
 }

@@ -134,7 +134,7 @@ export class WasmKernels {
   }
 
   /** Writes whole numbers as int32. */
-  writeIntegers(address: number, values: readonly number[]): void {
+  writeIntegers(address: number, values: ArrayLike<number>): void {
     new Int32Array(this.#backend.wasm.asm.memory.buffer, address, values.length).set(values);
   }
 

@@ -20,6 +20,8 @@ interface Case {
   readonly groups: readonly number[];
   readonly dilation: number;
   readonly dropout: boolean;
+  /** Of each clip; all count by default. */
+  readonly validFrames?: readonly number[];
   /** Input channels and stride of a transition; undefined for a broadcasted block. */
   readonly transition?: { readonly inner: number; readonly stride: 1 | 2 };
 }
@@ -55,6 +57,28 @@ const CASES: readonly Case[] = [
   { ...PLAIN, name: "broadcasted block with dropout", channels: 20, dropout: true },
   { ...PLAIN, name: "transition block", transition: { inner: 16, stride: 1 } },
   { ...PLAIN, name: "transition block of few channels", channels: 4, transition: { inner: 4, stride: 1 } },
+  {
+    ...PLAIN,
+    name: "broadcasted block of padded clips",
+    dilation: 2,
+    dropout: true,
+    validFrames: [4, 11, 1],
+  },
+  {
+    ...PLAIN,
+    name: "transition block of padded clips",
+    rows: 9,
+    dilation: 4,
+    validFrames: [11, 3, 10],
+    transition: { inner: 8, stride: 2 },
+  },
+  {
+    ...PLAIN,
+    name: "transition block of padded clips, with an even number of rows",
+    rows: 10,
+    validFrames: [1, 7, 2],
+    transition: { inner: 16, stride: 2 },
+  },
   ...[9, 10].map((rows): Case => ({
     ...PLAIN,
     name: `transition block of ${rows} rows, halved`,
@@ -129,7 +153,14 @@ function runBlock(
     const forward = (input: tf.Tensor4D, weights: Tensors): tf.Tensor4D => {
       const { dilation, groups } = made;
       const dropout = made.dropout ? { rate: 0.5, rng: Rng.fromSeed("dropout") } : undefined;
-      const options = { training, dilation, groups, ...(dropout && { dropout }) };
+      const validFrames = made.validFrames && Int32Array.from(made.validFrames);
+      const options = {
+        training,
+        dilation,
+        groups,
+        ...(dropout && { dropout }),
+        ...(validFrames && { validFrames }),
+      };
       const y = made.transition === undefined
         ? kernels === undefined
           ? broadcastedBlockComposite(input, weights as never, options)
