@@ -5,7 +5,7 @@ import type { ArithmeticCall, ArithmeticStart } from "./arithmetic_worker.ts";
 import { peakFlop, type PeakLoop, peakSource } from "./peak_source.ts";
 import type { Work } from "./work.ts";
 
-const PAGES = 64;
+const PAGES = 256;
 /** Short calls, many of them: V8 optimises a function between calls, never within one. */
 const PEAK_ROUNDS = 20_000;
 const PEAK_TIMES = 200;

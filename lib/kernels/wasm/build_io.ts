@@ -8,7 +8,11 @@ import { gemmSource } from "./gemm_source.ts";
 
 const SOURCES = new URL("../assembly/", import.meta.url);
 const ENTRY = "kernels.ts";
+/** What the wasm backend's memory starts with: offsets below it need no check when they are used. */
+const PAGES_INITIAL = 256;
 const PAGES_MAXIMUM = 65_536;
+/** At -O3 loads of one step move among the multiplications of another, and vectors out of registers. */
+const OPTIMIZATION = "-O2";
 
 export interface CompiledKernels {
   readonly plain: Uint8Array<ArrayBuffer>;
@@ -52,8 +56,9 @@ async function compile(
   const written = new Map<string, string | Uint8Array>();
   // deno-fmt-ignore
   const options = [
-    ENTRY, "--outFile", "out.wasm", "--textFile", "out.wat", "-O3", "--noAssert", "--runtime", "stub",
-    "--importMemory", "--use", "abort=", "--enable", features.join(","), ...more,
+    ENTRY, "--outFile", "out.wasm", "--textFile", "out.wat", OPTIMIZATION, "--noAssert", "--runtime", "stub",
+    "--importMemory", "--initialMemory", String(PAGES_INITIAL), "--use", "abort=", "--enable", features.join(","),
+    ...more,
   ];
   const { error, stderr } = await asc.main(options, {
     readFile: (name: string) => name === ENTRY ? source : null,

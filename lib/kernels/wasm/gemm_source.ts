@@ -14,7 +14,8 @@ const VECTORS = 2;
  * panel j of B starts at `b + j bPanel`, its rows are `bRow` apart; likewise C. `tilesByRow` reads an A whose rows
  * are `aStride` apart and contiguous; `tilesByColumn` one whose columns are contiguous and `aStride` apart.
  * Rows beyond whole tiles are done by a last tile that overlaps the one before (its results are the same), or by
- * smaller tiles where that is impossible or there are one or two.
+ * smaller tiles where that is impossible or there are one or two. Few pointers and no counter: the general registers
+ * of x86-64 are as short as the vector registers.
  */
 export function gemmSource(): string {
   return [driver("tilesByRow", "row"), driver("tilesByColumn", "column")].join("\n");
@@ -59,18 +60,15 @@ function tile(name: string, rows: number, contiguous: Contiguous): string {
   const at = (i: number, step: number) =>
     contiguous === "row" ? `a${i}, ${step * 4}` : step === 0 ? `a0, ${i * 4}` : `a0 + aStride, ${i * 4}`;
   const step = (u: number) => [
-    ...vector.map((v) => `b${v} = v128.load(b${u === 0 ? "" : " + bRow"}, ${v * 16});`),
+    ...vector.map((v) => `b${v} = v128.load(b, ${v * 16});`),
+    "b += bRow;",
     ...row.flatMap((i) => [
       `x = v128.load32_splat(${at(i, u)});`,
       ...vector.map((v) => `c${i}_${v} = f32x4.relaxed_madd(x, b${v}, c${i}_${v});`),
     ]),
   ];
-  const advance = (count: number) => [
-    ...range(pointers).map((i) =>
-      `a${i} += ${contiguous === "row" ? `${count * 4}` : times("aStride", count)};`
-    ),
-    `b += ${times("bRow", count)};`,
-  ];
+  const distance = (k: string) => contiguous === "row" ? `(<usize>${k} << 2)` : `aStride * ${k}`;
+  const advance = (count: number) => range(pointers).map((i) => `a${i} += ${distance(`${count}`)};`);
   return `// @ts-ignore: decorator
 @inline
 function ${name}${rows}(K: i32, a0: usize, aStride: usize, b: usize, bRow: usize, c: usize, cRow: usize,
@@ -78,7 +76,7 @@ function ${name}${rows}(K: i32, a0: usize, aStride: usize, b: usize, bRow: usize
 ${range(pointers).slice(1).map((i) => `  let a${i} = a${i - 1} + aStride;\n`).join("")}
 ${row.map((i) => `  let ${vector.map((v) => `c${i}_${v} = f32x4.splat(0)`).join(", ")};\n`).join("")}
   let x: v128, ${vector.map((v) => `b${v}: v128`).join(", ")};
-  for (let k = K >> 1; k > 0; k--) {
+  for (const end = a0 + ${distance("(K & ~1)")}; a0 < end;) {
     ${[...step(0), ...step(1), ...advance(2)].join("\n    ")}
   }
   if (K & 1) {
@@ -100,10 +98,6 @@ ${row.map((i) => `  let ${vector.map((v) => `c${i}_${v} = f32x4.splat(0)`).join(
   }
 }
 `;
-}
-
-function times(stride: string, count: number): string {
-  return count === 1 ? stride : `(${stride} << ${Math.log2(count)})`;
 }
 
 function range(count: number): number[] {

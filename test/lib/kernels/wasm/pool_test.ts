@@ -8,7 +8,7 @@ async function openPool(threads: number) {
   const module = new WebAssembly.Module(
     await Deno.readFile(new URL(shared ? "kernels_shared.wasm" : "kernels.wasm", FOLDER)),
   );
-  const memory = new WebAssembly.Memory({ initial: 4, maximum: 65536, shared });
+  const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared });
   const lent = new Set<number>();
   let top = 64;
   const pool = await Pool.open({
