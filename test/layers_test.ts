@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/metrics": ["lib/base"],
   "lib/backend": ["lib/base", "lib/kernels"],
   "lib/speech": ["lib/base", "lib/audio"],
-  "lib/datasets": ["lib/base", "lib/audio", "lib/speech"],
+  "lib/datasets": ["lib/base", "lib/audio", "lib/phones", "lib/speech"],
   "lib/nn": ["lib/base"],
   "lib/kernels": ["lib/base", "lib/audio", "lib/nn"],
   "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],

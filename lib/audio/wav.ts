@@ -113,19 +113,20 @@ export function toInt16(samples: Float32Array): Int16Array {
 
 function sampleReader(header: WavHeader, data: Uint8Array): (at: number) => number {
   const fields = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const little = header.byteOrder === "little";
   if (header.encoding === "float") {
     return header.sampleBytes === 4
-      ? (at) => fields.getFloat32(at, true)
-      : (at) => fields.getFloat64(at, true);
+      ? (at) => fields.getFloat32(at, little)
+      : (at) => fields.getFloat64(at, little);
   }
   switch (header.sampleBytes) {
     case 1:
       return (at) => (data[at]! - 128) / 128; // 8-bit WAVE is unsigned
     case 2:
-      return (at) => fields.getInt16(at, true) / 2 ** 15;
-    case 3:
+      return (at) => fields.getInt16(at, little) / 2 ** 15;
+    case 3: // of WAVE files only, which are little-endian
       return (at) => (fields.getInt16(at + 1, true) * 256 + data[at]!) / 2 ** 23;
     default:
-      return (at) => fields.getInt32(at, true) / 2 ** 31;
+      return (at) => fields.getInt32(at, little) / 2 ** 31;
   }
 }

@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.ts";
 
 export interface WavHeader {
   readonly encoding: "integer" | "float";
+  readonly byteOrder: "little" | "big";
   /** Bytes of one sample of one channel: 1 to 4, or 8 (float64). */
   readonly sampleBytes: 1 | 2 | 3 | 4 | 8;
   readonly channels: number;
@@ -75,10 +76,10 @@ export function readWavHeader(source: Uint8Array | ReadAt, fileSize: number, nam
   if (data.bytes % frameBytes !== 0) {
     throw bad(name, `${data.bytes} bytes of samples`, `a multiple of ${frameBytes}, the size of one frame`);
   }
-  return { ...format, dataOffset: data.offset, frames: data.bytes / frameBytes };
+  return { ...format, byteOrder: "little", dataOffset: data.offset, frames: data.bytes / frameBytes };
 }
 
-type Format = Omit<WavHeader, "dataOffset" | "frames">;
+type Format = Omit<WavHeader, "byteOrder" | "dataOffset" | "frames">;
 
 function checkMagic(head: Uint8Array, name: string): void {
   if (head.length < 12) throw bad(name, `${head.length} bytes`, "a RIFF WAVE file of at least 44");

@@ -2,7 +2,7 @@
 import { fitLength } from "../audio/clip.ts";
 import { type Resampler, resampler } from "../audio/resample.ts";
 import { decodeFrames, toInt16 } from "../audio/wav.ts";
-import { readWavHeader } from "../audio/wav_header.ts";
+import { readAudioHeader } from "../audio/audio_header.ts";
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 import type { Clip } from "./dataset_index.ts";
@@ -35,7 +35,7 @@ export class ClipReader {
     const { sampleRate, clipSamples } = this.#shape;
     const path = `${this.#root}/${clip.path}`;
     const bytes = readFile(path);
-    const header = readWavHeader(bytes, bytes.length, path);
+    const header = readAudioHeader(bytes, bytes.length, path);
     const first = clip.start ?? 0;
     if (first >= header.frames) {
       throw new UserError(

@@ -1,12 +1,9 @@
 /** Reads the listing and the headers of a folder in Speech Commands' layout. */
-import { readWavHeader, type WavHeader } from "../audio/wav_header.ts";
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
+import { audioHeaderOf } from "./audio_header_io.ts";
 import { speakerOf } from "./speaker.ts";
 import type { FolderContent, FolderFile } from "./speech_commands.ts";
-
-/** Enough for the header of nearly every file; more is read where chunks stand before the samples. */
-const PREFIX_BYTES = 512;
 
 export interface ScanOptions {
   /** `skip`: files that cannot be decoded are listed and left out. */
@@ -39,7 +36,7 @@ export function scanFolder(root: string, options: ScanOptions): FolderContent {
     for (const name of names) {
       const path = `${folder}/${name}`;
       try {
-        const { sampleRate, channels, frames } = wavHeaderOf(`${root}/${path}`);
+        const { sampleRate, channels, frames } = audioHeaderOf(`${root}/${path}`);
         files.push({ folder, path, speaker: speakerOf(folder, name), sampleRate, channels, frames });
       } catch (error) {
         if (options.badFiles === "error" || !(error instanceof UserError && error.reason === "bad-audio")) {
@@ -53,33 +50,6 @@ export function scanFolder(root: string, options: ScanOptions): FolderContent {
   }
   const folders = listed.filter(({ names }) => names.length > 0).map(({ folder }) => folder).sort();
   return { name: root, folders, files, lists: readLists(root), skipped };
-}
-
-/**
- * Header of one file.
- *
- * @throws {UserError} `bad-audio` if it is no readable WAVE file or holds no samples.
- */
-export function wavHeaderOf(path: string): WavHeader {
-  try {
-    using file = Deno.openSync(path);
-    const { size } = file.statSync();
-    const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
-    const header = readWavHeader(
-      (offset, length) =>
-        offset + length <= prefix.length
-          ? prefix.subarray(offset, offset + length)
-          : readAt(file, offset, length),
-      size,
-      path,
-    );
-    if (header.frames === 0) {
-      throw new UserError("bad-audio", `Cannot use ${path}: found no samples in it, wanted at least one.`);
-    }
-    return header;
-  } catch (error) {
-    throw explainSystemError(error, `read ${path}`);
-  }
 }
 
 function listFolder(
@@ -119,16 +89,4 @@ function readLists(root: string): FolderContent["lists"] {
     }
   });
   return validation === undefined || testing === undefined ? undefined : { validation, testing };
-}
-
-function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
-  file.seekSync(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const got = file.readSync(bytes.subarray(filled));
-    if (got === null) break;
-    filled += got;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -107,7 +107,7 @@ function planClip(word: string, voice: SpokenVoice, take: number, rng: Rng): Spo
 }
 
 /** A microphone: rumble cut off, sometimes dull, with a bump somewhere. */
-function planFilters(rng: Rng): BiquadSpec[] {
+export function planFilters(rng: Rng): BiquadSpec[] {
   const filters: BiquadSpec[] = [
     { kind: "highpass", hz: rng.uniform(40, 250), q: 0.7 },
     { kind: "peak", hz: 200 * 2 ** rng.uniform(0, 4), q: rng.uniform(0.5, 1.5), gainDb: rng.uniform(-7, 7) },

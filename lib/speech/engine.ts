@@ -16,6 +16,16 @@ export interface SynthesizedSpeech {
   readonly samples: Float32Array;
   /** In Hz; engines differ. */
   readonly sampleRate: number;
+  /** What is said when, in order; absent where the engine does not tell. */
+  readonly events?: readonly SpeechEvent[];
+}
+
+/** Where a phone or a pause begins. */
+export interface SpeechEvent {
+  /** In seconds from the first sample. */
+  readonly seconds: number;
+  /** In IPA without stress; null for a pause. */
+  readonly phone: string | null;
 }
 
 export interface SpeechEngine {

@@ -1,6 +1,12 @@
 /** eSpeak NG (formant synthesis), from the npm package `@echogarden/espeak-ng-emscripten`. */
 import { ESPEAK_ACCENTS, ESPEAK_SPEAKERS } from "./catalogue.ts";
-import { type EngineVoice, type SpeechEngine, type SynthesizedSpeech, unknownVariant } from "./engine.ts";
+import {
+  type EngineVoice,
+  type SpeechEngine,
+  type SpeechEvent,
+  type SynthesizedSpeech,
+  unknownVariant,
+} from "./engine.ts";
 import { takeMemoryImage } from "./memory_image.ts";
 
 /** Words a minute at eSpeak's own speed; it accepts 80 to 450. */
@@ -18,8 +24,19 @@ interface EspeakWorker {
   set_voice(name: string, language: string, gender: number, age: number, variant: number): number;
   set_pitch(pitch: number): void;
   set_rate(wordsPerMinute: number): void;
-  /** The callback gets pieces of audio in order; returning true stops. */
-  synthesize(text: string, callback: (audio: Int16Array | null) => boolean): void;
+  /** The callback gets pieces of audio and what is said in them, in order; returning true stops. */
+  synthesize(
+    text: string,
+    callback: (audio: Int16Array | null, events: readonly EspeakEvent[]) => boolean,
+  ): void;
+}
+
+interface EspeakEvent {
+  readonly type: string;
+  /** In milliseconds. */
+  readonly audio_position: number;
+  /** Of a phoneme: its IPA with stress marks, "" for a pause. */
+  readonly id?: string | number;
 }
 
 type EspeakFactory = (options: {
@@ -63,8 +80,10 @@ function speak(worker: EspeakWorker, text: string, voice: EngineVoice): Synthesi
   worker.set_pitch(clamp(Math.round(50 + PITCH_STEPS_PER_SEMITONE * voice.semitones), 0, 99));
   worker.set_rate(clamp(Math.round(NORMAL_WORDS_PER_MINUTE * voice.speed), 80, 450));
   const pieces: Int16Array[] = [];
-  worker.synthesize(text, (audio) => {
+  const events: SpeechEvent[] = [];
+  worker.synthesize(text, (audio, reported) => {
     if (audio !== null) pieces.push(audio);
+    events.push(...reported.flatMap(speechEvents));
     return false;
   });
   const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
@@ -72,7 +91,14 @@ function speak(worker: EspeakWorker, text: string, voice: EngineVoice): Synthesi
   for (const piece of pieces) {
     for (const value of piece) samples[at++] = value / 32768;
   }
-  return { samples, sampleRate: worker.get_samplerate() };
+  return { samples, sampleRate: worker.get_samplerate(), events };
+}
+
+/** None for events other than the beginning of a phone or a pause. */
+function speechEvents({ type, audio_position, id }: EspeakEvent): SpeechEvent[] {
+  if (type !== "phoneme") return [];
+  const phone = String(id ?? "").replace(/[\u02c8\u02cc]/g, ""); // the two marks of stress
+  return [{ seconds: audio_position / 1000, phone: phone === "" ? null : phone }];
 }
 
 /** eSpeak seeds its random numbers with the time at its start; the build gives no other way to set the seed. */
