@@ -18,12 +18,14 @@ export function identityOf(pid: number): ProcessIdentity {
   return { ...machine(), pid, started: startTime(pid) ?? "" };
 }
 
-/** Whether a process lives, as far as can be told from here; `unknown`: it is on another machine or in a container. */
+/**
+ * Whether a process lives, as far as can be told from here; `unknown`: it is on another machine, in a container, or of
+ * the time before this machine was last started, which looks the same where machines have the same name.
+ */
 export function liveness(process: ProcessIdentity): Liveness {
   const here = machine();
-  if (process.host !== here.host) return "unknown";
-  if (process.boot !== here.boot) return "gone";
-  if (process.pidSpace !== here.pidSpace) return "unknown";
+  if (process.boot !== here.boot || process.pidSpace !== here.pidSpace) return "unknown";
+  if (here.boot === "" && process.host !== here.host) return "unknown";
   if (process.started === "") return signalReaches(process.pid) ? "alive" : "gone";
   return startTime(process.pid) === process.started ? "alive" : "gone";
 }

@@ -18,8 +18,9 @@ async function busy(path: string) {
   return attempt;
 }
 
-function foreignLock(change: object = {}): string {
-  return JSON.stringify({ token: "t", owner: { ...identityOf(Deno.pid), host: "elsewhere", ...change } });
+function foreignLock(change: object = {}, beats = 0): string {
+  const owner = { ...identityOf(Deno.pid), host: "elsewhere", boot: "elsewhere", ...change };
+  return `${JSON.stringify({ token: "t", owner })}\n${beats}\n`;
 }
 
 Deno.test("tryLock() lets one in and tells the other who it is", async () => {
@@ -66,12 +67,11 @@ Deno.test("untilFree() gives up when aborted", async () => {
 const gone: readonly (readonly [string, object])[] = [
   ["its process is gone", { pid: 4_194_303, started: "1" }],
   ["its process number belongs to another one now", { started: "1" }],
-  ["the machine was started again", { boot: "earlier" }],
 ];
 for (const [name, change] of gone) {
-  Deno.test(`tryLock() takes over at once when the owner was on this host and ${name}`, async () => {
+  Deno.test(`tryLock() takes over at once when the owner was on this machine and ${name}`, async () => {
     await using dir = tempDir();
-    dir.write("a.lock", foreignLock({ host: Deno.hostname(), ...change }));
+    dir.write("a.lock", foreignLock({ ...identityOf(Deno.pid), ...change }));
     assertEquals(isLocked(`${dir.path}/a.lock`), false);
     await (await held(`${dir.path}/a.lock`)).release();
   });
@@ -79,7 +79,8 @@ for (const [name, change] of gone) {
 
 const silent: readonly (readonly [string, string])[] = [
   ["an owner on another host is silent", foreignLock()],
-  ["an owner in another container is silent", foreignLock({ host: Deno.hostname(), pidSpace: "other" })],
+  ["an owner in another container is silent", foreignLock({ ...identityOf(Deno.pid), pidSpace: "other" })],
+  ["an owner from before a restart is silent", foreignLock({ host: Deno.hostname(), boot: "earlier" })],
   ["the text cannot be read", "{"],
   ["the text is empty", ""],
 ];
@@ -95,26 +96,93 @@ for (const [name, text] of silent) {
   });
 }
 
-Deno.test("untilFree() leaves the lock alone when an owner on another host keeps beating", async () => {
+Deno.test("untilFree() leaves the lock alone when an owner on another host keeps beating, whatever its clock", async () => {
   await using dir = tempDir();
   const path = dir.write("a.lock", foreignLock());
   const { watch } = await busy(path);
   const stop = new AbortController();
   let beats = 0;
-  const beat = setInterval(() => Deno.utimeSync(path, new Date(), new Date(1e12 + ++beats * 1000)), 20);
+  const beat = setInterval(() => {
+    dir.write("a.lock", foreignLock({}, ++beats));
+    Deno.utimeSync(path, new Date(1000), new Date(1000));
+  }, 20);
   setTimeout(() => stop.abort(), 3 * TIMES.silentMs);
   await watch.untilFree(stop.signal);
   clearInterval(beat);
   assertEquals(isLocked(path), true);
 });
 
-Deno.test("a held lock beats", async () => {
+Deno.test("untilFree() does not take a new time stamp for a heartbeat", async () => {
+  await using dir = tempDir();
+  const path = dir.write("a.lock", foreignLock());
+  const { watch } = await busy(path);
+  const touch = setInterval(() => {
+    try {
+      Deno.utimeSync(path, new Date(), new Date());
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }, 20);
+  await watch.untilFree(never);
+  clearInterval(touch);
+  assertEquals(isLocked(path), false);
+});
+
+Deno.test("a held lock beats and names its stage's process", async () => {
   await using dir = tempDir();
   const lock = await held(`${dir.path}/a.lock`);
-  Deno.utimeSync(`${dir.path}/a.lock`, new Date(0), new Date(0));
+  const first = dir.read("a.lock");
   await new Promise((resolve) => setTimeout(resolve, 4 * TIMES.heartbeatMs));
-  assertEquals(Deno.statSync(`${dir.path}/a.lock`).mtime!.getTime() > 0, true);
+  const second = dir.read("a.lock");
+  assertEquals([first.split("\n")[0], first !== second], [second.split("\n")[0], true]);
+  lock.setChild(Deno.pid);
+  assertEquals(JSON.parse(dir.read("a.lock").split("\n")[2]!), { ...identityOf(Deno.pid) });
   await lock.release();
+});
+
+Deno.test("a lock that was taken away writes into nobody else's", async () => {
+  await using dir = tempDir();
+  const lock = await held(`${dir.path}/a.lock`);
+  Deno.removeSync(`${dir.path}/a.lock`);
+  dir.write("a.lock", foreignLock());
+  lock.setChild(Deno.pid);
+  await new Promise((resolve) => setTimeout(resolve, 4 * TIMES.heartbeatMs));
+  assertEquals(dir.read("a.lock"), foreignLock());
+  await lock.release();
+});
+
+Deno.test("untilFree() finishes the removal of a lock when the remover died at it", async () => {
+  await using dir = tempDir();
+  const path = dir.write("a.lock", foreignLock());
+  Deno.linkSync(path, `${path}.t.end`);
+  const { watch } = await busy(path);
+  await watch.untilFree(never);
+  assertEquals([...Deno.readDirSync(dir.path)].map((entry) => entry.name), []);
+});
+
+Deno.test("a slow remover does not remove the lock that came after", async () => {
+  await using dir = tempDir();
+  const path = dir.write("a.lock", foreignLock({ ...identityOf(Deno.pid), started: "1" }));
+  // Twenty judge the same dead owner; whoever is let in works a while, and nobody else is let in meanwhile.
+  let inside = 0;
+  let most = 0;
+  let turns = 0;
+  await Promise.all(Array.from({ length: 20 }, async () => {
+    for (;;) {
+      const attempt = await tryLock(path, TIMES);
+      if (attempt.kind === "busy") {
+        await attempt.watch.untilFree(never);
+        continue;
+      }
+      most = Math.max(most, ++inside);
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      inside--;
+      turns++;
+      return await attempt.lock.release();
+    }
+  }));
+  assertEquals([most, turns], [1, 20]);
+  assertEquals([...Deno.readDirSync(dir.path)].map((entry) => entry.name), []);
 });
 
 Deno.test("release() leaves somebody else's lock alone when this one was taken away", async () => {
@@ -130,7 +198,8 @@ Deno.test("tryLock() first ends a stage that outlived its engine", async () => {
   await using dir = tempDir();
   const stage = new Deno.Command("sleep", { args: ["60"] }).spawn();
   const owner = { ...identityOf(Deno.pid), started: "1" };
-  dir.write("a.lock", JSON.stringify({ token: "t", owner, child: identityOf(stage.pid) }));
+  const text = [JSON.stringify({ token: "t", owner }), "0", JSON.stringify(identityOf(stage.pid)), ""];
+  dir.write("a.lock", text.join("\n"));
   const lock = await held(`${dir.path}/a.lock`);
   assertEquals((await stage.status).signal, "SIGKILL");
   await lock.release();
@@ -138,5 +207,6 @@ Deno.test("tryLock() first ends a stage that outlived its engine", async () => {
 
 Deno.test("liveness() knows this process and does not judge other machines", () => {
   assertEquals(liveness(identityOf(Deno.pid)), "alive");
-  assertEquals(liveness({ ...identityOf(Deno.pid), host: "elsewhere" }), "unknown");
+  assertEquals(liveness({ ...identityOf(Deno.pid), boot: "elsewhere" }), "unknown");
+  assertEquals(liveness({ ...identityOf(Deno.pid), pidSpace: "elsewhere" }), "unknown");
 });
