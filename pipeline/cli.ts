@@ -38,6 +38,10 @@ async function dispatch(value: CommandValue): Promise<number> {
       return await (await import("./commands/inspect_io.ts")).statusCommand(value);
     case "why":
       return await (await import("./commands/inspect_io.ts")).whyCommand(value);
+    case "cancel":
+      return await (await import("./commands/jobs_io.ts")).cancelCommand(value);
+    case "logs":
+      return await (await import("./commands/jobs_io.ts")).logsCommand(value);
     case "graph":
       return await (await import("./commands/inspect_io.ts")).graphCommand(value);
     case "verify":

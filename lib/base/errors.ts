@@ -7,13 +7,14 @@ export type FailureReason =
   | "bad-dataset"
   | "bad-file"
   | "backend-unavailable"
+  | "cluster"
   | "disk-full"
-  | "download-failed"
   | "input-changed"
   | "interrupted"
   | "loss-not-finite"
   | "permission-denied"
   | "store-damaged"
+  | "time-limit"
   | "usage"
   | "unexpected";
 

@@ -52,10 +52,11 @@ function* candidates(project: Project, words: readonly string[]): Candidates {
   }
   if (words.at(-1)!.startsWith("-")) return;
   if (TAKING_RUNS.includes(task)) yield* namesInStore(project, "train/", "run");
-  if (task === "why" && words.length === 2) yield* namesInStore(project, "", "task");
+  if (TAKING_TASKS.includes(task) && words.length === 2) yield* namesInStore(project, "", "task");
   if (TAKING_OVERRIDES.includes(task)) yield* overrides(project, words);
 }
 
+const TAKING_TASKS = ["why", "cancel", "logs"];
 const TAKING_RUNS = ["export", "demo"];
 const TAKING_OVERRIDES = ["kws", "asr", "sweep", "lr", "evaluate", "status", "why", "graph"];
 
@@ -72,6 +73,7 @@ function valuesOfOption(project: Project, option: string): readonly string[] | u
   switch (option) {
     case "--model":
     case "--frontend":
+    case "--executor":
       return project.conf.choices(option.slice(2));
     case "--config":
       return project.conf.choices("sweep");

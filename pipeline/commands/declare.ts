@@ -38,6 +38,13 @@ const location = object("Store", {
   debug,
 });
 
+const executor = optional(option("--executor", string({ metavar: "NAME" }), {
+  description:
+    message`Where tasks run: ${"local"} (the default), ${"slurm"}, or another file of conf/executor.`,
+}));
+
+const placement = object("Executor", { executor });
+
 const axes = object("Sweep", {
   config: optional(option("--config", string({ metavar: "NAME" }), {
     description: message`A ready-made sweep, as in conf/sweep; what else is typed here wins.`,
@@ -62,6 +69,10 @@ const axes = object("Sweep", {
 });
 
 const execution = object("Execution", {
+  executor,
+  detach: option("--detach", {
+    description: message`On a cluster: end when everything is submitted. The same command follows it later.`,
+  }),
   dryRun: option("-n", "--dry-run", { description: message`Say what would run and why; run nothing.` }),
   printConfig: option("--print-config", {
     description: message`Print every value with where it came from; run nothing.`,
@@ -185,10 +196,14 @@ const lr = command(
   },
 );
 
-const status = command("status", merge(object({ command: constant("status") }), axes, location, overrides), {
-  footer: examplesOf("status"),
-  brief: message`What is fresh, what is stale, and the first reason.`,
-});
+const status = command(
+  "status",
+  merge(object({ command: constant("status") }), axes, placement, location, overrides),
+  {
+    footer: examplesOf("status"),
+    brief: message`What is fresh, what is stale, and the first reason.`,
+  },
+);
 
 const why = command(
   "why",
@@ -200,10 +215,40 @@ const why = command(
       }),
     }),
     axes,
+    placement,
     location,
     overrides,
   ),
   { footer: examplesOf("why"), brief: message`Every reason why a task would run, field by field.` },
+);
+
+const cancel = command(
+  "cancel",
+  merge(
+    object({
+      command: constant("cancel"),
+      names: multiple(argument(string({ metavar: "TASK" }), {
+        description: message`Tasks, stages, or patterns with *.`,
+      })),
+      all: option("--all", { description: message`Everything that is queued or running.` }),
+    }),
+    location,
+  ),
+  { footer: examplesOf("cancel"), brief: message`End jobs of a cluster, or take them out of its queue.` },
+);
+
+const logs = command(
+  "logs",
+  merge(
+    object({
+      command: constant("logs"),
+      name: argument(string({ metavar: "TASK" }), {
+        description: message`A task's name, or a pattern with * that means exactly one.`,
+      }),
+    }),
+    location,
+  ),
+  { footer: examplesOf("logs"), brief: message`What a task printed, here or on a cluster.` },
 );
 
 const graph = command(
@@ -217,6 +262,7 @@ const graph = command(
       ),
     }),
     axes,
+    placement,
     location,
     overrides,
   ),
@@ -284,7 +330,7 @@ const complete = command(
 );
 
 export const commandLine = or(
-  or(kws, sweep, lr, evaluate, exporting, status, why, graph, verify, gc),
+  or(kws, sweep, lr, evaluate, exporting, status, why, cancel, logs, graph, verify, gc),
   completion,
   complete,
 );

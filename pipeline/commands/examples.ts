@@ -13,6 +13,7 @@ export const EXAMPLES = {
   sweep: [
     ["sweep --n-mels 10,20,30,40 --setting A,D", "8 runs"],
     ["sweep --model linear,bc_resnet optim.model.lr=0.01,0.1", "any value can vary"],
+    ["sweep --n-mels 10,20 --executor slurm --detach", "as jobs of a cluster"],
     ["sweep --config masks", "as written in conf/sweep/masks.yaml"],
   ],
   lr: [
@@ -38,6 +39,11 @@ export const EXAMPLES = {
     ["why train", "all trainings"],
     ["why '*-D-*' trainer.epochs=40", "if this were changed"],
   ],
+  cancel: [
+    ["cancel 'train/*-seed2'", "some tasks"],
+    ["cancel --all", "everything that this store has on a cluster"],
+  ],
+  logs: [["logs 'train/*-D-*-seed0'", "of one task"]],
   graph: [
     ["graph --format mermaid", "to paste into Markdown"],
     ["graph --format dot --setting A,D", "for Graphviz"],

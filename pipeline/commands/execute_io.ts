@@ -4,21 +4,19 @@ import { UserError } from "../../lib/base/errors.ts";
 import { type CodeReader, openCode } from "../engine/code_io.ts";
 import type { ExecutionRequest, Executor } from "../engine/executor.ts";
 import { firstReason } from "../engine/explain.ts";
-import { localExecutor } from "../engine/local_io.ts";
 import type { Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { RunEvent, RunSummary, TaskGraph } from "../engine/types.ts";
+import { count } from "../report/wording.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";
+import { clusterOf, openExecutor, type PlacementFlags, workersOf } from "./executor_io.ts";
 import { openProjectStore, type Project } from "./project_io.ts";
 
-export interface ExecutionFlags {
+export interface ExecutionFlags extends PlacementFlags {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly force: readonly string[];
-  readonly jobs: number | undefined;
-  readonly threads: number | undefined;
-  readonly failFast: boolean;
   readonly keepGoing: boolean;
   readonly store: string | undefined;
 }
@@ -38,7 +36,7 @@ export interface Execution {
   readonly complete: boolean;
 }
 
-/** @returns Undefined after a dry run, which prints the plan and runs nothing. */
+/** @returns Undefined after a dry run, which prints the plan, and after leaving all that is not done to a cluster. */
 export async function executeGraph(
   project: Project,
   graph: TaskGraph,
@@ -56,24 +54,27 @@ export async function executeGraph(
     console.log(flags.json ? planJson(plan) : planText(plan));
     return undefined;
   }
-  const executor = localExecutor({
-    projectRoot: project.root,
-    resources: { threads: threadsOf(flags), gpu: 1, jobs: workersOf(flags) },
-  });
+  const cluster = clusterOf(project, flags);
+  const executor = await openExecutor(project, flags, cluster);
   const summary = await runWithReporter(executor, {
     ...planning,
     failFast: flags.failFast,
-    ...(onPlanned === undefined ? {} : { onPlanned: (plan) => onPlanned(plan, store, workersOf(flags)) }),
+    // How long the jobs of a cluster wait is nobody's to know.
+    ...(onPlanned === undefined || cluster !== undefined
+      ? {}
+      : { onPlanned: (plan) => onPlanned(plan, store, workersOf(flags)) }),
   }, jsonEvents);
-  return { store, code, summary, complete: summary.failed + summary.blocked + summary.cancelled === 0 };
-}
-
-function threadsOf({ threads }: ExecutionFlags): number {
-  return threads ?? navigator.hardwareConcurrency;
-}
-
-function workersOf(flags: ExecutionFlags): number {
-  return Math.min(flags.jobs ?? Infinity, threadsOf(flags));
+  const { failed, blocked, cancelled, queued = 0 } = summary;
+  if (queued > 0) {
+    console.error(
+      `${
+        count(queued, "task")
+      } queued or running on the cluster: \`deno task status\` and \`deno task logs TASK\` show ` +
+        `how they are, \`deno task cancel\` ends them, and this command again follows them.`,
+    );
+    if (flags.detach) return undefined;
+  }
+  return { store, code, summary, complete: failed + blocked + cancelled + queued === 0 };
 }
 
 /** Stops the run in order when the process is asked to end. */

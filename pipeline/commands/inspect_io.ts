@@ -1,4 +1,7 @@
-/** `status`, `why` and `graph`: what is fresh, what is stale and for what reasons. They start and write nothing. */
+/**
+ * `status`, `why` and `graph`: what is fresh, what is stale and for what reasons, and how the jobs of a cluster are.
+ * They start nothing.
+ */
 import type { Json } from "../../lib/base/json.ts";
 import { openCode } from "../engine/code_io.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
@@ -7,15 +10,17 @@ import { dependenciesOf } from "../engine/order.ts";
 import { countStates, type Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
-import type { TaskSpec, TaskState } from "../engine/types.ts";
+import type { TaskSpec } from "../engine/types.ts";
 import { drawGraph, type GraphFormat } from "../report/draw_graph.ts";
 import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
 import type { SweepFlags } from "./declare.ts";
+import { clusterOf, type ExecutorFlags } from "./executor_io.ts";
+import { jobLogPath } from "../slurm/submission_io.ts";
+import { type TaskView, viewTasks } from "./task_states_io.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, requestOf } from "./project_io.ts";
 
-export interface InspectFlags extends SweepFlags {
-  readonly overrides: readonly string[];
+export interface InspectFlags extends SweepFlags, ExecutorFlags {
   readonly store: string | undefined;
   readonly json: boolean;
 }
@@ -25,42 +30,54 @@ interface Inspection {
   readonly plan: Plan;
   /** In topological order. */
   readonly tasks: readonly TaskSpec[];
+  /** In the same order. */
+  readonly views: readonly TaskView[];
 }
 
 export async function statusCommand(flags: InspectFlags): Promise<number> {
-  const { plan, store } = await inspect(flags);
-  const rows = [...plan].map(([task, state]) => ({
-    task,
-    state: state.kind,
-    reason: reasonOf(state, store),
-  }));
+  const { plan, views } = await inspect(flags);
   if (flags.json) {
-    for (const row of rows) console.log(JSON.stringify(row));
+    for (const view of views) {
+      const { task, state, reason, job } = view;
+      console.log(JSON.stringify({ task, state, reason, ...(job === undefined ? {} : { job: job.view }) }));
+    }
     return 0;
   }
   console.log(
     textTable(
       [{ title: "state" }, { title: "task" }, { title: "reason" }],
-      rows.map((r) => [r.state, r.task, r.reason]),
+      views.map(({ state, task, reason }) => [state, task, reason]),
     ),
   );
   const { fresh, stale, pending } = countStates(plan);
-  console.log(`\n${count(fresh, "task")} fresh, ${stale} stale, ${pending} waiting for what is stale.`);
+  const jobs = JOB_STATES.flatMap((phase) => {
+    const number = views.filter(({ state }) => state === phase).length;
+    return number === 0 ? [] : [`${number} ${phase}`];
+  });
+  console.log(
+    `\n${count(fresh, "task")} fresh, ${stale} stale, ${pending} waiting for what is stale${
+      jobs.length === 0 ? "" : `; of these ${jobs.join(", ")}`
+    }.`,
+  );
   return 0;
 }
 
+const JOB_STATES = ["running", "queued", "failed", "timed-out", "preempted", "cancelled", "blocked"];
+
 export async function whyCommand(flags: InspectFlags & { readonly name: string }): Promise<number> {
-  const { plan, tasks, store } = await inspect(flags);
+  const { views, tasks, store } = await inspect(flags);
+  const byName = new Map(views.map((view) => [view.task, view]));
   for (const name of matchTasks([flags.name], tasks)) {
-    const state = plan.get(name)!;
+    const { plan: state, job, state: word, reason } = byName.get(name)!;
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;
-      console.log(JSON.stringify({ task: name, state: state.kind, changes } as unknown as Json));
+      const more = job === undefined ? {} : { job: job.view };
+      console.log(JSON.stringify({ task: name, state: state.kind, changes, ...more } as unknown as Json));
       continue;
     }
-    console.log(`${name}: ${state.kind === "fresh" ? "fresh" : `${state.kind}, ${reasonOf(state, store)}`}`);
     if (state.kind === "fresh") {
       const { receipt } = state;
+      console.log(`${name}: fresh`);
       console.log(
         `  done ${receipt.startedAt} in ${receipt.seconds} s, key ${
           receipt.key.slice(0, 16)
@@ -68,7 +85,16 @@ export async function whyCommand(flags: InspectFlags & { readonly name: string }
       );
       continue;
     }
+    console.log(`${name}: ${word}, ${reason}`);
+    if (word !== state.kind) console.log(`  ${state.kind}: ${firstReason(state)}`);
     for (const change of state.changes ?? []) console.log(`  ${describeChange(change)}`);
+    if (job !== undefined) {
+      console.log(
+        `  job ${job.view.job} (${job.view.state}), submitted as ${job.submission.id}\n  log: ${
+          jobLogPath(job.submission, name)
+        }`,
+      );
+    }
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
       console.log(`  last attempt failed: ${failure.message}\n  log: ${store.root}/${failure.log}`);
@@ -93,15 +119,15 @@ export async function graphCommand(flags: InspectFlags & { readonly format: Grap
 async function inspect(flags: InspectFlags): Promise<Inspection> {
   const project = openProject();
   const request = requestOf(flags);
-  const { graph } = await graphOf(project, expandRequest(project, request), request);
+  const { graph } = await graphOf(expandRequest(project, request), request, clusterOf(project, flags));
   const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
-  const plan = await planRun({ graph, store, code: openCode(project.root) });
+  const code = openCode(project.root);
+  const plan = await planRun({ graph, store, code });
   const byName = new Map(graph.tasks.map((task) => [task.name, task]));
-  return { store, plan, tasks: [...plan.keys()].map((name) => byName.get(name)!) };
-}
-
-function reasonOf(state: TaskState, store: Store): string {
-  if (state.kind === "fresh") return "";
-  const failed = state.kind === "stale" ? store.failure(state.key) : undefined;
-  return failed === undefined ? firstReason(state) : `failed: ${failed.message}`;
+  return {
+    store,
+    plan,
+    tasks: [...plan.keys()].map((name) => byName.get(name)!),
+    views: await viewTasks({ graph, store, code, plan }),
+  };
 }

@@ -2,15 +2,15 @@
 import { fromFileUrl, resolve } from "@std/path";
 import { detectBackend, isSoftwareAdapter, requestAdapter } from "../../lib/backend/detect_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { parseSources } from "../../lib/download/sources.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
+import { isExecutorOverride } from "../config/executor_config.ts";
 import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
 import { openStore, type Store } from "../engine/store_io.ts";
-import { type ConcreteBackend, type DataOptions, type KwsGraph, kwsGraph } from "../graph.ts";
+import { type ConcreteBackend, type KwsGraph, kwsGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";
 
 export interface Project {
@@ -36,7 +36,8 @@ export function requestOf(flags: SweepFlags & { readonly overrides: readonly str
 }
 
 export function expandRequest(project: Project, request: Request): Sweep {
-  const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride);
+  const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
+    .filter((override) => !isExecutorOverride(override));
   const byDefault = request.kind === "kws"
     ? defaultAxes(project.conf.main("kws"))
     : request.config === undefined
@@ -45,9 +46,12 @@ export function expandRequest(project: Project, request: Request): Sweep {
   return expandSweep(project.conf, "kws", overrides, byDefault);
 }
 
-/** @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter. */
-export async function graphOf(project: Project, sweep: Sweep, request: Request): Promise<KwsGraph> {
-  const autoBackend = await autoBackendFor(sweep);
+/**
+ * @param cluster Where tasks run, if not here.
+ * @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter.
+ */
+export async function graphOf(sweep: Sweep, request: Request, cluster?: Cluster): Promise<KwsGraph> {
+  const autoBackend = await autoBackendFor(sweep, cluster);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   return kwsGraph(sweep, {
     autoBackend,
@@ -57,24 +61,22 @@ export async function graphOf(project: Project, sweep: Sweep, request: Request):
     name: request.kind === "kws"
       ? "kws"
       : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
-    ...dataOptions(project),
+    resolvePath: (path) => resolve(path),
   });
 }
 
-/** Archives are put by hand into `data/raw/`. */
-export function dataOptions({ root }: Project): DataOptions {
-  const path = `${root}/data/sources.json`;
-  return {
-    resolvePath: (path) => resolve(path),
-    downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
-  };
+/** What the choice of a backend must know of a cluster: its nodes cannot be looked at from here. */
+interface Cluster {
+  /** Graphics cards that a job gets. */
+  readonly gpus: number;
 }
 
 /**
- * What `backend=auto` means here; looked for only if a run asks.
- * @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter.
+ * What `backend=auto` means where tasks run; looked for only if a run asks.
+ * @throws {UserError} "backend-unavailable": a run wants WebGPU here and there is no hardware adapter.
  */
-export async function autoBackendFor(sweep: Sweep): Promise<ConcreteBackend> {
+export async function autoBackendFor(sweep: Sweep, cluster?: Cluster): Promise<ConcreteBackend> {
+  if (cluster !== undefined) return cluster.gpus > 0 ? "webgpu" : "wasm";
   const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
   if (kinds.has("webgpu")) await requireHardwareAdapter();
   return kinds.has("auto") ? await detectBackend() : "wasm";

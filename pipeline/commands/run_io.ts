@@ -11,6 +11,7 @@ import type { SummaryRow } from "../report/summary.ts";
 import { summaryText } from "../report/summary_table.ts";
 import { count, roughDuration } from "../report/wording.ts";
 import { configText } from "./config_text.ts";
+import { clusterOf } from "./executor_io.ts";
 import { executeGraph, type ExecutionFlags } from "./execute_io.ts";
 import { expandRequest, graphOf, openProject, type Project, type Request } from "./project_io.ts";
 import { linkResults } from "./results_view_io.ts";
@@ -27,7 +28,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     console.log(configText(sweep, flags.json));
     return 0;
   }
-  const built = await graphOf(project, sweep, flags);
+  const built = await graphOf(sweep, flags, clusterOf(project, flags));
   const done = await executeGraph(project, built.graph, flags, {
     jsonEvents: flags.json,
     ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
@@ -68,7 +69,8 @@ async function showResults(
   storeFlag: string | undefined,
   summary: RunSummary,
 ): Promise<void> {
-  if (summary.failed + summary.blocked + summary.cancelled > 0) {
+  const { failed, blocked, cancelled, queued = 0 } = summary;
+  if (failed + blocked + cancelled + queued > 0) {
     const what = summary.cancelled > 0 && summary.failed === 0 ? "Stopped" : "Not everything is done";
     console.error(
       `${what}: ${

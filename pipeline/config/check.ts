@@ -58,6 +58,15 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word`,
     );
   }
+  if (dataset.kind === "speech_commands" && (dataset.root === null || dataset.test_root === null)) {
+    fail(
+      composed,
+      ["dataset", dataset.root === null ? "root" : "test_root"],
+      `dataset=speech_commands wants root=FOLDER with speech_commands_v0.02.tar.gz (md5 ` +
+        `6b74f3901214cb2c2934e98196829835) unpacked and test_root=FOLDER with speech_commands_test_set_v0.02.tar.gz ` +
+        `unpacked; both archives are in https://storage.googleapis.com/download.tensorflow.org/data/`,
+    );
+  }
   if (dataset.kind === "spoken_mini" && dataset.voices > dataset.clips_per_word) {
     fail(
       composed,
@@ -151,7 +160,7 @@ function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
 }
 
 /** @param kinds What `kind` may be where the issue is, if it chooses between shapes. */
-function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): string {
+export function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): string {
   switch (issue.code) {
     case "invalid_type":
       return issue.expected === "int"

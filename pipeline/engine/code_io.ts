@@ -16,7 +16,7 @@ export interface CodeReader {
 }
 
 /** Digest of a file that a module refers to but that does not exist, such as one built later. */
-const ABSENT = "absent";
+export const ABSENT = "absent";
 
 /** The manifest of one module. Use {@link openCode} for several: it reads shared files once. */
 export function codeManifest(projectRoot: string, module: string): CodeManifest {

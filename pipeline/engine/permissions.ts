@@ -17,7 +17,7 @@ export interface StageCommand {
 }
 
 /** Parts of the project that stages may read at run time. */
-const READABLE = ["lib", "pipeline", "deno.json"];
+export const READABLE = ["lib", "pipeline", "deno.json"];
 /** What Deno itself needs to find its cache, and what a package manager's settings hang on. */
 const SYSTEM_VARIABLES = [
   "DENO_DIR",
@@ -58,7 +58,6 @@ export function denoArguments(command: StageCommand): readonly string[] {
     ...write,
     ...READABLE.map((name) => `${projectRoot}/${name}`),
     ...command.packageFolders,
-    ...(permissions.read ?? []),
   ];
   return [
     "run",

@@ -17,7 +17,7 @@ import {
   receiptName,
   STORE_FOLDERS,
 } from "./layout.ts";
-import { isLocked, LOCK_TIMES, type LockAttempt, type LockTimes, tryLock } from "./lock_io.ts";
+import { isLocked, LOCK_TIMES, type LockAttempt, lockOwner, type LockTimes, tryLock } from "./lock_io.ts";
 import { identityOf } from "./process_io.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
@@ -196,8 +196,18 @@ export class Store {
     return tryLock(this.#path(lockName(key)), this.#lockTimes);
   }
 
+  /** For whoever hands tasks to a cluster, so that two do not hand over the same. */
+  trySubmissionLock(): Promise<LockAttempt> {
+    return tryLock(this.#path("locks/submission.lock"), this.#lockTimes);
+  }
+
   isLocked(key: TaskKey): boolean {
     return isLocked(this.#path(lockName(key)));
+  }
+
+  /** Who works at a key now, in words. */
+  lockOwner(key: TaskKey): string | undefined {
+    return lockOwner(this.#path(lockName(key)));
   }
 
   /** A fresh staging folder. The caller holds the key's lock, so any older one of the key is a dead attempt's. */

@@ -31,8 +31,6 @@ export interface TaskPermissions {
   readonly env: readonly string[];
   /** npm packages (bare names as in deno.json) whose files may be read at run time. */
   readonly packages: readonly string[];
-  /** Absolute paths of files and folders that may be read besides the inputs; they may be absent. */
-  readonly read?: readonly string[];
 }
 
 export interface TaskResources {
@@ -57,13 +55,6 @@ export interface TaskSpec {
   readonly permissions: TaskPermissions;
   /** Options for V8 that change how fast the stage is and nothing that it computes; not in the key. */
   readonly v8Flags?: readonly string[];
-  /**
-   * SHA-256 that each output must have, where it is known beforehand, as of a published archive. No code could give
-   * another result, so there is none in the key.
-   */
-  readonly wanted?: Readonly<Record<string, string>>;
-  /** How the stage gets at what it makes, such as addresses; told to it but not in the key: only with `wanted`. */
-  readonly route?: Json;
 }
 
 /** Tasks in any order; every input names a task in the graph. */
@@ -192,6 +183,18 @@ export type RunEvent =
     readonly stale: number;
     readonly pending: number;
   }
+  | {
+    readonly type: "submitted";
+    readonly tasks: number;
+    /** How many jobs or arrays of jobs these are. */
+    readonly jobs: number;
+    /** Tasks that were queued or running already. */
+    readonly queued: number;
+    /** Where the submission's scripts and logs are; empty if there was nothing to submit. */
+    readonly folder: string;
+  }
+  /** @property job `12`, or `12_3` for an element of an array. */
+  | { readonly type: "task-queued"; readonly task: string; readonly job: string }
   | { readonly type: "task-fresh"; readonly task: string; readonly key: TaskKey }
   | { readonly type: "task-waiting"; readonly task: string; readonly key: TaskKey; readonly owner: string }
   | {
@@ -231,5 +234,7 @@ export interface RunSummary {
   readonly failed: number;
   readonly blocked: number;
   readonly cancelled: number;
+  /** Left to a cluster, where nobody waited for it. */
+  readonly queued?: number;
   readonly seconds: number;
 }

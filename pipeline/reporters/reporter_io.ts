@@ -147,7 +147,17 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
     case "planned":
     case "task-fresh":
     case "task-progress":
+    case "task-queued":
       return [];
+    case "submitted": {
+      const { tasks, jobs, queued, folder } = event;
+      const before = queued === 0 ? "" : `; ${count(queued, "task")} queued or running already`;
+      if (tasks === 0) return queued === 0 ? [] : [`Nothing new to submit${before}.`];
+      return [
+        `Submitted ${count(tasks, "task")} as ${count(jobs, "job or array", "jobs and arrays")}${before}.`,
+        `  scripts and logs: ${folder}`,
+      ];
+    }
     case "task-waiting":
       return [`  ${event.task}: waiting for ${event.owner}, which is doing it`];
     case "task-started":
@@ -170,11 +180,12 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
     case "task-cancelled":
       return [`  ${event.task}: cancelled`];
     case "finished": {
-      const { fresh, ran, failed, blocked, cancelled, seconds } = event.summary;
+      const { fresh, ran, failed, blocked, cancelled, queued = 0, seconds } = event.summary;
       const parts = [`${count(ran, "task")} ran`, `${fresh} fresh`];
       if (failed > 0) parts.push(`${failed} failed`);
       if (blocked > 0) parts.push(`${blocked} blocked`);
       if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+      if (queued > 0) parts.push(`${queued} queued`);
       return [`${parts.join(", ")} in ${duration(seconds)}`];
     }
   }

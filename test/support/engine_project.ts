@@ -1,9 +1,12 @@
 /** A small project of its own with stages that run as real processes, to test the engine from outside. */
 import { codeManifest, openCode } from "../../pipeline/engine/code_io.ts";
-import { runGraph, type RunOptions } from "../../pipeline/engine/run.ts";
+import type { ExecutionRequest, Executor } from "../../pipeline/engine/executor.ts";
+import { localExecutor } from "../../pipeline/engine/local_io.ts";
+import type { MachineResources } from "../../pipeline/engine/resources.ts";
 import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
-import { processRunner } from "../../pipeline/engine/task_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types.ts";
+import { slurmExecutor } from "../../pipeline/slurm/executor_io.ts";
+import type { SlurmSettings } from "../../pipeline/slurm/settings.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
@@ -61,8 +64,19 @@ export interface EngineProject extends AsyncDisposable {
   readonly dir: TempDir;
   readonly storePath: string;
   store(): Store;
-  /** Runs in this process; stages are processes. */
-  run(tasks: readonly TaskSpec[], options?: Partial<RunOptions>): Promise<ProjectRun>;
+  /** Folder of the project that a test may change. */
+  readonly root: string;
+  /** Runs on the project's executor; stages are processes. */
+  run(
+    tasks: readonly TaskSpec[],
+    options?: Partial<ExecutionRequest> & { readonly resources?: MachineResources },
+  ): Promise<ProjectRun>;
+  /** Runs on another executor than the project's. */
+  runOn(
+    executor: Executor,
+    tasks: readonly TaskSpec[],
+    options?: Partial<ExecutionRequest>,
+  ): Promise<ProjectRun>;
   /** Runs in a process of its own, the first of a process group. */
   start(tasks: readonly TaskSpec[]): EngineProcess;
 }
@@ -81,45 +95,76 @@ export interface EngineProcess {
   finish(): Promise<readonly RunEvent[]>;
 }
 
-export function engineProject(): EngineProject {
+export type ExecutorName = "local" | "slurm";
+
+/** For jobs of a second or two. */
+export const QUICK_JOBS: SlurmSettings = {
+  partition: null,
+  account: null,
+  time: null,
+  memory: null,
+  cpus: 1,
+  gpus: 0,
+  extra_lines: [],
+  warn_seconds: 60,
+  max_requeues: 3,
+  poll_seconds: 0.2,
+  stages: {},
+};
+
+export function engineProject(executor: ExecutorName = "local"): EngineProject {
   const dir = tempDir();
-  for (const name of Object.keys(codeManifest(ROOT, "pipeline/engine/stage.ts").files)) {
+  const root = `${dir.path}/project`;
+  const modules = ["pipeline/engine/stage.ts", ...(executor === "slurm" ? ["pipeline/slurm/job_io.ts"] : [])];
+  for (const name of modules.flatMap((module) => Object.keys(codeManifest(ROOT, module).files))) {
     dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
   }
-  const root = `${dir.path}/project`;
-  dir.write(
-    "project/deno.json",
-    JSON.stringify({ nodeModulesDir: "none", lock: { path: "deno.lock", frozen: true } }),
-  );
-  dir.write("project/deno.lock", '{\n  "version": "5"\n}\n');
+  for (const name of ["deno.json", "deno.lock"]) {
+    dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
+  }
   dir.write("project/lib/signature.ts", 'export const SIGNATURE = "one";\n');
   dir.write("project/stages/stage.ts", STAGE);
   const storePath = `${dir.path}/store`;
+  const runOn: EngineProject["runOn"] = (chosen, tasks, options) =>
+    runProject(chosen, root, storePath, tasks, options);
   return {
     dir,
+    root,
     storePath,
     store: () => openStore(storePath),
-    run: (tasks, options) => runProject(root, storePath, tasks, options),
+    run: (tasks, { resources, ...options } = {}) =>
+      runOn(executorOf(executor, root, resources), tasks, options),
+    runOn,
     start: (tasks) => startProject(dir, root, storePath, tasks),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
 }
 
+function executorOf(
+  name: ExecutorName,
+  projectRoot: string,
+  resources: MachineResources = { threads: 2, gpu: 0, jobs: 2 },
+): Executor {
+  const options = { projectRoot, prepare: () => Promise.resolve() };
+  return name === "slurm"
+    ? slurmExecutor({ ...options, settings: QUICK_JOBS, detach: false })
+    : localExecutor({ ...options, resources });
+}
+
 async function runProject(
+  executor: Executor,
   root: string,
   storePath: string,
   tasks: readonly TaskSpec[],
-  options: Partial<RunOptions> = {},
+  options: Partial<ExecutionRequest> = {},
 ): Promise<ProjectRun> {
   const events: RunEvent[] = [];
-  const summary = await runGraph({
+  const summary = await executor.execute({
     graph: { tasks },
     store: openStore(storePath, {
       lockTimes: { pollMs: 20, heartbeatMs: 500, silentMs: 5000, unreadableMs: 500 },
     }),
     code: openCode(root),
-    runner: processRunner({ projectRoot: root, prepare: () => Promise.resolve() }),
-    resources: { threads: 2, gpu: 0, jobs: 2 },
     onEvent: (event) => events.push(event),
     ...options,
   });

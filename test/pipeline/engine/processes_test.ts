@@ -3,6 +3,7 @@ import { kill } from "node:process";
 import { lockName } from "../../../pipeline/engine/layout.ts";
 import { identityOf, liveness, type ProcessIdentity } from "../../../pipeline/engine/process_io.ts";
 import type { RunEvent, TaskKey, TaskSpec } from "../../../pipeline/engine/types.ts";
+import { onEveryExecutor } from "../../support/executors.ts";
 import { type EngineProject, engineProject, type Work } from "../../support/engine_project.ts";
 import { task, tasksOf } from "../../support/tasks.ts";
 
@@ -31,75 +32,84 @@ function names(project: EngineProject, folder: string): readonly string[] {
   return [...Deno.readDirSync(`${project.storePath}/${folder}`)].map((entry) => entry.name).sort();
 }
 
-Deno.test("stages run as processes, read each other's outputs and report what they do", async () => {
-  await using project = engineProject();
-  const tasks = [work("b", { text: "2", epochs: 2 }, { a: "a" }), work("a", { text: "1" })];
-  const { summary, events } = await project.run(tasks);
-  assertEquals(summary.ran, 2);
-  const output = outputOf(project, "b");
-  assertEquals(output.text, "2");
-  assertEquals(JSON.parse(output.inputs[0]).text, "1");
-  assertEquals(tasksOf(events, "task-progress"), ["b", "b"]);
-  assertEquals(
-    events.filter((event) => event.type === "task-note" && event.message === "starts at 0").length,
-    2,
-  );
-  const log = Deno.readTextFileSync(`${project.storePath}/${project.store().lastReceipt("b")!.log}`);
-  assertEquals(log.split("\n").toSorted(), ["", "a line of standard error", "a line that is no message"]);
-  assertEquals((await project.run(tasks)).summary.fresh, 2);
-  assertEquals(names(project, "staging"), []);
-  assertEquals(names(project, "locks").filter((name) => name.endsWith(".lock")), []);
-});
+onEveryExecutor(
+  "stages run as processes, read each other's outputs and report what they do",
+  async (executor) => {
+    await using project = engineProject(executor);
+    const tasks = [work("b", { text: "2", epochs: 2 }, { a: "a" }), work("a", { text: "1" })];
+    const { summary, events } = await project.run(tasks);
+    assertEquals(summary.ran, 2);
+    const output = outputOf(project, "b");
+    assertEquals(output.text, "2");
+    assertEquals(JSON.parse(output.inputs[0]).text, "1");
+    assertEquals(tasksOf(events, "task-progress"), ["b", "b"]);
+    assertEquals(
+      events.filter((event) => event.type === "task-note" && event.message === "starts at 0").length,
+      2,
+    );
+    const log = Deno.readTextFileSync(`${project.storePath}/${project.store().lastReceipt("b")!.log}`);
+    assertEquals(log.split("\n").toSorted(), ["", "a line of standard error", "a line that is no message"]);
+    assertEquals((await project.run(tasks)).summary.fresh, 2);
+    assertEquals(names(project, "staging"), []);
+    assertEquals(names(project, "locks").filter((name) => name.endsWith(".lock")), []);
+  },
+);
 
-Deno.test("a comment in a source reruns its stage and stops there; a real change goes on", async () => {
-  await using project = engineProject();
-  const tasks = [work("a", {}), work("b", {}, { a: "a" }, { module: "stages/copy.ts" })];
-  project.dir.write(
-    "project/stages/copy.ts",
-    project.dir.read("project/stages/stage.ts").replace("../lib/signature.ts", "../lib/other.ts"),
-  );
-  project.dir.write("project/lib/other.ts", 'export const SIGNATURE = "b";');
-  await project.run(tasks);
-  project.dir.write("project/lib/signature.ts", 'export const SIGNATURE = "one"; // why\n');
-  const comment = await project.run(tasks);
-  assertEquals(tasksOf(comment.events, "task-started"), ["a"]);
-  assertEquals(tasksOf(comment.events, "task-fresh"), ["b"]);
-  project.dir.write("project/lib/signature.ts", 'export const SIGNATURE = "two";\n');
-  const real = await project.run(tasks);
-  assertEquals(tasksOf(real.events, "task-started"), ["a", "b"]);
-});
+onEveryExecutor(
+  "a comment in a source reruns its stage and stops there; a real change goes on",
+  async (executor) => {
+    await using project = engineProject(executor);
+    const tasks = [work("a", {}), work("b", {}, { a: "a" }, { module: "stages/copy.ts" })];
+    project.dir.write(
+      "project/stages/copy.ts",
+      project.dir.read("project/stages/stage.ts").replace("../lib/signature.ts", "../lib/other.ts"),
+    );
+    project.dir.write("project/lib/other.ts", 'export const SIGNATURE = "b";');
+    await project.run(tasks);
+    project.dir.write("project/lib/signature.ts", 'export const SIGNATURE = "one"; // why\n');
+    const comment = await project.run(tasks);
+    assertEquals(tasksOf(comment.events, "task-started"), ["a"]);
+    assertEquals(tasksOf(comment.events, "task-fresh"), ["b"]);
+    project.dir.write("project/lib/signature.ts", 'export const SIGNATURE = "two";\n');
+    const real = await project.run(tasks);
+    assertEquals(tasksOf(real.events, "task-started"), ["a", "b"]);
+  },
+);
 
-Deno.test("a stage may read its inputs and the code and write its staging folder, and nothing else", async () => {
-  await using project = engineProject();
-  const secret = project.dir.write("secret.txt", "x");
-  const tries = {
-    passwd: '() => Deno.readTextFileSync("/etc/passwd").length',
-    secret: `() => Deno.readTextFileSync(${JSON.stringify(secret)})`,
-    store: '(io) => Deno.readDirSync(io.outDir + "/../../../objects").next().done',
-    home: '() => Deno.env.get("HOME")',
-    everything: "() => Object.keys(Deno.env.toObject()).length",
-    write: `() => Deno.writeTextFileSync(${JSON.stringify(secret)}, "y")`,
-    code: '() => Deno.writeTextFileSync(new URL("../lib/signature.ts", Deno.mainModule), "")',
-    input: '(io) => Deno.writeTextFileSync(io.input("a"), "")',
-    staging: '(io) => Deno.writeTextFileSync(io.outDir + "/../x", "")',
-    network: '() => Deno.connect({ hostname: "127.0.0.1", port: 9 })',
-    fetch: '() => fetch("http://127.0.0.1:18999/")',
-    run: '() => new Deno.Command("true").outputSync().code',
-    remote: '() => import("https://127.0.0.1:9/x.ts")',
-    granted: '() => Deno.env.get("ENGINE_TEST_GRANTED")',
-    source: '() => Deno.readTextFileSync(new URL("../lib/signature.ts", Deno.mainModule)).length > 0',
-    partial: '(io) => Deno.writeTextFileSync(io.partialDir + "/x", "") ?? "written"',
-  };
-  const permissions = { net: [], env: ["ENGINE_TEST_GRANTED"], packages: [] };
-  Deno.env.set("ENGINE_TEST_GRANTED", "yes");
-  await project.run([work("a", {}), work("b", { tries }, { a: "a" }, { permissions })]);
-  Deno.env.delete("ENGINE_TEST_GRANTED");
-  const { remote, granted, source, partial, ...others } = outputOf(project, "b").tried;
-  assertEquals(new Set(Object.values(others)), new Set(["NotCapable"]), JSON.stringify(others));
-  assertEquals(Object.keys(others).length, 12);
-  assertEquals([granted, source, partial], ["allowed: yes", "allowed: true", "allowed: written"]);
-  assertEquals(remote, "TypeError");
-});
+onEveryExecutor(
+  "a stage may read its inputs and the code and write its staging folder, and nothing else",
+  async (executor) => {
+    await using project = engineProject(executor);
+    const secret = project.dir.write("secret.txt", "x");
+    const tries = {
+      passwd: '() => Deno.readTextFileSync("/etc/passwd").length',
+      secret: `() => Deno.readTextFileSync(${JSON.stringify(secret)})`,
+      store: '(io) => Deno.readDirSync(io.outDir + "/../../../objects").next().done',
+      home: '() => Deno.env.get("HOME")',
+      everything: "() => Object.keys(Deno.env.toObject()).length",
+      write: `() => Deno.writeTextFileSync(${JSON.stringify(secret)}, "y")`,
+      code: '() => Deno.writeTextFileSync(new URL("../lib/signature.ts", Deno.mainModule), "")',
+      input: '(io) => Deno.writeTextFileSync(io.input("a"), "")',
+      staging: '(io) => Deno.writeTextFileSync(io.outDir + "/../x", "")',
+      network: '() => Deno.connect({ hostname: "127.0.0.1", port: 9 })',
+      fetch: '() => fetch("http://127.0.0.1:18999/")',
+      run: '() => new Deno.Command("true").outputSync().code',
+      remote: '() => import("https://127.0.0.1:9/x.ts")',
+      granted: '() => Deno.env.get("ENGINE_TEST_GRANTED")',
+      source: '() => Deno.readTextFileSync(new URL("../lib/signature.ts", Deno.mainModule)).length > 0',
+      partial: '(io) => Deno.writeTextFileSync(io.partialDir + "/x", "") ?? "written"',
+    };
+    const permissions = { net: [], env: ["ENGINE_TEST_GRANTED"], packages: [] };
+    Deno.env.set("ENGINE_TEST_GRANTED", "yes");
+    await project.run([work("a", {}), work("b", { tries }, { a: "a" }, { permissions })]);
+    Deno.env.delete("ENGINE_TEST_GRANTED");
+    const { remote, granted, source, partial, ...others } = outputOf(project, "b").tried;
+    assertEquals(new Set(Object.values(others)), new Set(["NotCapable"]), JSON.stringify(others));
+    assertEquals(Object.keys(others).length, 12);
+    assertEquals([granted, source, partial], ["allowed: yes", "allowed: true", "allowed: written"]);
+    assertEquals(remote, "TypeError");
+  },
+);
 
 Deno.test("a stage that is granted a host reaches that host and no other", async () => {
   await using project = engineProject();
@@ -123,8 +133,8 @@ const endings: readonly (readonly [string, Work, string])[] = [
   ["ends without a word", { exit: 0 }, "ended without saying that it was done"],
 ];
 for (const [name, slice, message] of endings) {
-  Deno.test(`a stage that ${name} is a failure with its log`, async () => {
-    await using project = engineProject();
+  onEveryExecutor(`a stage that ${name} is a failure with its log`, async (executor) => {
+    await using project = engineProject(executor);
     const failure = failureOf((await project.run([work("a", slice)])).events);
     assertEquals(failure.reason, "unexpected");
     assertEquals(failure.message.includes(message), true, failure.message);
@@ -133,16 +143,16 @@ for (const [name, slice, message] of endings) {
   });
 }
 
-Deno.test("a stage whose module cannot be loaded is a failure whose log says why", async () => {
-  await using project = engineProject();
+onEveryExecutor("a stage whose module cannot be loaded is a failure whose log says why", async (executor) => {
+  await using project = engineProject(executor);
   project.dir.write("project/stages/stage.ts", "const a = ;");
   const failure = failureOf((await project.run([work("a", {})])).events);
   assertEquals(failure.logTail.join("\n").includes("stage.ts:1"), true, failure.logTail.join("\n"));
 });
 
 for (const [signal, reason] of [["SIGKILL", "unexpected"], ["SIGTERM", "interrupted"]] as const) {
-  Deno.test(`a stage ended by ${signal} from outside is a failure that names it`, async () => {
-    await using project = engineProject();
+  onEveryExecutor(`a stage ended by ${signal} from outside is a failure that names it`, async (executor) => {
+    await using project = engineProject(executor);
     const onEvent = (event: RunEvent) => {
       events.push(event);
       if (event.type === "task-progress") kill(childOf(project, keyOf(events)).pid, signal);
@@ -161,7 +171,8 @@ function keyOf(events: readonly RunEvent[]): TaskKey {
 }
 
 function childOf(project: EngineProject, key: TaskKey): ProcessIdentity {
-  return JSON.parse(Deno.readTextFileSync(`${project.storePath}/${lockName(key)}`)).child;
+  const lines = Deno.readTextFileSync(`${project.storePath}/${lockName(key)}`).split("\n");
+  return JSON.parse(lines[2]!);
 }
 
 Deno.test("an aborted run ends its stages, keeps their partial work and the next run goes on from it", async () => {

@@ -1,0 +1,128 @@
+/** `cancel` and `logs`: ends jobs of a cluster, and shows what a task printed, wherever it ran. */
+import { UserError } from "../../lib/base/errors.ts";
+import { fileSafe } from "../engine/layout.ts";
+import { matchTasks } from "../engine/match_tasks.ts";
+import type { Store } from "../engine/store_io.ts";
+import { count } from "../report/wording.ts";
+import { refText } from "../slurm/batch_script.ts";
+import { slurmClient } from "../slurm/client_io.ts";
+import { describeEnd } from "../slurm/job_ending.ts";
+import { jobLogPath } from "../slurm/submission_io.ts";
+import { isOpen, readTaskJobs, type TaskJobState } from "../slurm/task_jobs_io.ts";
+import { openProject, openProjectStore } from "./project_io.ts";
+
+interface JobsFlags {
+  readonly store: string | undefined;
+  readonly json: boolean;
+}
+
+/** @returns The process's exit status. */
+export async function cancelCommand(
+  flags: JobsFlags & { readonly names: readonly string[]; readonly all: boolean },
+): Promise<number> {
+  if (flags.all === flags.names.length > 0) {
+    throw new UserError(
+      "usage",
+      "Cannot tell what to cancel: name tasks, stages or patterns with *, or --all.",
+    );
+  }
+  const store = openProjectStore(openProject(), flags.store, warn);
+  const client = slurmClient();
+  const open = [...(await readTaskJobs(store, () => client)).values()].filter(({ view }) =>
+    isOpen(view.phase)
+  );
+  if (open.length === 0) {
+    console.log(flags.json ? "[]" : "No task is queued or running on a cluster.");
+    return 0;
+  }
+  const tasks = open.map(({ taskJob }) => ({ name: taskJob.task, stage: taskJob.stage }));
+  const wanted = flags.all ? new Set(tasks.map(({ name }) => name)) : matchTasks(flags.names, tasks);
+  const going = open.filter(({ taskJob }) => wanted.has(taskJob.task));
+  await client.cancel(going.map(({ taskJob }) => refText(taskJob)));
+  if (flags.json) {
+    console.log(JSON.stringify(going.map(({ taskJob }) => ({ task: taskJob.task, job: refText(taskJob) }))));
+    return 0;
+  }
+  for (const { taskJob } of going) console.log(`${taskJob.task}: job ${refText(taskJob)} cancelled`);
+  console.log(
+    `${
+      count(going.length, "job")
+    } cancelled, and what waits for them with them. What is done is kept; the same run ` +
+      `submitted again goes on from there.`,
+  );
+  return 0;
+}
+
+/** Prints the log of a task's last attempt, and what its last job printed if it had one. */
+export async function logsCommand(flags: JobsFlags & { readonly name: string }): Promise<number> {
+  const store = openProjectStore(openProject(), flags.store, warn);
+  const jobs = await jobsByTask(store);
+  const logs = attemptLogs(store);
+  const names = new Set([...logs.keys(), ...jobs.keys()]);
+  const known = [...names].map((name) => ({ name, stage: "" }));
+  const matches = [...matchTasks([flags.name], known)];
+  if (matches.length > 1) {
+    throw new UserError(
+      "usage",
+      `Cannot show the log of ${flags.name}: it means ${count(matches.length, "task")}: ${
+        matches.join(", ")
+      }.`,
+    );
+  }
+  const task = matches[0]!;
+  const job = jobs.get(task);
+  const parts = [
+    ...(job === undefined ? [] : [{
+      path: jobLogPath(job.submission, task),
+      title: `job ${job.view.job}, which ${describeEnd(job.view)}`,
+    }]),
+    ...(logs.get(task) ?? []).map((path) => ({ path, title: "the stage's own output" })),
+  ].map((part) => ({ ...part, text: readText(part.path) }));
+  for (const { path, title, text } of parts) {
+    if (flags.json) {
+      console.log(JSON.stringify({ task, path, text }));
+      continue;
+    }
+    console.error(`--- ${title}: ${path}`);
+    if (text !== "") console.log(text.trimEnd());
+  }
+  return 0;
+}
+
+async function jobsByTask(store: Store): Promise<ReadonlyMap<string, TaskJobState>> {
+  const byTask = new Map<string, TaskJobState>();
+  for (const state of (await readTaskJobs(store, slurmClient)).values()) {
+    const known = byTask.get(state.taskJob.task);
+    if (known === undefined || known.submission.id < state.submission.id) {
+      byTask.set(state.taskJob.task, state);
+    }
+  }
+  return byTask;
+}
+
+/** Task -> path of the log of its last attempt; names that were too long for a file stay as they were cut. */
+function attemptLogs(store: Store): ReadonlyMap<string, readonly string[]> {
+  const newest = new Map<string, { readonly path: string; readonly time: number }>();
+  for (const { name } of Deno.readDirSync(`${store.root}/logs`)) {
+    const safe = /^(.+)-[0-9a-f]{8}-\d+\.log$/.exec(name)?.[1];
+    if (safe === undefined) continue;
+    const task = decodeURIComponent(safe);
+    const path = `${store.root}/logs/${name}`;
+    const time = Deno.statSync(path).mtime?.getTime() ?? 0;
+    if (fileSafe(task) === safe && time >= (newest.get(task)?.time ?? -1)) newest.set(task, { path, time });
+  }
+  return new Map([...newest].map(([task, { path }]) => [task, [path]]));
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function warn(message: string): void {
+  console.error(`warning: ${message}`);
+}

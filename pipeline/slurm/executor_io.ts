@@ -1,0 +1,71 @@
+/** Runs a graph on a cluster: Slurm decides when a task runs, its jobs decide what still has to be done. */
+import type { ExecutionRequest, Executor } from "../engine/executor.ts";
+import { countStates } from "../engine/plan.ts";
+import { planRun } from "../engine/run.ts";
+import type { RunSummary } from "../engine/types.ts";
+import { slurmClient } from "./client_io.ts";
+import { type Ending, followJobs } from "./follow_io.ts";
+import type { SlurmSettings } from "./settings.ts";
+import { submitTasks } from "./submit_io.ts";
+
+export interface SlurmExecutorOptions {
+  /** Folder of `deno.json` and `deno.lock`. */
+  readonly projectRoot: string;
+  readonly settings: SlurmSettings;
+  /** Return when everything is submitted. */
+  readonly detach: boolean;
+  /** Most elements of an array at a time. */
+  readonly most?: number | undefined;
+  /** Runs before jobs are submitted; brings in the npm packages unless another is given. */
+  readonly prepare?: () => Promise<void>;
+}
+
+export function slurmExecutor(options: SlurmExecutorOptions): Executor {
+  return { execute: (request) => executeOnSlurm(request, options) };
+}
+
+async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorOptions): Promise<RunSummary> {
+  const begun = performance.now();
+  const { graph, store } = request;
+  const onEvent = request.onEvent ?? (() => {});
+  const plan = await planRun(request);
+  request.onPlanned?.(plan);
+  onEvent({ type: "planned", total: plan.size, ...countStates(plan) });
+  for (const [task, state] of plan) {
+    if (state.kind !== "fresh") continue;
+    store.markLast(task, state.key);
+    onEvent({ type: "task-fresh", task, key: state.key });
+  }
+  const client = slurmClient();
+  const jobs = await submitTasks({
+    request,
+    plan,
+    client,
+    projectRoot: options.projectRoot,
+    settings: options.settings,
+    most: options.most,
+    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
+  });
+  const endings = options.detach ? new Map<string, Ending>() : await followJobs({
+    graph,
+    jobs,
+    client,
+    pollSeconds: options.settings.poll_seconds,
+    failFast: request.failFast ?? false,
+    onEvent,
+    signal: request.signal ?? new AbortController().signal,
+  });
+  const counts: Record<Ending, number> = {
+    fresh: countStates(plan).fresh,
+    ran: 0,
+    failed: 0,
+    blocked: 0,
+    cancelled: 0,
+  };
+  for (const ending of endings.values()) counts[ending]++;
+  const queued = jobs.length - endings.size;
+  const seconds = Math.round(performance.now() - begun) / 1000;
+  const summary: RunSummary = { ...counts, ...(queued === 0 ? {} : { queued }), seconds };
+  onEvent({ type: "finished", summary });
+  return summary;
+}

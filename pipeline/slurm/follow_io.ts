@@ -1,0 +1,174 @@
+/** Follows jobs until all have ended: what they report becomes the run's events, what they cannot is read from Slurm. */
+import { UserError } from "../../lib/base/errors.ts";
+import { dependenciesOf } from "../engine/order.ts";
+import type { RunEvent, TaskGraph } from "../engine/types.ts";
+import { refText } from "./batch_script.ts";
+import type { SlurmClient } from "./client_io.ts";
+import { EventTail } from "./job_events_io.ts";
+import { failureOf } from "./job_ending.ts";
+import type { JobView } from "./queue.ts";
+import { addEnded, eventsPath, jobLogPath, type Submission } from "./submission_io.ts";
+import type { OpenJob } from "./submit_io.ts";
+import { isOpen } from "./task_jobs_io.ts";
+
+export interface FollowOptions {
+  readonly graph: TaskGraph;
+  readonly jobs: readonly OpenJob[];
+  readonly client: SlurmClient;
+  readonly pollSeconds: number;
+  readonly failFast: boolean;
+  readonly onEvent: (event: RunEvent) => void;
+  /** Aborted: nobody looks any more; the jobs go on. */
+  readonly signal: AbortSignal;
+}
+
+export type Ending = "fresh" | "ran" | "failed" | "blocked" | "cancelled";
+
+/** @returns How each job's task ended; those that had not when the signal came are not in it. */
+export async function followJobs(options: FollowOptions): Promise<ReadonlyMap<string, Ending>> {
+  const follower = new Follower(options);
+  while (!options.signal.aborted && follower.open > 0) {
+    await follower.look();
+    if (follower.open > 0) await sleep(options.pollSeconds * 1000, options.signal);
+  }
+  return follower.endings;
+}
+
+/** An event file may be seen later than the end of its job: so many looks are waited for it. */
+const LATE_LOOKS = 3;
+
+interface Followed {
+  readonly task: string;
+  /** As Slurm names the job. */
+  readonly name: string;
+  readonly submission: Submission;
+  readonly tail: EventTail;
+  /** Of the last attempt, for a failure that Slurm tells. */
+  key: string;
+  ran: boolean;
+  looksAfterEnd: number;
+}
+
+class Follower {
+  readonly endings = new Map<string, Ending>();
+  readonly #options: FollowOptions;
+  readonly #followed: Map<string, Followed>;
+  readonly #dependencies: ReadonlyMap<string, readonly string[]>;
+  #unreachable = false;
+
+  constructor(options: FollowOptions) {
+    this.#options = options;
+    this.#dependencies = new Map(options.graph.tasks.map((spec) => [spec.name, dependenciesOf(spec)]));
+    // In the order of the graph, so that what blocks a task is known before the task is looked at.
+    this.#followed = new Map(options.jobs.map(({ taskJob, submission }) => [taskJob.task, {
+      task: taskJob.task,
+      name: refText(taskJob),
+      submission,
+      tail: new EventTail(eventsPath(submission.folder, taskJob.task)),
+      key: "",
+      ran: false,
+      looksAfterEnd: 0,
+    }]));
+  }
+
+  get open(): number {
+    return this.#followed.size - this.endings.size;
+  }
+
+  async look(): Promise<void> {
+    const views = await this.#query();
+    if (views === undefined) return;
+    const ended = new Map<Submission, JobView[]>();
+    for (const followed of this.#followed.values()) {
+      if (this.endings.has(followed.task)) continue;
+      const view = views.get(followed.name);
+      if (view?.phase === "queued" && !followed.ran) continue;
+      this.#read(followed);
+      if (!this.endings.has(followed.task) && (view === undefined || !isOpen(view.phase))) {
+        this.#endWithoutWord(followed, view);
+      }
+      if (this.endings.has(followed.task) && view !== undefined && !isOpen(view.phase)) {
+        ended.set(followed.submission, [...ended.get(followed.submission) ?? [], view]);
+      }
+    }
+    for (const [submission, list] of ended) addEnded(submission, list);
+    if (this.#options.failFast && [...this.endings.values()].includes("failed")) await this.#cancelOpen();
+  }
+
+  /** A cluster's controller may be away for a while: that is said once, and looked for again. */
+  async #query(): Promise<ReadonlyMap<string, JobView> | undefined> {
+    const open = [...this.#followed.values()].filter(({ task }) => !this.endings.has(task));
+    const numbers = [...new Set(open.map(({ name }) => name.split("_")[0]!))];
+    try {
+      const views = await this.#options.client.query(numbers);
+      this.#unreachable = false;
+      return views;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (!this.#unreachable) {
+        const message = `Slurm does not answer, trying on: ${error.message}`;
+        this.#options.onEvent({ type: "task-note", task: open[0]!.task, level: "warning", message });
+      }
+      this.#unreachable = true;
+      return undefined;
+    }
+  }
+
+  #read(followed: Followed): void {
+    for (const event of followed.tail.read()) {
+      followed.ran = true;
+      if ("key" in event && event.key !== "") followed.key = event.key;
+      this.#options.onEvent(event);
+      if (event.type === "task-done") this.endings.set(followed.task, "ran");
+      else if (event.type === "task-fresh") this.endings.set(followed.task, "fresh");
+      else if (event.type === "task-failed") this.endings.set(followed.task, "failed");
+    }
+  }
+
+  #endWithoutWord(followed: Followed, view: JobView | undefined): void {
+    const { task, name, submission } = followed;
+    if (view?.phase === "blocked") {
+      const by = (this.#dependencies.get(task) ?? []).find((it) => this.#isBroken(it)) ?? "an earlier job";
+      this.#options.onEvent({ type: "task-blocked", task, by });
+      this.endings.set(task, "blocked");
+      return;
+    }
+    if (view?.phase === "cancelled") {
+      this.#options.onEvent({ type: "task-cancelled", task });
+      this.endings.set(task, "cancelled");
+      return;
+    }
+    if (followed.looksAfterEnd++ < LATE_LOOKS) return;
+    const failure = failureOf({
+      task,
+      view: view ?? { job: name, phase: "failed", state: "FORGOTTEN", reason: "", nodes: "" },
+      key: followed.key,
+      log: jobLogPath(submission, task).slice(submission.folder.lastIndexOf("/submissions/") + 1),
+      time: new Date().toISOString(),
+    });
+    this.#options.onEvent({ type: "task-failed", task, key: failure.key, failure });
+    this.endings.set(task, "failed");
+  }
+
+  #isBroken(task: string): boolean {
+    const ending = this.endings.get(task);
+    return ending === "failed" || ending === "blocked" || ending === "cancelled";
+  }
+
+  async #cancelOpen(): Promise<void> {
+    const open = [...this.#followed.values()].filter(({ task }) => !this.endings.has(task));
+    if (open.length > 0) await this.#options.client.cancel(open.map(({ name }) => name));
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener("abort", finish, { once: true });
+    function finish(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    }
+  });
+}

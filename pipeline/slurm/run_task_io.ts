@@ -1,0 +1,136 @@
+/** One task of a frozen graph, brought up to date by the engine as it would be anywhere else. */
+import { UserError } from "../../lib/base/errors.ts";
+import { type AttemptOutcome, attemptTask } from "../engine/attempt_io.ts";
+import type { CodeReader } from "../engine/code_io.ts";
+import { dependenciesOf } from "../engine/order.ts";
+import { planGraph, type PlanLookup, receiptOf } from "../engine/plan.ts";
+import type { StageRunner } from "../engine/stage_runner.ts";
+import type { Store } from "../engine/store_io.ts";
+import type { ContentDigest, Receipt, RunEvent, TaskGraph, TaskSpec } from "../engine/types.ts";
+import type { Manifest } from "./submission_io.ts";
+
+export interface TaskRun {
+  readonly manifest: Pick<Manifest, "graph" | "externals" | "forced">;
+  readonly task: string;
+  readonly store: Store;
+  readonly code: CodeReader;
+  readonly runner: StageRunner;
+  readonly threads: number;
+  /** Aborted: the stage is ended in order. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/**
+ * Computes the task's key from the contents of its inputs; runs it unless its result is there, waiting for whoever
+ * is at it.
+ *
+ * @returns Whether it is done, failed or was stopped.
+ * @throws {UserError} If a result that it reads is missing, or an external input changed since the submission.
+ */
+export async function runTask(run: TaskRun): Promise<"done" | "failed" | "cancelled"> {
+  const { manifest, task, store, onEvent } = run;
+  const graph = partFor(manifest.graph, task);
+  const spec = graph.tasks.find(({ name }) => name === task)!;
+  await checkExternals(spec, manifest.externals, store);
+  const lookup = lookupOf(run);
+  for (;;) {
+    const plan = planGraph(graph, lookup);
+    const state = plan.get(task)!;
+    if (state.kind === "pending") throw inputMissing(task, state.waitsFor);
+    if (state.kind === "fresh") {
+      store.markLast(task, state.key);
+      onEvent({ type: "task-fresh", task, key: state.key });
+      return "done";
+    }
+    const outcome: AttemptOutcome = await attemptTask({
+      spec,
+      state,
+      upstream: (name): Receipt => receiptOf(plan.get(name))!,
+      threads: run.threads,
+      store,
+      code: run.code,
+      runner: run.runner,
+      signal: run.signal,
+      onEvent,
+    });
+    switch (outcome.kind) {
+      case "done":
+        return "done";
+      case "found":
+        onEvent({ type: "task-fresh", task, key: outcome.receipt.key });
+        return "done";
+      case "failed":
+        onEvent({ type: "task-failed", task, key: outcome.failure.key, failure: outcome.failure });
+        return "failed";
+      case "damaged":
+        throw new UserError(
+          "store-damaged",
+          `Cannot run ${task}: the stored result of ${
+            outcome.tasks.join(", ")
+          } was damaged and is removed. Submit ` +
+            `again: it is made again first.`,
+        );
+      case "cancelled":
+        return "cancelled";
+      case "busy":
+        onEvent({ type: "task-waiting", task, key: state.key, owner: outcome.owner });
+        await outcome.watch.untilFree(run.signal);
+        if (run.signal.aborted) return "cancelled";
+        break;
+      default:
+        throw outcome satisfies never;
+    }
+  }
+}
+
+/** The task and all that leads to it. */
+function partFor(graph: TaskGraph, task: string): TaskGraph {
+  const specs = new Map(graph.tasks.map((spec) => [spec.name, spec]));
+  const wanted = new Set<string>();
+  const open = [task];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const spec = specs.get(name);
+    if (spec === undefined) throw new Error(`The submitted graph has no task ${name}`);
+    if (wanted.has(name)) continue;
+    wanted.add(name);
+    open.push(...dependenciesOf(spec));
+  }
+  return { tasks: graph.tasks.filter((spec) => wanted.has(spec.name)) };
+}
+
+function lookupOf({ manifest, task, store, code }: TaskRun): PlanLookup {
+  return {
+    receipt: (key) => store.receipt(key),
+    lastReceipt: (name) => store.lastReceipt(name),
+    code: (module) => code.manifest(module),
+    external: (path) => manifest.externals[path]!,
+    forced: (name) => name === task && manifest.forced.includes(name),
+  };
+}
+
+/** What was submitted was meant for the files as they were; jobs of one graph must not see different ones. */
+async function checkExternals(
+  spec: TaskSpec,
+  externals: Readonly<Record<string, ContentDigest>>,
+  store: Store,
+): Promise<void> {
+  for (const [name, source] of Object.entries(spec.inputs)) {
+    if (source.kind !== "external") continue;
+    if (await store.externalDigest(source.path) === externals[source.path]) continue;
+    throw new UserError(
+      "input-changed",
+      `Cannot run ${spec.name}: its input ${name} (${source.path}) changed since it was submitted. Submit again.`,
+    );
+  }
+}
+
+function inputMissing(task: string, waitsFor: readonly string[]): UserError {
+  return new UserError(
+    "input-changed",
+    `Cannot run ${task}: the result of ${
+      waitsFor.join(", ")
+    } is not in the store; it was removed after it was made, ` +
+      `or it was made from other inputs. Submit again.`,
+  );
+}

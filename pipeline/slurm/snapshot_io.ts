@@ -1,0 +1,56 @@
+/** Copies of the project's code in the store, so that jobs run what was submitted whatever is edited meanwhile. */
+import { combineTree, fileDigest, listTree } from "../engine/content_io.ts";
+import { removeTree } from "../engine/atomic_io.ts";
+import { READABLE } from "../engine/permissions.ts";
+import type { Store } from "../engine/store_io.ts";
+
+/**
+ * @param sources Files that stages consist of, relative to the project's root.
+ * @returns Absolute path of a folder with these and all that jobs and stages may read; the same code is copied once.
+ */
+export async function snapshotCode(
+  projectRoot: string,
+  sources: Iterable<string>,
+  store: Store,
+): Promise<string> {
+  const names = new Set([...READABLE, "deno.lock"].flatMap((name) => namesIn(projectRoot, name)));
+  for (const name of sources) names.add(name);
+  const hashed = [];
+  for (const name of names) {
+    const path = `${projectRoot}/${name}`;
+    const { size } = Deno.statSync(path);
+    hashed.push({ name, size, digest: await fileDigest(path, size) });
+  }
+  const target = `${store.root}/snapshots/${combineTree(hashed)}`;
+  if (exists(target)) return target;
+  const staged = `${store.root}/staging/snapshot-${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    for (const name of names) {
+      Deno.mkdirSync(`${staged}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      Deno.copyFileSync(`${projectRoot}/${name}`, `${staged}/${name}`);
+    }
+    Deno.mkdirSync(`${store.root}/snapshots`, { recursive: true });
+    Deno.renameSync(staged, target);
+  } catch (error) {
+    // Somebody else may have placed the same copy meanwhile.
+    if (!exists(target)) throw error;
+  } finally {
+    removeTree(staged);
+  }
+  return target;
+}
+
+function namesIn(root: string, name: string): readonly string[] {
+  return Deno.statSync(`${root}/${name}`).isFile
+    ? [name]
+    : listTree(`${root}/${name}`, "inside").map((file) => `${name}/${file.name}`);
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * Submissions, each a folder of the store: what was asked for when (frozen), which job does which task, what the
+ * jobs print and report. A job reads nothing else of the project, so later edits do not reach it.
+ */
+import { writeAll, writeAtomically } from "../engine/atomic_io.ts";
+import { fileSafe } from "../engine/layout.ts";
+import type { Store } from "../engine/store_io.ts";
+import type { ContentDigest, TaskGraph } from "../engine/types.ts";
+import type { GroupMember, JobRef } from "./job_plan.ts";
+import type { JobView } from "./queue.ts";
+
+/** What jobs read. */
+export interface Manifest {
+  readonly format: 1;
+  /** ISO 8601. */
+  readonly submittedAt: string;
+  /** Folder with the project's code as it was at submission. */
+  readonly codeRoot: string;
+  readonly graph: TaskGraph;
+  /** Path of each external input -> its content at submission. */
+  readonly externals: Readonly<Record<string, ContentDigest>>;
+  /** Names of the tasks that run although they are done. */
+  readonly forced: readonly string[];
+  readonly groups: readonly { readonly name: string; readonly members: readonly GroupMember[] }[];
+  readonly maxRequeues: number;
+}
+
+/** Which job does a task. */
+export interface TaskJob extends JobRef {
+  readonly task: string;
+  readonly stage: string;
+  readonly recipe: string;
+}
+
+export interface Submission {
+  readonly id: string;
+  /** Absolute. */
+  readonly folder: string;
+}
+
+const FOLDER = "submissions";
+
+/** Newest first. */
+export function listSubmissions(store: Store): readonly Submission[] {
+  let names: string[];
+  try {
+    names = [...Deno.readDirSync(`${store.root}/${FOLDER}`)].map((entry) => entry.name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  return names.sort().reverse().map((id) => ({ id, folder: `${store.root}/${FOLDER}/${id}` }));
+}
+
+export function createSubmission(store: Store, manifest: Manifest): Submission {
+  const time = manifest.submittedAt.replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const id = `${time}-${crypto.randomUUID().slice(0, 8)}`;
+  const folder = `${store.root}/${FOLDER}/${id}`;
+  for (const name of ["scripts", "logs", "events"]) Deno.mkdirSync(`${folder}/${name}`, { recursive: true });
+  writeAtomically(`${folder}/manifest.json`, JSON.stringify(manifest), { sync: true });
+  return { id, folder };
+}
+
+export function readManifest(folder: string): Manifest {
+  const manifest = JSON.parse(Deno.readTextFileSync(`${folder}/manifest.json`)) as Manifest;
+  if (manifest.format !== 1) {
+    throw new Error(`Cannot use ${folder}/manifest.json: found format ${manifest.format}, wanted 1`);
+  }
+  return manifest;
+}
+
+/** Notes down what was submitted; a submission that is cut off knows what it got as far as. */
+export function addJobs(submission: Submission, jobs: readonly TaskJob[]): void {
+  using file = Deno.openSync(`${submission.folder}/jobs.jsonl`, { append: true, create: true });
+  writeAll(file, new TextEncoder().encode(jobs.map((job) => `${JSON.stringify(job)}\n`).join("")));
+}
+
+export function readJobs(submission: Submission): readonly TaskJob[] {
+  return linesOf(`${submission.folder}/jobs.jsonl`) as TaskJob[];
+}
+
+/** Jobs that had ended when last looked at: Slurm forgets them after a while. By `12` or `12_3`. */
+export function readEnded(submission: Submission): ReadonlyMap<string, JobView> {
+  const views = linesOf(`${submission.folder}/ended.jsonl`) as JobView[];
+  return new Map(views.map((view) => [view.job, view]));
+}
+
+export function addEnded(submission: Submission, views: readonly JobView[]): void {
+  if (views.length === 0) return;
+  using file = Deno.openSync(`${submission.folder}/ended.jsonl`, { append: true, create: true });
+  writeAll(file, new TextEncoder().encode(views.map((view) => `${JSON.stringify(view)}\n`).join("")));
+}
+
+/** Where a task's job prints to, by the task's name. */
+export function jobLogPath(submission: Submission, task: string): string {
+  return `${submission.folder}/logs/${fileSafe(task)}.log`;
+}
+
+/** Where a task's job reports events, one JSON value a line. */
+export function eventsPath(folder: string, task: string): string {
+  return `${folder}/events/${fileSafe(task)}.jsonl`;
+}
+
+/** Whole lines only: the last one may be being written. Absent is empty. */
+function linesOf(path: string): readonly unknown[] {
+  try {
+    const text = Deno.readTextFileSync(path);
+    return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map((line) =>
+      JSON.parse(line)
+    );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

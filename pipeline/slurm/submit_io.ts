@@ -1,0 +1,206 @@
+/** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
+import { writeAtomically } from "../engine/atomic_io.ts";
+import { ABSENT } from "../engine/code_io.ts";
+import type { ExecutionRequest } from "../engine/executor.ts";
+import { fileSafe } from "../engine/layout.ts";
+import type { HeldLock } from "../engine/lock_io.ts";
+import { matchTasks } from "../engine/match_tasks.ts";
+import { cachePackages } from "../engine/packages_io.ts";
+import { stageEnvironment } from "../engine/permissions.ts";
+import type { Plan } from "../engine/plan.ts";
+import { refText, scriptText, submitArguments } from "./batch_script.ts";
+import type { SlurmClient } from "./client_io.ts";
+import { type JobGroup, planJobs } from "./job_plan.ts";
+import { externalDigests } from "./graph_recipes_io.ts";
+import { recipesOf } from "./recipe.ts";
+import type { SlurmSettings } from "./settings.ts";
+import { snapshotCode } from "./snapshot_io.ts";
+import { addJobs, createSubmission, jobLogPath, type Submission, type TaskJob } from "./submission_io.ts";
+import { isOpen, readTaskJobs } from "./task_jobs_io.ts";
+
+export interface SubmitOptions {
+  readonly request: ExecutionRequest;
+  readonly plan: Plan;
+  readonly projectRoot: string;
+  readonly settings: SlurmSettings;
+  /** Most elements of an array at a time. */
+  readonly most: number | undefined;
+  readonly client: SlurmClient;
+  /** Brings in the npm packages, so that no job needs the network for its code. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** What a job runs, in the copy of the project's code. */
+const JOB_MODULE = "pipeline/slurm/job_io.ts";
+
+/** A task's open job and the submission it belongs to. */
+export interface OpenJob {
+  readonly taskJob: TaskJob;
+  readonly submission: Submission;
+}
+
+/** @returns The open job of each task that is not fresh. */
+export async function submitTasks(options: SubmitOptions): Promise<readonly OpenJob[]> {
+  const { request, plan } = options;
+  if ([...plan.values()].every((state) => state.kind === "fresh")) return [];
+  const lock = await submissionLock(request);
+  if (lock === undefined) return [];
+  try {
+    return await submitLocked(options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function submitLocked(options: SubmitOptions): Promise<readonly OpenJob[]> {
+  const { request, plan, client, settings } = options;
+  const { graph, store, code } = request;
+  const externals = await externalDigests(graph.tasks, store);
+  const recipes = recipesOf(graph, {
+    code: (module) => code.manifest(module),
+    external: (path) => externals[path]!,
+  });
+  const forced = matchTasks(request.force ?? [], graph.tasks);
+  const known = await readTaskJobs(store, () => client);
+  const waiting: OpenJob[] = [];
+  const submit = new Set<string>();
+  for (const [task, state] of plan) {
+    if (state.kind === "fresh") continue;
+    const job = known.get(recipes.get(task)!);
+    if (job !== undefined && isOpen(job.view.phase) && !forced.has(task)) waiting.push(job);
+    else submit.add(task);
+  }
+  const groups = planJobs(graph, {
+    submit,
+    queued: new Map(waiting.map(({ taskJob }) => [taskJob.task, taskJob])),
+    settings,
+    maxArraySize: submit.size === 0 ? 1 : await client.maxArraySize(),
+  });
+  let folder = "";
+  const submitted: OpenJob[] = [];
+  if (groups.length > 0) {
+    await (options.prepare ?? (() => cachePackages(options.projectRoot)))();
+    const manifests = [...new Set(graph.tasks.map(({ module }) => module))].map((name) =>
+      code.manifest(name)
+    );
+    const sources = manifests.flatMap(({ files }) =>
+      Object.keys(files).filter((name) => files[name] !== ABSENT)
+    );
+    const codeRoot = await snapshotCode(options.projectRoot, sources, store);
+    const submission = createSubmission(store, {
+      format: 1,
+      submittedAt: new Date().toISOString(),
+      codeRoot,
+      graph,
+      externals,
+      forced: [...forced],
+      groups: groups.map(({ name, members }) => ({ name, members })),
+      maxRequeues: settings.max_requeues,
+    });
+    folder = submission.folder;
+    submitted.push(...await submitGroups(options, { submission, codeRoot, groups, recipes }));
+  }
+  for (const { taskJob } of [...waiting, ...submitted]) {
+    request.onEvent?.({ type: "task-queued", task: taskJob.task, job: refText(taskJob) });
+  }
+  request.onEvent?.({
+    type: "submitted",
+    tasks: submitted.length,
+    jobs: groups.length,
+    queued: waiting.length,
+    folder,
+  });
+  return [...waiting, ...submitted];
+}
+
+interface Groups {
+  readonly submission: Submission;
+  readonly codeRoot: string;
+  readonly groups: readonly JobGroup[];
+  readonly recipes: ReadonlyMap<string, string>;
+}
+
+async function submitGroups(options: SubmitOptions, batch: Groups): Promise<readonly OpenJob[]> {
+  const { submission, groups, recipes } = batch;
+  const jobs: string[] = [];
+  const open: OpenJob[] = [];
+  for (const group of groups) {
+    const script = `${submission.folder}/scripts/${group.name}.sh`;
+    writeAtomically(script, groupScript(options, batch, group), { sync: false });
+    const args = submitArguments({
+      group,
+      jobs,
+      folder: submission.folder,
+      log: group.array ? linkLogs(submission, group) : jobLogPath(submission, group.members[0]!.task),
+      script,
+      warnSeconds: options.settings.warn_seconds,
+      most: options.most,
+    });
+    const job = await options.client.submit(args);
+    jobs.push(job);
+    const taskJobs = group.members.map(({ task, index }): TaskJob => ({
+      task,
+      stage: group.stage,
+      recipe: recipes.get(task)!,
+      job,
+      index: group.array ? index : null,
+    }));
+    addJobs(submission, taskJobs);
+    open.push(...taskJobs.map((taskJob) => ({ taskJob, submission })));
+  }
+  return open;
+}
+
+function groupScript(
+  { request, settings }: SubmitOptions,
+  { submission, codeRoot }: Groups,
+  group: JobGroup,
+): string {
+  const specs = new Map(request.graph.tasks.map((spec) => [spec.name, spec]));
+  const permissions = group.members.map(({ task }) => specs.get(task)!.permissions);
+  const all = Deno.env.toObject();
+  return scriptText({
+    command: [
+      Deno.execPath(),
+      "run",
+      "--allow-all",
+      "--no-prompt",
+      "--quiet",
+      "--frozen",
+      "--no-remote",
+      "--cached-only",
+      `--config=${codeRoot}/deno.json`,
+      `${codeRoot}/${JOB_MODULE}`,
+      submission.folder,
+      group.name,
+    ],
+    environment: {
+      ...stageEnvironment({
+        net: permissions.flatMap(({ net }) => net),
+        env: permissions.flatMap(({ env }) => env),
+        packages: [],
+      }, all),
+      ...(all["SLURM_CONF"] === undefined ? {} : { SLURM_CONF: all["SLURM_CONF"] }),
+    },
+    extraLines: settings.extra_lines,
+  });
+}
+
+/** Slurm names an array's logs by index; a link beside each has the task's name. @returns Slurm's pattern. */
+function linkLogs(submission: Submission, group: JobGroup): string {
+  for (const { task, index } of group.members) {
+    Deno.symlinkSync(`${fileSafe(group.name)}-${index}.log`, jobLogPath(submission, task));
+  }
+  return `${submission.folder}/logs/${group.name}-%a.log`;
+}
+
+/** Waits for another process that submits. @returns Nothing if the request is aborted before. */
+async function submissionLock({ store, signal }: ExecutionRequest): Promise<HeldLock | undefined> {
+  const stop = signal ?? new AbortController().signal;
+  while (!stop.aborted) {
+    const attempt = await store.trySubmissionLock();
+    if (attempt.kind === "held") return attempt.lock;
+    await attempt.watch.untilFree(stop);
+  }
+  return undefined;
+}

@@ -1,0 +1,72 @@
+/** The job of each task, with its state: from the submissions in the store, what Slurm says and what it said. */
+import type { Store } from "../engine/store_io.ts";
+import type { SlurmClient } from "./client_io.ts";
+import { refText } from "./batch_script.ts";
+import type { JobPhase, JobView } from "./queue.ts";
+import {
+  addEnded,
+  listSubmissions,
+  readEnded,
+  readJobs,
+  type Submission,
+  type TaskJob,
+} from "./submission_io.ts";
+
+export interface TaskJobState {
+  readonly taskJob: TaskJob;
+  readonly submission: Submission;
+  readonly view: JobView;
+}
+
+/** Whether a job may still do something for its task. */
+export function isOpen(phase: JobPhase): boolean {
+  return phase === "queued" || phase === "running";
+}
+
+/** Whether anything was ever submitted from a store; without that there is no need to ask Slurm. */
+export function hasSubmissions(store: Store): boolean {
+  return listSubmissions(store).length > 0;
+}
+
+/**
+ * Recipe -> its last job.
+ *
+ * @param client Made only if there is a job whose end is not known yet.
+ */
+export async function readTaskJobs(
+  store: Store,
+  client: () => SlurmClient,
+): Promise<ReadonlyMap<string, TaskJobState>> {
+  const submissions = listSubmissions(store).map((submission) => ({
+    submission,
+    jobs: readJobs(submission),
+    ended: readEnded(submission),
+  }));
+  const open = submissions.flatMap(({ jobs, ended }) => jobs.filter((job) => !ended.has(refText(job))));
+  const numbers = [...new Set(open.map(({ job }) => job))];
+  const views = numbers.length === 0 ? new Map<string, JobView>() : await client().query(numbers);
+  const states = new Map<string, TaskJobState>();
+  for (const { submission, jobs, ended } of submissions) {
+    const found = new Map(jobs.map((job) => {
+      const name = refText(job);
+      return [name, ended.get(name) ?? views.get(name) ?? forgotten(name)];
+    }));
+    addEnded(submission, [...found.values()].filter((view) => !isOpen(view.phase) && !ended.has(view.job)));
+    for (const taskJob of jobs) {
+      if (states.has(taskJob.recipe)) continue; // a newer submission's
+      states.set(taskJob.recipe, { taskJob, submission, view: found.get(refText(taskJob))! });
+    }
+  }
+  return states;
+}
+
+/** Slurm keeps ended jobs for some minutes (MinJobAge), its accounting for longer, where there is one. */
+function forgotten(job: string): JobView {
+  return {
+    job,
+    phase: "failed",
+    state: "FORGOTTEN",
+    reason: "Slurm no longer knows how it ended",
+    nodes: "",
+  };
+}

@@ -1,0 +1,32 @@
+/** Runs a test on every executor that this machine has. */
+import type { ExecutorName } from "./engine_project.ts";
+import { type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
+
+const missing = slurmIsMissing();
+const isBuildServer = Deno.env.get("CI") === "true";
+let slurm: Promise<PrivateSlurm> | undefined;
+
+/**
+ * Registers `name` once for each executor. Where Slurm cannot be started the test is skipped and says why; on a build
+ * server (CI=true) it fails.
+ */
+export function onEveryExecutor(name: string, test: (executor: ExecutorName) => Promise<void>): void {
+  Deno.test(`${name} (local)`, () => test("local"));
+  onSlurm(`${name} (slurm)`, () => test("slurm"));
+}
+
+/** Registers a test that has a Slurm of one node to itself and this file's other tests, `SLURM_CONF` naming it. */
+export function onSlurm(name: string, test: () => Promise<void>): void {
+  const skipped = missing !== undefined && !isBuildServer;
+  Deno.test({
+    name: skipped ? `${name} (skipped: ${missing})` : name,
+    ignore: skipped,
+    fn: async () => {
+      slurm ??= startSlurm();
+      Deno.env.set("SLURM_CONF", (await slurm).conf);
+      await test();
+    },
+  });
+}
+
+Deno.test.afterAll(async () => await (await slurm)?.stop());
