@@ -7,6 +7,7 @@ import type { broadcastedBlockComposite } from "./broadcasted_block/composite.ts
 import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
 import { broadcastedBlockWebGpu } from "./broadcasted_block/webgpu.ts";
 import type { ctcLossComposite } from "./ctc_loss/composite.ts";
+import { ctcLossWasm } from "./ctc_loss/wasm.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
 import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
@@ -18,6 +19,7 @@ import { lastConvWebGpu } from "./last_conv/webgpu.ts";
 import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
 import type { lstmRecurrenceComposite } from "./lstm/composite.ts";
+import { lstmRecurrenceWasm } from "./lstm/wasm.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
 import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
 import type { pointwiseConvComposite } from "./pointwise_conv/composite.ts";
@@ -56,10 +58,12 @@ type KernelSet<Runtime> = { readonly [Name in keyof Operations]?: Kernel<Runtime
 
 const WASM: KernelSet<WasmKernels> = {
   broadcastedBlock: broadcastedBlockWasm,
+  ctcLoss: ctcLossWasm,
   framedPower: framedPowerWasm,
   inputConv: inputConvWasm,
   lastConv: lastConvWasm,
   linear: (kernels, x, ...rest) => x.shape[1] >= MIN_INPUTS ? linearWasm(kernels, x, ...rest) : undefined,
+  lstmRecurrence: lstmRecurrenceWasm,
   melLog: (kernels, power, ...rest) =>
     power.shape[2] >= MIN_BINS ? melLogWasm(kernels, power, ...rest) : undefined,
   pointwiseConv: pointwiseConvWasm,

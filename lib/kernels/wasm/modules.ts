@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "7a8c629321c80241273366a22c1329f3056a4743dcbf6c9b605587e980efc0fa",
-  shared: "25b27063384c48a147ab13aa8fd7f127188a33dc9e58908cdd0f9e4258170f5e",
+  plain: "ea250564b35bdb64bd71f8106552e48379c1dbc884b050e66d29668507377b2a",
+  shared: "ba7fc549d2d48c4ff547cd6cb6edd3c143c565a3f55a4c89ebc3e4c0c8860dda",
 } as const;
