@@ -44,6 +44,10 @@ async function dispatch(value: CommandValue): Promise<number> {
       return await (await import("./commands/jobs_io.ts")).logsCommand(value);
     case "graph":
       return await (await import("./commands/inspect_io.ts")).graphCommand(value);
+    case "runs":
+      return (await import("./commands/runs_io.ts")).runsCommand(value);
+    case "runs compare":
+      return (await import("./commands/runs_io.ts")).compareCommand(value);
     case "verify":
       return await (await import("./commands/upkeep_io.ts")).verifyCommand(value);
     case "gc":

@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/train": ["lib/base", "lib/formats", "lib/metrics", "lib/nn", "lib/kernels"],
   "pipeline/engine": ["lib/base"],
   "pipeline/config": ["lib/base"],
+  "pipeline/runs": ["lib/base", "pipeline/engine", "pipeline/report"],
   "pipeline/report": ["lib/base"],
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
   "pipeline/slurm": ["lib/base", "pipeline/engine", "pipeline/reporters"],

@@ -57,7 +57,7 @@ function* candidates(project: Project, words: readonly string[]): Candidates {
 }
 
 const TAKING_TASKS = ["why", "cancel", "logs"];
-const TAKING_RUNS = ["export", "demo"];
+const TAKING_RUNS = ["export", "demo", "runs"];
 const TAKING_OVERRIDES = ["kws", "asr", "sweep", "lr", "evaluate", "status", "why", "graph"];
 
 function* denoTasks({ root }: Project): Candidates {

@@ -302,6 +302,51 @@ const gc = command(
   { footer: examplesOf("gc"), brief: message`Delete results that nothing needs any more.` },
 );
 
+const compareRuns = command(
+  "compare",
+  merge(
+    object({
+      command: constant("runs compare"),
+      a: argument(string({ metavar: "A" }), {
+        description: message`A run's id or name; of several, the newest.`,
+      }),
+      b: argument(string({ metavar: "B" }), { description: message`Another one.` }),
+    }),
+    location,
+  ),
+  { brief: message`Show where two runs differ in configuration and figures.` },
+);
+
+const listRuns = merge(
+  object({
+    command: constant("runs"),
+    conditions: multiple(argument(string({ metavar: "CONDITION" }), {
+      description:
+        message`All must hold: ${"model=linear"}, ${"setting!=A"}, ${"accuracy>0.4"}, ${"run~fastaudio"} (contains).`,
+    })),
+    sort: optional(option("--sort", string({ metavar: "NAME" }), {
+      description: message`Numbers from the largest, words from A (default: the newest first).`,
+    })),
+    reverse: option("--reverse", { description: message`The other way round.` }),
+    limit: optional(
+      option("--limit", integer({ min: 1, metavar: "N" }), { description: message`Only the first N.` }),
+    ),
+    columns: optional(option("--columns", string({ metavar: "NAME,..." }), {
+      description: message`What to show of each run.`,
+    })),
+    csv: option("--csv", { description: message`Every value of every run, as CSV.` }),
+    rebuild: option("--rebuild", { description: message`Make the index again from the store's receipts.` }),
+  }),
+  location,
+);
+
+const runs = command("runs", or(compareRuns, listRuns), {
+  brief: message`Past runs as a table: filter, sort, compare two.`,
+  description:
+    message`Names are those of the configuration and of the figures, or their last parts. The index, runs.sqlite in the store, is made from receipts and follows them by itself.`,
+  footer: examplesOf("runs"),
+});
+
 const completion = command(
   "completion",
   object({
@@ -331,6 +376,7 @@ const complete = command(
 
 export const commandLine = or(
   or(kws, sweep, lr, evaluate, exporting, status, why, cancel, logs, graph, verify, gc),
+  runs,
   completion,
   complete,
 );

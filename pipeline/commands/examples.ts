@@ -48,6 +48,12 @@ export const EXAMPLES = {
     ["graph --format mermaid", "to paste into Markdown"],
     ["graph --format dot --setting A,D", "for Graphviz"],
   ],
+  runs: [
+    ["runs model=linear 'accuracy>0.4' --sort accuracy", "the best of these first"],
+    ["runs 'started_at>2026-01-01' --columns run,model.lr,n_mels,accuracy", "other columns"],
+    ["runs compare linear-nnaudio-A-mel40-seed0 linear-nnaudio-D-mel40-seed0", "what differs"],
+    ["runs --csv > runs.csv", "everything, for other programs"],
+  ],
   verify: [["verify --repair", "remove what is damaged, so that it is made again"]],
   gc: [
     ["gc --keep-days 7", "say what would go"],

@@ -1,0 +1,82 @@
+/** What is asked of the runs: conditions like `accuracy>0.4`, an order, columns. Pure. */
+import { UserError } from "../../lib/base/errors.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+
+export type Operator = "=" | "!=" | ">" | "<" | ">=" | "<=" | "~";
+
+export interface Condition {
+  readonly name: string;
+  readonly operator: Operator;
+  readonly value: string;
+}
+
+/** @throws {UserError} "usage": no such form. */
+export function parseCondition(text: string): Condition {
+  const found = /^([\w.]+)\s*(!=|>=|<=|=|>|<|~)\s*(.*)$/s.exec(text);
+  if (found === null || found[3] === "") {
+    throw new UserError(
+      "usage",
+      `Cannot understand the condition ${
+        JSON.stringify(text)
+      }: wanted NAME=VALUE, NAME!=VALUE, NAME~PART, or NAME>NUMBER ` +
+        `(also <, >=, <=), such as model=linear or "accuracy>0.4" (in quotes, as shells take > for themselves).`,
+    );
+  }
+  return { name: found[1]!, operator: found[2] as Operator, value: found[3]! };
+}
+
+/**
+ * The full name of what was typed: itself, or the only field whose last parts it is.
+ *
+ * @param names Of all fields there are.
+ * @throws {UserError} "usage": no field, or several.
+ */
+export function resolveName(typed: string, names: readonly string[]): string {
+  if (names.includes(typed)) return typed;
+  const ending = names.filter((name) => name.endsWith(`.${typed}`));
+  // What the last checkpoint gives goes by its full name.
+  const found = ending.length > 1 ? ending.filter((name) => !name.startsWith("last.")) : ending;
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    throw new UserError("usage", `Cannot tell which ${typed} is meant: ${found.sort().join(", ")}.`);
+  }
+  const parts = new Map(names.flatMap((name) => [[name, name], [name.split(".").at(-1)!, name]]));
+  throw new UserError(
+    "usage",
+    `Cannot find ${JSON.stringify(typed)} in any run.${
+      suggestion(typed, parts.keys())
+    } deno task runs --json shows every name.`,
+  );
+}
+
+/** A condition as SQL over the tables of the index, with the values to bind. @param name As {@link resolveName} gives it. */
+export function conditionSql(
+  { operator, value }: Condition,
+  name: string,
+): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  const exists = (test: string, ...values: (string | number)[]) => ({
+    sql: `EXISTS (SELECT 1 FROM fields f WHERE f.run = r.key AND f.name = ? AND ${test})`,
+    values: [name, ...values],
+  });
+  const number = Number(value);
+  const isNumber = value.trim() !== "" && Number.isFinite(number);
+  switch (operator) {
+    case "=":
+    case "!=": {
+      const { sql, values } = isNumber
+        ? exists("(f.number = ? OR f.text = ?)", number, value)
+        : exists("f.text = ?", value);
+      return { sql: operator === "=" ? sql : `NOT ${sql}`, values };
+    }
+    case "~":
+      return exists("instr(lower(coalesce(f.text, f.number)), lower(?)) > 0", value);
+    case ">":
+    case "<":
+    case ">=":
+    case "<=":
+      // ISO 8601 times are in order as text is.
+      return isNumber ? exists(`f.number ${operator} ?`, number) : exists(`f.text ${operator} ?`, value);
+    default:
+      throw operator satisfies never;
+  }
+}

@@ -1,0 +1,56 @@
+/** Runs out of the index: those that meet all conditions, in order. Pure but for the database it is given. */
+import type { DatabaseSync } from "node:sqlite";
+import type { FieldKind } from "./fields.ts";
+import { type Condition, conditionSql, resolveName } from "./query.ts";
+
+export interface FoundRun {
+  readonly key: string;
+  readonly run: string;
+  readonly fields: ReadonlyMap<string, { readonly kind: FieldKind; readonly value: string | number }>;
+}
+
+export interface Search {
+  readonly conditions: readonly Condition[];
+  /** A field: numbers come from the largest, words from A. The newest run first where there is none. */
+  readonly sort?: string | undefined;
+  readonly reverse?: boolean;
+  readonly limit?: number | undefined;
+}
+
+/** @throws {UserError} "usage": a name that no run has. */
+export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
+  const names = fieldNames(database);
+  const tests = search.conditions.map((condition) =>
+    conditionSql(condition, resolveName(condition.name, names))
+  );
+  const where = tests.length === 0 ? "" : `WHERE ${tests.map(({ sql }) => sql).join(" AND ")}`;
+  const [down, up] = search.reverse === true ? ["ASC", "DESC"] : ["DESC", "ASC"];
+  const sorted = search.sort === undefined ? undefined : resolveName(search.sort, names);
+  const order = sorted === undefined
+    ? `r.started_at ${down}, r.run`
+    : `s.name IS NULL, s.number ${down}, s.text ${up}, r.run`;
+  const join = sorted === undefined ? "" : "LEFT JOIN fields s ON s.run = r.key AND s.name = ?";
+  const rows = database.prepare(`SELECT r.key, r.run FROM runs r ${join} ${where} ORDER BY ${order} LIMIT ?`)
+    .all(
+      ...(sorted === undefined ? [] : [sorted]),
+      ...tests.flatMap(({ values }) => values),
+      search.limit ?? -1,
+    ) as { key: string; run: string }[];
+  const fields = database.prepare(
+    "SELECT name, kind, number, text FROM fields WHERE run = ? ORDER BY kind, name",
+  );
+  return rows.map(({ key, run }) => ({
+    key,
+    run,
+    fields: new Map(
+      (fields.all(key) as { name: string; kind: FieldKind; number: number | null; text: string | null }[])
+        .map(({ name, kind, number, text }) => [name, { kind, value: number ?? text! }]),
+    ),
+  }));
+}
+
+/** Sorted names of all fields of all runs. */
+export function fieldNames(database: DatabaseSync): string[] {
+  return (database.prepare("SELECT DISTINCT name FROM fields ORDER BY name").all() as { name: string }[])
+    .map(({ name }) => name);
+}

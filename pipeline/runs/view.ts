@@ -1,0 +1,137 @@
+/** Runs as a table, as CSV, and two of them side by side. Pure. */
+import { stringify } from "@std/csv";
+import type { Json } from "../../lib/base/json.ts";
+import { type Column, textTable } from "../report/table.ts";
+import { duration, figure } from "../report/wording.ts";
+import type { FoundRun } from "./search.ts";
+
+/** Shown unless others are asked for. */
+export const DEFAULT_COLUMNS = [
+  "id",
+  "run",
+  "trainer.epochs",
+  "accuracy",
+  "f1.macro",
+  "cross_entropy",
+  "train_seconds",
+  "started_at",
+];
+
+/** Titles that say more than the last part of the field's name. */
+const TITLES: Readonly<Record<string, string>> = {
+  "f1.macro": "macro F1",
+  "cross_entropy": "loss",
+  "train_seconds": "training",
+  "started_at": "started (UTC)",
+};
+
+/** Rates in [0, 1], shown in percent. */
+const RATES = /(^|\.|_)(accuracy|precision|recall|f1|per)(\.|$)/;
+
+/** @param columns Full names of fields; those that no run has are left out. */
+export function runsTable(runs: readonly FoundRun[], columns: readonly string[]): string {
+  const shown = columns.filter((name) => runs.some(({ fields }) => fields.has(name)));
+  const head = shown.map((name): Column => ({
+    title: TITLES[name] ?? name.split(".").at(-1)!.replaceAll("_", " "),
+    align: runs.some(({ fields }) => typeof fields.get(name)?.value === "number") ? "right" : "left",
+  }));
+  return textTable(head, runs.map(({ fields }) => shown.map((name) => cell(name, fields.get(name)?.value))));
+}
+
+/** Every field of every run, unrounded. */
+export function runsCsv(runs: readonly FoundRun[]): string {
+  const kinds = ["about", "metric", "config"];
+  const kindOf = new Map(runs.flatMap(({ fields }) => [...fields].map(([name, { kind }]) => [name, kind])));
+  const columns = [...kindOf.keys()].sort((a, b) =>
+    kinds.indexOf(kindOf.get(a)!) - kinds.indexOf(kindOf.get(b)!) || (a < b ? -1 : 1)
+  );
+  const records = runs.map(({ fields }) =>
+    Object.fromEntries(columns.map((name) => [name, fields.get(name)?.value ?? null]))
+  );
+  return stringify(records, { columns, crlf: true });
+}
+
+export interface RunJson {
+  readonly key: string;
+  readonly run: string;
+  readonly about: Readonly<Record<string, Json>>;
+  readonly config: Readonly<Record<string, Json>>;
+  readonly metrics: Readonly<Record<string, Json>>;
+}
+
+export function runJson({ key, run, fields }: FoundRun): RunJson {
+  const of = (kind: string) =>
+    Object.fromEntries(
+      [...fields].filter(([, f]) => f.kind === kind).map(([name, { value }]) => [name, jsonOf(value)]),
+    );
+  return { key, run, about: of("about"), config: of("config"), metrics: of("metric") };
+}
+
+/** The index keeps what is neither number nor text as JSON text. */
+function jsonOf(value: string | number): Json {
+  if (typeof value === "number" || !/^(null|true|false|\[.*\])$/s.test(value)) return value;
+  return JSON.parse(value);
+}
+
+/** A value that differs between two runs; null where a run has none. */
+export interface Difference {
+  readonly name: string;
+  readonly a: string | number | null;
+  readonly b: string | number | null;
+}
+
+export interface Comparison {
+  /** Only those that differ. */
+  readonly config: readonly Difference[];
+  /** All. */
+  readonly metrics: readonly Difference[];
+}
+
+export function compareFields(a: FoundRun, b: FoundRun): Comparison {
+  const both = (kind: string): Difference[] => {
+    const names = new Set(
+      [...a.fields, ...b.fields].filter(([, field]) => field.kind === kind).map(([name]) => name),
+    );
+    return [...names].sort().map((name) => ({
+      name,
+      a: a.fields.get(name)?.value ?? null,
+      b: b.fields.get(name)?.value ?? null,
+    }));
+  };
+  return { config: both("config").filter((d) => d.a !== d.b), metrics: both("metric") };
+}
+
+export function comparisonText(a: FoundRun, b: FoundRun): string {
+  const { config, metrics } = compareFields(a, b);
+  const idOf = ({ fields }: FoundRun) => String(fields.get("id")?.value);
+  const titles = [`A: ${idOf(a)}`, `B: ${idOf(b)}`];
+  const columns: Column[] = [{ title: "configuration" }, { title: titles[0]! }, { title: titles[1]! }];
+  const figures: Column[] = [
+    { title: "figure" },
+    { title: titles[0]!, align: "right" },
+    { title: titles[1]!, align: "right" },
+    { title: "B - A", align: "right" },
+  ];
+  return [
+    `A: ${a.run}\nB: ${b.run}`,
+    config.length === 0
+      ? "The configurations are the same; code or recordings may differ."
+      : textTable(columns, config.map((d) => [d.name, cell(d.name, d.a), cell(d.name, d.b)])),
+    textTable(figures, metrics.map((d) => [d.name, cell(d.name, d.a), cell(d.name, d.b), gain(d)])),
+  ].join("\n\n");
+}
+
+function gain({ name, a, b }: Difference): string {
+  if (typeof a !== "number" || typeof b !== "number") return "";
+  const text = RATES.test(name) ? (100 * (b - a)).toFixed(1) : cell("", b - a);
+  return Number(text.replaceAll(",", "")) === 0 ? "" : b > a ? `+${text}` : text;
+}
+
+function cell(name: string, value: string | number | null | undefined): string {
+  if (value === undefined || value === null) return "-";
+  if (name === "started_at") return String(value).slice(0, 16).replace("T", " ");
+  if (typeof value === "string") return value;
+  if (name.endsWith("seconds") && name.startsWith("train")) return duration(value);
+  if (RATES.test(name)) return `${(100 * value).toFixed(1)} %`;
+  return Number.isInteger(value) ? value.toLocaleString("en") : figure(value);
+}

@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { receiptName } from "../../../pipeline/engine/layout.ts";
+import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { openIndex } from "../../../pipeline/runs/index_io.ts";
+import { parseCondition } from "../../../pipeline/runs/query.ts";
+import { searchRuns } from "../../../pipeline/runs/search.ts";
+import { compareFields, comparisonText, runJson, runsCsv, runsTable } from "../../../pipeline/runs/view.ts";
+import { commitRun } from "../../support/fake_runs.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+/** All runs that meet the conditions, everything about each. */
+function found(store: Store, conditions: readonly string[] = [], sort?: string, reverse = false) {
+  using index = openIndex(store);
+  return searchRuns(index.database, { conditions: conditions.map(parseCondition), sort, reverse });
+}
+
+async function threeRuns(path: string): Promise<Store> {
+  const store = openStore(`${path}/store`);
+  await commitRun(store, { run: "linear-A", setting: "A", model: "linear", accuracy: 0.5 });
+  await commitRun(store, { run: "linear-D", setting: "D", model: "linear", accuracy: 0.25 });
+  await commitRun(store, {
+    run: "res-D",
+    setting: "D",
+    model: "bc_resnet",
+    accuracy: 0.75,
+    startedAt: "2026-02-01T00:00:00.000Z",
+  });
+  return store;
+}
+
+Deno.test("the index holds a run's configuration, recordings, curves and figures", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const [run] = found(store, ["run=linear-D"]);
+  const { about, config, metrics } = runJson(run!);
+  assertEquals([about["setting"], about["id"], about["host"]], ["D", run!.key.slice(0, 8), "test"]);
+  assertEquals(config["frontend.n_mels"], 40);
+  assertEquals(config["frontend.mask"], null);
+  assertEquals(config["model"], "linear");
+  assertEquals(config["optim.model.lr"], 0.001);
+  assertEquals([config["dataset"], config["dataset.silence"]], ["toys", 1]);
+  assertEquals(config["dataset.targets"], ["yes", "no"]);
+  assertEquals(metrics, {
+    "accuracy": 0.25,
+    "epoch": 2,
+    "f1.macro": 0.125,
+    "last.accuracy": 0.25 / 3,
+    "last.epoch": 20,
+    "trained_parameters": 12,
+    "training_loss": 0.5,
+    "validation_loss": 1,
+  });
+});
+
+const searches: readonly (readonly [string[], string | undefined, boolean, string[]])[] = [
+  // conditions, sort, reverse, runs in order
+  [[], undefined, false, ["res-D", "linear-A", "linear-D"]],
+  [[], undefined, true, ["linear-A", "linear-D", "res-D"]],
+  [["model=linear"], "accuracy", false, ["linear-A", "linear-D"]],
+  [["accuracy>0.3"], "accuracy", true, ["linear-A", "res-D"]],
+  [["accuracy<=0.5", "setting!=A"], undefined, false, ["linear-D"]],
+  [["run~D"], "model", false, ["res-D", "linear-D"]],
+  [["started_at>2026-01-15"], undefined, false, ["res-D"]],
+  [["accuracy>9"], undefined, false, []],
+  [["run=' OR 1=1 --"], undefined, false, []],
+];
+Deno.test("runs are filtered and sorted", async (t) => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  for (const [conditions, sort, reverse, wanted] of searches) {
+    await t.step(`${conditions.join(" ")} ${sort ?? ""} ${reverse}`, () => {
+      assertEquals(found(store, conditions, sort, reverse).map(({ run }) => run), wanted);
+    });
+  }
+  assertThrows(() => found(store, ["colour=red"]), UserError, 'Cannot find "colour"');
+});
+
+Deno.test("the index follows the receipts, and made again it is the same", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  assertEquals(found(store).length, 3);
+  const key = await commitRun(store, {
+    run: "late-B",
+    setting: "B",
+    model: "linear",
+    accuracy: 1,
+    epochs: 3,
+  });
+  assertEquals(found(store, ["setting=B"]).map(({ run }) => run), ["late-B"]);
+  const before = found(store);
+  using again = openIndex(store, { rebuild: true });
+  assert(again.added > 0);
+  assertEquals(searchRuns(again.database, { conditions: [] }), before);
+
+  Deno.removeSync(`${store.root}/${receiptName(key)}`);
+  assertEquals(found(store).map(({ run }) => run), ["res-D", "linear-A", "linear-D"]);
+});
+
+Deno.test("a second opening reads no receipt", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  found(store);
+  using index = openIndex(store);
+  assertEquals([index.added, index.removed], [0, 0]);
+});
+
+Deno.test("an index that is damaged, of another version or unwritable is made again", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const path = `${store.root}/runs.sqlite`;
+  const wanted = found(store);
+  Deno.writeTextFileSync(path, "This is not a database, it only stands in its place.".repeat(100));
+  assertEquals(found(store), wanted);
+  {
+    using index = openIndex(store);
+    index.database.exec("PRAGMA user_version = 999; DROP TABLE fields");
+  }
+  assertEquals(found(store), wanted);
+  Deno.removeSync(path);
+  Deno.mkdirSync(path); // nobody can write a database there
+  assertEquals(found(store), wanted);
+});
+
+Deno.test("many processes open the index at once", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const script = new URL("../../support/open_index.ts", import.meta.url).pathname;
+  const outputs = await Promise.all(
+    Array.from(
+      { length: 6 },
+      () => new Deno.Command(Deno.execPath(), { args: ["run", "--allow-all", script, store.root] }).output(),
+    ),
+  );
+  for (const { code, stdout, stderr } of outputs) {
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    assertEquals(JSON.parse(new TextDecoder().decode(stdout)), ["res-D", "linear-A", "linear-D"]);
+  }
+});
+
+Deno.test("two runs are compared: what was set differently, and all figures with their difference", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const [a, b] = ["linear-A", "res-D"].map((run) => found(store, [`run=${run}`])[0]!);
+  const { config, metrics } = compareFields(a!, b!);
+  assertEquals(config.map(({ name }) => name), [
+    "frontend.trainable.mel",
+    "frontend.trainable.stft",
+    "model",
+  ]);
+  assertEquals(metrics.find(({ name }) => name === "accuracy"), { name: "accuracy", a: 0.5, b: 0.75 });
+  const lines = comparisonText(a!, b!).split("\n");
+  assertEquals(lines.find((line) => line.startsWith("accuracy"))!.split(/\s{2,}/), [
+    "accuracy",
+    "50.0 %",
+    "75.0 %",
+    "+25.0",
+  ]);
+});
+
+Deno.test("tables leave out columns that no run has; CSV has every field of every run", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const runs = found(store);
+  assertEquals(runsTable(runs, ["run", "accuracy", "nothing"]).split("\n").slice(0, 3), [
+    "run       accuracy",
+    "--------  --------",
+    "res-D       75.0 %",
+  ]);
+  const [head, ...rows] = runsCsv(runs).trim().split("\r\n");
+  assertEquals(head!.split(",").slice(0, 2), ["deno", "host"]);
+  assert(head!.includes("f1.macro") && head!.includes("optim.model.lr"), head);
+  assertEquals(rows.length, 3);
+});
