@@ -166,21 +166,27 @@ export class RowReader {
    * @param target At least `rows.length` rows long, of the tensor's dtype.
    */
   readRows(entry: TensorEntry, rows: ArrayLike<number>, target: WritableData): void {
-    const [count = 0, ...row] = entry.shape;
-    const rowBytes = elementCount(row) * ELEMENT_BYTES[entry.dtype];
-    const bytes = bytesOf(target);
+    const rowSize = elementCount(entry.shape.slice(1));
     for (let i = 0; i < rows.length;) {
       const first = rows[i]!;
       let length = 1;
       while (i + length < rows.length && rows[i + length] === first + length) length++;
-      if (!Number.isInteger(first) || first < 0 || first + length > count) {
-        throw new RangeError(
-          `Cannot read rows ${first} to ${first + length - 1} of ${count} in ${this.#path}`,
-        );
-      }
-      this.#readAt(entry.begin + first * rowBytes, bytes.subarray(i * rowBytes, (i + length) * rowBytes));
+      this.readRange(entry, first, length, target.subarray(i * rowSize, (i + length) * rowSize));
       i += length;
     }
+  }
+
+  /**
+   * Copies `count` rows from row `first` on into `target`.
+   * @param target At least `count` rows long, of the tensor's dtype.
+   */
+  readRange(entry: TensorEntry, first: number, count: number, target: WritableData): void {
+    const [rows = 0, ...row] = entry.shape;
+    const rowBytes = elementCount(row) * ELEMENT_BYTES[entry.dtype];
+    if (!Number.isInteger(first) || first < 0 || first + count > rows) {
+      throw new RangeError(`Cannot read rows ${first} to ${first + count - 1} of ${rows} in ${this.#path}`);
+    }
+    this.#readAt(entry.begin + first * rowBytes, bytesOf(target).subarray(0, count * rowBytes));
   }
 
   /** @throws {UserError} `bad-file` if there is no tensor of that name and one of these dtypes. */

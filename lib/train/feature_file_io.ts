@@ -7,6 +7,7 @@ import { UserError } from "../base/errors.ts";
 import { RowReader, RowWriter } from "../formats/safetensors_io.ts";
 import type { Dtype, TensorEntry } from "../formats/safetensors.ts";
 import type { Network, Representation } from "../nn/types.ts";
+import { isRepresentation, parseStrings, REPRESENTATIONS } from "./feature_metadata.ts";
 import type { Batch, BatchSource } from "./source.ts";
 
 export interface FeatureInfo {
@@ -22,13 +23,6 @@ export interface FeatureSource extends BatchSource, Disposable {
   readonly info: FeatureInfo;
 }
 
-const REPRESENTATIONS: readonly string[] = [
-  "waveform",
-  "power",
-  "magnitude",
-  "logmel",
-  "decibels",
-] satisfies Representation[];
 const SAMPLE_SCALE = 1 / 32768;
 
 /**
@@ -143,11 +137,11 @@ class OpenFeatures implements FeatureSource {
 
 function readInfo(path: string, metadata: Readonly<Record<string, string>>): FeatureInfo {
   const { representation = "" } = metadata;
-  const classes = parseClasses(metadata["classes"]);
+  const classes = parseStrings(metadata["classes"]);
   const sampleRate = Number(metadata["sample_rate"]);
   const clipSamples = Number(metadata["clip_samples"]);
   if (
-    !REPRESENTATIONS.includes(representation) || classes === null || !(sampleRate > 0) || !(clipSamples > 0)
+    !isRepresentation(representation) || classes === null || !(sampleRate > 0) || !(clipSamples > 0)
   ) {
     throw new UserError(
       "bad-file",
@@ -155,17 +149,7 @@ function readInfo(path: string, metadata: Readonly<Record<string, string>>): Fea
         `(${REPRESENTATIONS.join(", ")}), classes, sample_rate and clip_samples. Make the file again.`,
     );
   }
-  return { representation: representation as Representation, classes, sampleRate, clipSamples };
-}
-
-function parseClasses(text: string | undefined): readonly string[] | null {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return { representation, classes, sampleRate, clipSamples };
 }
 
 function checkLabels(path: string, entry: TensorEntry, labels: Int32Array, classes: number): void {

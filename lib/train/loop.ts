@@ -3,29 +3,19 @@
  * All randomness is forked by epoch or step, so that going on from a snapshot equals never having stopped.
  */
 import type { Rng } from "../base/random.ts";
-import {
-  accuracy,
-  type ClassificationCounts,
-  countBatch,
-  meanCrossEntropy,
-  startCounts,
-} from "../metrics/classification.ts";
-import { evaluateNetwork } from "./evaluate.ts";
-import { clipsInEpoch, epochOrder, type SamplerSpec } from "./sampler.ts";
+import type { Objective } from "./objective.ts";
+import type { Optimizer, Rates } from "./optimizer.ts";
 import { rateFactor, type ScheduleSpec } from "./schedule.ts";
-import type { Rates } from "./optimizer.ts";
 import { copyValues, type EpochRecord, restoreSnapshot, type Snapshot } from "./snapshot.ts";
-import type { BatchSource } from "./source.ts";
-import { type Trainee, trainStep } from "./step.ts";
+import { trainStep } from "./step.ts";
+import type { NetworkState } from "../nn/types.ts";
 
-export interface TrainOptions extends Trainee {
-  readonly train: BatchSource;
-  readonly validation: BatchSource;
-  readonly classes: readonly string[];
-  readonly sampler: SamplerSpec;
+export interface TrainOptions<B> {
+  readonly objective: Objective<B>;
+  readonly state: NetworkState;
+  readonly optimizer: Optimizer;
   readonly schedule: ScheduleSpec;
   readonly epochs: number;
-  readonly batchSize: number;
   readonly rng: Rng;
   /** Goes on from here; state and optimizer are overwritten. */
   readonly from?: Snapshot;
@@ -66,17 +56,12 @@ export type TrainEvent =
   /** The last event, if it comes. */
   | { readonly type: "failed"; readonly failure: TrainFailure };
 
-/** Steps that one epoch takes; the last batch may be smaller. */
-export function stepsInEpoch(sampler: SamplerSpec, clips: number, batchSize: number): number {
-  return Math.ceil(clipsInEpoch(sampler, clips) / batchSize);
-}
-
 /**
  * Trains from the state as it is, or from a snapshot, to the end of epoch `epochs`. Yields a step event after each
  * step and an epoch event after each validation; ends early with a failed event.
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> {
-  const { state, optimizer, epochs, from } = options;
+export async function* train<B>(options: TrainOptions<B>): AsyncGenerator<TrainEvent> {
+  const { objective, state, optimizer, epochs, from } = options;
   if (from !== undefined) restoreSnapshot(from, state, optimizer);
   let { epoch, steps, best, history } = from ?? { epoch: 0, steps: 0, best: null, history: [] };
   while (epoch < epochs) {
@@ -84,8 +69,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> 
     const trained = yield* trainEpoch(options, epoch, steps);
     if (trained === null) return;
     steps = trained.steps;
-    const validation = await evaluateNetwork(options.network, state, options.validation, options.batchSize);
-    const validationLoss = meanCrossEntropy(validation);
+    const { loss: validationLoss, accuracy } = await objective.validate(state);
     if (!Number.isFinite(validationLoss)) {
       yield failed({ phase: "validation", epoch, step: steps, rates: trained.rates, loss: validationLoss });
       return;
@@ -97,7 +81,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> 
       loss: trained.meanLoss,
       accuracy: trained.accuracy,
       validation_loss: validationLoss,
-      validation_accuracy: accuracy(validation),
+      validation_accuracy: accuracy,
     };
     history = [...history, record];
     const values = await copyValues(state);
@@ -123,24 +107,21 @@ interface EpochOutcome {
 }
 
 /** @returns null after a failure, which has been yielded. */
-async function* trainEpoch(
-  options: TrainOptions,
+async function* trainEpoch<B>(
+  { objective, state, optimizer, schedule, rng }: TrainOptions<B>,
   epoch: number,
   stepsBefore: number,
 ): AsyncGenerator<TrainEvent, EpochOutcome | null> {
-  const { train: source, rng, optimizer, batchSize } = options;
-  const order = epochOrder(options.sampler, source.labels, options.classes, rng.fork("batches").fork(epoch));
-  const counts: ClassificationCounts = startCounts(options.network.classes);
-  let step = stepsBefore;
-  let lossSum = 0;
-  let rates = optimizer.rates(rateFactor(options.schedule, step));
-  for (let start = 0; start < order.length; start += batchSize) {
-    const factor = rateFactor(options.schedule, step);
+  const { learner } = objective;
+  const tally = objective.startTally();
+  let [step, clips, lossSum] = [stepsBefore, 0, 0];
+  let rates = optimizer.rates(rateFactor(schedule, step));
+  for (const rows of objective.epochBatches(rng.fork("batches").fork(epoch))) {
+    const factor = rateFactor(schedule, step);
     rates = optimizer.rates(factor);
-    const batch = await source.read(order.subarray(start, start + batchSize));
+    const batch = await objective.read(rows);
     const dropout = rng.fork("dropout").fork(step);
-    const { loss, logits } = await trainStep(options, batch, {
-      shape: source.shape,
+    const { loss, logits } = await trainStep({ learner, state, optimizer }, batch, {
       rateFactor: factor,
       dropout,
     });
@@ -149,12 +130,12 @@ async function* trainEpoch(
       yield failed({ phase: "training", epoch, step, rates, loss });
       return null;
     }
-    countBatch(counts, logits, batch.labels);
-    lossSum += loss * batch.labels.length;
-    const meanLoss = lossSum / counts.clips;
-    yield { type: "step", epoch, step, loss, meanLoss, accuracy: accuracy(counts), rates };
+    tally.add(batch, logits);
+    clips += rows.length;
+    lossSum += loss * rows.length;
+    yield { type: "step", epoch, step, loss, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
   }
-  return { steps: step, meanLoss: lossSum / counts.clips, accuracy: accuracy(counts), rates };
+  return { steps: step, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
 }
 
 function failed(failure: Omit<TrainFailure, "reason">): TrainEvent {

@@ -2,7 +2,7 @@
  * Learning-rate range test: a short training whose rate grows by the same factor at each step; the loss tells where it
  * learns and where it falls apart. Smith 2017, "Cyclical Learning Rates for Training Neural Networks", section 3.3.
  */
-import { stepsInEpoch, train, type TrainOptions } from "./loop.ts";
+import { train, type TrainOptions } from "./loop.ts";
 import type { Rates } from "./optimizer.ts";
 import { type GroupRates, type ScheduleSpec, withPeakRates, type WithRates } from "./schedule.ts";
 
@@ -54,19 +54,18 @@ export function rangeGroups<T extends GroupRates>(
 
 /**
  * Trains over the range, from the state as it is; yields a point after each step.
- * Ends early when the loss is not finite or has grown beyond use.
+ * Ends early when the loss is not finite or has grown beyond use. Each of the objective's epochs ends with a validation
+ * that is not needed here: long ones are quicker.
  * @param options With an optimizer of {@link rangeGroups}.
  */
-export async function* lrRange(
-  options: Omit<TrainOptions, "schedule" | "epochs" | "from">,
+export async function* lrRange<B>(
+  options: Omit<TrainOptions<B>, "schedule" | "epochs" | "from">,
   { low, high, steps }: LrRange,
 ): AsyncGenerator<RangePoint> {
-  // As few epochs as the sampler allows: each ends with a validation that is not needed here.
-  const sampler = { ...options.sampler, clipsPerEpoch: steps * options.batchSize };
-  const epochs = Math.ceil(steps / stepsInEpoch(sampler, options.train.count, options.batchSize));
+  const epochs = Math.ceil(steps / options.objective.stepsPerEpoch);
   const schedule = { kind: "exponential", low_lr: low, high_lr: high, steps } as const;
   let first: number | undefined;
-  for await (const event of train({ ...options, sampler, epochs, schedule })) {
+  for await (const event of train({ ...options, epochs, schedule })) {
     if (event.type === "failed") return;
     if (event.type === "epoch") continue;
     const { step, rates, loss } = event;

@@ -13,6 +13,7 @@ export type EpochRecord = {
   readonly lr: Rates;
   /** Means over the clips drawn, each under the parameters its step started with. */
   readonly loss: number;
+  /** As in `Tally` of the objective; of a recogniser 1 - error rate. */
   readonly accuracy: number;
   /** Means over the validation set after the epoch, in evaluation mode. */
   readonly validation_loss: number;

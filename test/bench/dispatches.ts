@@ -12,6 +12,7 @@ import { installWebGpuKernels } from "../../lib/kernels/webgpu/runtime.ts";
 import type { ModelSpec } from "../../lib/models/spec.ts";
 import { createState, disposeState } from "../../lib/nn/state.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
+import { classifier } from "../../lib/train/classifier.ts";
 import { trainStep } from "../../lib/train/step.ts";
 import { paperNetwork } from "./inputs.ts";
 
@@ -86,13 +87,13 @@ async function countStep(
       ofOptimizer = counter.programs - before;
     },
   };
-  const trainee = { network, state, optimizer, loss: softmaxCrossEntropy };
+  const trainee = { learner: classifier(network, softmaxCrossEntropy), state, optimizer };
   const { shape } = network.input;
   const clips = {
     features: new Float32Array(batch * shape.reduce((a, b) => a * b, 1)),
     labels: new Int32Array(batch),
   };
-  const step = () => trainStep(trainee, clips, { shape, rateFactor: 1, dropout: Rng.fromSeed(SEED) });
+  const step = () => trainStep(trainee, clips, { rateFactor: 1, dropout: Rng.fromSeed(SEED) });
   await step(); // the first one also brings parameters to the device
   const [programs, submissions] = [counter.programs, counter.submissions];
   await step();

@@ -6,6 +6,7 @@ import { buildFrontend } from "../../lib/frontends/chain.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
 import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
+import { classifier } from "../../lib/train/classifier.ts";
 import { featureTensor } from "../../lib/train/evaluate.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
 import { trainStep } from "../../lib/train/step.ts";
@@ -50,13 +51,13 @@ export async function prepareTraining(
     network.specs,
     state,
   );
-  const trainee = { network, state, optimizer, loss: softmaxCrossEntropy };
+  const trainee = { learner: classifier(network, softmaxCrossEntropy), state, optimizer };
   const rng = Rng.fromSeed(SEED).fork("dropout");
   let step = 0;
   return {
     loss,
     trained: countTrainable(network),
-    run: () => trainStep(trainee, clips, { shape, rateFactor: 1, dropout: rng.fork(step++) }),
+    run: () => trainStep(trainee, clips, { rateFactor: 1, dropout: rng.fork(step++) }),
   };
 }
 

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../../../lib/base/random.ts";
 import type { Network, NetworkState, TensorSpec } from "../../../lib/nn/types.ts";
 import type { BatchSource } from "../../../lib/train/source.ts";
-import type { LossFunction } from "../../../lib/train/step.ts";
+import type { LossFunction } from "../../../lib/train/classifier.ts";
 
 export const INPUTS = 4;
 export const CLASSES = ["yes", "_silence_", "_unknown_"];

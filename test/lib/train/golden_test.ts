@@ -9,6 +9,7 @@ import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/
 import { buildNetwork, createState, disposeState, type ModelSpec } from "../../../lib/models/network.ts";
 import type { Network } from "../../../lib/nn/types.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
+import { classifier } from "../../../lib/train/classifier.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 
@@ -51,10 +52,11 @@ async function losses(model: string, setting: Setting, lr: number, count: number
     labels: golden.array("labels").values as Int32Array,
   };
   features.dispose();
+  const learner = classifier(network, softmaxCrossEntropy);
   const found = [];
   for (let i = 0; i < count; i++) {
-    const options = { shape: network.input.shape, rateFactor: 1, dropout: Rng.fromSeed(i) };
-    const step = await trainStep({ network, state, optimizer, loss: softmaxCrossEntropy }, batch, options);
+    const options = { rateFactor: 1, dropout: Rng.fromSeed(i) };
+    const step = await trainStep({ learner, state, optimizer }, batch, options);
     found.push(step.loss);
   }
   optimizer.dispose();

@@ -5,15 +5,11 @@ import type { Network } from "../../../lib/nn/types.ts";
 import { accuracy, meanCrossEntropy } from "../../../lib/metrics/classification.ts";
 import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
 import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../../lib/train/checkpoint.ts";
+import { type ClassifierData, classifying } from "../../../lib/train/classifier.ts";
 import { evaluateNetwork } from "../../../lib/train/evaluate.ts";
-import {
-  stepsInEpoch,
-  train,
-  type TrainEvent,
-  type TrainFailure,
-  type TrainOptions,
-} from "../../../lib/train/loop.ts";
+import { train, type TrainEvent, type TrainFailure, type TrainOptions } from "../../../lib/train/loop.ts";
 import { createOptimizer, type OptimizerSpec } from "../../../lib/train/optimizer.ts";
+import type { Batch, BatchSource } from "../../../lib/train/source.ts";
 import { assignValues, type Snapshot } from "../../../lib/train/snapshot.ts";
 import { CLASSES, crossEntropy, fakeNetwork, fakeSource, fakeState } from "./fake_network.ts";
 
@@ -30,26 +26,34 @@ const SGD: OptimizerSpec = {
 
 const ADAM: OptimizerSpec = { ...SGD, kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
 
-function options(
-  changes: Partial<TrainOptions> = {},
-  network: Network = fakeNetwork(),
-  optim = SGD,
-): TrainOptions {
+type Changes = Partial<ClassifierData & Pick<TrainOptions<Batch>, "schedule" | "epochs" | "from">>;
+
+interface Given extends TrainOptions<Batch> {
+  readonly network: Network;
+  readonly validation: BatchSource;
+}
+
+function options(changes: Changes = {}, network: Network = fakeNetwork(), optim = SGD): Given {
   const state = fakeState(network, RNG.fork("init"));
+  const { schedule = { kind: "constant" }, epochs = 4, from, ...data } = changes;
+  const validation = data.validation ?? fakeSource(12, RNG.fork("validation"));
   return {
     network,
+    validation,
+    objective: classifying(network, crossEntropy, {
+      train: fakeSource(31, RNG.fork("train")),
+      classes: CLASSES,
+      sampler: { kind: "balanced", clipsPerEpoch: null },
+      batchSize: 8,
+      ...data,
+      validation,
+    }),
     state,
     optimizer: createOptimizer(optim, network.specs, state),
-    loss: crossEntropy,
-    train: fakeSource(31, RNG.fork("train")),
-    validation: fakeSource(12, RNG.fork("validation")),
-    classes: CLASSES,
-    sampler: { kind: "balanced", clipsPerEpoch: null },
-    schedule: { kind: "constant" },
-    epochs: 4,
-    batchSize: 8,
+    schedule,
+    epochs,
     rng: RNG,
-    ...changes,
+    ...(from === undefined ? {} : { from }),
   };
 }
 
@@ -100,12 +104,12 @@ Deno.test("train() yields an event a step and an epoch, with means over clips", 
   const { record } = epochsOf(events)[0]!;
   assertAlmostEquals(record.loss, mean, 1e-12);
   assertEquals([record.epoch, record.steps, record.lr], [1, 4, { stft: 0.02, mel: 0.05, model: 0.1 }]);
-  assertEquals(stepsInEpoch({ kind: "balanced", clipsPerEpoch: null }, 31, 8), 4);
+  assertEquals(options().objective.stepsPerEpoch, 4);
 });
 
 for (const optim of [SGD, ADAM]) {
   Deno.test(`train() with ${optim.kind} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
-    const given = (changes?: Partial<TrainOptions>) => options(changes, fakeNetwork(), optim);
+    const given = (changes?: Changes) => options(changes, fakeNetwork(), optim);
     const whole = await collect(train(given()));
     for (const stop of [1, 2, 3]) {
       const first = given({ epochs: stop });

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
+import { classifying } from "../../../lib/train/classifier.ts";
 import {
   type LrRange,
   lrRange,
@@ -26,18 +27,15 @@ const GROUPS = {
 async function run(range: LrRange, sampler: "shuffle" | "balanced" = "balanced"): Promise<RangePoint[]> {
   const network = fakeNetwork();
   const state = fakeState(network, RNG.fork("init"));
-  const points = lrRange({
-    network,
-    state,
-    optimizer: createOptimizer(rangeGroups(GROUPS, { kind: "constant" }, range), network.specs, state),
-    loss: crossEntropy,
+  const objective = classifying(network, crossEntropy, {
     train: fakeSource(31, RNG.fork("train")),
     validation: fakeSource(6, RNG.fork("validation")),
     classes: CLASSES,
     sampler: { kind: sampler, clipsPerEpoch: null },
     batchSize: 8,
-    rng: RNG,
-  }, range);
+  });
+  const optimizer = createOptimizer(rangeGroups(GROUPS, { kind: "constant" }, range), network.specs, state);
+  const points = lrRange({ objective, state, optimizer, rng: RNG }, range);
   return await Array.fromAsync(points);
 }
 

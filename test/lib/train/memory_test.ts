@@ -7,6 +7,7 @@ import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/
 import { wasmKernels } from "../../../lib/kernels/wasm/runtime.ts";
 import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
+import { classifier } from "../../../lib/train/classifier.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { paperFrontend } from "../models/harness.ts";
 
@@ -32,7 +33,7 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     const group = { lr: 1e-4, weight_decay: 1e-3, clip_norm: 1 };
     const groups = { model: group, stft: group, mel: group };
     const optimizer = createOptimizer({ kind: "sgd", momentum: 0.9, ...groups }, network.specs, state);
-    const trainee = { network, state, optimizer, loss: softmaxCrossEntropy };
+    const trainee = { learner: classifier(network, softmaxCrossEntropy), state, optimizer };
     const [rng, dropout] = [Rng.fromSeed(2), Rng.fromSeed(3)];
     const batch = {
       features: Float32Array.from({ length: 2 * SAMPLES }, () => rng.uniform(-1, 1)),
@@ -40,7 +41,7 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     };
     const take = async (from: number, to: number) => {
       for (let i = from; i < to; i++) {
-        const options = { shape: network.input.shape, rateFactor: 1, dropout: dropout.fork(i) };
+        const options = { rateFactor: 1, dropout: dropout.fork(i) };
         await trainStep(trainee, batch, options);
       }
     };
