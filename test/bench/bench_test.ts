@@ -52,18 +52,25 @@ Deno.test("bench refuses flags and numbers of threads that it does not know", as
   }
 });
 
-for (const model of ["linear", "bc_resnet"] as const) {
+for (
+  const [kind, model, trained] of [
+    ["train", "linear", 48_492],
+    ["train", "bc_resnet", 9160],
+    ["recognize", "linear", 22_974],
+    ["recognize", "bc_resnet", 29_640],
+  ] as const
+) {
   Deno.test({
-    name: `PyTorch's side has our loss and trains as many values: ${model}-A${
+    name: `PyTorch's side has our loss and trains as many values: ${kind} ${model}-A${
       missing === null ? "" : ` (skipped: ${missing})`
     }`,
     ignore: missing !== null,
     fn: async () => {
-      const work = { kind: "train", model, setting: "A", batch: 4 } as const;
+      const work = { kind, model, setting: "A", batch: 4 } as const;
       await using ours = startOurs({ threads: 1, fast: false });
       await using peer = await startPeer(1);
       const { prepared, theirs } = await prepareBoth(ours, peer, work);
-      assertEquals(theirs.trained, { linear: 48_492, bc_resnet: 9160 }[model]);
+      assertEquals(theirs.trained, trained);
       checkSame(model, prepared, theirs);
       assertEquals((await peer.run(2)).length, 2);
       await ours.end();

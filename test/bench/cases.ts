@@ -8,6 +8,13 @@ export type ModelName = ModelSpec["kind"];
 export type BenchCase =
   /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
   | { readonly kind: "train"; readonly model: ModelName; readonly setting: Setting; readonly batch: number }
+  /** The same of a recognizer of phones: clips of 3 s, connectionist temporal classification, Adam. */
+  | {
+    readonly kind: "recognize";
+    readonly model: ModelName;
+    readonly setting: Setting;
+    readonly batch: number;
+  }
   /** Logits of a batch, from waveforms or from cached log-mel. */
   | { readonly kind: "infer"; readonly model: ModelName; readonly batch: number; readonly cached: boolean }
   /** Waveforms to log-mel; with `backward` also the gradients of STFT kernels and Mel filters. */
@@ -41,6 +48,7 @@ export interface NamedCase {
 }
 
 const BATCH = 100;
+const UTTERANCES = 16;
 const MODELS: readonly ModelName[] = ["linear", "bc_resnet"];
 const SETTINGS: readonly Setting[] = ["A", "B", "C", "D"];
 
@@ -48,6 +56,13 @@ export const CASES: readonly NamedCase[] = [
   ...MODELS.flatMap((model) =>
     SETTINGS.map((setting) =>
       named(`${model}-${setting}`, { kind: "train", model, setting, batch: BATCH }, { inPeer: true })
+    )
+  ),
+  ...MODELS.flatMap((model) =>
+    SETTINGS.map((setting) =>
+      named(`asr-${model}-${setting}`, { kind: "recognize", model, setting, batch: UTTERANCES }, {
+        inPeer: true,
+      })
     )
   ),
   ...MODELS.flatMap((model) => [

@@ -10,11 +10,16 @@ import type { StoredTensor } from "../../lib/formats/safetensors.ts";
 import { applyPrefix } from "../../lib/frontends/prefix.ts";
 import { type NnAudioSpec, prefixSpec, type Setting, trainableOf } from "../../lib/frontends/spec.ts";
 import { buildNetwork } from "../../lib/models/network.ts";
-import type { Network, NetworkState } from "../../lib/nn/types.ts";
+import { buildRecognizer } from "../../lib/models/recognizer.ts";
+import type { Network, NetworkState, SequenceNetwork } from "../../lib/nn/types.ts";
 import type { ModelName } from "./cases.ts";
 
 export const CLASSES = 12;
 export const SAMPLES = 16_000;
+/** TIMIT's phones and the blank. */
+export const PHONE_CLASSES = 62;
+export const UTTERANCE_SAMPLES = 48_000;
+export const UTTERANCE_PHONES = 36;
 
 const SAMPLE_RATE = 16_000;
 const HARMONICS = 8;
@@ -44,12 +49,16 @@ export function paperNetwork(model: ModelName, setting: Setting): Network {
   return buildNetwork(paperFrontend(setting), { kind: model }, CLASSES, SAMPLES);
 }
 
-/** `[clips, SAMPLES]`: harmonics of a voice-like pitch that swell a few times a second, in noise. */
-export function syntheticWaves(clips: number): Float32Array {
-  const waves = new Float32Array(clips * SAMPLES);
+export function paperRecognizer(model: ModelName, setting: Setting): SequenceNetwork {
+  return buildRecognizer(paperFrontend(setting), { kind: model }, PHONE_CLASSES);
+}
+
+/** `[clips, samples]`: harmonics of a voice-like pitch that swell a few times a second, in noise. */
+export function syntheticWaves(clips: number, samples = SAMPLES): Float32Array {
+  const waves = new Float32Array(clips * samples);
   for (let clip = 0; clip < clips; clip++) {
     const rng = Rng.fromSeed("bench").fork(clip);
-    const noise = whiteNoise(SAMPLES, rng.fork("noise"));
+    const noise = whiteNoise(samples, rng.fork("noise"));
     const step = 2 * Math.PI * rng.uniform(90, 260) / SAMPLE_RATE;
     const swell = 2 * Math.PI * rng.uniform(2, 6) / SAMPLE_RATE;
     const wave = Float32Array.from(noise, (value, n) => {
@@ -57,7 +66,7 @@ export function syntheticWaves(clips: number): Float32Array {
       for (let h = 1; h <= HARMONICS; h++) voice += Math.sin(h * step * n) / h;
       return voice * (0.6 + 0.4 * Math.sin(swell * n)) + NOISE * value;
     });
-    waves.set(leveled(wave, LEVEL_DB), clip * SAMPLES);
+    waves.set(leveled(wave, LEVEL_DB), clip * samples);
   }
   return waves;
 }
@@ -66,28 +75,46 @@ export function syntheticLabels(clips: number): Int32Array {
   return Int32Array.from({ length: clips }, (_, i) => (i * 5) % CLASSES);
 }
 
+/** `[clips, UTTERANCE_PHONES]`, from 1: as many as 3 s of reading have, some of them twice in a row. */
+export function syntheticPhones(clips: number): Int32Array {
+  const rng = Rng.fromSeed("phones");
+  return Int32Array.from(
+    { length: clips * UTTERANCE_PHONES },
+    () => 1 + Math.floor(rng.uniform() * (PHONE_CLASSES - 1)),
+  );
+}
+
 /** The waves as far as a setting's frozen prefix goes. */
-export async function prefixed(setting: Setting, waves: Float32Array): Promise<Float32Array> {
+export async function prefixed(
+  setting: Setting,
+  waves: Float32Array,
+  samples = SAMPLES,
+): Promise<Float32Array> {
   const features = tf.tidy(() =>
-    applyPrefix(prefixSpec(paperFrontend(setting)), tf.tensor2d(waves, [waves.length / SAMPLES, SAMPLES]))
+    applyPrefix(prefixSpec(paperFrontend(setting)), tf.tensor2d(waves, [waves.length / samples, samples]))
   );
   const values = (await features.data<"float32">()).slice();
   features.dispose();
   return values;
 }
 
-/** All that another implementation needs to start from the same place; the front-end's tensors in every setting. */
+/**
+ * All that another implementation needs to start from the same place; the front-end's tensors in every setting.
+ *
+ * @param clips Number of clips; waves and labels have as many rows.
+ */
 export async function exchangeTensors(
   state: NetworkState,
   waves: Float32Array,
   labels: Int32Array,
+  clips = labels.length,
 ): Promise<ReadonlyMap<string, StoredTensor<Float32Array | Int32Array>>> {
   const frontend = paperFrontend("A");
   const bins = binCount(frontend.nFft);
   const basis = dftBasis(frontend.nFft);
   const tensors = new Map<string, StoredTensor<Float32Array | Int32Array>>([
-    ["input", { shape: [labels.length, SAMPLES], data: waves }],
-    ["labels", { shape: [labels.length], data: labels }],
+    ["input", { shape: [clips, waves.length / clips], data: waves }],
+    ["labels", { shape: clips === labels.length ? [clips] : [clips, labels.length / clips], data: labels }],
     ["mel_layer.stft.wcos", { shape: [bins, 1, frontend.nFft], data: basis.wcos }],
     ["mel_layer.stft.wsin", { shape: [bins, 1, frontend.nFft], data: basis.wsin }],
     ["mel_layer.mel_basis", { shape: [frontend.nMels, bins], data: melFilters(frontend) }],

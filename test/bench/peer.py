@@ -17,6 +17,7 @@ from torch import nn
 import torch.nn.functional as F
 
 N_FFT, HOP, BINS, MELS, FRAMES, CLASSES = 480, 160, 241, 40, 101, 12
+PHONE_CLASSES, HIDDEN = 62, 32
 RATE, MOMENTUM, DECAY = 1e-6, 0.9, 1e-3
 
 
@@ -114,8 +115,8 @@ class Broadcasted(nn.Module):
         return F.relu(x + two_d + self.dropout(self.conv1x1(F.silu(self.bn(one_d)))))
 
 
-class BcResNet(nn.Module):
-    """BC-ResNet-1 (Kim et al. 2021)."""
+class BcResNetBackbone(nn.Module):
+    """BC-ResNet-1 (Kim et al. 2021) without its classifier."""
 
     STAGES = ((8, 2, 1, 1), (12, 2, 2, 2), (16, 4, 2, 4), (20, 4, 1, 8))  # channels, blocks, stride, dilation
 
@@ -134,17 +135,57 @@ class BcResNet(nn.Module):
             inputs = channels
         self.conv2 = nn.Conv2d(20, 20, 5, padding=(0, 2), groups=20)
         self.conv3 = nn.Conv2d(20, 32, 1, bias=False)
-        self.conv4 = nn.Conv2d(32, CLASSES, 1, bias=False)
 
-    def forward(self, wave):
+    def features(self, wave):
         x = self.conv1(self.mel_layer(wave)[:, None])
         for name in self.names:
             x = getattr(self, name)(x)
-        x = self.conv3(self.conv2(x)).mean(3, keepdim=True)
-        return self.conv4(x).flatten(1)
+        return self.conv3(self.conv2(x))
+
+
+class BcResNet(BcResNetBackbone):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.conv4 = nn.Conv2d(32, CLASSES, 1, bias=False)
+
+    def forward(self, wave):
+        return self.conv4(self.features(wave).mean(3, keepdim=True)).flatten(1)
+
+
+def bilstm(inputs):
+    return nn.LSTM(inputs, HIDDEN, batch_first=True, bidirectional=True)
+
+
+class LinearRecognizer(nn.Module):
+    def __init__(self, setting):
+        super().__init__()
+        self.mel_layer = MelSpectrogram(setting)
+        self.lstmlayer = bilstm(MELS)
+        self.linearlayer = nn.Linear(2 * HIDDEN, PHONE_CLASSES)
+
+    def forward(self, wave):
+        return self.linearlayer(self.lstmlayer(self.mel_layer(wave).transpose(1, 2))[0])
+
+
+class BcResNetRecognizer(BcResNetBackbone):
+    def __init__(self, setting):
+        super().__init__(setting)
+        self.lstmlayer = bilstm(32)
+        self.conv4 = nn.Conv2d(2 * HIDDEN, PHONE_CLASSES, 1, bias=False)
+
+    def forward(self, wave):
+        heard = self.lstmlayer(self.features(wave).squeeze(2).transpose(1, 2))[0]
+        return self.conv4(heard.transpose(1, 2)[:, :, None]).squeeze(2).transpose(1, 2)
+
+
+def phone_loss(logits, labels):
+    clips, frames, _ = logits.shape
+    lengths = torch.full((clips,), frames), torch.full((clips,), labels.shape[1])
+    return F.ctc_loss(F.log_softmax(logits, -1).transpose(0, 1), labels, *lengths)
 
 
 MODELS = {"linear": Linear, "bc_resnet": BcResNet}
+RECOGNIZERS = {"linear": LinearRecognizer, "bc_resnet": BcResNetRecognizer}
 
 
 def read_tensors(path):
@@ -164,7 +205,8 @@ def read_tensors(path):
 
 
 def load(case, setting, tensors):
-    model = MODELS[case["model"]](setting)
+    models = RECOGNIZERS if case["kind"] == "recognize" else MODELS
+    model = models[case["model"]](setting)
     weights = {name: tensor for name, tensor in tensors.items() if name not in ("input", "labels")}
     missing, unexpected = model.load_state_dict(weights, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
@@ -174,22 +216,33 @@ def load(case, setting, tensors):
 
 
 def prepare_training(case, tensors):
+    return prepare_steps(
+        case, tensors, F.cross_entropy,
+        lambda trained: torch.optim.SGD(trained, lr=RATE, momentum=MOMENTUM, weight_decay=DECAY),
+    )
+
+
+def prepare_recognizer(case, tensors):
+    return prepare_steps(case, tensors, phone_loss, lambda trained: torch.optim.Adam(trained, lr=RATE))
+
+
+def prepare_steps(case, tensors, criterion, make_optimizer):
     model = load(case, case["setting"], tensors).train()
     waves, labels = tensors["input"], tensors["labels"].long()
     dropouts = [module for module in model.modules() if isinstance(module, nn.Dropout2d)]
     for dropout in dropouts:
         dropout.eval()
     with torch.no_grad():
-        loss = F.cross_entropy(model(waves), labels).item()
+        loss = criterion(model(waves), labels).item()
     for dropout in dropouts:
         dropout.train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.SGD(trained, lr=RATE, momentum=MOMENTUM, weight_decay=DECAY)
+    optimizer = make_optimizer(trained)
     mel_basis = model.mel_layer.mel_basis
 
     def step():
         optimizer.zero_grad()
-        step_loss = F.cross_entropy(model(waves), labels)
+        step_loss = criterion(model(waves), labels)
         step_loss.backward()
         optimizer.step()
         if mel_basis.requires_grad:
@@ -230,7 +283,11 @@ def main():
         request = json.loads(line)
         if request["do"] == "prepare":
             tensors = read_tensors(request["exchange"])
-            prepare = {"train": prepare_training, "infer": prepare_inference}[request["case"]["kind"]]
+            prepare = {
+                "train": prepare_training,
+                "recognize": prepare_recognizer,
+                "infer": prepare_inference,
+            }[request["case"]["kind"]]
             reply, work = prepare(request["case"], tensors)
         elif request["do"] == "run":
             reply = {"ms": timed(work, request["runs"])}

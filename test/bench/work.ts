@@ -16,6 +16,9 @@ export async function prepareWork(
     case "train":
       await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareTraining(wanted, exchange);
+    case "recognize":
+      await openBackend("wasm", { threads });
+      return await (await import("./recognizer_work.ts")).prepareRecognizer(wanted, exchange);
     case "infer":
       await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareInference(wanted, exchange);
