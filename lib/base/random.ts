@@ -2,7 +2,7 @@
  * Seeded random numbers that are values: a generator is forked by label, so that a new consumer of randomness
  * never shifts the numbers another one gets. The generator is sfc32 (Doty-Humphrey, PractRand), seeded by SHA-256.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
 
 export class Rng {
   readonly #path: string;
@@ -10,8 +10,8 @@ export class Rng {
 
   private constructor(path: string) {
     this.#path = path;
-    const hash = createHash("sha256").update(path).digest();
-    this.#s = new Uint32Array([0, 4, 8, 12].map((i) => hash.readUInt32LE(i)));
+    const digest = new DataView(sha256(new TextEncoder().encode(path)).buffer);
+    this.#s = new Uint32Array([0, 4, 8, 12].map((i) => digest.getUint32(i, true)));
   }
 
   /** @param seed Any integer or text; equal seeds give equal streams on every machine and backend. */

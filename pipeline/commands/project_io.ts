@@ -1,6 +1,7 @@
 /** Where the project is and what a command line asks of it: configuration, graph, store. */
 import { fromFileUrl, resolve } from "@std/path";
-import { detectBackend, isSoftwareAdapter, requestAdapter } from "../../lib/backend/detect_io.ts";
+import { isSoftwareAdapter, requestAdapter } from "../../lib/backend/adapter.ts";
+import { detectBackend } from "../../lib/backend/detect_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";

@@ -1,6 +1,6 @@
 /** Runs a test on every backend that this machine has. */
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
-import { requestAdapter } from "../../lib/backend/detect_io.ts";
+import { requestAdapter } from "../../lib/backend/adapter.ts";
 
 /** True if there is any WebGPU adapter, even one that computes on the CPU: enough to check results. */
 const hasAdapter = (await requestAdapter()) !== null;

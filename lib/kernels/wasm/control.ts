@@ -24,19 +24,19 @@ export const MAX_ARGUMENTS = 32;
 const MAX_MESSAGE_BYTES = 512;
 
 export interface Control {
-  readonly words: Int32Array<SharedArrayBuffer>;
+  readonly words: Int32Array;
   /** One address for each thread. */
-  readonly scratch: Float64Array<SharedArrayBuffer>;
-  readonly args: Float64Array<SharedArrayBuffer>;
+  readonly scratch: Float64Array;
+  readonly args: Float64Array;
   /** What the first chunk that failed threw, in UTF-8. */
-  readonly message: Uint8Array<SharedArrayBuffer>;
+  readonly message: Uint8Array;
 }
 
 /** What a worker is sent to start with. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  readonly control: SharedArrayBuffer;
+  readonly control: ArrayBufferLike;
   readonly thread: number;
 }
 
@@ -44,11 +44,12 @@ export type ChunkFunction = (chunk: number, scratch: number, ...args: number[]) 
 
 const MESSAGE_START = WORDS_BYTES + 8 * (MAX_THREADS + MAX_ARGUMENTS);
 
-export function createControlBuffer(): SharedArrayBuffer {
-  return new SharedArrayBuffer(MESSAGE_START + MAX_MESSAGE_BYTES);
+/** Shared where the environment has shared memory; without, there is only one thread. */
+export function createControlBuffer(): ArrayBufferLike {
+  return new (globalThis.SharedArrayBuffer ?? ArrayBuffer)(MESSAGE_START + MAX_MESSAGE_BYTES);
 }
 
-export function viewControl(buffer: SharedArrayBuffer): Control {
+export function viewControl(buffer: ArrayBufferLike): Control {
   return {
     words: new Int32Array(buffer, 0, WORDS_BYTES / 4),
     scratch: new Float64Array(buffer, WORDS_BYTES, MAX_THREADS),

@@ -1,5 +1,4 @@
 /** Runs a kernel's chunks on this thread and on the pool's workers. */
-import { Worker } from "node:worker_threads";
 import {
   type ChunkFunction,
   type Control,
@@ -22,6 +21,12 @@ export interface PoolOptions {
   readonly threads: number;
   readonly allocate: (bytes: number) => number;
   readonly release: (address: number) => void;
+  /** Starts a thread that runs `serveJobs`, and tells when it is ready. Needed beyond the first thread. */
+  readonly startThread?: (start: WorkerStart) => Promise<Thread>;
+}
+
+export interface Thread {
+  terminate(): unknown;
 }
 
 /** Fixed pieces of the memory that belong to one thread each while a job runs; grown when a job asks for more. */
@@ -31,7 +36,7 @@ export class Pool {
   readonly #control: Control;
   readonly #functions: readonly ChunkFunction[];
   readonly #indexOf: ReadonlyMap<string, number>;
-  readonly #workers: readonly Worker[];
+  readonly #workers: readonly Thread[];
   #scratchBytes = 0;
 
   /** Size of each thread's piece now. */
@@ -42,7 +47,7 @@ export class Pool {
   private constructor(
     options: PoolOptions,
     instance: WebAssembly.Instance,
-    workers: readonly Worker[],
+    workers: readonly Thread[],
     control: Control,
   ) {
     const names = functionNames(options.module);
@@ -54,7 +59,7 @@ export class Pool {
     this.#workers = workers;
   }
 
-  /** Starts `threads - 1` workers; for those the memory must be shared. */
+  /** Starts `threads - 1` threads; for those the memory must be shared. */
   static async open(options: PoolOptions): Promise<Pool> {
     const buffer = createControlBuffer();
     const { module, memory } = options;
@@ -62,7 +67,7 @@ export class Pool {
     const workers = await Promise.all(
       Array.from(
         { length: options.threads - 1 },
-        (_, i) => startWorker({ module, memory, control: buffer, thread: i + 1 }),
+        (_, i) => options.startThread!({ module, memory, control: buffer, thread: i + 1 }),
       ),
     );
     return new Pool(options, instance, workers, viewControl(buffer));
@@ -136,16 +141,4 @@ function awaitCount(words: Int32Array, wanted: number): void {
     if (done === wanted) return;
     Atomics.wait(words, WORD.done, done);
   }
-}
-
-/** Node's workers, because Deno's own cannot be told to let the process end. */
-function startWorker(start: WorkerStart): Promise<Worker> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: start });
-  return new Promise((resolve, reject) => {
-    worker.once("error", (cause) => reject(new Error("Cannot start a kernel thread", { cause })));
-    worker.once("message", () => {
-      worker.unref();
-      resolve(worker);
-    });
-  });
 }

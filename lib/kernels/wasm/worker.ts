@@ -1,24 +1,6 @@
-/** One thread of the pool: waits for jobs, works, and sleeps when none comes. Ends with the process. */
+/** One thread of the pool under Deno and Node. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type ChunkFunction, functionNames, viewControl, WORD, work, type WorkerStart } from "./control.ts";
+import type { WorkerStart } from "./control.ts";
+import { serveJobs } from "./serve_jobs.ts";
 
-// About a tenth of a millisecond: the pause between two operations of a training step is mostly shorter.
-const SPINS = 50_000;
-
-const start = workerData as WorkerStart;
-const instance = new WebAssembly.Instance(start.module, { env: { memory: start.memory } });
-const functions = functionNames(start.module).map((name) => instance.exports[name] as ChunkFunction);
-const control = viewControl(start.control);
-
-parentPort!.postMessage("ready");
-while (Atomics.load(control.words, WORD.stop) === 0) {
-  awaitJob(control.words);
-  work(control, functions, start.thread);
-}
-
-function awaitJob(words: Int32Array): void {
-  for (let spin = 0; spin < SPINS; spin++) {
-    if (Atomics.load(words, WORD.remaining) !== 0) return;
-  }
-  if (Atomics.load(words, WORD.stop) === 0) Atomics.wait(words, WORD.remaining, 0);
-}
+serveJobs(workerData as WorkerStart, () => parentPort!.postMessage("ready"));

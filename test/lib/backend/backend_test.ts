@@ -2,12 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { type BackendName, openBackend } from "../../../lib/backend/backend_io.ts";
-import {
-  detectBackend,
-  hasGraphicsDevice,
-  isSoftwareAdapter,
-  requestAdapter,
-} from "../../../lib/backend/detect_io.ts";
+import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
+import { detectBackend, hasGraphicsDevice } from "../../../lib/backend/detect_io.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const WASM_FOLDERS = [

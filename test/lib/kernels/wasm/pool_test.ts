@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Pool } from "../../../../lib/kernels/wasm/pool.ts";
+import { startThread } from "../../../../lib/kernels/wasm/threads_io.ts";
 
 const FOLDER = new URL("../../../../lib/kernels/wasm/", import.meta.url);
 
@@ -15,6 +16,7 @@ async function openPool(threads: number) {
     module,
     memory,
     threads,
+    startThread,
     allocate: (bytes) => {
       const address = top;
       top += bytes;

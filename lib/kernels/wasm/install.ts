@@ -1,0 +1,98 @@
+/** Starts TensorFlow.js' wasm backend together with this project's kernels, on the same memory. */
+import type { WorkerStart } from "./control.ts";
+import { Pool, type Thread } from "./pool.ts";
+import { provideWasmKernels, type WasmBackend, WasmKernels, wasmKernels } from "./runtime.ts";
+import { withSharedMemory } from "./share_memory.ts";
+
+export interface InstalledKernels {
+  /** Threads that kernels use, the calling one included. */
+  readonly threads: number;
+  /** Why there are fewer threads than asked for; to be told once. */
+  readonly note?: string;
+}
+
+/** How files are found and threads started where this runs. */
+export interface KernelHost {
+  /** Folder with the backend's own modules, as `setWasmPaths` takes it. @throws {Error} If they are not there. */
+  backendFolder(): Promise<string>;
+  /** The compiled kernels. @param shared For a memory that threads share. */
+  loadModule(shared: boolean): Promise<WebAssembly.Module>;
+  startThread(start: WorkerStart): Promise<Thread>;
+}
+
+/**
+ * Makes wasm the backend in use, with kernels on `threads` threads. Results do not depend on that number. Calling it
+ * again changes nothing.
+ *
+ * @param options.threads From 1.
+ */
+export async function installKernels(
+  tf: typeof import("@tensorflow/tfjs"),
+  host: KernelHost,
+  options: { readonly threads: number },
+): Promise<InstalledKernels> {
+  await startBackend(tf, host, options.threads > 1);
+  const present = wasmKernels();
+  if (present !== undefined) return { threads: present.threads };
+
+  const backend = tf.backend() as unknown as WasmBackend;
+  const { memory } = backend.wasm.asm;
+  // Pages that are not isolated have no such class.
+  const shared = globalThis.SharedArrayBuffer !== undefined && memory.buffer instanceof SharedArrayBuffer;
+  const threads = shared ? options.threads : 1;
+  const pool = await Pool.open({
+    module: await host.loadModule(shared),
+    memory,
+    threads,
+    allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
+    release: (address) => backend.wasm._free(address),
+    startThread: (start) => host.startThread(start),
+  });
+  provideWasmKernels(backend, new WasmKernels(backend, pool));
+  if (threads === options.threads) return { threads };
+  return {
+    threads,
+    note: `computing on 1 thread instead of ${options.threads}: no shared memory was available`,
+  };
+}
+
+async function startBackend(
+  tf: typeof import("@tensorflow/tfjs"),
+  host: KernelHost,
+  shared: boolean,
+): Promise<void> {
+  if (tf.getBackend() === "wasm") return;
+  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  // Its own threaded build brings a memory of its own making and threads that do not start everywhere.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  setWasmPaths(await host.backendFolder());
+  const restore = shared ? shareNextMemory() : () => {};
+  try {
+    if (!await tf.setBackend("wasm")) throw new Error("The wasm backend did not start");
+    await tf.ready();
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * Until the returned function is called, the first module with a memory of its own gets a shared one. The backend
+ * offers no way to pass in either memory or module, and its own threaded build does not start threads here.
+ */
+function shareNextMemory(): () => void {
+  const { instantiate } = WebAssembly;
+  const restore = () => void Object.assign(WebAssembly, { instantiate });
+  Object.assign(WebAssembly, {
+    instantiate(source: BufferSource | WebAssembly.Module, imports?: WebAssembly.Imports) {
+      if (source instanceof WebAssembly.Module) return instantiate(source, imports);
+      const bytes = ArrayBuffer.isView(source)
+        ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+        : new Uint8Array(source);
+      const patched = withSharedMemory(bytes);
+      if (patched === null) return instantiate(source, imports);
+      restore();
+      return instantiate(patched, imports);
+    },
+  });
+  return restore;
+}
