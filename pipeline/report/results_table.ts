@@ -77,11 +77,11 @@ function cells(row: ResultRow): string[] {
   ];
 }
 
-function percent(rate: number): string {
+export function percent(rate: number): string {
   return `${(100 * rate).toFixed(1)} %`;
 }
 
-function signedPoints(difference: number): string {
+export function signedPoints(difference: number): string {
   const points = (100 * difference).toFixed(1);
   return difference > 0 ? `+${points}` : points;
 }

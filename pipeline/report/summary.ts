@@ -56,6 +56,7 @@ export function meanStd(values: readonly number[]): MeanStd {
   return { mean, std: n > 1 ? Math.sqrt(squares / (n - 1)) : null, n };
 }
 
-function apartFromSeed({ frontend, model, setting, n_mels, other }: RunDescription): string {
+/** What runs that differ only in their seed share. */
+export function apartFromSeed({ frontend, model, setting, n_mels, other }: RunDescription): string {
   return JSON.stringify([frontend, model, setting, n_mels, other]);
 }

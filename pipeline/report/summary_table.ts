@@ -79,6 +79,6 @@ function shownCells(rows: readonly SummaryRow[]): { columns: readonly Column[]; 
 }
 
 /** In percent: `87.3 +- 0.4`. */
-function spread({ mean, std }: MeanStd): string {
+export function spread({ mean, std }: MeanStd): string {
   return `${(100 * mean).toFixed(1)}${std === null ? "" : ` +- ${(100 * std).toFixed(1)}`}`;
 }

@@ -1,8 +1,6 @@
 /** Stage `evaluate`: figures of the best and the last state of a training on the test split. */
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
-import { UserError } from "../../lib/base/errors.ts";
 import { Rng } from "../../lib/base/random.ts";
-import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import { type ClassificationFigures, classificationFigures } from "../../lib/metrics/classification.ts";
@@ -12,6 +10,7 @@ import { evaluateNetwork } from "../../lib/train/evaluate.ts";
 import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
 import { assignValues } from "../../lib/train/snapshot.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
+import { checkClasses } from "./checkpoint_inputs.ts";
 
 /** Reads inputs `test` (features), `best` and `last` (checkpoints); writes `metrics.json`. */
 export interface EvaluateSlice {
@@ -61,18 +60,6 @@ export async function run(io: StageIo): Promise<void> {
     checkpoints: { best: await measure("best", 0), last: await measure("last", test.count) },
   };
   Deno.writeTextFileSync(io.output("metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
-}
-
-/** A checkpoint from elsewhere may not say what its outputs mean; one that does must mean the same. */
-export function checkClasses({ metadata }: TensorFile, path: string, classes: readonly string[]): void {
-  const found = metadata["classes"];
-  const wanted = JSON.stringify(classes);
-  if (found === undefined || found === wanted) return;
-  throw new UserError(
-    "bad-file",
-    `Cannot evaluate ${path}: found classes ${found}, the features have ${wanted}. Use the same data set, ` +
-      `or list its classes in this order in dataset.targets.`,
-  );
 }
 
 if (import.meta.main) await serveStage(run);

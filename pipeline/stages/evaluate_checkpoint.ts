@@ -1,8 +1,5 @@
 /** Stage `evaluate_checkpoint`: figures of a checkpoint from anywhere on one split or on all of them. */
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
-import { Rng } from "../../lib/base/random.ts";
-import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { prefixTensors } from "../../lib/frontends/prefix_tensors.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import {
   type ClassificationCounts,
@@ -10,13 +7,11 @@ import {
   classificationFigures,
   mergeCounts,
 } from "../../lib/metrics/classification.ts";
-import { buildNetwork, createState, type ModelSpec } from "../../lib/models/network.ts";
-import type { Network, NetworkState } from "../../lib/nn/types.ts";
+import { buildNetwork, type ModelSpec } from "../../lib/models/network.ts";
 import { evaluateNetwork } from "../../lib/train/evaluate.ts";
 import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
-import { assignImported, importState } from "../../lib/train/import_state.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
-import { checkClasses } from "./evaluate.ts";
+import { importCheckpoint } from "./checkpoint_inputs.ts";
 
 /** Reads input `checkpoint` and one input of features for each split; writes `evaluation.json`. */
 export interface EvaluateCheckpointSlice {
@@ -44,7 +39,7 @@ export async function run(io: StageIo): Promise<void> {
   using first = openFeatures(io.input(slice.splits[0]!));
   const { classes } = first.info;
   const network = buildNetwork(slice.frontend, slice.model, classes.length, slice.clip_samples);
-  const state = loadState(io, slice, network, classes);
+  const state = importCheckpoint(io, slice.frontend, network, classes);
 
   const parts: ClassificationCounts[] = [];
   for (const split of slice.splits) {
@@ -64,24 +59,6 @@ export async function run(io: StageIo): Promise<void> {
     figures: classificationFigures(mergeCounts(parts), classes),
   };
   Deno.writeTextFileSync(io.output("evaluation.json"), `${JSON.stringify(evaluation, null, 2)}\n`);
-}
-
-function loadState(
-  io: StageIo,
-  { frontend }: Pick<EvaluateCheckpointSlice, "frontend">,
-  network: Network,
-  classes: readonly string[],
-): NetworkState {
-  const path = io.input("checkpoint");
-  const file = readTensors(path);
-  checkClasses(file, path, classes);
-  const imported = importState(network.specs, prefixTensors(frontend), file, path);
-  const { initial, ignored } = imported;
-  if (ignored.length > 0) io.note("info", `Ignored in the checkpoint: ${ignored.join(", ")}`);
-  if (initial.length > 0) io.note("info", `Not in the checkpoint, so untrained: ${initial.join(", ")}`);
-  const state = createState(network, Rng.fromSeed(0));
-  assignImported(state, imported);
-  return state;
 }
 
 if (import.meta.main) await serveStage(run);
