@@ -1,6 +1,7 @@
 /** How long tasks that never ran may take. Rough on purpose: it tells a coffee from a night. Pure. */
 import { dependenciesOf } from "./engine/order.ts";
 import type { TaskSpec } from "./engine/types.ts";
+import type { DownloadSlice } from "./stages/download.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
 import type { SynthesizeSlice } from "./stages/synthesize.ts";
 import type { TrainSlice } from "./stages/train.ts";
@@ -12,6 +13,7 @@ const ARCHIVE_CLIPS = 100_000;
 
 /** Seconds for one clip, measured on one core of a 2-core Xeon (AVX-512), WebAssembly. */
 const SECONDS_PER_CLIP = {
+  unpack: 0.0004,
   synthesize: 0.02,
   index: 0.0003,
   waveform: 0.001,
@@ -26,6 +28,8 @@ const TRAIN_SECONDS_PER_CLIP: Readonly<
   linear: { A: 0.0002, B: 0.001, C: 0.006, D: 0.006 },
   bc_resnet: { A: 0.009, B: 0.01, C: 0.015, D: 0.015 },
 };
+/** Of a household's connection to the network. */
+const BYTES_PER_SECOND = 10e6;
 /** A process starts, loads its packages and writes its results. */
 const OVERHEAD_SECONDS = 1.5;
 const SHARE_OF_TRAINING_CLIPS = 0.7;
@@ -70,6 +74,10 @@ export function wallSeconds(
 
 function secondsOf(task: TaskSpec, clips: number): number {
   switch (task.stage) {
+    case "download":
+      return (task.slice as unknown as DownloadSlice).bytes / BYTES_PER_SECOND;
+    case "unpack":
+      return clips * SECONDS_PER_CLIP.unpack;
     case "synthesize":
     case "index":
       return clips * SECONDS_PER_CLIP[task.stage];

@@ -2,7 +2,7 @@
 import type { Setting } from "../lib/frontends/spec.ts";
 import type { KwsConfig } from "./config/schema.ts";
 import type { TaskGraph } from "./engine/types.ts";
-import { addFeatures, datasetName, type GraphOptions } from "./graph.ts";
+import { addFeatures, type DataOptions, datasetName, type GraphOptions } from "./graph.ts";
 import { GraphBuilder, output } from "./graph_builder.ts";
 import type { EvaluateCheckpointSlice } from "./stages/evaluate_checkpoint.ts";
 
@@ -25,7 +25,7 @@ export interface EvaluationGraph {
 
 export function evaluationGraph(
   { config, setting, checkpoint, splits }: EvaluationRequest,
-  options: Pick<GraphOptions, "autoBackend" | "resolvePath">,
+  options: DataOptions & Pick<GraphOptions, "autoBackend">,
 ): EvaluationGraph {
   const builder = new GraphBuilder();
   const { dataset, model, trainer } = config;

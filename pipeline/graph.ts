@@ -5,6 +5,7 @@ import { frozenPrefix, prefixSpec } from "../lib/frontends/spec.ts";
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
 import type { Point, Sweep } from "./config/sweep.ts";
 import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
+import { archiveFolder, type DownloadOptions } from "./download_tasks.ts";
 import type { InputSource, TaskGraph } from "./engine/types.ts";
 import { frontendSpec, frontendVariant, VARIANT_KEYS } from "./frontend_spec.ts";
 import { GraphBuilder, type NewTask, output } from "./graph_builder.ts";
@@ -35,15 +36,20 @@ export interface KwsGraph {
   readonly aggregate: string;
 }
 
-export interface GraphOptions {
+/** Where recordings come from. */
+export interface DataOptions {
+  /** Makes a folder named in the configuration absolute. */
+  resolvePath(path: string): string;
+  readonly downloads: DownloadOptions;
+}
+
+export interface GraphOptions extends DataOptions {
   /** What `backend=auto` means on this machine. */
   readonly autoBackend: ConcreteBackend;
   /** Heading of the table. */
   readonly title: string;
   /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
   readonly name: string;
-  /** Makes a folder named in the configuration absolute. */
-  resolvePath(path: string): string;
 }
 
 export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
@@ -136,7 +142,7 @@ interface FeatureWork {
 export function addFeatures(
   builder: GraphBuilder,
   config: KwsConfig,
-  options: Pick<GraphOptions, "autoBackend" | "resolvePath">,
+  options: DataOptions & Pick<GraphOptions, "autoBackend">,
 ): FeatureWork {
   const { dataset } = config;
   const backend = config.backend.kind === "auto" ? options.autoBackend : config.backend.kind;
@@ -180,16 +186,21 @@ export function addFeatures(
 function audioInputs(
   builder: GraphBuilder,
   dataset: DatasetConfig,
-  options: Pick<GraphOptions, "resolvePath">,
+  options: DataOptions,
 ): Readonly<Record<string, InputSource>> {
+  const folder = (path: string): InputSource => ({ kind: "external", path: options.resolvePath(path) });
   switch (dataset.kind) {
     case "folder":
-      return { audio: { kind: "external", path: options.resolvePath(dataset.root!) } };
-    case "speech_commands":
+      return { audio: folder(dataset.root!) };
+    case "speech_commands": {
+      const archive = (name: string) => archiveFolder(builder, name, dataset.mirror, options.downloads);
       return {
-        audio: { kind: "external", path: options.resolvePath(dataset.root!) },
-        test_audio: { kind: "external", path: options.resolvePath(dataset.test_root!) },
+        audio: dataset.root === null ? archive("speech_commands_v0.02") : folder(dataset.root),
+        test_audio: dataset.test_root === null
+          ? archive("speech_commands_test_set_v0.02")
+          : folder(dataset.test_root),
       };
+    }
     case "spoken_mini": {
       const { seed, words, clips_per_word, voices, noise_seconds, sample_rate } = dataset;
       const slice: SynthesizeSlice = { seed, words, clips_per_word, voices, noise_seconds, sample_rate };

@@ -18,6 +18,12 @@ export interface NewTask {
   readonly threads?: number;
   readonly packages?: readonly string[];
   readonly v8Flags?: readonly string[];
+  /** Hosts with ports. */
+  readonly net?: readonly string[];
+  /** Absolute paths. */
+  readonly read?: readonly string[];
+  readonly wanted?: Readonly<Record<string, string>>;
+  readonly route?: object;
 }
 
 /** Adds tasks, each once: the same work asked for twice is one task, different work under one name gets a suffix. */
@@ -41,8 +47,10 @@ export class GraphBuilder {
       inputs: task.inputs,
       outputs: task.outputs,
       resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
-      permissions: { net: [], env: [], packages: task.packages ?? [] },
+      permissions: { net: task.net ?? [], env: [], packages: task.packages ?? [], read: task.read ?? [] },
       v8Flags: task.v8Flags ?? [],
+      ...(task.wanted === undefined ? {} : { wanted: task.wanted }),
+      ...(task.route === undefined ? {} : { route: task.route as Json }),
     });
     return name;
   }

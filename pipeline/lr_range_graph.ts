@@ -1,7 +1,7 @@
 /** The graph of learning-rate range tests: it shares recordings, index and features with trainings. */
 import type { Sweep } from "./config/sweep.ts";
 import type { TaskGraph } from "./engine/types.ts";
-import { addFeatures, describeRun, type GraphOptions, uniqueRuns } from "./graph.ts";
+import { addFeatures, type DataOptions, describeRun, type GraphOptions, uniqueRuns } from "./graph.ts";
 import { GraphBuilder, output } from "./graph_builder.ts";
 import type { LrRangeSlice } from "./stages/lr_range.ts";
 
@@ -14,7 +14,7 @@ export interface LrRangeGraph {
 export function lrRangeGraph(
   sweep: Sweep,
   range: LrRangeSlice["range"],
-  options: Pick<GraphOptions, "autoBackend" | "resolvePath">,
+  options: DataOptions & Pick<GraphOptions, "autoBackend">,
 ): LrRangeGraph {
   const builder = new GraphBuilder();
   const tests = uniqueRuns(sweep).map((point) => {

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/formats": ["lib/base"],
   "lib/phones": ["lib/base"],
   "lib/decoding": ["lib/base"],
+  "lib/download": ["lib/base"],
   "lib/metrics": ["lib/base"],
   "lib/backend": ["lib/base", "lib/kernels"],
   "lib/speech": ["lib/base", "lib/audio"],
@@ -37,8 +38,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
   "pipeline/slurm": ["lib/base", "pipeline/engine", "pipeline/reporters"],
   "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
-  "pipeline/commands": ["lib/base", "lib/backend", "lib/formats", "lib/frontends", "pipeline"],
-  "pipeline": ["lib/base", "lib/frontends", "pipeline"],
+  "pipeline/commands": [
+    "lib/base",
+    "lib/backend",
+    "lib/download",
+    "lib/formats",
+    "lib/frontends",
+    "pipeline",
+  ],
+  "pipeline": ["lib/base", "lib/download", "lib/frontends", "pipeline"],
 };
 
 /** May call `Deno.*`: thin shells. Everything else takes and gives values. */

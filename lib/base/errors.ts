@@ -9,6 +9,7 @@ export type FailureReason =
   | "backend-unavailable"
   | "cluster"
   | "disk-full"
+  | "download-failed"
   | "input-changed"
   | "interrupted"
   | "loss-not-finite"

@@ -18,7 +18,7 @@ import { configText } from "./config_text.ts";
 import { clusterOf } from "./executor_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { RunFlags } from "./run_io.ts";
-import { autoBackendFor, expandRequest, openProject } from "./project_io.ts";
+import { autoBackendFor, dataOptions, expandRequest, openProject } from "./project_io.ts";
 
 export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
   readonly checkpoint: string;
@@ -41,10 +41,7 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
     setting,
     checkpoint,
     splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
-  }, {
-    autoBackend: await autoBackendFor(sweep, clusterOf(project, flags)),
-    resolvePath: (path) => resolve(path),
-  });
+  }, { autoBackend: await autoBackendFor(sweep, clusterOf(project, flags)), ...dataOptions(project) });
   const done = await executeGraph(project, graph, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;

@@ -119,7 +119,12 @@ export async function graphCommand(flags: InspectFlags & { readonly format: Grap
 async function inspect(flags: InspectFlags): Promise<Inspection> {
   const project = openProject();
   const request = requestOf(flags);
-  const { graph } = await graphOf(expandRequest(project, request), request, clusterOf(project, flags));
+  const { graph } = await graphOf(
+    project,
+    expandRequest(project, request),
+    request,
+    clusterOf(project, flags),
+  );
   const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
   const code = openCode(project.root);
   const plan = await planRun({ graph, store, code });

@@ -1,5 +1,4 @@
 /** `lr`: learning-rate range tests, through the same stages and the same store as trainings. */
-import { resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Store } from "../engine/store_io.ts";
 import { lrRangeGraph } from "../lr_range_graph.ts";
@@ -8,7 +7,7 @@ import { configText } from "./config_text.ts";
 import { clusterOf } from "./executor_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import { resultsFolder, type RunFlags } from "./run_io.ts";
-import { autoBackendFor, expandRequest, openProject } from "./project_io.ts";
+import { autoBackendFor, dataOptions, expandRequest, openProject } from "./project_io.ts";
 import { linkTasks } from "./results_view_io.ts";
 
 export interface LrFlags extends Omit<RunFlags, "kind"> {
@@ -31,7 +30,7 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
   }
   const { graph, tests } = lrRangeGraph(sweep, { low, high, steps }, {
     autoBackend: await autoBackendFor(sweep, clusterOf(project, flags)),
-    resolvePath: (path) => resolve(path),
+    ...dataOptions(project),
   });
   const done = await executeGraph(project, graph, flags, { jsonEvents: false });
   if (done === undefined) return 0;

@@ -3,6 +3,7 @@ import { fromFileUrl, resolve } from "@std/path";
 import { isSoftwareAdapter, requestAdapter } from "../../lib/backend/adapter.ts";
 import { detectBackend } from "../../lib/backend/detect_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { parseSources } from "../../lib/download/sources.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
@@ -11,7 +12,7 @@ import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
 import { openStore, type Store } from "../engine/store_io.ts";
-import { type ConcreteBackend, type KwsGraph, kwsGraph } from "../graph.ts";
+import { type ConcreteBackend, type DataOptions, type KwsGraph, kwsGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";
 
 export interface Project {
@@ -51,7 +52,12 @@ export function expandRequest(project: Project, request: Request): Sweep {
  * @param cluster Where tasks run, if not here.
  * @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter.
  */
-export async function graphOf(sweep: Sweep, request: Request, cluster?: Cluster): Promise<KwsGraph> {
+export async function graphOf(
+  project: Project,
+  sweep: Sweep,
+  request: Request,
+  cluster?: Cluster,
+): Promise<KwsGraph> {
   const autoBackend = await autoBackendFor(sweep, cluster);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   return kwsGraph(sweep, {
@@ -62,8 +68,17 @@ export async function graphOf(sweep: Sweep, request: Request, cluster?: Cluster)
     name: request.kind === "kws"
       ? "kws"
       : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
-    resolvePath: (path) => resolve(path),
+    ...dataOptions(project),
   });
+}
+
+/** Archives are put by hand into `data/raw/`. */
+export function dataOptions({ root }: Project): DataOptions {
+  const path = `${root}/data/sources.json`;
+  return {
+    resolvePath: (path) => resolve(path),
+    downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
+  };
 }
 
 /** What the choice of a backend must know of a cluster: its nodes cannot be looked at from here. */

@@ -28,7 +28,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     console.log(configText(sweep, flags.json));
     return 0;
   }
-  const built = await graphOf(sweep, flags, clusterOf(project, flags));
+  const built = await graphOf(project, sweep, flags, clusterOf(project, flags));
   const done = await executeGraph(project, built.graph, flags, {
     jsonEvents: flags.json,
     ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),

@@ -53,7 +53,7 @@ export async function gcCommand(
   const project = openProject();
   const store = openProjectStore(project, flags.store, warn);
   const defaults: Request = { kind: "kws", overrides: [] };
-  const { graph } = await graphOf(expandRequest(project, defaults), defaults);
+  const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
   const plan = await planRun({ graph, store, code: openCode(project.root) });
   const report = collectGarbage(store, {
     reachable: reachableKeys([plan]),

@@ -58,15 +58,6 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word`,
     );
   }
-  if (dataset.kind === "speech_commands" && (dataset.root === null || dataset.test_root === null)) {
-    fail(
-      composed,
-      ["dataset", dataset.root === null ? "root" : "test_root"],
-      `dataset=speech_commands wants root=FOLDER with speech_commands_v0.02.tar.gz (md5 ` +
-        `6b74f3901214cb2c2934e98196829835) unpacked and test_root=FOLDER with speech_commands_test_set_v0.02.tar.gz ` +
-        `unpacked; both archives are in https://storage.googleapis.com/download.tensorflow.org/data/`,
-    );
-  }
   if (dataset.kind === "spoken_mini" && dataset.voices > dataset.clips_per_word) {
     fail(
       composed,

@@ -40,6 +40,11 @@ const dataset = z.discriminatedUnion("kind", [
     kind: z.literal("speech_commands"),
     root: z.string().min(1).nullable(),
     test_root: z.string().min(1).nullable(),
+    mirror: z.url({
+      protocol: /^(https?|file)$/,
+      error: "wanted a URL that begins with https://, http:// or file://",
+    })
+      .nullable(),
     ...recordings,
   }),
 ]);

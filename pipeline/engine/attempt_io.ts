@@ -3,9 +3,10 @@ import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { writeAll } from "./atomic_io.ts";
 import type { CodeReader } from "./code_io.ts";
+import type { Outputs } from "./commit_io.ts";
 import type { StageReport, StageRunner, TaskResult } from "./stage_runner.ts";
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { codeOf, fingerprintOf } from "./fingerprint.ts";
 import type { HeldLock, LockWatch } from "./lock_io.ts";
 import type { AttemptLog, Staging, Store } from "./store_io.ts";
 import {
@@ -100,6 +101,7 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
   const result = await runStage(options, means);
   if (result.kind !== "done") return result;
   const outputs = await store.hashOutputs(means.staging, spec.outputs, spec.name);
+  checkWanted(spec, outputs);
   await checkExternalInputs(options);
   const seconds = Math.round(performance.now() - begun) / 1000;
   const { receipt, drift } = await store.commit({
@@ -152,6 +154,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
       outDir: means.staging.outDir,
       partialDir: store.partialDir(state.key),
       threads: options.threads,
+      ...(spec.route === undefined ? {} : { route: spec.route }),
     },
     log: { write: (line) => writeLog(means, line) },
     signal: options.signal,
@@ -196,13 +199,21 @@ function foundMeanwhile({ store, state, spec }: AttemptOptions): Receipt | undef
 
 /** The key says which code made the result, so code edited since it was computed must not run under it. */
 function checkCode({ code, spec, state }: AttemptOptions): void {
-  const now = fingerprintOf(spec, code.current(spec.module), state.fingerprint.inputs);
+  const now = fingerprintOf(spec, codeOf(spec, (module) => code.current(module)), state.fingerprint.inputs);
   const change = compareFingerprints(state.fingerprint, now)[0];
   if (change === undefined) return;
   throw new UserError(
     "input-changed",
     `Cannot run ${spec.name}: since this run began, ${describeChange(change)}. Run the same command again.`,
   );
+}
+
+function checkWanted({ name, wanted = {} }: TaskSpec, outputs: Outputs): void {
+  for (const [output, digest] of Object.entries(wanted)) {
+    const found = outputs[output]?.digest;
+    if (found === digest) continue;
+    throw new Error(`Task ${name} wrote ${output} with the SHA-256 ${found}, wanted ${digest}`);
+  }
 }
 
 async function checkExternalInputs({ spec, state, store }: AttemptOptions): Promise<void> {

@@ -18,6 +18,14 @@ export function fingerprintOf(
   return { format: ENGINE_FORMAT, stage: spec.stage, code, slice: spec.slice, inputs };
 }
 
+/** @param code Gives the code of a stage's module. @returns Nothing where the results are known beforehand. */
+export function codeOf(
+  { module, wanted }: Pick<TaskSpec, "module" | "wanted">,
+  code: (module: string) => CodeManifest,
+): CodeManifest {
+  return wanted === undefined ? code(module) : NO_CODE;
+}
+
 /** SHA-256 of the fingerprint's canonical JSON, in which the code's digest stands for its long lists. */
 export function taskKey({ format, stage, code, slice, inputs }: Fingerprint): TaskKey {
   return sha256Json({ format, stage, code: code.digest, slice, inputs }) as TaskKey;
@@ -27,3 +35,5 @@ export function taskKey({ format, stage, code, slice, inputs }: Fingerprint): Ta
 export function manifestOf({ files, packages }: Omit<CodeManifest, "digest">): CodeManifest {
   return { digest: sha256Json({ files, packages }), files, packages };
 }
+
+const NO_CODE = Object.freeze(manifestOf({ files: {}, packages: {} }));

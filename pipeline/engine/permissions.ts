@@ -58,6 +58,7 @@ export function denoArguments(command: StageCommand): readonly string[] {
     ...write,
     ...READABLE.map((name) => `${projectRoot}/${name}`),
     ...command.packageFolders,
+    ...(permissions.read ?? []),
   ];
   return [
     "run",

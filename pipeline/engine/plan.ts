@@ -1,6 +1,6 @@
 /** Decides what is fresh and what must run, from what the store remembers. Pure: all knowledge is passed in. */
 import { compareFingerprints } from "./explain.ts";
-import { fingerprintOf, taskKey } from "./fingerprint.ts";
+import { codeOf, fingerprintOf, taskKey } from "./fingerprint.ts";
 import { orderTasks } from "./order.ts";
 import type {
   CodeManifest,
@@ -48,7 +48,7 @@ export function planTask(
   inputs: Readonly<Record<string, ContentDigest>>,
   lookup: PlanLookup,
 ): TaskState {
-  const fingerprint = fingerprintOf(spec, lookup.code(spec.module), inputs);
+  const fingerprint = fingerprintOf(spec, codeOf(spec, (module) => lookup.code(module)), inputs);
   const key = taskKey(fingerprint);
   const receipt = outputsMatch(lookup.receipt(key), spec);
   const forced = lookup.forced(spec.name);
@@ -105,7 +105,7 @@ function pendingTask(
     return digest === undefined ? [] : [[name, digest] as const];
   });
   const inputs = { ...known, ...Object.fromEntries(assumed) };
-  const fingerprint = fingerprintOf(spec, lookup.code(spec.module), inputs);
+  const fingerprint = fingerprintOf(spec, codeOf(spec, (module) => lookup.code(module)), inputs);
   return { kind: "pending", waitsFor, changes: compareFingerprints(last.fingerprint, fingerprint), forced };
 }
 

@@ -20,6 +20,8 @@ export interface StageRequest {
   /** Survives a failed or killed attempt under the same key; for checkpoints to resume from. */
   readonly partialDir: string;
   readonly threads: number;
+  /** How to get at what is to be made; changes nothing of it. */
+  readonly route?: Json;
   /** Standard input stays open as long as the engine lives; when it ends, so must the stage. */
   readonly attached?: boolean;
 }

@@ -31,6 +31,8 @@ export interface TaskPermissions {
   readonly env: readonly string[];
   /** npm packages (bare names as in deno.json) whose files may be read at run time. */
   readonly packages: readonly string[];
+  /** Absolute paths of files and folders that may be read besides the inputs; they may be absent. */
+  readonly read?: readonly string[];
 }
 
 export interface TaskResources {
@@ -55,6 +57,13 @@ export interface TaskSpec {
   readonly permissions: TaskPermissions;
   /** Options for V8 that change how fast the stage is and nothing that it computes; not in the key. */
   readonly v8Flags?: readonly string[];
+  /**
+   * SHA-256 that each output must have, where it is known beforehand, as of a published archive. No code could give
+   * another result, so there is none in the key.
+   */
+  readonly wanted?: Readonly<Record<string, string>>;
+  /** How the stage gets at what it makes, such as addresses; told to it but not in the key: only with `wanted`. */
+  readonly route?: Json;
 }
 
 /** Tasks in any order; every input names a task in the graph. */

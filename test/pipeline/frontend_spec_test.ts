@@ -12,7 +12,13 @@ import { kwsGraph } from "../../pipeline/graph.ts";
 const conf = openConf(fromFileUrl(new URL("../../conf", import.meta.url)));
 const expand = (...texts: string[]) => expandSweep(conf, "kws", texts.map(parseOverride));
 const graphOf = (...texts: string[]) =>
-  kwsGraph(expand(...texts), { autoBackend: "wasm", title: "", name: "kws", resolvePath: (path) => path });
+  kwsGraph(expand(...texts), {
+    autoBackend: "wasm",
+    title: "",
+    name: "kws",
+    resolvePath: (path) => path,
+    downloads: { sources: () => ({}), byHand: "/raw" },
+  });
 
 Deno.test("frontend=fastaudio starts from magnitudes, top_db by clip and limits that scale", () => {
   const spec = frontendSpec(expand("frontend=fastaudio", "setting=B").points[0]!.config) as FastAudioSpec;

@@ -12,6 +12,7 @@ const OPTIONS = {
   title: "T",
   name: "t",
   resolvePath: (path: string) => `/${path}`,
+  downloads: { sources: () => ({}), byHand: "/raw" },
 } as const;
 
 Deno.test("lrRangeGraph() tests each run on the very tasks that a training takes its features from", () => {

@@ -1,9 +1,11 @@
 /** dataset=speech_commands on a miniature of the two archives, in their true layout. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { sha256 } from "../../../lib/base/digest.ts";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { readClip } from "../../../lib/datasets/clips_io.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { tarGz } from "../../support/archives.ts";
 import { ProjectCopy } from "../../support/project.ts";
 import { writeToneFolder } from "../../support/tones.ts";
 
@@ -25,11 +27,19 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
     "setting=D",
   ];
 
-  await t.step("without folders it says where the archives are", async () => {
-    const { code, stderr } = await project.run("kws", "dataset=speech_commands", `root=${root}`);
-    assertEquals(code, 2);
-    assertStringIncludes(stderr, "test_root=FOLDER with speech_commands_test_set_v0.02.tar.gz");
-    assertStringIncludes(stderr, "md5 6b74f3901214cb2c2934e98196829835");
+  await t.step("without folders both archives are downloaded, whatever way they come", async () => {
+    const { stdout } = await project.run("kws", "dataset=speech_commands", "backend=wasm", "--dry-run");
+    const planned = [...stdout.matchAll(/^\w+ +((?:download|unpack)\/\S+)/gm)].map((match) => match[1]!);
+    assertEquals(planned.sort(), [
+      "download/speech_commands_test_set_v0.02",
+      "download/speech_commands_v0.02",
+      "unpack/speech_commands_test_set_v0.02",
+      "unpack/speech_commands_v0.02",
+    ]);
+    await putByHand(project, { "speech_commands_v0.02": root, "speech_commands_test_set_v0.02": testRoot });
+    const { ran, result } = await project.events(...kws.filter((arg) => !/^(test_)?root=/.test(arg)));
+    assertEquals(result.code, 0, result.stderr);
+    assertEquals(ran.filter((task) => /^(download|unpack)/.test(task)).length, 4);
   });
 
   await t.step("every split has the clips of its own archive", async () => {
@@ -75,6 +85,19 @@ function writeArchives(root: string, testRoot: string): void {
     Deno.renameSync(`${testRoot}/_unknown_/${name}`, `${testRoot}/_unknown_/eight_${name}.wav`);
   }
   Deno.writeTextFileSync(`${testRoot}/LICENSE`, "\n");
+}
+
+/** Archives of the folders in data/raw, as data/sources.json then describes them. */
+async function putByHand(project: ProjectCopy, folders: Readonly<Record<string, string>>): Promise<void> {
+  const path = `${project.root}/data/sources.json`;
+  const sources = JSON.parse(Deno.readTextFileSync(path));
+  Deno.mkdirSync(`${project.root}/data/raw`);
+  for (const [name, folder] of Object.entries(folders)) {
+    const archive = await tarGz(folder);
+    Deno.writeFileSync(`${project.root}/data/raw/${name}.tar.gz`, archive);
+    sources[name] = { ...sources[name], bytes: archive.length, sha256: sha256(archive) };
+  }
+  Deno.writeTextFileSync(path, JSON.stringify(sources));
 }
 
 function output(project: ProjectCopy, task: string, name: string): string {

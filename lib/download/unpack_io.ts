@@ -1,0 +1,115 @@
+/** Unpacks a gzipped tar archive that is not trusted, into a folder that is new. */
+import { createTarDecoder } from "modern-tar";
+import { UserError } from "../base/errors.ts";
+import { EntryRules, type UnpackLimits } from "./entry_rules.ts";
+
+export interface UnpackOptions {
+  /** The archive's name, for messages. */
+  readonly name: string;
+  readonly limits: UnpackLimits;
+  /** @param done Bytes of the archive read so far. */
+  readonly onProgress: (done: number) => void;
+}
+
+export interface Unpacked {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** A header and padding for each entry. */
+const BYTES_PER_ENTRY = 2048;
+
+/**
+ * Owners, modes and times in the archive are not kept.
+ *
+ * @param archive Path of a `.tar.gz`. @param folder Must not exist.
+ * @throws {UserError} `bad-file` if the archive is damaged or holds what {@link EntryRules} refuses.
+ */
+export async function unpackTarGz(
+  archive: string,
+  folder: string,
+  { name, limits, onProgress }: UnpackOptions,
+): Promise<Unpacked> {
+  const rules = new EntryRules(name, limits);
+  const counts = { files: 0, bytes: 0 };
+  Deno.mkdirSync(folder);
+  const source = await Deno.open(archive, { read: true });
+  const entries = source.readable
+    .pipeThrough(counter((done) => onProgress(done)))
+    .pipeThrough(new DecompressionStream("gzip"))
+    .pipeThrough(counter((done) => checkExpanded(done, name, limits)))
+    .pipeThrough(createTarDecoder({ strict: true }));
+  try {
+    for await (const { header, body } of entries) {
+      const plan = rules.plan({ ...header, type: header.type ?? "file" });
+      if (plan?.kind === "file") {
+        counts.bytes += await writeEntry(`${folder}/${plan.name}`, body);
+        counts.files++;
+        continue;
+      }
+      await body.cancel();
+      if (plan?.kind === "folder") Deno.mkdirSync(`${folder}/${plan.name}`, { recursive: true });
+      if (plan?.kind === "copy") {
+        makeParent(`${folder}/${plan.name}`);
+        Deno.copyFileSync(`${folder}/${plan.of}`, `${folder}/${plan.name}`);
+        counts.files++;
+      }
+    }
+  } catch (error) {
+    throw explainDamage(error, name);
+  }
+  if (counts.files > 0) return counts;
+  throw new UserError(
+    "bad-file",
+    `Cannot unpack ${name}: it holds no files, or is not a gzipped tar archive.`,
+  );
+}
+
+/** `createNew`: whatever is there already is never written through. */
+async function writeEntry(path: string, body: ReadableStream<Uint8Array>): Promise<number> {
+  makeParent(path);
+  using file = Deno.openSync(path, { write: true, createNew: true });
+  let written = 0;
+  for await (const piece of body) {
+    for (let at = 0; at < piece.length;) at += file.writeSync(piece.subarray(at));
+    written += piece.length;
+  }
+  return written;
+}
+
+function makeParent(path: string): void {
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+}
+
+function counter(onBytes: (done: number) => void): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
+  let done = 0;
+  return new TransformStream({
+    transform(piece, controller) {
+      onBytes(done += piece.length);
+      controller.enqueue(piece as Uint8Array<ArrayBuffer>);
+    },
+  });
+}
+
+/** An archive may be small and expand without end. */
+function checkExpanded(done: number, name: string, limits: UnpackLimits): void {
+  if (done <= limits.bytes + limits.files * BYTES_PER_ENTRY) return;
+  throw new UserError(
+    "bad-file",
+    `Cannot unpack ${name}: it expands to more than the ${limits.bytes} bytes expected. Check where it comes from.`,
+  );
+}
+
+/** What gzip and tar readers throw is about the archive; what the system throws is not. */
+function explainDamage(error: unknown, name: string): unknown {
+  if (error instanceof UserError || !(error instanceof Error)) return error;
+  const system = "code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind);
+  if (system) return error;
+  return new UserError(
+    "bad-file",
+    `Cannot unpack ${name}: it is damaged (${error.message}). Fetch it again.`,
+    {
+      cause: error,
+    },
+  );
+}
