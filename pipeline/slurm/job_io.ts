@@ -43,7 +43,8 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     });
     if (ending === "done") return 0;
     if (ending === "failed") return 1;
-    return stop.reason() === "SIGUSR1" ? await queueAgain(manifest, task, report.event) : TERMINATED_STATUS;
+    if (stop.reason() !== "SIGUSR1") return TERMINATED_STATUS;
+    return await queueAgain(manifest, task, { onEvent: report.event, terminated: stop.terminated });
   } catch (thrown) {
     const error = explainSystemError(thrown, `run ${task}`);
     report.event(
@@ -85,20 +86,25 @@ function openEvents(folder: string, task: string) {
 
 function stopSignals() {
   const abort = new AbortController();
+  const terminated = Promise.withResolvers<void>();
   let reason: "SIGTERM" | "SIGUSR1" | undefined;
   for (const name of ["SIGTERM", "SIGUSR1"] as const) {
     Deno.addSignalListener(name, () => {
       reason ??= name;
+      if (name === "SIGTERM") terminated.resolve();
       abort.abort();
     });
   }
-  return { signal: abort.signal, reason: () => reason };
+  return { signal: abort.signal, reason: () => reason, terminated: terminated.promise };
 }
 
 async function queueAgain(
   manifest: Manifest,
   task: string,
-  onEvent: (event: RunEvent) => void,
+  { onEvent, terminated }: {
+    readonly onEvent: (event: RunEvent) => void;
+    readonly terminated: Promise<void>;
+  },
 ): Promise<number> {
   const restarts = Number(Deno.env.get("SLURM_RESTART_COUNT") ?? 0);
   if (restarts >= manifest.maxRequeues) {
@@ -121,8 +127,8 @@ async function queueAgain(
     message: "the time limit is near: its job queues again and goes on from the last checkpoint",
   });
   await slurmClient().requeue(Deno.env.get("SLURM_JOB_ID")!);
-  await new Promise((resolve) => setTimeout(resolve, REQUEUE_MS));
-  return 1;
+  await Promise.race([terminated, new Promise((resolve) => setTimeout(resolve, REQUEUE_MS))]);
+  return TERMINATED_STATUS;
 }
 
 /** A failure before or beside an attempt, which has no key and no log of its own. */

@@ -64,6 +64,13 @@ interface Draft {
   readonly dependencies: readonly Dependency[];
 }
 
+interface WaitingSet {
+  readonly waits: readonly string[];
+  readonly tasks: readonly string[];
+  /** The one element of an array that they wait for, if that is all. */
+  readonly element?: Place;
+}
+
 class Planner {
   readonly groups: JobGroup[] = [];
   readonly #options: JobPlanOptions;
@@ -93,55 +100,71 @@ class Planner {
   }
 
   add(batch: readonly TaskSpec[]): void {
-    const together = this.#sameInputs(batch);
-    const paired = this.#pairs(batch);
-    const drafts = paired !== undefined && paired.length < together.length ? paired : together;
-    for (const { members, dependencies } of drafts) {
+    for (const { members, dependencies } of this.#fewest(this.#sets(batch))) {
       const { stage } = batch[0]!;
       const group = this.groups.length;
-      for (const { task, index } of members) this.#places.set(task, { group, index });
+      const array = members.length > 1;
+      const placed = array ? members : members.map(({ task }) => ({ task, index: 0 }));
+      for (const { task, index } of placed) this.#places.set(task, { group, index });
       this.groups.push({
         name: `${stage}-${group + 1}`,
         stage,
-        array: members.length > 1,
-        members: members.length > 1 ? members : [{ task: members[0]!.task, index: 0 }],
+        array,
+        members: placed,
         resources: resourcesOf(batch[0]!, this.#options.settings),
         dependencies,
       });
-      if (members.length === 1) this.#places.set(members[0]!.task, { group, index: 0 });
     }
   }
 
-  /** Arrays of tasks that wait for exactly the same. */
-  #sameInputs(batch: readonly TaskSpec[]): readonly Draft[] {
-    const byWaits = new Map<string, TaskSpec[]>();
-    for (const spec of batch) {
-      const waits = JSON.stringify([...this.#waits.get(spec.name)!].sort());
-      byWaits.set(waits, [...byWaits.get(waits) ?? [], spec]);
+  /** Tasks that wait for exactly the same. */
+  #sets(batch: readonly TaskSpec[]): readonly WaitingSet[] {
+    const sets = new Map<string, { readonly waits: readonly string[]; readonly tasks: string[] }>();
+    for (const { name } of batch) {
+      const waits = this.#waits.get(name)!;
+      const key = JSON.stringify([...waits].sort());
+      const known = sets.get(key) ?? { waits, tasks: [] };
+      known.tasks.push(name);
+      sets.set(key, known);
     }
-    return [...byWaits.values()].flatMap((specs) =>
-      chunks(specs, this.#options.maxArraySize).map((some) => ({
-        members: some.map((spec, index) => ({ task: spec.name, index })),
-        dependencies: this.#dependencies(this.#waits.get(specs[0]!.name)!),
+    return [...sets.values()].map(({ waits, tasks }) => {
+      const place = waits.length === 1 ? this.#places.get(waits[0]!) : undefined;
+      const pairable = place !== undefined && this.groups[place.group]!.array;
+      return { waits, tasks, ...(pairable ? { element: place } : {}) };
+    });
+  }
+
+  /**
+   * Large sets become an array each. Small ones that wait for one element of an array become part of arrays that run
+   * along that one, the first task of each set in the first, and so on. Where small ends is where arrays are fewest.
+   */
+  #fewest(sets: readonly WaitingSet[]): readonly Draft[] {
+    const drafts = [0, ...new Set(sets.map((set) => set.tasks.length))].map((small) => [
+      ...this.#together(sets.filter((set) => !isSmall(set, small))),
+      ...this.#along(sets.filter((set) => isSmall(set, small))),
+    ]);
+    return drafts.reduce((best, other) => other.length < best.length ? other : best);
+  }
+
+  #together(sets: readonly WaitingSet[]): readonly Draft[] {
+    return sets.flatMap(({ waits, tasks }) =>
+      chunks(tasks, this.#options.maxArraySize).map((some) => ({
+        members: some.map((task, index) => ({ task, index })),
+        dependencies: this.#dependencies(waits),
       }))
     );
   }
 
-  /** Arrays of tasks each of which waits for its own element of one array; `undefined` if that cannot be. */
-  #pairs(batch: readonly TaskSpec[]): readonly Draft[] | undefined {
+  #along(sets: readonly WaitingSet[]): readonly Draft[] {
     const arrays = new Map<string, { readonly group: number; readonly members: GroupMember[] }>();
-    const seen = new Map<string, number>();
-    for (const spec of batch) {
-      const waits = this.#waits.get(spec.name)!;
-      const place = waits.length === 1 ? this.#places.get(waits[0]!) : undefined;
-      if (place === undefined || !this.groups[place.group]!.array) return undefined;
-      // The second task that waits for an element goes to a second array, and so on.
-      const round = seen.get(waits[0]!) ?? 0;
-      seen.set(waits[0]!, round + 1);
-      const key = `${place.group} ${round}`;
-      const known = arrays.get(key) ?? { group: place.group, members: [] };
-      known.members.push({ task: spec.name, index: place.index });
-      arrays.set(key, known);
+    for (const { tasks, element } of sets) {
+      for (const [round, task] of tasks.entries()) {
+        const { group, index } = element!;
+        const key = `${group} ${round}`;
+        const known = arrays.get(key) ?? { group, members: [] };
+        known.members.push({ task, index });
+        arrays.set(key, known);
+      }
     }
     return [...arrays.values()].map(({ group, members }) => ({
       members,
@@ -178,6 +201,10 @@ class Planner {
       if (unfinished(spec.name)) before.set(spec.name, new Set([...direct, ...implied]));
     }
   }
+}
+
+function isSmall({ tasks, element }: WaitingSet, most: number): boolean {
+  return element !== undefined && tasks.length <= most;
 }
 
 function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {

@@ -1,5 +1,5 @@
 /**
- * What a task is before its inputs exist: its own definition and the recipes of the tasks it reads. Two submissions
+ * What a task is before its inputs exist: its name, its own definition and the recipes of the tasks it reads. Two submissions
  * that mean the same work have the same recipe, so that what is queued already is not queued again. Pure.
  */
 import { sha256Json } from "../../lib/base/digest.ts";
@@ -25,7 +25,7 @@ export function recipesOf(graph: TaskGraph, lookup: RecipeLookup): ReadonlyMap<s
         ? lookup.external(source.path)
         : { recipe: recipes.get(source.task)!, output: source.output },
     ]);
-    recipes.set(name, sha256Json({ stage, code, slice, inputs: Object.fromEntries(sources), outputs }));
+    recipes.set(name, sha256Json({ name, stage, code, slice, inputs: Object.fromEntries(sources), outputs }));
   }
   return recipes;
 }

@@ -76,8 +76,8 @@ SlurmdPort=${freePort()}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-# A job that was queued again waits until its old credential has expired.
-AuthInfo=socket=${folder}/munge/socket,cred_expire=2
+# A job that was queued again waits until its old credential has expired; 5 s is the least that Slurm takes.
+AuthInfo=socket=${folder}/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=${folder}/state
 SlurmdSpoolDir=${folder}/spool

@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import type { TaskSpec } from "../../../pipeline/engine/types.ts";
+import { type JobGroup, type JobRef, planJobs } from "../../../pipeline/slurm/job_plan.ts";
+import { QUICK_JOBS } from "../../support/engine_project.ts";
+import { task } from "../../support/tasks.ts";
+
+function plan(tasks: readonly TaskSpec[], options: {
+  readonly submit?: readonly string[];
+  readonly queued?: Readonly<Record<string, JobRef>>;
+  readonly maxArraySize?: number;
+} = {}): readonly JobGroup[] {
+  const queued = new Map(Object.entries(options.queued ?? {}));
+  return planJobs({ tasks }, {
+    submit: new Set(options.submit ?? tasks.map(({ name }) => name).filter((name) => !queued.has(name))),
+    queued,
+    settings: QUICK_JOBS,
+    maxArraySize: options.maxArraySize ?? 1001,
+  });
+}
+
+/** `train-2[0:train/a,1:train/b] each 0` for each group. */
+function words(groups: readonly JobGroup[]): readonly string[] {
+  return groups.map(({ name, array, members, dependencies }) => {
+    const list = members.map(({ task, index }) => `${index}:${task}`).join(",");
+    const waits = dependencies.map((d) =>
+      d.kind === "earlier"
+        ? `earlier ${d.ref.job}/${d.ref.index}`
+        : d.kind === "element"
+        ? `element ${d.group}/${d.index}`
+        : `${d.kind} ${d.group}`
+    );
+    return [`${name}${array ? `[${list}]` : `(${members[0]!.task})`}`, ...waits].join(" ");
+  });
+}
+
+const names = (stage: string, count: number) => Array.from({ length: count }, (_, i) => `${stage}/${i}`);
+
+Deno.test("planJobs() makes arrays of alike tasks that run along each other", () => {
+  const trains = names("train", 3).map((name) => task(name, { f: "features/a" }));
+  const evaluates = names("evaluate", 3).map((name, i) => task(name, { t: `train/${i}`, f: "features/a" }));
+  const all = task("all", Object.fromEntries(names("evaluate", 3).map((name) => [name, name])));
+  assertEquals(words(plan([task("features/a"), ...trains, ...evaluates, all])), [
+    "features-1(features/a)",
+    "train-2[0:train/0,1:train/1,2:train/2] all 0",
+    "evaluate-3[0:evaluate/0,1:evaluate/1,2:evaluate/2] each 1",
+    "all-4(all) all 2",
+  ]);
+});
+
+Deno.test("planJobs() keeps the indices of what an array runs along, gaps and all", () => {
+  const features = names("features", 3).map((name) => task(name));
+  const trains = [task("train/x", { f: "features/2" }), task("train/y", { f: "features/0" })];
+  assertEquals(words(plan([...features, ...trains])).at(-1), "train-2[2:train/x,0:train/y] each 0");
+});
+
+Deno.test("planJobs() lets large sets that wait for the same be an array each", () => {
+  const features = names("features", 2).map((name) => task(name));
+  const trains = names("train", 5).map((name, i) => task(name, { f: `features/${i < 4 ? 0 : 1}` }));
+  assertEquals(words(plan([...features, ...trains])), [
+    "features-1[0:features/0,1:features/1]",
+    "train-2[0:train/0,1:train/1,2:train/2,3:train/3] element 0/0",
+    "train-3(train/4) element 0/1",
+  ]);
+});
+
+Deno.test("planJobs() makes two arrays along one when each element is read twice", () => {
+  const features = names("features", 9).map((name) => task(name));
+  const trains = names("train", 18).map((name, i) => task(name, { f: `features/${i % 9}` }));
+  const groups = plan([...features, ...trains]);
+  assertEquals(groups.map(({ members }) => members.length), [9, 9, 9]);
+  assertEquals(groups.slice(1).map(({ dependencies }) => dependencies[0]!.kind), ["each", "each"]);
+});
+
+Deno.test("planJobs() submits only what is asked for and waits for what is queued already", () => {
+  const tasks = [task("a"), task("b", { x: "a" }), task("c", { x: "b" }), task("d", { x: "b" })];
+  assertEquals(words(plan(tasks, { submit: ["c", "d"] })), ["c-1(c)", "d-2(d)"]);
+  const queued = { a: { job: "7", index: 3 }, b: { job: "8", index: null } };
+  assertEquals(words(plan(tasks, { queued })), ["c-1(c) earlier 8/null", "d-2(d) earlier 8/null"]);
+  assertEquals(words(plan(tasks, { queued: { a: queued.a } }))[0], "b-1(b) earlier 7/3");
+});
+
+Deno.test("planJobs() names the elements when a job waits for some of an array", () => {
+  const tasks = [...names("a", 3).map((name) => task(name)), task("end", { x: "a/0", y: "a/2" })];
+  assertEquals(words(plan(tasks)).at(-1), "end-2(end) element 0/0 element 0/2");
+});
+
+Deno.test("planJobs() cuts arrays at the cluster's limit", () => {
+  const groups = plan(names("a", 7).map((name) => task(name)), { maxArraySize: 3 });
+  assertEquals(groups.map(({ members }) => members.map(({ index }) => index)), [[0, 1, 2], [0, 1, 2], [0]]);
+});
+
+Deno.test("planJobs() puts tasks with other resources into other arrays", () => {
+  const gpu = { resources: { threads: 1, gpu: 1 } };
+  const groups = plan(
+    [task("a/0"), task("a/1", {}, gpu), task("a/2", {}, gpu), task("a/3")].map((spec) => spec),
+  );
+  assertEquals(groups.length, 1, "no graphics card is configured, so they ask for the same");
+  const settings = { ...QUICK_JOBS, gpus: 1 };
+  const tasks = [task("a/0"), task("a/1", {}, gpu)];
+  const submit = new Set(tasks.map(({ name }) => name));
+  const two = planJobs({ tasks }, { submit, queued: new Map(), settings, maxArraySize: 9 });
+  assertEquals(two.map(({ resources }) => resources.gpus), [0, 1]);
+});

@@ -1,0 +1,210 @@
+/** What happens to jobs on a real Slurm of one node: time limits, preemption, kills, edits after submission. */
+import { assert, assertEquals } from "@std/assert";
+import { kill } from "node:process";
+import type { RunEvent, TaskSpec } from "../../../pipeline/engine/types.ts";
+import { slurmClient } from "../../../pipeline/slurm/client_io.ts";
+import { slurmExecutor } from "../../../pipeline/slurm/executor_io.ts";
+import { parseQueueJson, parseQueueText, QUEUE_FORMAT } from "../../../pipeline/slurm/queue.ts";
+import type { SlurmSettings } from "../../../pipeline/slurm/settings.ts";
+import { readTaskJobs } from "../../../pipeline/slurm/task_jobs_io.ts";
+import { type EngineProject, engineProject, QUICK_JOBS, type Work } from "../../support/engine_project.ts";
+import { onSlurm } from "../../support/executors.ts";
+import { task, tasksOf } from "../../support/tasks.ts";
+
+function work(name: string, slice: Work, inputs: Readonly<Record<string, string>> = {}): TaskSpec {
+  return task(name, inputs, { slice: slice as TaskSpec["slice"] });
+}
+
+function executor(project: EngineProject, settings: Partial<SlurmSettings> = {}, detach = false) {
+  return slurmExecutor({
+    projectRoot: project.root,
+    settings: { ...QUICK_JOBS, ...settings },
+    detach,
+    prepare: () => Promise.resolve(),
+  });
+}
+
+async function slurm(command: string, ...args: string[]): Promise<string> {
+  const { stdout, stderr, success } = await new Deno.Command(command, { args }).output();
+  const said = new TextDecoder().decode(stderr);
+  assert(success, `${command} ${args.join(" ")}: ${said}`);
+  return new TextDecoder().decode(stdout).trim();
+}
+
+/** Does something to the job of `a` when its first epoch is over. */
+function atFirstEpoch(action: (job: string) => Promise<unknown>) {
+  const events: RunEvent[] = [];
+  let job = "";
+  let done: Promise<unknown> | undefined;
+  const onEvent = (event: RunEvent) => {
+    events.push(event);
+    if (event.type === "task-queued" && event.task === "a") job = event.job;
+    if (event.type === "task-progress") done ??= action(job);
+  };
+  return { events, onEvent, done: () => done };
+}
+
+function startsOf(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((e) =>
+    e.type === "task-note" && e.message.startsWith("starts at") ? [e.message] : []
+  );
+}
+
+function failureOf(events: readonly RunEvent[]) {
+  const event = events.find((event) => event.type === "task-failed");
+  if (event?.type !== "task-failed") throw new Error(`Nothing failed: ${JSON.stringify(events)}`);
+  return event.failure;
+}
+
+onSlurm("a job near its time limit queues again and goes on from its checkpoint", async () => {
+  await using project = engineProject("slurm");
+  // The signal that Slurm sends (--signal=B:USR1), without the minutes that its time limits are made of.
+  const watch = atFirstEpoch((job) => slurm("scancel", "--batch", "--signal=USR1", job));
+  const { summary } = await project.runOn(
+    executor(project),
+    [work("a", { epochs: 30, epochMs: 100 })],
+    watch,
+  );
+  assertEquals([summary.ran, summary.failed], [1, 0]);
+  const starts = startsOf(watch.events);
+  assertEquals([starts.length, starts[0], starts[1] === "starts at 0"], [2, "starts at 0", false]);
+  assertEquals(project.store().lastReceipt("a")!.attempts, 2);
+});
+
+onSlurm("a job that was queued again too often is a failure that says what to raise", async () => {
+  await using project = engineProject("slurm");
+  const watch = atFirstEpoch((job) => slurm("scancel", "--batch", "--signal=USR1", job));
+  const tasks = [work("a", { epochs: 300, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const { summary } = await project.runOn(executor(project, { max_requeues: 0 }), tasks, watch);
+  assertEquals([summary.failed, summary.blocked], [1, 1]);
+  const failure = failureOf(watch.events);
+  assertEquals(failure.reason, "time-limit");
+  assert(/max_requeues/.test(failure.message), failure.message);
+});
+
+onSlurm("a preempted job waits, goes on from its checkpoint, and what depends on it waits too", async () => {
+  await using project = engineProject("slurm");
+  const script = project.dir.write("urgent.sh", "#!/bin/bash\nsleep 1\n");
+  const urgent = () => slurm("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", script);
+  const watch = atFirstEpoch(urgent);
+  const tasks = [work("a", { epochs: 40, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const { summary } = await project.runOn(executor(project), tasks, watch);
+  await watch.done();
+  assertEquals([summary.ran, summary.failed], [2, 0]);
+  const starts = startsOf(watch.events.filter((e) => "task" in e && e.task === "a"));
+  assertEquals([starts.length, starts[1] === "starts at 0"], [2, false], `${starts}`);
+});
+
+onSlurm("a killed job is a failure that names it, and the next submission goes on", async () => {
+  await using project = engineProject("slurm");
+  const tasks = [work("a", { epochs: 12, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const watch = atFirstEpoch(() => Promise.resolve(kill(ownerOf(project), "SIGKILL")));
+  const { summary } = await project.runOn(executor(project), tasks, watch);
+  assertEquals([summary.failed, summary.blocked], [1, 1]);
+  const failure = failureOf(watch.events);
+  assertEquals(failure.reason, "cluster");
+  assert(/^Job \d+ failed/.test(failure.message), failure.message);
+  assertEquals(tasksOf(watch.events, "task-blocked"), ["b"]);
+  const next = await project.run(tasks);
+  assertEquals(next.summary.ran, 2);
+  assertEquals(
+    startsOf(next.events.filter((e) => "task" in e && e.task === "a"))[0] === "starts at 0",
+    false,
+  );
+});
+
+/** The process that holds the one lock, as the text of the lock says. */
+function ownerOf(project: EngineProject): number {
+  const [lock] = [...Deno.readDirSync(`${project.storePath}/locks`)].filter(({ name }) =>
+    name.endsWith(".lock")
+  );
+  return JSON.parse(project.dir.read(`store/locks/${lock!.name}`).split("\n")[0]!).owner.pid;
+}
+
+onSlurm("a cancelled job is no failure", async () => {
+  await using project = engineProject("slurm");
+  const watch = atFirstEpoch((job) => slurmClient().cancel([job]));
+  const { summary } = await project.runOn(
+    executor(project),
+    [work("a", { epochs: 300, epochMs: 100 })],
+    watch,
+  );
+  assertEquals([summary.cancelled, summary.failed], [1, 0]);
+  assertEquals([...Deno.readDirSync(`${project.storePath}/failures`)].length, 0);
+});
+
+onSlurm(
+  "what is edited after the submission changes nothing in it, and the same again submits nothing",
+  async () => {
+    await using project = engineProject("slurm");
+    const before = project.dir.read("project/lib/signature.ts");
+    const tasks = [work("a", { text: "1", epochs: 10, epochMs: 100 }), work("b", { text: "2" }, { x: "a" })];
+    const first = await project.runOn(executor(project, {}, true), tasks);
+    assertEquals([first.summary.queued, first.summary.ran], [2, 0]);
+    const second = await project.runOn(executor(project, {}, true), tasks);
+    const submitted = second.events.find((event) => event.type === "submitted");
+    assertEquals(submitted?.type === "submitted" && [submitted.tasks, submitted.queued], [0, 2]);
+
+    project.dir.write("project/lib/signature.ts", 'export const SIGNATURE = "edited";\n');
+    // With other code it is other work, which does not count as queued.
+    const other = await project.runOn(executor(project, {}, true), [work("b2", { text: "3" }, {})]);
+    assertEquals(other.summary.queued, 1);
+    project.dir.write("project/lib/signature.ts", before);
+    const { summary } = await project.run(tasks);
+    assertEquals(summary.failed, 0);
+    const receipt = project.store().lastReceipt("b")!;
+    assertEquals(project.store().lastReceipt("a")!.attempts, 1, "followed, not run again");
+    const output = project.store().objectPath(receipt.outputs["out.txt"]!, "out.txt");
+    assertEquals(JSON.parse(Deno.readTextFileSync(output)).signature, "one");
+  },
+);
+
+onSlurm("a job whose external input changed since the submission fails and says so", async () => {
+  await using project = engineProject("slurm");
+  const path = project.dir.write("in.txt", "a");
+  const tasks = [work("slow", { epochs: 10, epochMs: 100 }), work("read", {}, { x: "slow", data: path })];
+  let submitted = false;
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent) => {
+    events.push(event);
+    if (event.type === "submitted" && !submitted) {
+      submitted = true;
+      Deno.writeTextFileSync(path, "b");
+    }
+  };
+  const { summary } = await project.runOn(executor(project), tasks, { onEvent });
+  assertEquals([summary.ran, summary.failed], [1, 1]);
+  const failure = failureOf(events);
+  assertEquals([failure.reason, failure.message.includes("since it was submitted")], ["input-changed", true]);
+});
+
+onSlurm("text and JSON of squeue say the same, and jobs that Slurm forgot are known as such", async () => {
+  await using project = engineProject("slurm");
+  const tasks = Array.from({ length: 6 }, (_, i) => work(`t/${i}`, { epochs: 20, epochMs: 100 }));
+  const waiting = work("end", {}, { a: "t/0", b: "t/5" });
+  await project.runOn(executor(project, {}, true), [...tasks, waiting]);
+  const [text, json] = await Promise.all([
+    slurm("squeue", "--noheader", "--array", "--states=all", `--format=${QUEUE_FORMAT}`),
+    slurm("squeue", "--json"),
+  ]);
+  // Reasons and states move on while one looks, so only what jobs there are is compared.
+  const names = (views: readonly { readonly job: string }[]) => views.map(({ job }) => job).sort();
+  assertEquals(names(parseQueueText(text)), names(parseQueueJson(json)));
+  assert(parseQueueText(text).some(({ job }) => job.endsWith("_5")), text);
+
+  const jobs = await readTaskJobs(project.store(), slurmClient);
+  assertEquals(jobs.size, 7);
+  assert([...jobs.values()].every(({ view }) => view.phase === "running" || view.phase === "queued"));
+  assertEquals((await slurmClient().query(["999999"])).size, 0);
+  await slurmClient().cancel([...jobs.values()].map(({ view }) => view.job));
+});
+
+onSlurm("a job waits for whoever holds the task's lock and then finds it done", async () => {
+  await using project = engineProject("slurm");
+  const tasks = [work("a", { epochs: 40, epochMs: 100 })];
+  const local = project.start(tasks);
+  await local.until("task-progress");
+  const { events } = await project.run(tasks);
+  await local.finish();
+  assertEquals([tasksOf(events, "task-waiting"), tasksOf(events, "task-fresh")], [["a"], ["a"]]);
+});

@@ -1,0 +1,110 @@
+/** A sweep on a real Slurm of one node, as a user runs it. */
+import { assert, assertEquals } from "@std/assert";
+import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { onSlurm } from "../../support/executors.ts";
+import { ProjectCopy } from "../../support/project.ts";
+
+const SWEEP = ["sweep", "--n-mels", "10,12,14,16", "--setting", "A,B,C,D"];
+const ON_SLURM = ["--executor", "slurm", "executor.poll_seconds=0.5", "executor.cpus=1"];
+/** index, features (4 of log-Mel, power, waveform), 16 trainings and evaluations, the comparison. */
+const TASKS = 1 + 6 + 16 + 16 + 1;
+
+onSlurm(
+  "a sweep half of whose jobs are killed is submitted again and ends with the local run's bytes",
+  async () => {
+    await using project = new ProjectCopy();
+    await using local = new ProjectCopy();
+    const args = [...SWEEP, ...project.tiny, ...ON_SLURM];
+
+    const submitted = await project.events(...args, "--detach");
+    assertEquals(submitted.result.code, 0, submitted.result.stderr);
+    const queued = submitted.events.flatMap((e) => e.type === "task-queued" ? [e] : []);
+    assertEquals(queued.length, TASKS);
+    const arrays = new Set(queued.map((e) => e.job.split("_")[0]));
+    assert(arrays.size <= 10, `${arrays.size} jobs for ${TASKS} tasks`);
+
+    // The same again submits nothing new.
+    const again = await project.events(...args, "--detach");
+    const second = again.events.find((e) => e.type === "submitted");
+    assertEquals(second?.type === "submitted" && [second.tasks, second.jobs], [0, 0], again.result.stderr);
+
+    await untilTrained(project, 2);
+    const trainings = queued.filter((e) => e.task.startsWith("train/"));
+    const killed = trainings.filter((_, i) => i % 2 === 1).map((e) => e.job);
+    const { success } = await new Deno.Command("scancel", { args: killed }).output();
+    assert(success);
+
+    // One more look at it while it is broken, then the same command again.
+    await untilQuiet();
+    const states = parseLines(
+      (await project.run("status", ...SWEEP.slice(1), ...project.tiny, "--executor", "slurm", "--json"))
+        .stdout,
+    );
+    const bad = states.filter((s) => s.state === "cancelled" || s.state === "blocked").map((s) => s.task);
+    assert(
+      bad.some((task) => task.startsWith("train/")) && bad.some((task) => task.startsWith("aggregate/")),
+      bad.join(" "),
+    );
+
+    const { result, events } = await project.events(...args);
+    assertEquals(result.code, 0, result.stderr);
+    const last = events.at(-1)!;
+    assert(last.type === "finished" && last.summary.ran < TASKS - 8, "what was done before was kept");
+
+    const here = await local.run(...SWEEP, ...local.tiny);
+    assertEquals(here.code, 0, here.stderr);
+    const [a, b] = [outputs(project), outputs(local)];
+    assertEquals(a.size, TASKS);
+    const different = [...a].filter(([task, outputs]) =>
+      JSON.stringify(outputs) !== JSON.stringify(b.get(task))
+    );
+    // The comparison tells how long trainings took, which is the one thing that may differ.
+    assertEquals(different.map(([task]) => task), ["aggregate/sweep-setting-n_mels-tones"]);
+    assertEquals(comparison(project), comparison(local));
+  },
+);
+
+/** The rows of the comparison without the times. */
+function comparison(project: ProjectCopy): unknown {
+  const store = storeOf(project);
+  const receipt = store.lastReceipt("aggregate/sweep-setting-n_mels-tones")!;
+  const path = store.objectPath(receipt.outputs["results.json"]!, "results.json");
+  return JSON.parse(Deno.readTextFileSync(path), (key, value) => key === "train_seconds" ? undefined : value);
+}
+
+/** Task -> its outputs, by content. */
+function outputs(project: ProjectCopy): ReadonlyMap<string, unknown> {
+  const store = storeOf(project);
+  return new Map([...store.receipts()].map((receipt) => [receipt.task, receipt.outputs] as const).sort());
+}
+
+function storeOf(project: ProjectCopy): Store {
+  return openStore(`${project.root}/data/store`);
+}
+
+async function untilTrained(project: ProjectCopy, wanted: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const trained = [...storeOf(project).receipts()].filter((receipt) => receipt.task.startsWith("train/"));
+    if (trained.length >= wanted) return;
+    await sleep(200);
+  }
+  throw new Error(`not ${wanted} trainings within two minutes`);
+}
+
+/** Until no job is queued or running. */
+async function untilQuiet(): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const { stdout } = await new Deno.Command("squeue", { args: ["--noheader"] }).output();
+    if (new TextDecoder().decode(stdout).trim() === "") return;
+    await sleep(200);
+  }
+  throw new Error("jobs still run after two minutes");
+}
+
+function parseLines(text: string): readonly { readonly task: string; readonly state: string }[] {
+  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
