@@ -1,15 +1,15 @@
-// Power of framed samples and the gradient of its kernels, by minimal filtering over hops (Winograd 1980; matrices
-// of Lavin and Gray 2016). A window of three hops makes the transform a filter with three taps over rows of one hop:
-// Y[t] = X[t] W0 + X[t+1] W1 + X[t+2] W2. `products` says how it is computed: 6 is F(4,3), four outputs by 6 matrix
-// products in the place of 12; 4 is F(2,3), two outputs by 4 in the place of 6; 1 is the plain product of frames.
+// Power of framed samples and the gradient of its kernels. A window of three hops makes the transform a filter with
+// three taps over rows of one hop: Y[t] = X[t] W0 + X[t+1] W1 + X[t+2] W2, which minimal filtering computes by
+// `products` = 8 products of matrices for six frames; 1 is the plain product of each frame.
 //
 // Kernels lie in panels of 4 cosine and 4 sine columns, so real and imaginary part of a bin meet in one tile.
 // Common sizes: `rows` samples of a row (hop; or the window, plain), `tiles` of a clip (frames, plain).
 
+// Frames that a tile yields.
 // @ts-ignore: decorator
 @inline
 function outputsOf(products: i32): i32 {
-  return products == 6 ? 4 : products == 4 ? 2 : 1;
+  return products == 1 ? 1 : products - 2;
 }
 
 // The clip with `pad` samples reflected at both ends, cut or filled with zeros to `total`.
@@ -24,37 +24,17 @@ function padClip(wave: usize, samples: i32, pad: i32, out: usize, total: i32): v
   }
 }
 
-// Input transform B^T: tile t reads rows m t .. m t + products - 1. Columns go out in panels of 12: product a of
-// tile t, panel c, at v + a vProduct + c vPanel + t vRow.
-function transformRows(x: usize, tiles: i32, rows: i32, products: i32, v: usize, vProduct: usize, vPanel: usize,
-  vRow: usize): void {
+// Transformed inputs: tile t reads rows 6 t .. 6 t + 7. Columns go out in panels of 12: product a of tile
+// t, panel c, at v + a vProduct + c vPanel + t vRow.
+function transformRows(x: usize, tiles: i32, rows: i32, v: usize, vProduct: usize, vPanel: usize, vRow: usize): void {
   const row = <usize>rows << 2;
-  const step = row * outputsOf(products);
-  const two = f32x4.splat(2), four = f32x4.splat(4), five = f32x4.splat(5);
+  const step = row * 6;
   for (let t = 0; t < tiles; t++) {
     let p = x + <usize>t * step;
     const end = p + row;
     for (let panel = v + <usize>t * vRow; p < end; panel += vPanel) {
       const panelEnd = min(end, p + 48);
-      for (let o = panel; p < panelEnd; p += 16, o += 16) {
-        const x0 = v128.load(p), x1 = v128.load(p + row), x2 = v128.load(p + 2 * row), x3 = v128.load(p + 3 * row);
-        if (products == 6) {
-          const x4 = v128.load(p + 4 * row), x5 = v128.load(p + 5 * row);
-          const even = f32x4.relaxed_nmadd(four, x2, x4), odd = f32x4.relaxed_nmadd(four, x1, x3);
-          const near = f32x4.sub(x4, x2), far = f32x4.mul(two, f32x4.sub(x3, x1));
-          v128.store(o, f32x4.relaxed_madd(four, x0, f32x4.relaxed_nmadd(five, x2, x4)));
-          v128.store(o + vProduct, f32x4.add(even, odd));
-          v128.store(o + 2 * vProduct, f32x4.sub(even, odd));
-          v128.store(o + 3 * vProduct, f32x4.add(near, far));
-          v128.store(o + 4 * vProduct, f32x4.sub(near, far));
-          v128.store(o + 5 * vProduct, f32x4.relaxed_madd(four, x1, f32x4.relaxed_nmadd(five, x3, x5)));
-        } else {
-          v128.store(o, f32x4.sub(x0, x2));
-          v128.store(o + vProduct, f32x4.add(x1, x2));
-          v128.store(o + 2 * vProduct, f32x4.sub(x2, x1));
-          v128.store(o + 3 * vProduct, f32x4.sub(x1, x3));
-        }
-      }
+      for (let o = panel; p < panelEnd; p += 16, o += 16) transformInputs(p, row, o, vProduct);
     }
   }
 }
@@ -73,30 +53,6 @@ function gatherBins(basis: usize, bin: i32, count: i32, nFft: i32, sample: i32):
   return v;
 }
 
-// Kernel transform G for 4 columns of three taps; product a goes to o + a oProduct.
-// @ts-ignore: decorator
-@inline
-function transformTaps(w0: v128, w1: v128, w2: v128, products: i32, o: usize, oProduct: usize): void {
-  const outer = f32x4.add(w0, w2);
-  if (products == 6) {
-    const sixth = f32x4.splat(1.0 / 6.0);
-    const near = f32x4.mul(f32x4.relaxed_madd(w0, f32x4.splat(0.25), w2), sixth);
-    const far = f32x4.mul(w1, f32x4.splat(1.0 / 12.0));
-    v128.store(o, f32x4.mul(w0, f32x4.splat(0.25)));
-    v128.store(o + oProduct, f32x4.neg(f32x4.mul(f32x4.add(outer, w1), sixth)));
-    v128.store(o + 2 * oProduct, f32x4.neg(f32x4.mul(f32x4.sub(outer, w1), sixth)));
-    v128.store(o + 3 * oProduct, f32x4.add(near, far));
-    v128.store(o + 4 * oProduct, f32x4.sub(near, far));
-    v128.store(o + 5 * oProduct, w2);
-  } else {
-    const half = f32x4.splat(0.5);
-    v128.store(o, w0);
-    v128.store(o + oProduct, f32x4.mul(f32x4.add(outer, w1), half));
-    v128.store(o + 2 * oProduct, f32x4.mul(f32x4.sub(outer, w1), half));
-    v128.store(o + 3 * oProduct, w2);
-  }
-}
-
 // Chunk: one panel. Writes packed[product][panel][row][8] from wcos, wsin [bins][nFft].
 export function framedPowerPack(panel: i32, _scratch: usize, wcos: usize, wsin: usize, bins: i32, nFft: i32,
   rows: i32, panels: i32, products: i32, packed: usize): void {
@@ -111,9 +67,9 @@ export function framedPowerPack(panel: i32, _scratch: usize, wcos: usize, wsin: 
       v128.store(o, s, 16);
     } else {
       transformTaps(c, gatherBins(wcos, bin, count, nFft, k + rows),
-        gatherBins(wcos, bin, count, nFft, k + 2 * rows), products, o, product);
+        gatherBins(wcos, bin, count, nFft, k + 2 * rows), o, product);
       transformTaps(s, gatherBins(wsin, bin, count, nFft, k + rows),
-        gatherBins(wsin, bin, count, nFft, k + 2 * rows), products, o + 16, product);
+        gatherBins(wsin, bin, count, nFft, k + 2 * rows), o + 16, product);
     }
   }
 }
@@ -127,7 +83,7 @@ function storeFrame(re: v128, im: v128, spectrum: usize, power: usize, count: i3
     v128.store(spectrum, im, 16);
   }
   const y = f32x4.relaxed_madd(re, re, f32x4.relaxed_madd(im, im, epsilon));
-  if (count == 4) {
+  if (count >= 4) {
     v128.store(power, y);
     return;
   }
@@ -136,29 +92,16 @@ function storeFrame(re: v128, im: v128, spectrum: usize, power: usize, count: i3
   if (count > 2) store<f32>(power, f32x4.extract_lane(y, 2), 8);
 }
 
-// Output transform A^T of one tile and 4 columns: row i of the result; `m` is product 0, products are `ms` apart.
-// @ts-ignore: decorator
-@inline
-function outputRow(i: i32, products: i32, m: usize, ms: usize): v128 {
-  if (products == 1) return v128.load(m);
-  const x1 = v128.load(m + ms), x2 = v128.load(m + 2 * ms);
-  const s1 = f32x4.add(x1, x2), d1 = f32x4.sub(x1, x2);
-  if (products == 4) return i == 0 ? f32x4.add(v128.load(m), s1) : f32x4.sub(d1, v128.load(m + 3 * ms));
-  const x3 = v128.load(m + 3 * ms), x4 = v128.load(m + 4 * ms);
-  const s2 = f32x4.add(x3, x4), d2 = f32x4.sub(x3, x4);
-  if (i == 0) return f32x4.add(f32x4.add(v128.load(m), s1), s2);
-  if (i == 1) return f32x4.relaxed_madd(d2, f32x4.splat(2), d1);
-  if (i == 2) return f32x4.relaxed_madd(s2, f32x4.splat(4), s1);
-  return f32x4.add(f32x4.relaxed_madd(d2, f32x4.splat(8), d1), v128.load(m + 5 * ms));
-}
-
-// Chunk: a part of the panels for a group of clips. spectrum [batch][frames][panels * 8] or 0; power [batch][frames][bins].
-// Scratch: one padded clip of `total` samples, transformed rows, products of `wider` panels.
+// Chunk: a part of the panels for a group of clips; `whole` groups are of `group` clips, the rest makes two.
+// spectrum [batch][frames][panels * 8] or 0; power [batch][frames][bins]. Scratch: one padded clip of `total` samples, transformed
+// rows, products of `wider` panels.
 export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batch: i32, samples: i32, pad: i32,
-  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, parts: i32, wider: i32,
-  packed: usize, spectrum: usize, power: usize, powerEpsilon: f32): void {
-  const first = chunk / parts * group, part = chunk % parts;
-  const clips = min(group, batch - first);
+  total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, products: i32, group: i32, whole: i32,
+  parts: i32, wider: i32, packed: usize, spectrum: usize, power: usize, powerEpsilon: f32): void {
+  const index = chunk / parts, part = chunk % parts;
+  const size = index < whole ? group : (batch - whole * group + 1) >> 1;
+  const first = index < whole ? index * group : whole * group + (index - whole) * size;
+  const clips = min(size, batch - first);
   const panels = (bins + 3) >> 2;
   const m = outputsOf(products);
   const epsilon = f32x4.splat(powerEpsilon);
@@ -170,7 +113,7 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
   for (let i = 0; i < clips; i++) {
     padClip(wave + (<usize>((first + i) * samples) << 2), samples, pad, scratch, total);
     if (products > 1) {
-      transformRows(scratch, tiles, rows, products, v + (<usize>(i * tiles * rows) << 2), vProduct, 48,
+      transformRows(scratch, tiles, rows, v + (<usize>(i * tiles * rows) << 2), vProduct, 48,
         <usize>rows << 2);
     }
   }
@@ -186,16 +129,20 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
     for (let i = 0; i < clips; i++) {
       for (let tile = 0; tile < tiles; tile++) {
         const q = out + (<usize>((i * tiles + tile) * wider) << 5);
-        for (let y = 0; y < m; y++) {
-          const t = tile * m + y;
-          if (t >= frames) break;
-          const place = (first + i) * frames + t;
-          for (let w = 0; w < wide; w++) {
-            const bin = (j + w) << 2;
-            const cell = q + (<usize>w << 5);
-            storeFrame(outputRow(y, products, cell, outProduct), outputRow(y, products, cell + 16, outProduct),
-              spectrum ? spectrum + (<usize>(place * panels + j + w) << 5) : 0,
-              power + (<usize>(place * bins + bin) << 2), bins - bin >= 4 ? 4 : bins - bin, epsilon);
+        if (products > 1) {
+          for (let cell = q, end = q + (<usize>wide << 5); cell < end; cell += 16) {
+            transformOutputs(cell, outProduct);
+          }
+        }
+        const left = min(m, frames - tile * m);
+        for (let y = 0; y < left; y++) {
+          const place = (first + i) * frames + tile * m + y;
+          let cell = q + outProduct * y, s = spectrum ? spectrum + (<usize>(place * panels + j) << 5) : 0;
+          let bin = j << 2;
+          for (let w = 0; w < wide; w++, bin += 4, cell += 32) {
+            storeFrame(v128.load(cell), v128.load(cell, 16), s, power + (<usize>(place * bins + bin) << 2), bins - bin,
+              epsilon);
+            if (s) s += 32;
           }
         }
       }
@@ -217,7 +164,7 @@ export function framedPowerRows(clip: i32, scratch: usize, wave: usize, batch: i
   padClip(source, samples, pad, scratch, total);
   const panel = <usize>(batch * tiles * PANEL_COLUMNS) << 2;
   const columns = (rows + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
-  transformRows(scratch, tiles, rows, products, v + (<usize>(clip * tiles * PANEL_COLUMNS) << 2),
+  transformRows(scratch, tiles, rows, v + (<usize>(clip * tiles * PANEL_COLUMNS) << 2),
     panel * columns, panel, PANEL_COLUMNS << 2);
 }
 
@@ -237,28 +184,6 @@ function twicePower(present: bool, dPower: usize, count: i32): v128 {
   return f32x4.add(d, d);
 }
 
-// Transposed output transform A of one tile and 4 columns.
-// @ts-ignore: decorator
-@inline
-function spreadTile(y0: v128, y1: v128, y2: v128, y3: v128, products: i32, u: usize, us: usize): void {
-  v128.store(u, y0);
-  if (products == 1) return;
-  if (products == 4) {
-    v128.store(u + us, f32x4.add(y0, y1));
-    v128.store(u + 2 * us, f32x4.sub(y0, y1));
-    v128.store(u + 3 * us, f32x4.neg(y1));
-    return;
-  }
-  const even = f32x4.add(y0, y2), odd = f32x4.add(y1, y3);
-  const evenFar = f32x4.relaxed_madd(y2, f32x4.splat(4), y0);
-  const oddFar = f32x4.mul(f32x4.relaxed_madd(y3, f32x4.splat(4), y1), f32x4.splat(2));
-  v128.store(u + us, f32x4.add(even, odd));
-  v128.store(u + 2 * us, f32x4.sub(even, odd));
-  v128.store(u + 3 * us, f32x4.add(evenFar, oddFar));
-  v128.store(u + 4 * us, f32x4.sub(evenFar, oddFar));
-  v128.store(u + 5 * us, y3);
-}
-
 // Fills u[product][panel][clips * tiles][8] for a group of panels: the gradient of the spectrum is twice that of
 // power times the spectrum. Frames beyond the last count as zero; their place is taken by the tile's first frame.
 function spreadGradient(spectrum: usize, dPower: usize, first: i32, clips: i32, tiles: i32, frames: i32, bins: i32,
@@ -270,22 +195,29 @@ function spreadGradient(spectrum: usize, dPower: usize, first: i32, clips: i32, 
   const power = <usize>bins << 2;
   for (let i = 0; i < clips; i++) {
     for (let tile = 0; tile < tiles; tile++) {
-      const left = frames - tile * m;
-      const has1 = m > 1 && left > 1, has2 = m > 2 && left > 2, has3 = m > 2 && left > 3;
+      const left = min(m, frames - tile * m);
       const place = (first + i) * frames + tile * m;
       for (let w = 0; w < wide; w++) {
         const bin = (j + w) << 2;
         const count = bins - bin;
-        const s0 = spectrum + (<usize>(place * panels + j + w) << 5);
-        const s1 = has1 ? s0 + frame : s0, s2 = has2 ? s0 + 2 * frame : s0, s3 = has3 ? s0 + 3 * frame : s0;
-        const d = dPower + (<usize>(place * bins + bin) << 2);
-        const d0 = twicePower(true, d, count), d1 = twicePower(has1, d + power, count);
-        const d2 = twicePower(has2, d + 2 * power, count), d3 = twicePower(has3, d + 3 * power, count);
+        const s = spectrum + (<usize>(place * panels + j + w) << 5), d = dPower + (<usize>(place * bins + bin) << 2);
+        const f1 = left > 1 ? 1 : 0, f2 = left > 2 ? 2 : 0, f3 = left > 3 ? 3 : 0, f4 = left > 4 ? 4 : 0;
+        const f5 = left > 5 ? 5 : 0;
+        const d0 = twicePower(true, d, count), d1 = twicePower(f1 > 0, d + power, count);
+        const d2 = twicePower(f2 > 0, d + 2 * power, count), d3 = twicePower(f3 > 0, d + 3 * power, count);
+        const d4 = twicePower(f4 > 0, d + 4 * power, count), d5 = twicePower(f5 > 0, d + 5 * power, count);
+        const s1 = s + frame * f1, s2 = s + frame * f2, s3 = s + frame * f3, s4 = s + frame * f4, s5 = s + frame * f5;
         const o = u + (<usize>(w * places + i * tiles + tile) << 5);
-        spreadTile(f32x4.mul(d0, v128.load(s0)), f32x4.mul(d1, v128.load(s1)), f32x4.mul(d2, v128.load(s2)),
-          f32x4.mul(d3, v128.load(s3)), products, o, us);
-        spreadTile(f32x4.mul(d0, v128.load(s0, 16)), f32x4.mul(d1, v128.load(s1, 16)),
-          f32x4.mul(d2, v128.load(s2, 16)), f32x4.mul(d3, v128.load(s3, 16)), products, o + 16, us);
+        for (let half: usize = 0; half < 32; half += 16) {
+          const y0 = f32x4.mul(d0, v128.load(s + half));
+          if (products == 1) {
+            v128.store(o + half, y0);
+            continue;
+          }
+          spreadOutputs(y0, f32x4.mul(d1, v128.load(s1 + half)), f32x4.mul(d2, v128.load(s2 + half)),
+            f32x4.mul(d3, v128.load(s3 + half)), f32x4.mul(d4, v128.load(s4 + half)),
+            f32x4.mul(d5, v128.load(s5 + half)), o + half, us);
+        }
       }
     }
   }
@@ -303,46 +235,14 @@ function scatterBins(v: v128, gradient: usize, bin: i32, count: i32, nFft: i32, 
   if (count > 3) store<f32>(p + 3 * row, f32x4.extract_lane(v, 3));
 }
 
-// Transposed kernel transform G^T: sums of products `c`, `cs` apart, to the gradient of each tap.
-// @ts-ignore: decorator
-@inline
-function gradientOfTaps(c: usize, cs: usize, products: i32, gradient: usize, bin: i32, count: i32, nFft: i32,
-  rows: i32, k: i32): void {
-  const c0 = v128.load(c);
-  if (products == 1) {
-    scatterBins(c0, gradient, bin, count, nFft, k);
-    return;
-  }
-  const c1 = v128.load(c + cs), c2 = v128.load(c + 2 * cs), c3 = v128.load(c + 3 * cs);
-  const s1 = f32x4.add(c1, c2), d1 = f32x4.sub(c1, c2);
-  let w0: v128, w1: v128, w2: v128;
-  if (products == 4) {
-    const half = f32x4.splat(0.5);
-    w0 = f32x4.relaxed_madd(s1, half, c0);
-    w1 = f32x4.mul(d1, half);
-    w2 = f32x4.relaxed_madd(s1, half, c3);
-  } else {
-    const c4 = v128.load(c + 4 * cs), c5 = v128.load(c + 5 * cs);
-    const s2 = f32x4.add(c3, c4), d2 = f32x4.sub(c3, c4);
-    const sixth = f32x4.splat(1.0 / 6.0);
-    w0 = f32x4.relaxed_madd(c0, f32x4.splat(0.25),
-      f32x4.mul(sixth, f32x4.relaxed_madd(s2, f32x4.splat(0.25), f32x4.neg(s1))));
-    w1 = f32x4.mul(sixth, f32x4.relaxed_madd(d2, f32x4.splat(0.5), f32x4.neg(d1)));
-    w2 = f32x4.relaxed_madd(sixth, f32x4.sub(s2, s1), c5);
-  }
-  scatterBins(w0, gradient, bin, count, nFft, k);
-  scatterBins(w1, gradient, bin, count, nFft, k + rows);
-  scatterBins(w2, gradient, bin, count, nFft, k + 2 * rows);
-}
-
-// Chunk: `wider` panels, so nothing is summed across threads. dcos, dsin [bins][nFft].
+// Chunk: a share of the panels, so nothing is summed across threads. dcos, dsin [bins][nFft].
 // Scratch: u for `group` clips, then sums[product][panel][sampleRows][8] with sampleRows = rows rounded up to tiles.
 export function framedPowerGradient(chunk: i32, scratch: usize, v: usize, spectrum: usize, dPower: usize, batch: i32,
   total: i32, hop: i32, rows: i32, tiles: i32, frames: i32, bins: i32, nFft: i32, products: i32, group: i32,
-  wider: i32, dcos: usize, dsin: usize): void {
+  shares: i32, dcos: usize, dsin: usize): void {
   const panels = (bins + 3) >> 2;
-  const j = chunk * wider;
-  const wide = min(wider, panels - j);
+  const j = panels * chunk / shares;
+  const wide = panels * (chunk + 1) / shares - j;
   const sampleRows = (rows + 5) / 6 * 6; // reads a little beyond a row: those sums are not used
   const sums = scratch + (<usize>(products * wide * group * tiles) << 5);
   const sumsProduct = <usize>(wide * sampleRows) << 5;
@@ -370,9 +270,14 @@ export function framedPowerGradient(chunk: i32, scratch: usize, v: usize, spectr
     const bin = (j + w) << 2;
     const count = min(4, bins - bin);
     for (let k = 0; k < rows; k++) {
-      const c = sums + (<usize>(w * sampleRows + k) << 5);
-      gradientOfTaps(c, sumsProduct, products, dcos, bin, count, nFft, rows, k);
-      gradientOfTaps(c + 16, sumsProduct, products, dsin, bin, count, nFft, rows, k);
+      for (let half: usize = 0; half < 32; half += 16) {
+        const c = sums + (<usize>(w * sampleRows + k) << 5) + half;
+        const gradient = half ? dsin : dcos;
+        if (products > 1) gatherTaps(c, sumsProduct);
+        for (let tap = 0, sample = k; sample < nFft; tap++, sample += rows) {
+          scatterBins(v128.load(c + sumsProduct * tap), gradient, bin, count, nFft, sample);
+        }
+      }
     }
   }
 }

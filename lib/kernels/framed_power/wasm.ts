@@ -11,6 +11,8 @@ const PANEL_FLOATS = 8;
 const PANEL_COLUMNS = 12;
 /** Panels at a time: what they need stays in a second-level cache of 1 MiB. */
 const MOST_PANELS = 16;
+/** Of six clips of a second. */
+const MOST_TILES = 102;
 /** Chunks for each of several threads, and the least that is worth a chunk. */
 const [PARTS_OF_THREAD, FEWEST_PANELS] = [2, 8];
 
@@ -62,7 +64,8 @@ function forward(
   const { batch, samples, pad, hopSamples, frames, bins, nFft } = sizes;
   const { products, rowSamples, tiles, totalSamples } = form;
   const panels = panelsOf(sizes);
-  const group = forwardGroup(form, batch);
+  const group = clipsAtATime(form, batch);
+  const whole = Math.floor(batch / group);
   const wider = MOST_PANELS;
   const scratchFloats = totalSamples + TILE_ROWS * hopSamples +
     products * group * tiles * (wider * PANEL_FLOATS + (products === 1 ? 0 : rowSamples));
@@ -77,12 +80,13 @@ function forward(
       kernels.run("framedPowerPack", panels, [cos, sin, bins, nFft, rowSamples, panels, products, address]);
     },
   );
-  const groups = Math.ceil(batch / group);
+  // The clips that are left make two groups, so that two threads end together.
+  const groups = whole + Math.min(2, batch - whole * group);
   const parts = panelParts(groups, panels, kernels.threads);
   // deno-fmt-ignore
   kernels.run("framedPowerForward", groups * parts, [
     kernels.addressOf(inputs.wave), batch, samples, pad, totalSamples, hopSamples, rowSamples, tiles, frames, bins,
-    products, group, parts, wider, packed, spectrum, power, powerEpsilon,
+    products, group, whole, parts, wider, packed, spectrum, power, powerEpsilon,
   ], scratchFloats * 4);
 }
 
@@ -98,8 +102,10 @@ function gradient(
   const { products, rowSamples, tiles, totalSamples } = form;
   const dcos = kernels.output([bins, 1, nFft]);
   const dsin = kernels.output([bins, 1, nFft]);
-  const group = gradientGroup(form, batch);
-  const wider = Math.min(MOST_PANELS, Math.ceil(panelsOf(sizes) / (2 * kernels.threads)));
+  const group = clipsAtATime(form, batch);
+  const panels = panelsOf(sizes);
+  const shares = Math.min(panels, kernels.threads); // each reads all rows: one for a thread, and no more
+  const wider = Math.ceil(panels / shares);
   const sampleRows = Math.ceil(rowSamples / TILE_ROWS) * TILE_ROWS;
   const scratchFloats = products * wider * PANEL_FLOATS * (group * tiles + sampleRows);
   const columns = Math.ceil(rowSamples / PANEL_COLUMNS) * PANEL_COLUMNS;
@@ -111,9 +117,9 @@ function gradient(
       kernels.addressOf(wave), batch, samples, pad, totalSamples, rowSamples, tiles, products, rows,
     ], totalSamples * 4);
     // deno-fmt-ignore
-    kernels.run("framedPowerGradient", Math.ceil(panelsOf(sizes) / wider), [
+    kernels.run("framedPowerGradient", shares, [
       rows, kernels.addressOf(spectrum), kernels.addressOf(dPower), batch, totalSamples, hopSamples, rowSamples,
-      tiles, frames, bins, nFft, products, group, wider, dcos.address, dsin.address,
+      tiles, frames, bins, nFft, products, group, shares, dcos.address, dsin.address,
     ], scratchFloats * 4);
   });
   return [dcos.tensor, dsin.tensor];
@@ -132,20 +138,7 @@ function panelParts(groups: number, panels: number, threads: number): number {
   );
 }
 
-/** Clips at a time, so that their tiles fill rows of six with little left over and stay in the second-level cache. */
-function forwardGroup(form: FramedForm, batch: number): number {
-  if (form.products === 1) return 1;
-  const waste = (clips: number) => {
-    const rows = clips * form.tiles;
-    return Math.ceil(rows / TILE_ROWS) * TILE_ROWS / rows;
-  };
-  const most = Math.max(1, Math.min(4, batch));
-  return Array.from({ length: most }, (_, i) => i + 1).reduce((best, n) =>
-    waste(n) <= waste(best) ? n : best
-  );
-}
-
-/** Clips at a time: about a hundred rows to sum over between loading and storing a tile of sums. */
-function gradientGroup(form: FramedForm, batch: number): number {
-  return form.products === 1 ? 1 : Math.max(1, Math.min(batch, Math.round(104 / form.tiles)));
+/** So that tiles fill rows of six, and what belongs to them stays in the second-level cache. */
+function clipsAtATime(form: FramedForm, batch: number): number {
+  return form.products === 1 ? 1 : Math.max(1, Math.min(batch, Math.floor(MOST_TILES / form.tiles)));
 }

@@ -27,7 +27,7 @@ function frontendFor(setting: Setting, changes: Partial<NnAudioSpec> = {}): NnAu
 
 /** Tones in noise: no bin is near silence, so no gradient blows rounding up. */
 function waves(clips = LABELS.length): tf.Tensor2D {
-  const rng = Rng.fromSeed("waves");
+  const rng = Rng.fromSeed("tones");
   const values = Float32Array.from({ length: clips * SAMPLES }, (_, i) => {
     const [clip, n] = [Math.floor(i / SAMPLES), i % SAMPLES];
     return 0.3 * Math.sin((0.1 + 0.4 * LABELS[clip % LABELS.length]!) * n) + 0.1 * rng.normal();

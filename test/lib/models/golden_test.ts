@@ -81,7 +81,7 @@ Deno.test("bc_resnet in setting D gives PyTorch's gradients and running statisti
 for (const setting of ["A", "C"] as const) {
   Deno.test(`linear in setting ${setting} follows PyTorch through five steps of SGD`, async () => {
     await withCase("linear", setting, async (trained) => {
-      golden.check(`linear/${setting}_n_sgd_losses`, await losses(trained, 1e-3, 5), 2e-5);
+      golden.check(`linear/${setting}_n_sgd_losses`, await losses(trained, 1e-3, 5), 3e-5);
     });
   });
 
