@@ -77,8 +77,12 @@ export interface EngineProject extends AsyncDisposable {
     tasks: readonly TaskSpec[],
     options?: Partial<ExecutionRequest>,
   ): Promise<ProjectRun>;
-  /** Runs in a process of its own, the first of a process group. */
-  start(tasks: readonly TaskSpec[]): EngineProcess;
+  /**
+   * Runs in a process of its own, the first of a process group.
+   *
+   * @param host On a machine of this name, as far as processes, network, mounts and the kernel's boot number tell.
+   */
+  start(tasks: readonly TaskSpec[], host?: string): EngineProcess;
 }
 
 export interface ProjectRun {
@@ -135,7 +139,7 @@ export function engineProject(executor: ExecutorName = "local"): EngineProject {
     run: (tasks, { resources, ...options } = {}) =>
       runOn(executorOf(executor, root, resources), tasks, options),
     runOn,
-    start: (tasks) => startProject(dir, root, storePath, tasks),
+    start: (tasks, host) => startProject(dir, [root, storePath], tasks, host),
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
 }
@@ -173,13 +177,14 @@ async function runProject(
 
 function startProject(
   dir: TempDir,
-  root: string,
-  storePath: string,
+  project: readonly string[],
   tasks: readonly TaskSpec[],
+  host: string | undefined,
 ): EngineProcess {
   const graph = dir.write("graph.json", JSON.stringify(tasks));
   const script = `${ROOT}/test/support/engine_process.ts`;
   const args = [
+    ...(host === undefined ? [] : onHost(dir, host)),
     Deno.execPath(),
     "run",
     "-A",
@@ -187,8 +192,7 @@ function startProject(
     "--quiet",
     `--config=${ROOT}/deno.json`,
     script,
-    root,
-    storePath,
+    ...project,
     graph,
   ];
   const child = new Deno.Command("setsid", { args, stdin: "null", stdout: "piped", stderr: "inherit" })
@@ -215,6 +219,14 @@ function startProject(
       return events;
     },
   };
+}
+
+/** What to put before a command, so that it takes itself to be on another machine with the same shared folder. */
+function onHost(dir: TempDir, host: string): readonly string[] {
+  const boot = dir.write(`boot-${host}`, `${crypto.randomUUID()}\n`);
+  const namespaces = ["--net", "--uts", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"];
+  const enter = 'hostname "$0" && mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"';
+  return ["unshare", ...namespaces, "sh", "-c", enter, host, boot];
 }
 
 async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<RunEvent> {
