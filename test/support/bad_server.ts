@@ -60,17 +60,21 @@ export function badServer(behaviours: readonly Behaviour[], path = "/archive.tar
   };
 }
 
-/** Serves the file as a good server does: ranges, If-Range, ETag. */
-export function good(file: Uint8Array, etag = '"1"'): Behaviour {
-  return ({ from, headers, answer }) => {
+/** Serves the file as a good server does: ranges, If-Range, ETag. @param piece Bytes for each millisecond or more. */
+export function good(file: Uint8Array, etag = '"1"', piece = Infinity): Behaviour {
+  return async ({ from, headers, answer, send }) => {
     const current = headers["if-range"] === undefined || headers["if-range"] === etag;
-    if (from === 0 || !current) return answer(200, { "content-length": file.length, etag }, file);
-    if (from >= file.length) {
-      return answer(416, { "content-range": `bytes */${file.length}`, "content-length": 0 });
+    const start = current ? from : 0;
+    const total = file.length;
+    if (start > 0 && start >= total) {
+      return await answer(416, { "content-range": `bytes */${total}`, "content-length": 0 });
     }
-    const range = `bytes ${from}-${file.length - 1}/${file.length}`;
-    const part = file.subarray(from);
-    return answer(206, { "content-length": part.length, "content-range": range, etag }, part);
+    const range = start === 0 ? {} : { "content-range": `bytes ${start}-${total - 1}/${total}` };
+    await answer(start === 0 ? 200 : 206, { ...range, "content-length": total - start, etag });
+    for (let at = start; at < total; at += piece) {
+      await send(file.subarray(at, at + piece));
+      if (piece < Infinity) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
   };
 }
 

@@ -1,18 +1,16 @@
 /** dataset=speech_commands on a miniature of the two archives, in their true layout. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { sha256 } from "../../../lib/base/digest.ts";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { readClip } from "../../../lib/datasets/clips_io.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { openStore } from "../../../pipeline/engine/store_io.ts";
-import { tarGz } from "../../support/archives.ts";
+import { putArchives, writeSpeechCommands } from "../../support/archives.ts";
 import { ProjectCopy } from "../../support/project.ts";
-import { writeToneFolder } from "../../support/tones.ts";
 
 Deno.test("dataset=speech_commands trains on the archive and tests on the test set", async (t) => {
   await using project = new ProjectCopy();
   const [root, testRoot] = [`${project.root}/speech_commands_v0.02`, `${project.root}/test_set`];
-  writeArchives(root, testRoot);
+  writeSpeechCommands(root, testRoot);
   const kws = [
     "kws",
     "dataset=speech_commands",
@@ -36,7 +34,7 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
       "unpack/speech_commands_test_set_v0.02",
       "unpack/speech_commands_v0.02",
     ]);
-    await putByHand(project, { "speech_commands_v0.02": root, "speech_commands_test_set_v0.02": testRoot });
+    await putArchives(project, { "speech_commands_v0.02": root, "speech_commands_test_set_v0.02": testRoot });
     const { ran, result } = await project.events(...kws.filter((arg) => !/^(test_)?root=/.test(arg)));
     assertEquals(result.code, 0, result.stderr);
     assertEquals(ran.filter((task) => /^(download|unpack)/.test(task)).length, 4);
@@ -70,35 +68,6 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
     );
   });
 });
-
-/** Eight speakers: the last but one is listed for validation, the last for testing. */
-function writeArchives(root: string, testRoot: string): void {
-  const words = ["bird", "no", "yes"];
-  writeToneFolder(root, { words, noise: true });
-  const names = [...Deno.readDirSync(`${root}/yes`)].map(({ name }) => name).sort();
-  const list = (part: string[]) => words.flatMap((word) => part.map((name) => `${word}/${name}\n`)).join("");
-  Deno.writeTextFileSync(`${root}/validation_list.txt`, list(names.slice(12, 14)));
-  Deno.writeTextFileSync(`${root}/testing_list.txt`, list(names.slice(14)));
-  Deno.writeTextFileSync(`${root}/README.md`, "Speech Commands Data Set v0.02\n");
-  writeToneFolder(testRoot, { words: ["no", "yes", "_silence_", "_unknown_"], speakers: 2 });
-  for (const { name } of [...Deno.readDirSync(`${testRoot}/_unknown_`)]) {
-    Deno.renameSync(`${testRoot}/_unknown_/${name}`, `${testRoot}/_unknown_/eight_${name}.wav`);
-  }
-  Deno.writeTextFileSync(`${testRoot}/LICENSE`, "\n");
-}
-
-/** Archives of the folders in data/raw, as data/sources.json then describes them. */
-async function putByHand(project: ProjectCopy, folders: Readonly<Record<string, string>>): Promise<void> {
-  const path = `${project.root}/data/sources.json`;
-  const sources = JSON.parse(Deno.readTextFileSync(path));
-  Deno.mkdirSync(`${project.root}/data/raw`);
-  for (const [name, folder] of Object.entries(folders)) {
-    const archive = await tarGz(folder);
-    Deno.writeFileSync(`${project.root}/data/raw/${name}.tar.gz`, archive);
-    sources[name] = { ...sources[name], bytes: archive.length, sha256: sha256(archive) };
-  }
-  Deno.writeTextFileSync(path, JSON.stringify(sources));
-}
 
 function output(project: ProjectCopy, task: string, name: string): string {
   const store = openStore(`${project.root}/data/store`);

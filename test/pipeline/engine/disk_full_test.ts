@@ -4,42 +4,13 @@ import { openStore } from "../../../pipeline/engine/store_io.ts";
 import type { RunEvent, TaskSpec } from "../../../pipeline/engine/types.ts";
 import { verifyStore } from "../../../pipeline/engine/verify_io.ts";
 import { engineProject } from "../../support/engine_project.ts";
+import { noSmallDisk, type SmallDisk, smallDisk } from "../../support/small_disk.ts";
 import { fakeCode, fakeRunner, type FakeStage, task, writeOutput } from "../../support/tasks.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const SIZE = 1 << 20;
 
-/** A disk of one mebibyte, or why there cannot be one here. */
-async function smallDisk(): Promise<(AsyncDisposable & { readonly path: string }) | string> {
-  const path = Deno.makeTempDirSync({ prefix: "engine-disk-" });
-  const mounted = await command("mount", "-t", "tmpfs", "-o", `size=${SIZE},nr_inodes=400`, "tmpfs", path);
-  if (mounted !== "") {
-    Deno.removeSync(path);
-    return mounted;
-  }
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await command("umount", path);
-      Deno.removeSync(path);
-    },
-  };
-}
-
-async function command(name: string, ...args: string[]): Promise<string> {
-  try {
-    const { success, stderr } = await new Deno.Command(name, { args, stdout: "null", stderr: "piped" })
-      .output();
-    return success ? "" : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-const probe = await smallDisk();
-const reason = typeof probe === "string" ? probe : "";
-if (typeof probe !== "string") await probe[Symbol.asyncDispose]();
-if (reason !== "" && Deno.env.get("CI") === "true") throw new Error(`Cannot mount a small disk: ${reason}`);
+const reason = await noSmallDisk();
 if (reason !== "") {
   console.log(`Tests of a full disk are skipped: a tmpfs cannot be mounted here (${reason}).`);
 }
@@ -49,24 +20,10 @@ function failures(events: readonly RunEvent[]) {
   return events.flatMap((event) => event.type === "task-failed" ? [event.failure] : []);
 }
 
-async function disk() {
-  const made = await smallDisk();
+async function disk(): Promise<SmallDisk> {
+  const made = await smallDisk(SIZE, 400);
   if (typeof made === "string") throw new Error(made);
   return made;
-}
-
-/** Takes all but about `leave` bytes of the disk. */
-function fill(path: string, leave: number): string {
-  const file = `${path}/ballast`;
-  using ballast = Deno.openSync(file, { write: true, create: true });
-  const block = new Uint8Array(4096);
-  try {
-    for (;;) ballast.writeSync(block);
-  } catch (error) {
-    if (!(error as Error).message.includes("os error 28")) throw error;
-  }
-  ballast.truncateSync(Math.max(0, ballast.statSync().size - leave));
-  return file;
 }
 
 Deno.test({
@@ -110,10 +67,9 @@ for (const [name, leave, act] of moments) {
     async fn() {
       await using full = await disk();
       const store = openStore(`${full.path}/store`);
-      let ballast = "";
       const filling: FakeStage = (launch) => {
         writeOutput(launch, "x".repeat(10_000));
-        ballast = fill(full.path, leave);
+        full.leave(leave);
         act((line) => launch.log.write(line));
         return { kind: "done" };
       };
@@ -131,7 +87,7 @@ for (const [name, leave, act] of moments) {
       // What got through is whole: a receipt with all its objects, or nothing.
       const through = [...store.receipts()];
       assertEquals(through.map((receipt) => store.receipt(receipt.key)), through);
-      Deno.removeSync(ballast);
+      full.leave(Infinity);
       const next = await runGraph({ ...options, runner: fakeRunner() });
       assertEquals([next.fresh, next.ran], [through.length, 2 - through.length]);
       assertEquals((await verifyStore(store, { repair: false })).problems, []);
@@ -155,7 +111,7 @@ Deno.test({
       onEvent: (event: RunEvent) => void events.push(event),
     };
     await runGraph({ ...options, graph: { tasks: [task("a")] }, runner: fakeRunner() });
-    fill(full.path, 0);
+    full.leave(0);
     const tasks = [task("a"), task("b", { x: input }), task("c")];
     const summary = await runGraph({ ...options, graph: { tasks }, runner: fakeRunner() });
     assertEquals([summary.fresh, summary.failed], [1, 2]);
