@@ -9,6 +9,7 @@ const PAIRS: readonly (readonly [number, number])[] = [
   [16000, 22050],
   [11127, 16000],
   [22050, 16000],
+  [191_999, 16000], // no common factor: weights come from a table
 ];
 
 for (const [from, to] of PAIRS) {
