@@ -14,7 +14,7 @@ import { runTogether } from "./together_io.ts";
 import { downloadTrial, synthesisTrial, type Trial } from "./trial_io.ts";
 
 export interface CampaignOptions {
-  /** Kills begin no new graph after this time; the other faults take about four minutes. */
+  /** Nothing new is begun after this time; kills take no more than two thirds of it. */
   readonly minutes: number;
   readonly kills: number;
   readonly seed: number;
@@ -23,61 +23,72 @@ export interface CampaignOptions {
   readonly onStep: (what: string) => void;
 }
 
+/** One kind of fault, tried on some of the graphs. */
+interface Step {
+  readonly what: string;
+  run(tally: Tally): Promise<void>;
+}
+
 export async function runCampaign(options: CampaignOptions): Promise<Tally> {
   const begun = Date.now();
+  const share = (part: number): number => begun + part * options.minutes * 60_000;
   const tally = new Tally();
-  const rng = Rng.fromSeed(options.seed);
   options.onStep("undisturbed runs");
   await using synthesis = await synthesisTrial();
   await using download = await downloadTrial();
-  await damage([synthesis, download], options, rng, tally);
-  await disks(synthesis, download, options, tally);
-  for (const count of options.short ? [2] : [2, 4]) {
-    options.onStep(`${count} processes at once`);
-    for (const trial of options.short ? [synthesis] : [synthesis, download]) {
-      await runTogether(trial, count, tally);
+  const trials = [synthesis, download];
+  options.onStep("kills");
+  const kills = { kills: options.kills, rng: Rng.fromSeed(options.seed), until: share(2 / 3) };
+  await killEverywhere(trials, kills, tally);
+  for (const step of [...await diskSteps(trials, options), ...otherSteps(trials, options)]) {
+    if (Date.now() >= share(1)) options.onStep(`left out, the time is up: ${step.what}`);
+    else {
+      options.onStep(step.what);
+      await step.run(tally);
     }
   }
-  options.onStep("kills");
-  const until = begun + options.minutes * 60_000;
-  await killEverywhere([synthesis, download], { kills: options.kills, rng: rng.fork("kills"), until }, tally);
   return tally;
 }
 
-async function damage(
+/** Full and read-only disks, where small disks can be mounted. */
+async function diskSteps(
   trials: readonly Trial[],
-  options: CampaignOptions,
-  rng: Rng,
-  tally: Tally,
-): Promise<void> {
-  const most = options.short ? 2 : Infinity;
-  for (const trial of options.short ? trials.slice(0, 1) : trials) {
-    options.onStep(`${trial.name}: flipped bits`);
-    await flipBits(trial, rng.fork(`flip ${trial.name}`), tally, most);
-    options.onStep(`${trial.name}: records cut short, locks left behind, clock set back`);
-    await cutRecords(trial, rng.fork(`cut ${trial.name}`), tally, most);
-    await leaveLocks(trial, tally);
-    await setClockBack(trial, tally);
+  { short, onStep }: CampaignOptions,
+): Promise<readonly Step[]> {
+  const absent = await noSmallDisk();
+  if (absent !== "") {
+    onStep(`left out, no small disk can be mounted: full and read-only disks (${absent})`);
+    return [];
   }
+  const shares = short ? [0.5] : [0.02, 0.2, 0.4, 0.6, 0.8, 0.95];
+  return [
+    { what: "disk full at every write", run: (tally) => fillAtEveryWrite(short ? 16 : 1, tally) },
+    { what: "read-only store", run: (tally) => forbidWrites(trials[0]!, tally) },
+    ...(short ? trials.slice(0, 1) : trials).map((trial): Step => ({
+      what: `${trial.name}: disk full in real stages`,
+      run: (tally) => fillDuringStages(trial, shares, tally),
+    })),
+  ];
 }
 
-async function disks(
-  synthesis: Trial,
-  download: Trial,
-  { short, onStep }: CampaignOptions,
-  tally: Tally,
-): Promise<void> {
-  const absent = await noSmallDisk();
-  if (absent !== "") return onStep(`full and read-only disks are left out: ${absent}`);
-  onStep("disk full at every write");
-  await fillAtEveryWrite(short ? 16 : 1, tally);
-  onStep("disk full in real stages");
-  const shares = short ? [0.5] : [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
-  for (const trial of short ? [synthesis] : [synthesis, download]) {
-    await fillDuringStages(trial, shares, tally);
-  }
-  onStep("read-only store");
-  await forbidWrites(synthesis, tally);
+function otherSteps(trials: readonly Trial[], { short, seed }: CampaignOptions): readonly Step[] {
+  const most = short ? 2 : Infinity;
+  return (short ? trials.slice(0, 1) : trials).flatMap((trial): Step[] => {
+    const rng = Rng.fromSeed(seed).fork(trial.name);
+    return [
+      ...(short ? [2] : [2, 4]).map((count): Step => ({
+        what: `${trial.name}: ${count} processes at once`,
+        run: (tally) => runTogether(trial, count, tally),
+      })),
+      { what: `${trial.name}: locks left behind`, run: (tally) => leaveLocks(trial, tally) },
+      { what: `${trial.name}: clock set back`, run: (tally) => setClockBack(trial, tally) },
+      {
+        what: `${trial.name}: records cut short`,
+        run: (tally) => cutRecords(trial, rng.fork("cut"), tally, most),
+      },
+      { what: `${trial.name}: flipped bits`, run: (tally) => flipBits(trial, rng.fork("flip"), tally, most) },
+    ];
+  });
 }
 
 if (import.meta.main) {

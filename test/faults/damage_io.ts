@@ -50,7 +50,10 @@ export async function leaveLocks(trial: Trial, tally: Tally): Promise<void> {
     const path = await trial.completeStore();
     const keys = [...openStore(path).receipts()].map(({ key }) => key);
     for (const key of keys) {
-      Deno.writeTextFileSync(`${path}/${lockName(key)}`, JSON.stringify({ token: "left", owner }));
+      Deno.writeTextFileSync(
+        `${path}/${lockName(key)}`,
+        `${JSON.stringify({ token: `left-${key}`, owner })}\n           7\n`,
+      );
     }
     forget(path, openStore(path).lastReceipt(trial.undisturbed.order[1]!)!);
     forget(path, openStore(path).lastReceipt(trial.undisturbed.order.at(-1)!)!);
