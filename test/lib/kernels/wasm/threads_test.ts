@@ -4,12 +4,15 @@ import { fromFileUrl } from "@std/path";
 import { openBackend } from "../../../../lib/backend/backend_io.ts";
 import { sha256 } from "../../../../lib/base/digest.ts";
 import { Rng } from "../../../../lib/base/random.ts";
+import { ctcLoss } from "../../../../lib/kernels/ctc_loss/op.ts";
 import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { bcResNet } from "../../../../lib/models/bc_resnet.ts";
+import { buildRecognizer } from "../../../../lib/models/recognizer.ts";
 import { createState } from "../../../../lib/nn/state.ts";
+import { paperFrontend } from "../../models/harness.ts";
 
 const [BATCH, SAMPLES, N_FFT, HOP, BINS, BANDS, CLASSES] = [19, 2400, 480, 160, 37, 20, 12];
 
@@ -32,16 +35,32 @@ async function digestOfStep(threads: number): Promise<string> {
   const features = () => melLog(framedPower(wave, wcos, wsin, { hopSamples: HOP, powerEpsilon: 0 }), mel);
   const frames = features().shape[2];
   const weight = tf.variable(draw([CLASSES, BANDS * frames], -1)) as unknown as tf.Tensor2D;
+  const classified = (logits: () => tf.Tensor2D) => () => softmaxCrossEntropy(logits(), labels);
   const losses = [
-    () => linear(tf.reshape(features(), [BATCH, BANDS * frames]), weight),
-    () => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") }),
+    classified(() => linear(tf.reshape(features(), [BATCH, BANDS * frames]), weight)),
+    classified(() => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") })),
+    recognizerLoss(wave, rng),
   ];
-  const texts = losses.map((logits) => {
-    const { value, grads } = tf.variableGrads(() => softmaxCrossEntropy(logits(), labels));
+  const texts = losses.map((loss) => {
+    const { value, grads } = tf.variableGrads(loss);
     const parts = [value, ...Object.values(grads)].map((t) => t.dataSync() as Float32Array);
     return parts.map((part) => sha256(new Uint8Array(part.slice().buffer))).join("\n");
   });
   return sha256(texts.join("\n"));
+}
+
+/** Of clips of different lengths. */
+function recognizerLoss(wave: tf.Tensor2D, rng: Rng): () => tf.Scalar {
+  const network = buildRecognizer(paperFrontend("D", { nMels: BANDS }), { kind: "bc_resnet" }, CLASSES);
+  const state = createState(network, rng.fork("recognizer"));
+  const frames = Int32Array.from({ length: BATCH }, (_, clip) => 16 - clip % 7);
+  const targets = {
+    labels: Int32Array.from({ length: 3 * BATCH }, (_, i) => 1 + i % 5),
+    labelLengths: Int32Array.from({ length: BATCH }, (_, clip) => clip % 4),
+    frames,
+  };
+  const mode = { training: true, dropout: rng.fork("dropout"), frames };
+  return () => ctcLoss(network.forward(state, wave, mode), targets);
 }
 
 if (import.meta.main) console.log(await digestOfStep(Number(Deno.args[0])));
