@@ -8,6 +8,7 @@ import { broadcastedBlockWasm } from "./broadcasted_block/wasm.ts";
 import { broadcastedBlockWebGpu } from "./broadcasted_block/webgpu.ts";
 import type { ctcLossComposite } from "./ctc_loss/composite.ts";
 import { ctcLossWasm } from "./ctc_loss/wasm.ts";
+import { ctcLossWebGpu } from "./ctc_loss/webgpu.ts";
 import type { framedPowerComposite } from "./framed_power/composite.ts";
 import { framedPowerWasm } from "./framed_power/wasm.ts";
 import { framedPowerWebGpu } from "./framed_power/webgpu.ts";
@@ -20,6 +21,7 @@ import type { linearComposite } from "./linear/composite.ts";
 import { linearWasm, MIN_INPUTS } from "./linear/wasm.ts";
 import type { lstmRecurrenceComposite } from "./lstm/composite.ts";
 import { lstmRecurrenceWasm } from "./lstm/wasm.ts";
+import { lstmRecurrenceWebGpu } from "./lstm/webgpu.ts";
 import type { melLogComposite } from "./mel_log/composite.ts";
 import { melLogWasm, MIN_BINS } from "./mel_log/wasm.ts";
 import type { pointwiseConvComposite } from "./pointwise_conv/composite.ts";
@@ -73,8 +75,10 @@ const WASM: KernelSet<WasmKernels> = {
 
 const WEBGPU: KernelSet<WebGpuKernels> = {
   broadcastedBlock: broadcastedBlockWebGpu,
+  ctcLoss: ctcLossWebGpu,
   framedPower: framedPowerWebGpu,
   lastConv: lastConvWebGpu,
+  lstmRecurrence: lstmRecurrenceWebGpu,
   softmaxCrossEntropy: softmaxCrossEntropyWebGpu,
   transitionBlock: transitionBlockWebGpu,
 };

@@ -14,6 +14,14 @@ export interface Shader<Buffers extends string, Sizes extends string> {
 /** The least that WebGPU promises: what a program may use without asking the device. */
 export const LIMITS = { storageBuffers: 8, workgroupBytes: 16_384, invocations: 256 } as const;
 
+/**
+ * A statement for each `i` below `count`, one after the other. Software adapters stop a program after some ten
+ * thousand rounds of all its loops together: those within a loop over frames are written out.
+ */
+export function repeated(count: number, statement: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => statement(i)).join("\n");
+}
+
 /** The whole program. */
 export function shaderSource(shader: Shader<string, string>): string {
   const fields = Object.entries(shader.sizes).map(([name, type]) => `  ${name}: ${type},`);

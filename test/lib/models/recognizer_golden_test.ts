@@ -26,7 +26,7 @@ const golden = new Golden("asr");
 const FOLDER = { linear: "asr_linear", bc_resnet: "asr_bcresnet" } as const;
 const WITHOUT_DROPOUT = { transition: 0, broadcasted: 0 };
 /** The composites take minutes on cpu; `ops_test.ts` holds the kernels against them. */
-const FAST = ["wasm"] as const;
+const FAST = ["wasm", "webgpu"] as const;
 
 // Tolerances, relative to the largest value: some ten times float32's own error in PyTorch, as its manifest tells it.
 for (const setting of ["A", "D"] as const) {

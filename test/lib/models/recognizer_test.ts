@@ -84,15 +84,17 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     const trained = network.specs.filter((one) => one.trainable).map(({ name }) => name);
     const losses: number[] = [];
     for (let step = 0; step < 120; step++) {
-      tf.tidy(() => {
+      const loss = tf.tidy(() => {
         const { value, grads } = tf.variableGrads(
           () => ctcLoss(network.forward(state, features, { training: true, frames }), targets),
           trained.map((name) => state.get(name)!),
         );
-        losses.push(value.dataSync()[0]!);
         optimizer.step(new Map(trained.map((name) => [name, grads[state.get(name)!.name]!])), 1);
         network.project(state);
+        return value;
       });
+      losses.push((await loss.data())[0]!);
+      loss.dispose();
     }
     assert(losses.at(-1)! < 0.05 * losses[0]!, `loss ${losses[0]} became ${losses.at(-1)}`);
     const best = tf.tidy(() =>

@@ -1,4 +1,4 @@
-/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the loss' and the optimizers'. */
+/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the LSTM's, the losses' and the optimizers'. */
 import { adamShader } from "../../../../lib/kernels/adam/webgpu.ts";
 import {
   FORWARD,
@@ -11,6 +11,8 @@ import {
   lastConvInputGradient,
   lastConvWeightGradient,
 } from "../../../../lib/kernels/last_conv/webgpu.ts";
+import { CTC_CLIPS, CTC_SUM } from "../../../../lib/kernels/ctc_loss/webgpu_shaders.ts";
+import { lstmBackward, lstmForward, MOST_UNITS } from "../../../../lib/kernels/lstm/webgpu_shaders.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import { firstGradient, inputGradient } from "../../../../lib/kernels/webgpu/block_backward_rows.ts";
@@ -39,6 +41,13 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     ...[1, 5, 15].flatMap((width) =>
       [lastConvForward, lastConvInputGradient, lastConvWeightGradient].map((f) => f(width))
     ),
+    CTC_CLIPS,
+    CTC_SUM,
+    ...[1, 32, MOST_UNITS].flatMap((units) => [
+      lstmForward(units, false),
+      lstmForward(units, true),
+      lstmBackward(units),
+    ]),
     sgdShader(1),
     sgdShader(2),
     adamShader(1),

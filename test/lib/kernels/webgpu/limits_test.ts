@@ -3,7 +3,12 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LIMITS, type Shader, shaderSource } from "../../../../lib/kernels/webgpu/shader.ts";
 import { allShaders } from "./all_shaders.ts";
 
-const BYTES: Readonly<Record<string, number>> = { "f32": 4, "vec3<f32>": 16, "vec4<f32>": 16 };
+const BYTES: Readonly<Record<string, number>> = {
+  "f32": 4,
+  "atomic<u32>": 4,
+  "vec3<f32>": 16,
+  "vec4<f32>": 16,
+};
 
 Deno.test("every program keeps to the limits that WebGPU promises", () => {
   for (const shader of allShaders()) {
