@@ -28,6 +28,8 @@ async function dispatch(value: CommandValue): Promise<number> {
     case "kws":
     case "sweep":
       return await (await import("./commands/run_io.ts")).runCommand({ ...value, kind: value.command });
+    case "report":
+      return await (await import("./commands/run_io.ts")).reportCommand(value);
     case "lr":
       return await (await import("./commands/lr_io.ts")).lrCommand(value);
     case "evaluate":

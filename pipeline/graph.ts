@@ -9,6 +9,7 @@ import { archiveFolder, type DownloadOptions } from "./download_tasks.ts";
 import type { InputSource, TaskGraph } from "./engine/types.ts";
 import { frontendSpec, frontendVariant, VARIANT_KEYS } from "./frontend_spec.ts";
 import { GraphBuilder, type NewTask, output } from "./graph_builder.ts";
+import { addReport, type ReportTasks } from "./report_graph.ts";
 import type { RunDescription } from "./report/results.ts";
 import { repeatsSeeds } from "./report/summary.ts";
 import type { AggregateSlice } from "./stages/aggregate.ts";
@@ -24,12 +25,15 @@ export type ConcreteBackend = "webgpu" | "wasm" | "cpu";
 export interface RunPlan {
   readonly description: RunDescription;
   readonly config: KwsConfig;
+  readonly frontend: FrontendSpec;
   /** Names of the run's tasks. */
   readonly train: string;
   readonly evaluate: string;
+  /** Shared with other runs. */
+  readonly features: string;
 }
 
-export interface KwsGraph {
+export interface KwsGraph extends ReportTasks {
   readonly graph: TaskGraph;
   readonly runs: readonly RunPlan[];
   /** Name of the task that compares the runs. */
@@ -48,6 +52,8 @@ export interface GraphOptions extends DataOptions {
   readonly autoBackend: ConcreteBackend;
   /** Heading of the table. */
   readonly title: string;
+  /** Draw the report's figures as PNG too. */
+  readonly images?: boolean;
   /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
   readonly name: string;
 }
@@ -73,7 +79,14 @@ export function kwsGraph(sweep: Sweep, options: GraphOptions): KwsGraph {
       ...(repeatsSeeds(slice.runs) ? ["summary.csv"] : []),
     ],
   });
-  return { graph: builder.graph(), runs, aggregate };
+  const shown = addReport(builder, {
+    title: options.title,
+    aggregate,
+    records: inputs,
+    runs,
+    images: options.images ?? false,
+  });
+  return { graph: builder.graph(), runs, aggregate, ...shown };
 }
 
 function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: GraphOptions): RunPlan {
@@ -125,7 +138,7 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
     outputs: ["metrics.json"],
     ...tensorWork,
   });
-  return { description, config, train, evaluate };
+  return { description, config, frontend, train, evaluate, features };
 }
 
 /** What every task on features needs to know. */

@@ -24,7 +24,9 @@ Deno.test("the README's commands are understood", async () => {
     assert(tasks.includes(name!), `${command}: deno.json has no task ${name}`);
     if (!PLANNED.includes(name!)) continue;
     const real = args.map((arg) => arg.replace("/path/to/recordings", project.tones));
-    const extra = ["kws", "sweep"].includes(name!) && !args.some((a) => /^--(dry-run|print-config)$/.test(a))
+    const extra = ["kws", "sweep", "report"].includes(name!) && !args.some((a) =>
+        /^--(dry-run|print-config)$/.test(a)
+      )
       ? ["--dry-run"]
       : [];
     const { code, stderr } = await project.run(name!, ...real, ...extra);
@@ -33,4 +35,4 @@ Deno.test("the README's commands are understood", async () => {
 });
 
 /** Commands that can be tried here without minutes of work; CI runs the others. */
-const PLANNED = ["kws", "sweep", "status", "why", "graph", "verify", "gc"];
+const PLANNED = ["kws", "sweep", "report", "status", "why", "graph", "verify", "gc"];

@@ -16,37 +16,53 @@ import type { Step } from "./step.ts";
 export function bandStep(spec: FastAudioSpec): Step {
   const { limits, paramChangeFactor: factor } = spec;
   const parameter = (name: string, values: () => Float32Array): TensorSpec => ({
-    name: `fastaudio_filter.${name}`,
+    name,
     shape: [spec.nMels],
     role: "parameter",
     group: "mel",
     trainable: spec.trainable.mel,
     init: () => values().map((value) => value / factor),
   });
-  const centre = parameter("f_central", () => initialBands(spec).centres);
-  const width = parameter("band", () => initialBands(spec).widths);
-  const limited = (state: NetworkState) => ({
-    centres: limitCentres(tf.mul(stateTensor<tf.Tensor1D>(state, centre.name), factor)),
-    widths: limitWidths(tf.mul(stateTensor<tf.Tensor1D>(state, width.name), factor), limits, spec),
-  });
+  const centre = parameter(CENTRES, () => initialBands(spec).centres);
+  const width = parameter(WIDTHS, () => initialBands(spec).widths);
   return {
     specs: [centre, width],
     apply: (state, x, mode) => {
-      let { centres, widths } = limited(state);
-      if (spec.sort) [centres, widths] = [sorted(centres), sorted(widths)];
-      const [ofCentres, ofWidths] = randomFactors(spec.paramRandFactor, mode);
-      const bank = filterBank(tf.mul(centres, ofCentres), tf.mul(widths, ofWidths), spec.nFft, spec.filter);
+      const { bank } = bandBank(spec, state, randomFactors(spec.paramRandFactor, mode));
       return decibels(bandEnergies(x as tf.Tensor3D, bank), spec.decibels, mode.frames);
     },
     project: (state) => {
       // The original lets parameters run past the limits, where they get no gradient and stay.
       if (!spec.trainable.mel || limits === "original") return;
       tf.tidy(() => {
-        const { centres, widths } = limited(state);
+        const { centres, widths } = limitedBands(spec, state);
         stateVariable(state, centre.name).assign(tf.div(centres, factor));
         stateVariable(state, width.name).assign(tf.div(widths, factor));
       });
     },
+  };
+}
+
+/** The filters of a state, `[M, bins]`, and the centres and widths `[M]` they are made of, in units of the sample rate. */
+export function bandBank(
+  spec: FastAudioSpec,
+  state: NetworkState,
+  [ofCentres, ofWidths]: readonly [number, number] = [1, 1],
+): { readonly bank: tf.Tensor2D; readonly centres: tf.Tensor1D; readonly widths: tf.Tensor1D } {
+  let { centres, widths } = limitedBands(spec, state);
+  if (spec.sort) [centres, widths] = [sorted(centres), sorted(widths)];
+  const bank = filterBank(tf.mul(centres, ofCentres), tf.mul(widths, ofWidths), spec.nFft, spec.filter);
+  return { bank, centres, widths };
+}
+
+const CENTRES = "fastaudio_filter.f_central";
+const WIDTHS = "fastaudio_filter.band";
+
+function limitedBands(spec: FastAudioSpec, state: NetworkState) {
+  const { limits, paramChangeFactor: factor } = spec;
+  return {
+    centres: limitCentres(tf.mul(stateTensor<tf.Tensor1D>(state, CENTRES), factor)),
+    widths: limitWidths(tf.mul(stateTensor<tf.Tensor1D>(state, WIDTHS), factor), limits, spec),
   };
 }
 

@@ -72,7 +72,11 @@ export function openFeatures(path: string): FeatureSource {
  * @param path Names the file in errors.
  * @throws {UserError} `bad-file` if they are something else, `bad-dataset` if there are no clips.
  */
-export function checkFeatures(source: FeatureSource, path: string, { input, classes }: Network): void {
+export function checkFeatures(
+  source: FeatureSource,
+  path: string,
+  { input, classes }: Pick<Network, "input" | "classes">,
+): void {
   const { info, shape, count } = source;
   const found = `${info.representation} [${shape}] of ${info.classes.length} classes`;
   const wanted = `${input.representation} [${input.shape}] of ${classes} classes`;

@@ -114,6 +114,17 @@ const sweep = command(
   },
 );
 
+const report = command(
+  "report",
+  merge(object({ command: constant("report") }), axes, execution, location, overrides),
+  {
+    footer: examplesOf("report"),
+    brief: message`Show all runs in one page that is read offline.`,
+    description:
+      message`Brings the report up to date, with what it is made from, and draws its figures as PNG too. Without a sweep's flags it is that of ${"deno task kws"}.`,
+  },
+);
+
 const evaluate = command(
   "evaluate",
   merge(
@@ -375,7 +386,7 @@ const complete = command(
 );
 
 export const commandLine = or(
-  or(kws, sweep, lr, evaluate, exporting, status, why, cancel, logs, graph, verify, gc),
+  or(kws, sweep, report, lr, evaluate, exporting, status, why, cancel, logs, graph, verify, gc),
   runs,
   completion,
   complete,

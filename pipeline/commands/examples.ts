@@ -16,6 +16,10 @@ export const EXAMPLES = {
     ["sweep --n-mels 10,20 --executor slurm --detach", "as jobs of a cluster"],
     ["sweep --config masks", "as written in conf/sweep/masks.yaml"],
   ],
+  report: [
+    ["report", "of deno task kws; opens from disk, needs no network"],
+    ["report --n-mels 10,20,30,40 --setting A,D", "of a sweep"],
+  ],
   lr: [
     ["lr model=bc_resnet setting=D", "loss against a rate that grows"],
     ["lr --low 1e-4 --high 1 --steps 200", "between these rates"],

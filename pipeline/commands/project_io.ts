@@ -30,6 +30,8 @@ export function openProject(): Project {
 export interface Request extends SweepFlags {
   readonly kind: "kws" | "sweep";
   readonly overrides: readonly string[];
+  /** Draw the report's figures as PNG too. */
+  readonly images?: boolean;
 }
 
 /** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of `kws`. */
@@ -68,6 +70,7 @@ export async function graphOf(
     name: request.kind === "kws"
       ? "kws"
       : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
+    images: request.images ?? false,
     ...dataOptions(project),
   });
 }

@@ -17,7 +17,9 @@ export function linkResults(
   const ofRuns = built.runs.flatMap(({ description, train, evaluate }) =>
     [train, evaluate].map((task) => ({ task, under: `${description.run}/` }))
   );
-  linkTasks(folder, [{ task: built.aggregate, under: "" }, ...ofRuns], receipt, store);
+  const ofAll = [built.aggregate, built.report, ...(built.png === undefined ? [] : [built.png])]
+    .map((task) => ({ task, under: "" }));
+  linkTasks(folder, [...ofAll, ...ofRuns], receipt, store);
 }
 
 /** Links outputs and log of each task to `<folder>/<under>`; old links in the folder go. */
@@ -34,8 +36,7 @@ export function linkTasks(
     for (const [name, output] of Object.entries(found.outputs)) {
       wanted.set(under + name, store.objectPath(output, name));
     }
-    const short = task.split("/")[0]!;
-    wanted.set(`${under}${under === "" ? "" : `${short}.`}log`, `${store.root}/${found.log}`);
+    wanted.set(`${under}${task.split("/")[0]}.log`, `${store.root}/${found.log}`);
   }
   for (const [name, target] of wanted) link(`${folder}/${name}`, target);
   removeOthers(folder, new Set(wanted.keys()), "");

@@ -1,4 +1,4 @@
-/** `kws` and `sweep`: brings the graph up to date, shows how it goes, prints the table. */
+/** `kws`, `sweep` and `report`: brings the graph up to date, shows how it goes, prints the table or where the page is. */
 import type { Sweep } from "../config/sweep.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Store } from "../engine/store_io.ts";
@@ -13,7 +13,7 @@ import { count, roughDuration } from "../report/wording.ts";
 import { configText } from "./config_text.ts";
 import { clusterOf } from "./executor_io.ts";
 import { executeGraph, type ExecutionFlags } from "./execute_io.ts";
-import { expandRequest, graphOf, openProject, type Project, type Request } from "./project_io.ts";
+import { expandRequest, graphOf, openProject, type Project, type Request, requestOf } from "./project_io.ts";
 import { linkResults } from "./results_view_io.ts";
 
 export interface RunFlags extends Request, ExecutionFlags {
@@ -36,6 +36,13 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   if (done === undefined) return 0;
   if (!flags.json) await showResults(project, built, sweep, done.store, flags.store, done.summary);
   return done.complete ? 0 : 1;
+}
+
+/** As {@link runCommand} for the same configuration, with images; prints where they are in the place of a table. */
+export async function reportCommand(
+  flags: Omit<RunFlags, "kind" | "images">,
+): Promise<number> {
+  return await runCommand({ ...requestOf(flags), ...flags, images: true });
 }
 
 /** What is about to happen and how long it may take; nothing if everything is fresh. */
@@ -81,6 +88,13 @@ async function showResults(
     return;
   }
   const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
+  const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
+  linkResults(folder, built, receipt, store);
+  if (built.png !== undefined) {
+    console.log(`Report: ${folder}/report.html`);
+    console.log(`Figures: ${folder}/figures/ (SVG, Vega-Lite, CSV), ${folder}/png/`);
+    return;
+  }
   const aggregate = receipt(built.aggregate)!;
   const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
   const { rows, summary: overSeeds } = JSON.parse(text) as {
@@ -89,8 +103,7 @@ async function showResults(
   };
   console.log(`\n${resultsText(rows)}\n`);
   if (overSeeds.length > 0) console.log(`Over seeds, in percent:\n${summaryText(overSeeds)}\n`);
-  const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
-  linkResults(folder, built, receipt, store);
+  console.log(`Report: ${folder}/report.html`);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
   if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");

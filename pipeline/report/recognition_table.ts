@@ -1,9 +1,8 @@
 /** Rows of recognisers' results as text, Markdown and CSV, and utterances as they were heard. Pure. */
 import { stringify } from "@std/csv";
 import type { RecognitionRow, ShownAlignment } from "./recognition_results.ts";
-import { percent, signedPoints } from "./results_table.ts";
 import { type Column, markdownTable, textTable } from "./table.ts";
-import { duration } from "./wording.ts";
+import { duration, percent, points } from "./wording.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "run" },
@@ -114,7 +113,7 @@ function cells(row: RecognitionRow): string[] {
     interval(errors),
     folded === null ? "-" : percent(folded.rate),
     interval(folded),
-    row.gain_over_a === null ? "-" : signedPoints(row.gain_over_a),
+    row.gain_over_a === null ? "-" : points(row.gain_over_a),
     percent(row.last.errors.rate),
     duration(row.train_seconds),
   ];

@@ -1,7 +1,7 @@
 /** Rows of results as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
 import { type Column, markdownTable, textTable } from "./table.ts";
-import { duration } from "./wording.ts";
+import { duration, percent, points } from "./wording.ts";
 import type { ResultRow } from "./results.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -70,18 +70,9 @@ function cells(row: ResultRow): string[] {
     row.trained_parameters.toLocaleString("en"),
     percent(row.best.accuracy),
     `${percent(row.accuracy_low)} to ${percent(row.accuracy_high)}`,
-    row.gain_over_a === null ? "-" : signedPoints(row.gain_over_a),
+    row.gain_over_a === null ? "-" : points(row.gain_over_a),
     percent(row.best.f1_macro),
     percent(row.last.accuracy),
     duration(row.train_seconds),
   ];
-}
-
-export function percent(rate: number): string {
-  return `${(100 * rate).toFixed(1)} %`;
-}
-
-export function signedPoints(difference: number): string {
-  const points = (100 * difference).toFixed(1);
-  return difference > 0 ? `+${points}` : points;
 }

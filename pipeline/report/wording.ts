@@ -36,3 +36,19 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
 export function figure(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** `42.9 %` */
+export function percent(rate: number): string {
+  return `${(100 * rate).toFixed(1)} %`;
+}
+
+/** A difference of rates in percentage points, always with its sign: `+2.6`, `-0.3`, `0.0`. */
+export function points(difference: number): string {
+  const text = (100 * difference).toFixed(1);
+  return Number(text) === 0 ? "0.0" : difference > 0 ? `+${text}` : text;
+}
+
+/** As {@link points}, with the minus sign of typesetting. */
+export function signed(difference: number): string {
+  return points(difference).replace("-", "\u2212");
+}

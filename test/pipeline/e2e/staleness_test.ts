@@ -6,6 +6,8 @@ import { ProjectCopy } from "../../support/project.ts";
 
 const FEATURES = "features/tones-logmel10";
 const TRAIN = "train/tones-linear-nnaudio-A-mel10-seed0";
+const AGGREGATE = "aggregate/kws-tones";
+const REPORT = "report/kws-tones";
 const EVALUATE = "evaluate/tones-linear-nnaudio-A-mel10-seed0";
 
 Deno.test("a run does each task once, and what is touched decides what runs again", async (t) => {
@@ -19,6 +21,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, "linear-nnaudio-A-mel10-seed0");
     assertStringIncludes(stdout, "results.csv");
+    assertStringIncludes(stdout, "report.html");
   });
 
   await t.step("the second run starts no stage", async () => {
@@ -33,23 +36,23 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
       "slice.trainer.epochs: 2 -> 3",
     );
     const { ran } = await project.events(...kws, "epochs=3");
-    assertEquals(ran, ["aggregate/kws-tones", EVALUATE, TRAIN]);
+    assertEquals(ran, [AGGREGATE, EVALUATE, REPORT, TRAIN]);
     assertEquals((await rerun()).ran, []);
   });
 
-  await t.step("a comment in aggregate reruns aggregate", async () => {
+  await t.step("a comment in aggregate reruns aggregate, and its equal result nothing else", async () => {
     project.edit("pipeline/stages/aggregate.ts", (text) => `${text}// a comment\n`);
     assertStringIncludes(await why("aggregate"), "pipeline/stages/aggregate.ts changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws-tones"]);
+    assertEquals((await rerun()).ran, [AGGREGATE]);
   });
 
-  await t.step("a change of a model reruns train, evaluate and aggregate, not features", async () => {
+  await t.step("a change of a model reruns train and what shows it, not features", async () => {
     project.edit(
       "lib/models/linear.ts",
       (text) => text.replace("uniformByFanIn(inputs, classes)", "uniformByFanIn(2 * inputs, classes)"),
     );
     assertStringIncludes(await why("train"), "lib/models/linear.ts changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws-tones", EVALUATE, TRAIN]);
+    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, REPORT, TRAIN]);
   });
 
   await t.step("a comment in a model stops at the same figures", async () => {
@@ -72,7 +75,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
     await Deno.writeFile(file, bytes);
     const stdout = await why("features");
     assertStringIncludes(stdout, "input audio changed");
-    assertEquals((await rerun()).ran, ["aggregate/kws-tones", EVALUATE, FEATURES, "index/tones", TRAIN]);
+    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, FEATURES, "index/tones", REPORT, TRAIN]);
   });
 
   await t.step("--force reruns a fresh task", async () => {
@@ -99,6 +102,8 @@ Deno.test("a sweep runs only what is new", async () => {
   assertEquals(more.ran, [
     "aggregate/sweep-n_mels-tones",
     "evaluate/tones-linear-nnaudio-D-mel30-seed0",
+    "probe/tones-linear-nnaudio-D-mel30-seed0",
+    "report/sweep-n_mels-tones",
     "train/tones-linear-nnaudio-D-mel30-seed0",
   ]);
 
@@ -107,6 +112,8 @@ Deno.test("a sweep runs only what is new", async () => {
     "aggregate/sweep-setting-tones",
     "evaluate/tones-linear-nnaudio-A-mel10-seed0",
     "features/tones-logmel10",
+    "probe/tones-linear-nnaudio-D-mel10-seed0",
+    "report/sweep-setting-tones",
     "train/tones-linear-nnaudio-A-mel10-seed0",
   ]);
 });

@@ -2,6 +2,7 @@
 import { fromFileUrl } from "@std/path";
 import type { Json } from "../../../lib/base/json.ts";
 import { denoArguments } from "../../../pipeline/engine/permissions.ts";
+import type { InputOrigin } from "../../../pipeline/engine/types.ts";
 import type { StageMessage } from "../../../pipeline/engine/stage.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -15,6 +16,9 @@ export interface StageRun {
   readonly inputs: Readonly<Record<string, string>>;
   /** Outputs go to `<folder>/out`, what survives an attempt to `<folder>/partial`; both are made. */
   readonly folder: string;
+  readonly origins?: Readonly<Record<string, InputOrigin>>;
+  /** npm packages whose files it may read; unless told otherwise, those of tensors. */
+  readonly packages?: readonly string[];
   /** More flags for Deno. */
   readonly flags?: readonly string[];
 }
@@ -27,7 +31,7 @@ export interface StageResult {
 
 /** @param onMessage Sees each message as it comes; may kill the process. */
 export async function runStage(
-  { stage, slice, inputs, folder, flags = [] }: StageRun,
+  { stage, slice, inputs, folder, origins = {}, packages = PACKAGES, flags = [] }: StageRun,
   onMessage: (message: StageMessage, kill: () => void) => void = () => {},
 ): Promise<StageResult> {
   const [outDir, partialDir] = [`${folder}/out`, `${folder}/partial`];
@@ -36,8 +40,8 @@ export async function runStage(
     projectRoot: ROOT,
     module: `pipeline/stages/${stage}.ts`,
     request: { inputs, outDir, partialDir },
-    permissions: { net: [], env: [], packages: PACKAGES },
-    packageFolders: PACKAGES.map((name) => fromFileUrl(new URL(".", import.meta.resolve(name)))),
+    permissions: { net: [], env: [], packages },
+    packageFolders: packages.map((name) => fromFileUrl(new URL(".", import.meta.resolve(name)))),
     v8Flags: [],
   });
   const child = new Deno.Command(Deno.execPath(), {
@@ -51,7 +55,7 @@ export async function runStage(
     task: `${stage}/test`,
     slice: slice as Json,
     inputs,
-    origins: {},
+    origins,
     outDir,
     partialDir,
     threads: 1,

@@ -1,0 +1,136 @@
+/** What a classifier takes for what, class by class. */
+import { heatMap } from "./heat_map.ts";
+import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
+
+/** Beyond this, cells are too small for their counts. */
+const MOST_LABELLED = 20;
+
+/** @param confusion Counts; row: the true class, column: the predicted one. */
+export function confusionPlot(classes: readonly string[], confusion: readonly (readonly number[])[]): Spec {
+  const share = (row: number, column: number): number => {
+    const total = confusion[row]!.reduce((sum, count) => sum + count, 0);
+    return total === 0 ? 0 : confusion[row]![column]! / total;
+  };
+  const indices = classes.map((_, i) => i);
+  if (classes.length > MOST_LABELLED) {
+    const size = classes.length;
+    return heatMap({
+      matrix: {
+        rows: size,
+        columns: size,
+        values: indices.flatMap((r) => indices.map((c) => 100 * share(r, c))),
+      },
+      x: { title: "predicted class (number)", range: [0.5, size + 0.5] },
+      y: { title: "true class (number)", range: [0.5, size + 0.5] },
+      color: { title: "share of the true class (%)", domain: [0, 100] },
+      note: `confusion of ${size} classes`,
+      height: PANEL_WIDTH,
+    });
+  }
+  const values = indices.flatMap((row) =>
+    indices.map((column) => ({
+      truth: classes[row]!,
+      predicted: classes[column]!,
+      count: confusion[row]![column]!,
+      percent: 100 * share(row, column),
+      note: `${classes[row]} taken for ${classes[column]}: ${confusion[row]![column]} (${
+        (100 * share(row, column)).toFixed(0)
+      } %)`,
+    }))
+  );
+  const side = PANEL_WIDTH / classes.length;
+  return themed({
+    width: PANEL_WIDTH,
+    height: PANEL_WIDTH,
+    data: { values },
+    encoding: {
+      x: {
+        field: "predicted",
+        type: "nominal",
+        sort: classes,
+        title: "predicted",
+        axis: { labelAngle: -60 },
+      },
+      y: {
+        field: "truth",
+        type: "nominal",
+        sort: classes,
+        title: "true class",
+      },
+    },
+    layer: [
+      {
+        mark: { type: "rect", stroke: paint("grid"), strokeWidth: 0.5, color: paint("B") },
+        encoding: {
+          fillOpacity: {
+            field: "percent",
+            type: "quantitative",
+            scale: { domain: [0, 100], range: [0, 1] },
+            legend: null,
+          },
+          description: { field: "note" },
+        },
+      },
+      {
+        transform: [{ filter: "datum.count > 0" }],
+        mark: { type: "text", fontSize: Math.min(11, side * 0.5), aria: false },
+        encoding: {
+          text: { field: "count" },
+          color: { condition: { test: "datum.percent > 55", value: paint("paper") }, value: paint("ink") },
+        },
+      },
+    ],
+  });
+}
+
+export interface ClassScore {
+  readonly setting: string;
+  readonly label: string;
+  /** In [0, 1]. */
+  readonly score: number;
+}
+
+/** One score by class, the settings side by side. @param title As `recall (%)`. */
+export function classScorePlot(
+  classes: readonly string[],
+  scores: readonly ClassScore[],
+  title: string,
+): Spec {
+  const values = scores.map(({ setting, label, score }) => ({
+    setting,
+    label,
+    percent: 100 * score,
+    note: `${label}, setting ${setting}: ${(100 * score).toFixed(1)} %`,
+  }));
+  return themed({
+    width: PANEL_WIDTH,
+    height: { step: 20 },
+    data: { values },
+    encoding: { y: { field: "label", type: "nominal", sort: classes, title: null, axis: { grid: true } } },
+    layer: [
+      {
+        mark: { type: "rule", color: paint("grid"), strokeWidth: 3, aria: false },
+        encoding: {
+          x: { aggregate: "min", field: "percent", type: "quantitative", title },
+          x2: { aggregate: "max", field: "percent" },
+        },
+      },
+      {
+        mark: { type: "point", filled: true, size: 60, opacity: 0.95 },
+        encoding: {
+          x: {
+            field: "percent",
+            type: "quantitative",
+            title,
+            scale: { domain: [0, 100] },
+            axis: { grid: false },
+          },
+          color: SETTING_COLOR,
+          shape: { ...SETTING_SHAPE, sort: SETTINGS },
+          description: { field: "note" },
+        },
+      },
+    ],
+  });
+}

@@ -1,0 +1,30 @@
+/** What a figure is: Vega-Lite specifications side by side, the data behind them, and how to read them. */
+
+/** A Vega-Lite 6 specification. https://vega.github.io/vega-lite/docs/spec.html */
+export type Spec = Readonly<Record<string, unknown>>;
+
+/** One drawing: narrow enough for a telephone, so that a page can set as many side by side as it has room for. */
+export interface Panel {
+  /** Unique in its figure; part of file names. */
+  readonly id: string;
+  readonly title: string;
+  readonly spec: Spec;
+}
+
+export type Cell = string | number | boolean | null;
+
+export interface Figure {
+  /** Unique in a report; part of file names. */
+  readonly id: string;
+  readonly title: string;
+  /** One sentence on how to read it. */
+  readonly reading: string;
+  readonly panels: readonly Panel[];
+  /** What is drawn, a record a value; all records have the same keys. */
+  readonly data: readonly Readonly<Record<string, Cell>>[];
+  /** Names of the runs that the data come from. */
+  readonly runs: readonly string[];
+}
+
+/** Width of a panel's plotting area, in pixels; with axis and labels a panel is about 350 wide. */
+export const PANEL_WIDTH = 280;

@@ -1,0 +1,100 @@
+/**
+ * Colours and type of all figures. Specifications name colours by role as CSS variables, so that a page can show the
+ * same drawing light and dark; {@link onPaper} puts values in their place for files that stand alone.
+ */
+import type { Spec } from "./spec.ts";
+
+interface Shades {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** Settings are told apart by Okabe and Ito's colours for all kinds of colour vision, and by shape as well. */
+const INKS = {
+  ink: { light: "#1c2128", dark: "#e6e9ee" },
+  muted: { light: "#5b6470", dark: "#a3acb8" },
+  grid: { light: "#e3e6ea", dark: "#333a44" },
+  paper: { light: "#ffffff", dark: "#161a20" },
+  warning: { light: "#b3261e", dark: "#ff8a80" },
+  A: { light: "#6b7280", dark: "#aab2bf" },
+  B: { light: "#0072b2", dark: "#56b4e9" },
+  C: { light: "#009e73", dark: "#2fc79b" },
+  D: { light: "#d55e00", dark: "#ff9450" },
+} as const satisfies Record<string, Shades>;
+
+export type Ink = keyof typeof INKS;
+
+export const SETTINGS = ["A", "B", "C", "D"] as const;
+const SETTING_SHAPES = ["circle", "square", "triangle-up", "diamond"];
+
+/** A colour by its role. */
+export function paint(ink: Ink): string {
+  return `var(--figure-${ink})`;
+}
+
+/** A colour and a shape for each setting, with a legend. */
+export const SETTING_COLOR = {
+  field: "setting",
+  type: "nominal",
+  title: "setting",
+  scale: { domain: SETTINGS, range: SETTINGS.map((setting) => paint(setting)) },
+} as const;
+export const SETTING_SHAPE = {
+  field: "setting",
+  type: "nominal",
+  title: "setting",
+  scale: { domain: SETTINGS, range: SETTING_SHAPES },
+} as const;
+
+/** Declarations for a style sheet. */
+export function inkDeclarations(shade: keyof Shades): string {
+  return Object.entries(INKS).map(([name, shades]) => `--figure-${name}:${shades[shade]}`).join(";");
+}
+
+/** An SVG with the light colours written out. */
+export function onPaper(svg: string): string {
+  return svg.replaceAll(/var\(--figure-(\w+)\)/g, (_, name: Ink) => INKS[name].light);
+}
+
+/** A specification with what all figures share. */
+export function themed(spec: Spec): Spec {
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    background: "transparent",
+    padding: 4,
+    ...spec,
+    config: CONFIG,
+  };
+}
+
+const LABELS = { labelColor: paint("muted"), labelFontSize: 11, titleColor: paint("ink"), titleFontSize: 12 };
+
+const CONFIG: Spec = {
+  font: "sans-serif", // short, as every label repeats it; a page has a better one
+  view: { stroke: null },
+  axis: {
+    ...LABELS,
+    domainColor: paint("muted"),
+    gridColor: paint("grid"),
+    tickColor: paint("muted"),
+    titleFontWeight: "normal",
+    titlePadding: 8,
+  },
+  axisX: { labelFlush: false },
+  axisQuantitative: { labelOverlap: true },
+  legend: {
+    ...LABELS,
+    titleFontWeight: "normal",
+    orient: "top",
+    direction: "horizontal",
+    titleOrient: "left",
+    symbolSize: 70,
+    titleLimit: 300,
+    offset: 8,
+  },
+  header: LABELS,
+  title: { color: paint("ink"), fontSize: 12, fontWeight: 600, anchor: "start", offset: 6 },
+  text: { color: paint("ink"), fontSize: 11 },
+  rule: { color: paint("muted") },
+  line: { strokeJoin: "round" },
+};

@@ -1,0 +1,119 @@
+/** What training parts of the front-end bought, by group of runs and over all of its sizes and seeds. Pure. */
+import {
+  averageInterval,
+  differenceInterval,
+  type Interval,
+  meanInterval,
+  rateInterval,
+  spreadInterval,
+} from "./intervals.ts";
+import type { ResultRow } from "./results.ts";
+import { groupOf } from "./selection.ts";
+import { meanStd } from "./summary.ts";
+
+/** Runs that differ only in their seed. */
+export interface ScoreCell extends Pick<ResultRow, "setting" | "frontend" | "model" | "n_mels" | "other"> {
+  readonly runs: readonly string[];
+  /** Mean and standard deviation over seeds; a single run's 95 % interval over its test clips. */
+  readonly accuracy: Interval;
+  /**
+   * Accuracy minus that in setting A, with a 95 % interval: over the seeds that both have, or from the test clips of
+   * a single pair. Null in setting A and where there is no pair.
+   */
+  readonly gain: Interval | null;
+}
+
+/** What one setting bought in one group. */
+export interface Gain {
+  readonly group: string;
+  readonly setting: string;
+  readonly gain: Interval;
+  readonly accuracy: number;
+  readonly accuracyInA: number;
+  readonly seeds: number;
+  readonly sizes: number;
+  readonly testClips: number;
+  readonly runs: readonly string[];
+  readonly trainedParameters: number;
+  /** Mean over the runs. */
+  readonly trainSeconds: number;
+  readonly trainSecondsInA: number;
+}
+
+export function scoreCells(rows: readonly ResultRow[]): ScoreCell[] {
+  const pairsOf = pairing(rows);
+  const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting, row.n_mels]));
+  return [...cells.values()].map((cell) => {
+    const { setting, frontend, model, n_mels, other } = cell[0]!;
+    const pairs = pairsOf(cell);
+    return {
+      setting,
+      frontend,
+      model,
+      n_mels,
+      other,
+      runs: cell.map(({ run }) => run),
+      accuracy: cell.length > 1
+        ? spreadInterval(cell.map(({ best }) => best.accuracy))
+        : accuracyOf(cell[0]!),
+      gain: setting === "A" || pairs.length === 0
+        ? null
+        : pairs.length > 1
+        ? meanInterval(pairs.map(([row, a]) => row.best.accuracy - a.best.accuracy))
+        : differenceOf(pairs[0]!),
+    };
+  });
+}
+
+/** One for each group and setting that can be compared with setting A, in the order of the runs. */
+export function gainsOver(rows: readonly ResultRow[]): Gain[] {
+  const pairsOf = pairing(rows);
+  const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting]));
+  return [...cells.values()].flatMap((cell) => {
+    const pairs = pairsOf(cell);
+    if (cell[0]!.setting === "A" || pairs.length === 0) return [];
+    const bySeed = [...Map.groupBy(pairs, ([row]) => row.seed).values()];
+    const perSeed = bySeed.map((ofSeed) => averageInterval(ofSeed.map(differenceOf)));
+    const mean = (of: (pair: Pair) => number) => meanStd(pairs.map(of)).mean;
+    return [{
+      group: groupOf(cell[0]!),
+      setting: cell[0]!.setting,
+      gain: perSeed.length > 1 ? meanInterval(perSeed.map(({ value }) => value)) : perSeed[0]!,
+      accuracy: mean(([row]) => row.best.accuracy),
+      accuracyInA: mean(([, a]) => a.best.accuracy),
+      seeds: bySeed.length,
+      sizes: new Set(pairs.map(([row]) => row.n_mels)).size,
+      testClips: pairs[0]![0].test_clips,
+      runs: pairs.flatMap(([row, a]) => [row.run, a.run]),
+      trainedParameters: Math.max(...pairs.map(([row]) => row.trained_parameters)),
+      trainSeconds: mean(([row]) => row.train_seconds),
+      trainSecondsInA: mean(([, a]) => a.train_seconds),
+    }];
+  });
+}
+
+/** Beyond chance: the 95 % interval lies to one side of zero. */
+export function verdict({ low, high }: Interval): "gain" | "loss" | "unclear" {
+  return low > 0 ? "gain" : high < 0 ? "loss" : "unclear";
+}
+
+/** A run and the one that differs only in having setting A. */
+type Pair = readonly [ResultRow, ResultRow];
+
+function pairing(rows: readonly ResultRow[]): (cell: readonly ResultRow[]) => Pair[] {
+  const apart = (row: ResultRow) => JSON.stringify([groupOf(row), row.n_mels, row.seed]);
+  const inA = new Map(rows.filter(({ setting }) => setting === "A").map((row) => [apart(row), row]));
+  return (cell) =>
+    cell.flatMap((row) => {
+      const a = inA.get(apart(row));
+      return a === undefined ? [] : [[row, a] as const];
+    });
+}
+
+function accuracyOf({ best, test_clips }: ResultRow): Interval {
+  return rateInterval(best.accuracy, test_clips);
+}
+
+function differenceOf([row, a]: Pair): Interval {
+  return differenceInterval(accuracyOf(row), accuracyOf(a));
+}

@@ -1,0 +1,77 @@
+/** The report's answer in sentences. Pure. */
+import type { Gain } from "./gains.ts";
+import { verdict } from "./gains.ts";
+import { count, percent, signed } from "./wording.ts";
+
+const TRAINED: Readonly<Record<string, string>> = {
+  B: "the Mel filters (B)",
+  C: "the STFT kernels (C)",
+  D: "STFT kernels and Mel filters (D)",
+};
+
+const SHORT: Readonly<Record<string, string>> = {
+  B: "the Mel filters",
+  C: "the STFT kernels",
+  D: "kernels and filters",
+};
+
+const VERDICTS = {
+  gain: "more than chance explains",
+  loss: "a loss that chance does not explain",
+  unclear: "too little to tell from chance",
+} as const;
+
+export interface Answer {
+  readonly lead: string;
+  readonly sentences: readonly string[];
+}
+
+/** One sentence for each group, of its setting with most trained. */
+export function answerOf(gains: readonly Gain[]): Answer {
+  if (gains.length === 0) {
+    return {
+      lead: "Nothing to compare with",
+      sentences: [
+        "No run here has a twin in setting A, in which nothing of the front-end is trained; add A to the settings to see " +
+        "what training buys.",
+      ],
+    };
+  }
+  const groups = [...Map.groupBy(gains, ({ group }) => group).values()];
+  const fullest = groups.map((group) => group.toSorted((a, b) => a.setting < b.setting ? 1 : -1)[0]!);
+  return { lead: leadOf(fullest), sentences: fullest.map(sentenceOf) };
+}
+
+function leadOf(fullest: readonly Gain[]): string {
+  const [first] = fullest;
+  if (fullest.length === 1) {
+    const { gain, setting } = first!;
+    return `Training ${SHORT[setting] ?? setting}: ${signed(gain.value)} points of accuracy, ${
+      VERDICTS[verdict(gain)]
+    }`;
+  }
+  const outcomes = fullest.map(({ gain }) => verdict(gain));
+  const tally = (outcome: "gain" | "loss" | "unclear") => outcomes.filter((o) => o === outcome).length;
+  const parts = [
+    [tally("gain"), "gained"],
+    [tally("loss"), "lost"],
+    [tally("unclear"), "cannot be told from chance"],
+  ].filter(([n]) => Number(n) > 0).map(([n, what]) => `${n} ${what}`);
+  return `Of ${count(fullest.length, "combination")} of model and front-end, ${parts.join(", ")}`;
+}
+
+function sentenceOf(g: Gain): string {
+  const { gain, seeds, sizes, testClips } = g;
+  const basis = [
+    seeds > 1 ? `${seeds} seeds` : `one seed, ${count(testClips, "test clip")}`,
+    ...(sizes > 1 ? [`mean over ${sizes} numbers of bands`] : []),
+  ].join(", ");
+  const cost = g.trainSecondsInA > 0 && g.trainSeconds > 0
+    ? ` Training took ${(g.trainSeconds / g.trainSecondsInA).toPrecision(2)} times as long.`
+    : "";
+  return `${g.group}: training ${TRAINED[g.setting] ?? g.setting} changed test accuracy by ${
+    signed(gain.value)
+  } points, from ${percent(g.accuracyInA)} to ${percent(g.accuracy)}; 95 % interval ${signed(gain.low)} to ${
+    signed(gain.high)
+  } (${basis}): ${VERDICTS[verdict(gain)]}.${cost}`;
+}

@@ -1,0 +1,210 @@
+/** Figures over all runs: accuracy, gain over setting A, masked bands. Pure. */
+import type { Json } from "../../lib/base/json.ts";
+import { forestPlot, intervalPlot, type IntervalPoint } from "../../lib/plots/interval_plot.ts";
+import { maskPlot } from "../../lib/plots/mask_plot.ts";
+import type { Figure, Panel } from "../../lib/plots/spec.ts";
+import { type Gain, type ScoreCell, scoreCells } from "./gains.ts";
+import type { Interval } from "./intervals.ts";
+import type { ReportData, ReportRun } from "./report_data.ts";
+import { groupOf } from "./selection.ts";
+import { count, percent, signed } from "./wording.ts";
+
+const MASK = "frontend.mask";
+
+export function scoreFigures({ rows, runs }: Pick<ReportData, "rows" | "runs">): Figure[] {
+  const cells = scoreCells(rows);
+  const gains = cells.filter(({ gain }) => gain !== null);
+  return [
+    accuracyFigure(cells),
+    ...(gains.length > 0 && varies(gains) ? [gainFigure(gains)] : []),
+    ...maskFigures(cells, runs),
+  ];
+}
+
+/** Whether there is more to a gain than its setting, model and front-end, which the answer has. */
+function varies(cells: readonly ScoreCell[]): boolean {
+  return new Set(cells.map(({ n_mels }) => n_mels)).size > 1 ||
+    cells.some(({ other }) => Object.keys(other).length > 0);
+}
+
+/** The answer in one drawing: all gains below each other. */
+export function answerFigure(gains: readonly Gain[]): Figure {
+  const several = new Set(gains.map(({ group }) => group)).size > 1;
+  const values = gains.map((g) => ({
+    setting: g.setting,
+    line: several ? `${g.group}: ${g.setting}` : SETTING_NAMES[g.setting] ?? g.setting,
+    ...inPercent(g.gain),
+    note: `${g.group}, ${g.setting} against A: ${signed(g.gain.value)} points (${signed(g.gain.low)} to ${
+      signed(g.gain.high)
+    })`,
+  }));
+  return {
+    id: "answer",
+    title: "Gain over setting A",
+    reading:
+      "Each mark is the mean difference in test accuracy to the same run with nothing of its front-end trained; a bar " +
+      "that crosses the dashed line at 0 cannot be told from chance (95 % intervals).",
+    panels: [{
+      id: "gains",
+      title: "",
+      spec: forestPlot(values, "gain in test accuracy over setting A (points)"),
+    }],
+    data: gains.map(({ group, setting, gain, accuracy, accuracyInA, seeds, sizes }) => ({
+      group,
+      setting,
+      gain: gain.value,
+      low: gain.low,
+      high: gain.high,
+      accuracy,
+      accuracy_in_a: accuracyInA,
+      seeds,
+      sizes,
+    })),
+    runs: [...new Set(gains.flatMap(({ runs }) => runs))],
+  };
+}
+
+const SETTING_NAMES: Readonly<Record<string, string>> = {
+  B: "B: Mel filters",
+  C: "C: STFT kernels",
+  D: "D: both",
+};
+
+function accuracyFigure(cells: readonly ScoreCell[]): Figure {
+  const several = cells.some(({ runs }) => runs.length > 1);
+  return {
+    id: "accuracy",
+    title: "Accuracy",
+    reading: `Share of test clips that the checkpoint with the lowest validation loss gets right; ${
+      several
+        ? "bars are one standard deviation over seeds to each side (a single run's: its 95 % interval over test clips)."
+        : "bars are 95 % intervals over the test clips."
+    }`,
+    panels: panelsOf(cells, (cell) => cell.accuracy, "test accuracy (%)", false),
+    data: cells.map((cell) => ({ ...identity(cell), ...cell.accuracy })),
+    runs: cells.flatMap(({ runs }) => runs),
+  };
+}
+
+function gainFigure(cells: readonly ScoreCell[]): Figure {
+  return {
+    id: "gain",
+    title: "Gain over setting A",
+    reading:
+      "Accuracy minus that of the same run with nothing of its front-end trained, in percentage points; bars " +
+      "are 95 % intervals (over seeds; with one seed over test clips, as if each run had its own).",
+    panels: panelsOf(cells, (cell) => cell.gain!, "gain over A (points)", true),
+    data: cells.map((cell) => ({ ...identity(cell), ...cell.gain! })),
+    runs: cells.flatMap(({ runs }) => runs),
+  };
+}
+
+/** Over `n_mels` if that varies, else over what else does, else over the settings. */
+function panelsOf(
+  cells: readonly ScoreCell[],
+  figure: (cell: ScoreCell) => Interval,
+  title: string,
+  zero: boolean,
+): Panel[] {
+  const overBands = new Set(cells.map(({ n_mels }) => n_mels)).size > 1;
+  const keys = [...new Set(cells.flatMap(({ other }) => Object.keys(other)))];
+  const overOther = !overBands && keys.length > 0;
+  const groups = Map.groupBy(
+    cells,
+    (cell) => overOther ? groupOf({ ...cell, other: {} }) : groupOf(cell),
+  );
+  return [...groups].map(([group, of], i) => {
+    const values = of.map((cell): IntervalPoint => {
+      const interval = figure(cell);
+      return {
+        setting: cell.setting,
+        x: overBands ? cell.n_mels : overOther ? otherText(cell.other, keys) : cell.setting,
+        ...inPercent(interval),
+        note: `${group}, ${cell.setting}, ${count(cell.n_mels, "band")}: ${
+          zero ? `${signed(interval.value)} points` : percent(interval.value)
+        } (${zero ? signed(interval.low) : percent(interval.low)} to ${
+          zero ? signed(interval.high) : percent(interval.high)
+        }), ${count(cell.runs.length, "run")}`,
+      };
+    });
+    return {
+      id: `group${i + 1}`,
+      title: group,
+      spec: intervalPlot(values, {
+        x: overBands ? "number of Mel bands" : overOther ? keys.join(", ") : null,
+        y: title,
+        zero,
+        steep: overOther,
+      }),
+    };
+  });
+}
+
+function otherText(other: Readonly<Record<string, Json>>, keys: readonly string[]): string | number {
+  if (keys.length === 1 && typeof other[keys[0]!] === "number") return other[keys[0]!] as number;
+  return keys.map((key) => {
+    const value = other[key] ?? "none";
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }).join(", ");
+}
+
+function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[]): Figure[] {
+  if (!cells.some(({ other }) => MASK in other)) return [];
+  const { sample_rate, n_fft } = runs[0]!;
+  const toHz = (bin: number) => Math.min(sample_rate / 2, (bin * sample_rate) / n_fft);
+  const without = (cell: ScoreCell) => {
+    const { [MASK]: _, ...other } = cell.other;
+    return `${groupOf({ ...cell, other })}, ${count(cell.n_mels, "band")}`;
+  };
+  const bandOf = ({ other }: ScoreCell): [number, number] | null => {
+    if (typeof other[MASK] !== "string") return null;
+    const [start, end] = other[MASK].split("-").map(Number);
+    return [toHz(start!), toHz(end!)];
+  };
+  const panels = [...Map.groupBy(cells, without)].map(([group, of], i) => ({
+    id: `group${i + 1}`,
+    title: group,
+    spec: maskPlot(
+      of.map((cell) => {
+        const band = bandOf(cell);
+        const where = band === null
+          ? "nothing masked"
+          : `${band[0].toFixed(0)} to ${band[1].toFixed(0)} Hz masked`;
+        return {
+          setting: cell.setting,
+          band,
+          ...inPercent(cell.accuracy),
+          note: `${cell.setting}, ${where}: ${percent(cell.accuracy.value)}`,
+        };
+      }),
+      sample_rate / 2,
+    ),
+  }));
+  return [{
+    id: "mask",
+    title: "Accuracy with a band of the spectrum masked",
+    reading:
+      "Each bar spans the frequencies that were set to zero, at the accuracy that is left without them; dashed lines " +
+      "are the same settings with nothing masked.",
+    panels,
+    data: cells.map((cell) => {
+      const band = bandOf(cell);
+      return {
+        ...identity(cell),
+        mask_from_hz: band?.[0] ?? null,
+        mask_to_hz: band?.[1] ?? null,
+        ...cell.accuracy,
+      };
+    }),
+    runs: cells.flatMap(({ runs }) => runs),
+  }];
+}
+
+function identity(cell: ScoreCell) {
+  const { model, frontend, setting, n_mels, other, runs } = cell;
+  return { model, frontend, setting, n_mels, other: JSON.stringify(other), runs: runs.join(" ") };
+}
+
+function inPercent({ value, low, high }: Interval): Interval {
+  return { value: 100 * value, low: 100 * low, high: 100 * high };
+}

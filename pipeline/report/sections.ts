@@ -1,0 +1,74 @@
+/** The report's contents, in order. Pure. */
+import type { Figure } from "../../lib/plots/spec.ts";
+import { classFigures } from "./class_figures.ts";
+import { gainsOver } from "./gains.ts";
+import { answerOf } from "./headline.ts";
+import { probeFigures } from "./probe_figures.ts";
+import type { ReportData } from "./report_data.ts";
+import { gainsTable, runsTable, seedsTable } from "./report_tables.ts";
+import { answerFigure, scoreFigures } from "./score_figures.ts";
+import { groupOf } from "./selection.ts";
+import { trainingFigures } from "./training_figures.ts";
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  /** In the list of contents, where the title is too long for it. */
+  readonly short?: string;
+  /** Paragraphs above the figures. */
+  readonly text: readonly string[];
+  readonly figures: readonly Figure[];
+  /** HTML, below the figures; may be empty. */
+  readonly table: string;
+}
+
+export interface ReportContents {
+  readonly title: string;
+  /** The answer in a line. */
+  readonly lead: string;
+  /** Sections with something in them. */
+  readonly sections: readonly Section[];
+}
+
+export function reportContents(data: ReportData): ReportContents {
+  const { title, rows } = data;
+  const gains = gainsOver(rows);
+  const { lead, sentences } = answerOf(gains);
+  const sections: Section[] = [
+    {
+      id: "answer",
+      title: "What did training the basis buy?",
+      text: sentences,
+      figures: gains.length === 0 ? [] : [answerFigure(gains)],
+      table: gains.length === 0 ? "" : gainsTable(gains),
+    },
+    { id: "scores", title: "Scores", text: [], figures: scoreFigures(data), table: seedsTable(rows) },
+    { id: "errors", title: "Errors", text: [], figures: classFigures(data), table: "" },
+    { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "" },
+    ...frontends(data),
+    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(rows) },
+  ];
+  return {
+    title,
+    lead,
+    sections: sections.filter(({ text, figures, table }) => text.length + figures.length > 0 || table !== ""),
+  };
+}
+
+function shortName({ runs }: ReportData, name: string): string {
+  const run = runs.find((r) => r.run === name)!;
+  return `${groupOf(run)}: ${run.setting}`;
+}
+
+/** One section for each run looked into. */
+function frontends(data: ReportData): Section[] {
+  const figures = probeFigures(data);
+  return [...Map.groupBy(figures, ({ runs }) => runs[0]!)].map(([run, of]) => ({
+    id: `frontend-${run.replace(/[^\w.=-]+/g, "_")}`,
+    title: `Front-end of ${run}`,
+    short: shortName(data, run),
+    text: [],
+    figures: of,
+    table: "",
+  }));
+}

@@ -1,0 +1,94 @@
+/** The tasks that show runs: probes of trained front-ends, and the report. */
+import type { FrontendSpec } from "../lib/frontends/spec.ts";
+import type { InputSource } from "./engine/types.ts";
+import { type GraphBuilder, output } from "./graph_builder.ts";
+import type { ReportRun } from "./report/report_data.ts";
+import type { RunDescription } from "./report/results.ts";
+import { lookedInto } from "./report/selection.ts";
+import type { PngSlice } from "./stages/png.ts";
+import type { ProbeSlice } from "./stages/probe.ts";
+import type { ReportSlice } from "./stages/report.ts";
+
+/** What a report needs to know of a run. */
+export interface ShownRun {
+  readonly description: RunDescription;
+  readonly config: { readonly dataset: { readonly clip_samples: number } };
+  readonly frontend: FrontendSpec;
+  /** Names of tasks. */
+  readonly train: string;
+  readonly features: string;
+}
+
+export interface ReportRequest {
+  readonly title: string;
+  /** Name of the task that compares the runs. */
+  readonly aggregate: string;
+  /** The inputs `metrics:<run>` and `history:<run>` of every run. */
+  readonly records: Readonly<Record<string, InputSource>>;
+  readonly runs: readonly ShownRun[];
+  /** Draw the figures as PNG too. */
+  readonly images: boolean;
+}
+
+/** Clips that a report shows before and after training. */
+const PROBED_CLIPS = 4;
+
+/** Names of tasks. */
+export interface ReportTasks {
+  /** Writes `report.html` and the folder `figures`. */
+  readonly report: string;
+  /** Writes the folder `png`; absent if no images were asked for. */
+  readonly png?: string;
+}
+
+export function addReport(
+  builder: GraphBuilder,
+  { title, aggregate, records, runs, images }: ReportRequest,
+): ReportTasks {
+  const shown = lookedInto(runs.map(({ description }) => description)).map(({ run }) => run);
+  const probes = runs.filter(({ description }) => shown.includes(description.run)).map((run) =>
+    [`probe:${run.description.run}`, output(addProbe(builder, run), "probe.safetensors")] as const
+  );
+  const slice: ReportSlice = { title, runs: runs.map(reportRun), looked_into: shown };
+  const name = aggregate.slice("aggregate/".length);
+  const report = builder.add({
+    name: `report/${name}`,
+    stage: "report",
+    slice,
+    inputs: { results: output(aggregate, "results.json"), ...records, ...Object.fromEntries(probes) },
+    outputs: ["report.html", "figures"],
+  });
+  if (!images) return { report };
+  const png: PngSlice = { scale: 2 };
+  return {
+    report,
+    png: builder.add({
+      name: `png/${name}`,
+      stage: "png",
+      slice: png,
+      inputs: { figures: output(report, "figures") },
+      outputs: ["png"],
+      packages: ["@resvg/resvg-wasm", "@expo-google-fonts/pt-sans"],
+    }),
+  };
+}
+
+function addProbe(
+  builder: GraphBuilder,
+  { description, config, frontend, features, train }: ShownRun,
+): string {
+  const slice: ProbeSlice = { frontend, clip_samples: config.dataset.clip_samples, clips: PROBED_CLIPS };
+  return builder.add({
+    name: `probe/${description.run}`,
+    stage: "probe",
+    slice,
+    inputs: { test: output(features, "test.safetensors"), best: output(train, "best.safetensors") },
+    outputs: ["probe.safetensors"],
+    packages: ["@tensorflow/tfjs-backend-wasm"],
+  });
+}
+
+function reportRun({ description, frontend }: ShownRun): ReportRun {
+  const { sampleRate, nFft, hopSamples } = frontend;
+  return { ...description, sample_rate: sampleRate, n_fft: nFft, hop_samples: hopSamples };
+}
