@@ -6,7 +6,7 @@ import type { RunSummary } from "../engine/types.ts";
 import { slurmClient } from "./client_io.ts";
 import { type Ending, followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";
-import { submitTasks } from "./submit_io.ts";
+import { reportFresh, submitTasks } from "./submit_io.ts";
 
 export interface SlurmExecutorOptions {
   /** Folder of `deno.json` and `deno.lock`. */
@@ -26,15 +26,13 @@ export function slurmExecutor(options: SlurmExecutorOptions): Executor {
 
 async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorOptions): Promise<RunSummary> {
   const begun = performance.now();
-  const { graph, store } = request;
+  const { graph } = request;
   const onEvent = request.onEvent ?? (() => {});
   const plan = await planRun(request);
   request.onPlanned?.(plan);
   onEvent({ type: "planned", total: plan.size, ...countStates(plan) });
   for (const [task, state] of plan) {
-    if (state.kind !== "fresh") continue;
-    store.markLast(task, state.key);
-    onEvent({ type: "task-fresh", task, key: state.key });
+    if (state.kind === "fresh") reportFresh(request, task, state.key);
   }
   const client = slurmClient();
   const jobs = await submitTasks({
@@ -46,24 +44,26 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     most: options.most,
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
   });
+  const open = jobs ?? [];
   const endings = options.detach ? new Map<string, Ending>() : await followJobs({
     graph,
-    jobs,
+    jobs: open,
     client,
     pollSeconds: options.settings.poll_seconds,
     failFast: request.failFast ?? false,
     onEvent,
     signal: request.signal ?? new AbortController().signal,
   });
+  const { fresh } = countStates(plan);
   const counts: Record<Ending, number> = {
-    fresh: countStates(plan).fresh,
+    fresh: jobs === undefined ? fresh : plan.size - open.length,
     ran: 0,
     failed: 0,
     blocked: 0,
-    cancelled: 0,
+    cancelled: jobs === undefined ? plan.size - fresh : 0,
   };
   for (const ending of endings.values()) counts[ending]++;
-  const queued = jobs.length - endings.size;
+  const queued = open.length - endings.size;
   const seconds = Math.round(performance.now() - begun) / 1000;
   const summary: RunSummary = { ...counts, ...(queued === 0 ? {} : { queued }), seconds };
   onEvent({ type: "finished", summary });

@@ -8,10 +8,12 @@ import { matchTasks } from "../engine/match_tasks.ts";
 import { cachePackages } from "../engine/packages_io.ts";
 import { stageEnvironment } from "../engine/permissions.ts";
 import type { Plan } from "../engine/plan.ts";
+import { planRun } from "../engine/run.ts";
 import { refText, scriptText, submitArguments } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
+import type { ContentDigest, TaskKey } from "../engine/types.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { snapshotCode } from "./snapshot_io.ts";
@@ -39,21 +41,51 @@ export interface OpenJob {
   readonly submission: Submission;
 }
 
-/** @returns The open job of each task that is not fresh. */
-export async function submitTasks(options: SubmitOptions): Promise<readonly OpenJob[]> {
+/** @returns The open job of each task that is not fresh; nothing if the request was aborted before it came to that. */
+export async function submitTasks(options: SubmitOptions): Promise<readonly OpenJob[] | undefined> {
   const { request, plan } = options;
   if ([...plan.values()].every((state) => state.kind === "fresh")) return [];
   const lock = await submissionLock(request);
-  if (lock === undefined) return [];
+  if (lock === undefined) return undefined;
   try {
-    return await submitLocked(options);
+    const work = await openWork(options);
+    const groups = planJobs(request.graph, {
+      submit: work.submit,
+      queued: new Map(work.queued.map(({ taskJob }) => [taskJob.task, taskJob])),
+      settings: options.settings,
+      maxArraySize: work.submit.size === 0 ? 1 : await options.client.maxArraySize(),
+    });
+    const submission = groups.length === 0 ? undefined : await openSubmission(options, work, groups);
+    const submitted = submission === undefined
+      ? []
+      : await submitGroups(options, { ...submission, groups, recipes: work.recipes });
+    const open = [...work.queued, ...submitted];
+    for (const { taskJob } of open) {
+      request.onEvent?.({ type: "task-queued", task: taskJob.task, job: refText(taskJob) });
+    }
+    request.onEvent?.({
+      type: "submitted",
+      tasks: submitted.length,
+      jobs: groups.length,
+      queued: work.queued.length,
+      folder: submission?.submission.folder ?? "",
+    });
+    return open;
   } finally {
     await lock.release();
   }
 }
 
-async function submitLocked(options: SubmitOptions): Promise<readonly OpenJob[]> {
-  const { request, plan, client, settings } = options;
+/** What is not done yet. */
+interface OpenWork {
+  readonly submit: ReadonlySet<string>;
+  readonly queued: readonly OpenJob[];
+  readonly forced: ReadonlySet<string>;
+  readonly recipes: ReadonlyMap<string, string>;
+  readonly externals: Readonly<Record<string, ContentDigest>>;
+}
+
+async function openWork({ request, plan: planned, client }: SubmitOptions): Promise<OpenWork> {
   const { graph, store, code } = request;
   const externals = await externalDigests(graph.tasks, store);
   const recipes = recipesOf(graph, {
@@ -62,55 +94,57 @@ async function submitLocked(options: SubmitOptions): Promise<readonly OpenJob[]>
   });
   const forced = matchTasks(request.force ?? [], graph.tasks);
   const known = await readTaskJobs(store, () => client);
-  const waiting: OpenJob[] = [];
+  const jobOf = (task: string) => known.get(recipes.get(task)!);
+  // A job that ended since the plan was made may have left a result.
+  const moved = [...planned].some(([task, state]) =>
+    state.kind !== "fresh" && jobOf(task)?.view.phase === "completed"
+  );
+  const plan = moved ? await planRun(request) : planned;
+  const queued: OpenJob[] = [];
   const submit = new Set<string>();
   for (const [task, state] of plan) {
-    if (state.kind === "fresh") continue;
-    const job = known.get(recipes.get(task)!);
-    if (job !== undefined && isOpen(job.view.phase) && !forced.has(task)) waiting.push(job);
+    if (state.kind === "fresh") {
+      if (planned.get(task)!.kind !== "fresh") reportFresh(request, task, state.key);
+      continue;
+    }
+    const job = jobOf(task);
+    if (job !== undefined && isOpen(job.view.phase) && !forced.has(task)) queued.push(job);
     else submit.add(task);
   }
-  const groups = planJobs(graph, {
-    submit,
-    queued: new Map(waiting.map(({ taskJob }) => [taskJob.task, taskJob])),
-    settings,
-    maxArraySize: submit.size === 0 ? 1 : await client.maxArraySize(),
+  return { submit, queued, forced, recipes, externals };
+}
+
+/** Notes down and tells that a task needs no job. */
+export function reportFresh({ store, onEvent }: ExecutionRequest, task: string, key: TaskKey): void {
+  store.markLast(task, key);
+  onEvent?.({ type: "task-fresh", task, key });
+}
+
+/** Freezes what is asked for and the code that does it. */
+async function openSubmission(
+  { request, projectRoot, settings, prepare }: SubmitOptions,
+  { externals, forced }: OpenWork,
+  groups: readonly JobGroup[],
+): Promise<Pick<Groups, "submission" | "codeRoot">> {
+  const { graph, store, code } = request;
+  await (prepare ?? (() => cachePackages(projectRoot)))();
+  const modules = new Set(graph.tasks.map(({ module }) => module));
+  const sources = [...modules].flatMap((module) => {
+    const { files } = code.manifest(module);
+    return Object.keys(files).filter((name) => files[name] !== ABSENT);
   });
-  let folder = "";
-  const submitted: OpenJob[] = [];
-  if (groups.length > 0) {
-    await (options.prepare ?? (() => cachePackages(options.projectRoot)))();
-    const manifests = [...new Set(graph.tasks.map(({ module }) => module))].map((name) =>
-      code.manifest(name)
-    );
-    const sources = manifests.flatMap(({ files }) =>
-      Object.keys(files).filter((name) => files[name] !== ABSENT)
-    );
-    const codeRoot = await snapshotCode(options.projectRoot, sources, store);
-    const submission = createSubmission(store, {
-      format: 1,
-      submittedAt: new Date().toISOString(),
-      codeRoot,
-      graph,
-      externals,
-      forced: [...forced],
-      groups: groups.map(({ name, members }) => ({ name, members })),
-      maxRequeues: settings.max_requeues,
-    });
-    folder = submission.folder;
-    submitted.push(...await submitGroups(options, { submission, codeRoot, groups, recipes }));
-  }
-  for (const { taskJob } of [...waiting, ...submitted]) {
-    request.onEvent?.({ type: "task-queued", task: taskJob.task, job: refText(taskJob) });
-  }
-  request.onEvent?.({
-    type: "submitted",
-    tasks: submitted.length,
-    jobs: groups.length,
-    queued: waiting.length,
-    folder,
+  const codeRoot = await snapshotCode(projectRoot, sources, store);
+  const submission = createSubmission(store, {
+    format: 1,
+    submittedAt: new Date().toISOString(),
+    codeRoot,
+    graph,
+    externals,
+    forced: [...forced],
+    groups: groups.map(({ name, members }) => ({ name, members })),
+    maxRequeues: settings.max_requeues,
   });
-  return [...waiting, ...submitted];
+  return { submission, codeRoot };
 }
 
 interface Groups {
