@@ -1,8 +1,10 @@
 /** `verify` and `gc`: whether the store is sound, and what may go from it. */
+import { UserError } from "../../lib/base/errors.ts";
 import { collectGarbage } from "../engine/gc_io.ts";
 import { openCode } from "../engine/code_io.ts";
 import { reachableKeys } from "../engine/gc_plan.ts";
 import { planRun } from "../engine/run.ts";
+import type { Store } from "../engine/store_io.ts";
 import { verifyStore } from "../engine/verify_io.ts";
 import { bytes, count } from "../report/wording.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, type Request } from "./project_io.ts";
@@ -55,7 +57,9 @@ export async function gcCommand(
   const defaults: Request = { kind: "kws", overrides: [] };
   const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
   const plan = await planRun({ graph, store, code: openCode(project.root) });
+  const leftovers = await oldJobs(store, flags.keepDays);
   const report = collectGarbage(store, {
+    leftovers,
     reachable: reachableKeys([plan]),
     keepDays: flags.keepDays,
     dryRun: !flags.delete,
@@ -78,6 +82,21 @@ export async function gcCommand(
     console.log("Nothing was deleted; `deno task gc --delete` does it.");
   }
   return 0;
+}
+
+/** What jobs of a cluster left that have all ended; asks the cluster about those whose end nobody saw. */
+async function oldJobs(store: Store, keepDays: number): Promise<readonly string[]> {
+  const { hasSubmissions, readTaskJobs } = await import("../slurm/task_jobs_io.ts");
+  if (!hasSubmissions(store)) return [];
+  const { slurmClient } = await import("../slurm/client_io.ts");
+  const { oldSubmissions } = await import("../slurm/submission_io.ts");
+  try {
+    await readTaskJobs(store, slurmClient);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    warn(`Submissions whose jobs may still run are kept. ${error.message}`);
+  }
+  return oldSubmissions(store, keepDays * 24 * 60 * 60 * 1000);
 }
 
 function warn(message: string): void {

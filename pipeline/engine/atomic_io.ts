@@ -11,9 +11,32 @@ export function writeAtomically(path: string, text: string, options: { readonly 
     using file = Deno.openSync(temporary, { write: true, createNew: true });
     writeAll(file, new TextEncoder().encode(text));
     if (options.sync) file.syncSync();
-    Deno.renameSync(temporary, path);
+    moveTo(temporary, path);
   } catch (error) {
     removeTree(temporary);
+    throw error;
+  }
+}
+
+/**
+ * Renames what only this process knows of. A network file server that is asked twice, because its first answer was
+ * lost, says that there is nothing to rename.
+ */
+export function moveTo(from: string, to: string): void {
+  try {
+    Deno.renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) || exists(from) || !exists(to)) throw error;
+  }
+}
+
+/** Whether there is anything of this name. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }

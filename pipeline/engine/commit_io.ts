@@ -1,5 +1,5 @@
 /** Brings what a stage wrote into the store: check, hash, protect, rename. */
-import { syncPath, temporaryName } from "./atomic_io.ts";
+import { exists, moveTo, syncPath, temporaryName } from "./atomic_io.ts";
 import { contentOf } from "./content_io.ts";
 import { objectName } from "./layout.ts";
 import type { StoredOutput } from "./types.ts";
@@ -78,7 +78,7 @@ async function moveIn(staged: string, target: string, output: StoredOutput): Pro
   Deno.mkdirSync(parent, { recursive: true });
   await toDisk(staged, output);
   try {
-    Deno.renameSync(staged, target);
+    moveTo(staged, target);
   } catch (error) {
     // Somebody else placed the same folder meanwhile: its bytes are the same, having the same name.
     if (output.kind === "tree" && exists(target)) return;
@@ -114,15 +114,5 @@ function touch(path: string): void {
     Deno.utimeSync(path, now, now);
   } catch {
     // In a store shared by several users the object may be another's; then its age alone decides.
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface GcOptions {
   readonly maxBytes?: number;
   /** Only says what would go; the default. */
   readonly dryRun?: boolean;
+  /** Others that the caller knows of, relative to the store's root. */
+  readonly leftovers?: readonly string[];
 }
 
 export interface GcReport {
@@ -34,9 +36,10 @@ export function collectGarbage(store: Store, options: GcOptions): GcReport {
   const now = Date.now();
   const receipts = [...store.receipts()];
   const locked = receipts.filter((receipt) => store.isLocked(receipt.key)).map((receipt) => receipt.key);
+  const objects = describeObjects(store, receipts);
   const plan = planGc(
     receipts.map((receipt) => describeReceipt(store, receipt)),
-    describeObjects(store, receipts),
+    objects,
     new Set([...options.reachable, ...locked]),
     {
       now,
@@ -46,20 +49,28 @@ export function collectGarbage(store: Store, options: GcOptions): GcReport {
   );
   const going = new Set(plan.receipts.map((receipt) => receipt.key));
   const kept = receipts.filter((receipt) => !going.has(receipt.key));
-  const leftovers = findLeftovers(store, kept, options.keepDays * DAY_MS, now);
-  if (!dryRun) apply(store, plan, leftovers, now);
+  const leftovers = [
+    ...findLeftovers(store, kept, options.keepDays * DAY_MS, now),
+    ...options.leftovers ?? [],
+  ];
+  if (!dryRun) apply(store, plan, leftovers, new Map(objects.map(({ name, addedAt }) => [name, addedAt])));
   return { plan, leftovers, dryRun };
 }
 
-function apply(store: Store, plan: GcPlan, leftovers: readonly string[], plannedAt: number): void {
+function apply(
+  store: Store,
+  plan: GcPlan,
+  leftovers: readonly string[],
+  addedAt: ReadonlyMap<string, number>,
+): void {
   for (const { key } of plan.receipts) {
     if (!store.isLocked(key)) removeTree(`${store.root}/${receiptName(key)}`);
   }
   const needed = new Set([...store.receipts()].flatMap(objectsOf));
   for (const { name } of plan.objects) {
     const path = `${store.root}/${name}`;
-    // A commit that wanted the object again since the plan was made has touched it.
-    if (!needed.has(name) && changedAt(path) < plannedAt) removeAtOnce(store.root, path);
+    // A commit that wanted the object again since the plan was made has touched it, whatever its host's clock says.
+    if (!needed.has(name) && changedAt(path) === addedAt.get(name)) removeAtOnce(store.root, path);
   }
   for (const name of leftovers) removeTree(`${store.root}/${name}`);
 }
@@ -107,7 +118,7 @@ function findLeftovers(
     ...list(store, "code").filter((name) => !code.has(name) && age(name) >= HOUR_MS),
     ...list(store, "failures").filter((name) => age(name) >= keepMs),
     ...["last", "failures", "locks", "stat-cache"].flatMap((folder) => list(store, folder))
-      .filter((name) => name.endsWith(".tmp") && age(name) >= HOUR_MS),
+      .filter((name) => /\.(?:tmp|end\d*)$/.test(name) && age(name) >= HOUR_MS),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { sha256 } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { writeAtomically } from "./atomic_io.ts";
+import { removeTree, temporaryName, writeAtomically } from "./atomic_io.ts";
 import { breathe, combineTree, fileDigest, listTree, type TreeFile } from "./content_io.ts";
 import type { ContentDigest } from "./types.ts";
 
@@ -47,6 +47,23 @@ export async function externalDigest(path: string, options: StatCacheOptions): P
   const gained = Object.keys(rows).some((name) => own(known, name) !== rows[name]);
   if (dropped || (rehashed > 0 && gained)) keepRows(cacheFile, rows, options);
   return files.whole ? hashed[0]!.digest as ContentDigest : combineTree(hashed);
+}
+
+/**
+ * How far this machine's clock is ahead of the one that stamps files. Whether a file was left alone is judged by the
+ * slower of the two; the server of the store stands for that of the files. 0 if it cannot be told.
+ */
+export function clockAheadMs(folder: string): number {
+  const probe = temporaryName(`${folder}/clock`);
+  try {
+    Deno.writeTextFileSync(probe, "");
+    const now = Date.now();
+    return now - statSync(probe).mtimeMs;
+  } catch {
+    return 0; // a store that cannot be written to keeps no digests either
+  } finally {
+    removeTree(probe);
+  }
 }
 
 /** `whole`: the path is itself a file. */

@@ -22,7 +22,7 @@ import { identityOf } from "./process_io.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
 import { SoundObjects } from "./sound_objects_io.ts";
-import { externalDigest } from "./stat_cache_io.ts";
+import { clockAheadMs, externalDigest } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
   type DriftRecord,
@@ -86,6 +86,7 @@ export class Store {
   readonly #sound = new SoundObjects();
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
+  #clockAheadMs: number | undefined;
 
   constructor(root: string, options: StoreOptions) {
     this.root = root;
@@ -189,7 +190,11 @@ export class Store {
 
   /** @throws {UserError} If there is nothing at `path`. */
   externalDigest(path: string): Promise<ContentDigest> {
-    return externalDigest(path, { folder: this.#path("stat-cache"), now: Date.now, onWarning: this.#warn });
+    const now = () => {
+      this.#clockAheadMs ??= clockAheadMs(this.#path("stat-cache"));
+      return Date.now() - Math.max(0, this.#clockAheadMs);
+    };
+    return externalDigest(path, { folder: this.#path("stat-cache"), now, onWarning: this.#warn });
   }
 
   tryLock(key: TaskKey): Promise<LockAttempt> {

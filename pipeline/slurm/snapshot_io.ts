@@ -1,8 +1,9 @@
 /** Copies of the project's code in the store, so that jobs run what was submitted whatever is edited meanwhile. */
 import { combineTree, fileDigest, listTree } from "../engine/content_io.ts";
-import { removeTree } from "../engine/atomic_io.ts";
+import { exists, moveTo, removeTree } from "../engine/atomic_io.ts";
 import { READABLE } from "../engine/permissions.ts";
 import type { Store } from "../engine/store_io.ts";
+import { SNAPSHOTS } from "./submission_io.ts";
 
 /**
  * @param sources Files that stages consist of, relative to the project's root.
@@ -21,16 +22,19 @@ export async function snapshotCode(
     const { size } = Deno.statSync(path);
     hashed.push({ name, size, digest: await fileDigest(path, size) });
   }
-  const target = `${store.root}/snapshots/${combineTree(hashed)}`;
-  if (exists(target)) return target;
+  const target = `${store.root}/${SNAPSHOTS}/${combineTree(hashed)}`;
+  if (exists(target)) {
+    Deno.utimeSync(target, new Date(), new Date()); // wanted again, as the collector of garbage sees
+    return target;
+  }
   const staged = `${store.root}/staging/snapshot-${crypto.randomUUID().slice(0, 8)}`;
   try {
     for (const name of names) {
       Deno.mkdirSync(`${staged}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
       Deno.copyFileSync(`${projectRoot}/${name}`, `${staged}/${name}`);
     }
-    Deno.mkdirSync(`${store.root}/snapshots`, { recursive: true });
-    Deno.renameSync(staged, target);
+    Deno.mkdirSync(`${store.root}/${SNAPSHOTS}`, { recursive: true });
+    moveTo(staged, target);
   } catch (error) {
     // Somebody else may have placed the same copy meanwhile.
     if (!exists(target)) throw error;
@@ -44,13 +48,4 @@ function namesIn(root: string, name: string): readonly string[] {
   return Deno.statSync(`${root}/${name}`).isFile
     ? [name]
     : listTree(`${root}/${name}`, "inside").map((file) => `${name}/${file.name}`);
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@
  * Submissions, each a folder of the store: what was asked for when (frozen), which job does which task, what the
  * jobs print and report. A job reads nothing else of the project, so later edits do not reach it.
  */
-import { writeAll, writeAtomically } from "../engine/atomic_io.ts";
+import { exists, writeAll, writeAtomically } from "../engine/atomic_io.ts";
 import { fileSafe } from "../engine/layout.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { ContentDigest, TaskGraph } from "../engine/types.ts";
@@ -39,17 +39,17 @@ export interface Submission {
 }
 
 const FOLDER = "submissions";
+/** Folder of the store with copies of the project's code. */
+export const SNAPSHOTS = "snapshots";
+/** What is being made is younger. */
+const HOUR_MS = 60 * 60 * 1000;
 
 /** Newest first. */
 export function listSubmissions(store: Store): readonly Submission[] {
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(`${store.root}/${FOLDER}`)].map((entry) => entry.name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-  return names.sort().reverse().map((id) => ({ id, folder: `${store.root}/${FOLDER}/${id}` }));
+  return namesIn(`${store.root}/${FOLDER}`).sort().reverse().map((id) => ({
+    id,
+    folder: `${store.root}/${FOLDER}/${id}`,
+  }));
 }
 
 export function createSubmission(store: Store, manifest: Manifest): Submission {
@@ -101,6 +101,29 @@ export function eventsPath(folder: string, task: string): string {
   return `${folder}/events/${fileSafe(task)}.jsonl`;
 }
 
+/**
+ * Submissions all of whose jobs have ended and that are older than `keepMs`, and copies of code that no other
+ * submission uses; relative to the store's root.
+ */
+export function oldSubmissions(store: Store, keepMs: number): readonly string[] {
+  const age = (path: string): number => Date.now() - (Deno.statSync(path).mtime?.getTime() ?? 0);
+  const isOver = (submission: Submission): boolean => {
+    const ended = readEnded(submission);
+    return readJobs(submission).every(({ job, index }) =>
+      ended.has(index === null ? job : `${job}_${index}`)
+    ) &&
+      age(submission.folder) >= Math.max(keepMs, HOUR_MS);
+  };
+  const [old, kept] = [new Set<string>(), new Set<string>()];
+  for (const submission of listSubmissions(store)) {
+    if (isOver(submission)) old.add(`${FOLDER}/${submission.id}`);
+    else if (exists(`${submission.folder}/manifest.json`)) kept.add(readManifest(submission.folder).codeRoot);
+  }
+  const snapshots = namesIn(`${store.root}/${SNAPSHOTS}`).map((name) => `${SNAPSHOTS}/${name}`)
+    .filter((name) => !kept.has(`${store.root}/${name}`) && age(`${store.root}/${name}`) >= HOUR_MS);
+  return [...old, ...snapshots];
+}
+
 /** Whole lines only: the last one may be being written. Absent is empty. */
 function linesOf(path: string): readonly unknown[] {
   try {
@@ -108,6 +131,15 @@ function linesOf(path: string): readonly unknown[] {
     return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").filter(Boolean).map((line) =>
       JSON.parse(line)
     );
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map((entry) => entry.name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
