@@ -26,6 +26,12 @@ function parse() {
 async function dispatch(value: CommandValue): Promise<number> {
   switch (value.command) {
     case "kws":
+    case "asr":
+      return await (await import("./commands/run_io.ts")).runCommand({
+        ...value,
+        kind: "compare",
+        task: value.command,
+      });
     case "sweep":
       return await (await import("./commands/run_io.ts")).runCommand({ ...value, kind: value.command });
     case "report":

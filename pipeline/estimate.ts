@@ -3,6 +3,7 @@ import { dependenciesOf } from "./engine/order.ts";
 import type { TaskSpec } from "./engine/types.ts";
 import type { DownloadSlice } from "./stages/download.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
+import type { SynthesizeSentencesSlice } from "./stages/synthesize_sentences.ts";
 import type { SynthesizeSlice } from "./stages/synthesize.ts";
 import type { TrainSlice } from "./stages/train.ts";
 
@@ -41,6 +42,11 @@ export function expectedSeconds(task: TaskSpec, clips: number, measured: number 
 
 /** How many clips the graph's data set has. */
 export function clipsOf(tasks: readonly TaskSpec[]): number {
+  const sentences = tasks.find(({ module }) => module.endsWith("/synthesize_sentences.ts"));
+  if (sentences !== undefined) {
+    const { voices, sentences_per_voice } = sentences.slice as unknown as SynthesizeSentencesSlice;
+    return voices * sentences_per_voice;
+  }
   const synthesis = tasks.find((task) => task.stage === "synthesize");
   if (synthesis === undefined) {
     return tasks.some((task) => "test_audio" in task.inputs) ? ARCHIVE_CLIPS : UNKNOWN_CLIPS;
@@ -72,7 +78,12 @@ export function wallSeconds(
   return Math.max(total / workers, ...tasks.map((task) => chainOf(task.name)));
 }
 
-function secondsOf(task: TaskSpec, clips: number): number {
+/** A sentence is about as much work as this many clips of a second. */
+const CLIPS_IN_A_SENTENCE = 3;
+
+function secondsOf(task: TaskSpec, count: number): number {
+  const isSequence = /\/(synthesize_sentences|sequence_features|train_recognizer)\.ts$/.test(task.module);
+  const clips = isSequence ? CLIPS_IN_A_SENTENCE * count : count;
   switch (task.stage) {
     case "download":
       return (task.slice as unknown as DownloadSlice).bytes / BYTES_PER_SECOND;

@@ -1,14 +1,14 @@
 /** The graph that evaluates one checkpoint: it shares recordings, index and features with trainings. */
 import type { Setting } from "../lib/frontends/spec.ts";
-import type { KwsConfig } from "./config/schema.ts";
+import type { RunConfig } from "./config/schema.ts";
 import type { TaskGraph } from "./engine/types.ts";
-import { addFeatures, type DataOptions, datasetName, type GraphOptions } from "./graph.ts";
+import { type DataOptions, datasetName } from "./data_work.ts";
+import { addFeatures, type GraphOptions } from "./graph.ts";
 import { GraphBuilder, output } from "./graph_builder.ts";
-import type { EvaluateCheckpointSlice } from "./stages/evaluate_checkpoint.ts";
 
 export interface EvaluationRequest {
   /** Its `setting` does not count: {@link setting} does. */
-  readonly config: KwsConfig;
+  readonly config: RunConfig;
   /** Which parts of the front-end are computed from the checkpoint. */
   readonly setting: Setting;
   /** Absolute path of a safetensors file. */
@@ -28,21 +28,13 @@ export function evaluationGraph(
   options: DataOptions & Pick<GraphOptions, "autoBackend">,
 ): EvaluationGraph {
   const builder = new GraphBuilder();
-  const { dataset, model, trainer } = config;
-  const { frontend, backend, tensorWork, features } = addFeatures(builder, { ...config, setting }, options);
-  const slice: EvaluateCheckpointSlice = {
-    frontend,
-    model,
-    backend,
-    batch_size: trainer.batch_size,
-    clip_samples: dataset.clip_samples,
-    splits,
-  };
+  const { tensorWork, features, stages } = addFeatures(builder, { ...config, setting }, options);
   const stem = checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
   const evaluate = builder.add({
-    name: `evaluate_checkpoint/${stem}-${datasetName(dataset)}-${splits.length > 1 ? "all" : splits[0]}`,
-    stage: "evaluate_checkpoint",
-    slice,
+    name: `evaluate_checkpoint/${stem}-${datasetName(config.dataset)}-${
+      splits.length > 1 ? "all" : splits[0]
+    }`,
+    ...stages.evaluateCheckpoint(splits),
     inputs: {
       checkpoint: { kind: "external", path: checkpoint },
       ...Object.fromEntries(splits.map((split) => [split, output(features, `${split}.safetensors`)])),

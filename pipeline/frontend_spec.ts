@@ -1,10 +1,12 @@
 /** From the configuration to a front-end. */
 import { type FrontendSpec, trainableOf } from "../lib/frontends/spec.ts";
 import type { Json } from "../lib/base/json.ts";
-import type { FrontendConfig, KwsConfig } from "./config/schema.ts";
+import type { FrontendConfig, RunConfig } from "./config/schema.ts";
 
 export function frontendSpec(
-  { frontend, dataset, setting, seed }: Pick<KwsConfig, "frontend" | "dataset" | "setting" | "seed">,
+  { frontend, dataset, setting, seed }: Pick<RunConfig, "frontend" | "setting" | "seed"> & {
+    readonly dataset: { readonly sample_rate: number };
+  },
 ): FrontendSpec {
   const shared = {
     sampleRate: dataset.sample_rate,

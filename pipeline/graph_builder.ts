@@ -11,6 +11,8 @@ export function output(source: string, name: string): InputSource {
 export interface NewTask {
   readonly name: string;
   readonly stage: string;
+  /** File name of the stage's module without ending, where several do the work of one stage; absent: the stage. */
+  readonly module?: string;
   readonly slice: object;
   readonly inputs: Readonly<Record<string, InputSource>>;
   readonly outputs: readonly string[];
@@ -34,7 +36,8 @@ export class GraphBuilder {
   /** @returns The task's name. */
   add(task: NewTask): string {
     const slice = task.slice as Json;
-    const work = sha256Json({ stage: task.stage, slice, inputs: task.inputs as unknown as Json });
+    const module = task.module ?? task.stage;
+    const work = sha256Json({ module, slice, inputs: task.inputs as unknown as Json });
     const known = this.#byWork.get(work);
     if (known !== undefined) return known.name;
     const name = this.#names.has(task.name) ? `${task.name}-${work.slice(0, 8)}` : task.name;
@@ -42,7 +45,7 @@ export class GraphBuilder {
     this.#byWork.set(work, {
       name,
       stage: task.stage,
-      module: `pipeline/stages/${task.stage}.ts`,
+      module: `pipeline/stages/${module}.ts`,
       slice,
       inputs: task.inputs,
       outputs: task.outputs,

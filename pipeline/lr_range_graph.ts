@@ -1,8 +1,9 @@
 /** The graph of learning-rate range tests: it shares recordings, index and features with trainings. */
 import type { Sweep } from "./config/sweep.ts";
 import type { TaskGraph } from "./engine/types.ts";
-import { addFeatures, type DataOptions, describeRun, type GraphOptions, uniqueRuns } from "./graph.ts";
-import { GraphBuilder, output } from "./graph_builder.ts";
+import type { DataOptions } from "./data_work.ts";
+import { addFeatures, describeRun, type GraphOptions, trainingInputs, uniqueRuns } from "./graph.ts";
+import { GraphBuilder } from "./graph_builder.ts";
 import type { LrRangeSlice } from "./stages/lr_range.ts";
 
 export interface LrRangeGraph {
@@ -18,31 +19,12 @@ export function lrRangeGraph(
 ): LrRangeGraph {
   const builder = new GraphBuilder();
   const tests = uniqueRuns(sweep).map((point) => {
-    const { model, optim, seed, dataset, trainer, init_from } = point.config;
-    const { frontend, backend, tensorWork, features } = addFeatures(builder, point.config, options);
-    const { batch_size, sampler, clips_per_epoch } = trainer;
-    const slice: LrRangeSlice = {
-      frontend,
-      model,
-      trainer: { batch_size, sampler, clips_per_epoch },
-      optim,
-      seed,
-      backend,
-      clip_samples: dataset.clip_samples,
-      range,
-    };
+    const { tensorWork, features, stages } = addFeatures(builder, point.config, options);
     const { run } = describeRun(point, sweep);
     const task = builder.add({
       name: `lr_range/${run}`,
-      stage: "lr_range",
-      slice,
-      inputs: {
-        train: output(features, "train.safetensors"),
-        validation: output(features, "validation.safetensors"),
-        ...(init_from === null
-          ? {}
-          : { init: { kind: "external", path: options.resolvePath(init_from) } as const }),
-      },
+      ...stages.lrRange(range),
+      inputs: trainingInputs(features, point.config, options),
       outputs: ["lr_range.json", "lr_range.csv"],
       ...tensorWork,
     });

@@ -62,9 +62,14 @@ const axes = object("Sweep", {
     description: message`Front-ends, as in conf/frontend.`,
   })),
   seed: optional(option("--seed", string({ metavar: "N,..." }), { description: message`Random seeds.` })),
+});
+
+const task = object("Task", {
   task: withDefault(
-    option("--task", choice(["kws"]), { description: message`The task to sweep over.` }),
-    "kws",
+    option("--task", choice(["kws", "asr"]), {
+      description: message`${"kws"} (keyword spotting, the default) or ${"asr"} (phoneme recognition).`,
+    }),
+    "kws" as const,
   ),
 });
 
@@ -103,9 +108,16 @@ const kws = command("kws", merge(object({ command: constant("kws") }), execution
     message`Runs the keyword-spotting graph with the defaults in conf/kws.yaml. Only stale stages run.`,
 });
 
+const asr = command("asr", merge(object({ command: constant("asr") }), execution, location, overrides), {
+  footer: examplesOf("asr"),
+  brief: message`Train, evaluate and compare phoneme recognisers.`,
+  description:
+    message`Runs the phoneme-recognition graph with the defaults in conf/asr.yaml. Only stale stages run.`,
+});
+
 const sweep = command(
   "sweep",
-  merge(object({ command: constant("sweep") }), axes, execution, location, overrides),
+  merge(object({ command: constant("sweep") }), task, axes, execution, location, overrides),
   {
     footer: examplesOf("sweep"),
     brief: message`Run every combination of the listed values.`,
@@ -116,7 +128,7 @@ const sweep = command(
 
 const report = command(
   "report",
-  merge(object({ command: constant("report") }), axes, execution, location, overrides),
+  merge(object({ command: constant("report"), task: constant("kws") }), axes, execution, location, overrides),
   {
     footer: examplesOf("report"),
     brief: message`Show all runs in one page that is read offline.`,
@@ -140,6 +152,7 @@ const evaluate = command(
         "test" as const,
       ),
     }),
+    task,
     execution,
     location,
     overrides,
@@ -195,6 +208,7 @@ const lr = command(
         description: message`Batches to train on (default: one epoch, at least 100).`,
       })),
     }),
+    task,
     execution,
     location,
     overrides,
@@ -209,7 +223,7 @@ const lr = command(
 
 const status = command(
   "status",
-  merge(object({ command: constant("status") }), axes, placement, location, overrides),
+  merge(object({ command: constant("status") }), task, axes, placement, location, overrides),
   {
     footer: examplesOf("status"),
     brief: message`What is fresh, what is stale, and the first reason.`,
@@ -225,6 +239,7 @@ const why = command(
         description: message`A task's name, a stage, or a pattern with *.`,
       }),
     }),
+    task,
     axes,
     placement,
     location,
@@ -272,6 +287,7 @@ const graph = command(
         "text" as const,
       ),
     }),
+    task,
     axes,
     placement,
     location,
@@ -386,7 +402,8 @@ const complete = command(
 );
 
 export const commandLine = or(
-  or(kws, sweep, report, lr, evaluate, exporting, status, why, cancel, logs, graph, verify, gc),
+  or(kws, asr, sweep, report, lr, evaluate, exporting),
+  or(status, why, cancel, logs, graph, verify, gc),
   runs,
   completion,
   complete,
@@ -405,6 +422,7 @@ export function axisOverrides(flags: SweepFlags): string[] {
 }
 
 export interface SweepFlags {
+  readonly task: "kws" | "asr";
   /** Name of a ready-made sweep. */
   readonly config?: string | undefined;
   readonly nMels?: string | undefined;

@@ -5,15 +5,18 @@ import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { ownParts } from "../../lib/frontends/own_parts.ts";
 import { type Setting, settingOf } from "../../lib/frontends/spec.ts";
-import type { KwsConfig } from "../config/schema.ts";
+import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { evaluationGraph } from "../evaluation_graph.ts";
+import { shownFigures } from "../report/recognition_shown.ts";
 import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
+import type { RecognizerEvaluation } from "../stages/evaluate_recognizer_checkpoint.ts";
 import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
+import { terminalWidth } from "../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
 import { clusterOf } from "./executor_io.ts";
 import { executeGraph } from "./execute_io.ts";
@@ -28,7 +31,7 @@ export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
 /** @returns The process's exit status. With `--json` standard output is one line: the figures. */
 export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
   const project = openProject();
-  const sweep = expandRequest(project, { kind: "sweep", overrides: flags.overrides });
+  const sweep = expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
   const config = onlyConfig(sweep);
   if (flags.printConfig) {
     console.log(configText(sweep, flags.json));
@@ -60,7 +63,7 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
  * What the file says it has trained, if nothing before that is its own (see {@link ownParts}); else whatever is its
  * own or said to be trained.
  */
-function settingFor(config: KwsConfig, file: TensorFile): Setting {
+function settingFor(config: RunConfig, file: TensorFile): Setting {
   const { dataset, frontend } = config;
   const own = ownParts({
     sampleRate: dataset.sample_rate,
@@ -92,7 +95,7 @@ function inputChanged(checkpoint: string): UserError {
   );
 }
 
-function onlyConfig({ points, axes }: Sweep): KwsConfig {
+function onlyConfig({ points, axes }: Sweep): RunConfig {
   if (points.length === 1) return points[0]!.config;
   throw new UserError(
     "usage",
@@ -102,17 +105,31 @@ function onlyConfig({ points, axes }: Sweep): KwsConfig {
   );
 }
 
-async function readEvaluation(store: Store, { outputs }: Receipt): Promise<Evaluation> {
-  return JSON.parse(await store.readText(outputs["evaluation.json"]!, "evaluation.json")) as Evaluation;
+async function readEvaluation(
+  store: Store,
+  { outputs }: Receipt,
+): Promise<Evaluation | RecognizerEvaluation> {
+  return JSON.parse(await store.readText(outputs["evaluation.json"]!, "evaluation.json"));
 }
 
-function evaluationText(path: string, split: string, setting: Setting, { figures }: Evaluation): string {
+function evaluationText(
+  path: string,
+  split: string,
+  setting: Setting,
+  evaluation: Evaluation | RecognizerEvaluation,
+): string {
+  const splits = split === "all" ? "all splits" : `${split} split`;
+  if ("task" in evaluation) {
+    const { figures, examples } = evaluation;
+    return shownFigures(`${path}, setting ${setting}, ${splits}`, figures, examples, terminalWidth());
+  }
+  const { figures } = evaluation;
   const percent = (rate: number) => `${(100 * rate).toFixed(2)} %`;
   const { clips, correct, accuracy, cross_entropy, f1 } = figures;
   const right = { align: "right" } as const;
-  return `${path}, setting ${setting}, ${split === "all" ? "all splits" : `${split} split`}: ${
-    correct.toLocaleString("en")
-  } of ${count(clips, "clip")} right.\n\n${
+  return `${path}, setting ${setting}, ${splits}: ${correct.toLocaleString("en")} of ${
+    count(clips, "clip")
+  } right.\n\n${
     textTable(
       ["accuracy", "cross entropy", "micro F1", "macro F1", "weighted F1"].map((title) => ({
         title,

@@ -10,11 +10,17 @@ export const EXAMPLES = {
     ["kws model=bc_resnet setting=A", "one run of another model"],
     ["kws trainer.epochs=40 seed=0,1,2 --dry-run", "what would run, and why"],
   ],
+  asr: [
+    ["asr", "compare settings A, B, C and D on synthetic sentences"],
+    ["asr dataset=timit root=/data/timit trainer=paper_asr", "TIMIT, trained as in the paper"],
+    ["asr setting=A decoder=beam decoder.width=20", "one run, prefix beam search"],
+  ],
   sweep: [
     ["sweep --n-mels 10,20,30,40 --setting A,D", "8 runs"],
     ["sweep --model linear,bc_resnet optim.model.lr=0.01,0.1", "any value can vary"],
     ["sweep --n-mels 10,20 --executor slurm --detach", "as jobs of a cluster"],
     ["sweep --config masks", "as written in conf/sweep/masks.yaml"],
+    ["sweep --task asr --n-mels 10,40 --setting A,D", "recognisers"],
   ],
   report: [
     ["report", "of deno task kws; opens from disk, needs no network"],

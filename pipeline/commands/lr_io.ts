@@ -23,7 +23,7 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
     throw new UserError("usage", `Cannot test rates from ${low} to ${high}: wanted 0 < --low < --high.`);
   }
   const project = openProject();
-  const sweep = expandRequest(project, { kind: "sweep", overrides: flags.overrides });
+  const sweep = expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
   if (flags.printConfig) {
     console.log(configText(sweep, flags.json));
     return 0;

@@ -12,7 +12,8 @@ import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
 import { openStore, type Store } from "../engine/store_io.ts";
-import { type ConcreteBackend, type DataOptions, type KwsGraph, kwsGraph } from "../graph.ts";
+import type { ConcreteBackend, DataOptions } from "../data_work.ts";
+import { type RunGraph, runGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";
 
 export interface Project {
@@ -26,28 +27,29 @@ export function openProject(): Project {
   return { root, conf: openConf(`${root}/conf`) };
 }
 
-/** What is asked for: `kws` compares by default, `sweep` and anything with sweep flags only what is listed. */
+/** What is asked for: `kws` and `asr` compare by default, `sweep` and anything with sweep flags only what is listed. */
 export interface Request extends SweepFlags {
-  readonly kind: "kws" | "sweep";
+  readonly kind: "compare" | "sweep";
   readonly overrides: readonly string[];
   /** Draw the report's figures as PNG too. */
   readonly images?: boolean;
 }
 
-/** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of `kws`. */
+/** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of what its task compares. */
 export function requestOf(flags: SweepFlags & { readonly overrides: readonly string[] }): Request {
-  return { ...flags, kind: flags.config !== undefined || axisOverrides(flags).length > 0 ? "sweep" : "kws" };
+  const isSweep = flags.config !== undefined || axisOverrides(flags).length > 0;
+  return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
 
 export function expandRequest(project: Project, request: Request): Sweep {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override));
-  const byDefault = request.kind === "kws"
-    ? defaultAxes(project.conf.main("kws"))
+  const byDefault = request.kind === "compare"
+    ? defaultAxes(project.conf.main(request.task))
     : request.config === undefined
     ? []
     : sweepFile(project.conf, request.config);
-  return expandSweep(project.conf, "kws", overrides, byDefault);
+  return expandSweep(project.conf, request.task, overrides, byDefault);
 }
 
 /**
@@ -59,17 +61,20 @@ export async function graphOf(
   sweep: Sweep,
   request: Request,
   cluster?: Cluster,
-): Promise<KwsGraph> {
+): Promise<RunGraph> {
   const autoBackend = await autoBackendFor(sweep, cluster);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
-  return kwsGraph(sweep, {
+  const subject = TITLES[request.task];
+  return runGraph(sweep, {
     autoBackend,
-    title: request.kind === "kws"
-      ? "Keyword spotting"
-      : `Keyword spotting: ${request.config ?? `sweep over ${axes.join(", ") || "one run"}`}`,
-    name: request.kind === "kws"
-      ? "kws"
-      : ["sweep", ...(request.config === undefined ? axes : [request.config])].join("-"),
+    title: request.kind === "compare"
+      ? subject
+      : `${subject}: ${request.config ?? `sweep over ${axes.join(", ") || "one run"}`}`,
+    name: request.kind === "compare" ? request.task : [
+      ...(request.task === "kws" ? [] : [request.task]),
+      "sweep",
+      ...(request.config === undefined ? axes : [request.config]),
+    ].join("-"),
     images: request.images ?? false,
     ...dataOptions(project),
   });
@@ -83,6 +88,8 @@ export function dataOptions({ root }: Project): DataOptions {
     downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
   };
 }
+
+const TITLES = { kws: "Keyword spotting", asr: "Phoneme recognition" } as const;
 
 /** What the choice of a backend must know of a cluster: its nodes cannot be looked at from here. */
 interface Cluster {

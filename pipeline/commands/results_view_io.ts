@@ -5,19 +5,19 @@
 import { dirname, relative } from "@std/path";
 import type { Store } from "../engine/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
-import type { KwsGraph } from "../graph.ts";
+import type { RunGraph } from "../graph.ts";
 
 /** Links `<folder>/results.csv`, `<folder>/<run>/best.safetensors`, ... to what the receipts name; old links go. */
 export function linkResults(
   folder: string,
-  built: KwsGraph,
+  built: RunGraph,
   receipt: (task: string) => Receipt | undefined,
   store: Store,
 ): void {
   const ofRuns = built.runs.flatMap(({ description, train, evaluate }) =>
     [train, evaluate].map((task) => ({ task, under: `${description.run}/` }))
   );
-  const ofAll = [built.aggregate, built.report, ...(built.png === undefined ? [] : [built.png])]
+  const ofAll = [built.aggregate, built.report, built.png].filter((task) => task !== undefined)
     .map((task) => ({ task, under: "" }));
   linkTasks(folder, [...ofAll, ...ofRuns], receipt, store);
 }

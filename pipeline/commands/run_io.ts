@@ -1,15 +1,17 @@
-/** `kws`, `sweep` and `report`: brings the graph up to date, shows how it goes, prints the table or where the page is. */
+/** `kws`, `asr`, `sweep` and `report`: brings the graph up to date, shows how it goes, prints the table or where the page is. */
 import type { Sweep } from "../config/sweep.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { Receipt, RunSummary } from "../engine/types.ts";
 import { clipsOf, expectedSeconds, wallSeconds } from "../estimate.ts";
-import type { KwsGraph } from "../graph.ts";
+import type { RunGraph } from "../graph.ts";
+import { type ShownRecognition, shownRecognition } from "../report/recognition_shown.ts";
 import { resultsText } from "../report/results_table.ts";
 import type { ResultRow } from "../report/results.ts";
 import type { SummaryRow } from "../report/summary.ts";
 import { summaryText } from "../report/summary_table.ts";
 import { count, roughDuration } from "../report/wording.ts";
+import { terminalWidth } from "../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
 import { clusterOf } from "./executor_io.ts";
 import { executeGraph, type ExecutionFlags } from "./execute_io.ts";
@@ -46,7 +48,7 @@ export async function reportCommand(
 }
 
 /** What is about to happen and how long it may take; nothing if everything is fresh. */
-function announce(built: KwsGraph, plan: Plan, store: Store, workers: number): void {
+function announce(built: RunGraph, plan: Plan, store: Store, workers: number): void {
   const todo = built.graph.tasks.filter((task) => plan.get(task.name)!.kind !== "fresh");
   if (todo.length === 0) return;
   const clips = clipsOf(built.graph.tasks);
@@ -70,7 +72,7 @@ function announce(built: KwsGraph, plan: Plan, store: Store, workers: number): v
 
 async function showResults(
   project: Project,
-  built: KwsGraph,
+  built: RunGraph,
   sweep: Sweep,
   store: Store,
   storeFlag: string | undefined,
@@ -97,17 +99,27 @@ async function showResults(
   }
   const aggregate = receipt(built.aggregate)!;
   const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
-  const { rows, summary: overSeeds } = JSON.parse(text) as {
-    rows: ResultRow[];
-    summary: SummaryRow[];
-  };
-  console.log(`\n${resultsText(rows)}\n`);
-  if (overSeeds.length > 0) console.log(`Over seeds, in percent:\n${summaryText(overSeeds)}\n`);
-  console.log(`Report: ${folder}/report.html`);
+  console.log(`\n${resultsShown(JSON.parse(text))}\n`);
+  if (built.report !== undefined) console.log(`Report: ${folder}/report.html`);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
   if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");
   console.log(`Next: ${nextStep(sweep)}`);
+}
+
+type Results = ({ readonly task: "asr" } & ShownRecognition) | {
+  readonly task?: undefined;
+  readonly rows: readonly ResultRow[];
+  readonly summary: readonly SummaryRow[];
+};
+
+function resultsShown(results: Results): string {
+  if (results.task === "asr") return shownRecognition(results, terminalWidth());
+  const { rows, summary } = results;
+  return [
+    resultsText(rows),
+    ...(summary.length > 0 ? [`Over seeds, in percent:\n${summaryText(summary)}`] : []),
+  ].join("\n\n");
 }
 
 /** Beside the store: `data/results/kws`. */
@@ -122,6 +134,9 @@ export function resultsFolder(
 }
 
 function nextStep(sweep: Sweep): string {
+  if (sweep.points[0]!.config.task === "asr") {
+    return "deno task sweep --task asr --n-mels 10,20,30,40 --setting A,D, or deno task asr model=bc_resnet setting=A";
+  }
   return sweep.axes.includes("frontend.n_mels")
     ? "deno task sweep --n-mels 10,20,30,40 --setting A,D --seed 0,1,2"
     : "deno task sweep --n-mels 10,20,30,40, or deno task kws model=bc_resnet setting=A";

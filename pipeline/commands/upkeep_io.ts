@@ -7,6 +7,7 @@ import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store_io.ts";
 import { verifyStore } from "../engine/verify_io.ts";
 import { bytes, count } from "../report/wording.ts";
+import { TASKS } from "../config/schema.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, type Request } from "./project_io.ts";
 
 interface UpkeepFlags {
@@ -54,13 +55,17 @@ export async function gcCommand(
 ): Promise<number> {
   const project = openProject();
   const store = openProjectStore(project, flags.store, warn);
-  const defaults: Request = { kind: "kws", overrides: [] };
-  const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
-  const plan = await planRun({ graph, store, code: openCode(project.root) });
+  const code = openCode(project.root);
+  const plans = [];
+  for (const task of TASKS) {
+    const defaults: Request = { kind: "compare", task, overrides: [] };
+    const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
+    plans.push(await planRun({ graph, store, code }));
+  }
   const leftovers = await oldJobs(store, flags.keepDays);
   const report = collectGarbage(store, {
     leftovers,
-    reachable: reachableKeys([plan]),
+    reachable: reachableKeys(plans),
     keepDays: flags.keepDays,
     dryRun: !flags.delete,
     ...(flags.maxMegabytes === undefined ? {} : { maxBytes: flags.maxMegabytes * 1e6 }),

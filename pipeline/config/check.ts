@@ -4,11 +4,11 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import type { Composed } from "./compose.ts";
-import { type KwsConfig, kwsSchema } from "./schema.ts";
+import { type AsrConfig, type KwsConfig, type RunConfig, SCHEMAS, type TaskName } from "./schema.ts";
 
 /** @throws {UserError} "bad-config": one sentence for each thing that is wrong, first things first. */
-export function checkConfig(composed: Composed): KwsConfig {
-  const result = kwsSchema.safeParse(composed.values);
+export function checkConfig(composed: Composed): RunConfig {
+  const result = schemaOf(composed.values).safeParse(composed.values);
   if (!result.success) {
     const sentences = result.error.issues.map((issue) => sentence(issue, composed));
     throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
@@ -17,8 +17,12 @@ export function checkConfig(composed: Composed): KwsConfig {
   return deepFreeze(result.data);
 }
 
+function schemaOf(values: JsonObject) {
+  return SCHEMAS[values["task"] as TaskName];
+}
+
 /** Relations between values that the schema of a single value cannot state. */
-function checkAcrossFields(config: KwsConfig, composed: Composed): void {
+function checkAcrossFields(config: RunConfig, composed: Composed): void {
   const { dataset, frontend, model } = config;
   const nyquist = dataset.sample_rate / 2;
   if (frontend.f_min_hz >= frontend.f_max_hz || frontend.f_max_hz > nyquist) {
@@ -35,12 +39,8 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
       `wanted at most n_fft = ${frontend.n_fft}, found ${frontend.hop_samples}`,
     );
   }
-  if (frontend.n_fft % 2 === 1 || frontend.n_fft / 2 >= dataset.clip_samples) {
-    fail(
-      composed,
-      ["frontend", "n_fft"],
-      `wanted an even number below twice the clip's ${dataset.clip_samples} samples, found ${frontend.n_fft}`,
-    );
+  if (frontend.n_fft % 2 === 1) {
+    fail(composed, ["frontend", "n_fft"], `wanted an even number, found ${frontend.n_fft}`);
   }
   checkFrontend(config, composed);
   if (model.kind === "bc_resnet" && frontend.n_mels < 8) {
@@ -51,6 +51,18 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
     );
   }
   checkRates(config, composed);
+  if (config.task === "kws") checkKws(config, composed);
+  else checkAsr(config, composed);
+}
+
+function checkKws({ dataset, frontend }: KwsConfig, composed: Composed): void {
+  if (frontend.n_fft / 2 >= dataset.clip_samples) {
+    fail(
+      composed,
+      ["frontend", "n_fft"],
+      `wanted less than twice the clip's ${dataset.clip_samples} samples, found ${frontend.n_fft}`,
+    );
+  }
   if (dataset.kind === "folder" && dataset.root === null) {
     fail(
       composed,
@@ -77,8 +89,24 @@ function checkAcrossFields(config: KwsConfig, composed: Composed): void {
   }
 }
 
+function checkAsr({ dataset, trainer }: AsrConfig, composed: Composed): void {
+  if (dataset.kind !== "spoken_sentences" && dataset.root === null) {
+    const what = dataset.kind === "timit"
+      ? "the LDC's TIMIT folder, with TRAIN and TEST in it"
+      : "a folder with Kaldi data folders in it";
+    fail(composed, ["dataset", "root"], `dataset=${dataset.kind} wants root=/path/to ${what}`);
+  }
+  if (trainer.clips_per_epoch !== null && trainer.clips_per_epoch < trainer.batch_size) {
+    fail(
+      composed,
+      ["trainer", "clips_per_epoch"],
+      `wanted null or at least batch_size = ${trainer.batch_size}, found ${trainer.clips_per_epoch}`,
+    );
+  }
+}
+
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
-function checkRates({ optim }: KwsConfig, composed: Composed): void {
+function checkRates({ optim }: RunConfig, composed: Composed): void {
   const { schedule } = optim;
   const unset = (["model", "stft", "mel"] as const).find((group) => optim[group].lr === null);
   if (schedule.kind === "constant" && unset !== undefined) {
@@ -97,7 +125,7 @@ function checkRates({ optim }: KwsConfig, composed: Composed): void {
   }
 }
 
-function checkFrontend({ frontend, setting }: KwsConfig, composed: Composed): void {
+function checkFrontend({ frontend, setting }: RunConfig, composed: Composed): void {
   const { mask } = frontend;
   const bins = frontend.n_fft / 2 + 1;
   if (mask !== null && (mask.start >= mask.end || mask.end > bins)) {
@@ -182,7 +210,7 @@ export function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): strin
 
 /** The keys the schema knows at `path`, following the `kind` that was chosen. */
 function knownKeys(path: readonly string[], values: JsonObject): string[] {
-  let schema: unknown = kwsSchema;
+  let schema: unknown = schemaOf(values);
   for (let depth = 0;; depth++) {
     schema = resolveKind(schema, valueAt(values, path.slice(0, depth)));
     const shape = shapeOf(schema);
@@ -193,7 +221,7 @@ function knownKeys(path: readonly string[], values: JsonObject): string[] {
 
 /** The `kind`s of the union that `path`, ending in "kind", chooses from. */
 function knownKinds(path: readonly string[], values: JsonObject): string[] {
-  let schema: unknown = kwsSchema;
+  let schema: unknown = schemaOf(values);
   for (const [depth, key] of path.slice(0, -1).entries()) {
     const chosen = resolveKind(schema, valueAt(values, path.slice(0, depth)));
     schema = (chosen as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];

@@ -49,6 +49,52 @@ const dataset = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const corpus = {
+  output: z.enum(["phone", "character", "word"]),
+  bad_files: z.enum(["error", "skip"]),
+  sample_rate: z.int().min(8000).max(48000),
+};
+
+const timitLayout = {
+  include_sa: z.boolean(),
+  split: z.strictObject({
+    train: positive,
+    validation: positive,
+    by: z.enum(["utterance", "speaker"]),
+    seed: z.int().min(0),
+  }),
+  test: z.enum(["full", "core"]),
+  ...corpus,
+};
+
+const folderName = z.string().regex(
+  /^(?!\/)(?!.*\.\.)[^\\]+$/,
+  "wanted the name of a folder or file below dataset.root",
+);
+
+const asrDataset = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("spoken_sentences"),
+    seed: z.int().min(0),
+    voices: z.int().min(3).max(1000),
+    sentences_per_voice: z.int().min(1).max(100),
+    ...timitLayout,
+  }),
+  z.strictObject({ kind: z.literal("timit"), root: z.string().min(1).nullable(), ...timitLayout }),
+  z.strictObject({
+    kind: z.literal("kaldi"),
+    root: z.string().min(1).nullable(),
+    train: folderName,
+    validation: folderName.nullable(),
+    test: folderName,
+    validation_percent: z.number().min(1).max(90),
+    transcript: folderName,
+    phone_map: z.string().min(1).nullable(),
+    phones: z.enum(["timit", "map"]),
+    ...corpus,
+  }),
+]);
+
 const spectrogram = {
   n_fft: z.int().min(16).max(4096),
   hop_samples: z.int().min(1).max(4096),
@@ -128,21 +174,41 @@ const trainer = z.strictObject({
 
 export const SETTINGS = ["A", "B", "C", "D"] as const;
 
-export const kwsSchema = z.strictObject({
-  task: z.literal("kws"),
+const shared = {
   setting: z.enum(SETTINGS),
   seed: z.int().min(0),
   init_from: z.string().min(1).nullable(),
-  dataset,
   frontend,
   model,
   optim,
-  trainer,
   backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]), fast: z.boolean() }),
+};
+
+const kwsSchema = z.strictObject({ task: z.literal("kws"), ...shared, dataset, trainer });
+
+const asrSchema = z.strictObject({
+  task: z.literal("asr"),
+  ...shared,
+  dataset: asrDataset,
+  trainer: z.strictObject({ ...trainer.shape, sampler: z.enum(["shuffle", "lengths"]) }),
+  decoder: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("greedy") }),
+    z.strictObject({ kind: z.literal("beam"), width: z.int().min(1).max(1000) }),
+  ]),
 });
+
+/** What can be run: `conf/<task>.yaml` has its defaults. */
+export const TASKS = ["kws", "asr"] as const;
+export type TaskName = typeof TASKS[number];
+
+/** The schema of each task's configuration. */
+export const SCHEMAS = { kws: kwsSchema, asr: asrSchema } as const;
 
 /** One run's configuration: composed, checked, frozen. */
 export type KwsConfig = z.infer<typeof kwsSchema>;
+export type AsrConfig = z.infer<typeof asrSchema>;
+export type RunConfig = KwsConfig | AsrConfig;
 export type DatasetConfig = KwsConfig["dataset"];
+export type AsrDatasetConfig = AsrConfig["dataset"];
 export type FrontendConfig = KwsConfig["frontend"];
 export type ModelConfig = KwsConfig["model"];

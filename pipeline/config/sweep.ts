@@ -4,13 +4,13 @@ import { UserError } from "../../lib/base/errors.ts";
 import { checkConfig } from "./check.ts";
 import { type Assignment, compose, type Composed, type ConfReader, expandAlias } from "./compose.ts";
 import type { Override } from "./override.ts";
-import type { KwsConfig } from "./schema.ts";
+import type { RunConfig } from "./schema.ts";
 
 /** One run of a sweep. */
 export interface Point {
   /** What makes this run different from the others: dotted key -> value, in the order of the axes. */
   readonly axes: Readonly<Record<string, Json>>;
-  readonly config: KwsConfig;
+  readonly config: RunConfig;
   readonly composed: Composed;
 }
 

@@ -66,9 +66,11 @@ async function measureNoOps(folder: string): Promise<Measured[]> {
   const requests = { kws: ["backend=wasm"], sweep: SWEEP } as const;
   for (const [kind, overrides] of Object.entries(requests)) {
     const store = `${folder}/${kind}`;
-    const request = { kind: kind as "kws" | "sweep", overrides: [...overrides] } as Parameters<
-      typeof graphOf
-    >[2];
+    const request = {
+      kind: kind === "sweep" ? "sweep" : "compare",
+      task: "kws",
+      overrides: [...overrides],
+    } as const;
     const { graph } = await graphOf(PROJECT, expandRequest(PROJECT, request), request);
     await fill(store, graph.tasks);
     const args = [kind, ...overrides, `--store=${store}`];

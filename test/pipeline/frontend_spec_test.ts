@@ -7,12 +7,12 @@ import { openConf } from "../../pipeline/config/conf_io.ts";
 import { parseOverride } from "../../pipeline/config/override.ts";
 import { expandSweep } from "../../pipeline/config/sweep.ts";
 import { frontendSpec } from "../../pipeline/frontend_spec.ts";
-import { kwsGraph } from "../../pipeline/graph.ts";
+import { runGraph } from "../../pipeline/graph.ts";
 
 const conf = openConf(fromFileUrl(new URL("../../conf", import.meta.url)));
 const expand = (...texts: string[]) => expandSweep(conf, "kws", texts.map(parseOverride));
 const graphOf = (...texts: string[]) =>
-  kwsGraph(expand(...texts), {
+  runGraph(expand(...texts), {
     autoBackend: "wasm",
     title: "",
     name: "kws",

@@ -1,0 +1,148 @@
+/** Phoneme recognition through all stages, as a user runs it, on a miniature corpus in TIMIT's layout. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import type { RecognitionResults } from "../../../pipeline/stages/aggregate_recognizers.ts";
+import type { RecognizerMetrics } from "../../../pipeline/stages/evaluate_recognizer.ts";
+import { ProjectCopy } from "../../support/project.ts";
+import { writeTimitCorpus } from "../../support/timit_corpus.ts";
+
+const SPEAKERS = ["FAAA0", "MBBB0", "MCCC0", "FDDD0", "MEEE0"];
+
+function tinyCorpus(project: ProjectCopy, name = "corpus"): string[] {
+  const root = `${project.root}/${name}`;
+  writeTimitCorpus(root, { train: SPEAKERS, test: ["FZZZ0", "MYYY0"], seconds: 0.6 });
+  return [
+    "dataset=timit",
+    `root=${root}`,
+    "trainer.epochs=2",
+    "trainer.batch_size=4",
+    "frontend.n_mels=10",
+    "backend=wasm",
+  ];
+}
+
+function read<T>(project: ProjectCopy, name: string): T {
+  return JSON.parse(Deno.readTextFileSync(`${project.root}/data/results/asr-timit/${name}`)) as T;
+}
+
+Deno.test("deno task asr runs every setting once, prints errors and what was heard, and exports what evaluates the same", async () => {
+  await using project = new ProjectCopy();
+  const tiny = tinyCorpus(project);
+  const { code, stdout, stderr } = await project.run("asr", ...tiny);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "of 39 phones");
+  assertStringIncludes(stdout, "  said   h# ");
+  const { rows, heard } = read<RecognitionResults>(project, "results.json");
+  assertEquals(rows.map(({ setting }) => setting), ["A", "B", "C", "D"]);
+  assert(rows.every(({ best, test_utterances }) => test_utterances === 4 && best.errors.reference === 32));
+  assert(
+    rows.every(({ best }) => best.errors.low <= best.errors.rate && best.errors.rate <= best.errors.high),
+  );
+  assertEquals(rows[0]!.gain_over_a, 0);
+  assertEquals(heard.examples.length, 4);
+  const metrics = read<RecognizerMetrics>(project, "asr-timit-linear-nnaudio-D-mel10-seed0/metrics.json");
+  assertEquals([metrics.classes.length, metrics.left_out], [62, []]);
+  const { confusion, errors, folded } = metrics.checkpoints.best.figures;
+  assertEquals(confusion.labels.length, 40);
+  const cells = confusion.counts.flatMap((row, i) => row.map((count, j) => i === j ? 0 : count));
+  const wrong = folded!.substitutions + folded!.insertions + folded!.deletions;
+  assertEquals(cells.reduce((a, b) => a + b, 0), wrong);
+
+  const file = `${project.root}/model.safetensors`;
+  const exported = await project.run("export", "asr-timit-*-D-*", "--to", file);
+  assertEquals(exported.code, 0, exported.stderr);
+  assert(readTensors(file).tensors.has("lstmlayer.weight_ih_l0_reverse"));
+  const again = await project.run("evaluate", "--task", "asr", "--checkpoint", file, ...tiny, "--json");
+  assertEquals(again.code, 0, again.stderr);
+  const { setting, figures } = JSON.parse(again.stdout);
+  assertEquals(setting, "D");
+  assertEquals(figures.errors, errors);
+
+  const second = await project.events("asr", ...tiny);
+  assertEquals([second.result.code, second.ran], [0, []]);
+});
+
+Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints to start from, range tests and status", async () => {
+  await using project = new ProjectCopy();
+  const tiny = tinyCorpus(project);
+  const sweep = await project.events(
+    "sweep",
+    "--task",
+    "asr",
+    "--setting",
+    "A",
+    "frontend.random_mel=false,true",
+    "frontend.mask={start: 0, end: 60}",
+    "decoder=beam",
+    ...tiny,
+  );
+  assertEquals(sweep.result.code, 0, sweep.result.stderr);
+  assertEquals(sweep.ran.filter((task) => task.startsWith("train/")), [
+    "train/asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0",
+    "train/asr-timit-linear-nnaudio-mask0-60-random-A-mel10-seed0",
+  ]);
+  const file = `${project.root}/start.safetensors`;
+  const from = "asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0";
+  assertEquals((await project.run("export", from, "--to", file)).code, 0);
+  const tuned = await project.run(
+    "asr",
+    ...tiny,
+    "setting=A",
+    "frontend.mask={start: 0, end: 60}",
+    `init_from=${file}`,
+  );
+  assertEquals(tuned.code, 0, tuned.stderr);
+  assertStringIncludes(tuned.stderr, "Starts from");
+  const lr = await project.run("lr", "--task", "asr", ...tiny, "setting=A", "--steps", "12", "--json");
+  assertEquals(lr.code, 0, lr.stderr);
+  assertEquals(JSON.parse(lr.stdout).points.length > 5, true);
+  const status = await project.run("status", "--task", "asr", ...tiny);
+  assertStringIncludes(status.stdout, "train/asr-timit-linear-nnaudio-D-mel10-seed0");
+  const graph = await project.run("graph", "--task", "asr", ...tiny, "--format", "mermaid");
+  assertStringIncludes(graph.stdout, "flowchart");
+  const words = await project.run("asr", ...tiny, "setting=A", "dataset.output=word");
+  assertEquals(words.code, 0, words.stderr);
+  assertStringIncludes(words.stdout, "asr-timit-word-linear-nnaudio-A-mel10-seed0");
+});
+
+Deno.test("utterances without a path through their frames are counted, said, and left out of training and test", async () => {
+  await using project = new ProjectCopy();
+  const tiny = tinyCorpus(project);
+  for (const folder of ["TRAIN/DR1/FAAA0", "TEST/DR1/FZZZ0"]) {
+    const path = `${project.root}/corpus/${folder}/SX37.PHN`;
+    const lines = Array.from({ length: 200 }, (_, i) => `${i} ${i + 1} ${i % 2 === 0 ? "iy" : "aa"}\n`);
+    Deno.writeTextFileSync(path, lines.join(""));
+  }
+  const { code, stdout, stderr } = await project.run("asr", ...tiny, "setting=A");
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(
+    stderr,
+    "1 utterance has fewer frames than labels take and is left out; the first is ",
+  );
+  assertStringIncludes(stderr, "with 61 frames where 200 are needed.");
+  assertStringIncludes(stdout, "1 utterance of the test split left out");
+  const name = "asr-timit-linear-nnaudio-A-mel10-seed0/metrics.json";
+  assertEquals(read<RecognizerMetrics>(project, name).left_out.map((left) => left.needed), [200]);
+});
+
+Deno.test("a corpus that cannot be used ends the run with one clear sentence and no results", async () => {
+  await using project = new ProjectCopy();
+  const tiny = tinyCorpus(project);
+  const failure = async (...changes: string[]) => {
+    const { code, stderr } = await project.run("asr", ...tiny, "setting=A", ...changes);
+    assertEquals(code === 0, false);
+    assert(!stderr.includes("    at "), stderr);
+    return stderr;
+  };
+  Deno.removeSync(`${project.root}/corpus/TRAIN/DR1/FAAA0/SX37.PHN`);
+  assertStringIncludes(await failure(), "SX37.WAV: its .PHN file is missing");
+  assertStringIncludes(await failure("dataset=kaldi"), "it has no file wav.scp, wanted a Kaldi data folder");
+  assertStringIncludes(
+    await failure("dataset.root=null"),
+    "dataset=timit wants root=/path/to the LDC's TIMIT folder",
+  );
+  assertStringIncludes(
+    await failure("trainer.sampler=balanced"),
+    "trainer.sampler: wanted one of shuffle, lengths",
+  );
+});
