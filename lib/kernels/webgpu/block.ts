@@ -35,6 +35,8 @@ export interface BlockSizes {
   readonly rowsIn: number;
   readonly rows: number;
   readonly dilation: number;
+  /** `[B]`: frames of each clip that count; undefined: all. */
+  readonly validFrames: Int32Array | undefined;
 }
 
 type Affine = NonNullable<BatchNormState["affine"]>;
@@ -58,9 +60,10 @@ export function blockWebGpu(
   const [batch, rowsIn, frames, inChannels] = x.shape;
   const channels = tensors.rowWeight.shape[0];
   const pointwise = tensors.firstWeight !== undefined;
-  const form: BlockForm = { kind, pointwise, training, inChannels, channels, strideF, groups };
-  const sizes: BlockSizes = { batch, frames, rowsIn, rows: Math.ceil(rowsIn / strideF), dilation };
-  if (validFrames !== undefined) return undefined;
+  const padded = validFrames !== undefined;
+  const form: BlockForm = { kind, pointwise, training, inChannels, channels, strideF, groups, padded };
+  const rows = Math.ceil(rowsIn / strideF);
+  const sizes: BlockSizes = { batch, frames, rowsIn, rows, dilation, validFrames };
   if (!serves(kernels, form, sizes, tensors, dropout?.rate ?? 0)) return undefined;
   const mask = dropout === undefined || dropout.rate === 0
     ? undefined
@@ -131,17 +134,16 @@ function forward(
   const chunks = chunksOf(places, lanes, MOST_TALLIES);
   const groupSums = firstChunks * channels * 3;
   const sums = kernels.output([groupSums + chunks * channels * groups.length * 3]);
-  const table = kernels.output([tableSize(form)]);
+  const table = tableFor(kernels, form, sizes.validFrames);
 
   let source: tf.Tensor = x;
+  const first = { places: elements, frames, rowsIn, chunks: firstChunks };
   if (tensors.firstWeight !== undefined) {
     source = kernels.output([batch, rowsIn, frames, channels]);
-    const buffers = { x, weight: tensors.firstWeight, source, sums };
-    kernels.run(firstConvolution(form), buffers, { places: elements, chunks: firstChunks }, [firstChunks]);
+    const buffers = { x, weight: tensors.firstWeight, source, sums, table };
+    kernels.run(firstConvolution(form), buffers, first, [firstChunks]);
   } else if (form.kind === "transition" && training) {
-    kernels.run(firstStatistics(form), { source, sums }, { places: elements, chunks: firstChunks }, [
-      firstChunks,
-    ]);
+    kernels.run(firstStatistics(form), { source, sums, table }, first, [firstChunks]);
   }
   const given = { places, frames, rowsIn, chunks, groupSums, firstChunks };
   kernels.run(
@@ -178,6 +180,19 @@ function forward(
     [Math.ceil(places / lanes)],
   );
   return { source, m, table, y };
+}
+
+/** Where clips are padded, with their frames that count at its end; the rest is undefined. */
+function tableFor(
+  kernels: WebGpuKernels,
+  form: BlockForm,
+  validFrames: Int32Array | undefined,
+): tf.Tensor {
+  const size = tableSize(form);
+  if (validFrames === undefined) return kernels.output([size]);
+  const values = new Float32Array(size + validFrames.length);
+  values.set(validFrames, size);
+  return kernels.upload([values.length], values);
 }
 
 function normBuffers(kernels: WebGpuKernels, norm: WithAffine, training: boolean) {

@@ -57,10 +57,9 @@ fn emit(row: i32, value: f32) {
 ${MAIN}
   channel = thread % C;
   let lane = thread / C;
-  let clips = sizes.places / sizes.frames;
   for (var entry = thread; entry < 2u * S; entry += ${THREADS}u) {
     let g = entry % G;
-    let count = (groupStart(g + 1u) - groupStart(g)) * clips * sizes.frames;
+    let count = (groupStart(g + 1u) - groupStart(g)) * sizes.counted;
     means[entry] = addChunks(sizes.rowSums, ${rows.size}u, entry) / f32(count);
   }
   workgroupBarrier();
@@ -71,6 +70,7 @@ ${MAIN}
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.chunks * LANES) {
       locate(place);
       let each = spread[place * C + channel];
+      let alive = select(0.0, 1.0, counts(clip, frame));
       var pending = vec3<f32>(0.0);
       for (var g = 0u; g < G; g++) {
         let at = GROUP_NORM + g * C + channel;
@@ -83,7 +83,7 @@ ${MAIN}
           let middle = i32(row * STRIDE);
           let inputs = vec3<f32>(inputAt(middle - 1), inputAt(middle), inputAt(middle + 1));
           let normal = (rowTaps.x * inputs.x + rowTaps.y * inputs.y + rowTaps.z * inputs.z - mean) * inverse;
-          let dRow = scale * (passed[outBase + row * rowStride] + each - meanD - normal * meanDX);
+          let dRow = alive * scale * (passed[outBase + row * rowStride] + each - meanD - normal * meanDX);
           dTaps += dRow * inputs;
           pending += dRow * rowTaps;
           ${advance}
@@ -117,7 +117,7 @@ ${MAIN}
  */
 export function firstGradient(
   form: BlockForm,
-): Shader<string, "places" | "chunks" | "grid" | "inputSums" | "firstSums"> {
+): Shader<string, keyof typeof PLACES | "grid" | "inputSums" | "firstSums"> {
   const { channels, inChannels, pointwise } = form;
   const { input, first } = sumRows(form);
   const shares = Math.ceil(channels * inChannels / THREADS);
@@ -132,7 +132,7 @@ export function firstGradient(
       dx: "write",
       ...(pointwise ? { x: "read", weight: "read" } : {}),
     },
-    sizes: { places: "u32", chunks: "u32", grid: "u32", inputSums: "u32", firstSums: "u32" },
+    sizes: { ...PLACES, grid: "u32", inputSums: "u32", firstSums: "u32" },
     code: () =>
       `${blockHeader(form)}${ADD_CHUNKS}
 var<workgroup> means: array<f32, ${2 * channels}>;
@@ -147,7 +147,7 @@ ${MAIN}
   let channel = thread % C;
   let lane = thread / C;
   for (var entry = thread; entry < 2u * C; entry += ${THREADS}u) {
-    means[entry] = addChunks(sizes.inputSums, ${input.size}u, ${input.beta}u + entry) / f32(sizes.places);
+    means[entry] = addChunks(sizes.inputSums, ${input.size}u, ${input.beta}u + entry) / f32(sizes.counted);
   }
   ${pointwise ? `for (var i = thread; i < C * IN; i += ${THREADS}u) { weights[i] = weight[i]; }` : ""}
   workgroupBarrier();
@@ -157,9 +157,12 @@ ${MAIN}
   ${pointwise ? `var dWeight: array<f32, ${shares}>;` : ""}
   for (var first = group.x * LANES; first < sizes.places; first += sizes.grid * LANES) {
     var value = 0.0;
-    if (lane < LANES && first + lane < sizes.places) {
+    let place = first + lane;
+    let clip = place / (sizes.rowsIn * sizes.frames);
+    if (lane < LANES && place < sizes.places) {
       let at = (first + lane) * C + channel;
       value = scale * (d[at] - means[channel] - (source[at] - mean) * inverse * means[C + channel]);
+      value = select(0.0, value, counts(clip, place % sizes.frames));
       ${pointwise ? "" : "dx[at] = value;"}
     }
     ${pointwise ? throughConvolution(shares) : ""}

@@ -143,7 +143,7 @@ var<private> meanDX: f32;
 
 // Gradient of the convolution over time at a frame of this clip.
 fn dInTime(t: i32) -> f32 {
-  if (t < 0 || t >= i32(sizes.frames)) { return 0.0; }
+  if (t < 0 || t >= i32(sizes.frames) || !counts(clip, u32(t))) { return 0.0; }
   let normal = (inTime(t) - timeMean) * timeInverse;
   let d = dTime[(clip * sizes.frames + u32(t)) * C + channel];
   return timeScale * (d - meanD - normal * meanDX);
@@ -152,7 +152,7 @@ ${MAIN}
   channel = thread % C;
   let lane = thread / C;
   for (var entry = thread; entry < 2u * C; entry += ${THREADS}u) {
-    means[entry] = addChunks(sizes.timeSums, ${time.size}u, entry) / f32(sizes.places);
+    means[entry] = addChunks(sizes.timeSums, ${time.size}u, entry) / f32(sizes.counted);
   }
   workgroupBarrier();
   meanD = means[channel];
@@ -170,7 +170,7 @@ ${MAIN}
       let here = dInTime(t);
       dTaps += here * vec3<f32>(meanAt(t - step), meanAt(t), meanAt(t + step));
       let dMean = timeTaps.x * dInTime(t + step) + timeTaps.y * here + timeTaps.z * dInTime(t - step);
-      let each = dMean / f32(ROWS);
+      let each = select(0.0, dMean / f32(ROWS), counts(clip, frame));
       spread[place * C + channel] = each;
       for (var g = 0u; g < G; g++) {
         let at = GROUP_NORM + g * C + channel;

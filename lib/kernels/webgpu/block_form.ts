@@ -11,6 +11,8 @@ export interface BlockForm {
   readonly channels: number;
   readonly strideF: 1 | 2;
   readonly groups: readonly number[];
+  /** Whether clips have frames that do not count. */
+  readonly padded: boolean;
 }
 
 /** Threads of a workgroup: lanes of `channels` threads each, one for each place (clip and frame), the rest idle. */
@@ -24,8 +26,8 @@ export function lanesOf(form: BlockForm): number {
 }
 
 export function formKey(form: BlockForm): string {
-  const { kind, pointwise, training, inChannels, channels, strideF, groups } = form;
-  const mode = training ? "training" : "fixed";
+  const { kind, pointwise, training, inChannels, channels, strideF, groups, padded } = form;
+  const mode = `${training ? "training" : "fixed"}${padded ? " padded" : ""}`;
   return `${kind} ${
     pointwise ? `${inChannels} to ` : ""
   }${channels} stride ${strideF} groups ${groups} ${mode}`;
@@ -33,7 +35,8 @@ export function formKey(form: BlockForm): string {
 
 /**
  * The block's table: statistics, factors and copies of its weights, written during the forward pass and kept for the
- * backward pass. Each normalisation has means, inverse deviations, scales and offsets, in this order.
+ * backward pass. Each normalisation has means, inverse deviations, scales and offsets, in this order. Where clips are
+ * padded, how many frames of each count comes behind all this.
  */
 export function tableSize(form: BlockForm): number {
   const { channels, groups } = form;
@@ -65,6 +68,12 @@ fn groupStart(g: u32) -> u32 {
 ${starts.map((start, g) => `    case ${g}u: { return ${start}u; }`).join("\n")}
     default: { return ROWS; }
   }
+}
+${form.padded ? `const LENGTHS = ${tableSize(form)}u;` : ""}
+
+// Whether a frame is no padding. Wants the table where clips are padded.
+fn counts(clip: u32, frame: u32) -> bool {
+  return ${form.padded ? "frame < u32(table[LENGTHS + clip])" : "true"};
 }
 `;
 }

@@ -26,6 +26,15 @@ import type { Shader } from "./shader.ts";
 
 const PLACES = { places: "u32", frames: "u32", rowsIn: "u32" } as const;
 
+/** Of a place that is any element of `[B, rowsIn, T]`. */
+const ELEMENT_COUNTS = (element: string) =>
+  `counts((${element}) / (sizes.rowsIn * sizes.frames), (${element}) % sizes.frames)`;
+
+/** Only needed to find out what counts. */
+function tableIfPadded({ padded }: BlockForm): Record<string, "read"> {
+  return padded ? { table: "read" } : {};
+}
+
 type NormBuffer = "gamma" | "beta" | "runningMean" | "runningVar";
 
 /** Only training writes into running statistics: otherwise they may share their memory with other tensors. */
@@ -40,12 +49,12 @@ function normBuffers({ training }: BlockForm): Record<NormBuffer, "read" | "writ
  */
 export function firstConvolution(
   form: BlockForm,
-): Shader<"x" | "weight" | "source" | "sums", "places" | "chunks"> {
+): Shader<string, keyof typeof PLACES | "chunks"> {
   const lanes = lanesOf(form);
   return {
     key: `block first convolution ${formKey(form)}`,
-    buffers: { x: "read", weight: "read", source: "write", sums: "write" },
-    sizes: { places: "u32", chunks: "u32" },
+    buffers: { x: "read", weight: "read", source: "write", sums: "write", ...tableIfPadded(form) },
+    sizes: { ...PLACES, chunks: "u32" },
     code: () =>
       `${blockHeader(form)}${COLLECT}${mergeLanes(lanes, form.channels)}
 var<workgroup> tile: array<f32, ${lanes * form.inChannels}>;
@@ -63,7 +72,7 @@ ${MAIN}
       var sum = 0.0;
       for (var i = 0u; i < IN; i++) { sum += tile[lane * IN + i] * weights[i * C + channel]; }
       source[(first + lane) * C + channel] = sum;
-      collect(sum);
+      if (${ELEMENT_COUNTS("first + lane")}) { collect(sum); }
     }
     workgroupBarrier();
   }
@@ -73,11 +82,11 @@ ${MAIN}
 }
 
 /** Only the tallies, of an input whose convolution was done before. */
-export function firstStatistics(form: BlockForm): Shader<"source" | "sums", "places" | "chunks"> {
+export function firstStatistics(form: BlockForm): Shader<string, keyof typeof PLACES | "chunks"> {
   return {
     key: `block first statistics ${formKey(form)}`,
-    buffers: { source: "read", sums: "write" },
-    sizes: { places: "u32", chunks: "u32" },
+    buffers: { source: "read", sums: "write", ...tableIfPadded(form) },
+    sizes: { ...PLACES, chunks: "u32" },
     code: () =>
       `${blockHeader(form)}${COLLECT}${mergeLanes(lanesOf(form), form.channels)}
 ${MAIN}
@@ -85,7 +94,7 @@ ${MAIN}
   let lane = thread / C;
   if (lane < LANES) {
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.chunks * LANES) {
-      collect(source[place * C + channel]);
+      if (${ELEMENT_COUNTS("place")}) { collect(source[place * C + channel]); }
     }
   }
   ${storeTally("group.x * C + channel")}
@@ -138,6 +147,7 @@ ${MAIN}
 const GROUP_TALLIES = `if (lane < LANES) {
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.chunks * LANES) {
       locate(place);
+      if (!counts(clip, frame)) { continue; }
       for (var row = groupStart(group.y); row < groupStart(group.y + 1u); row++) { collect(convolved(row)); }
     }
   }
@@ -172,7 +182,7 @@ ${MAIN}
           sum += (convolved(row) - factors.x) * factors.z + factors.w;
         }
       }
-      m[place * C + channel] = sum / f32(ROWS);
+      m[place * C + channel] = select(0.0, sum / f32(ROWS), counts(clip, frame));
     }
   }
 }`,
@@ -186,7 +196,8 @@ export function timeStatistics(
   const tallies = `
   for (var place = thread; place < sizes.places; place += ${THREADS}u) {
     clip = place / sizes.frames;
-    collect(inTime(i32(place - clip * sizes.frames)));
+    let frame = place - clip * sizes.frames;
+    if (counts(clip, frame)) { collect(inTime(i32(frame))); }
   }
   let tally = mergeLanes(thread, collected());`;
   return {
@@ -253,7 +264,7 @@ ${MAIN}
       for (var row = groupStart(g); row < groupStart(g + 1u); row++) {
         var sum = (convolved(row) - mean) * scale + offset + mixed;
         ${form.kind === "broadcasted" ? "sum += source[inBase + row * rowStride];" : ""}
-        y[outBase + row * rowStride] = select(sum, 0.0, sum < 0.0);
+        y[outBase + row * rowStride] = select(sum, 0.0, sum < 0.0 || !counts(clip, frame));
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Runs the backward pass of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
+import { countFrames } from "../valid_frames.ts";
 import type { BlockSizes } from "./block.ts";
 import { firstGradient, inputGradient } from "./block_backward_rows.ts";
 import { meanGradient, timeGradient } from "./block_backward_time.ts";
@@ -39,7 +40,7 @@ export function blockBackward(
   kept: KeptOfBlock,
   dy: tf.Tensor,
 ): Record<string, tf.Tensor> {
-  const { batch, frames, rowsIn, dilation } = sizes;
+  const { batch, frames, rowsIn, dilation, validFrames } = sizes;
   const { x, source, m, table, y, mask, firstWeight } = kept;
   const { channels: c, inChannels, groups } = form;
   const lanes = lanesOf(form);
@@ -52,7 +53,8 @@ export function blockBackward(
   const inputSums = rowSums + chunks * layout.rows.size;
   const firstSums = inputSums + chunks * layout.input.size;
   const sums = kernels.output([firstSums + firstChunks * layout.first.size]);
-  const given = { places, frames, rowsIn, chunks, dilation, timeSums: 0, rowSums, inputSums };
+  const counted = countFrames(validFrames, batch, frames);
+  const given = { places, counted, frames, rowsIn, chunks, dilation, timeSums: 0, rowSums, inputSums };
 
   const dTime = kernels.output([batch, frames, c]);
   const passed = kernels.output(y.shape);
@@ -88,7 +90,7 @@ export function blockBackward(
     kernels.run(
       firstGradient(form),
       { d, source, table, sums, dx, ...convolved },
-      { places: elements, chunks, grid: firstChunks, inputSums, firstSums },
+      { ...given, places: elements, counted: counted * rowsIn, grid: firstChunks, inputSums, firstSums },
       [firstChunks],
     );
     targets.push(

@@ -7,7 +7,14 @@ import type { BlockForm } from "./block_form.ts";
 import type { Shader } from "./shader.ts";
 
 /** What programs that go over places (a clip and one of its frames) are told. */
-export const PLACES = { places: "u32", frames: "u32", rowsIn: "u32", chunks: "u32" } as const;
+export const PLACES = {
+  places: "u32",
+  /** How many of them are no padding. */
+  counted: "u32",
+  frames: "u32",
+  rowsIn: "u32",
+  chunks: "u32",
+} as const;
 
 /** Floats in one workgroup's row of partial sums, and where in the row what begins. */
 export function sumRows(form: BlockForm) {

@@ -39,7 +39,9 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     GRADIENT_TERMS,
     CROSS_ENTROPY,
     ...[1, 5, 15].flatMap((width) =>
-      [lastConvForward, lastConvInputGradient, lastConvWeightGradient].map((f) => f(width))
+      [lastConvForward, lastConvInputGradient, lastConvWeightGradient].flatMap((
+        f,
+      ) => [f(width, false), f(width, true)])
     ),
     CTC_CLIPS,
     CTC_SUM,
@@ -74,12 +76,20 @@ export function formsOf(bands: readonly number[]): BlockForm[] {
         channels: block.outChannels,
         strideF: block.strideF,
         groups: block.groups,
+        padded: false,
       }))
     )
   );
-  const largest = { training: true, inChannels: MOST_CHANNELS, channels: MOST_CHANNELS, strideF: 1 } as const;
+  const largest = {
+    training: true,
+    inChannels: MOST_CHANNELS,
+    channels: MOST_CHANNELS,
+    strideF: 1,
+    padded: false,
+  } as const;
   return [
     ...forms,
+    ...forms.map((form) => ({ ...form, padded: true })),
     { ...largest, kind: "transition", pointwise: true, groups: Array.from({ length: 8 }, () => 1) },
     { ...largest, kind: "transition", pointwise: true, channels: 4, groups: [1] },
     { ...largest, kind: "broadcasted", pointwise: false, groups: Array.from({ length: 8 }, () => 1) },

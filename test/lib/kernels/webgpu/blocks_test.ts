@@ -17,6 +17,8 @@ interface BlockCase {
   readonly dilation?: number;
   readonly dropout?: number;
   readonly fixed?: true;
+  /** Of each clip; all count by default. */
+  readonly validFrames?: readonly number[];
   /** Added to the input, so that means are far from 0. */
   readonly offset?: number;
   /**
@@ -76,6 +78,33 @@ const cases: BlockCase[] = [
   { kind: "transition", shape: [2, 6, 7, 8], out: 8, groups: [2, 2, 2], offset: 20 },
   // More channels, or statistics, than kernels serve: composites.
   { kind: "broadcasted", shape: [2, 3, 4, 33], out: 33, groups: [3] },
+  // Clips that are padded.
+  {
+    kind: "transition",
+    shape: [3, 9, 13, 8],
+    out: 12,
+    groups: [2, 2, 1],
+    strideF: 2,
+    dilation: 4,
+    dropout: 0.5,
+    validFrames: [13, 2, 9],
+  },
+  {
+    kind: "transition without its first convolution",
+    shape: [2, 4, 11, 8],
+    out: 8,
+    groups: [2, 2],
+    validFrames: [1, 10],
+  },
+  {
+    kind: "broadcasted",
+    shape: [4, 5, 31, 20],
+    out: 20,
+    groups: [1, 1, 1, 1, 1],
+    dilation: 8,
+    dropout: 0.1,
+    validFrames: [31, 30, 1, 12],
+  },
   // With running statistics.
   {
     kind: "transition",
@@ -92,8 +121,9 @@ const cases: BlockCase[] = [
 
 for (const made of cases) {
   const { kind, shape, out, groups, strideF = 1, dilation = 1, fixed, dropout = 0 } = made;
-  const details =
-    `[${shape}] to ${out}, rows [${groups}], stride ${strideF}, dilation ${dilation}, dropout ${dropout}`;
+  const details = `[${shape}]${
+    made.validFrames ? ` (${made.validFrames} valid)` : ""
+  } to ${out}, rows [${groups}], stride ${strideF}, dilation ${dilation}, dropout ${dropout}`;
   webGpuTest(
     `${kind} block equals its composite${fixed ? " with fixed statistics" : ""} for ${details}`,
     () =>
@@ -215,6 +245,7 @@ async function runBlock(made: BlockCase): Promise<Arrays> {
       training: fixed !== true,
       dilation,
       groups,
+      ...(made.validFrames && { validFrames: Int32Array.from(made.validFrames) }),
       ...(dropout === undefined ? {} : { dropout: { rate: dropout, rng: rng.fork("dropout") } }),
     };
     const shared = { freq_dw_conv: p["freq"] as tf.Tensor4D, temp_dw_conv: p["temp"] as tf.Tensor4D };
