@@ -93,7 +93,7 @@ async function checkAlone(model: ModelSpec, spec: FrontendSpec): Promise<void> {
 /** Running statistics that are not those of the start, which would hide what is wrong. */
 async function settle(network: SequenceNetwork, state: NetworkState, spec: FrontendSpec): Promise<void> {
   const batch = await featuresOf(spec, wave(2400));
-  for (let i = 0; i < 20; i++) tf.tidy(() => void network.forward(state, batch, { training: true }));
+  for (let i = 0; i < 4; i++) tf.tidy(() => void network.forward(state, batch, { training: true }));
   batch.dispose();
 }
 
