@@ -13,6 +13,8 @@ export const DEFAULT_COLUMNS = [
   "accuracy",
   "f1.macro",
   "cross_entropy",
+  "errors.rate",
+  "folded.rate",
   "train_seconds",
   "started_at",
 ];
@@ -21,12 +23,14 @@ export const DEFAULT_COLUMNS = [
 const TITLES: Readonly<Record<string, string>> = {
   "f1.macro": "macro F1",
   "cross_entropy": "loss",
+  "errors.rate": "error rate",
+  "folded.rate": "of 39 phones",
   "train_seconds": "training",
   "started_at": "started (UTC)",
 };
 
 /** Rates in [0, 1], shown in percent. */
-const RATES = /(^|\.|_)(accuracy|precision|recall|f1|per)(\.|$)/;
+const RATES = /(^|\.|_)(accuracy|precision|recall|f1|errors\.rate|folded\.rate)(\.|$)/;
 
 /** @param columns Full names of fields; those that no run has are left out. */
 export function runsTable(runs: readonly FoundRun[], columns: readonly string[]): string {
