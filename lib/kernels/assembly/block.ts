@@ -337,13 +337,39 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
   }
 }
 
-// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first).
-export function blockBackFrequency(share: i32, _scratch: usize, dy: usize, y: usize, dm: usize, x: usize,
+// Coefficients of norm 1's backward pass for each output row, [row][3][C].
+function spreadCoefficients(coefficients: usize, heights: usize, groups: i32, step: usize, out: usize): void {
+  const size = step * groups;
+  for (let g = 0; g < groups; g++) {
+    const entry = coefficients + step * g;
+    for (let left = load<i32>(heights + (<usize>g << 2)); left > 0; left--, out += 3 * step) {
+      for (let k: usize = 0; k < 3; k++) memory.copy(out + step * k, entry + size * k, step);
+    }
+  }
+}
+
+// The gradient at p where the output q is positive.
+// @ts-ignore: decorator
+@inline
+function gated(p: usize, q: usize): v128 {
+  return v128.and(v128.load(p), f32x4.gt(v128.load(q), f32x4.splat(0)));
+}
+
+// The gradient of u: coefficients of its row at p, `step` apart.
+// @ts-ignore: decorator
+@inline
+function normBack(d: v128, u: v128, p: usize, step: usize): v128 {
+  return f32x4.relaxed_madd(v128.load(p), d, f32x4.relaxed_madd(v128.load(p + step), u, v128.load(p + 2 * step)));
+}
+
+// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first). Scratch: coefficients of rows.
+export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usize, dm: usize, x: usize,
   batch: i32, shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32,
-  coefficients: usize,  taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
-  const step = <usize>channels << 2, row = step * frames, size = step * groups, tile = step * TILE_FRAMES;
+  coefficients: usize, taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
+  const step = <usize>channels << 2, row = step * frames, tile = step * TILE_FRAMES;
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
+  spreadCoefficients(coefficients, heights, groups, step, scratch);
   const zero = f32x4.splat(0), passed = i32x4.splat(residual ? -1 : 0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
@@ -360,39 +386,43 @@ export function blockBackFrequency(share: i32, _scratch: usize, dy: usize, y: us
         let from = <usize>(b * outRows) * row + part + at, p = <usize>(b * rows) * row + part + at;
         for (const end = n + length; n < end; n += step, from += step, p += step) {
           const shared = v128.load(n);
-          // d0, d1 and d: gradients of u in three rows; g1: what the row before passes on.
-          let x0 = zero, x1 = v128.load(x + p), d0 = zero, d1 = zero, g1 = zero, i = p, place = from;
-          for (let g = 0, f = 0; g < groups; g++) {
-            const entry = coefficients + <usize>g * step + at;
-            const scale = v128.load(entry), slope = v128.load(entry + size), shift = v128.load(entry + 2 * size);
-            for (const last = f + load<i32>(heights + (<usize>g << 2)) * stride; f < last; f += stride) {
-              const x2 = rowValue(f + 1 < rows, x + i + row);
-              const u = filter3(x0, x1, x2, w0, w1, w2);
-              const gate = v128.and(v128.load(dy + place), f32x4.gt(v128.load(y + place), zero));
-              const d = f32x4.relaxed_madd(scale, f32x4.add(gate, shared), f32x4.relaxed_madd(slope, u, shift));
+          // x0 to x2: input around a row; d0 and d1: gradients of u one and two rows before.
+          let x0 = zero, x1 = v128.load(x + p), d0 = zero, d1 = zero, i = p, entry = scratch + at;
+          if (stride == 1) {
+            let before = zero; // what the row before passes on
+            for (const last = p + row * (rows - 1); i <= last; i += row, entry += 3 * step) {
+              const x2 = rowValue(i < last, x + i + row);
+              const gate = gated(dy + i, y + i);
+              const d = normBack(f32x4.add(gate, shared), filter3(x0, x1, x2, w0, w1, w2), entry, step);
               t0 = f32x4.relaxed_madd(d, x0, t0);
               t1 = f32x4.relaxed_madd(d, x1, t1);
               t2 = f32x4.relaxed_madd(d, x2, t2);
-              if (stride == 1) {
-                if (f > 0) v128.store(dx + i - row, f32x4.add(filter3(d, d1, d0, w0, w1, w2), g1));
-                x0 = x1;
-                x1 = x2;
-                g1 = v128.and(gate, passed);
-              } else {
-                if (f > 0) v128.store(dx + i - row, f32x4.relaxed_madd(d, w0, f32x4.mul(d1, w2)));
-                v128.store(dx + i, f32x4.mul(d, w1));
-                i += row;
-                x0 = x2;
-                x1 = rowValue(f + 2 < rows, x + i + row);
-              }
-              d0 = d1;
-              d1 = d;
-              i += row;
-              place += row;
+              if (i > p) v128.store(dx + i - row, f32x4.add(filter3(d, d0, d1, w0, w1, w2), before));
+              x0 = x1;
+              x1 = x2;
+              d1 = d0;
+              d0 = d;
+              before = v128.and(gate, passed);
             }
+            v128.store(dx + i - row, f32x4.add(filter3(zero, d0, d1, w0, w1, w2), before));
+          } else {
+            let place = from;
+            for (let f = 0; f < rows; f += 2, place += row, entry += 3 * step) {
+              const x2 = rowValue(f + 1 < rows, x + i + row);
+              const d = normBack(f32x4.add(gated(dy + place, y + place), shared), filter3(x0, x1, x2, w0, w1, w2),
+                entry, step);
+              t0 = f32x4.relaxed_madd(d, x0, t0);
+              t1 = f32x4.relaxed_madd(d, x1, t1);
+              t2 = f32x4.relaxed_madd(d, x2, t2);
+              if (f > 0) v128.store(dx + i - row, f32x4.relaxed_madd(d, w0, f32x4.mul(d0, w2)));
+              v128.store(dx + i, f32x4.mul(d, w1));
+              i += 2 * row;
+              x0 = x2;
+              x1 = rowValue(f + 2 < rows, x + i);
+              d0 = d;
+            }
+            if ((rows & 1) == 0) v128.store(dx + i - row, f32x4.mul(d0, w2));
           }
-          if (stride == 1) v128.store(dx + i - row, f32x4.add(filter3(zero, d1, d0, w0, w1, w2), g1));
-          else if ((rows & 1) == 0) v128.store(dx + i - row, f32x4.mul(d1, w2));
         }
         addDoubles(outTaps + (<usize>c << 3), t0);
         addDoubles(outTaps + (<usize>(channels + c) << 3), t1);

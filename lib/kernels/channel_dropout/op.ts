@@ -18,5 +18,7 @@ export function channelDropout(x: tf.Tensor4D, rate: number, rng: Rng): tf.Tenso
 
 /** `[clips, channels]` row by row: 0 or `1 / (1 - rate)`. */
 export function channelMask(clips: number, channels: number, rate: number, rng: Rng): Float32Array {
-  return Float32Array.from({ length: clips * channels }, () => rng.uniform() < rate ? 0 : 1 / (1 - rate));
+  const mask = new Float32Array(clips * channels);
+  for (let i = 0; i < mask.length; i++) mask[i] = rng.uniform() < rate ? 0 : 1 / (1 - rate);
+  return mask;
 }

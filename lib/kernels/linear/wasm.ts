@@ -6,9 +6,9 @@ import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
 /** Rows at a time; from so many rows on the weight's gradient is summed over shares of the rows. */
-const [FEWEST_ROWS, MOST_ROWS, MANY_ROWS] = [24, 240, 4096];
+const [FEWEST_ROWS, MOST_ROWS, MANY_ROWS] = [24, 600, 4096];
 const FEW_PRODUCTS = 1 << 20;
-const ROW_SHARES = 8;
+const ROW_SHARES = 20;
 const MOST_SHARES = 16;
 
 /** The least number of inputs: one panel of columns. */

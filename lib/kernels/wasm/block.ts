@@ -205,7 +205,7 @@ class Block {
       kernels.run("blockBackFrequency", shares, [
         d, y, at.dm, x, batch, shares, rows, outRows, stride, frames, at.lengths, channels, at.coefficients1,
         at.taps1, sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
-      ]);
+      ], 3 * outRows * channels * 4);
       kernels.run("blockTapsGradient", 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
       kernels.run("blockTapsGradient", 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
       kernels.run("blockWeightGradient", 1, [at.weights, shares, channels, outputs[2]!.address]);

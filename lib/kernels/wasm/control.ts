@@ -16,6 +16,10 @@ export const WORD = {
   argumentCount: 5,
   /** Bytes of the text that says why the job failed. */
   messageBytes: 6,
+  /** Chunks of the job. */
+  chunks: 7,
+  /** A number that is different for the next job. */
+  job: 8,
 } as const;
 
 const WORDS_BYTES = 64;
@@ -69,21 +73,21 @@ export function functionNames(module: WebAssembly.Module): string[] {
  * @returns What the first failing chunk of this thread threw, if any.
  */
 export function work(control: Control, functions: readonly ChunkFunction[], thread: number): unknown {
-  const { words, args, scratch } = control;
+  const { words } = control;
   let failure: unknown;
+  let job: Job | undefined;
   for (;;) {
     const left = Atomics.load(words, WORD.remaining);
     if (left === 0) return failure;
     if (Atomics.compareExchange(words, WORD.remaining, left, left - 1) !== left) continue;
+    if (job === undefined || job.number !== words[WORD.job]) job = readJob(control, functions);
     try {
-      const job = functions[words[WORD.function]!]!;
-      job(left - 1, scratch[thread]!, ...args.subarray(0, words[WORD.argumentCount]!));
+      job.run(left - 1, control.scratch[thread]!, ...job.args);
     } catch (error) {
       failure ??= error;
       if (Atomics.exchange(words, WORD.failed, 1) === 0) writeMessage(control, error);
     }
-    Atomics.add(words, WORD.done, 1);
-    Atomics.notify(words, WORD.done);
+    if (Atomics.add(words, WORD.done, 1) + 1 === job.chunks) Atomics.notify(words, WORD.done);
   }
 }
 
@@ -91,6 +95,23 @@ export function work(control: Control, functions: readonly ChunkFunction[], thre
 export function readMessage({ words, message }: Control): string {
   // A copy, as text cannot be decoded out of shared memory.
   return new TextDecoder().decode(message.slice(0, words[WORD.messageBytes]));
+}
+
+/** Read once, however many chunks there are. */
+interface Job {
+  readonly number: number;
+  readonly chunks: number;
+  readonly run: ChunkFunction;
+  readonly args: readonly number[];
+}
+
+function readJob({ words, args }: Control, functions: readonly ChunkFunction[]): Job {
+  return {
+    number: words[WORD.job]!,
+    chunks: words[WORD.chunks]!,
+    run: functions[words[WORD.function]!]!,
+    args: Array.from(args.subarray(0, words[WORD.argumentCount]!)),
+  };
 }
 
 function writeMessage({ words, message }: Control, error: unknown): void {

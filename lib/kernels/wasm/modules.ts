@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "a2cc1ff61bb2920792636109651042d08c49982583e24691246e9a699287ac6e",
-  shared: "7b71a8a8b93b17be54fc607fb802abb5454c53027fe73b93c850163fdb98ac57",
+  plain: "ce6841756d926c643ef24af52f49b6dac897854ca930654c87f49d34a64b5d80",
+  shared: "1aea97af2645e1739dc81e1699cb6a9297666526008d7e1f54041922746cd463",
 } as const;

@@ -94,6 +94,8 @@ export class Pool {
     }
     words[WORD.function] = index;
     words[WORD.argumentCount] = args.length;
+    words[WORD.chunks] = chunks;
+    words[WORD.job]!++;
     this.#control.args.set(args);
     Atomics.store(words, WORD.failed, 0);
     Atomics.store(words, WORD.done, 0);
