@@ -25,11 +25,11 @@ function sumOfShares(sums: usize, shares: i32, size: i32, i: i32): f64 {
   return total;
 }
 
-// One chunk. Table from the sums of x and x^2, and the running statistics after this batch: 0.9 old + 0.1 new, with
-// the unbiased variance. heights: int32, rows of each group. weight and bias may be 0.
+// One chunk. Table from the sums of x and x^2; running statistics move on, 0.9 old + 0.1 new, with the unbiased
+// variance. heights: int32, rows of each group. weight and bias may be 0.
 export function normFinish(_chunk: i32, _scratch: usize, sums: usize, shares: i32, groups: i32, channels: i32,
-  heights: usize, places: i32, weight: usize, bias: usize, runningMean: usize, runningVar: usize, nextMean: usize,
-  nextVar: usize, momentum: f64, epsilon: f64, table: usize): void {
+  heights: usize, places: i32, weight: usize, bias: usize, runningMean: usize, runningVar: usize,
+  momentum: f64, epsilon: f64, table: usize): void {
   const size = 2 * groups * channels;
   for (let g = 0; g < groups; g++) {
     const count = <f64>load<i32>(heights + (<usize>g << 2)) * <f64>places;
@@ -40,8 +40,8 @@ export function normFinish(_chunk: i32, _scratch: usize, sums: usize, shares: i3
       const i = <usize>(c * groups + g) << 2;
       writeTable(table, groups * channels, g * channels + c, mean, variance + epsilon, weight, bias, i);
       const oldMean = <f64>load<f32>(runningMean + i), oldVar = <f64>load<f32>(runningVar + i);
-      store<f32>(nextMean + i, <f32>(oldMean + momentum * (mean - oldMean)));
-      store<f32>(nextVar + i, <f32>(oldVar + momentum * (variance * count / (count - 1) - oldVar)));
+      store<f32>(runningMean + i, <f32>(oldMean + momentum * (mean - oldMean)));
+      store<f32>(runningVar + i, <f32>(oldVar + momentum * (variance * count / (count - 1) - oldVar)));
     }
   }
 }

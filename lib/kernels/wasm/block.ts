@@ -1,5 +1,5 @@
 /** The common part of BC-ResNet's blocks, fused: see `assembly/block.ts`. */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
 import { countFrames } from "../valid_frames.ts";
@@ -12,7 +12,7 @@ import {
   writeNormTable,
 } from "./norm.ts";
 import { transposedPanels } from "./packing.ts";
-import type { WasmKernels } from "./runtime.ts";
+import { layPieces, type WasmKernels } from "./runtime.ts";
 
 const PANEL = 8;
 
@@ -73,21 +73,9 @@ export function blockWasm(
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     inputs,
     (save) => {
-      const kept = block.forward(x);
-      save(
-        x,
-        kept.y,
-        kept.band,
-        kept.m,
-        kept.v,
-        kept.table1,
-        kept.table2,
-        frequency,
-        time,
-        map,
-        kept.mask,
-      );
-      return kept.y;
+      const { y, kept } = block.forward(x);
+      save(x, y, kept, map);
+      return y;
     },
     (dy, saved) => block.backward(dy, saved),
   );
@@ -117,66 +105,57 @@ class Block {
     this.#panels = Math.ceil(shape[3] / PANEL);
   }
 
-  forward(x: tf.Tensor4D) {
+  forward(x: tf.Tensor4D): { readonly y: tf.Tensor4D; readonly kept: tf.Tensor } {
     const kernels = this.#kernels;
     const [batch, rows, frames, channels] = this.#shape;
-    const { training, stride, dilation, residual, mask } = this.#plan;
+    const { training, stride, dilation, residual } = this.#plan;
     const groups = this.#plan.groups.length;
     const [outRows, shares] = [this.#outRows, this.#shares];
-    const { frequency, norm1, time, norm2, map } = this.#tensors;
+    const { norm1, norm2, map } = this.#tensors;
     const y = kernels.output<tf.Tensor4D>([batch, outRows, frames, channels]);
-    const band = kernels.output([batch, groups, frames, channels]);
-    const [m, v] = [kernels.output([batch, frames, channels]), kernels.output([batch, frames, channels])];
-    const [table1, table2] = [kernels.output([4, groups, channels]), kernels.output([4, channels])];
-    const maskTensor = tf.tensor(mask ?? [1], mask === undefined ? [1] : [batch, channels], "float32");
-    const maskAddress = mask === undefined ? 0 : kernels.addressOf(maskTensor);
-    const [source, target] = [kernels.addressOf(x), y.address];
-    const packed = transposedPanels(kernels, map, channels, channels);
-    kernels.borrowPieces(this.#commonPieces(), (at) => {
-      const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
+    const pieces = this.#keptPieces();
+    const kept = kernels.output([pieces.size]);
+    const at = pieces.from(kept.address);
+    this.#writeSmallPieces(at);
+    const { sizes1, sizes2, mask } = this.#small(at);
+    const [source, packed] = [kernels.addressOf(x), transposedPanels(kernels, map, channels, channels)];
+    kernels.borrowPieces(this.#sumPieces(), ({ sums1, sums2 }) => {
       // deno-fmt-ignore
       kernels.run("blockFrequency", shares, [
-        source, batch, shares, rows, stride, frames, at.lengths, channels, at.taps1, sizes1.heights, groups, band.address,
-        at.sums1,
+        source, batch, shares, rows, stride, frames, at.lengths, channels, at.taps1, sizes1.heights, groups, at.band,
+        sums1,
       ]);
-      writeNormTable(kernels, norm1, sizes1, at.sums1, table1.address, training);
+      writeNormTable(kernels, norm1, sizes1, sums1, at.table1, training);
       // deno-fmt-ignore
       kernels.run("blockTime", shares, [
-        band.address, batch, shares, outRows, frames, at.lengths, channels, sizes1.heights, groups, table1.address,
-        at.taps2, dilation, m.address, v.address, at.sums2,
+        at.band, batch, shares, outRows, frames, at.lengths, channels, sizes1.heights, groups, at.table1, at.taps2,
+        dilation, at.m, at.v, sums2,
       ]);
-      writeNormTable(kernels, norm2, sizes2, at.sums2, table2.address, training);
+      writeNormTable(kernels, norm2, sizes2, sums2, at.table2, training);
       // deno-fmt-ignore
       kernels.run("blockOut", batch, [
-        v.address, table2.address, packed, maskAddress, source, at.taps1, table1.address, sizes1.heights, groups,
-        Number(residual), rows, outRows, stride, frames, at.lengths, channels, target,
+        at.v, at.table2, packed, mask, source, at.taps1, at.table1, sizes1.heights, groups, Number(residual), rows,
+        outRows, stride, frames, at.lengths, channels, y.address,
       ], 2 * frames * this.#panels * PANEL * 4);
     });
-    return {
-      y: y.tensor,
-      band: band.tensor,
-      m: m.tensor,
-      v: v.tensor,
-      table1: table1.tensor,
-      table2: table2.tensor,
-      mask: maskTensor,
-    };
+    return { y: y.tensor, kept: kept.tensor };
   }
 
   backward(dy: tf.Tensor, saved: readonly tf.Tensor[]) {
     const kernels = this.#kernels;
     const [batch, rows, frames, channels] = this.#shape;
-    const { stride, dilation, residual, mask } = this.#plan;
+    const { stride, dilation, residual } = this.#plan;
     const groups = this.#plan.groups.length;
     const [outRows, shares, wide] = [this.#outRows, this.#shares, this.#panels * PANEL];
-    const [x, y, band, m, v, table1, table2] = saved.map((tensor) => kernels.addressOf(tensor)) as Seven;
-    const [frequency, time, map] = [savedAt(saved, 7), savedAt(saved, 8), savedAt(saved, 9)];
-    const keep = mask === undefined ? 0 : kernels.addressOf(savedAt(saved, 10));
+    const [x, y, kept, map] = [0, 1, 2, 3].map((i) => savedAt(saved, i)) as FourTensors;
+    const [source, target, d] = [kernels.addressOf(x), kernels.addressOf(y), kernels.addressOf(dy)];
+    const was = this.#keptPieces().from(kernels.addressOf(kept));
+    const { sizes1, sizes2, mask } = this.#small(was);
     const dx = kernels.output(this.#shape);
+    const { frequency, time } = this.#tensors;
     const outputs = [frequency, time, map].map((weight) => kernels.output(weight.shape));
-    const d = kernels.addressOf(dy);
     const pieces = {
-      ...this.#commonPieces(),
+      ...this.#sumPieces(),
       padded: channels * wide,
       coefficients1: 3 * groups * channels,
       coefficients2: 3 * channels,
@@ -187,24 +166,23 @@ class Block {
       dm: batch * frames * channels,
     };
     return kernels.borrowPieces(pieces, (at) => {
-      const { sizes1, sizes2 } = this.#prepare(at, frequency, time);
       this.#padMap(map, at.padded);
       // deno-fmt-ignore
       kernels.run("blockBackOut", shares, [
-        d, y, x, v, batch, shares, rows, outRows, stride, frames, at.lengths, channels, at.taps1, table1, sizes1.heights,
-        groups, table2, at.padded, keep, at.da, at.weights, at.sums1, at.sums2,
+        d, target, source, was.v, batch, shares, rows, outRows, stride, frames, was.lengths, channels, was.taps1,
+        was.table1, sizes1.heights, groups, was.table2, at.padded, mask, at.da, at.weights, at.sums1, at.sums2,
       ], 4 * frames * wide * 4);
-      const norm2 = finishNormBackward(kernels, sizes2, at.sums2, table2, at.coefficients2);
+      const norm2 = finishNormBackward(kernels, sizes2, at.sums2, was.table2, at.coefficients2);
       // deno-fmt-ignore
       kernels.run("blockBackTime", shares, [
-        at.da, v, m, band, batch, shares, outRows, frames, at.lengths, channels, at.coefficients2, at.taps2, dilation,
-        sizes1.heights, groups, table1, at.dm, at.tapSums2, at.sums1,
+        at.da, was.v, was.m, was.band, batch, shares, outRows, frames, was.lengths, channels, at.coefficients2,
+        was.taps2, dilation, sizes1.heights, groups, was.table1, at.dm, at.tapSums2, at.sums1,
       ], frames * channels * 4);
-      const norm1 = finishNormBackward(kernels, sizes1, at.sums1, table1, at.coefficients1);
+      const norm1 = finishNormBackward(kernels, sizes1, at.sums1, was.table1, at.coefficients1);
       // deno-fmt-ignore
       kernels.run("blockBackFrequency", shares, [
-        d, y, at.dm, x, batch, shares, rows, outRows, stride, frames, at.lengths, channels, at.coefficients1,
-        at.taps1, sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
+        d, target, at.dm, source, batch, shares, rows, outRows, stride, frames, was.lengths, channels, at.coefficients1,
+        was.taps1, sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
       ], 3 * outRows * channels * 4);
       kernels.run("blockTapsGradient", 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
       kernels.run("blockTapsGradient", 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
@@ -222,36 +200,57 @@ class Block {
     });
   }
 
-  #commonPieces() {
-    const channels = this.#shape[3];
+  /** What the forward pass leaves for the backward pass. */
+  #keptPieces() {
+    const [batch, , frames, channels] = this.#shape;
     const groups = this.#plan.groups.length;
-    return {
+    return layPieces({
+      band: batch * groups * frames * channels,
+      m: batch * frames * channels,
+      v: batch * frames * channels,
+      table1: 4 * groups * channels,
+      table2: 4 * channels,
       taps1: 3 * channels,
       taps2: 3 * channels,
       heights: groups + 1,
-      lengths: this.#shape[0],
-      sums1: sumFloats(this.#shares, groups, channels),
+      lengths: batch,
+      mask: batch * channels,
+    });
+  }
+
+  #sumPieces() {
+    const channels = this.#shape[3];
+    return {
+      sums1: sumFloats(this.#shares, this.#plan.groups.length, channels),
       sums2: sumFloats(this.#shares, 1, channels),
     };
   }
 
-  /** Writes the small tables that both passes use. */
-  #prepare(
-    at: Readonly<Record<"taps1" | "taps2" | "heights" | "lengths", number>>,
-    frequency: tf.Tensor,
-    time: tf.Tensor,
-  ): { readonly sizes1: NormSizes; readonly sizes2: NormSizes } {
+  #writeSmallPieces(at: Readonly<Record<"taps1" | "taps2" | "heights" | "lengths" | "mask", number>>): void {
     const kernels = this.#kernels;
     const [batch, , frames, channels] = this.#shape;
-    const { groups, validFrames } = this.#plan;
+    const { groups, validFrames, mask } = this.#plan;
+    const { frequency, time } = this.#tensors;
     kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
     kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
     kernels.writeIntegers(at.heights, [...groups, 1]);
     writeFrames(kernels, at.lengths, validFrames, batch, frames);
+    if (mask !== undefined) kernels.view(at.mask, mask.length).set(mask);
+  }
+
+  #small(at: Readonly<Record<"heights" | "mask", number>>): {
+    readonly sizes1: NormSizes;
+    readonly sizes2: NormSizes;
+    /** Address, or 0 if there is none. */
+    readonly mask: number;
+  } {
+    const [batch, , frames, channels] = this.#shape;
+    const { groups, validFrames } = this.#plan;
     const [places, shares] = [countFrames(validFrames, batch, frames), this.#shares];
     return {
       sizes1: { heights: at.heights, groups: groups.length, channels, shares, places },
       sizes2: { heights: at.heights + groups.length * 4, groups: 1, channels, shares, places },
+      mask: this.#plan.mask === undefined ? 0 : at.mask,
     };
   }
 
@@ -267,4 +266,4 @@ class Block {
   }
 }
 
-type Seven = [number, number, number, number, number, number, number];
+type FourTensors = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];

@@ -1,5 +1,5 @@
 /** Written by `deno task kernels:build`: SHA-256 of the compiled modules. */
 export const MODULES = {
-  plain: "ce6841756d926c643ef24af52f49b6dac897854ca930654c87f49d34a64b5d80",
-  shared: "1aea97af2645e1739dc81e1699cb6a9297666526008d7e1f54041922746cd463",
+  plain: "fb471e0a9ddc271bd950db9c8cb8548c0f1639175ac4ee5608abfc9358f83e90",
+  shared: "f8ba95ec398e5f4d3ef99a92c280f871b89600e6fa05be94e6c49bf7db717958",
 } as const;

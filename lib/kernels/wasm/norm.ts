@@ -1,5 +1,5 @@
 /** Batch normalisation with optional relu on WebAssembly, and what blocks share with it: see `assembly/norm.ts`. */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { type BatchNormState, EPSILON, MOMENTUM } from "../batch_norm/types.ts";
 import { differentiable, savedAt } from "../differentiable.ts";
 import { countFrames } from "../valid_frames.ts";
@@ -52,21 +52,22 @@ export function writeNormTable(
   const { groups, channels, shares } = sizes;
   const weight = state.affine === undefined ? 0 : kernels.addressOf(state.affine.weight);
   const bias = state.affine === undefined ? 0 : kernels.addressOf(state.affine.bias);
-  const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
   if (!training) {
+    const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
     kernels.run("normFixed", 1, [groups, channels, weight, bias, mean, variance, EPSILON, table]);
     return;
   }
-  const next = [0, 1].map(() => kernels.output<tf.Tensor1D>([groups * channels]));
   // deno-fmt-ignore
   kernels.run("normFinish", 1, [
-    sums, shares, groups, channels, sizes.heights, sizes.places, weight, bias, mean, variance, next[0]!.address,
-    next[1]!.address, MOMENTUM, EPSILON, table,
+    sums, shares, groups, channels, sizes.heights, sizes.places, weight, bias,
+    ownAddress(kernels, state.runningMean), ownAddress(kernels, state.runningVar), MOMENTUM, EPSILON, table,
   ]);
-  for (const [i, running] of [state.runningMean, state.runningVar].entries()) {
-    running.assign(next[i]!.tensor);
-    next[i]!.tensor.dispose();
-  }
+}
+
+/** For a change in place: a variable that shares its values with other tensors gets some of its own first. */
+function ownAddress(kernels: WasmKernels, variable: tf.Variable): number {
+  if (!kernels.ownsValues(variable)) tf.tidy(() => variable.assign(tf.add(variable, 0)));
+  return kernels.addressToChange(variable);
 }
 
 /** Coefficients of the backward pass, and the gradients of weight and bias. */

@@ -116,21 +116,13 @@ export class WasmKernels {
     }
   }
 
-  /** Lends several pieces at once, by name; sizes in float32 numbers, addresses multiples of 16 bytes. */
+  /** Lends several pieces at once, by name: see {@link layPieces}. */
   borrowPieces<Name extends string, T>(
     floats: Readonly<Record<Name, number>>,
     use: (addresses: Readonly<Record<Name, number>>) => T,
   ): T {
-    let size = 0;
-    const offsets = {} as Record<Name, number>;
-    for (const name of Object.keys(floats) as Name[]) {
-      offsets[name] = size;
-      size += Math.ceil(floats[name] / 4) * 4;
-    }
-    return this.borrow(size, (start) => {
-      for (const name of Object.keys(floats) as Name[]) offsets[name] = start + offsets[name] * 4;
-      return use(offsets);
-    });
+    const { size, from } = layPieces(floats);
+    return this.borrow(size, (start) => use(from(start)));
   }
 
   /** Writes whole numbers as int32. */
@@ -165,4 +157,27 @@ export class WasmKernels {
     if (entry === undefined) throw new Error(`Tensor ${tensor.id} has no values on the wasm backend`);
     return entry;
   }
+}
+
+/** Pieces one after the other, by name; sizes in float32 numbers, all at multiples of 16 bytes from the start. */
+export function layPieces<Name extends string>(floats: Readonly<Record<Name, number>>): {
+  /** Of all, in float32 numbers. */
+  readonly size: number;
+  /** Addresses of pieces that start at an address. */
+  from(start: number): Readonly<Record<Name, number>>;
+} {
+  const offsets = {} as Record<Name, number>;
+  let size = 0;
+  for (const name in floats) {
+    offsets[name] = size * 4;
+    size += Math.ceil(floats[name] / 4) * 4;
+  }
+  return {
+    size,
+    from(start) {
+      const addresses = {} as Record<Name, number>;
+      for (const name in offsets) addresses[name] = start + offsets[name];
+      return addresses;
+    },
+  };
 }
