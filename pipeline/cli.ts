@@ -56,6 +56,8 @@ async function dispatch(value: CommandValue): Promise<number> {
       return (await import("./commands/runs_io.ts")).runsCommand(value);
     case "runs compare":
       return (await import("./commands/runs_io.ts")).compareCommand(value);
+    case "demo":
+      return await (await import("./commands/demo_io.ts")).demoCommand(value);
     case "verify":
       return await (await import("./commands/upkeep_io.ts")).verifyCommand(value);
     case "gc":

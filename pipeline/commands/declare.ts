@@ -374,6 +374,31 @@ const runs = command("runs", or(compareRuns, listRuns), {
   footer: examplesOf("runs"),
 });
 
+const demo = command(
+  "demo",
+  merge(
+    object({
+      command: constant("demo"),
+      run: optional(argument(string({ metavar: "RUN" }), {
+        description: message`Only runs with this in their names (default: all, the best first).`,
+      })),
+      port: withDefault(
+        option("--port", integer({ min: 0, max: 65535, metavar: "PORT" }), {
+          description: message`Where the page is served on this machine; 0 for any free port.`,
+        }),
+        8460,
+      ),
+    }),
+    location,
+  ),
+  {
+    brief: message`Serve a page in which trained models listen.`,
+    description:
+      message`A microphone or a dropped recording, the learned spectrogram beside the initial one, probabilities and detected words. Only this machine can open it; sound stays in the browser.`,
+    footer: examplesOf("demo"),
+  },
+);
+
 const completion = command(
   "completion",
   object({
@@ -404,7 +429,7 @@ const complete = command(
 export const commandLine = or(
   or(kws, asr, sweep, report, lr, evaluate, exporting),
   or(status, why, cancel, logs, graph, verify, gc),
-  runs,
+  or(runs, demo),
   completion,
   complete,
 );

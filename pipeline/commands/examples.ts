@@ -64,6 +64,10 @@ export const EXAMPLES = {
     ["runs compare linear-nnaudio-A-mel40-seed0 linear-nnaudio-D-mel40-seed0", "what differs"],
     ["runs --csv > runs.csv", "everything, for other programs"],
   ],
+  demo: [
+    ["demo", "all models, at http://127.0.0.1:8460/"],
+    ["demo bc_resnet-nnaudio-D --port 9000", "some of them, elsewhere"],
+  ],
   verify: [["verify --repair", "remove what is damaged, so that it is made again"]],
   gc: [
     ["gc --keep-days 7", "say what would go"],

@@ -15,6 +15,8 @@ export interface InstalledKernels {
 export interface KernelHost {
   /** Folder with the backend's own modules, as `setWasmPaths` takes it. @throws {Error} If they are not there. */
   backendFolder(): Promise<string>;
+  /** Whether modules are fetched, rather than read by the library's loader for Node. */
+  readonly fetches: boolean;
   /** The compiled kernels. @param shared For a memory that threads share. */
   loadModule(shared: boolean): Promise<WebAssembly.Module>;
   startThread(start: WorkerStart): Promise<Thread>;
@@ -31,14 +33,15 @@ export async function installKernels(
   host: KernelHost,
   options: { readonly threads: number },
 ): Promise<InstalledKernels> {
-  await startBackend(tf, host, options.threads > 1);
+  // Pages that are not isolated from others have no such class.
+  const canShare = globalThis.SharedArrayBuffer !== undefined;
+  await startBackend(tf, host, options.threads > 1 && canShare);
   const present = wasmKernels();
   if (present !== undefined) return { threads: present.threads };
 
   const backend = tf.backend() as unknown as WasmBackend;
   const { memory } = backend.wasm.asm;
-  // Pages that are not isolated have no such class.
-  const shared = globalThis.SharedArrayBuffer !== undefined && memory.buffer instanceof SharedArrayBuffer;
+  const shared = canShare && memory.buffer instanceof SharedArrayBuffer;
   const threads = shared ? options.threads : 1;
   const pool = await Pool.open({
     module: await host.loadModule(shared),
@@ -65,7 +68,8 @@ async function startBackend(
   const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
   // Its own threaded build brings a memory of its own making and threads that do not start everywhere.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  setWasmPaths(await host.backendFolder());
+  // Fetching leaves it to WebAssembly.instantiate to compile, which can be stood in for; streaming does not.
+  setWasmPaths(await host.backendFolder(), host.fetches);
   const restore = shared ? shareNextMemory() : () => {};
   try {
     if (!await tf.setBackend("wasm")) throw new Error("The wasm backend did not start");

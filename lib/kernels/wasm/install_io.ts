@@ -16,7 +16,7 @@ export function installWasmKernels(
   return installKernels(tf, DISK, options);
 }
 
-const DISK: KernelHost = { backendFolder, loadModule, startThread };
+const DISK: KernelHost = { fetches: false, backendFolder, loadModule, startThread };
 
 async function loadModule(shared: boolean): Promise<WebAssembly.Module> {
   const file = shared

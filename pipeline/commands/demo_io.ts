@@ -1,0 +1,165 @@
+/** `demo`: serves a page on this machine in which trained models listen. */
+import { UserError } from "../../lib/base/errors.ts";
+import { bundleScripts } from "../demo/bundle_io.ts";
+import type { OfferedModel } from "../demo/messages.ts";
+import { FILES, modelAddress } from "../demo/routes.ts";
+import type { Route, ServeRequest } from "../demo/serve_io.ts";
+import { packageFolders } from "../engine/packages_io.ts";
+import type { Store } from "../engine/store_io.ts";
+import type { TaskKey } from "../engine/types.ts";
+import { openIndex } from "../runs/index_io.ts";
+import { type FoundRun, searchRuns } from "../runs/search.ts";
+import { count } from "../report/wording.ts";
+import { openProject, openProjectStore } from "./project_io.ts";
+
+export interface DemoFlags {
+  readonly run: string | undefined;
+  readonly port: number;
+  readonly store: string | undefined;
+  readonly json: boolean;
+}
+
+/** More would only make the list long. */
+const MOST_MODELS = 50;
+const BACKEND = "@tensorflow/tfjs-backend-wasm";
+
+/** Serves until it is interrupted. @returns The process's exit status. */
+export async function demoCommand(flags: DemoFlags): Promise<number> {
+  const project = openProject();
+  const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
+  const models = modelsIn(store, flags.run);
+  const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
+    console.error("Bundling the page's scripts (once, until their code changes) ...");
+  });
+  const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
+  if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
+  const port = flags.port === 0 ? freePort() : flags.port;
+  const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
+  const url = `http://127.0.0.1:${port}/`;
+  return await serve(project.root, { port, routes }, () => {
+    if (flags.json) return console.log(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
+    console.log(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
+  });
+}
+
+interface Model {
+  readonly offered: OfferedModel;
+  readonly file: string;
+}
+
+/** The newest training of each run that classifies clips; the best come first. */
+function modelsIn(store: Store, pattern: string | undefined): Model[] {
+  using index = openIndex(store);
+  const newest = new Map<string, FoundRun>();
+  for (const run of searchRuns(index.database, { conditions: [] })) {
+    const fits = pattern === undefined || run.run.includes(pattern) || run.key.startsWith(pattern);
+    if (fits && run.fields.has("clip_samples") && !newest.has(run.run)) newest.set(run.run, run);
+  }
+  const models = [...newest.values()].flatMap((run) => modelOf(run, store));
+  if (models.length === 0) {
+    throw new UserError(
+      "usage",
+      pattern === undefined
+        ? `Cannot serve the page: no trained model is in the store ${store.root}. Run deno task kws first.`
+        : `Cannot serve the page: no trained model has ${
+          JSON.stringify(pattern)
+        } in its name. deno task runs lists them.`,
+    );
+  }
+  const rate = ({ offered }: Model) => offered.accuracy ?? -1;
+  return models.sort((a, b) => rate(b) - rate(a)).slice(0, MOST_MODELS);
+}
+
+function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
+  const output = store.receipt(key as TaskKey)?.outputs["best.safetensors"];
+  if (output === undefined) return [];
+  const accuracy = fields.get("accuracy")?.value;
+  return [{
+    offered: {
+      id: key.slice(0, 16),
+      run,
+      setting: String(fields.get("setting")?.value ?? ""),
+      accuracy: typeof accuracy === "number" ? accuracy : null,
+    },
+    file: store.objectPath(output, "best.safetensors"),
+  }];
+}
+
+const SCRIPT = "text/javascript; charset=utf-8";
+const WASM = "application/wasm";
+
+function routesTo(
+  root: string,
+  scripts: string,
+  backend: string,
+  models: readonly Model[],
+): ServeRequest["routes"] {
+  const page = `${root}/pipeline/demo`;
+  const kernels = `${root}/lib/kernels/wasm`;
+  const own: Record<string, Route> = {
+    "/": { file: `${page}/page.html`, type: "text/html; charset=utf-8" },
+    "/page.css": { file: `${page}/page.css`, type: "text/css; charset=utf-8" },
+    "/icon.svg": { file: `${page}/icon.svg`, type: "image/svg+xml" },
+    "/page.js": { file: `${scripts}/page.js`, type: SCRIPT },
+    [`/${FILES.worker}`]: { file: `${scripts}/worker.js`, type: SCRIPT },
+    [`/${FILES.capture}`]: { file: `${scripts}/capture.js`, type: SCRIPT },
+    [`/${FILES.thread}`]: { file: `${scripts}/thread.js`, type: SCRIPT },
+    [`/${FILES.kernels}`]: { file: `${kernels}/kernels.wasm`, type: WASM },
+    [`/${FILES.sharedKernels}`]: { file: `${kernels}/kernels_shared.wasm`, type: WASM },
+    [`/${FILES.backend}tfjs-backend-wasm-simd.wasm`]: {
+      file: `${backend}/tfjs-backend-wasm-simd.wasm`,
+      type: WASM,
+    },
+    [`/${FILES.models}`]: {
+      text: JSON.stringify(models.map(({ offered }) => offered)),
+      type: "application/json; charset=utf-8",
+    },
+  };
+  for (const { offered, file } of models) {
+    own[`/${modelAddress(offered.id)}`] = { file, type: "application/octet-stream" };
+  }
+  return own;
+}
+
+/** One that nobody uses now. */
+function freePort(): number {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+async function serve(root: string, request: ServeRequest, onListening: () => void): Promise<number> {
+  const files = Object.values(request.routes).flatMap((route) => "file" in route ? [route.file] : []);
+  // deno-fmt-ignore
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run", "--no-prompt", "--quiet", "--frozen", "--cached-only", `--config=${root}/deno.json`,
+      `--allow-net=127.0.0.1:${request.port}`, `--allow-read=${files.join(",")}`,
+      `${root}/pipeline/demo/serve_io.ts`,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+  const end = (): void => void writer.close().catch(() => {});
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const name of signals) Deno.addSignalListener(name, end);
+  const reader = child.stdout.getReader();
+  if (!(await reader.read()).done) onListening();
+  const [{ code, signal }, errors] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  for (const name of signals) Deno.removeSignalListener(name, end);
+  await reader.cancel();
+  if (/AddrInUse|address already in use/i.test(errors)) {
+    throw new UserError(
+      "usage",
+      `Cannot serve on port ${request.port}: another program uses it. Give another one with --port, or --port 0 for any.`,
+    );
+  }
+  if (code === 0 || signal !== null) return 0;
+  throw new Error(`The page's server ended with status ${code}: ${errors}`);
+}

@@ -1,0 +1,77 @@
+/** The last seconds of what was heard, as the views draw them. Pure. */
+import type { Detection } from "../../lib/live/detector.ts";
+import type { HeardWindow, LoadedModel } from "./messages.ts";
+
+/** What the views show of the past. */
+export const SHOWN_SECONDS = 5;
+
+/** The last values of a signal of rows of one width. */
+export class Recent {
+  readonly width: number;
+  readonly rows: number;
+  /** `[rows, width]`, the newest row last. */
+  readonly values: Float32Array;
+  /** Rows, from the end, that hold what was pushed. */
+  filled = 0;
+
+  constructor(rows: number, width: number) {
+    this.rows = rows;
+    this.width = width;
+    this.values = new Float32Array(rows * width);
+  }
+
+  /** @param fresh `[n, width]` */
+  push(fresh: Float32Array): void {
+    const kept = fresh.subarray(Math.max(0, fresh.length - this.values.length));
+    this.values.copyWithin(0, kept.length);
+    this.values.set(kept, this.values.length - kept.length);
+    this.filled = Math.min(this.rows, this.filled + kept.length / this.width);
+  }
+
+  /** The largest value that was pushed and is still here; undefined if none is. */
+  get largest(): number | undefined {
+    if (this.filled === 0) return undefined;
+    let largest = -Infinity;
+    for (let i = (this.rows - this.filled) * this.width; i < this.values.length; i++) {
+      largest = Math.max(largest, this.values[i]!);
+    }
+    return largest;
+  }
+}
+
+export interface Moment {
+  readonly seconds: number;
+  readonly probabilities: Float32Array;
+}
+
+export class History {
+  readonly wave: Recent;
+  readonly learned: Recent;
+  readonly initial: Recent;
+  /** The oldest first. */
+  moments: Moment[] = [];
+  detections: Detection[] = [];
+
+  constructor({ sampleRate, hopSamples, bands }: LoadedModel) {
+    this.wave = new Recent(SHOWN_SECONDS * sampleRate, 1);
+    const frames = Math.round(SHOWN_SECONDS * sampleRate / hopSamples);
+    this.learned = new Recent(frames, bands);
+    this.initial = new Recent(frames, bands);
+  }
+
+  /** Of the newest window's end. */
+  get now(): number {
+    return this.moments.at(-1)?.seconds ?? 0;
+  }
+
+  add({ seconds, probabilities, wave, learned, initial, detection }: HeardWindow): void {
+    this.wave.push(wave);
+    this.learned.push(learned);
+    this.initial.push(initial);
+    this.moments.push({ seconds, probabilities });
+    if (detection !== undefined) this.detections.push(detection);
+    const oldest = seconds - SHOWN_SECONDS;
+    this.moments = this.moments.filter((moment) => moment.seconds >= oldest);
+    this.detections = this.detections.filter((found) => found.seconds >= oldest);
+  }
+}

@@ -1,0 +1,311 @@
+/// <reference lib="dom" />
+/** The live page: controls, views, and the talk with the recognising worker. */
+import { History, SHOWN_SECONDS } from "./history.ts";
+import type { BackendChoice, HeardWindow, LoadedModel, OfferedModel, Order, Report } from "./messages.ts";
+import { FILES, modelAddress } from "./routes.ts";
+import { colourOf, drawBands, drawChart, drawWave, wordOf } from "./views.ts";
+
+const MOST_WORDS = 8;
+
+const listen = element("listen", HTMLButtonElement);
+const file = element("file", HTMLInputElement);
+const models = element("model", HTMLSelectElement);
+const backend = element("backend", HTMLSelectElement);
+const threshold = element("threshold", HTMLInputElement);
+const word = element("word", HTMLElement);
+const words = element("words", HTMLElement);
+const canvas = (id: string) => element(id, HTMLCanvasElement);
+
+const worker = new Worker(FILES.worker, { type: "module" });
+const send = (order: Order, transfer: Transferable[] = []) => worker.postMessage(order, transfer);
+
+let offered: readonly OfferedModel[] = [];
+let model: LoadedModel | undefined;
+let history: History | undefined;
+let bars: { readonly fill: HTMLElement; readonly value: HTMLElement; readonly row: HTMLElement }[] = [];
+let microphone: { readonly audio: AudioContext; readonly stream: MediaStream } | undefined;
+let drawing = false;
+const delays: { readonly compute: number; readonly lag: number }[] = [];
+
+worker.onmessage = ({ data }: MessageEvent<Report>) => {
+  switch (data.type) {
+    case "opened": {
+      const name = data.backend === "webgpu" ? "WebGPU" : "WebAssembly";
+      element("backend-name", HTMLElement).textContent = `${name}, ${data.device}`;
+      loadChosen();
+      break;
+    }
+    case "loaded":
+      show(data.model);
+      break;
+    case "heard":
+      hear(data);
+      break;
+    case "clip":
+      showClip(data);
+      break;
+    case "failed":
+      fail(data.message);
+      break;
+    default:
+      data satisfies never;
+  }
+};
+worker.onerror = ({ message }) => fail(message || "The recogniser could not be loaded.");
+
+listen.addEventListener("click", () => void (microphone === undefined ? start() : stop()));
+models.addEventListener("change", () => void stop().then(loadChosen));
+backend.addEventListener("change", () => {
+  const address = new URL(location.href);
+  address.searchParams.set("backend", backend.value);
+  location.assign(address);
+});
+threshold.addEventListener("input", () => {
+  element("threshold-value", HTMLElement).textContent = `${Math.round(100 * threshold.valueAsNumber)} %`;
+  send({ type: "threshold", threshold: threshold.valueAsNumber });
+  redraw();
+});
+file.addEventListener("change", () => {
+  if (file.files?.[0] !== undefined) void open(file.files[0]);
+  file.value = "";
+});
+addEventListener("resize", redraw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+acceptDrops(element("drop", HTMLElement));
+
+const wanted = new URL(location.href).searchParams.get("backend");
+backend.value = wanted === "webgpu" || wanted === "wasm" ? wanted : "auto";
+for (const span of document.querySelectorAll(".span")) span.textContent = `${SHOWN_SECONDS} s`;
+void begin();
+
+async function begin(): Promise<void> {
+  offered = await (await fetch(FILES.models)).json();
+  for (const { id, run, accuracy } of offered) {
+    const rate = accuracy === null ? "" : `, ${(100 * accuracy).toFixed(1)} %`;
+    models.append(new Option(`${run}${rate}`, id));
+  }
+  // Of the best models, one that learned a front-end has the most to show.
+  models.value = (offered.find(({ setting }) => setting !== "A") ?? offered[0]!).id;
+  send({ type: "open", backend: backend.value as BackendChoice });
+}
+
+function loadChosen(): void {
+  const chosen = offered.find(({ id }) => id === models.value)!;
+  tell(`Loading ${chosen.run} …`);
+  ready(false);
+  send({ type: "load", address: modelAddress(chosen.id), run: chosen.run });
+}
+
+function show(loaded: LoadedModel): void {
+  model = loaded;
+  const { stft, mel } = loaded.trainable;
+  const learned = [...(stft ? ["STFT kernels"] : []), ...(mel ? ["Mel filters"] : [])];
+  element("learned-note", HTMLElement).textContent = learned.length === 0
+    ? "nothing in it was trained: the initial one is the same"
+    : learned.join(" and ");
+  document.querySelector("main")!.classList.toggle("alike", learned.length === 0);
+  document.querySelector<HTMLElement>(".initial")!.hidden = learned.length === 0;
+  element("window", HTMLElement).textContent = `${(loaded.clipSamples / loaded.sampleRate).toFixed(1)} s at ${
+    loaded.sampleRate / 1000
+  } kHz`;
+  makeBars(loaded.classes);
+  element("clip", HTMLElement).hidden = true;
+  forget();
+  send({ type: "threshold", threshold: threshold.valueAsNumber });
+  const spoken = loaded.classes.filter((label) => !label.startsWith("_"));
+  tell(`Say ${spoken.slice(0, -1).join(", ")} or ${spoken.at(-1)}.`);
+  ready(true);
+}
+
+/** Empties the views. */
+function forget(): void {
+  history = new History(model!);
+  word.textContent = "…";
+  words.replaceChildren();
+  delays.length = 0;
+  redraw();
+}
+
+async function start(): Promise<void> {
+  ready(false);
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({
+      // What calls filter out helps them; models were trained on sound as it comes.
+      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 },
+    });
+    const audio = new AudioContext({ latencyHint: "interactive" });
+    await audio.audioWorklet.addModule(FILES.capture);
+    const node = new AudioWorkletNode(audio, "capture", { numberOfOutputs: 0 });
+    const { port1, port2 } = new MessageChannel();
+    forget();
+    send({ type: "listen", port: port2, sampleRate: audio.sampleRate }, [port2]);
+    node.port.postMessage(port1, [port1]);
+    audio.createMediaStreamSource(stream).connect(node);
+    microphone = { audio, stream };
+    listen.textContent = "Stop";
+    tell("Listening.");
+  } catch (error) {
+    const { name, message } = error as Error;
+    fail(
+      name === "NotAllowedError"
+        ? "The microphone may not be used: allow it in the browser's address bar, or open a recording."
+        : name === "NotFoundError"
+        ? "No microphone was found: connect one, or open a recording."
+        : `The microphone cannot be used: ${message}.`,
+    );
+  }
+  ready(true);
+}
+
+async function stop(): Promise<void> {
+  if (microphone === undefined) return;
+  const { audio, stream } = microphone;
+  microphone = undefined;
+  for (const track of stream.getTracks()) track.stop();
+  await audio.close();
+  send({ type: "stop" });
+  listen.textContent = "Listen";
+  tell("Stopped.");
+}
+
+async function open(recording: File): Promise<void> {
+  await stop();
+  if (model === undefined) return;
+  forget();
+  const bytes = await recording.arrayBuffer();
+  send({ type: "file", name: recording.name, bytes }, [bytes]);
+}
+
+function hear(window: HeardWindow): void {
+  if (history === undefined || model === undefined) return;
+  history.add(window);
+  const { detection, probabilities } = window;
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  for (const [c, { fill, value, row }] of bars.entries()) {
+    fill.style.transform = `scaleX(${probabilities[c]!.toFixed(3)})`;
+    value.textContent = `${Math.round(100 * probabilities[c]!)} %`;
+    row.classList.toggle("top", c === best);
+  }
+  if (detection !== undefined) showWord(detection.label, detection.seconds);
+  delays.push({ compute: window.computeMs, lag: window.lagMs });
+  if (delays.length > 30) delays.shift();
+  element("compute", HTMLElement).textContent = `${median(delays.map((d) => d.compute)).toFixed(1)} ms`;
+  element("lag", HTMLElement).textContent = `${median(delays.map((d) => d.lag)).toFixed(1)} ms`;
+  redraw();
+}
+
+function showWord(label: string, seconds: number): void {
+  const colour = colourOf(model!.classes, label);
+  word.textContent = wordOf(label);
+  word.style.color = colour;
+  word.classList.remove("new");
+  void word.offsetWidth; // starts the animation again
+  word.classList.add("new");
+  const item = document.createElement("li");
+  item.dataset["word"] = label;
+  item.textContent = `${wordOf(label)} ${seconds.toFixed(1)} s`;
+  words.prepend(item);
+  while (words.children.length > MOST_WORDS) words.lastElementChild!.remove();
+}
+
+function showClip({ name, seconds, logits, probabilities }: Extract<Report, { type: "clip" }>): void {
+  const { classes, clipSamples, sampleRate } = model!;
+  const whole = clipSamples / sampleRate;
+  element("clip-title", HTMLElement).textContent = seconds > whole + 0.005
+    ? `${name}: its first ${whole.toFixed(1)} s, as the pipeline evaluates a clip`
+    : `${name}, as the pipeline evaluates it`;
+  const order = [...classes.keys()].sort((a, b) => logits[b]! - logits[a]!);
+  element("clip-rows", HTMLElement).replaceChildren(...order.map((c) => {
+    const row = document.createElement("tr");
+    row.dataset["class"] = classes[c]!;
+    row.dataset["logit"] = String(logits[c]!);
+    const cells = [wordOf(classes[c]!), `${(100 * probabilities[c]!).toFixed(1)} %`, logits[c]!.toFixed(4)];
+    row.append(...cells.map((text) => {
+      const cell = document.createElement("td");
+      cell.textContent = text;
+      return cell;
+    }));
+    return row;
+  }));
+  element("clip", HTMLElement).hidden = false;
+  tell(`${name}: ${wordOf(classes[order[0]!]!)}, ${(100 * probabilities[order[0]!]!).toFixed(1)} %.`);
+}
+
+function makeBars(classes: readonly string[]): void {
+  const list = element("bars", HTMLElement);
+  bars = classes.map((label) => {
+    const row = document.createElement("li");
+    const [name, track, fill, value] = ["span", "span", "span", "span"].map((tag) =>
+      document.createElement(tag)
+    );
+    name!.textContent = wordOf(label);
+    track!.className = "track";
+    fill!.className = "fill";
+    fill!.style.background = colourOf(classes, label);
+    value!.className = "value";
+    track!.append(fill!);
+    row.append(name!, track!, value!);
+    return { row, fill: fill!, value: value! };
+  });
+  list.replaceChildren(...bars.map(({ row }) => row));
+}
+
+/** Once for all that came since the screen was drawn. */
+function redraw(): void {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    if (history === undefined || model === undefined) return;
+    drawWave(canvas("wave"), history);
+    drawBands(canvas("learned"), history.learned, model.scale);
+    drawBands(canvas("initial"), history.initial, model.scale);
+    drawChart(canvas("chart"), history, model.classes, threshold.valueAsNumber);
+  });
+}
+
+function acceptDrops(curtain: HTMLElement): void {
+  addEventListener("dragenter", (event) => {
+    event.preventDefault();
+    curtain.hidden = false;
+  });
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) curtain.hidden = true;
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    curtain.hidden = true;
+    const dropped = event.dataTransfer?.files[0];
+    if (dropped !== undefined) void open(dropped);
+  });
+}
+
+function ready(is: boolean): void {
+  listen.disabled = !is;
+  file.disabled = !is;
+  models.disabled = !is;
+  document.documentElement.dataset["ready"] = String(is);
+}
+
+function tell(text: string): void {
+  const status = element("status", HTMLElement);
+  status.textContent = text;
+  status.classList.remove("error");
+}
+
+function fail(message: string): void {
+  tell(message);
+  element("status", HTMLElement).classList.add("error");
+  if (model !== undefined) ready(true);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function element<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`The page has no ${kind.name} ${id}`);
+  return found;
+}

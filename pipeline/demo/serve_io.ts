@@ -1,0 +1,83 @@
+/**
+ * The page's server: a process of its own that may read the files it serves and listen on one port of this machine,
+ * nothing else. It gets one {@link ServeRequest} as JSON on standard input and ends when that is closed.
+ */
+
+export interface ServeRequest {
+  readonly port: number;
+  readonly routes: Readonly<Record<string, Route>>;
+}
+
+/** What stands at a path: a file, or a text that is given here. */
+export type Route =
+  & { readonly type: string }
+  & ({ readonly file: string } | { readonly text: string });
+
+/** Nobody but this machine. */
+const HOST = "127.0.0.1";
+
+/**
+ * Isolation from other pages is what gives a page shared memory. Scripts come from here alone, and nothing can be sent
+ * anywhere else.
+ */
+const HEADERS: Readonly<Record<string, string>> = {
+  "cache-control": "no-cache",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; " +
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/** @param port Where it listens: the page is only for those who typed this address, whatever a name resolves to. */
+export async function answer(
+  request: Request,
+  routes: ServeRequest["routes"],
+  port: number,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const hosts = [HOST, "localhost"].map((name) => `${name}:${port}`);
+  if (!hosts.includes(request.headers.get("host") ?? "")) return refuse(403, "Not for this host.");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refuse(405, "There is nothing but to read.");
+  }
+  const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname]! : undefined;
+  if (route === undefined) return refuse(404, "There is nothing here.");
+  const headers = { ...HEADERS, "content-type": route.type };
+  if ("text" in route) return new Response(request.method === "HEAD" ? null : route.text, { headers });
+  try {
+    const file = await Deno.open(route.file);
+    const { size } = await file.stat();
+    const sized = { ...headers, "content-length": String(size) };
+    if (request.method === "GET") return new Response(file.readable, { headers: sized });
+    file.close();
+    return new Response(null, { headers: sized });
+  } catch {
+    return refuse(404, "This is not there any more: start the server again.");
+  }
+}
+
+function refuse(status: number, text: string): Response {
+  return new Response(`${text}\n`, { status, headers: { ...HEADERS, "content-type": "text/plain" } });
+}
+
+async function main(): Promise<void> {
+  const input = Deno.stdin.readable.pipeThrough(
+    new TextDecoderStream() as TransformStream<Uint8Array, string>,
+  ).getReader();
+  let text = "";
+  while (!text.endsWith("\n")) text += (await input.read()).value ?? "\n";
+  const { port, routes } = JSON.parse(text) as ServeRequest;
+  const server = Deno.serve(
+    { port, hostname: HOST, onListen: () => console.log("listening") },
+    (request) => answer(request, routes, port),
+  );
+  while (!(await input.read()).done);
+  await server.shutdown();
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,238 @@
+/** The page's recognising worker: opens a backend, loads a model, and turns sound into probabilities and words. */
+import { openBrowserBackend } from "../../lib/backend/browser_io.ts";
+import { workerScope } from "../../lib/base/worker_scope.ts";
+import { resampler } from "../../lib/audio/resample.ts";
+import { decodeClip } from "../../lib/datasets/decode_clip.ts";
+import { decodeWav } from "../../lib/audio/wav.ts";
+import { decodeTensors } from "../../lib/formats/safetensors.ts";
+import { Detector } from "../../lib/live/detector.ts";
+import { type Heard, Recogniser } from "../../lib/live/recogniser.ts";
+import { type Window, WindowStream } from "../../lib/live/windows.ts";
+import type { Block, HeardWindow, LoadedModel, Order, Report } from "./messages.ts";
+import { FILES } from "./routes.ts";
+
+const STEPS_PER_SECOND = 10;
+const SMOOTHING = 4;
+const PAUSE_SECONDS = 0.8;
+/** More threads than this only wait for each other over a single clip. */
+const MOST_THREADS = 4;
+/** Frames at a window's end that see its reflected edge; those before are as in an endless stream. */
+const EDGE_FRAMES = 2;
+
+const scope = workerScope<Order, Report>();
+
+/** Orders are carried out one after the other. */
+let queue: Promise<void> = Promise.resolve();
+scope.onmessage = ({ data }) => {
+  queue = queue.then(() => obey(data)).catch((error: unknown) => {
+    scope.postMessage({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  });
+};
+
+let session: Session | undefined;
+let threshold = 0.5;
+
+async function obey(order: Order): Promise<void> {
+  switch (order.type) {
+    case "open": {
+      const threads = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1));
+      const { name, device } = await openBrowserBackend(order.backend, FILES, threads);
+      scope.postMessage({ type: "opened", backend: name, device });
+      break;
+    }
+    case "load": {
+      const response = await fetch(order.address);
+      if (!response.ok) throw new Error(`Cannot load ${order.run}: the server says ${response.status}.`);
+      session?.close();
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      session = new Session(new Recogniser(decodeTensors(bytes, order.run), order.run));
+      await session.warmUp();
+      scope.postMessage({ type: "loaded", model: session.describe(order.run) });
+      break;
+    }
+    case "listen":
+      session?.listen(order.port, order.sampleRate);
+      break;
+    case "stop":
+      session?.stop();
+      break;
+    case "file":
+      await session?.file(order.name, new Uint8Array(order.bytes));
+      break;
+    case "threshold":
+      threshold = order.threshold;
+      session?.setThreshold(threshold);
+      break;
+    default:
+      throw order satisfies never;
+  }
+}
+
+/** One model at work. */
+class Session {
+  readonly #recogniser: Recogniser;
+  readonly #stepSamples: number;
+  #detector: Detector;
+  #port: MessagePort | undefined;
+  #busy = false;
+  /** The newest window that waits for the one at work; older ones are given up. */
+  #waiting: { readonly window: Window; readonly captured: number } | undefined;
+  #sentTo = 0;
+
+  constructor(recogniser: Recogniser) {
+    this.#recogniser = recogniser;
+    const { hopSamples, sampleRate } = recogniser.head.frontend;
+    this.#stepSamples = Math.max(1, Math.round(sampleRate / STEPS_PER_SECOND / hopSamples)) * hopSamples;
+    this.#detector = this.#newDetector();
+  }
+
+  describe(run: string): LoadedModel {
+    const { classes, frontend, clipSamples } = this.#recogniser.head;
+    return {
+      run,
+      classes,
+      sampleRate: frontend.sampleRate,
+      clipSamples,
+      hopSamples: frontend.hopSamples,
+      bands: frontend.nMels,
+      scale: frontend.kind === "fastaudio" ? "decibels" : "natural log",
+      trainable: frontend.trainable,
+    };
+  }
+
+  /** The first time costs more: shaders are compiled, memory is taken. */
+  async warmUp(): Promise<void> {
+    await this.#recogniser.recognise(new Float32Array(this.#recogniser.head.clipSamples));
+  }
+
+  setThreshold(value: number): void {
+    this.#detector.threshold = value;
+  }
+
+  listen(port: MessagePort, sampleRate: number): void {
+    this.stop();
+    const stream = this.#open(sampleRate);
+    this.#port = port;
+    port.onmessage = ({ data }: MessageEvent<Block>) => {
+      // A block is sent when its last sample is there: its first has waited for as long as the block is.
+      const captured = performance.now() - 1000 * data.length / sampleRate;
+      for (const window of stream.push(data)) this.#offer(window, captured);
+    };
+  }
+
+  stop(): void {
+    this.#port?.close();
+    this.#port = undefined;
+    this.#waiting = undefined;
+  }
+
+  /** A clip's own figures first, then the file as if somebody said it. */
+  async file(name: string, bytes: Uint8Array): Promise<void> {
+    this.stop();
+    const { frontend: { sampleRate }, clipSamples } = this.#recogniser.head;
+    const shape = { sampleRate, clipSamples };
+    const clip = decodeClip(bytes, name, 0, shape, (rate) => resampler(rate, sampleRate));
+    const { logits, probabilities } = await this.#recogniser.recognise(
+      Float32Array.from(clip, (sample) => sample / 32768),
+    );
+    const decoded = decodeWav(bytes, name);
+    const seconds = decoded.samples.length / decoded.sampleRate;
+    scope.postMessage({ type: "clip", name, seconds, logits, probabilities });
+    const stream = this.#open(decoded.sampleRate);
+    // Silence behind the end brings the last word to where a window has it in its middle.
+    const behind = new Float32Array(Math.round(decoded.sampleRate * clipSamples / sampleRate / 2));
+    for (const part of [decoded.samples, behind]) {
+      for (const window of stream.push(part)) await this.#recognise(window, performance.now());
+    }
+  }
+
+  close(): void {
+    this.stop();
+    this.#recogniser[Symbol.dispose]();
+  }
+
+  #open(inputRate: number): WindowStream {
+    const { frontend: { sampleRate }, clipSamples } = this.#recogniser.head;
+    this.#detector = this.#newDetector();
+    this.#sentTo = 0;
+    return new WindowStream(inputRate, { sampleRate, clipSamples, stepSamples: this.#stepSamples });
+  }
+
+  #newDetector(): Detector {
+    return new Detector({
+      classes: this.#recogniser.head.classes,
+      smoothing: SMOOTHING,
+      threshold,
+      pauseSeconds: PAUSE_SECONDS,
+    });
+  }
+
+  #offer(window: Window, captured: number): void {
+    if (this.#busy) {
+      this.#waiting = { window, captured };
+      return;
+    }
+    this.#busy = true;
+    this.#recognise(window, captured).catch((error: Error) => {
+      scope.postMessage({ type: "failed", message: error.message });
+    }).finally(() => {
+      this.#busy = false;
+      const next = this.#waiting;
+      this.#waiting = undefined;
+      if (next !== undefined) this.#offer(next.window, next.captured);
+    });
+  }
+
+  async #recognise({ samples, end }: Window, captured: number): Promise<void> {
+    const started = performance.now();
+    const heard = await this.#recogniser.recognise(samples);
+    const finished = performance.now();
+    const { frontend: { sampleRate } } = this.#recogniser.head;
+    const { smoothed, detection } = this.#detector.add(heard.probabilities, end / sampleRate);
+    const report: HeardWindow = {
+      seconds: end / sampleRate,
+      probabilities: smoothed,
+      ...this.#news(samples, end, heard),
+      ...(detection === undefined ? {} : { detection }),
+      computeMs: finished - started,
+      lagMs: finished - captured,
+    };
+    scope.postMessage({ type: "heard", ...report });
+  }
+
+  /** What of sound and bands came since the window before. */
+  #news(
+    samples: Float32Array,
+    end: number,
+    { learned, initial }: Heard,
+  ): Pick<HeardWindow, "wave" | "learned" | "initial"> {
+    const { hopSamples, nMels } = this.#recogniser.head.frontend;
+    const { frames } = this.#recogniser;
+    const fresh = Math.min(end - this.#sentTo, samples.length);
+    this.#sentTo = end;
+    const last = frames - EDGE_FRAMES;
+    const first = Math.max(0, last - Math.round(fresh / hopSamples));
+    return {
+      wave: samples.slice(samples.length - fresh),
+      learned: frameMajor(learned, nMels, frames, first, last),
+      initial: frameMajor(initial, nMels, frames, first, last),
+    };
+  }
+}
+
+/** `[bands, frames]` to `[last - first, bands]`. */
+function frameMajor(
+  values: Float32Array,
+  bands: number,
+  frames: number,
+  first: number,
+  last: number,
+): Float32Array {
+  const columns = new Float32Array((last - first) * bands);
+  for (let frame = first; frame < last; frame++) {
+    for (let band = 0; band < bands; band++) {
+      columns[(frame - first) * bands + band] = values[band * frames + frame]!;
+    }
+  }
+  return columns;
+}

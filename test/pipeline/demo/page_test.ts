@@ -1,0 +1,213 @@
+/// <reference lib="dom" />
+/** The live page as a user meets it: a model trained by the pipeline, a browser, a microphone that plays a file. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import * as tf from "@tensorflow/tfjs";
+import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
+import { Rng } from "../../../lib/base/random.ts";
+import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import { checkpointHead } from "../../../lib/live/recogniser.ts";
+import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
+import { stateFrom } from "../../../lib/train/checkpoint.ts";
+import { featureTensor } from "../../../lib/train/evaluate.ts";
+import { openFeatures } from "../../../lib/train/feature_file_io.ts";
+import { assignValues } from "../../../lib/train/snapshot.ts";
+import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openForTest } from "../../support/backends.ts";
+import { noBrowser, openBrowser } from "../../support/browser.ts";
+import { finish, ProjectCopy } from "../../support/project.ts";
+
+const reason = noBrowser();
+
+Deno.test({
+  name: `the live page${reason === undefined ? "" : ` (skipped: ${reason})`}`,
+  ignore: reason !== undefined,
+  // The driver's pipes outlive the browser by a moment.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async (t) => {
+    await using project = new ProjectCopy();
+    const values = [...project.tiny, "trainer.epochs=8", "n_mels=20"];
+    const trained = await project.run("kws", ...values, "setting=A,D");
+    assertEquals(trained.code, 0, trained.stderr);
+    const spoken = `${project.root}/spoken.wav`;
+    Deno.writeFileSync(spoken, conversation(project.tones));
+
+    const server = project.start("demo", "--port", "0", "--json");
+    const lines = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { url, models } = JSON.parse((await lines.read()).value ?? "null");
+    lines.releaseLock();
+    const browser = await openBrowser([
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      `--use-file-for-fake-audio-capture=${spoken}`,
+    ]);
+    const site = new Site(browser, url);
+    try {
+      await t.step("offers the models of the store and opens one that learned a front-end", async () => {
+        assertEquals(models.map(({ run }: { run: string }) => run).sort(), [runOf("A"), runOf("D")]);
+        const page = await site.open();
+        assertEquals(await page.locator("#model").inputValue(), idOf(models, "D"));
+        assertMatch(await page.locator("#backend-name").innerText(), /^WebAssembly, \d threads?$/);
+        assertEquals(await page.evaluate("crossOriginIsolated"), true);
+        assert(await page.locator(".initial").isVisible());
+      });
+
+      await t.step("gives a dropped recording the logits that the pipeline's evaluation has", async () => {
+        for (const setting of ["A", "D"] as const) {
+          const page = await site.open();
+          await choose(page, idOf(models, setting));
+          const { path, wanted } = await evaluated(project, setting);
+          await page.setInputFiles("#file", path);
+          await page.waitForSelector("#clip:not([hidden])");
+          const found = new Map(
+            await page.locator("#clip-rows tr").evaluateAll((rows: HTMLElement[]) =>
+              rows.map((row) => [row.dataset["class"]!, Number(row.dataset["logit"])] as [string, number])
+            ),
+          );
+          assertEquals([...found.keys()].sort(), [...wanted.keys()].sort());
+          for (const [label, logit] of wanted) {
+            assert(Math.abs(found.get(label)! - logit) < 1e-4, `${label}: ${found.get(label)} for ${logit}`);
+          }
+        }
+      });
+
+      await t.step("recognises words that the microphone hears, and says how long it takes", async () => {
+        const page = await site.open();
+        await page.click("#listen");
+        await page.waitForSelector("#words li[data-word=yes]");
+        await page.waitForSelector("#words li[data-word=no]");
+        assertMatch(await page.locator("#lag").innerText(), /^\d+\.\d ms$/);
+        assert(await drawn(page, "learned") && await drawn(page, "initial") && await drawn(page, "wave"));
+        await page.click("#listen");
+        assertEquals(await page.locator("#status").innerText(), "Stopped.");
+      });
+
+      await t.step("shows one spectrogram where nothing was trained", async () => {
+        const page = await site.open();
+        await choose(page, idOf(models, "A"));
+        assert(!await page.locator(".initial").isVisible());
+      });
+
+      await t.step("fits a phone, in the dark", async () => {
+        const page = await site.open({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+        assert(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+        assertEquals(
+          await page.evaluate("getComputedStyle(document.body).backgroundColor"),
+          "rgb(20, 18, 22)",
+        );
+      });
+
+      await t.step("asked nobody else for anything and had nothing to complain of", () => {
+        assertEquals(site.complaints, []);
+      });
+    } finally {
+      await browser.close();
+      server.kill("SIGINT");
+    }
+    assertEquals((await server.status).code, 0);
+    await server.stderr.cancel();
+  },
+});
+
+Deno.test("demo says what to do when there is no model, or none of the name", async () => {
+  await using project = new ProjectCopy();
+  const { code, stderr } = await finish(project.start("demo", "--port", "0"));
+  assertEquals(code, 2);
+  assertMatch(stderr, /no trained model is in the store .*Run deno task kws first/);
+});
+
+const runOf = (setting: string) => `tones-linear-nnaudio-${setting}-mel20-seed0`;
+
+function idOf(models: readonly { readonly id: string; readonly setting: string }[], setting: string): string {
+  return models.find((model) => model.setting === setting)!.id;
+}
+
+/** Pages of one server, and all that went wrong in them. */
+class Site {
+  readonly complaints: string[] = [];
+  readonly #browser: Browser;
+  readonly #url: string;
+  #context: BrowserContext | undefined;
+
+  constructor(browser: Browser, url: string) {
+    this.#browser = browser;
+    this.#url = url;
+  }
+
+  /** A fresh page whose model is loaded; the one before is closed. */
+  async open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
+    await this.#context?.close();
+    this.#context = await this.#browser.newContext({ permissions: ["microphone"], ...options });
+    const page = await this.#context.newPage();
+    page.on("console", (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.#url)) this.complaints.push(`request: ${request.url()}`);
+    });
+    await page.goto(this.#url);
+    await page.waitForSelector("html[data-ready=true]");
+    return page;
+  }
+}
+
+async function choose(page: Page, model: string): Promise<void> {
+  await page.selectOption("#model", model);
+  await page.waitForSelector("html[data-ready=true]");
+}
+
+/** Whether a canvas has more than one colour. */
+async function drawn(page: Page, id: string): Promise<boolean> {
+  return await page.evaluate((id) => {
+    const canvas = document.getElementById(id) as HTMLCanvasElement;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size > 3;
+  }, id);
+}
+
+/** A word of each class with near silence around, for a microphone that begins anew at the end. */
+function conversation(tones: string): Uint8Array {
+  const rng = Rng.fromSeed("room");
+  const pause = Float32Array.from({ length: 16000 }, () => 0.01 * rng.normal());
+  const parts = ["yes", "no"].flatMap((word) => {
+    const [first] = [...Deno.readDirSync(`${tones}/${word}`)].map(({ name }) => name).sort();
+    return [decodeWav(Deno.readFileSync(`${tones}/${word}/${first}`), word).samples, pause];
+  });
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return encodeWav16(all, 16000);
+}
+
+/** The first test clip, and the logits that its cached features give with the best checkpoint. */
+async function evaluated(
+  project: ProjectCopy,
+  setting: string,
+): Promise<{ readonly path: string; readonly wanted: ReadonlyMap<string, number> }> {
+  const store = openStore(`${project.root}/data/store`);
+  const output = (task: string, name: string) =>
+    store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+  const index = parseIndex(Deno.readTextFileSync(output("index/tones", "index.json")));
+  const row = index.splits.test.findIndex(({ label }) => label === "yes");
+  await openForTest("wasm");
+  const file = readTensors(output(`train/${runOf(setting)}`, "best.safetensors"));
+  const { frontend, model, classes, clipSamples } = checkpointHead(file, "best");
+  const network = buildNetwork(frontend, model, classes.length, clipSamples);
+  const state = createState(network, Rng.fromSeed(0));
+  assignValues(state, stateFrom(network.specs, file, "best"));
+  const representation = setting === "A" ? "logmel20" : "waveform";
+  using features = openFeatures(output(`features/tones-${representation}`, "test.safetensors"));
+  const batch = await features.read([row]);
+  const logits = await tf.tidy(() =>
+    network.forward(state, featureTensor(batch, features.shape), { training: false })
+  ).data();
+  disposeState(state);
+  return {
+    path: `${project.tones}/${index.splits.test[row]!.path}`,
+    wanted: new Map(classes.map((label, c) => [label, logits[c]!])),
+  };
+}
