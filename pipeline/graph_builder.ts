@@ -1,5 +1,5 @@
 /** Collects the tasks of a graph. */
-import { sha256Json } from "../lib/base/digest.ts";
+import { sha256 } from "../lib/base/digest.ts";
 import type { Json } from "../lib/base/json.ts";
 import type { InputSource, TaskGraph, TaskSpec } from "./engine/types.ts";
 
@@ -37,10 +37,11 @@ export class GraphBuilder {
   add(task: NewTask): string {
     const slice = task.slice as Json;
     const module = task.module ?? task.stage;
-    const work = sha256Json({ module, slice, inputs: task.inputs as unknown as Json });
+    // Not canonical, which would be slow: work that is asked for by the same code is worded the same.
+    const work = JSON.stringify([module, slice, task.inputs]);
     const known = this.#byWork.get(work);
     if (known !== undefined) return known.name;
-    const name = this.#names.has(task.name) ? `${task.name}-${work.slice(0, 8)}` : task.name;
+    const name = this.#names.has(task.name) ? `${task.name}-${sha256(work).slice(0, 8)}` : task.name;
     this.#names.add(name);
     this.#byWork.set(work, {
       name,

@@ -10,23 +10,43 @@ export type JsonObject = { readonly [key: string]: Json };
  * @throws {TypeError} If a number is not finite or a value is not JSON; the message names the path.
  */
 export function canonicalJson(value: Json): string {
-  return write(value, "$");
+  const text = write(value);
+  if (text === undefined) throw new TypeError(explain(value, "$"));
+  return text;
 }
 
-function write(value: Json, path: string): string {
+/** Nothing if the value, or any inside it, is not JSON; which one is looked for only then. */
+function write(value: Json): string | undefined {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new TypeError(`Cannot write ${path} as JSON: ${value} is not finite`);
-    return JSON.stringify(value);
+  if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : undefined;
+  if (typeof value !== "object") return undefined;
+  let text = "";
+  if (isArray(value)) {
+    for (const item of value) {
+      const inner = write(item);
+      if (inner === undefined) return undefined;
+      text += text === "" ? inner : `,${inner}`;
+    }
+    return `[${text}]`;
   }
-  if (isArray(value)) return `[${value.map((item, i) => write(item, `${path}[${i}]`)).join(",")}]`;
-  if (typeof value === "object") {
-    const fields = Object.keys(value).sort().map((key) =>
-      `${JSON.stringify(key)}:${write(value[key]!, `${path}.${key}`)}`
-    );
-    return `{${fields.join(",")}}`;
+  for (const key of Object.keys(value).sort()) {
+    const inner = write(value[key]!);
+    if (inner === undefined) return undefined;
+    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${inner}`;
   }
-  throw new TypeError(`Cannot write ${path} as JSON: found ${typeof value}`);
+  return `{${text}}`;
+}
+
+/** What in `value` is not JSON, and where. */
+function explain(value: unknown, path: string): string {
+  if (value !== null && typeof value === "object") {
+    for (const [key, inner] of Object.entries(value)) {
+      const place = Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`;
+      if (write(inner as Json) === undefined) return explain(inner, place);
+    }
+  }
+  const what = typeof value === "number" ? `${value} is not finite` : `found ${typeof value}`;
+  return `Cannot write ${path} as JSON: ${what}`;
 }
 
 function isArray(value: Json): value is readonly Json[] {

@@ -44,26 +44,61 @@ const STEERING = ["defaults", "compare"];
 
 /** @throws {UserError} "bad-config": an unknown group or choice. */
 export function compose(reader: ConfReader, mainName: string, assignments: readonly Assignment[]): Composed {
+  return composer(reader, mainName)(assignments);
+}
+
+/** Composes many configurations of one main file: what choices of files give is merged once for each combination. */
+export function composer(
+  reader: ConfReader,
+  mainName: string,
+): (assignments: readonly Assignment[]) => Composed {
   const main = reader.main(mainName);
   const groups = groupDefaults(main);
+  const merged = new Map<string, Layers>();
+  return (assignments) => {
+    const chosen = assignments.filter((a) => isGroupChoice(a, groups));
+    const choices = Object.entries(groups).map(([group, byDefault]): Choice => {
+      const override = chosen.findLast((a) => a.path[0] === group);
+      const name = override === undefined ? byDefault : String(override.value);
+      return { group, name, from: override?.text ?? `${main.file}: defaults.${group}: ${name}` };
+    });
+    const key = JSON.stringify(choices.map(({ name }) => name));
+    const base = merged.get(key) ?? mergeFiles(reader, main, choices);
+    merged.set(key, base);
+    const layers = base.copy();
+    for (const a of assignments) if (!chosen.includes(a)) layers.set(a.path, a.value, a.text);
+    return { values: layers.values, origins: layers.origins };
+  };
+}
+
+/** A file of a group. */
+interface Choice {
+  readonly group: string;
+  readonly name: string;
+  /** Who chose it, for messages. */
+  readonly from: string;
+}
+
+function checkChoice(reader: ConfReader, { group, name, from }: Choice): void {
+  const known = reader.choices(group);
+  if (known.includes(name)) return;
+  throw new UserError(
+    "bad-config",
+    `Cannot use ${from}: conf/${group}/ has no ${name}.yaml, only ${known.join(", ")}.${
+      suggestion(name, known)
+    }`,
+  );
+}
+
+/** The main file, then one file of each group. */
+function mergeFiles(reader: ConfReader, main: YamlSource, choices: readonly Choice[]): Layers {
   const layers = new Layers();
   for (const [key, value] of Object.entries(main.values)) {
     if (!STEERING.includes(key)) layers.merge([key], value, main, [key]);
   }
-  const chosen = assignments.filter((a) => isGroupChoice(a, groups));
-  for (const [group, byDefault] of Object.entries(groups)) {
-    const override = chosen.findLast((a) => a.path[0] === group);
-    const name = override === undefined ? byDefault : String(override.value);
-    const known = reader.choices(group);
-    if (!known.includes(name)) {
-      const from = override?.text ?? `${main.file}: defaults.${group}: ${name}`;
-      throw new UserError(
-        "bad-config",
-        `Cannot use ${from}: conf/${group}/ has no ${name}.yaml, only ${known.join(", ")}.${
-          suggestion(name, known)
-        }`,
-      );
-    }
+  for (const choice of choices) {
+    checkChoice(reader, choice);
+    const { group, name } = choice;
     const source = reader.choice(group, name);
     const { also, ...own } = source.values;
     layers.merge([group], own, source, []);
@@ -71,8 +106,7 @@ export function compose(reader: ConfReader, mainName: string, assignments: reado
       layers.merge([section], values, source, ["also", section]);
     }
   }
-  for (const a of assignments) if (!chosen.includes(a)) layers.set(a.path, a.value, a.text);
-  return { values: layers.values, origins: layers.origins };
+  return layers;
 }
 
 /** What the main file compares by default, as `compare: {setting: [A, B]}`. */
@@ -109,8 +143,18 @@ function isGroupChoice(assignment: Assignment, groups: Readonly<Record<string, s
 
 /** Values merged so far and where each came from. */
 class Layers {
-  readonly #root: Record<string, unknown> = {};
-  readonly origins = new Map<string, string>();
+  readonly #root: Record<string, unknown>;
+  readonly origins: Map<string, string>;
+
+  constructor(root: Record<string, unknown> = {}, origins = new Map<string, string>()) {
+    this.#root = root;
+    this.origins = origins;
+  }
+
+  /** One that can be changed without changing this one. */
+  copy(): Layers {
+    return new Layers(structuredClone(this.#root), new Map(this.origins));
+  }
 
   get values(): JsonObject {
     return this.#root as JsonObject;

@@ -2,7 +2,7 @@
 import type { Json } from "../../lib/base/json.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { checkConfig } from "./check.ts";
-import { type Assignment, compose, type Composed, type ConfReader, expandAlias } from "./compose.ts";
+import { type Assignment, type Composed, composer, type ConfReader, expandAlias } from "./compose.ts";
 import type { Override } from "./override.ts";
 import type { RunConfig } from "./schema.ts";
 
@@ -46,8 +46,9 @@ export function expandSweep(
     );
   }
   const axes = all.filter((o) => o.values.length > 1).map(key);
+  const composeOne = composer(reader, mainName);
   const points = product(all).map((assignments): Point => {
-    const composed = compose(reader, mainName, assignments);
+    const composed = composeOne(assignments);
     const own = assignments.filter((a) => axes.includes(a.path.join("."))).map((a) =>
       [a.path.join("."), a.value] as const
     );
