@@ -18,7 +18,7 @@ export function canonicalJson(value: Json): string {
 /** Nothing if the value, or any inside it, is not JSON; which one is looked for only then. */
 function write(value: Json): string | undefined {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "number") return Number.isFinite(value) ? JSON.stringify(value) : undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? `${value}` : undefined;
   if (typeof value !== "object") return undefined;
   let text = "";
   if (isArray(value)) {

@@ -3,6 +3,7 @@
  * stays the only owner: removing the folder loses nothing.
  */
 import { dirname, relative } from "@std/path";
+import { objectName } from "../engine/layout.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import type { RunGraph } from "../graph.ts";
@@ -29,21 +30,22 @@ export function linkTasks(
   receipt: (task: string) => Receipt | undefined,
   store: Store,
 ): void {
+  /** Name below the folder -> what the link says. */
   const wanted = new Map<string, string>();
   for (const { task, under } of tasks) {
     const found = receipt(task);
     if (found === undefined) continue;
+    const up = relative(`${folder}/${under}`, store.root);
     for (const [name, output] of Object.entries(found.outputs)) {
-      wanted.set(under + name, store.objectPath(output, name));
+      wanted.set(under + name, `${up}/${objectName(output, name)}`);
     }
-    wanted.set(`${under}${task.split("/")[0]}.log`, `${store.root}/${found.log}`);
+    wanted.set(`${under}${task.split("/")[0]}.log`, `${up}/${found.log}`);
   }
-  for (const [name, target] of wanted) link(`${folder}/${name}`, target);
+  for (const [name, text] of wanted) link(`${folder}/${name}`, text);
   removeOthers(folder, new Set(wanted.keys()), "");
 }
 
-function link(path: string, target: string): void {
-  const text = relative(dirname(path), target);
+function link(path: string, text: string): void {
   try {
     if (Deno.readLinkSync(path) === text) return;
     Deno.removeSync(path);

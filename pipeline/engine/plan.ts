@@ -17,7 +17,7 @@ import type {
 /** What planning may ask. */
 export interface PlanLookup {
   /** The receipt of a key, if there is one and all its objects are there. */
-  receipt(key: TaskKey): Receipt | undefined;
+  receipt(key: TaskKey, fingerprint: Fingerprint): Receipt | undefined;
   /** The receipt under which the task of this name was last done or found fresh, its objects there or not. */
   lastReceipt(task: string): Receipt | undefined;
   /** The code of a stage's module. */
@@ -50,7 +50,7 @@ export function planTask(
 ): TaskState {
   const fingerprint = fingerprintOf(spec, codeOf(spec, (module) => lookup.code(module)), inputs);
   const key = taskKey(fingerprint);
-  const receipt = outputsMatch(lookup.receipt(key), spec);
+  const receipt = outputsMatch(lookup.receipt(key, fingerprint), spec);
   const forced = lookup.forced(spec.name);
   if (receipt !== undefined && !forced) return { kind: "fresh", key, receipt };
   const changes = changesSince(lookup.lastReceipt(spec.name), fingerprint);

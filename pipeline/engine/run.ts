@@ -301,7 +301,7 @@ async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<Pla
     digests.set(source.path, await store.externalDigest(source.path));
   }
   return {
-    receipt: (key) => store.receipt(key),
+    receipt: (key, fingerprint) => store.receipt(key, fingerprint),
     lastReceipt: (task) => store.lastReceipt(task),
     code: (module) => code.manifest(module),
     external: (path) => digests.get(path)!,

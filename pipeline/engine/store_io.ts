@@ -28,6 +28,7 @@ import {
   type DriftRecord,
   ENGINE_FORMAT,
   type FailureRecord,
+  type Fingerprint,
   type Receipt,
   type StoredOutput,
   type TaskKey,
@@ -83,6 +84,8 @@ export class Store {
   /** Absolute, without symbolic links. */
   readonly root: string;
   readonly #manifests: Manifests;
+  /** As they were read: a key has one receipt for ever, so that it need not be read again to be shown. */
+  readonly #receipts = new Map<TaskKey, Receipt>();
   readonly #sound = new SoundObjects();
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
@@ -125,12 +128,13 @@ export class Store {
   }
 
   /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
-  receipt(key: TaskKey): Receipt | undefined {
-    const reading = this.readReceipt(key);
+  receipt(key: TaskKey, expected?: Fingerprint): Receipt | undefined {
+    const reading = this.readReceipt(key, expected);
     if (reading.kind === "damaged") {
       this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
     }
     if (reading.kind !== "found") return undefined;
+    this.#receipts.set(key, reading.receipt);
     const missing = missingObject(this.root, reading.receipt);
     if (missing === undefined) return reading.receipt;
     this.#warn(
@@ -140,14 +144,16 @@ export class Store {
   }
 
   /** The receipt of a key, or why it does not count; its objects are not looked at. */
-  readReceipt(key: TaskKey): ReceiptReading {
-    return readReceipt(this.root, key, this.#manifests);
+  readReceipt(key: TaskKey, expected?: Fingerprint): ReceiptReading {
+    return readReceipt(this.root, key, this.#manifests, expected);
   }
 
   /** The receipt under which a task was last done or found fresh, whether or not its objects are there. */
   lastReceipt(task: string): Receipt | undefined {
     const key = this.#lastKey(task);
-    const reading = key === undefined ? undefined : this.readReceipt(key);
+    const known = key === undefined ? undefined : this.#receipts.get(key);
+    if (key === undefined || known !== undefined) return known;
+    const reading = this.readReceipt(key);
     return reading?.kind === "found" ? reading.receipt : undefined;
   }
 
