@@ -70,12 +70,13 @@ async function openTransform(
   if (backend === null) throw new Error(`Features of ${prefix.representation} need a backend`);
   await openBackend(backend, { threads });
   const tf = await import("@tensorflow/tfjs");
-  const { applyPrefix } = await import("../../lib/frontends/prefix.ts");
+  const { openPrefix } = await import("../../lib/frontends/prefix.ts");
+  const open = openPrefix(prefix);
   const bandsFirst = openPrefixShape(prefix)[0] !== null;
   return async (samples) => {
     const wave = Float32Array.from(samples, (sample) => sample / 32768);
     const features = tf.tidy(() => {
-      const computed = applyPrefix(prefix, tf.tensor2d(wave, [1, wave.length]));
+      const computed = open.apply(tf.tensor2d(wave, [1, wave.length]));
       return bandsFirst ? tf.transpose(computed, [0, 2, 1]) : computed;
     });
     const values = await features.data<"float32">();

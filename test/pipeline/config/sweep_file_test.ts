@@ -49,12 +49,13 @@ Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a
 Deno.test("every file in conf/sweep makes runs that pass all checks", () => {
   const runs = conf.choices("sweep").map((name) => [
     name,
-    expandSweep(conf, "kws", [], sweepFile(conf, name)).points.length,
+    expandSweep(conf, name.endsWith("_asr") ? "asr" : "kws", [], sweepFile(conf, name)).points.length,
   ]);
   assertEquals(Object.fromEntries(runs), {
     frontends: 8,
     masks: 10,
     n_mels: 8,
+    paper_asr: 8,
     paper_settings: 8,
     random_mel: 8,
     seeds: 20,
