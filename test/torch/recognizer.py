@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 
 N_FFT, HOP, MELS, RATE, HIDDEN = 480, 160, 40, 16000, 32
-BATCH, CLIP_NORM = 16, 5.0
+CLIP_NORM = 5.0
 LR = {"model": 0.01, "stft": 0.001, "mel": 0.0001}
 SILENCES = "bcl dcl epi gcl h# kcl pau pcl tcl".split()
 FOLDED = {"ao": "aa", "ax": "ah", "ax-h": "ah", "axr": "er", "el": "l", "em": "m", "en": "n", "eng": "ng", "hv": "hh",
@@ -113,12 +113,12 @@ def ctc(model, clips, cached):
     return F.ctc_loss(log_probs.transpose(0, 1), labels, frames, lengths), log_probs, frames
 
 
-def evaluate(model, clips, cached):
+def evaluate(model, clips, cached, batch=16):
     model.eval()
     total, heard = 0.0, []
     with torch.no_grad():
-        for at in range(0, len(clips), BATCH):
-            part = clips[at:at + BATCH]
+        for at in range(0, len(clips), batch):
+            part = clips[at:at + batch]
             loss, log_probs, frames = ctc(model, part, cached)
             total += loss.item() * len(part)
             best = log_probs.argmax(2)
@@ -145,7 +145,7 @@ def error_rates(clips, heard, classes):
     return rate(pairs), rate([(fold(a), fold(b)) for a, b in pairs])
 
 
-def train(folder, setting, epochs, seed):
+def train(folder, setting, epochs, batch, seed):
     torch.manual_seed(seed)
     splits = {name: read_split(f"{folder}/{name}.safetensors") for name in ("train", "validation", "test")}
     classes = splits["train"][1]
@@ -164,8 +164,8 @@ def train(folder, setting, epochs, seed):
     best = (math.inf, None)
     for epoch in range(epochs):
         order = torch.randperm(len(data["train"])).tolist()
-        for at in range(0, len(order), BATCH):
-            loss, _, _ = ctc(model, [data["train"][i] for i in order[at:at + BATCH]], cached)
+        for at in range(0, len(order), batch):
+            loss, _, _ = ctc(model, [data["train"][i] for i in order[at:at + batch]], cached)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(body, CLIP_NORM)
@@ -186,11 +186,12 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--setting", choices=["A", "D"], default="A")
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--seeds", default="0,1,2")
     args = parser.parse_args()
     found = []
     for seed in map(int, args.seeds.split(",")):
-        found.append(train(args.folder, args.setting, args.epochs, seed))
+        found.append(train(args.folder, args.setting, args.epochs, args.batch, seed))
         print(f"{args.setting} seed {seed}: error rate {found[-1][0]:.4f}, of 39 phones {found[-1][1]:.4f}", flush=True)
     rates = np.array(found)
     spread = rates.std(axis=0, ddof=1) if len(rates) > 1 else np.zeros(2)
