@@ -1,7 +1,7 @@
 /**
  * What a cluster adds: a sweep of 1,000 tasks submitted to a private Slurm of one node, submitted again, looked at and
- * cancelled, as a user does it; then tasks that do nothing, on Slurm and here, for the time that each costs beside
- * its own work.
+ * cancelled, as a user does it; then tasks that do nothing, here and on Slurm, and jobs that are nothing but a shell,
+ * for the time that each task costs beside its own work.
  *
  * `deno run --allow-all test/bench/cluster_io.ts [TASKS]`; wants root, slurm-wlm and munge.
  */
@@ -11,6 +11,7 @@ import { ProjectCopy } from "../support/project.ts";
 import { slurmIsMissing, startSlurm } from "../support/slurm_io.ts";
 import { localExecutor } from "../../pipeline/engine/local_io.ts";
 import { slurmExecutor } from "../../pipeline/slurm/executor_io.ts";
+import { listSubmissions } from "../../pipeline/slurm/submission_io.ts";
 import { task } from "../support/tasks.ts";
 
 /** As many as the private node has processors. */
@@ -66,6 +67,50 @@ async function measureTasks(count: number): Promise<void> {
   }
 }
 
+/** A job's script run by hand, without Slurm: from the start of its shell to the end, the empty stage in it. */
+async function measureJob(times: number): Promise<void> {
+  await using project = engineProject("slurm");
+  const tasks = Array.from({ length: times + 1 }, (_, i) => task(`t/${i}`, {}, { slice: { text: `${i}` } }));
+  const options = { projectRoot: project.root, settings: QUICK_JOBS, detach: true };
+  await project.runOn(slurmExecutor({ ...options, prepare: () => Promise.resolve() }), tasks);
+  await output("scancel", ["--user=root"]);
+  while (await output("squeue", ["--noheader"]) !== "") {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const folder = listSubmissions(project.store())[0]!.folder;
+  const seconds: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const begun = performance.now();
+    const env = { SLURM_ARRAY_TASK_ID: `${i}` };
+    await new Deno.Command("bash", { args: [`${folder}/scripts/t-1.sh`], env, stdout: "null" }).output();
+    seconds.push((performance.now() - begun) / 1000);
+  }
+  seconds.sort((a, b) => a - b);
+  console.log(`one job by itself, without Slurm: ${seconds[times >> 1]!.toFixed(2)} s (median of ${times})`);
+}
+
+/** The same number of jobs that are nothing but a shell: what Slurm itself takes. */
+async function measureShells(count: number): Promise<void> {
+  const script = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(script, "#!/bin/bash\ntrue\n");
+  const begun = performance.now();
+  await output("sbatch", [`--array=0-${count - 1}`, "--output=/dev/null", script]);
+  while (await output("squeue", ["--noheader"]) !== "") {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  Deno.removeSync(script);
+  console.log(
+    `slurm alone: ${count} jobs that run "true": ${seconds.toFixed(1)} s; ` +
+      `${(seconds * AT_A_TIME / count).toFixed(2)} s of a processor a job`,
+  );
+}
+
+async function output(command: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await new Deno.Command(command, { args: [...args] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
 if (import.meta.main) {
   const missing = slurmIsMissing();
   if (missing !== undefined) {
@@ -82,6 +127,8 @@ if (import.meta.main) {
     // A training and an evaluation for each seed, and four tasks that all share.
     await measureSubmission(Math.ceil(count / 2));
     await measureTasks(Math.ceil(count / 10));
+    await measureJob(15);
+    await measureShells(Math.ceil(count / 10));
   } finally {
     await slurm.stop();
   }
