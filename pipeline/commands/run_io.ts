@@ -79,16 +79,14 @@ async function showResults(
   summary: RunSummary,
 ): Promise<void> {
   const { failed, blocked, cancelled, queued = 0 } = summary;
-  if (failed + blocked + cancelled + queued > 0) {
-    const what = summary.cancelled > 0 && summary.failed === 0 ? "Stopped" : "Not everything is done";
+  if (failed + blocked + cancelled > 0) {
+    const what = cancelled > 0 && failed === 0 ? "Stopped" : "Not everything is done";
     console.error(
-      `${what}: ${
-        count(summary.failed, "task")
-      } failed, ${summary.blocked} blocked, ${summary.cancelled} cancelled. ` +
+      `${what}: ${count(failed, "task")} failed, ${blocked} blocked, ${cancelled} cancelled. ` +
         `What is done is kept; the same command goes on from there.`,
     );
-    return;
   }
+  if (failed + blocked + cancelled + queued > 0) return;
   const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
   const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
   linkResults(folder, built, receipt, store);

@@ -47,15 +47,16 @@ async function describe(
   if (job !== undefined && job.view.phase !== "completed") {
     const { describeEnd } = await import("../slurm/job_ending.ts");
     const { lastWords } = await import("../slurm/job_events_io.ts");
+    const { isOpen } = await import("../slurm/task_jobs_io.ts");
     const { phase } = job.view;
     const words = lastWords(job.submission.folder, job.taskJob.task);
-    const reason = phase === "failed" && failure !== undefined
-      ? failure.message
-      : phase === "failed" && words.failure !== undefined
-      ? words.failure
-      : `job ${job.view.job} ${describeEnd(job.view)}${
-        phase === "running" && words.progress !== undefined ? `, ${words.progress}` : ""
-      }`;
+    const failed = phase === "failed" ? failure?.message ?? words.failure : undefined;
+    const far = words.progress === undefined || !isOpen(phase)
+      ? ""
+      : phase === "running"
+      ? `, ${words.progress}`
+      : `; goes on after ${words.progress}`;
+    const reason = failed ?? `job ${job.view.job} ${describeEnd(job.view)}${far}`;
     return { state: phase, reason, job };
   }
   const owner = state.kind === "stale" ? store.lockOwner(state.key) : undefined;

@@ -14,7 +14,7 @@ export interface SubmitArguments {
   readonly jobs: readonly string[];
   /** Working folder of the job. */
   readonly folder: string;
-  /** File for what the job prints; `%a` is the index of an array's element. */
+  /** File for what the job prints, as Slurm's pattern: `%a` is the index of an array's element. */
   readonly log: string;
   readonly script: string;
   readonly warnSeconds: number;
@@ -63,6 +63,11 @@ export function submitArguments(options: SubmitArguments): readonly string[] {
     ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
     script,
   ];
+}
+
+/** A path as `--output` takes it, where a percent sign begins a pattern. */
+export function asPattern(path: string): string {
+  return path.replaceAll("%", "%%");
 }
 
 /** A job as Slurm's commands take it: `12`, `12_3`. */

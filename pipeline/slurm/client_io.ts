@@ -120,6 +120,6 @@ async function call(command: string, args: readonly string[]): Promise<string> {
   }
   const text = new TextDecoder();
   if (output.success) return text.decode(output.stdout);
-  const said = text.decode(output.stderr).trim().split("\n").slice(-3).join(" ");
+  const said = text.decode(output.stderr).trim().split("\n").slice(-3).join(" ").replace(/\.?$/, ".");
   throw new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${output.code}: ${said}`);
 }

@@ -1,15 +1,15 @@
 /** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
 import { writeAtomically } from "../engine/atomic_io.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { ABSENT } from "../engine/code_io.ts";
 import type { ExecutionRequest } from "../engine/executor.ts";
-import { fileSafe } from "../engine/layout.ts";
 import type { HeldLock } from "../engine/lock_io.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
 import { cachePackages } from "../engine/packages_io.ts";
 import { stageEnvironment } from "../engine/permissions.ts";
 import type { Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
-import { refText, scriptText, submitArguments } from "./batch_script.ts";
+import { asPattern, refText, scriptText, submitArguments } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
@@ -165,12 +165,16 @@ async function submitGroups(options: SubmitOptions, batch: Groups): Promise<read
       group,
       jobs,
       folder: submission.folder,
-      log: group.array ? linkLogs(submission, group) : jobLogPath(submission, group.members[0]!.task),
+      log: group.array
+        ? linkLogs(submission, group)
+        : asPattern(jobLogPath(submission, group.members[0]!.task)),
       script,
       warnSeconds: options.settings.warn_seconds,
       most: options.most,
     });
-    const job = await options.client.submit(args);
+    const job = await options.client.submit(args).catch((error) => {
+      throw error instanceof UserError ? cutOff(error, open.length, groups) : error;
+    });
     jobs.push(job);
     const taskJobs = group.members.map(({ task, index }): TaskJob => ({
       task,
@@ -185,6 +189,16 @@ async function submitGroups(options: SubmitOptions, batch: Groups): Promise<read
   return open;
 }
 
+function cutOff({ reason, message }: UserError, done: number, groups: readonly JobGroup[]): UserError {
+  const all = groups.reduce((sum, group) => sum + group.members.length, 0);
+  return new UserError(
+    reason,
+    done === 0
+      ? message
+      : `${message} ${done} of ${all} tasks were submitted before that; the same command submits the rest.`,
+  );
+}
+
 function groupScript(
   { request, settings }: SubmitOptions,
   { submission, codeRoot }: Groups,
@@ -192,7 +206,8 @@ function groupScript(
 ): string {
   const specs = new Map(request.graph.tasks.map((spec) => [spec.name, spec]));
   const permissions = group.members.map(({ task }) => specs.get(task)!.permissions);
-  const all = Deno.env.toObject();
+  // Where temporary files go is each node's own affair.
+  const { TMPDIR: _here, ...all } = Deno.env.toObject();
   return scriptText({
     command: [
       Deno.execPath(),
@@ -223,9 +238,9 @@ function groupScript(
 /** Slurm names an array's logs by index; a link beside each has the task's name. @returns Slurm's pattern. */
 function linkLogs(submission: Submission, group: JobGroup): string {
   for (const { task, index } of group.members) {
-    Deno.symlinkSync(`${fileSafe(group.name)}-${index}.log`, jobLogPath(submission, task));
+    Deno.symlinkSync(`${group.name}-${index}.log`, jobLogPath(submission, task));
   }
-  return `${submission.folder}/logs/${group.name}-%a.log`;
+  return `${asPattern(`${submission.folder}/logs/${group.name}`)}-%a.log`;
 }
 
 /** Waits for another process that submits. @returns Nothing if the request is aborted before. */

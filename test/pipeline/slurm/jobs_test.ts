@@ -6,6 +6,7 @@ import { slurmClient } from "../../../pipeline/slurm/client_io.ts";
 import { slurmExecutor } from "../../../pipeline/slurm/executor_io.ts";
 import { parseQueueJson, parseQueueText, QUEUE_FORMAT } from "../../../pipeline/slurm/queue.ts";
 import type { SlurmSettings } from "../../../pipeline/slurm/settings.ts";
+import { jobLogPath } from "../../../pipeline/slurm/submission_io.ts";
 import { readTaskJobs } from "../../../pipeline/slurm/task_jobs_io.ts";
 import { type EngineProject, engineProject, QUICK_JOBS, type Work } from "../../support/engine_project.ts";
 import { onSlurm } from "../../support/executors.ts";
@@ -197,6 +198,22 @@ onSlurm("text and JSON of squeue say the same, and jobs that Slurm forgot are kn
   assert([...jobs.values()].every(({ view }) => view.phase === "running" || view.phase === "queued"));
   assertEquals((await slurmClient().query(["999999"])).size, 0);
   await slurmClient().cancel([...jobs.values()].map(({ view }) => view.job));
+});
+
+onSlurm("what jobs print is found by the task's name, of single jobs as of arrays", async () => {
+  await using project = engineProject("slurm");
+  const tasks = [
+    work("one/x=1,y", {}),
+    work("two/a", { text: "a" }),
+    work("two/b", { text: "b", throws: "no" }),
+  ];
+  const { events } = await project.run(tasks);
+  const submitted = events.find((event) => event.type === "submitted");
+  const folder = submitted?.type === "submitted" ? submitted.folder : "";
+  for (const { name } of tasks) {
+    const text = Deno.readTextFileSync(jobLogPath({ id: "", folder }, name));
+    assert(text.includes(`${name}: started on 1 thread`), text);
+  }
 });
 
 onSlurm("a job waits for whoever holds the task's lock and then finds it done", async () => {
