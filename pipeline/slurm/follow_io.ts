@@ -122,6 +122,7 @@ class Follower {
       if (event.type === "task-done") this.endings.set(followed.task, "ran");
       else if (event.type === "task-fresh") this.endings.set(followed.task, "fresh");
       else if (event.type === "task-failed") this.endings.set(followed.task, "failed");
+      else if (event.type === "task-blocked") this.endings.set(followed.task, "blocked");
     }
   }
 

@@ -50,6 +50,7 @@ export function lastWords(
       progress = `${done} of ${total} ${unit}`;
     }
     if (event.type === "task-failed") failure = event.failure.message;
+    if (event.type === "task-blocked") failure = `blocked by ${event.by}`;
   }
   return { progress, failure };
 }

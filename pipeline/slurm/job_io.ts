@@ -42,7 +42,7 @@ async function main(folder: string, group: string, index: number): Promise<numbe
       onEvent: report.event,
     });
     if (ending === "done") return 0;
-    if (ending === "failed") return 1;
+    if (ending === "failed" || ending === "blocked") return 1;
     if (stop.reason() !== "SIGUSR1") return TERMINATED_STATUS;
     return await queueAgain(manifest, task, { onEvent: report.event, terminated: stop.terminated });
   } catch (thrown) {

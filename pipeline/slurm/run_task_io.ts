@@ -25,10 +25,10 @@ export interface TaskRun {
  * Computes the task's key from the contents of its inputs; runs it unless its result is there, waiting for whoever
  * is at it.
  *
- * @returns Whether it is done, failed or was stopped.
- * @throws {UserError} If a result that it reads is missing, or an external input changed since the submission.
+ * @returns How it ended; blocked: a result that it reads is not in the store.
+ * @throws {UserError} If a result that it reads was damaged, or an external input changed since the submission.
  */
-export async function runTask(run: TaskRun): Promise<"done" | "failed" | "cancelled"> {
+export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocked" | "cancelled"> {
   const { manifest, task, store, onEvent } = run;
   const graph = partFor(manifest.graph, task);
   const spec = graph.tasks.find(({ name }) => name === task)!;
@@ -37,7 +37,7 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "cancel
   for (;;) {
     const plan = planGraph(graph, lookup);
     const state = plan.get(task)!;
-    if (state.kind === "pending") throw inputMissing(task, state.waitsFor);
+    if (state.kind === "pending") return blocked(run, state.waitsFor);
     if (state.kind === "fresh") {
       store.markLast(task, state.key);
       onEvent({ type: "task-fresh", task, key: state.key });
@@ -125,12 +125,12 @@ async function checkExternals(
   }
 }
 
-function inputMissing(task: string, waitsFor: readonly string[]): UserError {
-  return new UserError(
-    "input-changed",
-    `Cannot run ${task}: the result of ${
-      waitsFor.join(", ")
-    } is not in the store; it was removed after it was made, ` +
-      `or it was made from other inputs. Submit again.`,
-  );
+/** Slurm takes an element of an array that was cancelled in the queue for one that ended well (seen with 22.05). */
+function blocked({ task, onEvent }: TaskRun, waitsFor: readonly string[]): "blocked" {
+  const message = `the result of ${
+    waitsFor.join(", ")
+  } is not in the store: it was not made, or was removed since`;
+  onEvent({ type: "task-note", task, level: "warning", message });
+  onEvent({ type: "task-blocked", task, by: waitsFor[0]! });
+  return "blocked";
 }

@@ -122,6 +122,19 @@ function ownerOf(project: EngineProject): number {
   return JSON.parse(project.dir.read(`store/locks/${lock!.name}`).split("\n")[0]!).owner.pid;
 }
 
+onSlurm("what waits for an element of an array that was cancelled in the queue does not run", async () => {
+  await using project = engineProject("slurm");
+  // Nothing starts before the first is over, so that the others are cancelled while they wait.
+  const slow = work("slow", { epochs: 15, epochMs: 100 });
+  const some = Array.from({ length: 3 }, (_, i) => work(`t/${i}`, { text: `${i}` }, { s: "slow" }));
+  const onEvent = (event: RunEvent) => {
+    if (event.type === "task-queued" && event.task === "t/1") void slurmClient().cancel([event.job]);
+  };
+  const tasks = [slow, ...some, work("end", {}, { a: "t/1", b: "t/2" })];
+  const { summary } = await project.runOn(executor(project), tasks, { onEvent });
+  assertEquals([summary.ran, summary.cancelled, summary.blocked, summary.failed], [3, 1, 1, 0]);
+});
+
 onSlurm("a cancelled job is no failure", async () => {
   await using project = engineProject("slurm");
   const watch = atFirstEpoch((job) => slurmClient().cancel([job]));

@@ -6,7 +6,7 @@ import { ProjectCopy } from "../../support/project.ts";
 
 const SWEEP = ["sweep", "--n-mels", "10,12,14,16", "--setting", "A,B,C,D"];
 const ON_SLURM = ["--executor", "slurm", "executor.poll_seconds=0.5", "executor.cpus=1"];
-/** index, features (4 of log-Mel, power, waveform), 16 trainings and evaluations, the comparison. */
+/** At least: index, features (4 of log-Mel, power, waveform), 16 trainings and evaluations, the comparison. */
 const TASKS = 1 + 6 + 16 + 16 + 1;
 
 onSlurm(
@@ -19,9 +19,9 @@ onSlurm(
     const submitted = await project.events(...args, "--detach");
     assertEquals(submitted.result.code, 0, submitted.result.stderr);
     const queued = submitted.events.flatMap((e) => e.type === "task-queued" ? [e] : []);
-    assertEquals(queued.length, TASKS);
+    assert(queued.length >= TASKS, `${queued.length} tasks`);
     const arrays = new Set(queued.map((e) => e.job.split("_")[0]));
-    assert(arrays.size <= 10, `${arrays.size} jobs for ${TASKS} tasks`);
+    assert(arrays.size < queued.length / 3, `${arrays.size} jobs for ${queued.length} tasks`);
 
     // The same again submits nothing new.
     const again = await project.events(...args, "--detach");
@@ -34,32 +34,39 @@ onSlurm(
     const { success } = await new Deno.Command("scancel", { args: killed }).output();
     assert(success);
 
-    // One more look at it while it is broken, then the same command again.
+    // What the commands say of it while it is broken.
     await untilQuiet();
-    const states = parseLines(
-      (await project.run("status", ...SWEEP.slice(1), ...project.tiny, "--executor", "slurm", "--json"))
-        .stdout,
-    );
+    const which = [...SWEEP.slice(1), ...project.tiny, "--executor", "slurm"];
+    const states = parseLines((await project.run("status", ...which, "--json")).stdout);
     const bad = states.filter((s) => s.state === "cancelled" || s.state === "blocked").map((s) => s.task);
-    assert(
-      bad.some((task) => task.startsWith("train/")) && bad.some((task) => task.startsWith("aggregate/")),
-      bad.join(" "),
+    const broken = bad.find((task) => task.startsWith("train/"))!;
+    assert(broken !== undefined && bad.some((task) => task.startsWith("aggregate/")), bad.join(" "));
+    const why = (await project.run("why", broken, ...which)).stdout;
+    assert(/cancelled, job \d+_\d+ was cancelled/.test(why) && /never ran/.test(why), why);
+    const done = states.find((s) => s.state === "fresh" && s.task.startsWith("train/"))!.task;
+    const logs = await project.run("logs", done);
+    assert(logs.stdout.includes(`${done}: started on 1 thread`), logs.stdout + logs.stderr);
+    assertEquals(
+      (await project.run("cancel", "--all")).stdout.trim(),
+      "No task is queued or running on a cluster.",
     );
+    assertEquals((await project.run("cancel")).code, 2, "what to cancel must be said");
 
     const { result, events } = await project.events(...args);
     assertEquals(result.code, 0, result.stderr);
     const last = events.at(-1)!;
-    assert(last.type === "finished" && last.summary.ran < TASKS - 8, "what was done before was kept");
+    assert(last.type === "finished" && last.summary.ran < queued.length - 8, "what was done before was kept");
 
     const here = await local.run(...SWEEP, ...local.tiny);
     assertEquals(here.code, 0, here.stderr);
     const [a, b] = [outputs(project), outputs(local)];
-    assertEquals(a.size, TASKS);
+    assertEquals(a.size, queued.length);
     const different = [...a].filter(([task, outputs]) =>
       JSON.stringify(outputs) !== JSON.stringify(b.get(task))
     );
-    // The comparison tells how long trainings took, which is the one thing that may differ.
-    assertEquals(different.map(([task]) => task), ["aggregate/sweep-setting-n_mels-tones"]);
+    // What compares the runs tells how long trainings took, which is the one thing that may differ.
+    const stages = new Set(different.map(([task]) => task.split("/")[0]!));
+    assertEquals([...stages].filter((stage) => stage !== "aggregate" && stage !== "report"), []);
     assertEquals(comparison(project), comparison(local));
   },
 );
