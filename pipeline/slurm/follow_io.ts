@@ -6,7 +6,7 @@ import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
 import { failureOf } from "./job_ending.ts";
-import type { JobView } from "./queue.ts";
+import { type JobView, unlistedView } from "./queue.ts";
 import { addEnded, eventsPath, jobLogPath, type Submission } from "./submission_io.ts";
 import type { OpenJob } from "./submit_io.ts";
 import { isOpen } from "./task_jobs_io.ts";
@@ -81,13 +81,14 @@ class Follower {
     const ended = new Map<Submission, JobView[]>();
     for (const followed of this.#followed.values()) {
       if (this.endings.has(followed.task)) continue;
-      const view = views.get(followed.name);
-      if (view?.phase === "queued" && !followed.ran) continue;
+      const listed = views.get(followed.name);
+      if (listed?.phase === "queued" && !followed.ran) continue;
       this.#read(followed);
-      if (!this.endings.has(followed.task) && (view === undefined || !isOpen(view.phase))) {
+      const view = listed ?? unlistedView(followed.name, views, followed.ran);
+      if (!this.endings.has(followed.task) && !isOpen(view.phase)) {
         this.#endWithoutWord(followed, view);
       }
-      if (this.endings.has(followed.task) && view !== undefined && !isOpen(view.phase)) {
+      if (this.endings.has(followed.task) && !isOpen(view.phase)) {
         ended.set(followed.submission, [...ended.get(followed.submission) ?? [], view]);
       }
     }
@@ -126,15 +127,15 @@ class Follower {
     }
   }
 
-  #endWithoutWord(followed: Followed, view: JobView | undefined): void {
-    const { task, name, submission } = followed;
-    if (view?.phase === "blocked") {
+  #endWithoutWord(followed: Followed, view: JobView): void {
+    const { task, submission } = followed;
+    if (view.phase === "blocked") {
       const by = (this.#dependencies.get(task) ?? []).find((it) => this.#isBroken(it)) ?? "an earlier job";
       this.#options.onEvent({ type: "task-blocked", task, by });
       this.endings.set(task, "blocked");
       return;
     }
-    if (view?.phase === "cancelled") {
+    if (view.phase === "cancelled") {
       this.#options.onEvent({ type: "task-cancelled", task });
       this.endings.set(task, "cancelled");
       return;
@@ -142,7 +143,7 @@ class Follower {
     if (followed.looksAfterEnd++ < LATE_LOOKS) return;
     const failure = failureOf({
       task,
-      view: view ?? { job: name, phase: "failed", state: "FORGOTTEN", reason: "", nodes: "" },
+      view,
       key: followed.key,
       log: jobLogPath(submission, task).slice(submission.folder.lastIndexOf("/submissions/") + 1),
       time: new Date().toISOString(),

@@ -113,6 +113,21 @@ export function parseIndices(text: string): readonly number[] {
   });
 }
 
+/**
+ * What to think of a job that Slurm does not list. It keeps ended jobs for some minutes (MinJobAge), its accounting for
+ * longer, where there is one; but an element of an array that is cancelled in the queue vanishes at once (22.05).
+ *
+ * @param views All that is known of the job's number.
+ * @param ran Whether it was ever heard of.
+ */
+export function unlistedView(job: string, views: ReadonlyMap<string, JobView>, ran: boolean): JobView {
+  const [number, index] = job.split("_");
+  const siblings = [...views.keys()].some((name) => name.startsWith(`${number}_`));
+  return index !== undefined && siblings && !ran
+    ? { job, phase: "cancelled", state: "CANCELLED", reason: "", nodes: "" }
+    : { job, phase: "failed", state: "FORGOTTEN", reason: "Slurm no longer knows how it ended", nodes: "" };
+}
+
 /** Settings of the cluster that `scontrol show config` prints as `NAME = value`. */
 export function parseConfig(text: string): { readonly version: string; readonly maxArraySize: number } {
   const value = (name: string): string | undefined =>

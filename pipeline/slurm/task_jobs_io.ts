@@ -1,10 +1,12 @@
 /** The job of each task, with its state: from the submissions in the store, what Slurm says and what it said. */
+import { exists } from "../engine/atomic_io.ts";
 import type { Store } from "../engine/store_io.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { refText } from "./batch_script.ts";
-import type { JobPhase, JobView } from "./queue.ts";
+import { type JobPhase, type JobView, unlistedView } from "./queue.ts";
 import {
   addEnded,
+  eventsPath,
   listSubmissions,
   readEnded,
   readJobs,
@@ -49,7 +51,11 @@ export async function readTaskJobs(
   for (const { submission, jobs, ended } of submissions) {
     const found = new Map(jobs.map((job) => {
       const name = refText(job);
-      return [name, ended.get(name) ?? views.get(name) ?? forgotten(name)];
+      return [
+        name,
+        ended.get(name) ?? views.get(name) ??
+          unlistedView(name, views, exists(eventsPath(submission.folder, job.task))),
+      ];
     }));
     addEnded(submission, [...found.values()].filter((view) => !isOpen(view.phase) && !ended.has(view.job)));
     for (const taskJob of jobs) {
@@ -58,15 +64,4 @@ export async function readTaskJobs(
     }
   }
   return states;
-}
-
-/** Slurm keeps ended jobs for some minutes (MinJobAge), its accounting for longer, where there is one. */
-function forgotten(job: string): JobView {
-  return {
-    job,
-    phase: "failed",
-    state: "FORGOTTEN",
-    reason: "Slurm no longer knows how it ended",
-    nodes: "",
-  };
 }

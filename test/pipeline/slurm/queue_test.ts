@@ -6,6 +6,7 @@ import {
   parseIndices,
   parseQueueJson,
   parseQueueText,
+  unlistedView,
 } from "../../../pipeline/slurm/queue.ts";
 
 Deno.test("parseQueueText() reads one job a line", () => {
@@ -119,6 +120,15 @@ for (
     assertThrows(() => parseQueueJson(text), Error, "Cannot understand");
   });
 }
+
+Deno.test("unlistedView() tells an element that was cancelled in the queue from one that is forgotten", () => {
+  const views = new Map(
+    parseQueueText("7_1|RUNNING|n|None\n8|RUNNING|n|None\n").map((view) => [view.job, view]),
+  );
+  const stateOf = (job: string, ran: boolean) => unlistedView(job, views, ran).state;
+  assertEquals([stateOf("7_2", false), stateOf("7_2", true)], ["CANCELLED", "FORGOTTEN"]);
+  assertEquals([stateOf("9_2", false), stateOf("9", false)], ["FORGOTTEN", "FORGOTTEN"]);
+});
 
 Deno.test("parseIndices() reads ranges, steps and limits", () => {
   assertEquals(parseIndices("0-2,5,8-12:2%4"), [0, 1, 2, 5, 8, 10, 12]);
