@@ -1,9 +1,15 @@
 /** Recognisers that differ only in their seed, as one configuration: means and standard deviations. Pure. */
 import { stringify } from "@std/csv";
+import {
+  CONFIGURATION_COLUMNS,
+  configurationCells,
+  describedRecord,
+  filledColumns,
+} from "./described_columns.ts";
 import type { RecognitionRow } from "./recognition_results.ts";
 import type { RunDescription } from "./results.ts";
 import { apartFromSeed, type MeanStd, meanStd, repeatsSeeds } from "./summary.ts";
-import { spread } from "./summary_table.ts";
+import { gainCells, spread } from "./summary_table.ts";
 import { type Column, markdownTable, textTable } from "./table.ts";
 
 /** One configuration over its seeds; figures are of the best checkpoints. */
@@ -16,12 +22,7 @@ export interface RecognitionSummary extends Omit<RunDescription, "run" | "seed">
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "front-end" },
-  { title: "set" },
-  { title: "model" },
-  { title: "mels", align: "right" },
-  { title: "other" },
-  { title: "seeds", align: "right" },
+  ...CONFIGURATION_COLUMNS,
   { title: "error rate", align: "right" },
   { title: "of 39 phones", align: "right" },
   { title: "vs A", align: "right" },
@@ -51,25 +52,22 @@ export function summarizeRecognizers(rows: readonly RecognitionRow[]): Recogniti
 
 /** @param rows At least one. */
 export function recognitionSummaryText(rows: readonly RecognitionSummary[]): string {
-  return textTable(COLUMNS, rows.map(cells));
+  const { columns, cells } = shownCells(rows);
+  return textTable(columns, cells);
 }
 
 export function recognitionSummaryMarkdown(rows: readonly RecognitionSummary[]): string {
+  const { columns, cells } = shownCells(rows);
   const note =
     `Mean and sample standard deviation over the seeds, in percent; "vs A" is the difference to the run with the same seed ` +
     `and setting A, in percentage points, over the seeds that both have (pairs): below 0 is better.`;
-  return `## Over seeds\n\n${markdownTable(COLUMNS, rows.map(cells))}\n\n${note}\n`;
+  return `## Over seeds\n\n${markdownTable(columns, cells)}\n\n${note}\n`;
 }
 
 /** All figures unrounded. */
 export function recognitionSummaryCsv(rows: readonly RecognitionSummary[]): string {
-  const others = [...new Set(rows.flatMap((r) => Object.keys(r.other)))];
   const records = rows.map((r) => ({
-    frontend: r.frontend,
-    model: r.model,
-    setting: r.setting,
-    n_mels: r.n_mels,
-    ...Object.fromEntries(others.map((key) => [key, r.other[key] ?? null])),
+    ...describedRecord(r, rows),
     seeds: r.seeds.join(" "),
     error_rate_mean: r.error_rate.mean,
     error_rate_std: r.error_rate.std,
@@ -82,20 +80,15 @@ export function recognitionSummaryCsv(rows: readonly RecognitionSummary[]): stri
   return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
 }
 
-function cells(row: RecognitionSummary): string[] {
-  const { other, gain_over_a } = row;
-  return [
-    row.frontend,
-    row.setting,
-    row.model,
-    String(row.n_mels),
-    Object.entries(other).map(([key, value]) =>
-      `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`
-    ).join(" "),
-    String(row.seeds.length),
-    spread(row.error_rate),
-    row.folded_error_rate === null ? "-" : spread(row.folded_error_rate),
-    gain_over_a === null ? "-" : `${gain_over_a.mean > 0 ? "+" : ""}${spread(gain_over_a)}`,
-    gain_over_a === null ? "-" : String(gain_over_a.n),
-  ];
+/** Without the column of other values if the sweep varied none. */
+function shownCells(rows: readonly RecognitionSummary[]) {
+  return filledColumns(
+    COLUMNS,
+    rows.map((row) => [
+      ...configurationCells(row),
+      spread(row.error_rate),
+      row.folded_error_rate === null ? "-" : spread(row.folded_error_rate),
+      ...gainCells(row.gain_over_a),
+    ]),
+  );
 }

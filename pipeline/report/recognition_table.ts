@@ -1,16 +1,12 @@
 /** Rows of recognisers' results as text, Markdown and CSV, and utterances as they were heard. Pure. */
 import { stringify } from "@std/csv";
+import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
 import type { RecognitionRow, ShownAlignment } from "./recognition_results.ts";
 import { type Column, markdownTable, textTable } from "./table.ts";
 import { duration, percent, points } from "./wording.ts";
 
 const COLUMNS: readonly Column[] = [
-  { title: "run" },
-  { title: "set" },
-  { title: "model" },
-  { title: "mels", align: "right" },
-  { title: "seed", align: "right" },
-  { title: "trained", align: "right" },
+  ...RUN_COLUMNS,
   { title: "error rate", align: "right" },
   { title: "95 % interval" },
   { title: "of 39 phones", align: "right" },
@@ -36,15 +32,9 @@ export function recognitionMarkdown(title: string, rows: readonly RecognitionRow
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
 export function recognitionCsv(rows: readonly RecognitionRow[]): string {
-  const others = [...new Set(rows.flatMap((r) => Object.keys(r.other)))];
   const records = rows.map((r) => ({
     run: r.run,
-    frontend: r.frontend,
-    model: r.model,
-    setting: r.setting,
-    n_mels: r.n_mels,
-    seed: r.seed,
-    ...Object.fromEntries(others.map((key) => [key, r.other[key] ?? null])),
+    ...describedRecord(r, rows),
     trained_parameters: r.trained_parameters,
     test_utterances: r.test_utterances,
     left_out: r.left_out,
@@ -103,12 +93,7 @@ function cells(row: RecognitionRow): string[] {
   const interval = (rates: { readonly low: number; readonly high: number } | null) =>
     rates === null ? "-" : `${percent(rates.low)} to ${percent(rates.high)}`;
   return [
-    row.run,
-    row.setting,
-    row.model,
-    String(row.n_mels),
-    String(row.seed),
-    row.trained_parameters.toLocaleString("en"),
+    ...runCells(row),
     percent(errors.rate),
     interval(errors),
     folded === null ? "-" : percent(folded.rate),

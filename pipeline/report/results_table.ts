@@ -1,16 +1,12 @@
 /** Rows of results as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
+import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
 import { type Column, markdownTable, textTable } from "./table.ts";
 import { duration, percent, points } from "./wording.ts";
 import type { ResultRow } from "./results.ts";
 
 const COLUMNS: readonly Column[] = [
-  { title: "run" },
-  { title: "set" },
-  { title: "model" },
-  { title: "mels", align: "right" },
-  { title: "seed", align: "right" },
-  { title: "trained", align: "right" },
+  ...RUN_COLUMNS,
   { title: "accuracy", align: "right" },
   { title: "95 % interval" },
   { title: "vs A", align: "right" },
@@ -33,15 +29,9 @@ export function resultsMarkdown(title: string, rows: readonly ResultRow[]): stri
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
 export function resultsCsv(rows: readonly ResultRow[]): string {
-  const others = [...new Set(rows.flatMap((r) => Object.keys(r.other)))];
   const records = rows.map((r) => ({
     run: r.run,
-    frontend: r.frontend,
-    model: r.model,
-    setting: r.setting,
-    n_mels: r.n_mels,
-    seed: r.seed,
-    ...Object.fromEntries(others.map((key) => [key, r.other[key] ?? null])),
+    ...describedRecord(r, rows),
     trained_parameters: r.trained_parameters,
     test_clips: r.test_clips,
     accuracy: r.best.accuracy,
@@ -62,12 +52,7 @@ export function resultsCsv(rows: readonly ResultRow[]): string {
 
 function cells(row: ResultRow): string[] {
   return [
-    row.run,
-    row.setting,
-    row.model,
-    String(row.n_mels),
-    String(row.seed),
-    row.trained_parameters.toLocaleString("en"),
+    ...runCells(row),
     percent(row.best.accuracy),
     `${percent(row.accuracy_low)} to ${percent(row.accuracy_high)}`,
     row.gain_over_a === null ? "-" : points(row.gain_over_a),

@@ -1,15 +1,16 @@
 /** Configurations over their seeds as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
+import {
+  CONFIGURATION_COLUMNS,
+  configurationCells,
+  describedRecord,
+  filledColumns,
+} from "./described_columns.ts";
 import type { MeanStd, SummaryRow } from "./summary.ts";
 import { type Column, markdownTable, textTable } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
-  { title: "front-end" },
-  { title: "set" },
-  { title: "model" },
-  { title: "mels", align: "right" },
-  { title: "other" },
-  { title: "seeds", align: "right" },
+  ...CONFIGURATION_COLUMNS,
   { title: "accuracy", align: "right" },
   { title: "macro F1", align: "right" },
   { title: "vs A", align: "right" },
@@ -32,13 +33,8 @@ export function summaryMarkdown(rows: readonly SummaryRow[]): string {
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
 export function summaryCsv(rows: readonly SummaryRow[]): string {
-  const others = [...new Set(rows.flatMap((r) => Object.keys(r.other)))];
   const records = rows.map((r) => ({
-    frontend: r.frontend,
-    model: r.model,
-    setting: r.setting,
-    n_mels: r.n_mels,
-    ...Object.fromEntries(others.map((key) => [key, r.other[key] ?? null])),
+    ...describedRecord(r, rows),
     seeds: r.seeds.join(" "),
     accuracy_mean: r.accuracy.mean,
     accuracy_std: r.accuracy.std,
@@ -54,28 +50,21 @@ export function summaryCsv(rows: readonly SummaryRow[]): string {
 }
 
 /** Without the column of other values if the sweep varied none. */
-function shownCells(rows: readonly SummaryRow[]): { columns: readonly Column[]; cells: string[][] } {
-  const all = rows.map((row) => [
-    row.frontend,
-    row.setting,
-    row.model,
-    String(row.n_mels),
-    Object.entries(row.other).map(([key, value]) =>
-      `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`
-    ).join(" "),
-    String(row.seeds.length),
-    spread(row.accuracy),
-    spread(row.f1_macro),
-    row.gain_over_a === null ? "-" : `${row.gain_over_a.mean > 0 ? "+" : ""}${spread(row.gain_over_a)}`,
-    row.gain_over_a === null ? "-" : String(row.gain_over_a.n),
-  ]);
-  const kept = COLUMNS.map(({ title }) =>
-    title !== "other" || rows.some((r) => Object.keys(r.other).length > 0)
+function shownCells(rows: readonly SummaryRow[]) {
+  return filledColumns(
+    COLUMNS,
+    rows.map((row) => [
+      ...configurationCells(row),
+      spread(row.accuracy),
+      spread(row.f1_macro),
+      ...gainCells(row.gain_over_a),
+    ]),
   );
-  return {
-    columns: COLUMNS.filter((_, i) => kept[i]),
-    cells: all.map((row) => row.filter((_, i) => kept[i])),
-  };
+}
+
+/** The gain over setting A, and over how many pairs. */
+export function gainCells(gain: MeanStd | null): string[] {
+  return gain === null ? ["-", "-"] : [`${gain.mean > 0 ? "+" : ""}${spread(gain)}`, String(gain.n)];
 }
 
 /** In percent: `87.3 +- 0.4`. */
