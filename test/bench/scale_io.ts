@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { encodeWav16 } from "../../lib/audio/wav.ts";
-import { expandRequest, graphOf, openProject } from "../../pipeline/commands/project_io.ts";
+import { expandRequest, graphOf, openProject, type Request } from "../../pipeline/commands/project_io.ts";
 import { openCode } from "../../pipeline/engine/code_io.ts";
 import { manifestOf } from "../../pipeline/engine/fingerprint.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";
@@ -63,23 +63,19 @@ if (import.meta.main) {
 /** Runs that find everything fresh. */
 async function measureNoOps(folder: string): Promise<Measured[]> {
   const all: Measured[] = [];
-  const requests = { kws: ["backend=wasm"], sweep: SWEEP } as const;
+  const requests = { compare: ["backend=wasm"], sweep: SWEEP } as const;
   for (const [kind, overrides] of Object.entries(requests)) {
     const store = `${folder}/${kind}`;
-    const request = {
-      kind: kind === "sweep" ? "sweep" : "compare",
-      task: "kws",
-      overrides: [...overrides],
-    } as const;
+    const request = { task: "kws", kind: kind as Request["kind"], overrides } as Request;
     const { graph } = await graphOf(PROJECT, expandRequest(PROJECT, request), request);
     await fill(store, graph.tasks);
-    const args = [kind, ...overrides, `--store=${store}`];
+    const args = [kind === "compare" ? "kws" : kind, ...overrides, `--store=${store}`];
     await command(args); // makes the links of the results
     all.push(
       await timed(
         `${graph.tasks.length.toLocaleString("en")} tasks, all fresh`,
         args,
-        kind === "kws" ? 15 : 5,
+        kind === "compare" ? 15 : 5,
       ),
     );
     const dry = [...args, "--dry-run"];
@@ -87,7 +83,7 @@ async function measureNoOps(folder: string): Promise<Measured[]> {
       await timed(
         `plan of ${graph.tasks.length.toLocaleString("en")} tasks`,
         [...dry],
-        kind === "kws" ? 5 : 3,
+        kind === "compare" ? 5 : 3,
       ),
     );
   }
