@@ -18,7 +18,9 @@ import { frontendVariant, VARIANT_KEYS } from "./frontend_spec.ts";
 import { GraphBuilder, output } from "./graph_builder.ts";
 import { addClipFeatures } from "./kws_data.ts";
 import { addReport, type ReportTasks } from "./report_graph.ts";
+import { EVENT_FILE } from "./report/event_file.ts";
 import type { RunDescription } from "./report/results.ts";
+import type { TensorboardSlice } from "./stages/tensorboard.ts";
 import { repeatsSeeds } from "./report/summary.ts";
 import { type RunStages, stagesOf } from "./run_stages.ts";
 import type { AggregateSlice } from "./stages/aggregate.ts";
@@ -32,12 +34,19 @@ export interface RunPlan {
   readonly evaluate: string;
   /** Shared with other runs. */
   readonly features: string;
+  /** What `train` is told. */
+  readonly training: TensorboardSlice["training"];
+}
+
+/** A run with the task that writes its event file. */
+export interface ShownRunPlan extends RunPlan {
+  readonly tensorboard: string;
 }
 
 /** The runs of a sweep, all of one task, and what compares them; keyword spotters have a report. */
 export interface RunGraph extends Partial<ReportTasks> {
   readonly graph: TaskGraph;
-  readonly runs: readonly RunPlan[];
+  readonly runs: readonly ShownRunPlan[];
   /** Name of the task that compares the runs. */
   readonly aggregate: string;
 }
@@ -77,14 +86,18 @@ export function runGraph(sweep: Sweep, options: GraphOptions): RunGraph {
     ],
   });
   const spotters = runs.flatMap((run) => run.config.task === "kws" ? [{ ...run, config: run.config }] : []);
-  const shown = spotters.length === 0 ? {} : addReport(builder, {
+  const shown = spotters.length === 0 ? undefined : addReport(builder, {
     title: options.title,
     aggregate,
     records: inputs,
     runs: spotters,
     images: options.images ?? false,
   });
-  return { graph: builder.graph(), runs, aggregate, ...shown };
+  const withEvents = runs.map((run) => ({
+    ...run,
+    tensorboard: addTensorboard(builder, run, shown?.probes.get(run.description.run)),
+  }));
+  return { graph: builder.graph(), runs: withEvents, aggregate, ...shown };
 }
 
 function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: GraphOptions): RunPlan {
@@ -109,7 +122,29 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
     outputs: ["metrics.json"],
     ...tensorWork,
   });
-  return { description, config, frontend, train, evaluate, features };
+  return { description, config, frontend, train, evaluate, features, training: stages.train.slice };
+}
+
+/** @param probe Of a run whose front-end is looked into: spectrograms come from there. */
+function addTensorboard(
+  builder: GraphBuilder,
+  { description, train, evaluate, training }: RunPlan,
+  probe: string | undefined,
+): string {
+  const slice: TensorboardSlice = { training };
+  return builder.add({
+    name: `tensorboard/${description.run}`,
+    stage: "tensorboard",
+    slice,
+    inputs: {
+      history: output(train, "history.json"),
+      best: output(train, "best.safetensors"),
+      last: output(train, "last.safetensors"),
+      metrics: output(evaluate, "metrics.json"),
+      ...(probe === undefined ? {} : { probe: output(probe, "probe.safetensors") }),
+    },
+    outputs: [EVENT_FILE],
+  });
 }
 
 /** What every task on features needs to know. */

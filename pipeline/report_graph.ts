@@ -39,6 +39,8 @@ export interface ReportTasks {
   readonly report: string;
   /** Writes the folder `png`; absent if no images were asked for. */
   readonly png?: string;
+  /** A run's name -> the task that writes its `probe.safetensors`, of runs that the report looks into. */
+  readonly probes: ReadonlyMap<string, string>;
 }
 
 export function addReport(
@@ -46,22 +48,26 @@ export function addReport(
   { title, aggregate, records, runs, images }: ReportRequest,
 ): ReportTasks {
   const shown = lookedInto(runs.map(({ description }) => description)).map(({ run }) => run);
-  const probes = runs.filter(({ description }) => shown.includes(description.run)).map((run) =>
-    [`probe:${run.description.run}`, output(addProbe(builder, run), "probe.safetensors")] as const
+  const probes = new Map(
+    runs.filter(({ description }) => shown.includes(description.run)).map((
+      run,
+    ) => [run.description.run, addProbe(builder, run)]),
   );
+  const probed = [...probes].map(([run, task]) => [`probe:${run}`, output(task, "probe.safetensors")]);
   const slice: ReportSlice = { title, runs: runs.map(reportRun), looked_into: shown };
   const name = aggregate.slice("aggregate/".length);
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
     slice,
-    inputs: { results: output(aggregate, "results.json"), ...records, ...Object.fromEntries(probes) },
+    inputs: { results: output(aggregate, "results.json"), ...records, ...Object.fromEntries(probed) },
     outputs: ["report.html", "figures"],
   });
-  if (!images) return { report };
+  if (!images) return { report, probes };
   const png: PngSlice = { scale: 2 };
   return {
     report,
+    probes,
     png: builder.add({
       name: `png/${name}`,
       stage: "png",

@@ -10,11 +10,12 @@ import type { LrRangeSlice } from "./stages/lr_range.ts";
 import type { LrRangeRecognizerSlice } from "./stages/lr_range_recognizer.ts";
 import type { TrainSlice } from "./stages/train.ts";
 import type { TrainRecognizerSlice } from "./stages/train_recognizer.ts";
+import type { TrainingSlice } from "./stages/training.ts";
 
 type StageWork = Pick<NewTask, "stage" | "module" | "slice">;
 
 export interface RunStages {
-  readonly train: StageWork;
+  readonly train: StageWork & { readonly slice: TrainingSlice };
   readonly evaluate: StageWork;
   evaluateCheckpoint(splits: readonly string[]): StageWork;
   lrRange(range: LrRangeSlice["range"]): StageWork;

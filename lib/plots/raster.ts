@@ -12,32 +12,45 @@ export interface Matrix {
 /** The values that get the first and the last colour; those beyond get them too. */
 export type Domain = readonly [number, number];
 
-/**
- * A data URL of a PNG with one pixel a value.
- *
- * @param upwards Puts the first row at the bottom, as an axis that grows upwards has it.
- */
+export interface RasterOptions {
+  /** Puts the first row at the bottom, as an axis that grows upwards has it. */
+  readonly upwards?: boolean;
+  /** Pixels of a value, each way; from 1. */
+  readonly scale?: number;
+}
+
+/** A data URL of a PNG with one pixel a value. @param upwards See {@link RasterOptions}. */
 export function rasterUrl(matrix: Matrix, domain: Domain, colormap: Colormap, upwards: boolean): string {
-  const { rows, columns, values } = matrix;
+  return `data:image/png;base64,${rasterPng(matrix, domain, colormap, { upwards }).toBase64()}`;
+}
+
+/** A PNG of `columns * scale` by `rows * scale` pixels. @throws {RangeError} If the values do not fill the matrix. */
+export function rasterPng(
+  { rows, columns, values }: Matrix,
+  [low, high]: Domain,
+  colormap: Colormap,
+  { upwards = false, scale = 1 }: RasterOptions = {},
+): Uint8Array {
   if (values.length !== rows * columns) {
     throw new RangeError(`Cannot draw ${values.length} values as ${rows} rows of ${columns}`);
   }
-  const [low, high] = domain;
-  const pixels = new Uint8Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
+  const [width, height] = [columns * scale, rows * scale];
+  const pixels = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / scale);
     const from = (upwards ? rows - 1 - row : row) * columns;
-    for (let column = 0; column < columns; column++) {
-      const share = high > low ? (values[from + column]! - low) / (high - low) : 0;
-      pixels[row * columns + column] = Math.round(255 * Math.min(1, Math.max(0, share)));
+    for (let x = 0; x < width; x++) {
+      const value = values[from + Math.floor(x / scale)]!;
+      const share = high > low ? (value - low) / (high - low) : 0;
+      pixels[y * width + x] = Math.round(255 * Math.min(1, Math.max(0, share)));
     }
   }
-  const png = encode({
-    width: columns,
-    height: rows,
+  return encode({
+    width,
+    height,
     data: pixels,
     channels: 1,
     depth: 8,
     palette: colormap.palette.map((colour) => [...colour]),
   });
-  return `data:image/png;base64,${png.toBase64()}`;
 }

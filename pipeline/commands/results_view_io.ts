@@ -15,8 +15,8 @@ export function linkResults(
   receipt: (task: string) => Receipt | undefined,
   store: Store,
 ): void {
-  const ofRuns = built.runs.flatMap(({ description, train, evaluate }) =>
-    [train, evaluate].map((task) => ({ task, under: `${description.run}/` }))
+  const ofRuns = built.runs.flatMap(({ description, train, evaluate, tensorboard }) =>
+    [train, evaluate, tensorboard].map((task) => ({ task, under: `${description.run}/` }))
   );
   const ofAll = [built.aggregate, built.report, built.png].filter((task) => task !== undefined)
     .map((task) => ({ task, under: "" }));

@@ -8,6 +8,7 @@ const FEATURES = "features/tones-logmel10";
 const TRAIN = "train/tones-linear-nnaudio-A-mel10-seed0";
 const AGGREGATE = "aggregate/kws-tones";
 const REPORT = "report/kws-tones";
+const TENSORBOARD = "tensorboard/tones-linear-nnaudio-A-mel10-seed0";
 const EVALUATE = "evaluate/tones-linear-nnaudio-A-mel10-seed0";
 
 Deno.test("a run does each task once, and what is touched decides what runs again", async (t) => {
@@ -36,7 +37,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
       "slice.trainer.epochs: 2 -> 3",
     );
     const { ran } = await project.events(...kws, "epochs=3");
-    assertEquals(ran, [AGGREGATE, EVALUATE, REPORT, TRAIN]);
+    assertEquals(ran, [AGGREGATE, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
     assertEquals((await rerun()).ran, []);
   });
 
@@ -52,7 +53,7 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
       (text) => text.replace("uniformByFanIn(inputs, classes)", "uniformByFanIn(2 * inputs, classes)"),
     );
     assertStringIncludes(await why("train"), "lib/models/linear.ts changed");
-    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, REPORT, TRAIN]);
+    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
   });
 
   await t.step("a comment in a model stops at the same figures", async () => {
@@ -75,7 +76,15 @@ Deno.test("a run does each task once, and what is touched decides what runs agai
     await Deno.writeFile(file, bytes);
     const stdout = await why("features");
     assertStringIncludes(stdout, "input audio changed");
-    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, FEATURES, "index/tones", REPORT, TRAIN]);
+    assertEquals((await rerun()).ran, [
+      AGGREGATE,
+      EVALUATE,
+      FEATURES,
+      "index/tones",
+      REPORT,
+      TENSORBOARD,
+      TRAIN,
+    ]);
   });
 
   await t.step("--force reruns a fresh task", async () => {
@@ -104,6 +113,7 @@ Deno.test("a sweep runs only what is new", async () => {
     "evaluate/tones-linear-nnaudio-D-mel30-seed0",
     "probe/tones-linear-nnaudio-D-mel30-seed0",
     "report/sweep-n_mels-tones",
+    "tensorboard/tones-linear-nnaudio-D-mel30-seed0",
     "train/tones-linear-nnaudio-D-mel30-seed0",
   ]);
 
@@ -114,6 +124,9 @@ Deno.test("a sweep runs only what is new", async () => {
     "features/tones-logmel10",
     "probe/tones-linear-nnaudio-D-mel10-seed0",
     "report/sweep-setting-tones",
+    "tensorboard/tones-linear-nnaudio-A-mel10-seed0",
+    // D is now the widest run of its group, so that the report looks into it: its events get spectrograms.
+    "tensorboard/tones-linear-nnaudio-D-mel10-seed0",
     "train/tones-linear-nnaudio-A-mel10-seed0",
   ]);
 });
