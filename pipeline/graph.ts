@@ -125,7 +125,7 @@ function addRun(builder: GraphBuilder, point: Point, sweep: Sweep, options: Grap
   return { description, config, frontend, train, evaluate, features, training: stages.train.slice };
 }
 
-/** @param probe Of a run whose front-end is looked into: spectrograms come from there. */
+/** @param probe Of a run whose front-end was trained: spectrograms come from there. */
 function addTensorboard(
   builder: GraphBuilder,
   { description, train, evaluate, training }: RunPlan,

@@ -39,7 +39,7 @@ export interface ReportTasks {
   readonly report: string;
   /** Writes the folder `png`; absent if no images were asked for. */
   readonly png?: string;
-  /** A run's name -> the task that writes its `probe.safetensors`, of runs that the report looks into. */
+  /** A run's name -> the task that writes its `probe.safetensors`, of runs that trained any of the front-end. */
   readonly probes: ReadonlyMap<string, string>;
 }
 
@@ -49,11 +49,11 @@ export function addReport(
 ): ReportTasks {
   const shown = lookedInto(runs.map(({ description }) => description)).map(({ run }) => run);
   const probes = new Map(
-    runs.filter(({ description }) => shown.includes(description.run)).map((
+    runs.filter(({ frontend: { trainable } }) => trainable.stft || trainable.mel).map((
       run,
     ) => [run.description.run, addProbe(builder, run)]),
   );
-  const probed = [...probes].map(([run, task]) => [`probe:${run}`, output(task, "probe.safetensors")]);
+  const probed = shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]);
   const slice: ReportSlice = { title, runs: runs.map(reportRun), looked_into: shown };
   const name = aggregate.slice("aggregate/".length);
   const report = builder.add({
