@@ -16,6 +16,7 @@ export function frontendSpec(
     fMinHz: frontend.f_min_hz,
     fMaxHz: frontend.f_max_hz,
     powerEpsilon: frontend.power_epsilon,
+    power: frontend.power,
     mask: frontend.mask,
     normalise: frontend.normalise,
     trainable: trainableOf(setting),
@@ -27,7 +28,6 @@ export function frontendSpec(
       return {
         kind: frontend.kind,
         ...shared,
-        power: frontend.power,
         filter: frontend.filter,
         limits: frontend.compat.band_limits,
         decibels: {

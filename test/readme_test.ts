@@ -4,12 +4,19 @@ import { ProjectCopy } from "./support/project.ts";
 
 const README = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
 
-/** Lines of the README's shell blocks that call `deno task`, without comments and the `npx` prefix. */
+/**
+ * Lines of the README's shell blocks that call `deno task`, without comments and the `npx` prefix, and what its table of
+ * the Python repository's commands has in their place.
+ */
 function commands(): string[] {
   const blocks = [...README.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]!);
-  return blocks.flatMap((block) => block.split("\n"))
+  const lines = blocks.flatMap((block) => block.split("\n"))
     .map((line) => line.replace(/\s+#.*$/, "").trim())
     .flatMap((line) => /^(?:npx -y deno@[\d.]+|deno) (task .*)$/.exec(line)?.[1] ?? []);
+  const table = [...README.matchAll(/\| `deno (task (?:kws|sweep) [^`]*)` +\|$/gm)].map((match) => match[1]!);
+  assert(table.length > 10, `only ${table.length} commands found in the table`);
+  // Two archives of gigabytes.
+  return [...lines, ...table.filter((command) => !command.includes("dataset=speech_commands"))];
 }
 
 Deno.test("the README's commands are understood", async () => {

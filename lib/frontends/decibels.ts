@@ -20,8 +20,9 @@ export function decibels(
   if (topDb === null) return db;
   const heard = frames === undefined ? db : silencePadding(db, frames);
   const loudest = tf.max(heard, loudestOf === "clip" ? [1, 2] : [0, 1, 2], true);
-  // Spread out first: the gradient of a maximum knows operands of one shape only.
-  return tf.maximum(db, tf.broadcastTo(tf.sub(loudest, topDb), db.shape));
+  // Spread out first: the gradient of a maximum knows operands of one shape only. By adding, since the gradient of
+  // broadcastTo cuts out and adds up each copy by itself.
+  return tf.maximum(db, tf.add(tf.zerosLike(db), tf.sub(loudest, topDb))) as tf.Tensor3D;
 }
 
 function silencePadding(db: tf.Tensor3D, frames: Int32Array): tf.Tensor3D {

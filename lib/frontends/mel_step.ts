@@ -9,7 +9,7 @@ import type { TensorSpec } from "../nn/types.ts";
 import type { NnAudioSpec } from "./spec.ts";
 import type { Step } from "./step.ts";
 
-/** Power `[B, T, bins]` to log-mel `[B, M, T]`. Trained weights are kept within [0, 1]. */
+/** Power or magnitude `[B, T, bins]` to log-mel `[B, M, T]`. Trained weights are kept within [0, 1]. */
 export function melStep(spec: NnAudioSpec): Step {
   const basis: TensorSpec = {
     name: "mel_layer.mel_basis",

@@ -8,7 +8,7 @@ import { melLog } from "../kernels/mel_log/op.ts";
 import { decibels } from "./decibels.ts";
 import { filterBank, limitCentres, limitWidths } from "./filter_bank.ts";
 import { initialMelBasis } from "./mel_step.ts";
-import type { PrefixSpec } from "./spec.ts";
+import { type PrefixSpec, spectrumOf } from "./spec.ts";
 import { spectrum } from "./spectrum.ts";
 
 type Computed = Exclude<PrefixSpec, { readonly representation: "waveform" }>;
@@ -87,9 +87,8 @@ function spectrumBefore(prefix: Computed): "power" | "magnitude" {
     case "magnitude":
       return prefix.representation;
     case "logmel":
-      return "power";
     case "decibels":
-      return prefix.power === 1 ? "magnitude" : "power";
+      return spectrumOf(prefix);
     default:
       throw prefix satisfies never;
   }

@@ -18,6 +18,8 @@ interface SpectrogramSpec {
    * silence the two differ by 1.4 in log-mel, as in the original code.
    */
   readonly powerEpsilon: "original" | number;
+  /** What the filters see: 1 the magnitude, 2 the power. */
+  readonly power: 1 | 2;
   readonly mask: BinMask | null;
   /**
    * After the compression. `batch`: each band is normalised by batch norm without parameters. `clip_mean`: each
@@ -32,7 +34,7 @@ export interface BinMask {
   readonly end: number;
 }
 
-/** Power, Slaney's Mel filters as a matrix, natural log. */
+/** Power or magnitude, Slaney's Mel filters as a matrix, natural log. */
 export interface NnAudioSpec extends SpectrogramSpec {
   readonly kind: "nnaudio";
   /** Not null: the Mel matrix starts as rectified noise drawn from this seed, whether it is trained or not. */
@@ -42,8 +44,6 @@ export interface NnAudioSpec extends SpectrogramSpec {
 /** Filters given by centre and width, decibels. */
 export interface FastAudioSpec extends SpectrogramSpec {
   readonly kind: "fastaudio";
-  /** What the filters see: 1 the magnitude, 2 the power. */
-  readonly power: 1 | 2;
   readonly filter: FilterShape;
   readonly limits: WidthLimits;
   readonly decibels: DecibelSpec;
@@ -89,6 +89,7 @@ interface SpectrumPrefix {
 }
 
 interface BandPrefix {
+  readonly power: 1 | 2;
   readonly sampleRate: number;
   readonly nMels: number;
   readonly fMinHz: number;
@@ -96,7 +97,7 @@ interface BandPrefix {
 }
 
 type LogMelPrefix = BandPrefix & Pick<NnAudioSpec, "randomMel">;
-type DecibelPrefix = BandPrefix & Pick<FastAudioSpec, "power" | "filter" | "limits" | "decibels">;
+type DecibelPrefix = BandPrefix & Pick<FastAudioSpec, "filter" | "limits" | "decibels">;
 
 export function trainableOf(setting: Setting): { readonly stft: boolean; readonly mel: boolean } {
   return { stft: setting === "C" || setting === "D", mel: setting === "B" || setting === "D" };
@@ -112,7 +113,7 @@ export function frozenPrefix(spec: FrontendSpec): Representation {
   if (spec.trainable.stft) return "waveform";
   switch (spec.kind) {
     case "nnaudio":
-      return spec.trainable.mel ? "power" : "logmel";
+      return spec.trainable.mel ? spectrumOf(spec) : "logmel";
     case "fastaudio": {
       const { topDb, loudestOf } = spec.decibels;
       const varies = spec.paramRandFactor !== 0 || (topDb !== null && loudestOf === "batch");
@@ -124,23 +125,23 @@ export function frozenPrefix(spec: FrontendSpec): Representation {
 }
 
 /** What the filters see. */
-export function spectrumOf(spec: FrontendSpec): "power" | "magnitude" {
-  return spec.kind === "fastaudio" && spec.power === 1 ? "magnitude" : "power";
+export function spectrumOf({ power }: Pick<FrontendSpec, "power">): "power" | "magnitude" {
+  return power === 1 ? "magnitude" : "power";
 }
 
 export function prefixSpec(spec: FrontendSpec): PrefixSpec {
   const representation = frozenPrefix(spec);
   if (representation === "waveform") return { representation };
-  const { nFft, hopSamples, mask, sampleRate, nMels, fMinHz, fMaxHz } = spec;
+  const { nFft, hopSamples, mask, sampleRate, power, nMels, fMinHz, fMaxHz } = spec;
   const spectrum = { nFft, hopSamples, powerEpsilon: powerEpsilonOf(spec), mask };
   if (representation === "power" || representation === "magnitude") return { representation, ...spectrum };
-  const bands = { ...spectrum, sampleRate, nMels, fMinHz, fMaxHz };
+  const bands = { ...spectrum, sampleRate, power, nMels, fMinHz, fMaxHz };
   switch (spec.kind) {
     case "nnaudio":
       return { representation: "logmel", ...bands, randomMel: spec.randomMel };
     case "fastaudio": {
-      const { power, filter, limits, decibels } = spec;
-      return { representation: "decibels", ...bands, power, filter, limits, decibels };
+      const { filter, limits, decibels } = spec;
+      return { representation: "decibels", ...bands, filter, limits, decibels };
     }
     default:
       throw spec satisfies never;

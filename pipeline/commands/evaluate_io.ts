@@ -5,6 +5,7 @@ import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { ownParts } from "../../lib/frontends/own_parts.ts";
 import { type Setting, settingOf } from "../../lib/frontends/spec.ts";
+import { parseOverride } from "../config/override.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import { planRun } from "../engine/run.ts";
@@ -38,7 +39,8 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
     return 0;
   }
   const checkpoint = resolve(flags.checkpoint);
-  const setting = settingFor(config, readTensors(checkpoint));
+  const typed = flags.overrides.some((text) => parseOverride(text).path.join(".") === "setting");
+  const setting = typed ? config.setting : settingFor(config, readTensors(checkpoint));
   const { graph, evaluate } = evaluationGraph({
     config,
     setting,

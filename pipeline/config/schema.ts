@@ -102,6 +102,7 @@ const spectrogram = {
   f_min_hz: z.number().min(0),
   f_max_hz: positive,
   power_epsilon: z.union([z.literal("original"), z.number().min(0).max(1)]),
+  power: z.union([z.literal(1), z.literal(2)]),
   mask: z.strictObject({ start: z.int().min(0), end: z.int().min(1) }).nullable(),
   normalise: z.enum(["none", "batch", "clip_mean"]),
 };
@@ -111,7 +112,6 @@ const frontend = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("fastaudio"),
     ...spectrogram,
-    power: z.union([z.literal(1), z.literal(2)]),
     filter: z.enum(["triangular", "gaussian", "rectangular"]),
     amin: positive,
     ref_value: positive,

@@ -8,7 +8,7 @@ import { CASES, type NamedCase, selectCases } from "./cases.ts";
 import { type Figure, measure, planFigures } from "./figures_io.ts";
 import { compareCase, type ComparedCase } from "./peer_io.ts";
 import { figureTable, gemmShares, PEER_NOTES, peerTable } from "./report.ts";
-import { missingPeer } from "./side_io.ts";
+import { missingTorch } from "../torch/torch_io.ts";
 import type { Sampling } from "./timing.ts";
 
 const FULL: Sampling = { warmups: 2, least: 7, most: 200, budgetMs: 3000 };
@@ -93,7 +93,7 @@ async function measureAll({ cases, threads, sampling, json }: BenchRequest): Pro
 
 /** @returns How many cases failed. */
 async function compareAll({ cases, threads, sampling, json }: BenchRequest): Promise<number> {
-  const missing = await missingPeer();
+  const missing = await missingTorch();
   if (missing !== null) throw new UserError("backend-unavailable", missing);
   const compared: ComparedCase[] = [];
   for (const count of threads) {

@@ -4,11 +4,12 @@ import { fromFileUrl } from "@std/path";
 import { CASES, selectCases } from "./cases.ts";
 import type { Figure } from "./figures_io.ts";
 import { checkSame, prepareBoth } from "./peer_io.ts";
-import { missingPeer, startOurs, startPeer } from "./side_io.ts";
+import { missingTorch } from "../torch/torch_io.ts";
+import { startOurs, startPeer } from "./side_io.ts";
 import { summarize, timeInTurn } from "./timing.ts";
 
 const BENCH = fromFileUrl(new URL("bench_io.ts", import.meta.url));
-const missing = await missingPeer();
+const missing = await missingTorch();
 
 async function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {

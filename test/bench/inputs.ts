@@ -38,6 +38,7 @@ export function paperFrontend(setting: Setting): NnAudioSpec {
     fMinHz: 0,
     fMaxHz: 8000,
     powerEpsilon: "original",
+    power: 2,
     mask: null,
     randomMel: null,
     normalise: "none",

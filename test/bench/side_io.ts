@@ -2,12 +2,11 @@
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
 import type { BenchCase, Configuration } from "./cases.ts";
+import { missingTorch, pythonCommand } from "../torch/torch_io.ts";
 import type { Ended, Prepared, WorkReply, WorkRequest } from "./protocol.ts";
 
 /** V8 looks at these only when a process starts. */
 const FAST_FLAGS = "--v8-flags=--no-wasm-bounds-checks,--experimental-wasm-revectorize";
-/** Debian's, whose PyTorch comes as a package. */
-const PYTHON = "/usr/bin/python3";
 
 /** A process with at most one case. Use with `await using`. */
 export class Side implements AsyncDisposable {
@@ -67,39 +66,17 @@ export function startOurs({ threads, fast }: Configuration): Side {
   return new Side("The worker", threads, command);
 }
 
-/**
- * In its fair configuration: OpenBLAS on one thread, because its threads and OpenMP's fight for the same cores.
- * @throws {UserError} If there is no PyTorch.
- */
+/** @throws {UserError} If there is no PyTorch. */
 export async function startPeer(threads: number): Promise<Side> {
-  const missing = await missingPeer();
+  const missing = await missingTorch();
   if (missing !== null) throw new UserError("backend-unavailable", missing);
-  const command = new Deno.Command(PYTHON, {
-    args: [script("peer.py")],
-    env: { OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: "1" },
+  const command = pythonCommand(new URL("peer.py", import.meta.url), {
+    threads,
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
   });
   return new Side("PyTorch's side", threads, command);
-}
-
-/** Null if PyTorch is here, else a sentence that says what to install. */
-export async function missingPeer(): Promise<string | null> {
-  const advice = `install it with "apt-get install python3-torch" (Debian, Ubuntu)`;
-  try {
-    const command = new Deno.Command(PYTHON, {
-      args: ["-c", "import torch, numpy"],
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success
-      ? null
-      : `Cannot compare with PyTorch: ${PYTHON} has no torch; ${advice}.`;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return `Cannot compare with PyTorch: there is no ${PYTHON}; ${advice}.`;
-  }
 }
 
 function script(name: string): string {

@@ -5,12 +5,14 @@ import { initialBands, widthLimits } from "../../../lib/audio/band_filters.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { buildFrontend, type Frontend } from "../../../lib/frontends/chain.ts";
 import { sorted } from "../../../lib/frontends/filter_bank.ts";
+import { initialMelBasis } from "../../../lib/frontends/mel_step.ts";
 import { applyPrefix } from "../../../lib/frontends/prefix.ts";
 import {
   type FastAudioSpec,
   type FrontendSpec,
   frozenPrefix,
   prefixSpec,
+  trainableOf,
 } from "../../../lib/frontends/spec.ts";
 import { buildNetwork, countTrainable, createState, disposeState } from "../../../lib/models/network.ts";
 import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
@@ -28,6 +30,10 @@ const VARIANTS: readonly [string, (setting: (typeof SETTINGS)[number]) => Fronte
   [
     "nnaudio, masked and random",
     (s) => paperFrontend(s, { ...SMALL, mask: { start: 3, end: 9 }, randomMel: { seed: 4 } }),
+  ],
+  [
+    "nnaudio, masked, of magnitude",
+    (s) => paperFrontend(s, { ...SMALL, power: 1, mask: { start: 3, end: 9 }, normalise: "batch" }),
   ],
   ["fastaudio", (s) => fast(s)],
   [
@@ -114,6 +120,21 @@ Deno.test("a mask silences its bins, and kernels there are not trained", async (
   assertEquals([moved[3], moved[4], moved[6], moved[7]], [true, false, false, true]);
   tf.dispose([wave, value, ...Object.values(grads)]);
   disposeState(state);
+});
+
+Deno.test("power: 1 gives nnaudio's filters the magnitude, as the original's mask-out variant has it", async () => {
+  await openForTest("wasm");
+  const spec = paperFrontend("A", { ...SMALL, power: 1, mask: { start: 4, end: 7 } });
+  const wave = waves(1);
+  const [found, wanted] = tf.tidy(() => {
+    const power = applyPrefix(prefixSpec({ ...spec, power: 2, trainable: trainableOf("B") }), wave);
+    const filters = tf.tensor2d(initialMelBasis(spec), [spec.nMels, 121]);
+    const mel = tf.matMul(filters, tf.squeeze(tf.sqrt(power), [0]) as tf.Tensor2D, false, true);
+    return [applyPrefix(prefixSpec(spec), wave), tf.log(tf.add(mel, 1e-10))];
+  });
+  const values = await wanted!.data();
+  (await found!.data()).forEach((value, i) => assertAlmostEquals(value, values[i]!, 1e-4));
+  tf.dispose([wave, found!, wanted!]);
 });
 
 Deno.test("random Mel filters are rectified noise that only the seed decides", () => {

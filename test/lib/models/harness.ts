@@ -21,6 +21,7 @@ export function paperFrontend(setting: Setting, changes: Partial<NnAudioSpec> = 
     fMaxHz: 8000,
     trainable: trainableOf(setting),
     powerEpsilon: "original",
+    power: 2,
     mask: null,
     randomMel: null,
     normalise: "none",
@@ -34,7 +35,7 @@ export function paperFastAudio(setting: Setting, changes: Partial<FastAudioSpec>
   return {
     ...shared,
     kind: "fastaudio",
-    power: 1,
+    power: 1, // in place of nnAudio's 2
     filter: "triangular",
     limits: "original",
     decibels: { amin: 1e-10, refValue: 1, topDb: 80, loudestOf: "batch" },

@@ -148,46 +148,7 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     const many = await project.run("evaluate", "--checkpoint", bare, ...values, "seed=0,1");
     assertStringIncludes(many.stderr, "with 2 configurations: give seed one value.");
   });
-
-  await t.step({
-    name: "Python reads an exported checkpoint",
-    ignore: !await hasNumpy(),
-    fn: async () => {
-      const { code, stdout, stderr } = await new Deno.Command(PYTHON, {
-        args: ["-c", READ_IN_PYTHON, file("A")],
-      }).output();
-      assertEquals(code, 0, new TextDecoder().decode(stderr));
-      const [shape, sum] = JSON.parse(new TextDecoder().decode(stdout));
-      assertEquals(shape, [3, 1010]);
-      const weight = readTensors(file("A")).tensors.get("linearlayer.weight")!.data as Float32Array;
-      assertAlmostEquals(sum, weight.reduce((total, value) => total + value, 0), 1e-6);
-    },
-  });
 });
-
-/** Skips, with the reason on the console, where there is none. */
-async function hasNumpy(): Promise<boolean> {
-  try {
-    if ((await new Deno.Command(PYTHON, { args: ["-c", "import numpy"] }).output()).code === 0) return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  console.log(`${PYTHON} has no numpy: reading back in Python is skipped`);
-  return false;
-}
-
-const PYTHON = "/usr/bin/python3";
-/** The format by hand: eight bytes of length, a JSON header, the tensors. */
-const READ_IN_PYTHON = `
-import json, struct, sys
-import numpy as np
-data = open(sys.argv[1], "rb").read()
-length = struct.unpack("<Q", data[:8])[0]
-entry = json.loads(data[8:8 + length])["linearlayer.weight"]
-start, end = (8 + length + at for at in entry["data_offsets"])
-weight = np.frombuffer(data[start:end], "<f4").reshape(entry["shape"])
-print(json.dumps([list(weight.shape), float(weight.astype(np.float64).sum())]))
-`;
 
 function stored(project: ProjectCopy, setting: string, name: "best" | "last"): string {
   return output(project, `train/${run(setting)}`, `${name}.safetensors`);

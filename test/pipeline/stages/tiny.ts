@@ -16,6 +16,7 @@ export const FRONTEND: FrontendSpec = {
   fMinHz: 0,
   fMaxHz: 8000,
   powerEpsilon: "original",
+  power: 2,
   mask: null,
   randomMel: null,
   normalise: "none",

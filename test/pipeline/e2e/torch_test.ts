@@ -1,0 +1,99 @@
+/** Checkpoints travel to PyTorch and from it, and both sides find the same figures. */
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { openStore } from "../../../pipeline/engine/store_io.ts";
+import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
+import { ProjectCopy } from "../../support/project.ts";
+import { torchTest } from "../../support/torch.ts";
+import { runPython } from "../../torch/torch_io.ts";
+
+const SCRIPT = new URL("../../torch/checkpoint.py", import.meta.url);
+/** Of a mean over clips; both sides compute logits in float32. */
+const CROSS_ENTROPY = 1e-4;
+
+interface Figures {
+  readonly clips: number;
+  readonly correct: number;
+  readonly accuracy: number;
+  readonly cross_entropy: number;
+}
+
+const CASES = [
+  { model: "linear", frontend: "nnaudio", setting: "B", normalise: false },
+  { model: "linear", frontend: "fastaudio", setting: "D", normalise: false },
+  { model: "bc_resnet", frontend: "nnaudio", setting: "D", normalise: true },
+] as const;
+
+torchTest("a checkpoint has the same figures here and in PyTorch, wherever it was trained", async (t) => {
+  await using project = new ProjectCopy();
+  const trained = await project.run("kws", ...project.tiny, "setting=A,D");
+  assertEquals(trained.code, 0, trained.stderr);
+  const index = output(project, "index/tones", "index.json");
+  const python = (request: object) =>
+    runPython(SCRIPT, JSON.stringify({ index, root: project.tones, ...request })) as Promise<Figures>;
+
+  for (const made of CASES) {
+    const { model, frontend, setting, normalise } = made;
+    await t.step(`${model} with ${frontend}, trained in PyTorch in setting ${setting}`, async () => {
+      const path = `${project.root}/${model}-${frontend}.safetensors`;
+      const wanted = await python({ ...made, to: path });
+      const compat = frontend === "fastaudio" ? ["frontend.compat.band_limits=original"] : [];
+      const { code, stdout, stderr } = await project.run(
+        "evaluate",
+        "--checkpoint",
+        path,
+        "--json",
+        ...project.tiny,
+        `model=${model}`,
+        `frontend=${frontend}`,
+        `frontend.normalise=${normalise ? "batch" : "none"}`,
+        ...compat,
+      );
+      assertEquals(code, 0, stderr);
+      const printed = JSON.parse(stdout) as Evaluation & { readonly setting: string };
+      assertEquals(printed.setting, setting);
+      assertSame(printed.figures, wanted);
+    });
+  }
+
+  await t.step("a typed setting wins over what the file seems to have trained", async () => {
+    const path = `${project.root}/linear-nnaudio.safetensors`;
+    const evaluate = (setting: string) =>
+      project.run("evaluate", "--checkpoint", path, "--json", ...project.tiny, "normalise=none", setting);
+    const more = await evaluate("setting=D");
+    assertEquals((JSON.parse(more.stdout) as { setting: string }).setting, "D");
+    const less = await evaluate("setting=A");
+    assertEquals(less.code, 1);
+    assertStringIncludes(
+      less.stderr,
+      "mel_layer.mel_basis: found trained values, but this setting computes it beforehand",
+    );
+  });
+
+  for (const setting of ["A", "D"] as const) {
+    await t.step(`linear with nnaudio, trained here in setting ${setting} and exported`, async () => {
+      const path = `${project.root}/exported-${setting}.safetensors`;
+      const run = `tones-linear-nnaudio-${setting}-mel40-seed0`;
+      const exported = await project.run("export", run, "--to", path);
+      assertEquals(exported.code, 0, exported.stderr);
+      const found = await python({
+        model: "linear",
+        frontend: "nnaudio",
+        setting,
+        normalise: true,
+        from: path,
+      });
+      const metrics = JSON.parse(Deno.readTextFileSync(output(project, `evaluate/${run}`, "metrics.json")));
+      assertSame(metrics.checkpoints.best.figures, found);
+    });
+  }
+});
+
+function assertSame(ours: Figures, theirs: Figures): void {
+  assertEquals([ours.clips, ours.correct, ours.accuracy], [theirs.clips, theirs.correct, theirs.accuracy]);
+  assertAlmostEquals(ours.cross_entropy, theirs.cross_entropy, CROSS_ENTROPY);
+}
+
+function output(project: ProjectCopy, task: string, name: string): string {
+  const store = openStore(`${project.root}/data/store`);
+  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+}
