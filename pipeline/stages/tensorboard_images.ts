@@ -58,9 +58,9 @@ export function basisImages(spec: FrontendSpec, best: Tensors, bestStep: number)
 
 /** Rows: the true class, as shares of its clips. Nothing for figures without such a matrix. */
 export function confusionImage(classes: Json | undefined, figures: JsonObject, step: number): Summary[] {
-  const rows = figures["confusion"] as readonly (readonly number[])[] | undefined;
-  if (rows === undefined) return [];
-  const labels = classes as readonly string[];
+  const found = confusionOf(classes, figures);
+  if (found === null) return [];
+  const { labels, counts: rows } = found;
   const shares = rows.flatMap((row) => {
     const clips = row.reduce((sum, count) => sum + count, 0);
     return row.map((count) => clips === 0 ? 0 : count / clips);
@@ -78,6 +78,19 @@ export function confusionImage(classes: Json | undefined, figures: JsonObject, s
         .join("\n"),
     },
   ];
+}
+
+interface Confusion {
+  readonly labels: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** A recogniser's matrix names its own labels, a classifier's are its classes. */
+function confusionOf(classes: Json | undefined, { confusion }: JsonObject): Confusion | null {
+  if (confusion === undefined) return null;
+  return Array.isArray(confusion)
+    ? { labels: classes as readonly string[], counts: confusion }
+    : confusion as unknown as Confusion;
 }
 
 /** Clips through the initial front-end at step 0 and through the learned one. */
