@@ -43,8 +43,8 @@ export interface ShownRunPlan extends RunPlan {
   readonly tensorboard: string;
 }
 
-/** The runs of a sweep, all of one task, and what compares them; keyword spotters have a report. */
-export interface RunGraph extends Partial<ReportTasks> {
+/** The runs of a sweep, all of one task, and what compares and shows them. */
+export interface RunGraph extends ReportTasks {
   readonly graph: TaskGraph;
   readonly runs: readonly ShownRunPlan[];
   /** Name of the task that compares the runs. */
@@ -85,17 +85,17 @@ export function runGraph(sweep: Sweep, options: GraphOptions): RunGraph {
       ...(repeatsSeeds(slice.runs) ? ["summary.csv"] : []),
     ],
   });
-  const spotters = runs.flatMap((run) => run.config.task === "kws" ? [{ ...run, config: run.config }] : []);
-  const shown = spotters.length === 0 ? undefined : addReport(builder, {
+  const shown = addReport(builder, {
+    task: runs[0]!.config.task,
     title: options.title,
     aggregate,
     records: inputs,
-    runs: spotters,
+    runs,
     images: options.images ?? false,
   });
   const withEvents = runs.map((run) => ({
     ...run,
-    tensorboard: addTensorboard(builder, run, shown?.probes.get(run.description.run)),
+    tensorboard: addTensorboard(builder, run, shown.probes.get(run.description.run)),
   }));
   return { graph: builder.graph(), runs: withEvents, aggregate, ...shown };
 }

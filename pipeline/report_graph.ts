@@ -1,5 +1,6 @@
 /** The tasks that show runs: probes of trained front-ends, and the report. */
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
+import type { RunConfig } from "./config/schema.ts";
 import type { InputSource } from "./engine/types.ts";
 import { type GraphBuilder, output } from "./graph_builder.ts";
 import type { ReportRun } from "./report/report_data.ts";
@@ -7,12 +8,13 @@ import type { RunDescription } from "./report/results.ts";
 import { lookedInto } from "./report/selection.ts";
 import type { PngSlice } from "./stages/png.ts";
 import type { ProbeSlice } from "./stages/probe.ts";
+import type { ProbeRecognizerSlice } from "./stages/probe_recognizer.ts";
 import type { ReportSlice } from "./stages/report.ts";
 
 /** What a report needs to know of a run. */
 export interface ShownRun {
   readonly description: RunDescription;
-  readonly config: { readonly dataset: { readonly clip_samples: number } };
+  readonly config: RunConfig;
   readonly frontend: FrontendSpec;
   /** Names of tasks. */
   readonly train: string;
@@ -20,6 +22,7 @@ export interface ShownRun {
 }
 
 export interface ReportRequest {
+  readonly task: "kws" | "asr";
   readonly title: string;
   /** Name of the task that compares the runs. */
   readonly aggregate: string;
@@ -45,7 +48,7 @@ export interface ReportTasks {
 
 export function addReport(
   builder: GraphBuilder,
-  { title, aggregate, records, runs, images }: ReportRequest,
+  { task, title, aggregate, records, runs, images }: ReportRequest,
 ): ReportTasks {
   const shown = lookedInto(runs.map(({ description }) => description)).map(({ run }) => run);
   const probes = new Map(
@@ -54,7 +57,7 @@ export function addReport(
     ) => [run.description.run, addProbe(builder, run)]),
   );
   const probed = shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]);
-  const slice: ReportSlice = { title, runs: runs.map(reportRun), looked_into: shown };
+  const slice: ReportSlice = { task, title, runs: runs.map(reportRun), looked_into: shown };
   const name = aggregate.slice("aggregate/".length);
   const report = builder.add({
     name: `report/${name}`,
@@ -83,15 +86,19 @@ function addProbe(
   builder: GraphBuilder,
   { description, config, frontend, features, train }: ShownRun,
 ): string {
-  const slice: ProbeSlice = { frontend, clip_samples: config.dataset.clip_samples, clips: PROBED_CLIPS };
-  return builder.add({
+  const best = output(train, "best.safetensors");
+  const task = {
     name: `probe/${description.run}`,
     stage: "probe",
-    slice,
-    inputs: { test: output(features, "test.safetensors"), best: output(train, "best.safetensors") },
     outputs: ["probe.safetensors"],
     packages: ["@tensorflow/tfjs-backend-wasm"],
-  });
+  };
+  if (config.task === "asr") {
+    const slice: ProbeRecognizerSlice = { frontend };
+    return builder.add({ ...task, module: "probe_recognizer", slice, inputs: { best } });
+  }
+  const slice: ProbeSlice = { frontend, clip_samples: config.dataset.clip_samples, clips: PROBED_CLIPS };
+  return builder.add({ ...task, slice, inputs: { best, test: output(features, "test.safetensors") } });
 }
 
 function reportRun({ description, frontend }: ShownRun): ReportRun {

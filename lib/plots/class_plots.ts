@@ -1,10 +1,11 @@
 /** What a classifier takes for what, class by class. */
-import { heatMap } from "./heat_map.ts";
 import { PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
 
 /** Beyond this, cells are too small for their counts. */
 const MOST_LABELLED = 20;
+/** A side of the smallest cell whose class can still be named beside it, in pixels. */
+const LEAST_CELL = 13;
 
 /** @param confusion Counts; row: the true class, column: the predicted one. */
 export function confusionPlot(classes: readonly string[], confusion: readonly (readonly number[])[]): Spec {
@@ -13,21 +14,8 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
     return total === 0 ? 0 : confusion[row]![column]! / total;
   };
   const indices = classes.map((_, i) => i);
-  if (classes.length > MOST_LABELLED) {
-    const size = classes.length;
-    return heatMap({
-      matrix: {
-        rows: size,
-        columns: size,
-        values: indices.flatMap((r) => indices.map((c) => 100 * share(r, c))),
-      },
-      x: { title: "predicted class (number)", range: [0.5, size + 0.5] },
-      y: { title: "true class (number)", range: [0.5, size + 0.5] },
-      color: { title: "share of the true class (%)", domain: [0, 100] },
-      note: `confusion of ${size} classes`,
-      height: PANEL_WIDTH,
-    });
-  }
+  const labelled = classes.length <= MOST_LABELLED;
+  const size = Math.max(PANEL_WIDTH, LEAST_CELL * classes.length);
   const values = indices.flatMap((row) =>
     indices.map((column) => ({
       truth: classes[row]!,
@@ -39,16 +27,18 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
       } %)`,
     }))
   );
-  const side = PANEL_WIDTH / classes.length;
+  const drawn = labelled ? values : values.filter(({ count }) => count > 0);
+  const scale = { domain: classes };
   return themed({
-    width: PANEL_WIDTH,
-    height: PANEL_WIDTH,
-    data: { values },
+    width: size,
+    height: size,
+    data: { values: drawn },
     encoding: {
       x: {
         field: "predicted",
         type: "nominal",
         sort: classes,
+        scale,
         title: "predicted",
         axis: { labelAngle: -60 },
       },
@@ -56,6 +46,7 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
         field: "truth",
         type: "nominal",
         sort: classes,
+        scale,
         title: "true class",
       },
     },
@@ -72,14 +63,16 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
           description: { field: "note" },
         },
       },
-      {
-        transform: [{ filter: "datum.count > 0" }],
-        mark: { type: "text", fontSize: Math.min(11, side * 0.5), aria: false },
-        encoding: {
-          text: { field: "count" },
-          color: { condition: { test: "datum.percent > 55", value: paint("paper") }, value: paint("ink") },
-        },
-      },
+      ...(labelled
+        ? [{
+          transform: [{ filter: "datum.count > 0" }],
+          mark: { type: "text", fontSize: Math.min(11, size / classes.length * 0.5), aria: false },
+          encoding: {
+            text: { field: "count" },
+            color: { condition: { test: "datum.percent > 55", value: paint("paper") }, value: paint("ink") },
+          },
+        }]
+        : []),
     ],
   });
 }
@@ -132,5 +125,26 @@ export function classScorePlot(
         },
       },
     ],
+  });
+}
+
+/** What was taken for what how often, the most frequent first. */
+export interface ConfusedPair {
+  /** As `ih for iy`. */
+  readonly pair: string;
+  readonly count: number;
+}
+
+export function confusedPairsPlot(pairs: readonly ConfusedPair[], title: string): Spec {
+  return themed({
+    width: PANEL_WIDTH,
+    height: { step: 17 },
+    data: { values: pairs.map((pair) => ({ ...pair, note: `${pair.pair}: ${pair.count}` })) },
+    mark: { type: "bar", color: paint("B"), height: { band: 0.7 } },
+    encoding: {
+      y: { field: "pair", type: "nominal", sort: pairs.map(({ pair }) => pair), title: null },
+      x: { field: "count", type: "quantitative", title },
+      description: { field: "note" },
+    },
   });
 }

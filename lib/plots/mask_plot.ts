@@ -1,4 +1,4 @@
-/** Accuracy when a stretch of the spectrum is silenced. */
+/** A score when a stretch of the spectrum is silenced. */
 import { PANEL_WIDTH, type Spec } from "./spec.ts";
 import { SETTING_COLOR, themed } from "./theme.ts";
 
@@ -13,8 +13,11 @@ export interface MaskPoint {
   readonly note: string;
 }
 
-/** A bar from the lower to the upper edge of each mask at the accuracy without it; dashed: nothing masked. */
-export function maskPlot(points: readonly MaskPoint[], highestHz: number): Spec {
+/** A bar from the lower to the upper edge of each mask at the score without it; dashed: nothing masked. */
+export function maskPlot(
+  points: readonly MaskPoint[],
+  { highestHz, title }: { readonly highestHz: number; readonly title: string },
+): Spec {
   const masked = points.flatMap(({ band, ...point }) =>
     band === null
       ? []
@@ -34,7 +37,7 @@ export function maskPlot(points: readonly MaskPoint[], highestHz: number): Spec 
   const y = (field: string) => ({
     field,
     type: "quantitative",
-    title: "test accuracy (%)",
+    title,
     scale: { zero: false },
   });
   return themed({

@@ -4,21 +4,20 @@ import {
   differenceInterval,
   type Interval,
   meanInterval,
-  rateInterval,
   spreadInterval,
 } from "./intervals.ts";
-import type { ResultRow } from "./results.ts";
+import type { Measure, ScoredRun } from "./scored_run.ts";
 import { groupOf } from "./selection.ts";
 import { meanStd } from "./summary.ts";
 
 /** Runs that differ only in their seed. */
-export interface ScoreCell extends Pick<ResultRow, "setting" | "frontend" | "model" | "n_mels" | "other"> {
+export interface ScoreCell extends Pick<ScoredRun, "setting" | "frontend" | "model" | "n_mels" | "other"> {
   readonly runs: readonly string[];
-  /** Mean and standard deviation over seeds; a single run's 95 % interval over its test clips. */
-  readonly accuracy: Interval;
+  /** Mean and standard deviation over seeds; a single run's 95 % interval over what it was tested on. */
+  readonly score: Interval;
   /**
-   * Accuracy minus that in setting A, with a 95 % interval: over the seeds that both have, or from the test clips of
-   * a single pair. Null in setting A and where there is no pair.
+   * Score minus that in setting A, with a 95 % interval: over the seeds that both have, or over what a single pair was
+   * tested on. Null in setting A and where there is no pair.
    */
   readonly gain: Interval | null;
 }
@@ -28,11 +27,11 @@ export interface Gain {
   readonly group: string;
   readonly setting: string;
   readonly gain: Interval;
-  readonly accuracy: number;
-  readonly accuracyInA: number;
+  readonly score: number;
+  readonly scoreInA: number;
   readonly seeds: number;
   readonly sizes: number;
-  readonly testClips: number;
+  readonly tests: number;
   readonly runs: readonly string[];
   readonly trainedParameters: number;
   /** Mean over the runs. */
@@ -40,7 +39,7 @@ export interface Gain {
   readonly trainSecondsInA: number;
 }
 
-export function scoreCells(rows: readonly ResultRow[]): ScoreCell[] {
+export function scoreCells(rows: readonly ScoredRun[]): ScoreCell[] {
   const pairsOf = pairing(rows);
   const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting, row.n_mels]));
   return [...cells.values()].map((cell) => {
@@ -53,20 +52,18 @@ export function scoreCells(rows: readonly ResultRow[]): ScoreCell[] {
       n_mels,
       other,
       runs: cell.map(({ run }) => run),
-      accuracy: cell.length > 1
-        ? spreadInterval(cell.map(({ best }) => best.accuracy))
-        : accuracyOf(cell[0]!),
+      score: cell.length > 1 ? spreadInterval(cell.map(({ score }) => score.value)) : cell[0]!.score,
       gain: setting === "A" || pairs.length === 0
         ? null
         : pairs.length > 1
-        ? meanInterval(pairs.map(([row, a]) => row.best.accuracy - a.best.accuracy))
+        ? meanInterval(pairs.map(([row, a]) => row.score.value - a.score.value))
         : differenceOf(pairs[0]!),
     };
   });
 }
 
 /** One for each group and setting that can be compared with setting A, in the order of the runs. */
-export function gainsOver(rows: readonly ResultRow[]): Gain[] {
+export function gainsOver(rows: readonly ScoredRun[]): Gain[] {
   const pairsOf = pairing(rows);
   const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting]));
   return [...cells.values()].flatMap((cell) => {
@@ -79,11 +76,11 @@ export function gainsOver(rows: readonly ResultRow[]): Gain[] {
       group: groupOf(cell[0]!),
       setting: cell[0]!.setting,
       gain: perSeed.length > 1 ? meanInterval(perSeed.map(({ value }) => value)) : perSeed[0]!,
-      accuracy: mean(([row]) => row.best.accuracy),
-      accuracyInA: mean(([, a]) => a.best.accuracy),
+      score: mean(([row]) => row.score.value),
+      scoreInA: mean(([, a]) => a.score.value),
       seeds: bySeed.length,
       sizes: new Set(pairs.map(([row]) => row.n_mels)).size,
-      testClips: pairs[0]![0].test_clips,
+      tests: pairs[0]![0].tests,
       runs: pairs.flatMap(([row, a]) => [row.run, a.run]),
       trainedParameters: Math.max(...pairs.map(([row]) => row.trained_parameters)),
       trainSeconds: mean(([row]) => row.train_seconds),
@@ -93,15 +90,18 @@ export function gainsOver(rows: readonly ResultRow[]): Gain[] {
 }
 
 /** Beyond chance: the 95 % interval lies to one side of zero. */
-export function verdict({ low, high }: Interval): "gain" | "loss" | "unclear" {
-  return low > 0 ? "gain" : high < 0 ? "loss" : "unclear";
+export function verdict({ low, high }: Interval, { lowerIsBetter }: Pick<Measure, "lowerIsBetter">): Verdict {
+  if (low <= 0 && high >= 0) return "unclear";
+  return (low > 0) === lowerIsBetter ? "loss" : "gain";
 }
 
-/** A run and the one that differs only in having setting A. */
-type Pair = readonly [ResultRow, ResultRow];
+export type Verdict = "gain" | "loss" | "unclear";
 
-function pairing(rows: readonly ResultRow[]): (cell: readonly ResultRow[]) => Pair[] {
-  const apart = (row: ResultRow) => JSON.stringify([groupOf(row), row.n_mels, row.seed]);
+/** A run and the one that differs only in having setting A. */
+type Pair = readonly [ScoredRun, ScoredRun];
+
+function pairing(rows: readonly ScoredRun[]): (cell: readonly ScoredRun[]) => Pair[] {
+  const apart = (row: ScoredRun) => JSON.stringify([groupOf(row), row.n_mels, row.seed]);
   const inA = new Map(rows.filter(({ setting }) => setting === "A").map((row) => [apart(row), row]));
   return (cell) =>
     cell.flatMap((row) => {
@@ -110,10 +110,6 @@ function pairing(rows: readonly ResultRow[]): (cell: readonly ResultRow[]) => Pa
     });
 }
 
-function accuracyOf({ best, test_clips }: ResultRow): Interval {
-  return rateInterval(best.accuracy, test_clips);
-}
-
 function differenceOf([row, a]: Pair): Interval {
-  return differenceInterval(accuracyOf(row), accuracyOf(a));
+  return differenceInterval(row.score, a.score);
 }

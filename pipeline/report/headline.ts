@@ -1,6 +1,6 @@
 /** The report's answer in sentences. Pure. */
-import type { Gain } from "./gains.ts";
-import { verdict } from "./gains.ts";
+import { type Gain, type Verdict, verdict } from "./gains.ts";
+import type { Measure } from "./scored_run.ts";
 import { count, percent, signed } from "./wording.ts";
 
 const TRAINED: Readonly<Record<string, string>> = {
@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /** One sentence for each group, of its setting with most trained. */
-export function answerOf(gains: readonly Gain[]): Answer {
+export function answerOf(gains: readonly Gain[], measure: Measure): Answer {
   if (gains.length === 0) {
     return {
       lead: "Nothing to compare with",
@@ -39,19 +39,19 @@ export function answerOf(gains: readonly Gain[]): Answer {
   }
   const groups = [...Map.groupBy(gains, ({ group }) => group).values()];
   const fullest = groups.map((group) => group.toSorted((a, b) => a.setting < b.setting ? 1 : -1)[0]!);
-  return { lead: leadOf(fullest), sentences: fullest.map(sentenceOf) };
+  return { lead: leadOf(fullest, measure), sentences: fullest.map((gain) => sentenceOf(gain, measure)) };
 }
 
-function leadOf(fullest: readonly Gain[]): string {
+function leadOf(fullest: readonly Gain[], measure: Measure): string {
   const [first] = fullest;
   if (fullest.length === 1) {
     const { gain, setting } = first!;
-    return `Training ${SHORT[setting] ?? setting}: ${signed(gain.value)} points of accuracy, ${
-      VERDICTS[verdict(gain)]
+    return `Training ${SHORT[setting] ?? setting}: ${signed(gain.value)} points of ${measure.name}, ${
+      VERDICTS[verdict(gain, measure)]
     }`;
   }
-  const outcomes = fullest.map(({ gain }) => verdict(gain));
-  const tally = (outcome: "gain" | "loss" | "unclear") => outcomes.filter((o) => o === outcome).length;
+  const outcomes = fullest.map(({ gain }) => verdict(gain, measure));
+  const tally = (outcome: Verdict) => outcomes.filter((o) => o === outcome).length;
   const parts = [
     [tally("gain"), "gained"],
     [tally("loss"), "lost"],
@@ -60,18 +60,18 @@ function leadOf(fullest: readonly Gain[]): string {
   return `Of ${count(fullest.length, "combination")} of model and front-end, ${parts.join(", ")}`;
 }
 
-function sentenceOf(g: Gain): string {
-  const { gain, seeds, sizes, testClips } = g;
+function sentenceOf(g: Gain, measure: Measure): string {
+  const { gain, seeds, sizes, tests } = g;
   const basis = [
-    seeds > 1 ? `${seeds} seeds` : `one seed, ${count(testClips, "test clip")}`,
+    seeds > 1 ? `${seeds} seeds` : `one seed, ${count(tests, measure.unit)}`,
     ...(sizes > 1 ? [`mean over ${sizes} numbers of bands`] : []),
   ].join(", ");
   const cost = g.trainSecondsInA > 0 && g.trainSeconds > 0
     ? ` Training took ${(g.trainSeconds / g.trainSecondsInA).toPrecision(2)} times as long.`
     : "";
-  return `${g.group}: training ${TRAINED[g.setting] ?? g.setting} changed test accuracy by ${
+  return `${g.group}: training ${TRAINED[g.setting] ?? g.setting} changed test ${measure.name} by ${
     signed(gain.value)
-  } points, from ${percent(g.accuracyInA)} to ${percent(g.accuracy)}; 95 % interval ${signed(gain.low)} to ${
+  } points, from ${percent(g.scoreInA)} to ${percent(g.score)}; 95 % interval ${signed(gain.low)} to ${
     signed(gain.high)
-  } (${basis}): ${VERDICTS[verdict(gain)]}.${cost}`;
+  } (${basis}): ${VERDICTS[verdict(gain, measure)]}.${cost}`;
 }

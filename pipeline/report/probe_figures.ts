@@ -15,7 +15,7 @@ export function probeFigures({ runs, probes }: Pick<ReportData, "runs" | "probes
     return [
       ...(view.has("filters/learned/weights") ? [filterFigure(view)] : []),
       ...(view.has("kernels/change") ? [kernelFigure(view)] : []),
-      clipFigure(view),
+      ...(view.has("clips/labels") ? [clipFigure(view)] : []),
     ];
   });
 }

@@ -1,6 +1,8 @@
 /** What a report is made of, as read from the store. No logic. */
 import type { InputOrigin } from "../engine/types.ts";
-import type { ResultRow, RunDescription } from "./results.ts";
+import type { ShownAlignment } from "./recognition_results.ts";
+import type { RunDescription } from "./results.ts";
+import type { Measure, ScoredRun } from "./scored_run.ts";
 
 /** A run as the report's configuration lists it. */
 export interface ReportRun extends RunDescription {
@@ -18,8 +20,11 @@ export interface ClassRecord {
   readonly support: number;
 }
 
+/** What the best checkpoint took for what. */
 export interface ClassMetrics {
+  /** Of rows and columns of the confusion. */
   readonly classes: readonly string[];
+  /** Empty where outputs are sequences. */
   readonly perClass: readonly ClassRecord[];
   readonly confusion: readonly (readonly number[])[];
 }
@@ -46,6 +51,7 @@ export interface Tensor {
 
 /** What `probe.safetensors` holds. */
 export interface Probe {
+  /** Of the clips' labels; empty without clips. */
   readonly classes: readonly string[];
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
@@ -53,10 +59,13 @@ export interface Probe {
 export interface ReportData {
   readonly title: string;
   readonly runs: readonly ReportRun[];
-  readonly rows: readonly ResultRow[];
+  readonly measure: Measure;
+  readonly rows: readonly ScoredRun[];
   /** By run, of every run. */
   readonly metrics: ReadonlyMap<string, ClassMetrics>;
   readonly histories: ReadonlyMap<string, TrainingHistory>;
+  /** Utterances as one run hears them; null where outputs are no sequences. */
+  readonly heard: { readonly run: string; readonly examples: readonly ShownAlignment[] } | null;
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
   /** By run, the tasks that made what is shown of it. */

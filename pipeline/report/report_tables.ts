@@ -1,22 +1,21 @@
 /** The report's tables. Pure. */
-import { type ScoreCell, scoreCells, verdict } from "./gains.ts";
-import type { Gain } from "./gains.ts";
+import { type Gain, type ScoreCell, scoreCells, verdict } from "./gains.ts";
 import type { Interval } from "./intervals.ts";
 import { type HtmlCell, sortableTable } from "./markup.ts";
-import type { ResultRow } from "./results.ts";
+import type { Measure, ScoredRun } from "./scored_run.ts";
 import { groupOf } from "./selection.ts";
 import { duration, percent, signed } from "./wording.ts";
 
 const VERDICTS = { gain: "gain", loss: "loss", unclear: "not clear" } as const;
 
-export function gainsTable(gains: readonly Gain[]): string {
+export function gainsTable(gains: readonly Gain[], measure: Measure): string {
   return sortableTable(
     "What each setting bought over A; sizes: how many numbers of Mel bands",
     [
       { title: "model, front-end" },
       { title: "setting" },
       { title: "in A", numeric: true },
-      { title: "accuracy", numeric: true },
+      { title: measure.name, numeric: true },
       { title: "gain (points)", numeric: true },
       { title: "95 % interval", numeric: true },
       { title: "beyond chance" },
@@ -28,11 +27,11 @@ export function gainsTable(gains: readonly Gain[]): string {
     gains.map((g) => [
       { text: g.group },
       { text: g.setting },
-      { text: percent(g.accuracyInA), value: g.accuracyInA },
-      { text: percent(g.accuracy), value: g.accuracy },
+      { text: percent(g.scoreInA), value: g.scoreInA },
+      { text: percent(g.score), value: g.score },
       { text: signed(g.gain.value), value: g.gain.value },
       { text: `${signed(g.gain.low)} to ${signed(g.gain.high)}`, value: g.gain.low },
-      { text: VERDICTS[verdict(g.gain)] },
+      { text: VERDICTS[verdict(g.gain, measure)] },
       whole(g.trainedParameters),
       { text: duration(g.trainSeconds), value: g.trainSeconds },
       whole(g.seeds),
@@ -42,17 +41,17 @@ export function gainsTable(gains: readonly Gain[]): string {
 }
 
 /** Runs that differ only in their seed, as one line; nothing if no two do. */
-export function seedsTable(rows: readonly ResultRow[]): string {
+export function seedsTable(rows: readonly ScoredRun[], measure: Measure): string {
   const cells = scoreCells(rows);
   if (cells.length === rows.length) return "";
   return sortableTable(
-    "Over seeds: mean accuracy with one standard deviation, mean gain with its 95 % interval",
+    `Over seeds: mean ${measure.name} with one standard deviation, mean gain with its 95 % interval`,
     [
       { title: "model, front-end" },
       { title: "setting" },
       { title: "bands", numeric: true },
       { title: "seeds", numeric: true },
-      { title: "accuracy", numeric: true },
+      { title: measure.name, numeric: true },
       { title: "gain (points)", numeric: true },
     ],
     cells.map((cell: ScoreCell) => [
@@ -61,18 +60,17 @@ export function seedsTable(rows: readonly ResultRow[]): string {
       whole(cell.n_mels),
       whole(cell.runs.length),
       {
-        text: `${percent(cell.accuracy.value)} ± ${
-          (100 * (cell.accuracy.high - cell.accuracy.value)).toFixed(1)
-        }`,
-        value: cell.accuracy.value,
+        text: `${percent(cell.score.value)} ± ${(100 * (cell.score.high - cell.score.value)).toFixed(1)}`,
+        value: cell.score.value,
       },
       gainCell(cell.gain),
     ]),
   );
 }
 
-export function runsTable(rows: readonly ResultRow[]): string {
+export function runsTable(rows: readonly ScoredRun[], measure: Measure): string {
   const keys = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
+  const gainOf = gainsByRun(rows);
   return sortableTable(
     "All runs; a run's name shows where its figures come from",
     [
@@ -83,13 +81,10 @@ export function runsTable(rows: readonly ResultRow[]): string {
       { title: "bands", numeric: true },
       { title: "seed", numeric: true },
       ...keys.map((title) => ({ title })),
-      { title: "accuracy", numeric: true },
+      { title: measure.name, numeric: true },
       { title: "95 % interval", numeric: true },
       { title: "vs A (points)", numeric: true },
-      { title: "macro F1", numeric: true },
-      { title: "cross entropy (nats)", numeric: true },
-      { title: "best epoch", numeric: true },
-      { title: "last epoch's accuracy", numeric: true },
+      ...(rows[0]?.details ?? []).map(({ title }) => ({ title, numeric: true })),
       { title: "trained values", numeric: true },
       { title: "training", numeric: true },
     ],
@@ -105,19 +100,26 @@ export function runsTable(rows: readonly ResultRow[]): string {
         if (typeof value === "number") return { text: String(value), value };
         return { text: value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value) };
       }),
-      { text: percent(row.best.accuracy), value: row.best.accuracy },
-      { text: `${percent(row.accuracy_low)} to ${percent(row.accuracy_high)}`, value: row.accuracy_low },
-      row.gain_over_a === null
-        ? { text: "", value: null }
-        : { text: signed(row.gain_over_a), value: row.gain_over_a },
-      { text: percent(row.best.f1_macro), value: row.best.f1_macro },
-      { text: row.best.cross_entropy.toFixed(3), value: row.best.cross_entropy },
-      whole(row.best.epoch),
-      { text: percent(row.last.accuracy), value: row.last.accuracy },
+      { text: percent(row.score.value), value: row.score.value },
+      { text: `${percent(row.score.low)} to ${percent(row.score.high)}`, value: row.score.low },
+      gainOf(row),
+      ...row.details,
       whole(row.trained_parameters),
       { text: duration(row.train_seconds), value: row.train_seconds },
     ]),
   );
+}
+
+/** Of single runs, without an interval: that is the other tables' affair. */
+function gainsByRun(rows: readonly ScoredRun[]): (row: ScoredRun) => HtmlCell {
+  const twin = (row: ScoredRun) => JSON.stringify([groupOf(row), row.n_mels, row.seed]);
+  const inA = new Map(rows.filter(({ setting }) => setting === "A").map((row) => [twin(row), row]));
+  return (row) => {
+    const a = inA.get(twin(row));
+    if (a === undefined) return { text: "", value: null };
+    const value = row.score.value - a.score.value;
+    return { text: signed(value), value };
+  };
 }
 
 function whole(value: number): HtmlCell {

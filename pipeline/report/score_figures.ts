@@ -1,4 +1,4 @@
-/** Figures over all runs: accuracy, gain over setting A, masked bands. Pure. */
+/** Figures over all runs: scores, gain over setting A, masked bands. Pure. */
 import type { Json } from "../../lib/base/json.ts";
 import { forestPlot, intervalPlot, type IntervalPoint } from "../../lib/plots/interval_plot.ts";
 import { maskPlot } from "../../lib/plots/mask_plot.ts";
@@ -6,19 +6,30 @@ import type { Figure, Panel } from "../../lib/plots/spec.ts";
 import { type Gain, type ScoreCell, scoreCells } from "./gains.ts";
 import type { Interval } from "./intervals.ts";
 import type { ReportData, ReportRun } from "./report_data.ts";
+import type { Measure } from "./scored_run.ts";
 import { groupOf } from "./selection.ts";
 import { count, percent, signed } from "./wording.ts";
 
 const MASK = "frontend.mask";
 
-export function scoreFigures({ rows, runs }: Pick<ReportData, "rows" | "runs">): Figure[] {
+export function scoreFigures(
+  { rows, runs, measure }: Pick<ReportData, "rows" | "runs" | "measure">,
+): Figure[] {
   const cells = scoreCells(rows);
   const gains = cells.filter(({ gain }) => gain !== null);
   return [
-    accuracyFigure(cells),
-    ...(gains.length > 0 && varies(gains) ? [gainFigure(gains)] : []),
-    ...maskFigures(cells, runs),
+    levelFigure(cells, measure),
+    ...(gains.length > 0 && varies(gains) ? [gainFigure(gains, measure)] : []),
+    ...maskFigures(cells, runs, measure),
   ];
+}
+
+function changeIn({ lowerIsBetter, name }: Measure): string {
+  return lowerIsBetter ? `change of ${name} against A` : `gain in ${name} over A`;
+}
+
+function titled(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** Whether there is more to a gain than its setting, model and front-end, which the answer has. */
@@ -28,7 +39,7 @@ function varies(cells: readonly ScoreCell[]): boolean {
 }
 
 /** The answer in one drawing: all gains below each other. */
-export function answerFigure(gains: readonly Gain[]): Figure {
+export function answerFigure(gains: readonly Gain[], measure: Measure): Figure {
   const several = new Set(gains.map(({ group }) => group)).size > 1;
   const values = gains.map((g) => ({
     setting: g.setting,
@@ -40,23 +51,26 @@ export function answerFigure(gains: readonly Gain[]): Figure {
   }));
   return {
     id: "answer",
-    title: "Gain over setting A",
+    title: titled(changeIn(measure)),
     reading:
-      "Each mark is the mean difference in test accuracy to the same run with nothing of its front-end trained; a bar " +
-      "that crosses the dashed line at 0 cannot be told from chance (95 % intervals).",
+      `Each mark is the mean difference in test ${measure.name} to the same run with nothing of its front-end ` +
+      `trained${
+        measure.lowerIsBetter ? ", better towards the left" : ""
+      }; a bar that crosses the dashed line at 0 cannot ` +
+      `be told from chance (95 % intervals).`,
     panels: [{
       id: "gains",
       title: "",
-      spec: forestPlot(values, "gain in test accuracy over setting A (points)"),
+      spec: forestPlot(values, `${changeIn(measure)} (points)`),
     }],
-    data: gains.map(({ group, setting, gain, accuracy, accuracyInA, seeds, sizes }) => ({
+    data: gains.map(({ group, setting, gain, score, scoreInA, seeds, sizes }) => ({
       group,
       setting,
       gain: gain.value,
       low: gain.low,
       high: gain.high,
-      accuracy,
-      accuracy_in_a: accuracyInA,
+      score,
+      score_in_a: scoreInA,
       seeds,
       sizes,
     })),
@@ -70,30 +84,35 @@ const SETTING_NAMES: Readonly<Record<string, string>> = {
   D: "D: both",
 };
 
-function accuracyFigure(cells: readonly ScoreCell[]): Figure {
+function levelFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
   const several = cells.some(({ runs }) => runs.length > 1);
   return {
     id: "accuracy",
-    title: "Accuracy",
-    reading: `Share of test clips that the checkpoint with the lowest validation loss gets right; ${
+    title: titled(measure.name),
+    reading: `Of the checkpoint with the lowest validation loss, on the test split${
+      measure.lowerIsBetter ? "; lower is better" : ""
+    }; ${
       several
-        ? "bars are one standard deviation over seeds to each side (a single run's: its 95 % interval over test clips)."
-        : "bars are 95 % intervals over the test clips."
+        ? `bars are one standard deviation over seeds to each side (a single run's: ${measure.interval}).`
+        : `bars are ${measure.interval}.`
     }`,
-    panels: panelsOf(cells, (cell) => cell.accuracy, "test accuracy (%)", false),
-    data: cells.map((cell) => ({ ...identity(cell), ...cell.accuracy })),
+    panels: panelsOf(cells, (cell) => cell.score, `test ${measure.name} (%)`, false),
+    data: cells.map((cell) => ({ ...identity(cell), ...cell.score })),
     runs: cells.flatMap(({ runs }) => runs),
   };
 }
 
-function gainFigure(cells: readonly ScoreCell[]): Figure {
+function gainFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
   return {
     id: "gain",
-    title: "Gain over setting A",
+    title: titled(changeIn(measure)),
     reading:
-      "Accuracy minus that of the same run with nothing of its front-end trained, in percentage points; bars " +
-      "are 95 % intervals (over seeds; with one seed over test clips, as if each run had its own).",
-    panels: panelsOf(cells, (cell) => cell.gain!, "gain over A (points)", true),
+      `Test ${measure.name} minus that of the same run with nothing of its front-end trained, in percentage ` +
+      `points${
+        measure.lowerIsBetter ? "; below 0 is better" : ""
+      }; bars are 95 % intervals (over seeds; with one seed ` +
+      `over its ${measure.unit}s, as if each run had its own).`,
+    panels: panelsOf(cells, (cell) => cell.gain!, `${changeIn(measure)} (points)`, true),
     data: cells.map((cell) => ({ ...identity(cell), ...cell.gain! })),
     runs: cells.flatMap(({ runs }) => runs),
   };
@@ -148,7 +167,7 @@ function otherText(other: Readonly<Record<string, Json>>, keys: readonly string[
   }).join(", ");
 }
 
-function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[]): Figure[] {
+function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[], measure: Measure): Figure[] {
   if (!cells.some(({ other }) => MASK in other)) return [];
   const { sample_rate, n_fft } = runs[0]!;
   const toHz = (bin: number) => Math.min(sample_rate / 2, (bin * sample_rate) / n_fft);
@@ -173,18 +192,18 @@ function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[]): F
         return {
           setting: cell.setting,
           band,
-          ...inPercent(cell.accuracy),
-          note: `${cell.setting}, ${where}: ${percent(cell.accuracy.value)}`,
+          ...inPercent(cell.score),
+          note: `${cell.setting}, ${where}: ${percent(cell.score.value)}`,
         };
       }),
-      sample_rate / 2,
+      { highestHz: sample_rate / 2, title: `test ${measure.name} (%)` },
     ),
   }));
   return [{
     id: "mask",
-    title: "Accuracy with a band of the spectrum masked",
+    title: `${titled(measure.name)} with a band of the spectrum masked`,
     reading:
-      "Each bar spans the frequencies that were set to zero, at the accuracy that is left without them; dashed lines " +
+      "Each bar spans the frequencies that were set to zero, at the score that is left without them; dashed lines " +
       "are the same settings with nothing masked.",
     panels,
     data: cells.map((cell) => {
@@ -193,7 +212,7 @@ function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[]): F
         ...identity(cell),
         mask_from_hz: band?.[0] ?? null,
         mask_to_hz: band?.[1] ?? null,
-        ...cell.accuracy,
+        ...cell.score,
       };
     }),
     runs: cells.flatMap(({ runs }) => runs),

@@ -1,5 +1,6 @@
 /** The report's contents, in order. Pure. */
 import type { Figure } from "../../lib/plots/spec.ts";
+import { alignmentsHtml } from "./alignments.ts";
 import { classFigures } from "./class_figures.ts";
 import { gainsOver } from "./gains.ts";
 import { answerOf } from "./headline.ts";
@@ -31,22 +32,28 @@ export interface ReportContents {
 }
 
 export function reportContents(data: ReportData): ReportContents {
-  const { title, rows } = data;
+  const { title, rows, measure } = data;
   const gains = gainsOver(rows);
-  const { lead, sentences } = answerOf(gains);
+  const { lead, sentences } = answerOf(gains, measure);
   const sections: Section[] = [
     {
       id: "answer",
       title: "What did training the basis buy?",
       text: sentences,
-      figures: gains.length === 0 ? [] : [answerFigure(gains)],
-      table: gains.length === 0 ? "" : gainsTable(gains),
+      figures: gains.length === 0 ? [] : [answerFigure(gains, measure)],
+      table: gains.length === 0 ? "" : gainsTable(gains, measure),
     },
-    { id: "scores", title: "Scores", text: [], figures: scoreFigures(data), table: seedsTable(rows) },
-    { id: "errors", title: "Errors", text: [], figures: classFigures(data), table: "" },
+    {
+      id: "scores",
+      title: "Scores",
+      text: [],
+      figures: scoreFigures(data),
+      table: seedsTable(rows, measure),
+    },
+    { id: "errors", title: "Errors", text: [], figures: classFigures(data), table: alignmentsHtml(data) },
     { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "" },
     ...frontends(data),
-    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(rows) },
+    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(rows, measure) },
   ];
   return {
     title,

@@ -10,9 +10,13 @@ import type { InputOrigin } from "../engine/types.ts";
 import { reportPage } from "../report/page.ts";
 import { renderSvg } from "../report/render_svg.ts";
 import type { ClassMetrics, Probe, ReportData, ReportRun, TrainingHistory } from "../report/report_data.ts";
+import type { RecognitionRow } from "../report/recognition_results.ts";
 import type { ResultRow } from "../report/results.ts";
+import { ACCURACY, errorRate, scoredClassifier, scoredRecognizer } from "../report/scored_run.ts";
 import { reportContents } from "../report/sections.ts";
+import type { RecognitionResults } from "./aggregate_recognizers.ts";
 import type { Metrics } from "./evaluate.ts";
+import type { RecognizerMetrics } from "./evaluate_recognizer.ts";
 
 /**
  * Reads inputs `results` (of `aggregate`), `metrics:<run>` and `history:<run>` for every run, and `probe:<run>` for
@@ -20,6 +24,7 @@ import type { Metrics } from "./evaluate.ts";
  * of its panels.
  */
 export interface ReportSlice {
+  readonly task: "kws" | "asr";
   readonly title: string;
   readonly runs: readonly ReportRun[];
   /** Names of the runs that have a probe. */
@@ -72,15 +77,16 @@ function csvOf({ data }: Figure): string {
 }
 
 function readData(io: StageIo): ReportData {
-  const { title, runs, looked_into } = io.slice as unknown as ReportSlice;
+  const { task, title, runs, looked_into } = io.slice as unknown as ReportSlice;
   const names = runs.map(({ run }) => run);
-  const { rows } = readJson<{ rows: ResultRow[] }>(io, "results");
   const inputsOf = (run: string) => [`metrics:${run}`, `history:${run}`, `probe:${run}`];
   return {
     title,
     runs,
-    rows,
-    metrics: new Map(names.map((run) => [run, readMetrics(io, run)])),
+    ...(task === "asr" ? readRecognizers(io) : readClassifiers(io)),
+    metrics: new Map(
+      names.map((run) => [run, task === "asr" ? readConfusion(io, run) : readMetrics(io, run)]),
+    ),
     histories: new Map(names.map((run) => [run, readJson<TrainingHistory>(io, `history:${run}`)])),
     probes: new Map(looked_into.map((run) => [run, readProbe(io, run)])),
     origins: new Map(names.map((run) => [
@@ -92,6 +98,23 @@ function readData(io: StageIo): ReportData {
   };
 }
 
+function readClassifiers(io: StageIo): Pick<ReportData, "measure" | "rows" | "heard"> {
+  const { rows } = readJson<{ rows: ResultRow[] }>(io, "results");
+  return { measure: ACCURACY, rows: rows.map(scoredClassifier), heard: null };
+}
+
+function readRecognizers(io: StageIo): Pick<ReportData, "measure" | "rows" | "heard"> {
+  const { rows, heard } = readJson<RecognitionResults>(io, "results");
+  const folded = rows.every(({ best }: RecognitionRow) => best.folded !== null);
+  return { measure: errorRate(folded), rows: rows.map(scoredRecognizer), heard };
+}
+
+function readConfusion(io: StageIo, run: string): ClassMetrics {
+  const { labels, counts } =
+    readJson<RecognizerMetrics>(io, `metrics:${run}`).checkpoints.best.figures.confusion;
+  return { classes: labels, perClass: [], confusion: counts };
+}
+
 function readMetrics(io: StageIo, run: string): ClassMetrics {
   const { classes, checkpoints } = readJson<Metrics>(io, `metrics:${run}`);
   const { per_class, confusion } = checkpoints.best.figures;
@@ -100,7 +123,7 @@ function readMetrics(io: StageIo, run: string): ClassMetrics {
 
 function readProbe(io: StageIo, run: string): Probe {
   const { tensors, metadata } = readTensors(io.input(`probe:${run}`));
-  return { classes: JSON.parse(metadata["classes"]!), tensors: tensors as Probe["tensors"] };
+  return { classes: JSON.parse(metadata["classes"] ?? "[]"), tensors: tensors as Probe["tensors"] };
 }
 
 function readJson<T>(io: StageIo, name: string): T {

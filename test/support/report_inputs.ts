@@ -90,7 +90,12 @@ export function writeReportInputs(folder: string, axes: Axes): ReportInputs {
     origins[`probe:${run.run}`] = originOf("probe", run);
   }
   return {
-    slice: { title: "Keyword spotting: a sweep", runs, looked_into: shown.map(({ run }) => run) },
+    slice: {
+      task: "kws",
+      title: "Keyword spotting: a sweep",
+      runs,
+      looked_into: shown.map(({ run }) => run),
+    },
     inputs,
     origins,
   };

@@ -8,11 +8,17 @@ import {
   rateInterval,
 } from "../../../pipeline/report/intervals.ts";
 import { compareRuns, type ResultRow } from "../../../pipeline/report/results.ts";
+import {
+  ACCURACY,
+  errorRate,
+  scoredClassifier,
+  type ScoredRun,
+} from "../../../pipeline/report/scored_run.ts";
 import { groupOf, lookedInto, typical } from "../../../pipeline/report/selection.ts";
 
-function row(setting: string, seed: number, accuracy: number, more: Partial<ResultRow> = {}): ResultRow {
+function row(setting: string, seed: number, accuracy: number, more: Partial<ResultRow> = {}): ScoredRun {
   const checkpoint = { epoch: 1, accuracy, cross_entropy: 1, f1_macro: accuracy, f1_weighted: accuracy };
-  return compareRuns([{
+  const [compared] = compareRuns([{
     run: `${more.model ?? "linear"}-${setting}-${more.n_mels ?? 40}-${seed}`,
     setting,
     seed,
@@ -26,7 +32,8 @@ function row(setting: string, seed: number, accuracy: number, more: Partial<Resu
     last: checkpoint,
     train_seconds: setting === "A" ? 2 : 20,
     ...more,
-  }])[0]!;
+  }]);
+  return scoredClassifier(compared!);
 }
 
 Deno.test("differenceInterval() agrees with a published value", () => {
@@ -62,7 +69,7 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
   assertEquals(rest, []);
   assertAlmostEquals(gain!.gain.value, 0.04);
   assertAlmostEquals(gain!.gain.low, 0.04); // each seed gained the same: what seeds have in common dropped out
-  assertEquals([gain!.seeds, gain!.sizes, verdict(gain!.gain)], [3, 2, "gain"]);
+  assertEquals([gain!.seeds, gain!.sizes, verdict(gain!.gain, ACCURACY)], [3, 2, "gain"]);
   const cells = scoreCells(rows);
   assertEquals(cells.map(({ setting, n_mels, gain }) => [setting, n_mels, gain === null]), [
     ["A", 10, true],
@@ -70,30 +77,33 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
     ["A", 40, true],
     ["D", 40, false],
   ]);
-  assertAlmostEquals(cells[0]!.accuracy.high - cells[0]!.accuracy.value, 0.1);
+  assertAlmostEquals(cells[0]!.score.high - cells[0]!.score.value, 0.1);
 });
 
 Deno.test("a run without a twin in setting A has no gain, and the answer says so", () => {
   assertEquals(gainsOver([row("D", 0, 0.9), row("A", 1, 0.5)]), []);
-  assertStringIncludes(answerOf([]).sentences[0]!, "add A to the settings");
+  assertStringIncludes(answerOf([], ACCURACY).sentences[0]!, "add A to the settings");
 });
 
 Deno.test("the answer names the gain, its interval and its basis, and does not take chance for skill", () => {
-  const { lead, sentences } = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.51)]));
+  const { lead, sentences } = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.51)]), ACCURACY);
   assertEquals(lead, "Training kernels and filters: +1.0 points of accuracy, too little to tell from chance");
   assertStringIncludes(sentences[0]!, "from 50.0 % to 51.0 %");
   assertStringIncludes(sentences[0]!, "(one seed, 300 test clips)");
   assertStringIncludes(sentences[0]!, "10 times as long");
-  const beyond = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)]));
+  const beyond = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)]), ACCURACY);
   assertStringIncludes(beyond.lead, "+20.0 points of accuracy, more than chance explains");
-  const worse = answerOf(gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)]));
+  const worse = answerOf(gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)]), ACCURACY);
   assertStringIncludes(worse.lead, "\u221220.0 points");
-  const two = answerOf(gainsOver([
-    row("A", 0, 0.5),
-    row("D", 0, 0.7),
-    row("A", 0, 0.5, { model: "bc_resnet" }),
-    row("D", 0, 0.5, { model: "bc_resnet" }),
-  ]));
+  const two = answerOf(
+    gainsOver([
+      row("A", 0, 0.5),
+      row("D", 0, 0.7),
+      row("A", 0, 0.5, { model: "bc_resnet" }),
+      row("D", 0, 0.5, { model: "bc_resnet" }),
+    ]),
+    ACCURACY,
+  );
   assertEquals(two.lead, "Of 2 combinations of model and front-end, 1 gained, 1 cannot be told from chance");
 });
 
@@ -119,5 +129,15 @@ Deno.test("a report looks into the run with everything trained of each group fir
   assertEquals(
     groupOf({ ...runs[0]!, other: { "frontend.mask": "0-60" } }),
     "linear, nnaudio, frontend.mask=0-60",
+  );
+});
+
+Deno.test("of error rates, less is a gain", () => {
+  const gains = gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)]);
+  assertEquals(verdict(gains[0]!.gain, errorRate(true)), "gain");
+  assertEquals(verdict(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)])[0]!.gain, errorRate(true)), "loss");
+  assertEquals(
+    answerOf(gains, errorRate(true)).lead,
+    "Training kernels and filters: \u221220.0 points of phone error rate (39 phones), more than chance explains",
   );
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/csv";
 import { decode } from "fast-png";
+import { writeRecognitionInputs } from "../../support/recognition_inputs.ts";
 import { type Axes, writeReportInputs } from "../../support/report_inputs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { assertDone, runStage, type StageResult } from "./stage_process.ts";
@@ -19,9 +20,9 @@ const MASKS: Axes = {
   others: [{}, { "frontend.mask": "0-60" }, { "frontend.mask": "180-241" }],
 };
 
-async function report(axes: Axes, folder: string): Promise<StageResult> {
+async function report(axes: Axes, folder: string, write = writeReportInputs): Promise<StageResult> {
   Deno.mkdirSync(folder);
-  const { slice, inputs, origins } = writeReportInputs(folder, axes);
+  const { slice, inputs, origins } = write(folder, axes);
   const result = await runStage({ stage: "report", slice, inputs, origins, folder, packages: [] });
   assertDone(result);
   return result;
@@ -59,6 +60,21 @@ Deno.test("report draws every kind of figure without a complaint of Vega-Lite, r
       );
     }
   }
+});
+
+Deno.test("report of recognisers shows phones taken for others, and utterances label by label", async () => {
+  await using dir = tempDir();
+  const axes = { ...SMALL, frontends: ["nnaudio"], nMels: [40], settings: ["A", "D"] };
+  const { messages } = await report(axes, `${dir.path}/asr`, writeRecognitionInputs);
+  assertEquals(messages.filter((message) => message.type === "note"), []);
+  const html = Deno.readTextFileSync(`${dir.path}/asr/out/report.html`);
+  assertMatch(html, /points of phone error rate \(39 phones\)/);
+  const counted = (kind: string) => html.split(`<span class="${kind}">`).length - 1;
+  for (const kind of ["right", "other", "inserted", "left-out"]) assert(counted(kind) > 3, kind);
+  assertEquals(html.split('<div class="alignment">').length - 1, 3);
+  const pairs = parse(Deno.readTextFileSync(`${dir.path}/asr/out/figures/pairs.csv`), { skipFirstRow: true });
+  assertMatch(pairs[0]!["pair"]!, / for | inserted$| left out$/);
+  assert(Number(pairs[0]!["count"]) >= Number(pairs[1]!["count"]));
 });
 
 Deno.test("report writes the same bytes again, with all data as CSV", async () => {
