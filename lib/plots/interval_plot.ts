@@ -103,7 +103,7 @@ export function forestPlot(points: readonly ForestPoint[], title: string): Spec 
     type: "ordinal",
     sort: lines,
     title: null,
-    axis: { labelLimit: 150, grid: true },
+    axis: { labelLimit: 280, grid: true },
   };
   const x = (field: string) => ({ field, type: "quantitative", title, scale: { zero: true, nice: true } });
   const color = { ...SETTING_COLOR, legend: null };

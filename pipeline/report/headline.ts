@@ -1,7 +1,7 @@
 /** The report's answer in sentences. Pure. */
 import { type Gain, type Verdict, verdict } from "./gains.ts";
 import type { Measure } from "./scored_run.ts";
-import { count, percent, signed } from "./wording.ts";
+import { count, percent, signed, titled } from "./wording.ts";
 
 const TRAINED: Readonly<Record<string, string>> = {
   B: "the Mel filters (B)",
@@ -50,14 +50,21 @@ function leadOf(fullest: readonly Gain[], measure: Measure): string {
       VERDICTS[verdict(gain, measure)]
     }`;
   }
-  const outcomes = fullest.map(({ gain }) => verdict(gain, measure));
-  const tally = (outcome: Verdict) => outcomes.filter((o) => o === outcome).length;
-  const parts = [
-    [tally("gain"), "gained"],
-    [tally("loss"), "lost"],
-    [tally("unclear"), "cannot be told from chance"],
-  ].filter(([n]) => Number(n) > 0).map(([n, what]) => `${n} ${what}`);
-  return `Of ${count(fullest.length, "combination")} of model and front-end, ${parts.join(", ")}`;
+  const tellers: readonly (readonly [Verdict, string])[] = [
+    ["gain", "better"],
+    ["loss", "worse"],
+    ["unclear", "cannot be told from chance"],
+  ];
+  const parts = tellers.flatMap(([outcome, words]) => {
+    const values = fullest.map(({ gain }) => gain).filter((gain) => verdict(gain, measure) === outcome)
+      .map(({ value }) => value).sort((a, b) => a - b);
+    if (values.length === 0) return [];
+    const [least, most] = [signed(values[0]!), signed(values.at(-1)!)];
+    return [`${values.length} ${words} (${least === most ? least : `${least} to ${most}`} points)`];
+  });
+  return `${titled(measure.name)} after training the basis, of ${
+    count(fullest.length, "combination")
+  } of model and front-end: ${parts.join(", ")}`;
 }
 
 function sentenceOf(g: Gain, measure: Measure): string {

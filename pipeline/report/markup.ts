@@ -46,7 +46,7 @@ export function sortableTable(
     }</button></th>`
   ).join("");
   const body = rows.map((row) => `<tr>${row.map((cell, i) => cellHtml(cell, columns[i]!)).join("")}</tr>`);
-  return `<div class="wide"><table class="sortable"><caption>${
+  return `<div class="scrolled"><table class="sortable"><caption>${
     escapeHtml(caption)
   }</caption><thead><tr>${head}` +
     `</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;

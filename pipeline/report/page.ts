@@ -1,7 +1,7 @@
 /** The report as one HTML file that needs nothing else. Pure. */
 import type { InputOrigin } from "../engine/types.ts";
 import { inkDeclarations } from "../../lib/plots/theme.ts";
-import type { Figure } from "../../lib/plots/spec.ts";
+import { type Figure, PANEL_WIDTH } from "../../lib/plots/spec.ts";
 import { escapeHtml, jsonScript, originButton } from "./markup.ts";
 import type { ReportContents, Section } from "./sections.ts";
 import { count } from "./wording.ts";
@@ -78,10 +78,16 @@ ${table}
 </section>`;
 }
 
+/** Whether a drawing wants the room of two. */
+function isWide(svg: string): boolean {
+  return Number(/ width="(\d+)/.exec(svg)?.[1]) > 1.5 * PANEL_WIDTH;
+}
+
 function figureHtml({ id, title, reading, panels, runs }: Figure, { drawings }: PageParts): string {
   const drawn = panels.map((panel) => {
     const heading = panel.title === "" ? "" : `<h4>${escapeHtml(panel.title)}</h4>`;
-    return `<div class="panel">${heading}${drawings.get(`${id}/${panel.id}`)!}</div>`;
+    const drawing = drawings.get(`${id}/${panel.id}`)!;
+    return `<div class="panel${isWide(drawing) ? " wide" : ""}">${heading}${drawing}</div>`;
   });
   const sources = [...new Set(runs)];
   return `<figure id="figure-${id}"${panels.length > 1 ? ' class="many"' : ""}>

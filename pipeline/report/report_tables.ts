@@ -16,7 +16,7 @@ export function gainsTable(gains: readonly Gain[], measure: Measure): string {
       { title: "setting" },
       { title: "in A", numeric: true },
       { title: measure.name, numeric: true },
-      { title: "gain (points)", numeric: true },
+      { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
       { title: "95 % interval", numeric: true },
       { title: "beyond chance" },
       { title: "trained values", numeric: true },
@@ -52,7 +52,7 @@ export function seedsTable(rows: readonly ScoredRun[], measure: Measure): string
       { title: "bands", numeric: true },
       { title: "seeds", numeric: true },
       { title: measure.name, numeric: true },
-      { title: "gain (points)", numeric: true },
+      { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
     ],
     cells.map((cell: ScoreCell) => [
       { text: groupOf(cell) },

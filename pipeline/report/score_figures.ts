@@ -8,7 +8,7 @@ import type { Interval } from "./intervals.ts";
 import type { ReportData, ReportRun } from "./report_data.ts";
 import type { Measure } from "./scored_run.ts";
 import { groupOf } from "./selection.ts";
-import { count, percent, signed } from "./wording.ts";
+import { count, percent, signed, titled } from "./wording.ts";
 
 const MASK = "frontend.mask";
 
@@ -26,10 +26,6 @@ export function scoreFigures(
 
 function changeIn({ lowerIsBetter, name }: Measure): string {
   return lowerIsBetter ? `change of ${name} against A` : `gain in ${name} over A`;
-}
-
-function titled(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** Whether there is more to a gain than its setting, model and front-end, which the answer has. */

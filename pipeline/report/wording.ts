@@ -52,3 +52,8 @@ export function points(difference: number): string {
 export function signed(difference: number): string {
   return points(difference).replace("-", "\u2212");
 }
+
+/** With a capital at the beginning. */
+export function titled(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

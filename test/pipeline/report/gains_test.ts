@@ -104,7 +104,11 @@ Deno.test("the answer names the gain, its interval and its basis, and does not t
     ]),
     ACCURACY,
   );
-  assertEquals(two.lead, "Of 2 combinations of model and front-end, 1 gained, 1 cannot be told from chance");
+  assertEquals(
+    two.lead,
+    "Accuracy after training the basis, of 2 combinations of model and front-end: 1 better (+20.0 points), " +
+      "1 cannot be told from chance (0.0 points)",
+  );
 });
 
 Deno.test("a report looks into the run with everything trained of each group first, and into few", () => {
