@@ -9,7 +9,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
   assertEquals((await project.run("kws", ...config)).code, 0);
 
   await t.step("status finds everything fresh, and stale what another value touches", async () => {
-    assertStringIncludes((await project.run("status", ...config)).stdout, "6 tasks fresh, 0 stale");
+    assertStringIncludes((await project.run("status", ...config)).stdout, "7 tasks fresh, 0 stale");
     const { stdout } = await project.run("status", ...config, "seed=1");
     assertStringIncludes(stdout, "train/tones-linear-nnaudio-A-mel10-seed1");
     assertStringIncludes(stdout, "never ran");
@@ -18,7 +18,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
   await t.step("graph draws each task and what it reads", async () => {
     const { stdout } = await project.run("graph", ...config, "--json");
     const tasks = stdout.trim().split("\n").map((line) => JSON.parse(line));
-    assertEquals(tasks.map((task: { state: string }) => task.state), Array(6).fill("fresh"));
+    assertEquals(tasks.map((task: { state: string }) => task.state), Array(7).fill("fresh"));
     assertStringIncludes(
       (await project.run("graph", ...config, "--format", "dot")).stdout,
       '"index/tones" -> "features/tones-logmel10"',
@@ -55,7 +55,7 @@ Deno.test("status, graph, verify and gc tell the truth about a store", async (t)
     assertEquals((await project.run("gc", "--keep-days", "0", "--delete")).code, 0);
     assertEquals([...openStore(`${project.root}/data/store`).receipts()].length, 0);
     const { result, ran } = await project.events("kws", ...config);
-    assertEquals([result.code, ran.length], [0, 6], result.stderr);
+    assertEquals([result.code, ran.length], [0, 7], result.stderr);
   });
 
   await t.step("the folder of links leads to tables, checkpoints and logs", async () => {
