@@ -126,21 +126,26 @@ function benchLinear(setting: Setting, runs: number): void {
   report(`linear ${setting}`, flop, step, kernels, runs);
 }
 
-/** Prints the whole and, indented, what each kernel took in it. */
+/** Prints the whole and, indented, what all calls of each kernel took in it. */
 function report(title: string, flop: number, step: () => void, kernels: WasmKernels, runs: number): void {
   for (let i = 0; i < 5; i++) step();
   const [whole, cpu]: [number[], number[]] = [[], []];
   const parts = new Map<string, number[]>();
   const run = kernels.run.bind(kernels);
+  let inStep = new Map<string, number>();
   kernels.run = (name, ...rest) => {
     const start = performance.now();
     run(name, ...rest);
-    parts.set(name, [...parts.get(name) ?? [], performance.now() - start]);
+    inStep.set(name, (inStep.get(name) ?? 0) + performance.now() - start);
   };
+  const outside: number[] = [];
   for (let i = 0; i < runs; i++) {
+    inStep = new Map();
     const [start, used] = [performance.now(), cpuUsage()];
     step();
     whole.push(performance.now() - start);
+    outside.push(whole.at(-1)! - [...inStep.values()].reduce((sum, ms) => sum + ms, 0));
+    for (const [name, ms] of inStep) parts.set(name, [...parts.get(name) ?? [], ms]);
     const { user, system } = cpuUsage(used);
     cpu.push((user + system) / 1000);
   }
@@ -150,12 +155,9 @@ function report(title: string, flop: number, step: () => void, kernels: WasmKern
   console.log(
     `${line(title, min, median)}  processor time ${summary(cpu).min.toFixed(1).padStart(6)} ms${rate}`,
   );
-  for (const [name, times] of parts) {
-    const perStep = times.length / runs;
+  for (const [name, times] of [...parts, ["outside kernels", outside] as const]) {
     const part = summary(times);
-    console.log(
-      line(`  ${perStep > 1 ? `${perStep} x ` : ""}${name}`, part.min * perStep, part.median * perStep),
-    );
+    console.log(line(`  ${name}`, part.min, part.median));
   }
 }
 

@@ -82,13 +82,23 @@ export function work(control: Control, functions: readonly ChunkFunction[], thre
     if (Atomics.compareExchange(words, WORD.remaining, left, left - 1) !== left) continue;
     if (job === undefined || job.number !== words[WORD.job]) job = readJob(control, functions);
     try {
-      job.run(left - 1, control.scratch[thread]!, ...job.args);
+      job.run(chunkAt(job.number, job.chunks, left), control.scratch[thread]!, ...job.args);
     } catch (error) {
       failure ??= error;
       if (Atomics.exchange(words, WORD.failed, 1) === 0) writeMessage(control, error);
     }
     if (Atomics.add(words, WORD.done, 1) + 1 === job.chunks) Atomics.notify(words, WORD.done);
   }
+}
+
+/**
+ * Jobs go through their chunks in turn from the first to the last and back: what one job did last, the next does
+ * first, as long as it is in the caches.
+ *
+ * @param left Chunks that were left, this one included.
+ */
+export function chunkAt(job: number, chunks: number, left: number): number {
+  return job & 1 ? left - 1 : chunks - left;
 }
 
 /** What the first failing chunk of the last job threw; read after all chunks are done. */

@@ -1,5 +1,6 @@
 /** Runs a kernel's chunks on this thread and on the pool's workers. */
 import {
+  chunkAt,
   type ChunkFunction,
   type Control,
   createControlBuffer,
@@ -89,7 +90,8 @@ export class Pool {
     if (this.threads === 1 || chunks === 1) { // one chunk is not worth waking anyone
       const job = this.#functions[index]!;
       const scratch = this.#control.scratch[0]!;
-      for (let chunk = 0; chunk < chunks; chunk++) job(chunk, scratch, ...args);
+      const number = chunks === 1 ? 0 : words[WORD.job]!++;
+      for (let left = chunks; left > 0; left--) job(chunkAt(number, chunks, left), scratch, ...args);
       return;
     }
     words[WORD.function] = index;
