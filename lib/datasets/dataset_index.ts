@@ -95,7 +95,8 @@ export function parseIndex(text: string): DatasetIndex {
   const parsed = indexSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown"}`, parsed.error);
+    const problem = (issue?.message ?? "unknown").replace("received undefined", "received nothing");
+    throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${problem}`, parsed.error);
   }
   return parsed.data;
 }
