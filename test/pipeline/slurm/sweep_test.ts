@@ -21,7 +21,7 @@ onSlurm(
     const queued = submitted.events.flatMap((e) => e.type === "task-queued" ? [e] : []);
     assert(queued.length >= TASKS, `${queued.length} tasks`);
     const arrays = new Set(queued.map((e) => e.job.split("_")[0]));
-    assert(arrays.size < queued.length / 3, `${arrays.size} jobs for ${queued.length} tasks`);
+    assert(arrays.size < queued.length / 2, `${arrays.size} jobs for ${queued.length} tasks`);
 
     // The same again submits nothing new.
     const again = await project.events(...args, "--detach");
