@@ -185,7 +185,8 @@ export function parseUtteranceIndex(text: string): UtteranceIndex {
   const parsed = indexSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "unknown"}`, parsed.error);
+  const problem = (issue?.message ?? "unknown").replace("received undefined", "received nothing");
+  throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${problem}`, parsed.error);
 }
 
 /** All labels of the training transcripts in code-unit order, and the class of those it lacks. */

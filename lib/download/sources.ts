@@ -32,7 +32,12 @@ export function parseSources(text: string, path: string): Readonly<Record<string
   const parsed = sources.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new UserError("bad-file", `Cannot use ${path}: ${issue.path.join(".")}: ${issue.message}.`);
+  throw new UserError(
+    "bad-file",
+    `Cannot use ${path}: ${issue.path.join(".")}: ${
+      issue.message.replace("received undefined", "received nothing")
+    }.`,
+  );
 }
 
 /** @throws {UserError} `bad-config` if there is no source of this name. */

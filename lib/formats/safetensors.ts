@@ -236,13 +236,13 @@ function checkEntry(name: string, value: unknown, dataStart: number, file: strin
   if (!isObject(value)) refuse(file, `${tensor} without a description`, "dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    refuse(file, `${tensor} of dtype ${JSON.stringify(dtype)}`, Object.keys(ELEMENT_BYTES).join(", "));
+    refuse(file, `${tensor} of dtype ${shown(dtype)}`, Object.keys(ELEMENT_BYTES).join(", "));
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    refuse(file, `${tensor} of shape ${JSON.stringify(shape)}`, "a list of whole numbers >= 0");
+    refuse(file, `${tensor} of shape ${shown(shape)}`, "a list of whole numbers >= 0");
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    refuse(file, `${tensor} at ${JSON.stringify(offsets)}`, "begin and end as whole numbers >= 0");
+    refuse(file, `${tensor} at ${shown(offsets)}`, "begin and end as whole numbers >= 0");
   }
   const [begin, end] = offsets as [number, number];
   const wanted = elementCount(shape) * ELEMENT_BYTES[dtype as Dtype];
@@ -270,4 +270,9 @@ function refuse(file: string, found: string, wanted: string): never {
     `Cannot read ${file} as safetensors: found ${found}, wanted ${wanted}. The file is damaged or of another ` +
       `kind; make or fetch it again.`,
   );
+}
+
+/** A value of the header; one that is not there too. */
+function shown(value: unknown): string {
+  return value === undefined ? "(missing)" : JSON.stringify(value);
 }

@@ -40,6 +40,8 @@ interface EspeakEvent {
 }
 
 type EspeakFactory = (options: {
+  readonly thisProgram: string;
+  readonly arguments: readonly string[];
   readonly getPreloadedPackage: () => ArrayBuffer;
   readonly print: () => void;
   readonly printErr: () => void;
@@ -52,11 +54,17 @@ export async function openEspeak(): Promise<SpeechEngine> {
   const { default: factory } = await import("@echogarden/espeak-ng-emscripten") as unknown as {
     readonly default: EspeakFactory;
   };
-  const module = await factory({
-    getPreloadedPackage: () => data.buffer,
-    print: () => {},
-    printErr: () => {},
-  });
+  const module = await inOneLanguage(() =>
+    factory({
+      // By default the path of the main module: how long it is would decide where things lie in memory, and with
+      // that what eSpeak finds in memory that it reads before it has written it.
+      thisProgram: "espeak-ng",
+      arguments: [],
+      getPreloadedPackage: () => data.buffer,
+      print: () => {},
+      printErr: () => {},
+    })
+  );
   const worker = withFrozenClock(() => new module.eSpeakNGWorker());
   const reset = takeMemoryImage(() => module.HEAPU8);
   const variants = new Set(
@@ -109,6 +117,16 @@ function withFrozenClock<T>(make: () => T): T {
     return make();
   } finally {
     Date.now = now;
+  }
+}
+
+/** The user's language is copied into the module's memory, as its environment is: see the program's name. */
+async function inOneLanguage<T>(make: () => Promise<T>): Promise<T> {
+  Object.defineProperty(navigator, "languages", { value: ["en-US"], configurable: true });
+  try {
+    return await make();
+  } finally {
+    delete (navigator as { languages?: unknown }).languages; // the own property: the prototype's shows again
   }
 }
 

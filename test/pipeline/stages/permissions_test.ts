@@ -12,7 +12,7 @@ const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, ""
 const REQUESTS: readonly Pick<Request, "task" | "overrides" | "images">[] = [
   { task: "kws", overrides: ["setting=A,D"], images: true },
   { task: "kws", overrides: ["dataset=speech_commands"] },
-  { task: "asr", overrides: ["setting=A"] },
+  { task: "asr", overrides: ["setting=A,D"] },
 ];
 
 /** The first task of every stage that the graphs have, and those of other permissions. */
