@@ -5,6 +5,7 @@ import { type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
 const missing = slurmIsMissing();
 const isBuildServer = Deno.env.get("CI") === "true";
 let slurm: Promise<PrivateSlurm> | undefined;
+let turn: Deno.FsFile | undefined;
 
 /**
  * Registers `name` once for each executor. Where Slurm cannot be started the test is skipped and says why; on a build
@@ -22,11 +23,21 @@ export function onSlurm(name: string, test: () => Promise<void>): void {
     name: skipped ? `${name} (skipped: ${missing})` : name,
     ignore: skipped,
     fn: async () => {
-      slurm ??= startSlurm();
+      slurm ??= startInTurn();
       Deno.env.set("SLURM_CONF", (await slurm).conf);
       await test();
     },
   });
 }
 
-Deno.test.afterAll(async () => await (await slurm)?.stop());
+Deno.test.afterAll(async () => {
+  await (await slurm)?.stop();
+  turn?.close();
+});
+
+/** Files that are tested at the same time share one process and so one `SLURM_CONF`: they take turns. */
+async function startInTurn(): Promise<PrivateSlurm> {
+  turn = await Deno.open(new URL("./slurm_io.ts", import.meta.url)); // any file that all of them see
+  await turn.lock(true);
+  return await startSlurm();
+}
