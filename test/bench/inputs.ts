@@ -12,6 +12,7 @@ import { type NnAudioSpec, prefixSpec, type Setting, trainableOf } from "../../l
 import { buildNetwork } from "../../lib/models/network.ts";
 import { buildRecognizer } from "../../lib/models/recognizer.ts";
 import type { Network, NetworkState, SequenceNetwork } from "../../lib/nn/types.ts";
+import type { SequenceBatch } from "../../lib/train/sequence_source.ts";
 import type { ModelName } from "./cases.ts";
 
 export const CLASSES = 12;
@@ -19,6 +20,7 @@ export const SAMPLES = 16_000;
 /** TIMIT's phones and the blank. */
 export const PHONE_CLASSES = 62;
 export const UTTERANCE_SAMPLES = 48_000;
+export const UTTERANCE_FRAMES = 301;
 export const UTTERANCE_PHONES = 36;
 
 const SAMPLE_RATE = 16_000;
@@ -83,6 +85,24 @@ export function syntheticPhones(clips: number): Int32Array {
     { length: clips * UTTERANCE_PHONES },
     () => 1 + Math.floor(rng.uniform() * (PHONE_CLASSES - 1)),
   );
+}
+
+/** A batch as training reads it. @param frames Of each clip. */
+export function utteranceBatch(
+  network: SequenceNetwork,
+  features: Float32Array,
+  frames: Int32Array,
+): SequenceBatch {
+  const clips = frames.length;
+  const along = network.input.representation === "waveform" ? UTTERANCE_SAMPLES : UTTERANCE_FRAMES;
+  return {
+    clips,
+    features,
+    shape: network.input.shape.map((size) => size ?? along),
+    frames,
+    labels: syntheticPhones(clips),
+    labelLengths: new Int32Array(clips).fill(UTTERANCE_PHONES),
+  };
 }
 
 /** The waves as far as a setting's frozen prefix goes. */
