@@ -94,7 +94,9 @@ const STEPS: readonly [Kind, Setting, key: string, lr: number, tolerance: number
 
 for (const [kind, setting, key, lr, tolerance] of STEPS) {
   const name = `${FOLDER[kind]}/${key}`;
-  onBackends(FAST, `recognizer goes through PyTorch's losses under Adam: ${name}`, async () => {
+  // A software WebGPU adapter takes ten seconds for BC-ResNet's steps: the settings between are left to wasm.
+  const backends = kind === "bc_resnet" && (setting === "B" || setting === "C") ? ["wasm"] as const : FAST;
+  onBackends(backends, `recognizer goes through PyTorch's losses under Adam: ${name}`, async () => {
     await withCase(kind, setting, async (made) => {
       const count = golden.sample(name).values.length;
       golden.check(name, await lossesUnderAdam(made, lr, count), tolerance);
