@@ -74,7 +74,7 @@ class Recognizer(torch.nn.Module):
         self.mel = torch.nn.Parameter(mel_matrix(), trained)
         self.epsilon = 1e-8 if trained else 0.0
         self.norm = torch.nn.BatchNorm1d(MELS, affine=False)
-        self.lstm = torch.nn.LSTM(MELS, HIDDEN, batch_first=True, bidirectional=True)
+        self.ahead, self.back = (torch.nn.LSTM(MELS, HIDDEN, batch_first=True) for _ in range(2))
         self.linear = torch.nn.Linear(2 * HIDDEN, classes)
 
     def front_end(self, waves):
@@ -86,9 +86,15 @@ class Recognizer(torch.nn.Module):
         valid = torch.arange(logmel.shape[1])[None] < frames[:, None]
         normed = torch.zeros_like(logmel)
         normed[valid] = self.norm(logmel[valid])  # statistics over frames that count
-        packed = torch.nn.utils.rnn.pack_padded_sequence(normed, frames, batch_first=True, enforce_sorted=False)
-        heard, _ = torch.nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
-        return F.log_softmax(self.linear(heard), 2)
+        turned = backwards(self.back(backwards(normed, frames))[0], frames)
+        return F.log_softmax(self.linear(torch.cat([self.ahead(normed)[0], turned], 2)), 2)
+
+
+def backwards(rows, frames):
+    """Each clip's own frames in reverse order, its padding where it was: several times as fast as a packed sequence."""
+    at = torch.arange(rows.shape[1])[None]
+    order = torch.where(at < frames[:, None], frames[:, None] - 1 - at, at)
+    return rows.gather(1, order[:, :, None].expand_as(rows))
 
 
 def extended(wave):
@@ -156,7 +162,7 @@ def train(folder, setting, epochs, batch, seed):
         with torch.no_grad():
             for wave, _ in sum(data.values(), []):
                 cached[id(wave)] = model.front_end(torch.from_numpy(wave)[None])[0]
-    body = [*model.lstm.parameters(), *model.linear.parameters()]
+    body = [*model.ahead.parameters(), *model.back.parameters(), *model.linear.parameters()]
     groups = [{"params": body, "lr": LR["model"]}]
     if setting == "D":
         groups += [{"params": [model.wcos, model.wsin], "lr": LR["stft"]}, {"params": [model.mel], "lr": LR["mel"]}]

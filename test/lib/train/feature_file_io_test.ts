@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/base/errors.ts";
-import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
+import { bytesOf, layOut, type StoredTensor, type WritableData } from "../../../lib/formats/safetensors.ts";
 import { writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import type { Network } from "../../../lib/nn/types.ts";
 import {
@@ -129,3 +130,32 @@ inFolder(
     assertEquals(assertThrows(() => checkFeatures(empty, "x", network), UserError).reason, "bad-dataset");
   },
 );
+
+inFolder("a file of features larger than the memory is shuffled and read in little of it", async (folder) => {
+  const clips = 1_500_000;
+  writeSparse(`${folder}/x`, clips);
+  assert(Deno.statSync(`${folder}/x`).size > 48e9);
+  const reader = fromFileUrl(new URL("./large_features_io.ts", import.meta.url));
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", `--allow-read=${folder}`, reader, `${folder}/x`],
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const read = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([read.clips, read.sum], [clips, 0]);
+  // Deno itself, 28 bytes a clip for its label and place, and a batch.
+  assert(read.peakBytes < 200e6, `${read.peakBytes} bytes`);
+});
+
+/** Waveforms of 1 s, all zero, that take no place on the disk. */
+function writeSparse(path: string, clips: number): void {
+  const shape = [clips, 16000];
+  const { head, entries, fileBytes } = layOut(
+    new Map([["features", { dtype: "I16", shape }], ["labels", { dtype: "I32", shape: [clips] }]] as const),
+    { representation: "waveform", classes: '["yes","no"]', sample_rate: "16000", clip_samples: "16000" },
+  );
+  using file = Deno.openSync(path, { write: true, create: true });
+  file.writeSync(head);
+  file.truncateSync(fileBytes);
+  file.seekSync(entries.get("labels")!.begin, Deno.SeekMode.Start);
+  file.writeSync(bytesOf(Int32Array.from({ length: clips }, (_, clip) => clip % 2)));
+}
