@@ -11,7 +11,7 @@ import { fillAtEveryWrite, fillDuringStages, forbidWrites } from "./disk_io.ts";
 import { killEverywhere } from "./kills_io.ts";
 import { Tally } from "./tally.ts";
 import { runTogether } from "./together_io.ts";
-import { downloadTrial, synthesisTrial, type Trial } from "./trial_io.ts";
+import { downloadTrial, recognitionTrial, synthesisTrial, type Trial } from "./trial_io.ts";
 
 export interface CampaignOptions {
   /** Nothing new is begun after this time; kills take no more than two thirds of it. */
@@ -36,7 +36,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
   options.onStep("undisturbed runs");
   await using synthesis = await synthesisTrial();
   await using download = await downloadTrial();
-  const trials = [synthesis, download];
+  const trials: Trial[] = [synthesis, download];
+  await using recognition = options.short ? null : await recognitionTrial();
+  if (recognition !== null) trials.push(recognition);
   options.onStep("kills");
   const kills = { kills: options.kills, rng: Rng.fromSeed(options.seed), until: share(2 / 3) };
   await killEverywhere(trials, kills, tally);

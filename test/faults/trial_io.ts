@@ -13,13 +13,14 @@ const TELLS_TIMES = ["aggregate", "report"];
 
 /** What makes every stage quick and every byte come again. */
 const TINY = [
-  "dataset.targets=[no,yes]",
   "trainer.epochs=3",
   "trainer.batch_size=8",
   "backend=wasm",
   "setting=D",
   "n_mels=10",
 ];
+
+const TARGETS = "dataset.targets=[no,yes]";
 
 export interface Undisturbed {
   /** Task -> what its outputs must be. */
@@ -59,7 +60,13 @@ export async function synthesisTrial(): Promise<Trial> {
   ];
   const split = ["rule=ranked", "validation_percent=25", "testing_percent=25"];
   const data = [...speech.map((s) => `dataset.${s}`), ...split.map((s) => `dataset.split.${s}`)];
-  return await openTrial("synthesis", project, ["dataset=spoken_mini", ...data, ...TINY], []);
+  return await openTrial("synthesis", project, ["kws", "dataset=spoken_mini", TARGETS, ...data, ...TINY], []);
+}
+
+/** Synthesized sentences: synthesize, index, features, train a recogniser, evaluate, aggregate. */
+export async function recognitionTrial(): Promise<Trial> {
+  const data = ["dataset=spoken_sentences", "dataset.voices=4", "dataset.sentences_per_voice=2"];
+  return await openTrial("recognition", new ProjectCopy(), ["asr", ...data, ...TINY], []);
 }
 
 /** Downloaded archives: download, unpack, index, features, train, evaluate, aggregate. */
@@ -83,7 +90,7 @@ export async function downloadTrial(): Promise<Trial> {
     sources[name] = { ...sources[name], url, bytes: archive.length, sha256: sha256(archive) };
   }
   Deno.writeTextFileSync(path, JSON.stringify(sources));
-  return await openTrial("download", project, ["dataset=speech_commands", ...TINY], [server]);
+  return await openTrial("download", project, ["kws", "dataset=speech_commands", TARGETS, ...TINY], [server]);
 }
 
 /** What is wrong with a store: damage, or results other than the undisturbed ones. Whatever is there must be whole. */
@@ -114,6 +121,7 @@ export async function incompleteness(storePath: string, undisturbed: Undisturbed
   return problems;
 }
 
+/** @param args The command and its arguments. */
 async function openTrial(
   name: string,
   project: ProjectCopy,
@@ -131,7 +139,6 @@ async function openTrial(
         "--config",
         `${project.root}/deno.json`,
         `${project.root}/pipeline/cli.ts`,
-        "kws",
         ...args,
         `--store=${store}`,
         "--json",
