@@ -37,8 +37,8 @@ export interface RecognitionFigures {
   readonly loss: number;
   readonly confusion: Confusion;
   readonly compat: {
-    /** Mean over batches of each batch's error rate: what the original code reports. */
-    readonly batch_average: number;
+    /** Mean of the utterances' error rates: what the original code reports, whose test batches hold one utterance. */
+    readonly utterance_average: number;
   };
 }
 
@@ -75,7 +75,6 @@ export interface RecognitionCounts {
   readonly folded: Tally[];
   /** `[labels + 1, labels + 1]`, of the folded labels where there are such, row-major. */
   readonly confusion: Float64Array;
-  readonly batchRates: number[];
   lossSum: number;
 }
 
@@ -96,14 +95,12 @@ export function startRecognition(classes: readonly string[], folding: Folding | 
     all: [],
     folded: [],
     confusion: new Float64Array(size * size),
-    batchRates: [],
     lossSum: 0,
   };
 }
 
 /** Counts one batch. */
 export function countRecognized(counts: RecognitionCounts, batch: readonly Recognized[]): void {
-  const first = counts.all.length;
   for (const { reference, hypothesis, loss } of batch) {
     const alignment = align(reference, hypothesis);
     counts.all.push({ ...errorsOf(alignment), reference: reference.length });
@@ -118,7 +115,6 @@ export function countRecognized(counts: RecognitionCounts, batch: readonly Recog
     counts.folded.push({ ...errorsOf(foldedAlignment), reference: said.length });
     addConfusion(counts, foldedAlignment, (label) => label);
   }
-  counts.batchRates.push(rateOf(counts.all.slice(first)));
 }
 
 /** Errors relative to the length of the references, over all classes; 0 without references. */
@@ -137,7 +133,6 @@ export function mergeRecognition(parts: readonly RecognitionCounts[]): Recogniti
   for (const part of parts) {
     merged.all.push(...part.all);
     merged.folded.push(...part.folded);
-    merged.batchRates.push(...part.batchRates);
     part.confusion.forEach((count, i) => merged.confusion[i]! += count);
     merged.lossSum += part.lossSum;
   }
@@ -160,8 +155,8 @@ export function recognitionFigures(counts: RecognitionCounts, rng: Rng): Recogni
       ) => [...counts.confusion.subarray(i * labels.length, (i + 1) * labels.length)]),
     },
     compat: {
-      batch_average: counts.batchRates.reduce((sum, rate) => sum + rate, 0) /
-        Math.max(1, counts.batchRates.length),
+      utterance_average: counts.all.reduce((sum, tally) => sum + rateOf([tally]), 0) /
+        Math.max(1, counts.all.length),
     },
   };
 }

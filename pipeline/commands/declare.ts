@@ -128,12 +128,12 @@ const sweep = command(
 
 const report = command(
   "report",
-  merge(object({ command: constant("report"), task: constant("kws") }), axes, execution, location, overrides),
+  merge(object({ command: constant("report") }), task, axes, execution, location, overrides),
   {
     footer: examplesOf("report"),
     brief: message`Show all runs in one page that is read offline.`,
     description:
-      message`Brings the report up to date, with what it is made from, and draws its figures as PNG too. Without a sweep's flags it is that of ${"deno task kws"}.`,
+      message`Brings the report up to date, with what it is made from, and draws its figures as PNG too. Without a sweep's flags it is that of ${"deno task kws"}, or with ${"--task asr"} of ${"deno task asr"}.`,
   },
 );
 

@@ -12,7 +12,10 @@ export const EXAMPLES = {
   ],
   asr: [
     ["asr", "compare settings A, B, C and D on synthetic sentences"],
-    ["asr dataset=timit root=/data/timit trainer=paper_asr", "TIMIT, trained as in the paper"],
+    [
+      "asr dataset=timit root=/data/timit dataset.include_sa=true trainer=paper_asr",
+      "TIMIT, trained as in the paper",
+    ],
     ["asr setting=A decoder=beam decoder.width=20", "one run, prefix beam search"],
   ],
   sweep: [
@@ -24,6 +27,7 @@ export const EXAMPLES = {
   ],
   report: [
     ["report", "of deno task kws; opens from disk, needs no network"],
+    ["report --task asr", "of deno task asr"],
     ["report --n-mels 10,20,30,40 --setting A,D", "of a sweep"],
   ],
   lr: [

@@ -135,23 +135,23 @@ function checkFrontend({ frontend, setting }: RunConfig, composed: Composed): vo
       `wanted start < end <= ${bins} (the bins of n_fft = ${frontend.n_fft}), found ${mask.start} and ${mask.end}`,
     );
   }
-  if (frontend.kind !== "fastaudio") return;
-  const trainsFilters = setting === "B" || setting === "D";
   const trainsStft = setting === "C" || setting === "D";
-  if (frontend.filter === "rectangular" && trainsFilters) {
-    fail(
-      composed,
-      ["frontend", "filter"],
-      `setting ${setting} trains the filters, but rectangular ones are 0 or 1 at every bin, so that centres and ` +
-        `widths have no gradient; wanted triangular or gaussian, or setting=A or C`,
-    );
-  }
   if (frontend.power === 1 && trainsStft && frontend.power_epsilon === 0) {
     fail(
       composed,
       ["frontend", "power_epsilon"],
       `setting ${setting} trains the STFT through a magnitude, whose slope is infinite at 0; wanted original, a ` +
         `number above 0, or frontend.power=2`,
+    );
+  }
+  if (frontend.kind !== "fastaudio") return;
+  const trainsFilters = setting === "B" || setting === "D";
+  if (frontend.filter === "rectangular" && trainsFilters) {
+    fail(
+      composed,
+      ["frontend", "filter"],
+      `setting ${setting} trains the filters, but rectangular ones are 0 or 1 at every bin, so that centres and ` +
+        `widths have no gradient; wanted triangular or gaussian, or setting=A or C`,
     );
   }
 }

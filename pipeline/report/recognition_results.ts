@@ -22,7 +22,7 @@ export interface RecognizerFigures {
   /** Per label, in nats. */
   readonly loss: number;
   /** Mean of the batches' error rates, as the original code reports. */
-  readonly batch_average: number;
+  readonly utterance_average: number;
 }
 
 export interface RecognizerRun extends RunDescription {

@@ -16,7 +16,7 @@ export interface ShownFigures {
   readonly errors: ErrorRate;
   readonly folded: ErrorRate | null;
   readonly loss: number;
-  readonly compat: { readonly batch_average: number };
+  readonly compat: { readonly utterance_average: number };
 }
 
 /** Utterances that are shown in full; the files have more. */
@@ -51,7 +51,7 @@ export function shownFigures(
     "ins.",
     "del.",
     "CTC loss",
-    "batch average",
+    "utterance average",
   ];
   const cells = [
     percent(errors.rate),
@@ -59,7 +59,7 @@ export function shownFigures(
     folded === null ? "-" : percent(folded.rate),
     ...[errors.substitutions, errors.insertions, errors.deletions].map(String),
     loss.toFixed(4),
-    percent(compat.batch_average),
+    percent(compat.utterance_average),
   ];
   return `${what}: ${count(utterances, "utterance")}, ${count(errors.reference, "label")}.\n\n${
     textTable(titles.map((title) => ({ title, ...right })), [cells])

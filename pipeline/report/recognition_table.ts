@@ -49,7 +49,7 @@ export function recognitionCsv(rows: readonly RecognitionRow[]): string {
     folded_error_rate_low: r.best.folded?.low ?? null,
     folded_error_rate_high: r.best.folded?.high ?? null,
     gain_over_a: r.gain_over_a,
-    batch_average: r.best.batch_average,
+    utterance_average: r.best.utterance_average,
     loss: r.best.loss,
     best_epoch: r.best.epoch,
     last_error_rate: r.last.errors.rate,

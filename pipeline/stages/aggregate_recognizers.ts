@@ -75,7 +75,7 @@ function figuresOf(io: StageIo, description: RunDescription, metrics: Recognizer
 
 function checkpointFigures({ epoch, figures }: RecognizerCheckpointMetrics): RecognizerFigures {
   const { errors, folded, loss, compat } = figures;
-  return { epoch, errors, folded, loss, batch_average: compat.batch_average };
+  return { epoch, errors, folded, loss, utterance_average: compat.utterance_average };
 }
 
 if (import.meta.main) await serveStage(run);

@@ -3,6 +3,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import { Rng } from "../../lib/base/random.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
+import { frontendDifferences } from "../../lib/frontends/frontend_differences.ts";
 import { prefixTensors } from "../../lib/frontends/prefix_tensors.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import { createState } from "../../lib/nn/state.ts";
@@ -12,7 +13,7 @@ import type { StageIo } from "../engine/stage.ts";
 
 /**
  * A fresh state with the values of input `checkpoint`, a file from anywhere.
- * @throws {UserError} `bad-file` if it does not fit the network or means other classes.
+ * @throws {UserError} `bad-file` if it does not fit the network, means other classes or was trained on other features.
  */
 export function importCheckpoint(
   io: StageIo,
@@ -23,6 +24,7 @@ export function importCheckpoint(
   const path = io.input("checkpoint");
   const file = readTensors(path);
   checkClasses(file, path, classes);
+  checkFrontend(file, path, frontend);
   const imported = importState(network.specs, prefixTensors(frontend), file, path);
   const { initial, ignored } = imported;
   if (ignored.length > 0) io.note("info", `Ignored in the checkpoint: ${ignored.join(", ")}`);
@@ -41,5 +43,17 @@ export function checkClasses({ metadata }: TensorFile, path: string, classes: re
     "bad-file",
     `Cannot evaluate ${path}: found classes ${found}, the features have ${wanted}. Use the same data set, ` +
       `or list its classes in this order in dataset.targets.`,
+  );
+}
+
+function checkFrontend({ metadata }: TensorFile, path: string, frontend: FrontendSpec): void {
+  const differences = frontendDifferences(metadata["frontend"], frontend);
+  if (differences.length === 0) return;
+  throw new UserError(
+    "bad-file",
+    `Cannot evaluate ${path}: it was trained with another front-end (${
+      differences.join("; ")
+    }). Give its values of ` +
+      `frontend.* and seed.`,
   );
 }

@@ -3,6 +3,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { BackendName } from "../../lib/backend/backend_io.ts";
 import type { Rng } from "../../lib/base/random.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
+import { frontendDifferences } from "../../lib/frontends/frontend_differences.ts";
 import { prefixTensors } from "../../lib/frontends/prefix_tensors.ts";
 import type { FrontendSpec } from "../../lib/frontends/spec.ts";
 import type { ModelSpec } from "../../lib/models/spec.ts";
@@ -109,6 +110,10 @@ export function startFrom(
   const { values, initial } = imported;
   const rest = initial.length > 0 ? `; not in it, so as ever: ${initial.join(", ")}` : "";
   io.note("info", `Starts from ${values.size} tensors of ${path}${rest}`);
+  const differences = frontendDifferences(file.metadata["frontend"], frontend);
+  if (differences.length > 0) {
+    io.note("warning", `${path} was trained with another front-end: ${differences.join("; ")}`);
+  }
   const named = file.metadata["classes"];
   if (named !== undefined && named !== JSON.stringify(classes)) {
     io.note(

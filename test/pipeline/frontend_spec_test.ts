@@ -48,6 +48,12 @@ for (
   });
 }
 
+Deno.test("a magnitude that reaches 0 is refused where the STFT is trained, whatever the filters are", () => {
+  const typed = ["frontend=nnaudio", "frontend.power=1", "frontend.power_epsilon=0"];
+  assertThrows(() => expand(...typed, "setting=C"), UserError, "whose slope is infinite at 0");
+  assertEquals(expand(...typed, "setting=B").points.length, 1);
+});
+
 Deno.test("frontend.filter=rectangular is allowed where filters are fixed", () => {
   assertEquals(expand("frontend=fastaudio", "frontend.filter=rectangular", "setting=A,C").points.length, 2);
 });

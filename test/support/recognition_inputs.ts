@@ -28,7 +28,7 @@ export function writeRecognitionInputs(folder: string, axes: Axes): ReportInputs
     const checkpoint = { epoch: 3, figures };
     write(`metrics:${run.run}`, { checkpoints: { best: checkpoint, last: checkpoint }, examples });
     const { errors, folded, loss } = figures;
-    const best = { epoch: 3, errors, folded, loss, batch_average: errors.rate };
+    const best = { epoch: 3, errors, folded, loss, utterance_average: errors.rate };
     const row = { ...run, trained_parameters: 9, test_utterances: 40, left_out: 0, best, last: best };
     return { row: { ...row, train_seconds: 30 }, examples };
   });

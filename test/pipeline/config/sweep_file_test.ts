@@ -55,6 +55,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", () => {
     frontends: 8,
     masks: 10,
     n_mels: 8,
+    normalise: 4,
     paper_asr: 8,
     paper_settings: 8,
     random_mel: 8,

@@ -122,6 +122,22 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     assertEquals([unnamed.setting, unnamed.figures], ["D", metrics(project, "D").checkpoints.best.figures]);
   });
 
+  await t.step(
+    "a checkpoint that was trained on other features is refused, and warned of as a start",
+    async () => {
+      const masked = [...values, "frontend.mask={start: 0, end: 60}"];
+      const { code, stderr } = await project.run("evaluate", "--checkpoint", file("A"), ...masked);
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        'another front-end (mask: null there, {"start":0,"end":60} here). Give its values',
+      );
+      const started = await project.run("kws", ...masked, "setting=A", `init_from=${file("A")}`);
+      assertEquals(started.code, 0, started.stderr);
+      assertStringIncludes(started.stderr, "was trained with another front-end: mask: null there");
+    },
+  );
+
   await t.step("everything that does not fit is named in one error", async () => {
     const wrong = foreign("wrong", "A", (tensors) => {
       tensors.set("linearlayer.weight", { shape: [3, 2], data: new Float32Array(6) });

@@ -27,7 +27,7 @@ function run(setting: string, seed: number, rate: number, folded: number | null 
     errors: errors(rate),
     folded: folded === null ? null : errors(folded),
     loss: 1.5,
-    batch_average: rate + 0.01,
+    utterance_average: rate + 0.01,
   };
   return {
     run: `asr-linear-${setting}-seed${seed}`,
