@@ -1,4 +1,5 @@
 /** The tasks that show runs: probes of trained front-ends, and the report. */
+import { uncoveredBins } from "../lib/frontends/coverage.ts";
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
 import type { RunConfig } from "./config/schema.ts";
 import type { InputSource } from "./engine/types.ts";
@@ -103,5 +104,11 @@ function addProbe(
 
 function reportRun({ description, frontend }: ShownRun): ReportRun {
   const { sampleRate, nFft, hopSamples } = frontend;
-  return { ...description, sample_rate: sampleRate, n_fft: nFft, hop_samples: hopSamples };
+  return {
+    ...description,
+    sample_rate: sampleRate,
+    n_fft: nFft,
+    hop_samples: hopSamples,
+    uncovered_bins: uncoveredBins(frontend),
+  };
 }

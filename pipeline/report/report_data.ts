@@ -9,6 +9,8 @@ export interface ReportRun extends RunDescription {
   readonly sample_rate: number;
   readonly n_fft: number;
   readonly hop_samples: number;
+  /** Bins of the spectrum that no filter hears when training starts. */
+  readonly uncovered_bins: number;
 }
 
 /** One checkpoint's figures by class, as in `metrics.json`. */

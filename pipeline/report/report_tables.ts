@@ -2,6 +2,7 @@
 import { type Gain, type ScoreCell, scoreCells, verdict } from "./gains.ts";
 import type { Interval } from "./intervals.ts";
 import { type HtmlCell, sortableTable } from "./markup.ts";
+import type { ReportRun } from "./report_data.ts";
 import type { Measure, ScoredRun } from "./scored_run.ts";
 import { groupOf } from "./selection.ts";
 import { duration, percent, signed } from "./wording.ts";
@@ -68,7 +69,12 @@ export function seedsTable(rows: readonly ScoredRun[], measure: Measure): string
   );
 }
 
-export function runsTable(rows: readonly ScoredRun[], measure: Measure): string {
+export function runsTable(
+  rows: readonly ScoredRun[],
+  measure: Measure,
+  runs: readonly Pick<ReportRun, "run" | "uncovered_bins">[],
+): string {
+  const uncovered = new Map(runs.map(({ run, uncovered_bins }) => [run, uncovered_bins]));
   const keys = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
   const gainOf = gainsByRun(rows);
   return sortableTable(
@@ -79,6 +85,7 @@ export function runsTable(rows: readonly ScoredRun[], measure: Measure): string 
       { title: "front-end" },
       { title: "setting" },
       { title: "bands", numeric: true },
+      { title: "bins without a band", numeric: true },
       { title: "seed", numeric: true },
       ...keys.map((title) => ({ title })),
       { title: measure.name, numeric: true },
@@ -94,6 +101,7 @@ export function runsTable(rows: readonly ScoredRun[], measure: Measure): string 
       { text: row.frontend },
       { text: row.setting },
       whole(row.n_mels),
+      whole(uncovered.get(row.run)!),
       whole(row.seed),
       ...keys.map((key): HtmlCell => {
         const value = row.other[key];

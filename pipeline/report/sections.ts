@@ -53,7 +53,7 @@ export function reportContents(data: ReportData): ReportContents {
     { id: "errors", title: "Errors", text: [], figures: classFigures(data), table: alignmentsHtml(data) },
     { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "" },
     ...frontends(data),
-    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(rows, measure) },
+    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(rows, measure, data.runs) },
   ];
   return {
     title,

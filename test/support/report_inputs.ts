@@ -120,6 +120,7 @@ function runsOf({ models, frontends, nMels, settings, seeds, others = [{}] }: Ax
               sample_rate: SAMPLE_RATE,
               n_fft: N_FFT,
               hop_samples: HOP_SAMPLES,
+              uncovered_bins: 2,
             }))
           )
         )

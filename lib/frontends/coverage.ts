@@ -1,0 +1,34 @@
+/** Which bins of the spectrum no filter hears when training starts. */
+import { initialBands, widthLimits } from "../audio/band_filters.ts";
+import { binCount } from "../audio/framing.ts";
+import { melFilters } from "../audio/mel_scale.ts";
+import type { FastAudioSpec, FrontendSpec } from "./spec.ts";
+
+/** Bins that weigh nothing in every band, a mask aside. fastaudio's widths count as they are once limited. */
+export function uncoveredBins(spec: FrontendSpec): number {
+  if (spec.kind === "fastaudio") return uncoveredByBands(spec);
+  if (spec.randomMel !== null) return 0;
+  const filters = melFilters(spec);
+  const bins = binCount(spec.nFft);
+  return countBins(bins, (bin) => {
+    for (let at = bin; at < filters.length; at += bins) if (filters[at] !== 0) return true;
+    return false;
+  });
+}
+
+function uncoveredByBands(spec: FastAudioSpec): number {
+  if (spec.filter === "gaussian") return 0; // never quite 0
+  const { centres, widths } = initialBands(spec);
+  const [least, most] = widthLimits(spec.limits, spec);
+  const limited = widths.map((width) => Math.min(most, Math.max(least, width)));
+  return countBins(binCount(spec.nFft), (bin) => {
+    const frequency = bin / spec.nFft;
+    return centres.some((centre, band) => Math.abs(frequency - centre) < limited[band]!);
+  });
+}
+
+function countBins(bins: number, heard: (bin: number) => boolean): number {
+  let count = 0;
+  for (let bin = 0; bin < bins; bin++) if (!heard(bin)) count++;
+  return count;
+}
