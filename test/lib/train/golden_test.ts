@@ -119,6 +119,23 @@ const BC_RESNET: readonly Case[] = [
       backends: ["wasm", "webgpu"],
     },
   ]),
+  // Float32 and float64 share three digits of these in PyTorch itself.
+  ...(["bcresnet/B_n_sgd_losses", "bcresnet/D_n_sgd/losses"] as const).map((key): Case => ({
+    model: "bc_resnet",
+    frontend: paperFrontend(key === "bcresnet/D_n_sgd/losses" ? "D" : "B"),
+    lr: 1e-3,
+    key,
+    tolerance: 3e-3,
+    backends: ["wasm"],
+  })),
+  {
+    model: "bc_resnet",
+    frontend: paperFastAudio("D"),
+    lr: 1e-6,
+    key: "bcresnet_fastaudio/D_n_sgd/losses_small_lr",
+    tolerance: 1e-4, // a relu at its kink again,
+    backends: ["wasm"],
+  },
 ];
 
 for (const made of [...LINEAR, ...BC_RESNET]) {
