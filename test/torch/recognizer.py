@@ -1,6 +1,6 @@
 """Trains the linear recogniser in PyTorch on this project's own features, for comparison of error rates.
 
-    deno task sweep --task asr --setting A,D --seed 0,1,2 dataset=kaldi root=ROOT trainer.epochs=20 trainer.sampler=shuffle
+    deno task sweep --task asr --setting A,D --seed 0,1,2 dataset=kaldi root=ROOT trainer.epochs=20
     python3 test/torch/recognizer.py FOLDER --setting A --epochs 20 --seeds 0,1,2
 
 FOLDER has train.safetensors, validation.safetensors and test.safetensors of waveforms, as the task
@@ -121,16 +121,16 @@ def ctc(model, clips, cached):
 
 def evaluate(model, clips, cached, batch=16):
     model.eval()
-    total, heard = 0.0, []
+    total, heard = 0.0, [None] * len(clips)
+    rows = sorted(range(len(clips)), key=lambda row: len(clips[row][0]))
     with torch.no_grad():
         for at in range(0, len(clips), batch):
-            part = clips[at:at + batch]
-            loss, log_probs, frames = ctc(model, part, cached)
+            part = rows[at:at + batch]
+            loss, log_probs, frames = ctc(model, [clips[row] for row in part], cached)
             total += loss.item() * len(part)
-            best = log_probs.argmax(2)
-            for row, count in zip(best, frames):
-                path = row[:count].tolist()
-                heard.append([c for i, c in enumerate(path) if c != 0 and (i == 0 or path[i - 1] != c)])
+            for row, best, count in zip(part, log_probs.argmax(2), frames):
+                path = best[:count].tolist()
+                heard[row] = [c for i, c in enumerate(path) if c != 0 and (i == 0 or path[i - 1] != c)]
     model.train()
     return total / len(clips), heard
 
@@ -151,6 +151,16 @@ def error_rates(clips, heard, classes):
     return rate(pairs), rate([(fold(a), fold(b)) for a, b in pairs])
 
 
+def batches(clips, batch, pooled=8):
+    """Rows of an epoch's batches, of similar length each, as trainer.sampler=lengths draws them."""
+    order = torch.randperm(len(clips)).tolist()
+    found = []
+    for at in range(0, len(order), pooled * batch):
+        pool = sorted(order[at:at + pooled * batch], key=lambda row: len(clips[row][0]))
+        found += [pool[i:i + batch] for i in range(0, len(pool), batch)]
+    return [found[i] for i in torch.randperm(len(found)).tolist()]
+
+
 def train(folder, setting, epochs, batch, seed):
     torch.manual_seed(seed)
     splits = {name: read_split(f"{folder}/{name}.safetensors") for name in ("train", "validation", "test")}
@@ -169,9 +179,8 @@ def train(folder, setting, epochs, batch, seed):
     optimizer = torch.optim.Adam(groups)
     best = (math.inf, None)
     for epoch in range(epochs):
-        order = torch.randperm(len(data["train"])).tolist()
-        for at in range(0, len(order), batch):
-            loss, _, _ = ctc(model, [data["train"][i] for i in order[at:at + batch]], cached)
+        for rows in batches(data["train"], batch):
+            loss, _, _ = ctc(model, [data["train"][i] for i in rows], cached)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(body, CLIP_NORM)
