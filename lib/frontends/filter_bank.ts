@@ -18,7 +18,8 @@ export function filterBank(
   shape: FilterShape,
 ): tf.Tensor2D {
   const bins = binCount(nFft);
-  const frequencies = tf.linspace(0, 0.5, bins);
+  // Not tf.linspace: it adds step to step, and is off by 1e-5 of a narrow band's width at the upper end.
+  const frequencies = tf.tensor1d(Float32Array.from({ length: bins }, (_, bin) => bin / nFft));
   const column = (x: tf.Tensor1D) => tf.reshape(x, [x.shape[0], 1]);
   const distance = tf.div(tf.sub(frequencies, column(centres)), column(widths)) as tf.Tensor2D;
   switch (shape) {
