@@ -20,7 +20,7 @@ import torch.nn.functional as F
 
 N_FFT, HOP, MELS, RATE, HIDDEN = 480, 160, 40, 16000, 32
 CLIP_NORM = 5.0
-LR = {"model": 0.01, "stft": 0.001, "mel": 0.0001}
+LR = {"model": 0.01, "stft": 0.0001, "mel": 0.00001}
 SILENCES = "bcl dcl epi gcl h# kcl pau pcl tcl".split()
 FOLDED = {"ao": "aa", "ax": "ah", "ax-h": "ah", "axr": "er", "el": "l", "em": "m", "en": "n", "eng": "ng", "hv": "hh",
           "ix": "ih", "nx": "n", "ux": "uw", "zh": "sh", **{phone: "sil" for phone in SILENCES}}
