@@ -1,33 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { frontendDifferences } from "../../../lib/frontends/frontend_differences.ts";
-import type { FastAudioSpec, NnAudioSpec } from "../../../lib/frontends/spec.ts";
+import type { FrontendSpec } from "../../../lib/frontends/spec.ts";
+import { paperFastAudio, paperFrontend } from "../models/harness.ts";
 
-const SHARED = {
-  sampleRate: 16000,
-  nFft: 480,
-  hopSamples: 160,
-  nMels: 40,
-  fMinHz: 0,
-  fMaxHz: 8000,
-  trainable: { stft: false, mel: false },
-  powerEpsilon: "original",
-  power: 2,
-  mask: null,
-  normalise: "batch",
-} as const;
-const NNAUDIO: NnAudioSpec = { ...SHARED, kind: "nnaudio", randomMel: null };
-const FASTAUDIO: FastAudioSpec = {
-  ...SHARED,
-  kind: "fastaudio",
-  filter: "triangular",
-  limits: "scaled",
-  decibels: { amin: 1e-10, refValue: 1, topDb: 80, loudestOf: "clip" },
-  sort: false,
-  paramChangeFactor: 1,
-  paramRandFactor: 0,
-};
+const NNAUDIO = paperFrontend("A");
+const FASTAUDIO = paperFastAudio("A");
 
-const differences = (found: object, wanted: NnAudioSpec | FastAudioSpec) =>
+const differences = (found: object, wanted: FrontendSpec) =>
   frontendDifferences(JSON.stringify(found), wanted);
 
 Deno.test("frontendDifferences() names each value that changes features, as the configuration does", () => {
