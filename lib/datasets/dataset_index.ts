@@ -1,6 +1,7 @@
 /** The index of a labelled audio folder: which stretch of which file is which class, in which split. */
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
+import { schemaProblem } from "../base/schema_problem.ts";
 
 /** Raised when the layout of `index.json` changes. */
 export const INDEX_FORMAT = 1;
@@ -93,12 +94,8 @@ export function parseIndex(text: string): DatasetIndex {
     throw notAnIndex(error instanceof Error ? error.message : String(error), error);
   }
   const parsed = indexSchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const problem = (issue?.message ?? "unknown").replace("received undefined", "received nothing");
-    throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${problem}`, parsed.error);
-  }
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  throw notAnIndex(schemaProblem(parsed.error), parsed.error);
 }
 
 function notAnIndex(found: string, cause: unknown): UserError {

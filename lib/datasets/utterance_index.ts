@@ -1,6 +1,7 @@
 /** The index of a corpus of utterances: which stretch of which file says what, in which split. */
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
+import { schemaProblem } from "../base/schema_problem.ts";
 import { type SplitName, SPLITS } from "./dataset_index.ts";
 
 /** Raised when the layout of `index.json` changes. */
@@ -184,9 +185,7 @@ export function parseUtteranceIndex(text: string): UtteranceIndex {
   }
   const parsed = indexSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const problem = (issue?.message ?? "unknown").replace("received undefined", "received nothing");
-  throw notAnIndex(`${issue?.path.join(".") ?? ""}: ${problem}`, parsed.error);
+  throw notAnIndex(schemaProblem(parsed.error), parsed.error);
 }
 
 /** All labels of the training transcripts in code-unit order, and the class of those it lacks. */

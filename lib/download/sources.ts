@@ -1,6 +1,7 @@
 /** What `data/sources.json` says of each archive that may be downloaded. Pure. */
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
+import { schemaProblem } from "../base/schema_problem.ts";
 import { suggestion } from "../base/nearest.ts";
 
 const source = z.strictObject({
@@ -31,13 +32,7 @@ export function parseSources(text: string, path: string): Readonly<Record<string
   }
   const parsed = sources.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new UserError(
-    "bad-file",
-    `Cannot use ${path}: ${issue.path.join(".")}: ${
-      issue.message.replace("received undefined", "received nothing")
-    }.`,
-  );
+  throw new UserError("bad-file", `Cannot use ${path}: ${schemaProblem(parsed.error)}.`);
 }
 
 /** @throws {UserError} `bad-config` if there is no source of this name. */

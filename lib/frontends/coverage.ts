@@ -1,18 +1,16 @@
 /** Which bins of the spectrum no filter hears when training starts. */
 import { initialBands, widthLimits } from "../audio/band_filters.ts";
 import { binCount } from "../audio/framing.ts";
-import { melFilters } from "../audio/mel_scale.ts";
 import type { FastAudioSpec, FrontendSpec } from "./spec.ts";
 
 /** Bins that weigh nothing in every band, a mask aside. fastaudio's widths count as they are once limited. */
 export function uncoveredBins(spec: FrontendSpec): number {
   if (spec.kind === "fastaudio") return uncoveredByBands(spec);
   if (spec.randomMel !== null) return 0;
-  const filters = melFilters(spec);
-  const bins = binCount(spec.nFft);
-  return countBins(bins, (bin) => {
-    for (let at = bin; at < filters.length; at += bins) if (filters[at] !== 0) return true;
-    return false;
+  // Slaney's triangles overlap, so that together they reach from end to end.
+  return countBins(binCount(spec.nFft), (bin) => {
+    const hz = (spec.sampleRate * bin) / spec.nFft;
+    return spec.fMinHz < hz && hz < spec.fMaxHz;
   });
 }
 
@@ -23,7 +21,10 @@ function uncoveredByBands(spec: FastAudioSpec): number {
   const limited = widths.map((width) => Math.min(most, Math.max(least, width)));
   return countBins(binCount(spec.nFft), (bin) => {
     const frequency = bin / spec.nFft;
-    return centres.some((centre, band) => Math.abs(frequency - centre) < limited[band]!);
+    return centres.some((centre, band) => {
+      const distance = Math.abs(frequency - centre);
+      return spec.filter === "rectangular" ? distance <= limited[band]! : distance < limited[band]!;
+    });
   });
 }
 

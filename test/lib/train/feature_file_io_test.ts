@@ -142,7 +142,7 @@ inFolder("a file of features larger than the memory is shuffled and read in litt
   assertEquals(code, 0, new TextDecoder().decode(stderr));
   const read = JSON.parse(new TextDecoder().decode(stdout));
   assertEquals([read.clips, read.sum], [clips, 0]);
-  // Deno itself, 28 bytes a clip for its label and place, and a batch.
+  // Deno itself, each clip's label and place, and a batch.
   assert(read.peakBytes < 200e6, `${read.peakBytes} bytes`);
 });
 

@@ -133,7 +133,7 @@ const BC_RESNET: readonly Case[] = [
     frontend: paperFastAudio("D"),
     lr: 1e-6,
     key: "bcresnet_fastaudio/D_n_sgd/losses_small_lr",
-    tolerance: 1e-4, // a relu at its kink again,
+    tolerance: 1e-4, // a relu at its kink again
     backends: ["wasm"],
   },
 ];
