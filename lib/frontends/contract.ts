@@ -1,0 +1,137 @@
+/** What a front-end is: a chain of steps, each plain values. Pure: planning a run needs this and no numeric library. */
+import type * as tf from "@tensorflow/tfjs";
+import type { z } from "zod";
+import type { JsonObject } from "../base/json.ts";
+import type { Problem } from "../base/kinds.ts";
+import type { Representation } from "../nn/representation.ts";
+import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
+
+/**
+ * One step in its file form (snake_case): which kind of step, and all that decides what it computes and nothing else.
+ * Equal steps after equal steps give equal features, whichever front-end they belong to. Only the step's kind looks
+ * inside.
+ */
+export type StepSpec = JsonObject & {
+  /** A kind of `steps/kinds.ts` or `compressions/kinds.ts`. */
+  readonly step: string;
+  /** Whether training changes any of its tensors. */
+  readonly trained: boolean;
+};
+
+/** A front-end as slices and checkpoints hold it, in its file form. */
+export type FrontendSpec = JsonObject & {
+  readonly kind: string;
+  /** In Hz. */
+  readonly sample_rate: number;
+  /** Names of the parts that are trained, in the kind's order. */
+  readonly trained: readonly string[];
+  readonly steps: readonly StepSpec[];
+};
+
+/** Shorthands for lists of trained parts: A nothing, B the filters, C the STFT kernels, D both. */
+export const SETTINGS = ["A", "B", "C", "D"] as const;
+export type Setting = typeof SETTINGS[number];
+
+/** What a front-end may know of the run it belongs to. */
+export interface FrontendContext {
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly seed: number;
+  /** Names of trained parts: some of the kind's. */
+  readonly trained: readonly string[];
+  /** The compression's configuration, its `kind` among the values: a step of `compressions/kinds.ts`. */
+  readonly compression: JsonObject & { readonly kind: string };
+}
+
+/** A kind of front-end: `nnaudio`, `fastaudio`, ... `Config` is its group of the configuration, as the schema gives it. */
+export interface FrontendKind<Config extends JsonObject = JsonObject> {
+  /** Of `conf/frontend/<name>.yaml`, in snake_case, with a literal `kind`. */
+  readonly schema: z.ZodType<Config>;
+  /** What can be trained by itself, from the wave onwards. */
+  readonly parts: readonly string[];
+  /** The parts that each setting trains. */
+  readonly settings: Readonly<Record<Setting, readonly string[]>>;
+  /** What does not fit together, each problem under its key. */
+  check(config: Config, context: FrontendContext): readonly Problem[];
+  /** The chain, from the wave to what a model sees. */
+  steps(config: Config, context: FrontendContext): readonly StepSpec[];
+  /** Number of bands that models see. */
+  bands(config: Config): number;
+  /** Values that set a run apart besides its number of bands: dotted key -> value, and short words for its name. */
+  variant(config: Config): { readonly values: JsonObject; readonly words: readonly string[] };
+}
+
+/** A kind of step. `Spec` is its {@link StepSpec}, checked. */
+export interface StepKind<Spec extends StepSpec = StepSpec> {
+  /** Of the step in its file form, with literal `step`. */
+  readonly schema: z.ZodType<Spec>;
+  /** @throws {RangeError} If such values cannot be taken in. */
+  output(spec: Spec, input: Representation): Representation;
+  /** Parameters and buffers, named and shaped as the PyTorch modules have them. */
+  tensors(spec: Spec, input: Representation): readonly TensorSpec[];
+  /** Whether a clip's values depend on those beside it in a batch, or on a draw, so that they cannot be cached. */
+  variesWithBatch(spec: Spec): boolean;
+  /** Whether it only levels values out before the model, so that drawings show what comes before it. */
+  readonly levels: boolean;
+  /** Where time changes from samples to frames: how. */
+  framing?(spec: Spec): Framing;
+  /** Keys that steer training and change nothing of what is computed from given tensors. */
+  readonly ofTraining: readonly string[];
+  /** Keys that say where tensors start: they do not count once the tensors come from a checkpoint. */
+  readonly ofStart: readonly string[];
+  /** Bins or bands of the input that reach no output when training starts; absent: the question makes no sense. */
+  uncovered?(spec: Spec, input: Representation): number;
+  /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
+  readonly trainedSeconds: number;
+  layer(): Promise<{ layer(spec: Spec, input: Representation): Layer }>;
+  /** How to look at what its tensors stand for. */
+  look?(): Promise<
+    { look(spec: Spec, input: Representation, state: NetworkState): Promise<readonly View[]> }
+  >;
+}
+
+export interface Framing {
+  /** Frames of a clip; 0 if it is too short. */
+  frames(samples: number): number;
+  readonly hopSamples: number;
+  /** Samples behind a clip's end that its last frames see, and what they are, so that padding changes no result. */
+  readonly beyond: { readonly samples: number; readonly are: "reflection" | "zeros" };
+}
+
+/** A step at work. */
+export interface Layer {
+  /** @param x `[batch, ...]`. Tensors are looked up in the state by name, whether trained or frozen. */
+  apply(state: NetworkState, x: tf.Tensor, mode: ForwardMode): tf.Tensor;
+  /** Brings trained parameters back into their allowed set. */
+  project(state: NetworkState): void;
+  /** This step and the next at once, where a kernel does both; undefined: one after the other. */
+  fused?(next: StepSpec): Layer | undefined;
+}
+
+/** Something of a front-end's inside that can be drawn, before and after training alike. */
+export type View =
+  | {
+    readonly type: "filters";
+    /** `[bands, bins]` row by row. */
+    readonly weights: Float32Array;
+    readonly bands: number;
+    readonly hzPerBin: number;
+    /** `[bands]`; NaN where a filter has no weight. */
+    readonly centresHz: Float32Array;
+    readonly widthsHz: Float32Array;
+  }
+  | {
+    readonly type: "kernels";
+    /** `[bins, n_fft]` row by row. */
+    readonly wcos: Float32Array;
+    readonly wsin: Float32Array;
+    readonly nFft: number;
+    readonly sampleRate: number;
+  }
+  | {
+    /** One number for each band. */
+    readonly type: "values";
+    readonly name: string;
+    readonly unit: string;
+    readonly values: Float32Array;
+  };

@@ -1,0 +1,37 @@
+/** What a model is: everything behind a front-end. Pure. */
+import type * as tf from "@tensorflow/tfjs";
+import type { z } from "zod";
+import type { JsonObject } from "../base/json.ts";
+import type { Problem } from "../base/kinds.ts";
+import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
+
+/** `clip`: one decision for each clip, logits `[B, classes]`. `frame`: one for each frame, `[B, T, classes]`. */
+export type Head = "clip" | "frame";
+
+/** What a model takes in: `[B, bands, T]`. */
+export interface ModelInput {
+  readonly bands: number;
+  /** Frames of every clip; null where clips are of any length. */
+  readonly frames: number | null;
+}
+
+/** A model as slices and checkpoints hold it: its group of the configuration. */
+export type ModelSpec = JsonObject & { readonly kind: string };
+
+export interface ModelKind<Config extends ModelSpec = ModelSpec> {
+  /** Of `conf/model/<name>.yaml`, in snake_case, with a literal `kind`. */
+  readonly schema: z.ZodType<Config>;
+  readonly heads: readonly Head[];
+  check(config: Config, input: { readonly bands: number }): readonly Problem[];
+  /** Seconds that a clip of a second takes in training behind a frozen front-end: for estimates. */
+  readonly trainedSeconds: number;
+  /** @throws {RangeError} (of `body`) If the sizes do not fit each other. */
+  load(): Promise<{ body(config: Config, input: ModelInput, head: Head, classes: number): Body }>;
+}
+
+/** A model at work, without its front-end. */
+export interface Body {
+  readonly specs: readonly TensorSpec[];
+  /** @param bands `[B, M, T]`. @returns Logits, as the head says. */
+  forward(state: NetworkState, bands: tf.Tensor3D, mode: ForwardMode): tf.Tensor;
+}

@@ -1,0 +1,36 @@
+/** What one example is at a point on its way through a network, for those who store, check or draw it. */
+
+export interface Representation {
+  /** `waveform`, `power`, `logmel`, ...: in names of files and in messages. */
+  readonly name: string;
+  /** In the order of the array; at most one has no size of its own: that of time. */
+  readonly axes: readonly Axis[];
+  /** `full scale 1`, `ln of energy`, `dB`, ...: for the legend of a drawing. */
+  readonly unit: string;
+  /** Values that a drawing's colours range over; null: those that occur. */
+  readonly range: readonly [number, number] | null;
+}
+
+export interface Axis {
+  readonly name: "time" | "frequency" | "band" | "channel";
+  /** Null: as long as the clip. */
+  readonly size: number | null;
+}
+
+/** Samples at full scale 1: where every chain begins. */
+export const WAVEFORM: Representation = Object.freeze({
+  name: "waveform",
+  axes: Object.freeze([Object.freeze({ name: "time", size: null })]),
+  unit: "full scale 1",
+  range: Object.freeze([-1, 1] as const),
+});
+
+/** @param length Of the axis of time. */
+export function shapeOf({ axes }: Representation, length: number): number[] {
+  return axes.map(({ size }) => size ?? length);
+}
+
+/** `logmel [40, time]`, for messages. */
+export function describe({ name, axes }: Representation): string {
+  return `${name} [${axes.map(({ size }) => size ?? "time").join(", ")}]`;
+}

@@ -1,0 +1,59 @@
+/** The index of one split of a data set: which stretch of which file says what. `index.json`. */
+import { z } from "zod";
+import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
+
+/** Raised when the layout changes. */
+const FORMAT = 2;
+
+export const SPLITS = ["train", "validation", "test"] as const;
+export type SplitName = typeof SPLITS[number];
+
+const exampleSchema = z.strictObject({
+  /** Unique in the split: what messages, predictions and reports call the example. */
+  name: z.string().min(1),
+  /** Which of the index's inputs the path is in: `audio`, `test_audio`. */
+  input: z.string().min(1),
+  /** Relative to that folder, with `/`. */
+  path: z.string().min(1),
+  speaker: z.string(),
+  /** First sample and number of samples of a stretch, at the file's own rate; absent: the whole file, or to its end. */
+  start: z.int().nonnegative().optional(),
+  count: z.int().positive().optional(),
+  /** Length at the index's rate, as it is read: that of all clips where clips are cut to one length. */
+  samples: z.int().positive(),
+  /** Names of classes, in the order in which they are said. */
+  labels: z.array(z.string().min(1)),
+});
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  split: z.enum(SPLITS),
+  classes: z.array(z.string()).min(1),
+  /** In Hz. */
+  sample_rate: z.int().positive(),
+  /** Clips are padded and trimmed to this length; null: examples are as long as they are. */
+  clip_samples: z.int().positive().nullable(),
+  /** By name. */
+  examples: z.array(exampleSchema),
+  /** What was found and what was done with it: words for the log, and numbers for whoever asks. */
+  notes: z.record(z.string(), z.union([z.number(), z.string()])),
+  /** Files that could not be used, with the reason. */
+  skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+});
+
+export type ExampleIndex = Parsed<typeof schema>;
+export type Example = ExampleIndex["examples"][number];
+
+/** @param file Names it in errors. @throws {UserError} `bad-file` if it is not an index of this format. */
+export function parseIndex(text: string, file: string): ExampleIndex {
+  return parseRecordText(
+    schema,
+    text,
+    `Cannot read the data set's index ${file}`,
+    "Index the data set again.",
+  );
+}
+
+export function indexText(index: Omit<ExampleIndex, "format">): string {
+  return `${JSON.stringify(toFile(schema, { format: FORMAT, ...index }), null, 1)}\n`;
+}

@@ -1,0 +1,126 @@
+/** What a task is: what a network is asked, how it learns that, and how well it does it. */
+import type * as tf from "@tensorflow/tfjs";
+import type { z } from "zod";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Problem } from "../base/kinds.ts";
+import type { Rng } from "../base/random.ts";
+import type { Head } from "../models/contract.ts";
+
+/** A task as stages know it. Pure: planning, tables and reports need this and no numeric library. */
+export interface TaskKind {
+  readonly head: Head;
+  /** How it is spoken of: `keyword spotter`, `clip`. */
+  readonly words: { readonly network: string; readonly example: string; readonly examples: string };
+  /** Samplers of training: `trainer.sampler`. */
+  readonly samplers: readonly string[];
+  /** Groups of the configuration that only this task has, as `conf/<group>/<name>.yaml`: evaluation is told of them. */
+  readonly groups: Readonly<Record<string, z.ZodType<JsonObject>>>;
+  check(
+    config: { readonly trainer: { readonly batch_size: number; readonly clips_per_epoch: number | null } },
+  ): readonly Problem[];
+  /** What runs are compared by, most important first; the first is the score. Of one checkpoint on one split. */
+  readonly figures: readonly FigureColumn[];
+  /** The figures of a checkpoint in `metrics.json`, in snake_case. */
+  readonly figuresSchema: z.ZodType<JsonObject>;
+  /** From the figures of a checkpoint to the columns. */
+  columns(figures: JsonObject): readonly (number | null)[];
+  /** The score with its 95 % interval over examples. */
+  score(figures: JsonObject): { readonly value: number; readonly low: number; readonly high: number };
+  /** What was taken for what. */
+  confusion(
+    figures: JsonObject,
+  ): { readonly labels: readonly string[]; readonly counts: readonly number[][] };
+  /** Figures by class where there are such: label, precision, recall, F1, support. */
+  classes(figures: JsonObject): readonly ClassFigures[];
+  /** What single intervals are over, as in `95 % intervals over the test clips`. */
+  readonly interval: string;
+  load(): Promise<{ readonly work: TaskWork }>;
+}
+
+export interface FigureColumn {
+  /** In files: `accuracy`, `cross_entropy`. */
+  readonly name: string;
+  /** In tables and on pages. */
+  readonly title: string;
+  readonly lowerIsBetter: boolean;
+  readonly as: "percent" | "number" | "count";
+}
+
+export interface ClassFigures {
+  readonly label: string;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly support: number;
+}
+
+/** Examples of one batch; of different lengths, they are padded at their end to the longest. */
+export interface Batch {
+  readonly clips: number;
+  /** Their places in the source. */
+  readonly rows: ArrayLike<number>;
+  /** `[clips, ...shape]`, row-major, zeros where a clip has ended; the next read may overwrite it. */
+  readonly features: Float32Array;
+  /** Of one padded clip. */
+  readonly shape: readonly number[];
+  /** The point of a network's chain at which it enters. */
+  readonly entry: number;
+  /** `[clips]`: frames of each; undefined where all clips of the source are equally long and nothing is padded. */
+  readonly frames: Int32Array | undefined;
+  /** `[clips, most]`: class indices, padded with zeros. */
+  readonly labels: Int32Array;
+  /** `[clips]`. */
+  readonly labelLengths: Int32Array;
+}
+
+/** What is known of all examples of a source without reading their features. */
+export interface Examples {
+  readonly count: number;
+  readonly names: readonly string[];
+  readonly classes: readonly string[];
+  /** Each example's class indices. */
+  readonly labels: readonly Int32Array[];
+  /** Frames of each example. */
+  readonly frames: Int32Array;
+}
+
+export interface TaskWork {
+  /** Mean over the batch. */
+  loss(logits: tf.Tensor, batch: Batch): tf.Scalar;
+  /** Frames that an example's labels take at least; an example with fewer is left out. */
+  leastFrames(labels: Int32Array): number;
+  /** Rows of each batch of one epoch; the same generator gives the same batches. @param most Examples; null: all. */
+  epochBatches(
+    sampler: string,
+    source: Examples,
+    batchSize: number,
+    most: number | null,
+    rng: Rng,
+  ): Uint32Array[];
+  /** How many batches that is. */
+  stepsPerEpoch(sampler: string, count: number, batchSize: number, most: number | null): number;
+  /** Rows of batches that go through a source once: in order where examples are told one by one. */
+  evaluationBatches(source: Examples, batchSize: number, inOrder: boolean): Uint32Array[];
+  /** @param groups The task's own groups of the configuration; empty while training. */
+  startTally(classes: readonly string[], groups: JsonObject): Tally;
+}
+
+/** Counts how well a network does, batch by batch. */
+export interface Tally {
+  /** @param logits Row-major. @param loss Mean over the batch; NaN while training, where nobody asks for it. */
+  add(batch: Batch, logits: Float32Array, loss: number): void;
+  /** Share of what was to be told that was told right; 1 - error rate may be below 0. */
+  accuracy(): number;
+  /** Mean over examples (or labels). Not finite if one was not. */
+  loss(): number;
+  /** As in `metrics.json`. */
+  figures(): JsonObject;
+  /** What the network said of one example, short enough to be stored for each: prediction record. */
+  readonly told: readonly ToldExample[];
+}
+
+export interface ToldExample {
+  readonly row: number;
+  /** As stored, in snake_case. */
+  readonly told: Json;
+}
