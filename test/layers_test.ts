@@ -1,8 +1,8 @@
 /** The layout is a rule, not a habit: who may import whom, and who may touch the outside world. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, relative } from "@std/path";
-import { scanImports } from "../pipeline/engine/scan_imports.ts";
-import { openCode } from "../pipeline/engine/code_io.ts";
+import { scanImports } from "../pipeline/engine/code/scan_imports.ts";
+import { openCode } from "../pipeline/engine/code/closure_io.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 

@@ -4,7 +4,7 @@ import { suggestSync } from "@optique/core/parser";
 import { parse } from "@std/yaml";
 import { ALIASES, type Assignment, compose } from "../config/compose.ts";
 import { parseOverride } from "../config/override.ts";
-import { taskNames } from "../engine/task_names_io.ts";
+import { taskNames } from "../engine/store/task_names_io.ts";
 import { completionScript, type Shell } from "./completion_scripts.ts";
 import { commandLine } from "./declare.ts";
 import { openProject, type Project } from "./project_io.ts";

@@ -9,7 +9,7 @@ import { parseOverride } from "../config/override.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { evaluationGraph } from "../evaluation_graph.ts";
 import { shownFigures } from "../report/recognition_shown.ts";

@@ -1,12 +1,12 @@
 /** What all commands that run a graph share: plan it, or bring it up to date with progress shown. */
 import type { JsonObject } from "../../lib/base/json.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { type CodeReader, openCode } from "../engine/code_io.ts";
+import { type CodeReader, openCode } from "../engine/code/closure_io.ts";
 import type { ExecutionRequest, Executor } from "../engine/executor.ts";
 import { firstReason } from "../engine/explain.ts";
 import type { Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskGraph } from "../engine/types.ts";
 import { count } from "../report/wording.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";

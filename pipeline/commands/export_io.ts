@@ -2,9 +2,9 @@
 import { dirname, resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { removeTree, syncPath, temporaryName } from "../engine/atomic_io.ts";
+import { removeTree, syncPath, temporaryName } from "../engine/store/atomic_io.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { openProject, openProjectStore } from "./project_io.ts";
 

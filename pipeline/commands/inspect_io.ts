@@ -3,13 +3,13 @@
  * They start nothing.
  */
 import type { Json } from "../../lib/base/json.ts";
-import { openCode } from "../engine/code_io.ts";
+import { openCode } from "../engine/code/closure_io.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
 import { dependenciesOf } from "../engine/order.ts";
 import { countStates, type Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { TaskSpec } from "../engine/types.ts";
 import { drawGraph, type GraphFormat } from "../report/draw_graph.ts";
 import { textTable } from "../report/table.ts";

@@ -1,8 +1,8 @@
 /** `cancel` and `logs`: ends jobs of a cluster, and shows what a task printed, wherever it ran. */
 import { UserError } from "../../lib/base/errors.ts";
-import { fileSafe } from "../engine/layout.ts";
+import { fileSafe } from "../engine/store/layout.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/wording.ts";
 import { refText } from "../slurm/batch_script.ts";
 import { slurmClient } from "../slurm/client_io.ts";

@@ -1,6 +1,6 @@
 /** `lr`: learning-rate range tests, through the same stages and the same store as trainings. */
 import { UserError } from "../../lib/base/errors.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import { lrRangeGraph } from "../lr_range_graph.ts";
 import { type LrRangeRecord, lrRangeText } from "../report/lr_range.ts";
 import { configText } from "./config_text.ts";

@@ -11,7 +11,7 @@ import { isExecutorOverride } from "../config/executor_config.ts";
 import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
-import { openStore, type Store } from "../engine/store_io.ts";
+import { openStore, type Store } from "../engine/store/store_io.ts";
 import type { ConcreteBackend, DataOptions } from "../data_work.ts";
 import { type RunGraph, runGraph } from "../graph.ts";
 import { axisOverrides, type SweepFlags } from "./declare.ts";

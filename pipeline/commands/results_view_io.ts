@@ -3,8 +3,8 @@
  * stays the only owner: removing the folder loses nothing.
  */
 import { dirname, relative } from "@std/path";
-import { objectName } from "../engine/layout.ts";
-import type { Store } from "../engine/store_io.ts";
+import { objectName } from "../engine/store/layout.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import type { RunGraph } from "../graph.ts";
 

@@ -1,7 +1,7 @@
 /** `kws`, `asr`, `sweep` and `report`: brings the graph up to date, shows how it goes, prints the table or where the page is. */
 import type { Sweep } from "../config/sweep.ts";
 import type { Plan } from "../engine/plan.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt, RunSummary } from "../engine/types.ts";
 import { clipsOf, expectedSeconds, wallSeconds } from "../estimate.ts";
 import type { RunGraph } from "../graph.ts";

@@ -1,9 +1,9 @@
 /** How each task of a graph is: what planning says, and what its job or its process says while it is not done. */
 import { UserError } from "../../lib/base/errors.ts";
-import type { CodeReader } from "../engine/code_io.ts";
+import type { CodeReader } from "../engine/code/closure_io.ts";
 import { firstReason } from "../engine/explain.ts";
 import type { Plan } from "../engine/plan.ts";
-import type { Store } from "../engine/store_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { TaskGraph, TaskState } from "../engine/types.ts";
 import type { JobPhase } from "../slurm/queue.ts";
 import type { TaskJobState } from "../slurm/task_jobs_io.ts";

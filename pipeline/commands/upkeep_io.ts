@@ -1,11 +1,11 @@
 /** `verify` and `gc`: whether the store is sound, and what may go from it. */
 import { UserError } from "../../lib/base/errors.ts";
-import { collectGarbage } from "../engine/gc_io.ts";
-import { openCode } from "../engine/code_io.ts";
-import { reachableKeys } from "../engine/gc_plan.ts";
+import { collectGarbage } from "../engine/store/gc_io.ts";
+import { openCode } from "../engine/code/closure_io.ts";
+import { reachableKeys } from "../engine/store/gc_plan.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store_io.ts";
-import { verifyStore } from "../engine/verify_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
+import { verifyStore } from "../engine/store/verify_io.ts";
 import { bytes, count } from "../report/wording.ts";
 import { TASKS } from "../config/schema.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, type Request } from "./project_io.ts";

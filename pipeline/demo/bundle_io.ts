@@ -1,8 +1,8 @@
 /** Bundles the page's scripts for the browser, once for each state of their code. */
 import { UserError } from "../../lib/base/errors.ts";
 import { sha256Json } from "../../lib/base/digest.ts";
-import { removeTree, temporaryName } from "../engine/atomic_io.ts";
-import { openCode } from "../engine/code_io.ts";
+import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
+import { openCode } from "../engine/code/closure_io.ts";
 
 /** Name of the bundle -> module it is made from. */
 const SCRIPTS = {

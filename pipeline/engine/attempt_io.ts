@@ -1,14 +1,14 @@
 /** One attempt at one task: lock, staging, stage, commit; whatever goes wrong becomes a failure record. */
 import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { writeAll } from "./atomic_io.ts";
-import type { CodeReader } from "./code_io.ts";
-import type { Outputs } from "./commit_io.ts";
-import type { StageReport, StageRunner, TaskResult } from "./stage_runner.ts";
+import { writeAll } from "./store/atomic_io.ts";
+import type { CodeReader } from "./code/closure_io.ts";
+import type { Outputs } from "./cache/commit_io.ts";
+import type { StageReport, StageRunner, TaskResult } from "./process/stage_runner.ts";
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
 import { codeOf, fingerprintOf } from "./fingerprint.ts";
-import type { HeldLock, LockWatch } from "./lock_io.ts";
-import type { AttemptLog, Staging, Store } from "./store_io.ts";
+import type { HeldLock, LockWatch } from "./store/lock_io.ts";
+import type { AttemptLog, Staging, Store } from "./store/store_io.ts";
 import {
   ENGINE_FORMAT,
   type FailureRecord,

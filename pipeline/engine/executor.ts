@@ -1,7 +1,7 @@
 /** Who brings a graph up to date: the scheduler of this machine, or a cluster's. No logic. */
-import type { CodeReader } from "./code_io.ts";
+import type { CodeReader } from "./code/closure_io.ts";
 import type { Plan } from "./plan.ts";
-import type { Store } from "./store_io.ts";
+import type { Store } from "./store/store_io.ts";
 import type { RunEvent, RunSummary, TaskGraph } from "./types.ts";
 
 export interface PlanOptions {

@@ -2,7 +2,7 @@
 import type { Executor } from "./executor.ts";
 import type { MachineResources } from "./resources.ts";
 import { runGraph } from "./run.ts";
-import { processRunner, type ProcessRunnerOptions } from "./task_io.ts";
+import { processRunner, type ProcessRunnerOptions } from "./process/task_io.ts";
 
 export interface LocalExecutorOptions extends ProcessRunnerOptions {
   readonly resources: MachineResources;

@@ -6,7 +6,7 @@ import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
-import type { StageRunner } from "./stage_runner.ts";
+import type { StageRunner } from "./process/stage_runner.ts";
 import type {
   ContentDigest,
   FailureRecord,

@@ -5,8 +5,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../lib/base/json.ts";
-import { receiptKeys } from "../engine/receipt_io.ts";
-import type { Store } from "../engine/store_io.ts";
+import { receiptKeys } from "../engine/cache/receipt_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt, TaskKey } from "../engine/types.ts";
 import { configFields, type Field, historyFields, metricFields, settingOf } from "./fields.ts";
 

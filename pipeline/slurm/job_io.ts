@@ -5,10 +5,10 @@
  */
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { writeAll } from "../engine/atomic_io.ts";
-import { openCode } from "../engine/code_io.ts";
-import { openStore } from "../engine/store_io.ts";
-import { processRunner } from "../engine/task_io.ts";
+import { writeAll } from "../engine/store/atomic_io.ts";
+import { openCode } from "../engine/code/closure_io.ts";
+import { openStore } from "../engine/store/store_io.ts";
+import { processRunner } from "../engine/process/task_io.ts";
 import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../engine/types.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";
 import { slurmClient } from "./client_io.ts";

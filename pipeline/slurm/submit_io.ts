@@ -1,12 +1,12 @@
 /** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
-import { writeAtomically } from "../engine/atomic_io.ts";
+import { writeAtomically } from "../engine/store/atomic_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { ABSENT } from "../engine/code_io.ts";
+import { ABSENT } from "../engine/code/closure_io.ts";
 import type { ExecutionRequest } from "../engine/executor.ts";
-import type { HeldLock } from "../engine/lock_io.ts";
+import type { HeldLock } from "../engine/store/lock_io.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
-import { cachePackages } from "../engine/packages_io.ts";
-import { stageEnvironment } from "../engine/permissions.ts";
+import { cachePackages } from "../engine/code/packages_io.ts";
+import { stageEnvironment } from "../engine/process/permissions.ts";
 import type { Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
 import { asPattern, refText, scriptText, submitArguments } from "./batch_script.ts";

@@ -5,11 +5,11 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { encodeWav16 } from "../../lib/audio/wav.ts";
 import { expandRequest, graphOf, openProject, type Request } from "../../pipeline/commands/project_io.ts";
-import { openCode } from "../../pipeline/engine/code_io.ts";
+import { openCode } from "../../pipeline/engine/code/closure_io.ts";
 import { manifestOf } from "../../pipeline/engine/fingerprint.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";
-import { openStore } from "../../pipeline/engine/store_io.ts";
-import type { StageRunner } from "../../pipeline/engine/stage_runner.ts";
+import { openStore } from "../../pipeline/engine/store/store_io.ts";
+import type { StageRunner } from "../../pipeline/engine/process/stage_runner.ts";
 import type { TaskSpec } from "../../pipeline/engine/types.ts";
 import { textTable } from "../../pipeline/report/table.ts";
 import { summarize } from "./timing.ts";

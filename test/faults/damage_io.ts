@@ -1,8 +1,8 @@
 /** Stores that are damaged between two runs: flipped bits, records cut short, locks left behind, a clock set back. */
 import type { Rng } from "../../lib/base/random.ts";
-import { lockName, manifestName, objectName, receiptName } from "../../pipeline/engine/layout.ts";
-import { identityOf } from "../../pipeline/engine/process_io.ts";
-import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
+import { lockName, manifestName, objectName, receiptName } from "../../pipeline/engine/store/layout.ts";
+import { identityOf } from "../../pipeline/engine/store/process_io.ts";
+import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import type { Receipt } from "../../pipeline/engine/types.ts";
 import { completes } from "./kills_io.ts";
 import { incompleteness, problemsOf, type Trial } from "./trial_io.ts";

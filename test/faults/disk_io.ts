@@ -1,10 +1,10 @@
 /** Disks that fill up at any write, and file systems that allow none. */
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { openStore } from "../../pipeline/engine/store_io.ts";
+import { openStore } from "../../pipeline/engine/store/store_io.ts";
 import type { Receipt, RunEvent } from "../../pipeline/engine/types.ts";
-import { verifyStore } from "../../pipeline/engine/verify_io.ts";
-import { receiptName } from "../../pipeline/engine/layout.ts";
+import { verifyStore } from "../../pipeline/engine/store/verify_io.ts";
+import { receiptName } from "../../pipeline/engine/store/layout.ts";
 import { type EngineProject, engineProject } from "../support/engine_project.ts";
 import { type SmallDisk, smallDisk } from "../support/small_disk.ts";
 import { task } from "../support/tasks.ts";

@@ -2,7 +2,7 @@
 import { kill } from "node:process";
 import type { Rng } from "../../lib/base/random.ts";
 import type { RunEvent } from "../../pipeline/engine/types.ts";
-import { linesOf } from "../../pipeline/engine/stage_output.ts";
+import { linesOf } from "../../pipeline/engine/process/stage_output.ts";
 import { type Outcome, outcome, type Tally } from "./tally.ts";
 import { incompleteness, problemsOf, type Trial } from "./trial_io.ts";
 

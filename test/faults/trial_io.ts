@@ -1,8 +1,8 @@
 /** A whole graph that runs in seconds, what it makes when nothing disturbs it, and how a store compares with that. */
 import { sha256Json } from "../../lib/base/digest.ts";
-import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
+import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import type { Receipt, RunEvent } from "../../pipeline/engine/types.ts";
-import { verifyStore } from "../../pipeline/engine/verify_io.ts";
+import { verifyStore } from "../../pipeline/engine/store/verify_io.ts";
 import { tarGz, writeSpeechCommands } from "../support/archives.ts";
 import { badServer, good } from "../support/bad_server.ts";
 import { type CommandResult, finish, parseEvents, ProjectCopy } from "../support/project.ts";

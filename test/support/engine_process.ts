@@ -1,8 +1,8 @@
 /** Runs a graph and prints its events, one a line: `engine_process.ts PROJECT STORE GRAPH.json`. */
-import { openCode } from "../../pipeline/engine/code_io.ts";
+import { openCode } from "../../pipeline/engine/code/closure_io.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";
-import { openStore } from "../../pipeline/engine/store_io.ts";
-import { processRunner } from "../../pipeline/engine/task_io.ts";
+import { openStore } from "../../pipeline/engine/store/store_io.ts";
+import { processRunner } from "../../pipeline/engine/process/task_io.ts";
 
 if (import.meta.main) {
   const [root, store, graph] = Deno.args as [string, string, string];

@@ -1,9 +1,9 @@
 /** A small project of its own with stages that run as real processes, to test the engine from outside. */
-import { codeManifest, openCode } from "../../pipeline/engine/code_io.ts";
+import { codeManifest, openCode } from "../../pipeline/engine/code/closure_io.ts";
 import type { ExecutionRequest, Executor } from "../../pipeline/engine/executor.ts";
 import { localExecutor } from "../../pipeline/engine/local_io.ts";
 import type { MachineResources } from "../../pipeline/engine/resources.ts";
-import { openStore, type Store } from "../../pipeline/engine/store_io.ts";
+import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types.ts";
 import { slurmExecutor } from "../../pipeline/slurm/executor_io.ts";
 import type { SlurmSettings } from "../../pipeline/slurm/settings.ts";

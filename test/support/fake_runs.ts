@@ -1,6 +1,6 @@
 /** Stores with the receipts of runs that nobody computed. */
 import type { Json } from "../../lib/base/json.ts";
-import type { Store } from "../../pipeline/engine/store_io.ts";
+import type { Store } from "../../pipeline/engine/store/store_io.ts";
 import type { ContentDigest, Receipt, TaskKey } from "../../pipeline/engine/types.ts";
 import { receiptFor, task } from "./tasks.ts";
 

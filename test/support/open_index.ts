@@ -1,5 +1,5 @@
 /** Opens the index of the store in the first argument and prints the names of its runs, as JSON. */
-import { openStore } from "../../pipeline/engine/store_io.ts";
+import { openStore } from "../../pipeline/engine/store/store_io.ts";
 import { openIndex } from "../../pipeline/runs/index_io.ts";
 import { searchRuns } from "../../pipeline/runs/search.ts";
 

@@ -1,6 +1,6 @@
 /** Task specifications, receipts and a runner without processes, for tests of the engine. */
-import type { CodeReader } from "../../pipeline/engine/code_io.ts";
-import type { StageRunner, TaskLaunch, TaskResult } from "../../pipeline/engine/stage_runner.ts";
+import type { CodeReader } from "../../pipeline/engine/code/closure_io.ts";
+import type { StageRunner, TaskLaunch, TaskResult } from "../../pipeline/engine/process/stage_runner.ts";
 import { fingerprintOf, manifestOf, taskKey } from "../../pipeline/engine/fingerprint.ts";
 import type {
   CodeManifest,

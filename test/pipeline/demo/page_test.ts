@@ -13,7 +13,7 @@ import { stateFrom } from "../../../lib/train/checkpoint.ts";
 import { featureTensor } from "../../../lib/train/evaluate.ts";
 import { openFeatures } from "../../../lib/train/feature_file_io.ts";
 import { assignValues } from "../../../lib/train/snapshot.ts";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { openForTest } from "../../support/backends.ts";
 import { noBrowser, openBrowser } from "../../support/browser.ts";
 import { finish, ProjectCopy } from "../../support/project.ts";

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { dftBasis } from "../../../lib/audio/dft_basis.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
 import type { Metrics } from "../../../pipeline/stages/evaluate.ts";
 import { ProjectCopy } from "../../support/project.ts";

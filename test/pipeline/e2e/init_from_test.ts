@@ -1,7 +1,7 @@
 /** A training that starts from a checkpoint instead of random values. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
 Deno.test("init_from starts a training from a checkpoint, by its content", async (t) => {

@@ -1,6 +1,6 @@
 /** Several processes on one store, and processes that are killed. */
 import { assert, assertEquals } from "@std/assert";
-import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
 import { finish, parseEvents, ProjectCopy } from "../../support/project.ts";
 
 const TRAIN = "train/tones-linear-nnaudio-D-mel10-seed0";

@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { readClip } from "../../../lib/datasets/clips_io.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { putArchives, writeSpeechCommands } from "../../support/archives.ts";
 import { ProjectCopy } from "../../support/project.ts";
 

@@ -1,7 +1,7 @@
 /** What reruns when something is touched, seen through the commands that a user types. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
 const FEATURES = "features/tones-logmel10";

@@ -1,6 +1,6 @@
 /** Checkpoints travel to PyTorch and from it, and both sides find the same figures. */
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
 import { ProjectCopy } from "../../support/project.ts";
 import { torchTest } from "../../support/torch.ts";

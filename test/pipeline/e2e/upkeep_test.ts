@@ -1,6 +1,6 @@
 /** Looking at a store and keeping it up, through the commands that a user types. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
 Deno.test("status, graph, verify and gc tell the truth about a store", async (t) => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { manifestOf } from "../../../pipeline/engine/fingerprint.ts";
 import { planRun, runGraph, type RunOptions } from "../../../pipeline/engine/run.ts";
-import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../../pipeline/engine/types.ts";
 import {
   fakeCode,

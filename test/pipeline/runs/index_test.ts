@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
-import { receiptName } from "../../../pipeline/engine/layout.ts";
-import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { receiptName } from "../../../pipeline/engine/store/layout.ts";
+import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
 import { parseCondition } from "../../../pipeline/runs/query.ts";
 import { searchRuns } from "../../../pipeline/runs/search.ts";

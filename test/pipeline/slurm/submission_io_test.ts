@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { openStore } from "../../../pipeline/engine/store_io.ts";
+import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import {
   addEnded,
   addJobs,

@@ -1,6 +1,6 @@
 /** A sweep on a real Slurm of one node, as a user runs it. */
 import { assert, assertEquals } from "@std/assert";
-import { openStore, type Store } from "../../../pipeline/engine/store_io.ts";
+import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
 import { onSlurm } from "../../support/executors.ts";
 import { ProjectCopy } from "../../support/project.ts";
 

@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { expandRequest, graphOf, openProject, type Request } from "../../../pipeline/commands/project_io.ts";
-import { packageFolders } from "../../../pipeline/engine/packages_io.ts";
-import { denoArguments, stageEnvironment } from "../../../pipeline/engine/permissions.ts";
+import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
+import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
 import type { ProbeRequest } from "../../support/permission_probe.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";

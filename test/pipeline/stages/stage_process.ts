@@ -1,7 +1,7 @@
 /** Runs a stage as the engine does: a process of its own with its permissions, a request on standard input, messages on standard output. */
 import { fromFileUrl } from "@std/path";
 import type { Json } from "../../../lib/base/json.ts";
-import { denoArguments } from "../../../pipeline/engine/permissions.ts";
+import { denoArguments } from "../../../pipeline/engine/process/permissions.ts";
 import type { InputOrigin } from "../../../pipeline/engine/types.ts";
 import type { StageMessage } from "../../../pipeline/engine/stage.ts";
 

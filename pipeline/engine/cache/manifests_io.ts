@@ -1,0 +1,41 @@
+/** The code manifests of a store, each once by its digest: the receipts of thousands of tasks name the same few. */
+import { writeAtomically } from "../store/atomic_io.ts";
+import { manifestOf } from "../fingerprint.ts";
+import { manifestName } from "../store/layout.ts";
+import type { CodeManifest } from "../types.ts";
+
+export class Manifests {
+  readonly #root: string;
+  readonly #known = new Map<string, CodeManifest>();
+
+  /** @param root Of the store. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** @throws {Error} If there is none of this digest, or its bytes are damaged. */
+  read(digest: string): CodeManifest {
+    const manifest = this.#known.get(digest) ?? this.#load(digest);
+    this.#known.set(digest, manifest);
+    return manifest;
+  }
+
+  /** Brings a manifest into the store, or tells the collector that it is wanted again. */
+  keep({ digest, files, packages }: CodeManifest): void {
+    const path = `${this.#root}/${manifestName(digest)}`;
+    try {
+      this.#load(digest);
+      const now = new Date();
+      Deno.utimeSync(path, now, now);
+    } catch { // absent, damaged, or another user's
+      writeAtomically(path, `${JSON.stringify({ files, packages })}\n`, { sync: true });
+    }
+  }
+
+  #load(digest: string): CodeManifest {
+    const name = manifestName(digest);
+    const manifest = manifestOf(JSON.parse(Deno.readTextFileSync(`${this.#root}/${name}`)));
+    if (manifest.digest === digest) return manifest;
+    throw new Error(`the list of its code, ${name}, has the digest ${manifest.digest.slice(0, 8)}`);
+  }
+}

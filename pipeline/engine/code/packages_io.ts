@@ -1,0 +1,61 @@
+/** npm packages on this machine: bringing them in before a run, and finding their folders. */
+import { UserError } from "../../../lib/base/errors.ts";
+
+interface DenoInfo {
+  readonly npmPackages?: Readonly<Record<string, { readonly name: string; readonly localPath?: string }>>;
+}
+
+/** Fetches what the lock file names, so that no stage needs the network for its code. @throws {UserError} If it fails. */
+export async function cachePackages(projectRoot: string): Promise<void> {
+  const output = await deno(projectRoot, ["install", "--frozen", "--quiet"]);
+  if (output.success) return;
+  const last = new TextDecoder().decode(output.stderr).trim().split("\n").slice(-3).join(" ");
+  throw new UserError(
+    "unexpected",
+    `Cannot fetch the npm packages of deno.lock: ${last} Check the network and run the same command again.`,
+  );
+}
+
+/**
+ * Folders of npm packages, without loading them.
+ *
+ * @param names Bare names as in the imports of deno.json, or names of packages they depend on.
+ * @returns Name -> absolute folders, one for each locked version of it.
+ */
+export async function packageFolders(
+  projectRoot: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const config = JSON.parse(Deno.readTextFileSync(`${projectRoot}/deno.json`));
+  const imports: Readonly<Record<string, string>> = config.imports ?? {};
+  const folders = new Map<string, readonly string[]>();
+  for (const name of new Set(names)) {
+    folders.set(name, await foldersOf(projectRoot, name, imports[name] ?? `npm:${name}`));
+  }
+  return folders;
+}
+
+async function foldersOf(projectRoot: string, name: string, specifier: string): Promise<readonly string[]> {
+  const output = await deno(projectRoot, ["info", "--json", "--frozen", specifier]);
+  const info: DenoInfo = output.success ? JSON.parse(new TextDecoder().decode(output.stdout)) : {};
+  const wanted = /^npm:\/?((?:@[^/]+\/)?[^/@]+)/.exec(specifier)?.[1] ?? name;
+  const found = Object.values(info.npmPackages ?? {})
+    .flatMap((entry) => entry.name === wanted && entry.localPath !== undefined ? [entry.localPath] : []);
+  if (found.length > 0) return found;
+  throw new UserError(
+    "bad-config",
+    `Cannot find the folder of npm package ${name}, which a stage wants to read. Add it to the imports of deno.json ` +
+      `and run "deno install".`,
+  );
+}
+
+function deno(projectRoot: string, args: readonly string[]): Promise<Deno.CommandOutput> {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: projectRoot,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+}

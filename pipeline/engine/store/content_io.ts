@@ -1,0 +1,133 @@
+/** Digests of files and folders. */
+import { lstatSync, statSync } from "node:fs";
+import { sha256, startSha256 } from "../../../lib/base/digest.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import type { ContentDigest, StoredOutput } from "../types.ts";
+
+/** A file found in a folder, with what a stat cache compares. */
+export interface TreeFile {
+  /** Relative to the folder, joined by "/". */
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  /** Nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** Outputs of stages hold no symbolic links; a user's folder may, as long as they stay inside it. */
+export type SymlinkRule = "inside" | "refuse";
+
+/** Files up to this size are read at once; reading in pieces costs more than it saves. */
+const SMALL_FILE_BYTES = 1 << 18;
+const PIECE_BYTES = 1 << 20;
+
+/** SHA-256 of a file's bytes. @param size What is known of its size; only the speed depends on it. */
+export async function fileDigest(path: string, size?: number): Promise<ContentDigest> {
+  if ((size ?? Deno.statSync(path).size) <= SMALL_FILE_BYTES) {
+    return sha256(Deno.readFileSync(path)) as ContentDigest;
+  }
+  using file = await Deno.open(path, { read: true });
+  const digest = startSha256();
+  const piece = new Uint8Array(PIECE_BYTES);
+  for (let read = await file.read(piece); read !== null; read = await file.read(piece)) {
+    digest.update(piece.subarray(0, read));
+  }
+  return digest.hex() as ContentDigest;
+}
+
+/** SHA-256 of the sorted list of a folder's files: path, size, digest. Empty folders and modes do not count. */
+export async function treeDigest(folder: string, symlinks: SymlinkRule = "inside"): Promise<ContentDigest> {
+  return (await treeContent(folder, symlinks)).digest;
+}
+
+/** What a file or folder holds. @throws {UserError} If it is neither, or a folder holds what {@link listTree} refuses. */
+export async function contentOf(path: string, symlinks: SymlinkRule = "inside"): Promise<StoredOutput> {
+  const info = symlinks === "refuse" ? await Deno.lstat(path) : await Deno.stat(path);
+  if (info.isDirectory) return await treeContent(path, symlinks);
+  if (!info.isFile) throw notPlain(path);
+  return { kind: "file", digest: await fileDigest(path, info.size), bytes: info.size, files: 1 };
+}
+
+/** Combines the digests of a folder's files. @param files In any order. */
+export function combineTree(
+  files: readonly { readonly name: string; readonly size: number; readonly digest: string }[],
+): ContentDigest {
+  const digest = startSha256();
+  digest.update("tree\n");
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const file of sorted) digest.update(`${file.digest} ${file.size} ${JSON.stringify(file.name)}\n`);
+  return digest.hex() as ContentDigest;
+}
+
+/**
+ * All files of a folder, whatever their depth, with their stats.
+ *
+ * @throws {UserError} If it holds a device, socket or pipe, or a symbolic link that is broken, leads outside, leads
+ * back to a folder above it, or is not wanted at all.
+ */
+export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFile[] {
+  const files: TreeFile[] = [];
+  const root = Deno.realPathSync(folder);
+  const walk = (real: string, prefix: string, above: readonly string[]): void => {
+    for (const entry of Deno.readDirSync(real)) {
+      const name = prefix + entry.name;
+      const path = `${real}/${entry.name}`;
+      const target = entry.isSymlink ? followLink(path, root, symlinks) : path;
+      const stat = entry.isSymlink ? statSync(target, { bigint: true }) : lstatSync(path, { bigint: true });
+      if (stat.isDirectory()) {
+        if (above.includes(target)) throw badTree(path, "leads back to a folder above it");
+        walk(target, `${name}/`, [...above, target]);
+      } else if (stat.isFile()) {
+        const { mtimeNs, ctimeNs, ino } = stat;
+        files.push({ name, path: target, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino });
+      } else throw notPlain(path);
+    }
+  };
+  walk(root, "", [root]);
+  return files;
+}
+
+/** Lets timers and signals through every few hundred of `count` small files, which are read without waiting. */
+export async function breathe(count: number): Promise<void> {
+  if (count % 512 === 0) await new Promise((resolve) => setTimeout(resolve));
+}
+
+async function treeContent(folder: string, symlinks: SymlinkRule): Promise<StoredOutput> {
+  const files = listTree(folder, symlinks);
+  const hashed = [];
+  for (const file of files) {
+    hashed.push({ name: file.name, size: file.size, digest: await fileDigest(file.path) });
+  }
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  return { kind: "tree", digest: combineTree(hashed), bytes, files: files.length };
+}
+
+function followLink(path: string, root: string, symlinks: SymlinkRule): string {
+  if (symlinks === "refuse") {
+    throw badTree(path, "is a symbolic link, which would point elsewhere once it is stored");
+  }
+  let target: string;
+  try {
+    target = Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw badTree(path, "is a symbolic link to nothing");
+    throw error;
+  }
+  if (target !== root && !target.startsWith(`${root}/`)) {
+    throw badTree(path, `is a symbolic link that leads outside, to ${target}`);
+  }
+  return target;
+}
+
+function notPlain(path: string): UserError {
+  return badTree(path, "is neither a file nor a folder");
+}
+
+function badTree(path: string, what: string): UserError {
+  return new UserError(
+    "bad-file",
+    `Cannot take in ${path}: it ${what}. Replace it by a plain file or folder.`,
+  );
+}

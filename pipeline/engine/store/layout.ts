@@ -1,0 +1,77 @@
+/** Names of everything in a store, relative to its root. One place knows them; readers of the store rely on them. */
+import { sha256 } from "../../../lib/base/digest.ts";
+import type { StoredOutput, TaskKey } from "../types.ts";
+
+/** Folders of a store; each is created when the store is. */
+export const STORE_FOLDERS = [
+  "objects",
+  "receipts",
+  "code",
+  "last",
+  "failures",
+  "drift",
+  "staging",
+  "partial",
+  "locks",
+  "logs",
+  "stat-cache",
+] as const;
+
+export const FORMAT_FILE = "format.json";
+
+/** `objects/<aa>/<digest><ext>` for a file, with the extension of the output's name, `....tree` for a folder. */
+export function objectName(output: StoredOutput, outputName: string): string {
+  const extension = output.kind === "tree" ? ".tree" : extensionOf(outputName);
+  return `objects/${output.digest.slice(0, 2)}/${output.digest}${extension}`;
+}
+
+export function receiptName(key: TaskKey): string {
+  return `receipts/${key.slice(0, 2)}/${key}.json`;
+}
+
+/** @param digest Of a code manifest. */
+export function manifestName(digest: string): string {
+  return `code/${digest}.json`;
+}
+
+export function lastName(task: string): string {
+  return `last/${fileSafe(task)}.json`;
+}
+
+export function failureName(key: TaskKey): string {
+  return `failures/${key}.json`;
+}
+
+export function lockName(key: TaskKey): string {
+  return `locks/${key}.lock`;
+}
+
+export function partialName(key: TaskKey): string {
+  return `partial/${key}`;
+}
+
+/** @param time ISO 8601; colons are replaced, since some file systems refuse them. */
+export function driftName(key: TaskKey, time: string): string {
+  return `drift/${key}-${time.replaceAll(":", "-")}.json`;
+}
+
+export function logName(task: string, key: TaskKey, attempt: number): string {
+  return `logs/${fileSafe(task)}-${key.slice(0, 8)}-${attempt}.log`;
+}
+
+/** One path component for a task's name: `train/linear` becomes `train%2Flinear`. Different names stay different. */
+export function fileSafe(task: string): string {
+  const safe = task.replace(
+    /[^A-Za-z0-9._=+-]/g,
+    (character) =>
+      [...new TextEncoder().encode(character)].map((byte) =>
+        `%${byte.toString(16).padStart(2, "0").toUpperCase()}`
+      ).join(""),
+  );
+  // File names end at 255 bytes; room is left for a key and an extension.
+  return safe.length <= 180 ? safe : `${safe.slice(0, 160)}-${sha256(task).slice(0, 16)}`;
+}
+
+function extensionOf(name: string): string {
+  return /.(\.[A-Za-z0-9]+)$/.exec(name)?.[1] ?? "";
+}
