@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/runs": ["lib/base", "pipeline/engine", "pipeline/report"],
   "pipeline/report": ["lib/base", "lib/plots", "pipeline/engine/types.ts"],
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
-  "pipeline/slurm": ["lib/base", "pipeline/engine", "pipeline/reporters"],
+  "pipeline/executors": ["lib/base", "pipeline/config", "pipeline/engine", "pipeline/reporters"],
   "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
   "pipeline/commands": [
     "lib/base",

@@ -1,9 +1,9 @@
 /** Which executor a command line means: `--executor NAME` and `executor.KEY=VALUE`. */
 import { UserError } from "../../lib/base/errors.ts";
-import { executorConfig, isExecutorOverride, type SlurmConfig } from "../config/executor_config.ts";
+import { executorConfig, isExecutorOverride, type SlurmConfig } from "../executors/settings.ts";
 import { parseOverride } from "../config/override.ts";
 import type { Executor } from "../engine/executor.ts";
-import { limitSeconds } from "../slurm/settings.ts";
+import { limitSeconds } from "../executors/slurm/settings.ts";
 import type { Project } from "./project_io.ts";
 
 export interface ExecutorFlags {
@@ -57,7 +57,7 @@ export async function openExecutor(
         "Cannot --detach: tasks of this machine end with the command. Add --executor slurm.",
       );
     }
-    const { localExecutor } = await import("../engine/local_io.ts");
+    const { localExecutor } = await import("../executors/local/executor_io.ts");
     const resources = { threads: threadsOf(flags), gpu: 1, jobs: workersOf(flags) };
     return localExecutor({ projectRoot: project.root, resources });
   }
@@ -70,7 +70,7 @@ export async function openExecutor(
   if (flags.detach && flags.failFast) {
     throw new UserError("usage", "Cannot both --detach and --fail-fast: nobody is there to see a failure.");
   }
-  const { slurmExecutor } = await import("../slurm/executor_io.ts");
+  const { slurmExecutor } = await import("../executors/slurm/executor_io.ts");
   return slurmExecutor({
     projectRoot: project.root,
     settings: cluster,

@@ -16,7 +16,7 @@ import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
 import type { SweepFlags } from "./declare.ts";
 import { clusterOf, type ExecutorFlags } from "./executor_io.ts";
-import { jobLogPath } from "../slurm/submission_io.ts";
+import { jobLogPath } from "../executors/slurm/submission_io.ts";
 import { type TaskView, viewTasks } from "./task_states_io.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, requestOf } from "./project_io.ts";
 

@@ -4,11 +4,11 @@ import { fileSafe } from "../engine/store/layout.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/wording.ts";
-import { refText } from "../slurm/batch_script.ts";
-import { slurmClient } from "../slurm/client_io.ts";
-import { describeEnd } from "../slurm/job_ending.ts";
-import { jobLogPath } from "../slurm/submission_io.ts";
-import { isOpen, readTaskJobs, type TaskJobState } from "../slurm/task_jobs_io.ts";
+import { refText } from "../executors/slurm/batch_script.ts";
+import { slurmClient } from "../executors/slurm/client_io.ts";
+import { describeEnd } from "../executors/slurm/job_ending.ts";
+import { jobLogPath } from "../executors/slurm/submission_io.ts";
+import { isOpen, readTaskJobs, type TaskJobState } from "../executors/slurm/task_jobs_io.ts";
 import { openProject, openProjectStore } from "./project_io.ts";
 
 interface JobsFlags {

@@ -7,7 +7,7 @@ import { parseSources } from "../../lib/download/sources.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
-import { isExecutorOverride } from "../config/executor_config.ts";
+import { isExecutorOverride } from "../executors/settings.ts";
 import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";

@@ -5,8 +5,8 @@ import { firstReason } from "../engine/explain.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskGraph, TaskState } from "../engine/types.ts";
-import type { JobPhase } from "../slurm/queue.ts";
-import type { TaskJobState } from "../slurm/task_jobs_io.ts";
+import type { JobPhase } from "../executors/slurm/queue.ts";
+import type { TaskJobState } from "../executors/slurm/task_jobs_io.ts";
 
 export interface TaskView {
   readonly task: string;
@@ -45,9 +45,9 @@ async function describe(
   if (state.kind === "fresh") return { state: "fresh", reason: "" };
   const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
   if (job !== undefined && job.view.phase !== "completed") {
-    const { describeEnd } = await import("../slurm/job_ending.ts");
-    const { lastWords } = await import("../slurm/job_events_io.ts");
-    const { isOpen } = await import("../slurm/task_jobs_io.ts");
+    const { describeEnd } = await import("../executors/slurm/job_ending.ts");
+    const { lastWords } = await import("../executors/slurm/job_events_io.ts");
+    const { isOpen } = await import("../executors/slurm/task_jobs_io.ts");
     const { phase } = job.view;
     const words = lastWords(job.submission.folder, job.taskJob.task);
     const failed = phase === "failed" ? failure?.message ?? words.failure : undefined;
@@ -73,10 +73,10 @@ async function jobsOf(
   store: Store,
   code: CodeReader,
 ): Promise<ReadonlyMap<string, TaskJobState>> {
-  const { hasSubmissions, readTaskJobs } = await import("../slurm/task_jobs_io.ts");
+  const { hasSubmissions, readTaskJobs } = await import("../executors/slurm/task_jobs_io.ts");
   if (!hasSubmissions(store)) return new Map();
-  const { slurmClient } = await import("../slurm/client_io.ts");
-  const { graphRecipes } = await import("../slurm/graph_recipes_io.ts");
+  const { slurmClient } = await import("../executors/slurm/client_io.ts");
+  const { graphRecipes } = await import("../executors/slurm/graph_recipes_io.ts");
   const recipes = await graphRecipes(graph, store, code);
   try {
     const jobs = await readTaskJobs(store, slurmClient);

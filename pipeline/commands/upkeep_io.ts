@@ -91,10 +91,10 @@ export async function gcCommand(
 
 /** What jobs of a cluster left that have all ended; asks the cluster about those whose end nobody saw. */
 async function oldJobs(store: Store, keepDays: number): Promise<readonly string[]> {
-  const { hasSubmissions, readTaskJobs } = await import("../slurm/task_jobs_io.ts");
+  const { hasSubmissions, readTaskJobs } = await import("../executors/slurm/task_jobs_io.ts");
   if (!hasSubmissions(store)) return [];
-  const { slurmClient } = await import("../slurm/client_io.ts");
-  const { oldSubmissions } = await import("../slurm/submission_io.ts");
+  const { slurmClient } = await import("../executors/slurm/client_io.ts");
+  const { oldSubmissions } = await import("../executors/slurm/submission_io.ts");
   try {
     await readTaskJobs(store, slurmClient);
   } catch (error) {

@@ -9,9 +9,9 @@ import type { TaskSpec } from "../../pipeline/engine/types.ts";
 import { engineProject, QUICK_JOBS } from "../support/engine_project.ts";
 import { ProjectCopy } from "../support/project.ts";
 import { slurmIsMissing, startSlurm } from "../support/slurm_io.ts";
-import { localExecutor } from "../../pipeline/engine/local_io.ts";
-import { slurmExecutor } from "../../pipeline/slurm/executor_io.ts";
-import { listSubmissions } from "../../pipeline/slurm/submission_io.ts";
+import { localExecutor } from "../../pipeline/executors/local/executor_io.ts";
+import { slurmExecutor } from "../../pipeline/executors/slurm/executor_io.ts";
+import { listSubmissions } from "../../pipeline/executors/slurm/submission_io.ts";
 import { task } from "../support/tasks.ts";
 
 /** As many as the private node has processors. */

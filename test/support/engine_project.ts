@@ -1,12 +1,12 @@
 /** A small project of its own with stages that run as real processes, to test the engine from outside. */
 import { codeManifest, openCode } from "../../pipeline/engine/code/closure_io.ts";
 import type { ExecutionRequest, Executor } from "../../pipeline/engine/executor.ts";
-import { localExecutor } from "../../pipeline/engine/local_io.ts";
+import { localExecutor } from "../../pipeline/executors/local/executor_io.ts";
 import type { MachineResources } from "../../pipeline/engine/resources.ts";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types.ts";
-import { slurmExecutor } from "../../pipeline/slurm/executor_io.ts";
-import type { SlurmSettings } from "../../pipeline/slurm/settings.ts";
+import { slurmExecutor } from "../../pipeline/executors/slurm/executor_io.ts";
+import type { SlurmSettings } from "../../pipeline/executors/slurm/settings.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
@@ -119,7 +119,7 @@ export const QUICK_JOBS: SlurmSettings = {
 export function engineProject(executor: ExecutorName = "local"): EngineProject {
   const dir = tempDir();
   const root = `${dir.path}/project`;
-  const modules = ["pipeline/engine/stage.ts", ...(executor === "slurm" ? ["pipeline/slurm/job_io.ts"] : [])];
+  const modules = ["pipeline/engine/stage.ts", ...(executor === "slurm" ? ["pipeline/executors/slurm/job_io.ts"] : [])];
   for (const name of modules.flatMap((module) => Object.keys(codeManifest(ROOT, module).files))) {
     dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
   }

@@ -1,8 +1,8 @@
 /** A sweep on a real Slurm of one node, as a user runs it. */
 import { assert, assertEquals } from "@std/assert";
-import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
-import { onSlurm } from "../../support/executors.ts";
-import { ProjectCopy } from "../../support/project.ts";
+import { openStore, type Store } from "../../../../pipeline/engine/store/store_io.ts";
+import { onSlurm } from "../../../support/executors.ts";
+import { ProjectCopy } from "../../../support/project.ts";
 
 const SWEEP = ["sweep", "--n-mels", "10,12,14,16", "--setting", "A,B,C,D"];
 const ON_SLURM = ["--executor", "slurm", "executor.poll_seconds=0.5", "executor.cpus=1"];

@@ -2,10 +2,10 @@
  * Submissions, each a folder of the store: what was asked for when (frozen), which job does which task, what the
  * jobs print and report. A job reads nothing else of the project, so later edits do not reach it.
  */
-import { exists, writeAll, writeAtomically } from "../engine/store/atomic_io.ts";
-import { fileSafe } from "../engine/store/layout.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { ContentDigest, TaskGraph } from "../engine/types.ts";
+import { exists, writeAll, writeAtomically } from "../../engine/store/atomic_io.ts";
+import { fileSafe } from "../../engine/store/layout.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { ContentDigest, TaskGraph } from "../../engine/types.ts";
 import type { GroupMember, JobRef } from "./job_plan.ts";
 import type { JobView } from "./queue.ts";
 

@@ -1,19 +1,19 @@
 /** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
-import { writeAtomically } from "../engine/store/atomic_io.ts";
-import { UserError } from "../../lib/base/errors.ts";
-import { ABSENT } from "../engine/code/closure_io.ts";
-import type { ExecutionRequest } from "../engine/executor.ts";
-import type { HeldLock } from "../engine/store/lock_io.ts";
-import { matchTasks } from "../engine/match_tasks.ts";
-import { cachePackages } from "../engine/code/packages_io.ts";
-import { stageEnvironment } from "../engine/process/permissions.ts";
-import type { Plan } from "../engine/plan.ts";
-import { planRun } from "../engine/run.ts";
+import { writeAtomically } from "../../engine/store/atomic_io.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { ABSENT } from "../../engine/code/closure_io.ts";
+import type { ExecutionRequest } from "../../engine/executor.ts";
+import type { HeldLock } from "../../engine/store/lock_io.ts";
+import { matchTasks } from "../../engine/match_tasks.ts";
+import { cachePackages } from "../../engine/code/packages_io.ts";
+import { stageEnvironment } from "../../engine/process/permissions.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { planRun } from "../../engine/run.ts";
 import { asPattern, refText, scriptText, submitArguments } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
-import type { ContentDigest, TaskKey } from "../engine/types.ts";
+import type { ContentDigest, TaskKey } from "../../engine/types.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { snapshotCode } from "./snapshot_io.ts";
@@ -33,7 +33,7 @@ export interface SubmitOptions {
 }
 
 /** What a job runs, in the copy of the project's code. */
-const JOB_MODULE = "pipeline/slurm/job_io.ts";
+const JOB_MODULE = "pipeline/executors/slurm/job_io.ts";
 
 /** A task's open job and the submission it belongs to. */
 export interface OpenJob {

@@ -1,5 +1,5 @@
 /** What jobs ask of a cluster, and what the jobs of single tasks ask of it. Pure. */
-import type { TaskSpec } from "../engine/types.ts";
+import type { TaskSpec } from "../../engine/types.ts";
 
 /** As `sbatch` takes them; `null` leaves the choice to the cluster. */
 export interface JobResources {

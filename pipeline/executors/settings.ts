@@ -3,10 +3,10 @@ import { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
-import { wanted } from "./check.ts";
-import type { ConfReader } from "./compose.ts";
-import type { Override } from "./override.ts";
-import type { YamlSource } from "./yaml_source.ts";
+import { wanted } from "../config/check.ts";
+import type { ConfReader } from "../config/compose.ts";
+import type { Override } from "../config/override.ts";
+import type { YamlSource } from "../config/yaml_source.ts";
 
 const GROUP = "executor";
 

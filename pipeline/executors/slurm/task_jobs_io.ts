@@ -1,6 +1,6 @@
 /** The job of each task, with its state: from the submissions in the store, what Slurm says and what it said. */
-import { exists } from "../engine/store/atomic_io.ts";
-import type { Store } from "../engine/store/store_io.ts";
+import { exists } from "../../engine/store/atomic_io.ts";
+import type { Store } from "../../engine/store/store_io.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { refText } from "./batch_script.ts";
 import { type JobPhase, type JobView, unlistedView } from "./queue.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { TaskSpec } from "../../../pipeline/engine/types.ts";
-import { type JobGroup, type JobRef, planJobs } from "../../../pipeline/slurm/job_plan.ts";
-import { QUICK_JOBS } from "../../support/engine_project.ts";
-import { task } from "../../support/tasks.ts";
+import type { TaskSpec } from "../../../../pipeline/engine/types.ts";
+import { type JobGroup, type JobRef, planJobs } from "../../../../pipeline/executors/slurm/job_plan.ts";
+import { QUICK_JOBS } from "../../../support/engine_project.ts";
+import { task } from "../../../support/tasks.ts";
 
 function plan(tasks: readonly TaskSpec[], options: {
   readonly submit?: readonly string[];

@@ -1,8 +1,8 @@
 /** Runs a graph on a cluster: Slurm decides when a task runs, its jobs decide what still has to be done. */
-import type { ExecutionRequest, Executor } from "../engine/executor.ts";
-import { countStates } from "../engine/plan.ts";
-import { planRun } from "../engine/run.ts";
-import type { RunSummary } from "../engine/types.ts";
+import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
+import { countStates } from "../../engine/plan.ts";
+import { planRun } from "../../engine/run.ts";
+import type { RunSummary } from "../../engine/types.ts";
 import { slurmClient } from "./client_io.ts";
 import { type Ending, followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";

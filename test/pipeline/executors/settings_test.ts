@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openConf } from "../../../pipeline/config/conf_io.ts";
-import { executorConfig } from "../../../pipeline/config/executor_config.ts";
+import { executorConfig } from "../../../pipeline/executors/settings.ts";
 import { parseOverride } from "../../../pipeline/config/override.ts";
 
 const conf = openConf(new URL("../../../conf", import.meta.url).pathname);

@@ -7,7 +7,7 @@ import {
   parseQueueJson,
   parseQueueText,
   unlistedView,
-} from "../../../pipeline/slurm/queue.ts";
+} from "../../../../pipeline/executors/slurm/queue.ts";
 
 Deno.test("parseQueueText() reads one job a line", () => {
   const text =

@@ -2,10 +2,10 @@
  * What a task is before its inputs exist: its name, its own definition and the recipes of the tasks it reads. Two submissions
  * that mean the same work have the same recipe, so that what is queued already is not queued again. Pure.
  */
-import { sha256Json } from "../../lib/base/digest.ts";
-import type { Json } from "../../lib/base/json.ts";
-import { orderTasks } from "../engine/order.ts";
-import type { CodeManifest, ContentDigest, TaskGraph } from "../engine/types.ts";
+import { sha256Json } from "../../../lib/base/digest.ts";
+import type { Json } from "../../../lib/base/json.ts";
+import { orderTasks } from "../../engine/order.ts";
+import type { CodeManifest, ContentDigest, TaskGraph } from "../../engine/types.ts";
 
 export interface RecipeLookup {
   code(module: string): CodeManifest;

@@ -3,14 +3,14 @@
  * limit is near: the stage is ended in order, and the job queues itself again, to go on from the last checkpoint.
  * SIGTERM comes with preemption and cancelling, and Slurm itself does the rest.
  */
-import { UserError } from "../../lib/base/errors.ts";
-import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { writeAll } from "../engine/store/atomic_io.ts";
-import { openCode } from "../engine/code/closure_io.ts";
-import { openStore } from "../engine/store/store_io.ts";
-import { processRunner } from "../engine/process/task_io.ts";
-import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../engine/types.ts";
-import { chooseReporter } from "../reporters/reporter_io.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { explainSystemError } from "../../../lib/base/system_error_io.ts";
+import { writeAll } from "../../engine/store/atomic_io.ts";
+import { openCode } from "../../engine/code/closure_io.ts";
+import { openStore } from "../../engine/store/store_io.ts";
+import { processRunner } from "../../engine/process/task_io.ts";
+import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../../engine/types.ts";
+import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { slurmClient } from "./client_io.ts";
 import { runTask } from "./run_task_io.ts";
 import { eventsPath, type Manifest, readManifest } from "./submission_io.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
+import { openStore } from "../../../../pipeline/engine/store/store_io.ts";
 import {
   addEnded,
   addJobs,
@@ -10,8 +10,8 @@ import {
   readJobs,
   readManifest,
   type Submission,
-} from "../../../pipeline/slurm/submission_io.ts";
-import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+} from "../../../../pipeline/executors/slurm/submission_io.ts";
+import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

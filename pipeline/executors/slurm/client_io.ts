@@ -1,5 +1,5 @@
 /** Runs Slurm's commands. */
-import { UserError } from "../../lib/base/errors.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import {
   ACCOUNTING_FORMAT,
   filtersJson,

@@ -1,16 +1,16 @@
 /** What happens to jobs on a real Slurm of one node: time limits, preemption, kills, edits after submission. */
 import { assert, assertEquals } from "@std/assert";
 import { kill } from "node:process";
-import type { RunEvent, TaskSpec } from "../../../pipeline/engine/types.ts";
-import { slurmClient } from "../../../pipeline/slurm/client_io.ts";
-import { slurmExecutor } from "../../../pipeline/slurm/executor_io.ts";
-import { parseQueueJson, parseQueueText, QUEUE_FORMAT } from "../../../pipeline/slurm/queue.ts";
-import type { SlurmSettings } from "../../../pipeline/slurm/settings.ts";
-import { jobLogPath } from "../../../pipeline/slurm/submission_io.ts";
-import { readTaskJobs } from "../../../pipeline/slurm/task_jobs_io.ts";
-import { type EngineProject, engineProject, QUICK_JOBS, type Work } from "../../support/engine_project.ts";
-import { onSlurm } from "../../support/executors.ts";
-import { task, tasksOf } from "../../support/tasks.ts";
+import type { RunEvent, TaskSpec } from "../../../../pipeline/engine/types.ts";
+import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
+import { slurmExecutor } from "../../../../pipeline/executors/slurm/executor_io.ts";
+import { parseQueueJson, parseQueueText, QUEUE_FORMAT } from "../../../../pipeline/executors/slurm/queue.ts";
+import type { SlurmSettings } from "../../../../pipeline/executors/slurm/settings.ts";
+import { jobLogPath } from "../../../../pipeline/executors/slurm/submission_io.ts";
+import { readTaskJobs } from "../../../../pipeline/executors/slurm/task_jobs_io.ts";
+import { type EngineProject, engineProject, QUICK_JOBS, type Work } from "../../../support/engine_project.ts";
+import { onSlurm } from "../../../support/executors.ts";
+import { task, tasksOf } from "../../../support/tasks.ts";
 
 function work(name: string, slice: Work, inputs: Readonly<Record<string, string>> = {}): TaskSpec {
   return task(name, inputs, { slice: slice as TaskSpec["slice"] });

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { scriptText, submitArguments } from "../../../pipeline/slurm/batch_script.ts";
-import type { JobGroup } from "../../../pipeline/slurm/job_plan.ts";
-import { limitSeconds, resourcesOf } from "../../../pipeline/slurm/settings.ts";
-import { QUICK_JOBS } from "../../support/engine_project.ts";
-import { task } from "../../support/tasks.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { scriptText, submitArguments } from "../../../../pipeline/executors/slurm/batch_script.ts";
+import type { JobGroup } from "../../../../pipeline/executors/slurm/job_plan.ts";
+import { limitSeconds, resourcesOf } from "../../../../pipeline/executors/slurm/settings.ts";
+import { QUICK_JOBS } from "../../../support/engine_project.ts";
+import { task } from "../../../support/tasks.ts";
+import { tempDir } from "../../../support/temp_dir.ts";
 
 Deno.test("a batch script hands over each argument and variable as it is, whatever it holds", async () => {
   await using dir = tempDir();

@@ -1,7 +1,7 @@
 /** Recipes of a graph as it is now: its code and the contents of its external inputs are read. */
-import type { CodeReader } from "../engine/code/closure_io.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { ContentDigest, TaskGraph, TaskSpec } from "../engine/types.ts";
+import type { CodeReader } from "../../engine/code/closure_io.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { ContentDigest, TaskGraph, TaskSpec } from "../../engine/types.ts";
 import { recipesOf } from "./recipe.ts";
 
 /** Task name -> recipe. @throws {UserError} If an external input is missing. */

@@ -1,8 +1,8 @@
 /** Copies of the project's code in the store, so that jobs run what was submitted whatever is edited meanwhile. */
-import { combineTree, fileDigest, listTree } from "../engine/store/content_io.ts";
-import { exists, moveTo, removeTree } from "../engine/store/atomic_io.ts";
-import { READABLE } from "../engine/process/permissions.ts";
-import type { Store } from "../engine/store/store_io.ts";
+import { combineTree, fileDigest, listTree } from "../../engine/store/content_io.ts";
+import { exists, moveTo, removeTree } from "../../engine/store/atomic_io.ts";
+import { READABLE } from "../../engine/process/permissions.ts";
+import type { Store } from "../../engine/store/store_io.ts";
 import { SNAPSHOTS } from "./submission_io.ts";
 
 /**

@@ -1,13 +1,13 @@
 /** Following jobs, against a cluster that says what the test wants. */
 import { assertEquals } from "@std/assert";
-import { UserError } from "../../../lib/base/errors.ts";
-import type { RunEvent, TaskKey } from "../../../pipeline/engine/types.ts";
-import type { SlurmClient } from "../../../pipeline/slurm/client_io.ts";
-import { followJobs } from "../../../pipeline/slurm/follow_io.ts";
-import type { JobPhase, JobView } from "../../../pipeline/slurm/queue.ts";
-import { eventsPath, readEnded } from "../../../pipeline/slurm/submission_io.ts";
-import { task, tasksOf } from "../../support/tasks.ts";
-import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+import { UserError } from "../../../../lib/base/errors.ts";
+import type { RunEvent, TaskKey } from "../../../../pipeline/engine/types.ts";
+import type { SlurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
+import { followJobs } from "../../../../pipeline/executors/slurm/follow_io.ts";
+import type { JobPhase, JobView } from "../../../../pipeline/executors/slurm/queue.ts";
+import { eventsPath, readEnded } from "../../../../pipeline/executors/slurm/submission_io.ts";
+import { task, tasksOf } from "../../../support/tasks.ts";
+import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 const KEY = "0".repeat(64) as TaskKey;
 const STARTED: RunEvent = { type: "task-started", task: "a", key: KEY, reason: "never ran", threads: 1 };

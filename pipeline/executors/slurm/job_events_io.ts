@@ -1,5 +1,5 @@
 /** Reads what jobs report, as it grows. */
-import type { RunEvent } from "../engine/types.ts";
+import type { RunEvent } from "../../engine/types.ts";
 import { eventsPath } from "./submission_io.ts";
 
 /** The whole lines of a file since the last look. */

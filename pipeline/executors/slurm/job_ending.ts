@@ -1,6 +1,6 @@
 /** How a job's end is told when the job itself could not tell it. Pure. */
-import type { FailureReason } from "../../lib/base/errors.ts";
-import { ENGINE_FORMAT, type FailureRecord, type TaskKey } from "../engine/types.ts";
+import type { FailureReason } from "../../../lib/base/errors.ts";
+import { ENGINE_FORMAT, type FailureRecord, type TaskKey } from "../../engine/types.ts";
 import type { JobPhase, JobView } from "./queue.ts";
 
 export interface EndedJob {

@@ -1,12 +1,12 @@
 /** One task of a frozen graph, brought up to date by the engine as it would be anywhere else. */
-import { UserError } from "../../lib/base/errors.ts";
-import { type AttemptOutcome, attemptTask } from "../engine/attempt_io.ts";
-import type { CodeReader } from "../engine/code/closure_io.ts";
-import { dependenciesOf } from "../engine/order.ts";
-import { planGraph, type PlanLookup, receiptOf } from "../engine/plan.ts";
-import type { StageRunner } from "../engine/process/stage_runner.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { ContentDigest, Receipt, RunEvent, TaskGraph, TaskSpec } from "../engine/types.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { type AttemptOutcome, attemptTask } from "../../engine/attempt_io.ts";
+import type { CodeReader } from "../../engine/code/closure_io.ts";
+import { dependenciesOf } from "../../engine/order.ts";
+import { planGraph, type PlanLookup, receiptOf } from "../../engine/plan.ts";
+import type { StageRunner } from "../../engine/process/stage_runner.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { ContentDigest, Receipt, RunEvent, TaskGraph, TaskSpec } from "../../engine/types.ts";
 import type { Manifest } from "./submission_io.ts";
 
 export interface TaskRun {

@@ -1,6 +1,6 @@
 /** Decides which tasks become which jobs: alike tasks one array, and what each waits for. Pure. */
-import { dependenciesOf, orderTasks } from "../engine/order.ts";
-import type { TaskGraph, TaskSpec } from "../engine/types.ts";
+import { dependenciesOf, orderTasks } from "../../engine/order.ts";
+import type { TaskGraph, TaskSpec } from "../../engine/types.ts";
 import { type JobResources, resourcesOf, type SlurmSettings } from "./settings.ts";
 
 /** A job that was submitted: Slurm's number, and which element of an array, if it is one. */

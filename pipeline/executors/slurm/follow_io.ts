@@ -1,7 +1,7 @@
 /** Follows jobs until all have ended: what they report becomes the run's events, what they cannot is read from Slurm. */
-import { UserError } from "../../lib/base/errors.ts";
-import { dependenciesOf } from "../engine/order.ts";
-import type { RunEvent, TaskGraph } from "../engine/types.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { dependenciesOf } from "../../engine/order.ts";
+import type { RunEvent, TaskGraph } from "../../engine/types.ts";
 import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
