@@ -4,7 +4,7 @@ import type { TaskSpec } from "./engine/types.ts";
 import type { DownloadSlice } from "./stages/download.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
 import type { SynthesizeSentencesSlice } from "./stages/synthesize_sentences.ts";
-import type { SynthesizeSlice } from "./stages/synthesize.ts";
+import type { SynthesizeSlice } from "./stages/synthesize_words.ts";
 import type { TrainSlice } from "./stages/train.ts";
 
 /** Clips in the data set, as far as the configuration tells; a folder is not looked into. */

@@ -6,8 +6,8 @@ import type { InputSource } from "./engine/types.ts";
 import { type DataOptions, datasetName, type DataWork, featuresName } from "./data_work.ts";
 import { type GraphBuilder, output } from "./graph_builder.ts";
 import type { FeaturesSlice } from "./stages/features.ts";
-import type { ArchiveSlice, IndexSlice } from "./stages/index.ts";
-import type { SynthesizeSlice } from "./stages/synthesize.ts";
+import type { ArchiveSlice, IndexSlice } from "./stages/index_words.ts";
+import type { SynthesizeSlice } from "./stages/synthesize_words.ts";
 
 /** @returns The task that makes one file of features for each split. */
 export function addClipFeatures(
@@ -21,6 +21,7 @@ export function addClipFeatures(
   const index = builder.add({
     name: `index/${datasetName(dataset)}`,
     stage: "index",
+    module: "index_words",
     slice: indexSlice(dataset),
     inputs: audio,
     outputs: ["index.json"],
@@ -68,6 +69,7 @@ function audioInputs(
       const task = builder.add({
         name: `synthesize/${dataset.kind}`,
         stage: "synthesize",
+        module: "synthesize_words",
         slice,
         inputs: {},
         outputs: ["audio"],

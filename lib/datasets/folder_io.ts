@@ -1,8 +1,8 @@
 /** Reads the listing and the headers of a folder in Speech Commands' layout. */
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
-import { audioHeaderOf } from "./audio_header_io.ts";
-import { speakerOf } from "./speaker.ts";
+import { audioHeaderOf } from "../data/audio_header_io.ts";
+import { speakerOf } from "../data/words_layout/speaker.ts";
 import type { FolderContent, FolderFile } from "./speech_commands.ts";
 
 export interface ScanOptions {

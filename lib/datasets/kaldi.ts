@@ -3,8 +3,8 @@ import { UserError } from "../base/errors.ts";
 import { mapPhones, type PhoneMap } from "../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../phones/timit.ts";
 import type { SplitName } from "./dataset_index.ts";
-import { charactersOf, wordsOf } from "./orthography.ts";
-import { splitByRank } from "./split_rules.ts";
+import { charactersOf, wordsOf } from "../data/orthography.ts";
+import { splitByRank } from "../data/split_rules.ts";
 import {
   type FoundUtterance,
   indexUtterances,

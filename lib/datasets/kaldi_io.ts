@@ -2,7 +2,7 @@
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 import type { PhoneMap } from "../phones/phone_map.ts";
-import { audioHeaderOf } from "./audio_header_io.ts";
+import { audioHeaderOf } from "../data/audio_header_io.ts";
 import { type SplitName, SPLITS } from "./dataset_index.ts";
 import {
   type KaldiFolder,

@@ -1,6 +1,6 @@
 /** Cuts examples of silence from long background recordings. */
 import type { Clip, SplitName } from "./dataset_index.ts";
-import { SILENCE, VALIDATION_NOISE } from "./words.ts";
+import { SILENCE, VALIDATION_NOISE } from "../data/words_layout/vocabulary.ts";
 
 export interface Recording {
   /** Relative to the data set's folder. */

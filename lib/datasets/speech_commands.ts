@@ -3,8 +3,8 @@ import { UserError } from "../base/errors.ts";
 import { suggestion } from "../base/nearest.ts";
 import { type Clip, type DatasetIndex, INDEX_FORMAT, type SplitName, SPLITS } from "./dataset_index.ts";
 import { type Recording, silenceWindows, spreadOver } from "./silence_windows.ts";
-import { splitByHash, splitByRank, type SplitShares } from "./split_rules.ts";
-import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./words.ts";
+import { splitByHash, splitByRank, type SplitShares } from "../data/split_rules.ts";
+import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "../data/words_layout/vocabulary.ts";
 
 export interface IndexSettings {
   /** Words to tell apart, in the order of the classes. */

@@ -17,7 +17,7 @@ import {
   sharedSpeakers,
 } from "./speech_commands.ts";
 import type { Recording } from "./silence_windows.ts";
-import { BACKGROUND_NOISE, SILENCE, UNKNOWN, VALIDATION_NOISE } from "./words.ts";
+import { BACKGROUND_NOISE, SILENCE, UNKNOWN, VALIDATION_NOISE } from "../data/words_layout/vocabulary.ts";
 
 export interface ArchiveSettings {
   /** Words to tell apart, in the order of the classes. */

@@ -1,7 +1,7 @@
 /** Lists a corpus in TIMIT's layout and reads headers and transcripts: `<TRAIN|TEST>/<region>/<speaker>/<sentence>.*`. */
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
-import { audioHeaderOf } from "./audio_header_io.ts";
+import { audioHeaderOf } from "../data/audio_header_io.ts";
 import { isLeftOut, parsePhn, parseTxt, type TimitRecording, type TimitSettings } from "./timit.ts";
 import type { UtteranceNotes } from "./utterance_index.ts";
 

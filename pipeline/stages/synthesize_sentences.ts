@@ -5,13 +5,8 @@ import {
   planSpokenSentences,
   spokenSentencesSchema,
   type SpokenSentencesSettings,
-} from "../../lib/datasets/spoken_sentences.ts";
-import {
-  corpusTexts,
-  phnText,
-  SentenceRenderer,
-  txtText,
-} from "../../lib/datasets/spoken_sentences_render.ts";
+} from "../../lib/data/spoken_sentences/plan.ts";
+import { corpusTexts, phnText, SentenceRenderer, txtText } from "../../lib/data/spoken_sentences/render.ts";
 import { openEspeak } from "../../lib/speech/espeak_io.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 

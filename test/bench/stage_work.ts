@@ -1,10 +1,10 @@
 /** Stages of the pipeline and a whole command, prepared so that one call is one timed run. */
 import { encodeWav16 } from "../../lib/audio/wav.ts";
 import type { Json } from "../../lib/base/json.ts";
-import { TEN_WORDS } from "../../lib/datasets/words.ts";
+import { TEN_WORDS } from "../../lib/data/words_layout/vocabulary.ts";
 import { prefixSpec, type Setting } from "../../lib/frontends/spec.ts";
 import { run as runFeatures } from "../../pipeline/stages/features.ts";
-import { synthesize } from "../../pipeline/stages/synthesize.ts";
+import { synthesize } from "../../pipeline/stages/synthesize_words.ts";
 import { fakeIo } from "../pipeline/stages/fake_io.ts";
 import { ProjectCopy } from "../support/project.ts";
 import type { BenchCase } from "./cases.ts";

@@ -1,5 +1,5 @@
 /** Everyday sentences put together from lists, for the synthetic corpus. Pure. */
-import type { Rng } from "../base/random.ts";
+import type { Rng } from "../../base/random.ts";
 
 const WHO = list(`
   the baker, my sister, our neighbour, the young doctor, a tired sailor, the old painter, her uncle, the shy boy,

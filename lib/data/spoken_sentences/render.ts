@@ -1,13 +1,13 @@
 /** Turns planned sentences of the synthetic corpus into recordings and the texts beside them. */
-import { biquad } from "../audio/biquad.ts";
-import { amplitudeOfDb, leveled, peak, rms, scaled } from "../audio/level.ts";
-import { pinkNoise } from "../audio/noise.ts";
-import { type Resampler, resampler } from "../audio/resample.ts";
-import { Rng } from "../base/random.ts";
-import { type HeardPhone, type TimedPhone, timitPhones } from "../phones/espeak.ts";
-import { ENGINE_CREDITS } from "../speech/catalogue.ts";
-import type { SpeechEngine, SynthesizedSpeech } from "../speech/engine.ts";
-import type { SentencePlan, SpokenSentence, SpokenSentencesSettings } from "./spoken_sentences.ts";
+import { biquad } from "../../audio/biquad.ts";
+import { amplitudeOfDb, leveled, peak, rms, scaled } from "../../audio/level.ts";
+import { pinkNoise } from "../../audio/noise.ts";
+import { type Resampler, resampler } from "../../audio/resample.ts";
+import { Rng } from "../../base/random.ts";
+import { type HeardPhone, type TimedPhone, timitPhones } from "../../phones/espeak.ts";
+import { ENGINE_CREDITS } from "../../speech/catalogue.ts";
+import type { SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
+import type { SentencePlan, SpokenSentence, SpokenSentencesSettings } from "./plan.ts";
 
 export interface RenderedSentence {
   /** `[n]`, full scale 1, at the corpus's rate. */

@@ -10,7 +10,7 @@ import {
   type VariantInfo,
 } from "../speech/catalogue.ts";
 import type { EngineName } from "../speech/engine.ts";
-import type { SplitName } from "./dataset_index.ts";
+import type { SplitName } from "../records/example_index.ts";
 
 /** A speaker: everything about the voice that stays the same from clip to clip. */
 export interface SpokenVoice {

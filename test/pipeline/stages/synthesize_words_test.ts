@@ -3,8 +3,8 @@ import { fromFileUrl } from "@std/path";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
-import { index } from "../../../pipeline/stages/index.ts";
-import { synthesize } from "../../../pipeline/stages/synthesize.ts";
+import { index } from "../../../pipeline/stages/index_words.ts";
+import { synthesize } from "../../../pipeline/stages/synthesize_words.ts";
 import { fakeIo } from "./fake_io.ts";
 
 const SLICE = {
@@ -69,7 +69,7 @@ Deno.test("the stage runs as a process that may read code and packages and write
         "run",
         `--allow-read=${root},${packages},${folder}`,
         `--allow-write=${folder}`,
-        `${root}pipeline/stages/synthesize.ts`,
+        `${root}pipeline/stages/synthesize_words.ts`,
       ],
       cwd: root,
       stdin: "piped",

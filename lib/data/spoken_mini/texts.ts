@@ -1,7 +1,7 @@
 /** The text files of the synthetic data set: lists of the splits, a description, and who is to be credited. */
-import { ENGINE_CREDITS } from "../speech/catalogue.ts";
-import { type SplitName, SPLITS } from "./dataset_index.ts";
-import type { SpokenPlan } from "./spoken_mini.ts";
+import { ENGINE_CREDITS } from "../../speech/catalogue.ts";
+import { type SplitName, SPLITS } from "../../records/example_index.ts";
+import type { SpokenPlan } from "./plan.ts";
 
 /** File name -> text. */
 export function spokenTexts(plan: SpokenPlan): Readonly<Record<string, string>> {

@@ -3,13 +3,13 @@
  * settings.
  */
 import { z } from "zod";
-import type { BiquadSpec } from "../audio/biquad.ts";
-import { Rng } from "../base/random.ts";
-import { SENTENCE_ACCENTS } from "../phones/espeak.ts";
-import type { EngineVoice } from "../speech/engine.ts";
-import { drawSentences } from "./sentence_grammar.ts";
-import { planFilters } from "./spoken_mini.ts";
-import { drawVoices, type SpokenVoice } from "./spoken_voices.ts";
+import type { BiquadSpec } from "../../audio/biquad.ts";
+import { Rng } from "../../base/random.ts";
+import { SENTENCE_ACCENTS } from "../../phones/espeak.ts";
+import type { EngineVoice } from "../../speech/engine.ts";
+import { drawSentences } from "./grammar.ts";
+import { planFilters } from "../spoken_mini/plan.ts";
+import { drawVoices, type SpokenVoice } from "../spoken_voices.ts";
 
 export const spokenSentencesSchema = z.strictObject({
   seed: z.int(),

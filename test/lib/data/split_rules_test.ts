@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { silenceWindows, spreadOver } from "../../../lib/datasets/silence_windows.ts";
-import { speakerOf } from "../../../lib/datasets/speaker.ts";
-import { splitByHash, splitByRank } from "../../../lib/datasets/split_rules.ts";
+import { speakerOf } from "../../../lib/data/words_layout/speaker.ts";
+import { splitByHash, splitByRank } from "../../../lib/data/split_rules.ts";
 
 const OFFICIAL = { validation_percent: 10, testing_percent: 10, salt: "" };
 

@@ -1,6 +1,6 @@
 /** Rules that divide speakers among the splits. */
 import { createHash } from "node:crypto";
-import { type SplitName, SPLITS } from "./dataset_index.ts";
+import { type SplitName, SPLITS } from "../records/example_index.ts";
 
 export interface SplitShares {
   /** Percentages of the whole, 0 to 100. */

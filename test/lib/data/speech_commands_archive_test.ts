@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
-import { speakerOf } from "../../../lib/datasets/speaker.ts";
+import { speakerOf } from "../../../lib/data/words_layout/speaker.ts";
 import type { FolderContent, FolderFile } from "../../../lib/datasets/speech_commands.ts";
 import { indexArchive } from "../../../lib/datasets/speech_commands_archive.ts";
 

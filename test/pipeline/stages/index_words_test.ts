@@ -3,7 +3,7 @@ import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
-import { index } from "../../../pipeline/stages/index.ts";
+import { index } from "../../../pipeline/stages/index_words.ts";
 import { fakeIo } from "./fake_io.ts";
 
 const SLICE: JsonObject = {

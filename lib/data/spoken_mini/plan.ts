@@ -3,11 +3,11 @@
  * settings; every clip has random numbers of its own, so that one more word or voice leaves the others' draws alone.
  */
 import { z } from "zod";
-import type { BiquadSpec } from "../audio/biquad.ts";
-import { Rng } from "../base/random.ts";
-import type { EngineName, EngineVoice } from "../speech/engine.ts";
-import { drawVoices, type SpokenVoice } from "./spoken_voices.ts";
-import { ALL_WORDS } from "./words.ts";
+import type { BiquadSpec } from "../../audio/biquad.ts";
+import { Rng } from "../../base/random.ts";
+import type { EngineName, EngineVoice } from "../../speech/engine.ts";
+import { drawVoices, type SpokenVoice } from "../spoken_voices.ts";
+import { ALL_WORDS } from "../words_layout/vocabulary.ts";
 
 const ENGINES = ["espeak", "flite", "gnuspeech"] as const satisfies readonly EngineName[];
 

@@ -1,20 +1,14 @@
 /** Turns planned clips and noises of the synthetic data set into samples. */
-import { biquad } from "../audio/biquad.ts";
-import { amplitudeOfDb, leveled, peak, rms, scaled } from "../audio/level.ts";
-import { dishes, exerciseBike, pinkNoise, runningTap, whiteNoise } from "../audio/noise.ts";
-import { type Resampler, resampler } from "../audio/resample.ts";
-import { UserError } from "../base/errors.ts";
-import { Rng } from "../base/random.ts";
-import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../speech/engine.ts";
+import { biquad } from "../../audio/biquad.ts";
+import { amplitudeOfDb, leveled, peak, rms, scaled } from "../../audio/level.ts";
+import { dishes, exerciseBike, pinkNoise, runningTap, whiteNoise } from "../../audio/noise.ts";
+import { type Resampler, resampler } from "../../audio/resample.ts";
+import { UserError } from "../../base/errors.ts";
+import { Rng } from "../../base/random.ts";
+import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
 import { BABBLE_SENTENCES } from "./babble.ts";
-import {
-  type NoiseName,
-  NOISES,
-  type SpokenClip,
-  type SpokenMiniSettings,
-  type SpokenPlan,
-} from "./spoken_mini.ts";
-import type { SpokenVoice } from "./spoken_voices.ts";
+import { type NoiseName, NOISES, type SpokenClip, type SpokenMiniSettings, type SpokenPlan } from "./plan.ts";
+import type { SpokenVoice } from "../spoken_voices.ts";
 
 export type Engines = ReadonlyMap<EngineName, SpeechEngine>;
 export type Noises = ReadonlyMap<NoiseName, Float32Array>;

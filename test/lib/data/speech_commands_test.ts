@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { parseIndex, SPLITS } from "../../../lib/datasets/dataset_index.ts";
-import { speakerOf } from "../../../lib/datasets/speaker.ts";
+import { speakerOf } from "../../../lib/data/words_layout/speaker.ts";
 import {
   type FolderContent,
   type FolderFile,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { peak } from "../../../lib/audio/level.ts";
-import { planSpokenSentences } from "../../../lib/datasets/spoken_sentences.ts";
-import { SentenceRenderer } from "../../../lib/datasets/spoken_sentences_render.ts";
+import { planSpokenSentences } from "../../../lib/data/spoken_sentences/plan.ts";
+import { SentenceRenderer } from "../../../lib/data/spoken_sentences/render.ts";
 import { TIMIT_PHONES } from "../../../lib/phones/timit.ts";
 import { SENTENCE_ACCENTS, timitPhones } from "../../../lib/phones/espeak.ts";
 import { openEspeak } from "../../../lib/speech/espeak_io.ts";

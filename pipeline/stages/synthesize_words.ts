@@ -1,10 +1,10 @@
 /** Makes the synthetic data set: output `audio`, a folder in the layout of Speech Commands. */
 import { encodeWav16 } from "../../lib/audio/wav.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { planSpokenMini, spokenMiniSchema } from "../../lib/datasets/spoken_mini.ts";
-import { SpokenRenderer } from "../../lib/datasets/spoken_render.ts";
-import { spokenTexts } from "../../lib/datasets/spoken_texts.ts";
-import { BACKGROUND_NOISE } from "../../lib/datasets/words.ts";
+import { planSpokenMini, spokenMiniSchema } from "../../lib/data/spoken_mini/plan.ts";
+import { SpokenRenderer } from "../../lib/data/spoken_mini/render.ts";
+import { spokenTexts } from "../../lib/data/spoken_mini/texts.ts";
+import { BACKGROUND_NOISE } from "../../lib/data/words_layout/vocabulary.ts";
 import { openEngines } from "../../lib/speech/engines_io.ts";
 import { serveStage, type StageIo } from "../engine/stage.ts";
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { peak, rms } from "../../../lib/audio/level.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { BABBLE_SENTENCES } from "../../../lib/datasets/babble.ts";
+import { BABBLE_SENTENCES } from "../../../lib/data/spoken_mini/babble.ts";
 import { SPLITS } from "../../../lib/datasets/dataset_index.ts";
-import { NOISES, planSpokenMini, spokenMiniSchema } from "../../../lib/datasets/spoken_mini.ts";
-import { SpokenRenderer } from "../../../lib/datasets/spoken_render.ts";
-import { ALL_WORDS } from "../../../lib/datasets/words.ts";
+import { NOISES, planSpokenMini, spokenMiniSchema } from "../../../lib/data/spoken_mini/plan.ts";
+import { SpokenRenderer } from "../../../lib/data/spoken_mini/render.ts";
+import { ALL_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
 import type { SpeechEngine } from "../../../lib/speech/engine.ts";
 
 const DEFAULTS = spokenMiniSchema.parse({ seed: 0 });

@@ -1,5 +1,5 @@
 /** Who speaks in a clip, by its name. */
-import { UNKNOWN } from "./words.ts";
+import { UNKNOWN } from "./vocabulary.ts";
 
 const NOHASH = "_nohash_";
 
