@@ -1,6 +1,6 @@
 /** Compression of energies to decibels. */
 import * as tf from "@tensorflow/tfjs";
-import { frameMask } from "../kernels/valid_frames.ts";
+import { frameMask } from "../kernels/operation/valid_frames.ts";
 import type { DecibelSpec } from "./spec.ts";
 
 /**

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type BandSpec, type WidthLimits, widthLimits } from "../audio/band_filters.ts";
 import { binCount } from "../audio/framing.ts";
-import { differentiable, savedAt } from "../kernels/differentiable.ts";
+import { differentiable, savedAt } from "../kernels/operation/differentiable.ts";
 import type { FilterShape } from "./spec.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What is done to compressed bands before a model sees them. */
 import * as tf from "@tensorflow/tfjs";
 import { batchNorm } from "../kernels/batch_norm/op.ts";
-import { frameMask } from "../kernels/valid_frames.ts";
+import { frameMask } from "../kernels/operation/valid_frames.ts";
 import { constant } from "../nn/init.ts";
 import { stateVariable } from "../nn/state.ts";
 import type { TensorSpec } from "../nn/types.ts";

@@ -6,7 +6,7 @@ import { frequencyMean } from "../kernels/frequency_mean/op.ts";
 import { inputConv } from "../kernels/input_conv/op.ts";
 import { lastConv } from "../kernels/last_conv/op.ts";
 import { linear } from "../kernels/linear/op.ts";
-import { asMatrix, matmul } from "../kernels/matmul.ts";
+import { asMatrix, matmul } from "../kernels/standard/matmul.ts";
 import { pointwiseConv } from "../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../kernels/transition_block/op.ts";
 import { stateTensor, stateVariable } from "../nn/state.ts";

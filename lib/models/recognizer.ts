@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { buildSequenceFrontend } from "../frontends/chain.ts";
 import type { FrontendSpec } from "../frontends/spec.ts";
 import { linear } from "../kernels/linear/op.ts";
-import { asMatrix } from "../kernels/matmul.ts";
+import { asMatrix } from "../kernels/standard/matmul.ts";
 import { uniformByFanIn } from "../nn/init.ts";
 import { stateTensor } from "../nn/state.ts";
 import type { ForwardMode, NetworkState, SequenceNetwork, TensorSpec } from "../nn/types.ts";

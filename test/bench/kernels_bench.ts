@@ -8,11 +8,11 @@ import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { framedPowerWasm } from "../../lib/kernels/framed_power/wasm.ts";
-import { linearWasm } from "../../lib/kernels/linear/wasm.ts";
-import { melLogWasm } from "../../lib/kernels/mel_log/wasm.ts";
+import { linear } from "../../lib/kernels/linear/op.ts";
+import { melLog } from "../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy/wasm.ts";
 import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
-import { sgdMomentumInPlace } from "../../lib/kernels/wasm/sgd_momentum.ts";
+import { sgdMomentumWasm } from "../../lib/kernels/sgd_momentum/wasm.ts";
 import { bcResNet } from "../../lib/models/bc_resnet.ts";
 import { createState } from "../../lib/nn/state.ts";
 
@@ -27,6 +27,7 @@ const SIZES = {
   hopSamples: HOP,
   pad: 240,
 };
+const STEP = { weightDecay: 1e-3, momentum: 0.9, rate: 1e-3 } as const;
 const FRAMED_FLOP = 2 * BATCH * FRAMES * N_FFT * 2 * BINS;
 const MEL_FLOP = 2 * BATCH * FRAMES * BINS * BANDS;
 const LINEAR_FLOP = 2 * BATCH * FRAMES * BANDS * CLASSES;
@@ -80,8 +81,12 @@ function benchBcResNet(runs: number): void {
     tf.tidy(() => {
       const { grads } = tf.variableGrads(loss, trained);
       for (const [i, variable] of trained.entries()) {
-        const options = { scale: 1, weightDecay: 1e-3, momentum: 0.9, rate: 1e-3 };
-        sgdMomentumInPlace(variable, velocities[i]!, grads[variable.name]!, options);
+        sgdMomentumWasm(kernels, {
+          parameter: variable,
+          velocity: velocities[i]!,
+          gradient: grads[variable.name]!,
+          ...STEP,
+        });
       }
     });
   report("bc_resnet A", 0, step, kernels, runs);
@@ -109,16 +114,21 @@ function benchLinear(setting: Setting, runs: number): void {
     const power = setting === "C" || setting === "D"
       ? framedPowerWasm(kernels, x as tf.Tensor2D, v.wcos as never, v.wsin as never, SIZES, 0)
       : x as tf.Tensor3D;
-    const features = setting === "A" ? power : melLogWasm(kernels, power, v.mel as never, 1e-10);
+    const features = setting === "A" ? power : melLog(power, v.mel as never);
     const flat = tf.reshape(features, [BATCH, BANDS * FRAMES]) as tf.Tensor2D;
-    return softmaxCrossEntropyWasm(kernels, linearWasm(kernels, flat, v.w as never, v.b as never), labels);
+    return softmaxCrossEntropyWasm(kernels, linear(flat, v.w as never, v.b as never), labels);
   };
   const step = () =>
     tf.tidy(() => {
       const { grads } = tf.variableGrads(loss, trained.map((name) => v[name]));
       for (const name of trained) {
-        const options = { scale: 1, weightDecay: 1e-3, momentum: 0.9, rate: 1e-3 };
-        if (!sgdMomentumInPlace(v[name], velocities.get(name)!, grads[v[name].name]!, options)) {
+        const update = {
+          parameter: v[name],
+          velocity: velocities.get(name)!,
+          gradient: grads[v[name].name]!,
+          ...STEP,
+        };
+        if (!sgdMomentumWasm(kernels, update)) {
           throw new Error(`${name} was not updated in place`);
         }
       }

@@ -1,12 +1,13 @@
 /** One step of Adam for many parameters at once. */
-import * as tf from "@tensorflow/tfjs";
-import { adamInPlace } from "../wasm/adam.ts";
-import { webGpuKernels } from "../webgpu/runtime.ts";
+import { checkShapes, stepAll } from "../optimizer_step/step.ts";
 import { adamComposite } from "./composite.ts";
 import type { AdamUpdate } from "./types.ts";
+import { adamWasm } from "./wasm.ts";
 import { adamWebGpu } from "./webgpu.ts";
 
 export type { AdamUpdate } from "./types.ts";
+
+const STEPPING = { composite: adamComposite, wasm: adamWasm, webgpu: adamWebGpu };
 
 /**
  * With h = g + weightDecay p: `m = beta1 m + (1 - beta1) h; v = beta2 v + (1 - beta2) h^2`, then
@@ -17,12 +18,7 @@ export type { AdamUpdate } from "./types.ts";
  */
 export function adam(updates: readonly AdamUpdate[]): void {
   for (const { parameter, average, squareAverage, gradient } of updates) {
-    for (const [name, { shape }] of Object.entries({ gradient, average, squareAverage })) {
-      tf.util.assertShapesMatch(shape, parameter.shape, `adam: ${name} and parameter: `);
-    }
+    checkShapes("adam", parameter, { gradient, average, squareAverage });
   }
-  const kernels = webGpuKernels();
-  for (const update of kernels === undefined ? updates : adamWebGpu(kernels, updates)) {
-    if (!adamInPlace(update)) adamComposite(update);
-  }
+  stepAll(STEPPING, updates);
 }

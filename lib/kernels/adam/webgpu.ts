@@ -1,7 +1,7 @@
 /** {@link adam} on WebGPU. */
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { Shader } from "../webgpu/shader.ts";
-import { type StepRule, stepShader, takeSteps } from "../webgpu/optimizer_step.ts";
+import { type StepRule, stepShader, takeSteps } from "../optimizer_step/webgpu.ts";
 import { type AdamFactors, adamFactors } from "./factors.ts";
 import type { AdamUpdate } from "./types.ts";
 

@@ -1,7 +1,7 @@
 /** {@link bandEnergies} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { asMatrix, matmul } from "../matmul.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { asMatrix, matmul } from "../standard/matmul.ts";
 
 export function bandEnergiesComposite(spectrum: tf.Tensor3D, bank: tf.Tensor2D): tf.Tensor3D {
   const [batch, frames, bins] = spectrum.shape;

@@ -1,6 +1,6 @@
 /** A bank of filters over a spectrum, without compression. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkFloat, checkShape } from "../shapes.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { bandEnergiesComposite } from "./composite.ts";
 
 /** `out[b, m, t] = sum_k bank[m, k] spectrum[b, t, k]`. @param spectrum `[B, T, bins]`. @param bank `[M, bins]`. */

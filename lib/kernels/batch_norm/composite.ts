@@ -1,6 +1,6 @@
 /** {@link batchNorm} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { Grouping } from "./grouped.ts";
 import { type BatchNormState, EPSILON, MOMENTUM } from "./types.ts";
 

@@ -4,9 +4,9 @@
  * `[B, F T C]` broadcasts over long rows only, which is fast on every backend.
  */
 import * as tf from "@tensorflow/tfjs";
-import { matmul } from "../matmul.ts";
-import { rowMeans } from "../reduce.ts";
-import { countFrames, zeroPadding } from "../valid_frames.ts";
+import { matmul } from "../standard/matmul.ts";
+import { rowMeans } from "../standard/reduce.ts";
+import { countFrames, zeroPadding } from "../operation/valid_frames.ts";
 
 export class Grouping {
   readonly groups: readonly number[];

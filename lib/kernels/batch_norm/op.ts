@@ -1,7 +1,7 @@
 /** Batch normalisation (Ioffe and Szegedy 2015), channels last, optionally by groups of frequencies. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
+import { checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
 import { batchNormComposite } from "./composite.ts";
 import type { BatchNormOptions, BatchNormState } from "./types.ts";
 

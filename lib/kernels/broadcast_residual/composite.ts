@@ -1,7 +1,7 @@
 /** {@link broadcastResidual} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { meanOverFrequency } from "../reduce.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { meanOverFrequency } from "../standard/reduce.ts";
 
 export function broadcastResidualComposite(
   twoD: tf.Tensor4D,

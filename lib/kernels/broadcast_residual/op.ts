@@ -1,6 +1,6 @@
 /** The sum that closes a block of BC-ResNet (Kim et al. 2021): one-dimensional features join two-dimensional ones. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkShape } from "../shapes.ts";
+import { checkShape } from "../operation/shapes.ts";
 import { broadcastResidualComposite } from "./composite.ts";
 
 /**

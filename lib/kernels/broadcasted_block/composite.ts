@@ -8,8 +8,8 @@ import { depthwiseTime } from "../depthwise_time/op.ts";
 import { frequencyMean } from "../frequency_mean/op.ts";
 import { pointwiseConv } from "../pointwise_conv/op.ts";
 import { swish } from "../swish/op.ts";
-import type { BlockOptions } from "../transition_block/types.ts";
-import { zeroPadding } from "../valid_frames.ts";
+import type { BlockOptions } from "../block/types.ts";
+import { zeroPadding } from "../operation/valid_frames.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
 
 export function broadcastedBlockComposite(

@@ -1,13 +1,20 @@
 /** BC-ResNet's broadcasted residual block (Kim et al. 2021, fig. 2a): keeps the shape. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
-import type { BlockOptions } from "../transition_block/types.ts";
+import { checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
+import type { BlockOptions } from "../block/types.ts";
 import { broadcastedBlockComposite } from "./composite.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
+import { broadcastedBlockWasm } from "./wasm.ts";
+import { broadcastedBlockWebGpu } from "./webgpu.ts";
 
 export type { BroadcastedBlockTensors } from "./types.ts";
+
+const run = withKernels(broadcastedBlockComposite, {
+  wasm: broadcastedBlockWasm,
+  webgpu: broadcastedBlockWebGpu,
+});
 
 /**
  * `h = ssn1(freq_dw_conv(x))`, then
@@ -23,7 +30,7 @@ export function broadcastedBlock(
   checkShape("broadcastedBlock", "x", x.shape, [null, null, null, null]);
   const { validFrames, ...others } = options;
   const padded = paddedFrames("broadcastedBlock", validFrames, x.shape[0], x.shape[2]);
-  return runOperation("broadcastedBlock", broadcastedBlockComposite, x, tensors, {
+  return run(x, tensors, {
     ...others,
     ...(padded && { validFrames: padded }),
   });

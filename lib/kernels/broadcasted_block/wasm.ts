@@ -1,8 +1,8 @@
 /** {@link broadcastedBlock} on WebAssembly. */
 import type * as tf from "@tensorflow/tfjs";
 import { channelMask } from "../channel_dropout/op.ts";
-import type { BlockOptions } from "../transition_block/types.ts";
-import { blockFits, blockWasm } from "../wasm/block.ts";
+import type { BlockOptions } from "../block/types.ts";
+import { blockFits, blockWasm } from "../block/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
 

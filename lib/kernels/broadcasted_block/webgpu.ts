@@ -1,7 +1,7 @@
 /** {@link broadcastedBlock} on WebGPU. */
 import type * as tf from "@tensorflow/tfjs";
-import type { BlockOptions } from "../transition_block/types.ts";
-import { blockWebGpu } from "../webgpu/block.ts";
+import type { BlockOptions } from "../block/types.ts";
+import { blockWebGpu } from "../block/webgpu.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { BroadcastedBlockTensors } from "./types.ts";
 

@@ -1,7 +1,7 @@
 /** Dropout of whole channels, as torch.nn.Dropout2d (Tompson et al. 2015). */
 import type * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../../base/random.ts";
-import { checkShape } from "../shapes.ts";
+import { checkShape } from "../operation/shapes.ts";
 import { channelDropoutComposite } from "./composite.ts";
 
 /**

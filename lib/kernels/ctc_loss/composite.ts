@@ -3,7 +3,7 @@
  * before, between and behind them.
  */
 import * as tf from "@tensorflow/tfjs";
-import { frameByFrame, frameMask } from "../valid_frames.ts";
+import { frameByFrame, frameMask } from "../operation/valid_frames.ts";
 import { feasibleClips } from "./feasible.ts";
 import { BLANK, type CtcTargets } from "./types.ts";
 

@@ -1,12 +1,16 @@
 /** Connectionist temporal classification (Graves et al. 2006), as torch.nn.functional.ctc_loss of a log-softmax. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkFloat, checkShape } from "../shapes.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { ctcLossComposite } from "./composite.ts";
 import { BLANK, type CtcTargets } from "./types.ts";
+import { ctcLossWasm } from "./wasm.ts";
+import { ctcLossWebGpu } from "./webgpu.ts";
 
 export { leastFrames } from "./feasible.ts";
 export { BLANK, type CtcTargets } from "./types.ts";
+
+const run = withKernels(ctcLossComposite, { wasm: ctcLossWasm, webgpu: ctcLossWebGpu });
 
 /**
  * Each clip's `-log` of the probability that its frames spell out its labels, divided by the number of labels (at
@@ -23,7 +27,7 @@ export function ctcLoss(logits: tf.Tensor3D, targets: CtcTargets): tf.Scalar {
   checkFloat("ctcLoss", "logits", logits);
   checkShape("ctcLoss", "logits", logits.shape, [null, null, null]);
   checkTargets(logits.shape, targets);
-  return runOperation("ctcLoss", ctcLossComposite, logits, targets);
+  return run(logits, targets);
 }
 
 function checkTargets([batch, length, classes]: [number, number, number], targets: CtcTargets): void {

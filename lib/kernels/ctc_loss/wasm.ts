@@ -1,6 +1,7 @@
 /** {@link ctcLoss} on WebAssembly: see `assembly/ctc.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
+import { scaled } from "../matrices/wasm.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import type { CtcTargets } from "./types.ts";
 
@@ -29,14 +30,7 @@ export function ctcLossWasm(kernels: WasmKernels, logits: tf.Tensor3D, targets: 
       else gradient.tensor.dispose();
       return loss.tensor;
     },
-    (dy, saved) => ({
-      logits: () => {
-        const d = kernels.output(logits.shape);
-        const source = kernels.addressOf(savedAt(saved, 0));
-        kernels.run("scaleBy", 1, [source, kernels.addressOf(dy), d.tensor.size, d.address]);
-        return d.tensor;
-      },
-    }),
+    (dy, saved) => ({ logits: () => scaled(kernels, savedAt(saved, 0), dy) }),
   );
 }
 

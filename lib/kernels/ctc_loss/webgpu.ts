@@ -1,6 +1,6 @@
 /** {@link ctcLoss} on WebGPU: loss and gradient of all clips in one program, their sum in another. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { CtcTargets } from "./types.ts";
 import { CTC_CLIPS, CTC_SUM, MOST_CLASSES, MOST_STATES } from "./webgpu_shaders.ts";

@@ -1,6 +1,6 @@
 /** {@link depthwiseFrequency} from standard operations. */
 import type * as tf from "@tensorflow/tfjs";
-import { depthwise } from "../depthwise.ts";
+import { depthwise } from "../standard/depthwise.ts";
 
 export function depthwiseFrequencyComposite(
   x: tf.Tensor4D,

@@ -1,6 +1,6 @@
 /** Depthwise convolution over frequency with three taps: the two-dimensional half of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkShape } from "../shapes.ts";
+import { checkShape } from "../operation/shapes.ts";
 import { depthwiseFrequencyComposite } from "./composite.ts";
 
 /**

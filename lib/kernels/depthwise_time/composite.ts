@@ -1,6 +1,6 @@
 /** {@link depthwiseTime} from standard operations. */
 import type * as tf from "@tensorflow/tfjs";
-import { depthwise } from "../depthwise.ts";
+import { depthwise } from "../standard/depthwise.ts";
 
 export function depthwiseTimeComposite(x: tf.Tensor4D, weight: tf.Tensor4D, dilation: number): tf.Tensor4D {
   return depthwise(x, weight, { strideF: 1, padF: 0, padT: dilation, dilationT: dilation });

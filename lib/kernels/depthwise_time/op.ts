@@ -1,6 +1,6 @@
 /** Depthwise convolution over time with three taps, dilated: the one-dimensional half of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkShape } from "../shapes.ts";
+import { checkShape } from "../operation/shapes.ts";
 import { depthwiseTimeComposite } from "./composite.ts";
 
 /**

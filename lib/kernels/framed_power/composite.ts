@@ -4,8 +4,8 @@
  * zeros at its end, which changes nothing.
  */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { asMatrix, matmul } from "../matmul.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { asMatrix, matmul } from "../standard/matmul.ts";
 import type { FramedPowerSizes } from "./types.ts";
 
 export function framedPowerComposite(

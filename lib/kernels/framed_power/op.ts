@@ -1,12 +1,16 @@
 /** Power spectrogram with given kernels: the STFT of nnAudio, whose kernels may be trained. */
 import type * as tf from "@tensorflow/tfjs";
 import { frameCount, padSamples } from "../../audio/framing.ts";
-import { runOperation } from "../registry.ts";
-import { checkFloat, checkShape } from "../shapes.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { framedPowerComposite } from "./composite.ts";
 import type { FramedPowerOptions } from "./types.ts";
+import { framedPowerWasm } from "./wasm.ts";
+import { framedPowerWebGpu } from "./webgpu.ts";
 
 export type { FramedPowerOptions } from "./types.ts";
+
+const run = withKernels(framedPowerComposite, { wasm: framedPowerWasm, webgpu: framedPowerWebGpu });
 
 /**
  * `power[b, t, k] = (wcos[k] . frame)^2 + (wsin[k] . frame)^2 + powerEpsilon`, where a frame is the `nFft` samples
@@ -29,5 +33,5 @@ export function framedPower(
   const { hopSamples, powerEpsilon } = options;
   const frames = frameCount(samples, { nFft, hopSamples });
   const sizes = { batch, samples, frames, bins, nFft, hopSamples, pad: padSamples(nFft) };
-  return runOperation("framedPower", framedPowerComposite, wave, wcos, wsin, sizes, powerEpsilon);
+  return run(wave, wcos, wsin, sizes, powerEpsilon);
 }

@@ -1,6 +1,6 @@
 /** {@link framedPower} on WebAssembly: see `assembly/framed_power.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import { chooseForm, type FramedForm } from "./form.ts";
 import type { FramedPowerSizes } from "./types.ts";

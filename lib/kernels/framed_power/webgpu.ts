@@ -1,6 +1,6 @@
 /** {@link framedPower} on WebGPU: a product of matrices whose left one, the frames, is read straight from the wave. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { FramedPowerSizes } from "./types.ts";
 import { FORWARD, FORWARD_KEEPING, GRADIENT_SUM, GRADIENT_TERMS, TILE } from "./webgpu_shaders.ts";

@@ -1,7 +1,7 @@
 /** {@link frequencyMean} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable } from "../differentiable.ts";
-import { meanOverFrequency } from "../reduce.ts";
+import { differentiable } from "../operation/differentiable.ts";
+import { meanOverFrequency } from "../standard/reduce.ts";
 
 export function frequencyMeanComposite(x: tf.Tensor4D): tf.Tensor4D {
   const [, frequencies, frames, channels] = x.shape;

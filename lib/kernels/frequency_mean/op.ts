@@ -1,6 +1,6 @@
 /** Mean over frequency: the way from two dimensions to one in broadcasted residual learning. */
 import type * as tf from "@tensorflow/tfjs";
-import { checkShape } from "../shapes.ts";
+import { checkShape } from "../operation/shapes.ts";
 import { frequencyMeanComposite } from "./composite.ts";
 
 /** @param x `[B, F, T, C]`. @returns `[B, 1, T, C]`. */

@@ -1,8 +1,8 @@
 /** {@link inputConv} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { addChannelBias } from "../channel_bias.ts";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { zeroPadding } from "../valid_frames.ts";
+import { addChannelBias } from "../standard/channel_bias.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { zeroPadding } from "../operation/valid_frames.ts";
 
 const STRIDE = 2;
 const PAD = 2;

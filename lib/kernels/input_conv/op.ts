@@ -1,9 +1,12 @@
 /** BC-ResNet's first convolution, from one channel to several; it halves the height. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
+import { checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { inputConvComposite } from "./composite.ts";
+import { inputConvWasm } from "./wasm.ts";
+
+const run = withKernels(inputConvComposite, { wasm: inputConvWasm });
 
 /**
  * 5x5, stride 2 over frequency and 1 over time, zero-padded by two on each side.
@@ -22,5 +25,5 @@ export function inputConv(
   checkShape("inputConv", "weight", weight.shape, [null, 1, 5, 5]);
   checkShape("inputConv", "bias", bias.shape, [weight.shape[0]]);
   const padded = paddedFrames("inputConv", validFrames, x.shape[0], x.shape[2]);
-  return runOperation("inputConv", inputConvComposite, x, weight, bias, padded);
+  return run(x, weight, bias, padded);
 }

@@ -1,7 +1,9 @@
 /** {@link inputConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, sharesOf, writeFrames } from "../wasm/norm.ts";
+import { addTapShares, packTransposed, transposeMatrix } from "../matrices/wasm.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { channelSums } from "../batch_norm/wasm.ts";
+import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const TAPS = 25;
@@ -26,12 +28,7 @@ export function inputConvWasm(
       const y = kernels.output<tf.Tensor4D>([batch, rows, frames, channels]);
       kernels.borrowPieces({ packed: channels * TAPS, lengths: batch }, (at) => {
         writeFrames(kernels, at.lengths, validFrames, batch, frames);
-        kernels.run("packTransposed", channels / PANEL, [
-          kernels.addressOf(weight),
-          channels,
-          TAPS,
-          at.packed,
-        ]);
+        packTransposed(kernels, weight, channels, TAPS, at.packed);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
         const args = [source, bands, frames, at.lengths, rows, channels, at.packed, offset, y.address];
         kernels.run("inputConv", batch, args, (imageFloats + TAPS * frames) * 4);
@@ -46,8 +43,7 @@ export function inputConvWasm(
           const dx = kernels.output([batch, bands, frames]);
           kernels.borrowPieces({ taps: TAPS * channels, lengths: batch }, (at) => {
             writeFrames(kernels, at.lengths, validFrames, batch, frames);
-            const source = kernels.addressOf(savedAt(saved, 1));
-            kernels.run("transposeMatrix", 1, [source, channels, TAPS, at.taps]);
+            transposeMatrix(kernels, savedAt(saved, 1), channels, TAPS, at.taps);
             const wide = Math.ceil(frames / PANEL) * PANEL;
             const scratchFloats = bands * wide + TAPS * (wide + PANEL) + channels * wide;
             const args = [d, bands, frames, at.lengths, rows, channels, at.taps, dx.address];
@@ -62,7 +58,7 @@ export function inputConvWasm(
             const source = kernels.addressOf(savedAt(saved, 0));
             const args = [source, d, batch, shares, bands, frames, at.lengths, rows, channels, at.sums];
             kernels.run("inputConvWeightSums", shares, args, (imageFloats + TAPS * frames) * 4);
-            kernels.run("tapSumsGradient", 1, [at.sums, shares, TAPS, channels, dw.address]);
+            addTapShares(kernels, at.sums, shares, TAPS, channels, dw.address);
           });
           return dw.tensor;
         },

@@ -1,8 +1,8 @@
 /** {@link lastConv} from standard operations. */
 import type * as tf from "@tensorflow/tfjs";
-import { addChannelBias } from "../channel_bias.ts";
-import { depthwise } from "../depthwise.ts";
-import { zeroPadding } from "../valid_frames.ts";
+import { addChannelBias } from "../standard/channel_bias.ts";
+import { depthwise } from "../standard/depthwise.ts";
+import { zeroPadding } from "../operation/valid_frames.ts";
 
 export function lastConvComposite(
   x: tf.Tensor4D,

@@ -1,9 +1,13 @@
 /** The depthwise convolution that closes BC-ResNet: as high as what is left, so one row comes out. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
+import { checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { lastConvComposite } from "./composite.ts";
+import { lastConvWasm } from "./wasm.ts";
+import { lastConvWebGpu } from "./webgpu.ts";
+
+const run = withKernels(lastConvComposite, { wasm: lastConvWasm, webgpu: lastConvWebGpu });
 
 /**
  * Zero-padded over time so that the number of frames stays.
@@ -25,5 +29,5 @@ export function lastConv(
     throw new RangeError(`lastConv: the kernel is ${weight.shape[3]} frames wide, wanted an odd number`);
   }
   const padded = paddedFrames("lastConv", validFrames, x.shape[0], x.shape[2]);
-  return runOperation("lastConv", lastConvComposite, x, weight, bias, padded);
+  return run(x, weight, bias, padded);
 }

@@ -1,7 +1,9 @@
 /** {@link lastConv} on WebAssembly: see `assembly/conv.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { channelSums, sharesOf, writeFrames } from "../wasm/norm.ts";
+import { addTapShares, transposeMatrix } from "../matrices/wasm.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { channelSums } from "../batch_norm/wasm.ts";
+import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 /** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
@@ -22,7 +24,7 @@ export function lastConvWasm(
       const y = kernels.output<tf.Tensor4D>([batch, 1, frames, channels]);
       kernels.borrowPieces({ taps: size * channels, lengths: batch }, (at) => {
         writeFrames(kernels, at.lengths, validFrames, batch, frames);
-        kernels.run("transposeMatrix", 1, [kernels.addressOf(weight), channels, size, at.taps]);
+        transposeMatrix(kernels, weight, channels, size, at.taps);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
         const args = [source, rows, frames, at.lengths, channels, width, at.taps, offset, y.address];
         kernels.run("lastConv", batch, args);
@@ -35,14 +37,13 @@ export function lastConvWasm(
       const pieces = { taps: size * channels, sums: shares * size * channels, lengths: batch };
       kernels.borrowPieces(pieces, (at) => {
         writeFrames(kernels, at.lengths, validFrames, batch, frames);
-        const [source, kernel] = [savedAt(saved, 0), savedAt(saved, 1)].map((t) => kernels.addressOf(t));
-        kernels.run("transposeMatrix", 1, [kernel!, channels, size, at.taps]);
+        transposeMatrix(kernels, savedAt(saved, 1), channels, size, at.taps);
         // deno-fmt-ignore
         kernels.run("lastConvBack", shares, [
-          kernels.addressOf(dy), source!, batch, shares, rows, frames, at.lengths, channels, width, at.taps, dx.address,
-          at.sums,
+          kernels.addressOf(dy), kernels.addressOf(savedAt(saved, 0)), batch, shares, rows, frames, at.lengths, channels,
+          width, at.taps, dx.address, at.sums,
         ]);
-        kernels.run("tapSumsGradient", 1, [at.sums, shares, size, channels, dw.address]);
+        addTapShares(kernels, at.sums, shares, size, channels, dw.address);
       });
       return {
         x: () => dx.tensor,

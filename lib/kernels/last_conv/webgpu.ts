@@ -1,6 +1,6 @@
 /** {@link lastConv} on WebGPU: one program forward, two backward. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { Shader } from "../webgpu/shader.ts";
 

@@ -1,7 +1,7 @@
 /** {@link linear} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { matmul } from "../matmul.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { matmul } from "../standard/matmul.ts";
 
 export function linearComposite(x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D {
   const product = differentiable(

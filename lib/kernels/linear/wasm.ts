@@ -1,7 +1,7 @@
 /** {@link linear} on WebAssembly: see `assembly/linear.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { transposedPanels } from "../wasm/packing.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { addShares, transposedPanels } from "../matrices/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
@@ -11,16 +11,15 @@ const FEW_PRODUCTS = 1 << 20;
 const ROW_SHARES = 20;
 const MOST_SHARES = 16;
 
-/** The least number of inputs: one panel of columns. */
-export const MIN_INPUTS = PANEL;
-
+/** Undefined if there are fewer inputs than one panel has columns. */
 export function linearWasm(
   kernels: WasmKernels,
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias?: tf.Tensor1D,
-): tf.Tensor2D {
+): tf.Tensor2D | undefined {
   const [batch, inner] = x.shape;
+  if (inner < PANEL) return undefined;
   const [out] = weight.shape;
   const panels = Math.ceil(out / PANEL);
   const shares = Math.min(MOST_SHARES, Math.floor(inner / PANEL));
@@ -84,7 +83,7 @@ function weightGradientOfManyRows(
   kernels.borrow(ROW_SHARES * out * inner, (sums) => {
     const args = [kernels.addressOf(dy), kernels.addressOf(x), batch, ROW_SHARES, inner, out, sums];
     kernels.run("linearWeightSums", ROW_SHARES, args);
-    kernels.run("addShares", 1, [sums, ROW_SHARES, out * inner, dw.address]);
+    addShares(kernels, sums, ROW_SHARES, out * inner, dw.address);
   });
   return dw.tensor;
 }

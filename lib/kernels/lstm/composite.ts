@@ -1,6 +1,6 @@
 /** The part of an LSTM that goes from frame to frame, from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { frameByFrame, frameMask } from "../valid_frames.ts";
+import { frameByFrame, frameMask } from "../operation/valid_frames.ts";
 
 /**
  * @param projected `[B, T, 8 H]`: `W x` of the forward direction's four gates, then of the backward direction's.

@@ -1,14 +1,18 @@
 /** Bidirectional long short-term memory (Hochreiter and Schmidhuber 1997, Graves and Schmidhuber 2005), one layer. */
 import * as tf from "@tensorflow/tfjs";
 import { linear } from "../linear/op.ts";
-import { asMatrix } from "../matmul.ts";
-import { runOperation } from "../registry.ts";
-import { checkFloat, checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
+import { asMatrix } from "../standard/matmul.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { lstmRecurrenceComposite } from "./composite.ts";
 import type { LstmWeights } from "./types.ts";
+import { lstmRecurrenceWasm } from "./wasm.ts";
+import { lstmRecurrenceWebGpu } from "./webgpu.ts";
 
 export type { LstmWeights } from "./types.ts";
+
+const run = withKernels(lstmRecurrenceComposite, { wasm: lstmRecurrenceWasm, webgpu: lstmRecurrenceWebGpu });
 
 /**
  * In each direction, from zero state: `i, f, g, o = W x + R h + b`, `c = sigmoid(f) c + sigmoid(i) tanh(g)`,
@@ -42,9 +46,7 @@ export function bidirectionalLstm(
   const both = [forward, backward];
   const inputWeight = tf.concat(both.map((weights) => weights.inputWeight), 0);
   const projected = linear(asMatrix(x, batch * frames, inputs), inputWeight);
-  return runOperation(
-    "lstmRecurrence",
-    lstmRecurrenceComposite,
+  return run(
     tf.reshape(projected, [batch, frames, 8 * hidden]),
     tf.concat(both.map((weights) => weights.recurrentWeight), 0),
     tf.concat(both.map((weights) => tf.add(weights.inputBias, weights.recurrentBias)), 0) as tf.Tensor1D,

@@ -1,8 +1,8 @@
 /** The part of an LSTM that goes from frame to frame, on WebAssembly: see `assembly/lstm.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import { sharesOf, writeFrames } from "../wasm/norm.ts";
-import { transposedPanels } from "../wasm/packing.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
+import { sharesOf, writeFrames } from "../wasm/clips.ts";
+import { addShares, transposedPanels } from "../matrices/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
@@ -70,7 +70,7 @@ export function lstmRecurrenceWasm(
             at.weightSums + direction * shares * size * 4,
             dWeight.address + direction * size * 4,
           ];
-          kernels.run("addShares", 1, [from, shares, size, to]);
+          addShares(kernels, from, shares, size, to);
         }
       });
       return {

@@ -1,12 +1,9 @@
 /** The part of an LSTM that goes from frame to frame, on WebGPU: one program forward, two backward. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import { addRows } from "../webgpu/block_sums.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
+import { addRows } from "../webgpu/add_rows.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import { lstmBackward, lstmForward, MOST_UNITS } from "./webgpu_shaders.ts";
-
-/** Threads of a workgroup of {@link addRows}. */
-const ROW_THREADS = 64;
 
 /** Undefined if a workgroup has too few threads for the gates. */
 export function lstmRecurrenceWebGpu(
@@ -50,18 +47,21 @@ export function lstmRecurrenceWebGpu(
         { frames },
         [2 * batch],
       );
-      const [dWeight, dBias] = [kernels.output(recurrentWeight.shape), kernels.output(bias.shape)];
-      const added = { stride: row, chunks: batch };
-      kernels.run(
-        addRows(2),
-        { sums, target0: dWeight, target1: dBias },
-        {
-          ...{ first0: 0, stride0: added.stride, chunks0: added.chunks, size0: weightSize },
-          ...{ first1: weightSize, stride1: added.stride, chunks1: added.chunks, size1: 8 * units },
-        },
-        [Math.ceil(weightSize / ROW_THREADS), 2],
-      );
-      return { projected: () => dProjected, recurrentWeight: () => dWeight, bias: () => dBias };
+      const part = (shape: readonly number[], first: number) => ({
+        shape,
+        first,
+        stride: row,
+        chunks: batch,
+      });
+      const added = addRows(kernels, sums, {
+        recurrentWeight: part(recurrentWeight.shape, 0),
+        bias: part(bias.shape, weightSize),
+      });
+      return {
+        projected: () => dProjected,
+        recurrentWeight: () => added.recurrentWeight,
+        bias: () => added.bias,
+      };
     },
   );
 }

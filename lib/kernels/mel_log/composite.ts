@@ -1,7 +1,7 @@
 /** {@link melLog} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { asMatrix, matmul } from "../matmul.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { asMatrix, matmul } from "../standard/matmul.ts";
 
 export function melLogComposite(power: tf.Tensor3D, melBasis: tf.Tensor2D, offset: number): tf.Tensor3D {
   const [batch, frames, bins] = power.shape;

@@ -1,8 +1,11 @@
 /** Mel filters and compression: natural log of filtered power. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkFloat, checkShape } from "../shapes.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { melLogComposite } from "./composite.ts";
+import { melLogWasm } from "./wasm.ts";
+
+const run = withKernels(melLogComposite, { wasm: melLogWasm });
 
 /** Added before the log: keeps digital silence finite, at -23.03. */
 export const LOG_OFFSET = 1e-10;
@@ -17,5 +20,5 @@ export function melLog(power: tf.Tensor3D, melBasis: tf.Tensor2D): tf.Tensor3D {
   checkFloat("melLog", "power", power);
   checkShape("melLog", "melBasis", melBasis.shape, [null, null]);
   checkShape("melLog", "power", power.shape, [null, null, melBasis.shape[1]]);
-  return runOperation("melLog", melLogComposite, power, melBasis, LOG_OFFSET);
+  return run(power, melBasis, LOG_OFFSET);
 }

@@ -1,15 +1,12 @@
 /** {@link melLog} on WebAssembly: see `assembly/mel_log.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { transposedPanels } from "../wasm/packing.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { transposedPanels } from "../matrices/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
 /** Partial sums of a gradient: a fixed number, so that results do not depend on the number of threads. */
 const SHARES = 8;
-
-/** The least number of bins: one panel of columns. */
-export const MIN_BINS = PANEL;
 
 interface Sizes {
   readonly batch: number;
@@ -18,13 +15,15 @@ interface Sizes {
   readonly bands: number;
 }
 
+/** Undefined if there are fewer bins than one panel has columns. */
 export function melLogWasm(
   kernels: WasmKernels,
   power: tf.Tensor3D,
   melBasis: tf.Tensor2D,
   offset: number,
-): tf.Tensor3D {
+): tf.Tensor3D | undefined {
   const [batch, frames, bins] = power.shape;
+  if (bins < PANEL) return undefined;
   const [bands] = melBasis.shape;
   const sizes = { batch, frames, bins, bands };
   const panels = Math.ceil(bands / PANEL);

@@ -1,7 +1,7 @@
 /** {@link pointwiseConv} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
 import { linearComposite } from "../linear/composite.ts";
-import { asMatrix } from "../matmul.ts";
+import { asMatrix } from "../standard/matmul.ts";
 
 export function pointwiseConvComposite(x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
   const [batch, frequencies, frames, channels] = x.shape;

@@ -1,7 +1,7 @@
 /** {@link pointwiseConv} on WebAssembly: a linear layer at every place. */
 import * as tf from "@tensorflow/tfjs";
-import { linearWasm, MIN_INPUTS } from "../linear/wasm.ts";
-import { asMatrix } from "../matmul.ts";
+import { linearWasm } from "../linear/wasm.ts";
+import { asMatrix } from "../standard/matmul.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 /** Undefined if there are fewer input channels than the kernels need. */
@@ -11,9 +11,8 @@ export function pointwiseConvWasm(
   weight: tf.Tensor4D,
 ): tf.Tensor4D | undefined {
   const [batch, frequencies, frames, channels] = x.shape;
-  if (channels < MIN_INPUTS) return undefined;
   const [out] = weight.shape;
   const places = asMatrix(x, batch * frequencies * frames, channels);
   const mapped = linearWasm(kernels, places, asMatrix(weight, out, channels));
-  return tf.reshape(mapped, [batch, frequencies, frames, out]);
+  return mapped && tf.reshape(mapped, [batch, frequencies, frames, out]);
 }

@@ -1,5 +1,5 @@
 /** {@link sgdMomentum} on WebGPU, for updates with momentum. */
-import { type StepRule, stepShader, takeSteps } from "../webgpu/optimizer_step.ts";
+import { type StepRule, stepShader, takeSteps } from "../optimizer_step/webgpu.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { Shader } from "../webgpu/shader.ts";
 import type { SgdUpdate } from "./types.ts";

@@ -1,6 +1,6 @@
 /** {@link softmaxCrossEntropy} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 
 export function softmaxCrossEntropyComposite(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
   const [batch, classes] = logits.shape;

@@ -1,8 +1,15 @@
 /** Mean cross-entropy of class scores, as torch.nn.CrossEntropyLoss. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkFloat, checkShape } from "../shapes.ts";
+import { checkFloat, checkShape } from "../operation/shapes.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { softmaxCrossEntropyComposite } from "./composite.ts";
+import { softmaxCrossEntropyWasm } from "./wasm.ts";
+import { softmaxCrossEntropyWebGpu } from "./webgpu.ts";
+
+const run = withKernels(softmaxCrossEntropyComposite, {
+  wasm: softmaxCrossEntropyWasm,
+  webgpu: softmaxCrossEntropyWebGpu,
+});
 
 /**
  * `mean over clips of -log softmax(logits)[label]`.
@@ -17,5 +24,5 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): t
   if (labels.dtype !== "int32") {
     throw new RangeError(`softmaxCrossEntropy: labels are of type ${labels.dtype}, wanted int32`);
   }
-  return runOperation("softmaxCrossEntropy", softmaxCrossEntropyComposite, logits, labels);
+  return run(logits, labels);
 }

@@ -1,6 +1,7 @@
 /** {@link softmaxCrossEntropy} on WebAssembly: see `assembly/loss.ts`. */
 import type * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { scaled } from "../matrices/wasm.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 
 export function softmaxCrossEntropyWasm(
@@ -21,13 +22,6 @@ export function softmaxCrossEntropyWasm(
       save(gradient.tensor);
       return loss.tensor;
     },
-    (dy, saved) => ({
-      logits: () => {
-        const d = kernels.output(logits.shape);
-        const source = kernels.addressOf(savedAt(saved, 0));
-        kernels.run("scaleBy", 1, [source, kernels.addressOf(dy), batch * classes, d.address]);
-        return d.tensor;
-      },
-    }),
+    (dy, saved) => ({ logits: () => scaled(kernels, savedAt(saved, 0), dy) }),
   );
 }

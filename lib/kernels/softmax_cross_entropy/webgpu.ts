@@ -1,6 +1,6 @@
 /** {@link softmaxCrossEntropy} on WebGPU: loss and gradient in one program. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import type { Shader } from "../webgpu/shader.ts";
 

@@ -1,6 +1,6 @@
 /** {@link swish} from standard operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "../differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 
 export function swishComposite<T extends tf.Tensor>(x: T): T {
   return differentiable(

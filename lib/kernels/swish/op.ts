@@ -1,6 +1,6 @@
 /** Swish, also called SiLU: `x sigmoid(x)` (Ramachandran et al. 2017). */
 import type * as tf from "@tensorflow/tfjs";
-import { checkFloat } from "../shapes.ts";
+import { checkFloat } from "../operation/shapes.ts";
 import { swishComposite } from "./composite.ts";
 
 /** @param x Any shape. @returns The same shape. */

@@ -8,7 +8,7 @@ import { depthwiseTime } from "../depthwise_time/op.ts";
 import { frequencyMean } from "../frequency_mean/op.ts";
 import { pointwiseConv } from "../pointwise_conv/op.ts";
 import { swish } from "../swish/op.ts";
-import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
 
 export function transitionBlockComposite(
   x: tf.Tensor4D,

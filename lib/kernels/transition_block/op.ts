@@ -1,12 +1,19 @@
 /** BC-ResNet's transition block (Kim et al. 2021, fig. 2b): changes the number of channels and may halve the height. */
 import type * as tf from "@tensorflow/tfjs";
-import { runOperation } from "../registry.ts";
-import { checkShape } from "../shapes.ts";
-import { paddedFrames } from "../valid_frames.ts";
+import { checkShape } from "../operation/shapes.ts";
+import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
+import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
 import { transitionBlockComposite } from "./composite.ts";
-import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+import { transitionBlockWasm } from "./wasm.ts";
+import { transitionBlockWebGpu } from "./webgpu.ts";
 
-export type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+export type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
+
+const run = withKernels(transitionBlockComposite, {
+  wasm: transitionBlockWasm,
+  webgpu: transitionBlockWebGpu,
+});
 
 /**
  * `h = ssn(freq_dw_conv(relu(bn1(conv1x1_1(x)))))`, then
@@ -22,7 +29,7 @@ export function transitionBlock(
   checkShape("transitionBlock", "x", x.shape, [null, null, null, null]);
   const { validFrames, ...others } = options;
   const padded = paddedFrames("transitionBlock", validFrames, x.shape[0], x.shape[2]);
-  return runOperation("transitionBlock", transitionBlockComposite, x, tensors, {
+  return run(x, tensors, {
     ...others,
     ...(padded && { validFrames: padded }),
   });

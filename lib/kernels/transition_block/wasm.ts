@@ -3,10 +3,10 @@ import type * as tf from "@tensorflow/tfjs";
 import { channelMask } from "../channel_dropout/op.ts";
 import { pointwiseConvComposite } from "../pointwise_conv/composite.ts";
 import { pointwiseConvWasm } from "../pointwise_conv/wasm.ts";
-import { blockFits, blockWasm } from "../wasm/block.ts";
-import { normReluWasm } from "../wasm/norm.ts";
+import { blockFits, blockWasm } from "../block/wasm.ts";
+import { normReluWasm } from "../batch_norm/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
-import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
 
 /** Undefined if the kernels do not serve the number of channels or the kind of normalisation. */
 export function transitionBlockWasm(

@@ -1,8 +1,8 @@
 /** {@link transitionBlock} on WebGPU. */
 import type * as tf from "@tensorflow/tfjs";
-import { blockWebGpu } from "../webgpu/block.ts";
+import { blockWebGpu } from "../block/webgpu.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
-import type { BlockOptions, TransitionBlockTensors } from "./types.ts";
+import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
 
 export function transitionBlockWebGpu(
   kernels: WebGpuKernels,

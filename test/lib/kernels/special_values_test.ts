@@ -7,7 +7,7 @@ import { channelDropout, channelMask } from "../../../lib/kernels/channel_dropou
 import { depthwiseTime } from "../../../lib/kernels/depthwise_time/op.ts";
 import { framedPower } from "../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../lib/kernels/linear/op.ts";
-import { asMatrix, matmul } from "../../../lib/kernels/matmul.ts";
+import { asMatrix, matmul } from "../../../lib/kernels/standard/matmul.ts";
 import { melLog } from "../../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { onEveryBackend, openForTest } from "../../support/backends.ts";

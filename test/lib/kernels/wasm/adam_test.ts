@@ -3,8 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../../lib/base/random.ts";
 import { adamComposite } from "../../../../lib/kernels/adam/composite.ts";
 import { adam, type AdamUpdate } from "../../../../lib/kernels/adam/op.ts";
-import { adamInPlace } from "../../../../lib/kernels/wasm/adam.ts";
+import { adamWasm } from "../../../../lib/kernels/adam/wasm.ts";
 import { installWasmKernels } from "../../../../lib/kernels/wasm/install_io.ts";
+import { wasmKernels } from "../../../../lib/kernels/wasm/runtime.ts";
 
 /** Workers live as long as the process, so resources of a test are not all its own. */
 function onKernels(name: string, body: () => Promise<void>): void {
@@ -21,10 +22,10 @@ function onKernels(name: string, body: () => Promise<void>): void {
 
 // One value, no whole vector, vectors and a rest, several shares.
 for (const size of [1, 3, 4, 11, 40_001]) {
-  onKernels(`adamInPlace() makes the bytes of its composite of ${size} values`, async () => {
+  onKernels(`adamWasm() makes the bytes of its composite of ${size} values`, async () => {
     const [mine, composed] = [updateOf(size), updateOf(size)];
     for (let step = 1; step <= 3; step++) {
-      assert(adamInPlace({ ...mine, step }));
+      assert(adamWasm(wasmKernels()!, { ...mine, step }));
       adamComposite({ ...composed, step });
     }
     for (const name of ["parameter", "average", "squareAverage"] as const) {
@@ -38,7 +39,7 @@ onKernels("adam() leaves other tensors with the parameter's values as they were"
   const [update, alone] = [updateOf(5), updateOf(5)];
   const sharing = update.parameter.reshape([1, 5]);
   const before = await sharing.data();
-  assertEquals(adamInPlace(update), false);
+  assertEquals(adamWasm(wasmKernels()!, update), false);
   adam([update]);
   adam([alone]);
   assertEquals(await sharing.data(), before);

@@ -6,9 +6,10 @@ import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
+import { sgdMomentum } from "../../../../lib/kernels/sgd_momentum/op.ts";
+import { sgdMomentumWasm } from "../../../../lib/kernels/sgd_momentum/wasm.ts";
 import { installWasmKernels } from "../../../../lib/kernels/wasm/install_io.ts";
 import { wasmKernels } from "../../../../lib/kernels/wasm/runtime.ts";
-import { sgdMomentumInPlace } from "../../../../lib/kernels/wasm/sgd_momentum.ts";
 import { assertNear, checkOp } from "../op_check.ts";
 import { dense } from "../reference.ts";
 import * as reference from "../reference.ts";
@@ -153,28 +154,24 @@ onKernels("softmaxCrossEntropy() is finite for far apart logits and NaN if one i
   for (const bad of [NaN, Infinity, -Infinity]) assert(Number.isNaN(await loss([0, bad, 1])), String(bad));
 });
 
-onKernels("sgdMomentumInPlace() steps as separate operations would, and refuses shared values", async () => {
+onKernels("sgdMomentumWasm() steps as separate operations would, and refuses shared values", async () => {
   const [p, v, g] = [[1, -2, 3, 0.5, 7], [0, 1, 0, -1, 2], [0.1, 0.2, -0.3, 4, 5]].map((x) =>
     Float32Array.from(x)
   ) as [Float32Array, Float32Array, Float32Array];
   const parameter = tf.tidy(() => tf.variable(tf.tensor1d(p)));
   const velocity = tf.tidy(() => tf.variable(tf.tensor1d(v)));
   const gradient = tf.tensor1d(g);
-  const options = { scale: 0.5, weightDecay: 0.25, momentum: 0.5, rate: 0.125 };
-  assertEquals(sgdMomentumInPlace(parameter, velocity, gradient, options), true);
+  const update = { parameter, velocity, gradient, weightDecay: 0.25, momentum: 0.5, rate: 0.125 };
+  assertEquals(sgdMomentumWasm(wasmKernels()!, update), true);
   const f = Math.fround;
-  const vNext = p.map((x, i) => f(f(v[i]! * 0.5) + f(f(g[i]! * 0.5) + f(x * 0.25))));
+  const vNext = p.map((x, i) => f(f(v[i]! * 0.5) + f(g[i]! + f(x * 0.25))));
   assertEquals(await velocity.data(), vNext);
   assertEquals(await parameter.data(), p.map((x, i) => f(x - f(vNext[i]! * 0.125))));
   const sharing = parameter.reshape([1, 5]);
-  assertEquals(sgdMomentumInPlace(parameter, velocity, gradient, options), false);
+  assertEquals(sgdMomentumWasm(wasmKernels()!, update), false);
   const wrong = tf.tensor1d([1]);
   sharing.dispose();
-  assertThrows(
-    () => sgdMomentumInPlace(parameter, velocity, wrong, options),
-    Error,
-    "gradient and parameter",
-  );
+  assertThrows(() => sgdMomentum([{ ...update, gradient: wrong }]), Error, "gradient and parameter");
   tf.dispose([parameter, velocity, gradient, wrong]);
 });
 

@@ -15,9 +15,9 @@ import { CTC_CLIPS, CTC_SUM } from "../../../../lib/kernels/ctc_loss/webgpu_shad
 import { lstmBackward, lstmForward, MOST_UNITS } from "../../../../lib/kernels/lstm/webgpu_shaders.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
-import { firstGradient, inputGradient } from "../../../../lib/kernels/webgpu/block_backward_rows.ts";
-import { meanGradient, timeGradient } from "../../../../lib/kernels/webgpu/block_backward_time.ts";
-import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/webgpu/block_form.ts";
+import { firstGradient, inputGradient } from "../../../../lib/kernels/block/webgpu_backward_rows.ts";
+import { meanGradient, timeGradient } from "../../../../lib/kernels/block/webgpu_backward_time.ts";
+import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/block/webgpu_form.ts";
 import {
   blockOutput,
   firstConvolution,
@@ -25,8 +25,8 @@ import {
   frequencyMeans,
   groupStatistics,
   timeStatistics,
-} from "../../../../lib/kernels/webgpu/block_forward.ts";
-import { addRows } from "../../../../lib/kernels/webgpu/block_sums.ts";
+} from "../../../../lib/kernels/block/webgpu_forward.ts";
+import { addRowsShader } from "../../../../lib/kernels/webgpu/add_rows.ts";
 import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
 import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet_layout.ts";
 
@@ -56,7 +56,7 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
     adamShader(2),
   ];
   for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
-  for (const targets of [1, 2, 3, 7]) shaders.push(addRows(targets));
+  for (const targets of [1, 2, 3, 7]) shaders.push(addRowsShader(targets));
   return [...new Map(shaders.map((shader) => [shader.key, shader])).values()];
 }
 

@@ -1,7 +1,7 @@
 /** Steps of an optimizer in WGSL: two parameters a program, as many as the promised number of buffers allows. */
 import type * as tf from "@tensorflow/tfjs";
-import type { WebGpuKernels } from "./runtime.ts";
-import type { Shader } from "./shader.ts";
+import type { WebGpuKernels } from "../webgpu/runtime.ts";
+import type { Shader } from "../webgpu/shader.ts";
 
 const THREADS = 256;
 

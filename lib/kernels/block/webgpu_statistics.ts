@@ -3,7 +3,7 @@
  * cancel; counts, means and squared deviations of two parts are then merged as Chan et al. (1979) do.
  */
 import { EPSILON, MOMENTUM } from "../batch_norm/types.ts";
-import { THREADS } from "./block_form.ts";
+import { THREADS } from "./webgpu_form.ts";
 
 /** One thread's values. */
 export const COLLECT = `

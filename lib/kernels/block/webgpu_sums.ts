@@ -3,8 +3,7 @@
  * its workgroups, in the layout that the parameters have; the next one adds up those it needs itself, and the last
  * program adds up all. Every sum has a fixed order.
  */
-import type { BlockForm } from "./block_form.ts";
-import type { Shader } from "./shader.ts";
+import type { BlockForm } from "./webgpu_form.ts";
 
 /** What programs that go over places (a clip and one of its frames) are told. */
 export const PLACES = {
@@ -36,40 +35,3 @@ fn addChunks(first: u32, size: u32, entry: u32) -> f32 {
   return total;
 }
 `;
-
-/** Most outputs of {@link addRows}: the eighth buffer is what it reads. */
-export const MOST_TARGETS = 7;
-
-/** Adds up rows of partial sums: the last step of gradients that different programs left. */
-export function addRows(targets: number): Shader<string, string> {
-  const names = Array.from({ length: targets }, (_, i) => i);
-  return {
-    key: `add rows for ${targets}`,
-    buffers: { sums: "read", ...Object.fromEntries(names.map((i) => [`target${i}`, "write" as const])) },
-    sizes: Object.fromEntries(
-      names.flatMap((i) =>
-        [`first${i}`, `stride${i}`, `chunks${i}`, `size${i}`].map((name) => [name, "u32" as const])
-      ),
-    ),
-    code: () => `
-fn addUp(first: u32, stride: u32, chunks: u32) -> f32 {
-  var total = 0.0;
-  for (var chunk = 0u; chunk < chunks; chunk++) { total += sums[first + chunk * stride]; }
-  return total;
-}
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  switch id.y {
-${
-      names.map((i) =>
-        `    case ${i}u: {
-      if (id.x < sizes.size${i}) { target${i}[id.x] = addUp(sizes.first${i} + id.x, sizes.stride${i}, sizes.chunks${i}); }
-    }`
-      ).join("\n")
-    }
-    default: {}
-  }
-}`,
-  };
-}

@@ -1,28 +1,10 @@
 /** Batch normalisation with optional relu on WebAssembly, and what blocks share with it: see `assembly/norm.ts`. */
 import * as tf from "@tensorflow/tfjs";
-import { type BatchNormState, EPSILON, MOMENTUM } from "../batch_norm/types.ts";
-import { differentiable, savedAt } from "../differentiable.ts";
-import { countFrames } from "../valid_frames.ts";
-import type { WasmKernels } from "./runtime.ts";
-
-/** So many that threads that are not equally fast end at nearly the same time. */
-const MOST_SHARES = 20;
-
-/** Partial sums over the batch: their number does not depend on that of threads, so results do not either. */
-export function sharesOf(batch: number): number {
-  return Math.min(MOST_SHARES, batch);
-}
-
-/** Writes how many frames of each clip count, as int32 `[batch]`. */
-export function writeFrames(
-  kernels: WasmKernels,
-  address: number,
-  validFrames: Int32Array | undefined,
-  batch: number,
-  frames: number,
-): void {
-  kernels.writeIntegers(address, validFrames ?? new Int32Array(batch).fill(frames));
-}
+import { type BatchNormState, EPSILON, MOMENTUM } from "./types.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
+import { countFrames } from "../operation/valid_frames.ts";
+import { sharesOf, writeFrames } from "../wasm/clips.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
 
 /** A batch's partial sums take two float64 for each channel and group, for each share. */
 export function sumFloats(shares: number, groups: number, channels: number): number {
@@ -123,16 +105,8 @@ export function normReluWasm(
       kernels.borrowPieces(pieces, (at) => {
         const sizes = prepare(at);
         if (training) {
-          kernels.run("normSums", shares, [
-            source,
-            batch,
-            shares,
-            rows,
-            frames,
-            at.lengths,
-            channels,
-            at.sums,
-          ]);
+          const args = [source, batch, shares, rows, frames, at.lengths, channels, at.sums];
+          kernels.run("normSums", shares, args);
         }
         writeNormTable(kernels, state, sizes, at.sums, table.address, training);
         const args = [source, rows, frames, at.lengths, channels, table.address, slope, y.address];

@@ -12,7 +12,7 @@ import {
   rowsCode,
   THREADS,
   TIME_CODE,
-} from "./block_form.ts";
+} from "./webgpu_form.ts";
 import {
   COLLECT,
   FIRST_NORM,
@@ -21,8 +21,8 @@ import {
   settleAllCode,
   settleCode,
   TIME_NORM,
-} from "./block_statistics.ts";
-import type { Shader } from "./shader.ts";
+} from "./webgpu_statistics.ts";
+import type { Shader } from "../webgpu/shader.ts";
 
 const PLACES = { places: "u32", frames: "u32", rowsIn: "u32" } as const;
 

@@ -1,6 +1,6 @@
 /** Depthwise convolution over `[batch, frequency, time, channel]` and its two gradients, shared by three operations. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable, savedAt } from "./differentiable.ts";
+import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { rowMeans } from "./reduce.ts";
 
 export interface DepthwiseGeometry {

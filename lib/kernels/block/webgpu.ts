@@ -2,10 +2,10 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { channelMask } from "../channel_dropout/op.ts";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import type { BlockOptions } from "../transition_block/types.ts";
-import { blockBackward } from "./block_gradients.ts";
-import { type BlockForm, lanesOf, MOST_CHANNELS, MOST_STATISTICS, tableSize } from "./block_form.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
+import type { BlockOptions } from "./types.ts";
+import { blockBackward } from "./webgpu_gradients.ts";
+import { type BlockForm, lanesOf, MOST_CHANNELS, MOST_STATISTICS, tableSize } from "./webgpu_form.ts";
 import {
   blockOutput,
   firstConvolution,
@@ -13,8 +13,8 @@ import {
   frequencyMeans,
   groupStatistics,
   timeStatistics,
-} from "./block_forward.ts";
-import type { WebGpuKernels } from "./runtime.ts";
+} from "./webgpu_forward.ts";
+import type { WebGpuKernels } from "../webgpu/runtime.ts";
 
 /** Parameters of both kinds of block under one name each. */
 export interface BlockTensors {

@@ -1,18 +1,12 @@
 /** The common part of BC-ResNet's blocks, fused: see `assembly/block.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
-import { differentiable, recordsGradients, savedAt } from "../differentiable.ts";
-import { countFrames } from "../valid_frames.ts";
-import {
-  finishNormBackward,
-  type NormSizes,
-  sharesOf,
-  sumFloats,
-  writeFrames,
-  writeNormTable,
-} from "./norm.ts";
-import { transposedPanels } from "./packing.ts";
-import { layPieces, type WasmKernels } from "./runtime.ts";
+import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
+import { countFrames } from "../operation/valid_frames.ts";
+import { finishNormBackward, type NormSizes, sumFloats, writeNormTable } from "../batch_norm/wasm.ts";
+import { transposedPanels } from "../matrices/wasm.ts";
+import { sharesOf, writeFrames } from "../wasm/clips.ts";
+import { layPieces, type WasmKernels } from "../wasm/runtime.ts";
 
 const PANEL = 8;
 

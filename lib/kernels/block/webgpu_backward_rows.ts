@@ -9,9 +9,9 @@ import {
   rowsCode,
   SUM_LANES,
   THREADS,
-} from "./block_form.ts";
-import { ADD_CHUNKS, PLACES, sumRows } from "./block_sums.ts";
-import type { Shader } from "./shader.ts";
+} from "./webgpu_form.ts";
+import { ADD_CHUNKS, PLACES, sumRows } from "./webgpu_sums.ts";
+import type { Shader } from "../webgpu/shader.ts";
 
 /**
  * Through sub-spectral normalisation and the convolution over frequency: `d`, the gradient of a broadcasted block's

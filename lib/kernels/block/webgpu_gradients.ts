@@ -1,12 +1,13 @@
 /** Runs the backward pass of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
-import { countFrames } from "../valid_frames.ts";
-import type { BlockSizes } from "./block.ts";
-import { firstGradient, inputGradient } from "./block_backward_rows.ts";
-import { meanGradient, timeGradient } from "./block_backward_time.ts";
-import { type BlockForm, lanesOf } from "./block_form.ts";
-import { addRows, MOST_TARGETS, sumRows } from "./block_sums.ts";
-import type { WebGpuKernels } from "./runtime.ts";
+import { countFrames } from "../operation/valid_frames.ts";
+import type { BlockSizes } from "./webgpu.ts";
+import { firstGradient, inputGradient } from "./webgpu_backward_rows.ts";
+import { meanGradient, timeGradient } from "./webgpu_backward_time.ts";
+import { type BlockForm, lanesOf } from "./webgpu_form.ts";
+import { sumRows } from "./webgpu_sums.ts";
+import { addRows, type SumTarget } from "../webgpu/add_rows.ts";
+import type { WebGpuKernels } from "../webgpu/runtime.ts";
 
 /** What the forward pass left. */
 export interface KeptOfBlock {
@@ -18,15 +19,6 @@ export interface KeptOfBlock {
   readonly y: tf.Tensor;
   readonly mask: tf.Tensor | undefined;
   readonly firstWeight: tf.Tensor | undefined;
-}
-
-/** One gradient as rows of partial sums. */
-interface Target {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly first: number;
-  readonly stride: number;
-  readonly chunks: number;
 }
 
 /** Workgroups that share a sum; a fixed number, for the same bytes everywhere. */
@@ -70,18 +62,18 @@ export function blockBackward(
   const d = kernels.output(source.shape);
   kernels.run(inputGradient(form), { passed, spread, source, table, sums, d }, given, [chunks]);
   const s = c * groups.length;
-  const part = (name: string, shape: readonly number[], first: number, stride: number): Target => //
-  ({ name, shape, first, stride, chunks });
+  const part = (shape: readonly number[], first: number, stride: number): SumTarget => //
+  ({ shape, first, stride, chunks });
   const { time, rows, input, first } = layout;
-  const targets: Target[] = [
-    part("timeBeta", [c], time.beta, time.size),
-    part("timeGamma", [c], time.gamma, time.size),
-    part("mixing", [c, c, 1, 1], time.mixing, time.size),
-    part("groupBeta", [s], rowSums + rows.beta, rows.size),
-    part("groupGamma", [s], rowSums + rows.gamma, rows.size),
-    part("timeWeight", [c, 1, 1, 3], rowSums + rows.timeTaps, rows.size),
-    part("rowWeight", [c, 1, 3, 1], inputSums + input.rowTaps, input.size),
-  ];
+  const targets: Record<string, SumTarget> = {
+    timeBeta: part([c], time.beta, time.size),
+    timeGamma: part([c], time.gamma, time.size),
+    mixing: part([c, c, 1, 1], time.mixing, time.size),
+    groupBeta: part([s], rowSums + rows.beta, rows.size),
+    groupGamma: part([s], rowSums + rows.gamma, rows.size),
+    timeWeight: part([c, 1, 1, 3], rowSums + rows.timeTaps, rows.size),
+    rowWeight: part([c, 1, 3, 1], inputSums + input.rowTaps, input.size),
+  };
   let dx = d;
   if (form.kind === "transition") {
     dx = kernels.output(x.shape);
@@ -93,41 +85,12 @@ export function blockBackward(
       { ...given, places: elements, counted: counted * rowsIn, grid: firstChunks, inputSums, firstSums },
       [firstChunks],
     );
-    targets.push(
-      part("firstBeta", [c], inputSums + input.beta, input.size),
-      part("firstGamma", [c], inputSums + input.gamma, input.size),
-    );
+    targets["firstBeta"] = part([c], inputSums + input.beta, input.size);
+    targets["firstGamma"] = part([c], inputSums + input.gamma, input.size);
     if (firstWeight !== undefined) {
-      const whole = part("firstWeight", [c, inChannels, 1, 1], firstSums + first.weight, first.size);
-      targets.push({ ...whole, chunks: firstChunks });
+      const whole = part([c, inChannels, 1, 1], firstSums + first.weight, first.size);
+      targets["firstWeight"] = { ...whole, chunks: firstChunks };
     }
   }
-  return { x: dx, ...addUp(kernels, sums, targets) };
-}
-
-function addUp(
-  kernels: WebGpuKernels,
-  sums: tf.Tensor,
-  targets: readonly Target[],
-): Record<string, tf.Tensor> {
-  const gradients: Record<string, tf.Tensor> = {};
-  for (let begin = 0; begin < targets.length; begin += MOST_TARGETS) {
-    const some = targets.slice(begin, begin + MOST_TARGETS);
-    const made = some.map(({ shape }) => kernels.output(shape));
-    const sizes = some.flatMap(({ first, stride, chunks }, i) => [
-      [`first${i}`, first],
-      [`stride${i}`, stride],
-      [`chunks${i}`, chunks],
-      [`size${i}`, made[i]!.size],
-    ]);
-    const largest = Math.max(...made.map((tensor) => tensor.size));
-    kernels.run(
-      addRows(some.length),
-      { sums, ...Object.fromEntries(made.map((tensor, i) => [`target${i}`, tensor])) },
-      Object.fromEntries(sizes),
-      [Math.ceil(largest / 64), some.length],
-    );
-    some.forEach(({ name }, i) => gradients[name] = made[i]!);
-  }
-  return gradients;
+  return { x: dx, ...addRows(kernels, sums, targets) };
 }

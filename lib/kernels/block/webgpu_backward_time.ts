@@ -9,9 +9,9 @@ import {
   SUM_LANES,
   THREADS,
   TIME_CODE,
-} from "./block_form.ts";
-import { ADD_CHUNKS, PLACES, sumRows } from "./block_sums.ts";
-import type { Shader } from "./shader.ts";
+} from "./webgpu_form.ts";
+import { ADD_CHUNKS, PLACES, sumRows } from "./webgpu_sums.ts";
+import type { Shader } from "../webgpu/shader.ts";
 
 /**
  * Through relu, the sum over frequency, dropout, the 1x1 convolution and swish: `passed`, the gradient of the block's

@@ -1,6 +1,6 @@
 /** Adds one number a channel, quickly. */
 import * as tf from "@tensorflow/tfjs";
-import { differentiable } from "./differentiable.ts";
+import { differentiable } from "../operation/differentiable.ts";
 import { columnMeans, rowMeans } from "./reduce.ts";
 
 /** @param x `[B, F, T, C]`. @param bias `[C]`. @returns `[B, F, T, C]`. */
