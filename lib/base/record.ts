@@ -1,6 +1,7 @@
 /**
  * Names at the border between files and code: JSON and YAML are snake_case, TypeScript is camelCase. A schema is
- * written once, as the file has it; keys that are data (words, labels, dotted names) are those of `z.record` and stay.
+ * written once, as the file has it. Keys that are data (words, labels, dotted names) stay: those of `z.record`, and all
+ * in an object that may hold others than those named (`catchall`).
  */
 import { z } from "zod";
 import { UserError } from "./errors.ts";
@@ -10,8 +11,13 @@ type CamelKey<Key> = Key extends `${infer Head}_${infer Tail}`
   ? Head extends "" ? Key : `${Head}${Capitalize<CamelKey<Tail>>}`
   : Key;
 
-/** `T` with the keys of its objects in camelCase, at every depth. */
-export type Camel<T> = T extends readonly unknown[] ? { readonly [I in keyof T]: Camel<T[I]> }
+/** Any JSON, as `z.json()` has it. */
+type AnyJson = z.core.util.JSONType;
+
+/** `T` with the keys of its objects in camelCase, at every depth; those of objects of any keys are data and stay. */
+export type Camel<T> = [AnyJson] extends [T] ? T
+  : T extends readonly unknown[] ? { readonly [I in keyof T]: Camel<T[I]> }
+  : string extends keyof T ? [AnyJson] extends [T[string]] ? T : { readonly [Key in keyof T]: Camel<T[Key]> }
   : T extends object ? { readonly [Key in keyof T as CamelKey<Key>]: Camel<T[Key]> }
   : T;
 
@@ -89,6 +95,8 @@ function renamed(schema: z.ZodType, value: unknown, rename: (key: string) => str
     return mapped(value, (key, inner) => [key, renamed(schema.valueType as z.ZodType, inner, rename)]);
   }
   if (schema instanceof z.ZodObject) {
+    const { catchall } = schema.def;
+    if (catchall !== undefined && !(catchall instanceof z.ZodNever)) return value;
     const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
     const schemaOf = new Map(
       Object.entries(shape).flatMap(([key, inner]) => [[key, inner], [camelKey(key), inner]]),

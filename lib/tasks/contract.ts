@@ -1,9 +1,10 @@
 /** What a task is: what a network is asked, how it learns that, and how well it does it. */
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
-import type { Json, JsonObject } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
 import type { Rng } from "../base/random.ts";
+import type { Interval } from "../metrics/interval.ts";
 import type { Head } from "../models/contract.ts";
 
 /** A task as stages know it. Pure: planning, tables and reports need this and no numeric library. */
@@ -18,21 +19,9 @@ export interface TaskKind {
   check(
     config: { readonly trainer: { readonly batch_size: number; readonly clips_per_epoch: number | null } },
   ): readonly Problem[];
-  /** What runs are compared by, most important first; the first is the score. Of one checkpoint on one split. */
+  /** What there is to say of a checkpoint, most important first; runs are compared by the first that all of them have. */
   readonly figures: readonly FigureColumn[];
-  /** The figures of a checkpoint in `metrics.json`, in snake_case. */
-  readonly figuresSchema: z.ZodType<JsonObject>;
-  /** From the figures of a checkpoint to the columns. */
-  columns(figures: JsonObject): readonly (number | null)[];
-  /** The score with its 95 % interval over examples. */
-  score(figures: JsonObject): { readonly value: number; readonly low: number; readonly high: number };
-  /** What was taken for what. */
-  confusion(
-    figures: JsonObject,
-  ): { readonly labels: readonly string[]; readonly counts: readonly number[][] };
-  /** Figures by class where there are such: label, precision, recall, F1, support. */
-  classes(figures: JsonObject): readonly ClassFigures[];
-  /** What single intervals are over, as in `95 % intervals over the test clips`. */
+  /** What a score's interval is over: `95 % intervals over the test clips`. */
   readonly interval: string;
   load(): Promise<{ readonly work: TaskWork }>;
 }
@@ -43,15 +32,27 @@ export interface FigureColumn {
   /** In tables and on pages. */
   readonly title: string;
   readonly lowerIsBetter: boolean;
+  /** `percent`: a share of 1, shown as such. */
   readonly as: "percent" | "number" | "count";
 }
 
-export interface ClassFigures {
-  readonly label: string;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  readonly support: number;
+/** How well a network does on some examples, in the same form for all tasks. */
+export interface Figures {
+  /** One for each of the kind's {@link TaskKind.figures}; null where these examples have no such figure. */
+  readonly values: readonly (number | null)[];
+  /** What runs are compared by, with its 95 % interval over examples. */
+  readonly score: Interval;
+  readonly confusion: Confusion;
+}
+
+/** What was taken for what. */
+export interface Confusion {
+  /** Of rows and columns. */
+  readonly labels: readonly string[];
+  /** Row: what it is, column: what it was taken for. */
+  readonly counts: readonly (readonly number[])[];
+  /** Whether the last label stands for no label: its row counts insertions, its column deletions. */
+  readonly nothing: boolean;
 }
 
 /** Examples of one batch; of different lengths, they are padded at their end to the longest. */
@@ -113,14 +114,16 @@ export interface Tally {
   accuracy(): number;
   /** Mean over examples (or labels). Not finite if one was not. */
   loss(): number;
-  /** As in `metrics.json`. */
-  figures(): JsonObject;
-  /** What the network said of one example, short enough to be stored for each: prediction record. */
+  figures(): Figures;
+  /** What the network told of each example so far. */
   readonly told: readonly ToldExample[];
 }
 
+/** What a network makes of one example. */
 export interface ToldExample {
   readonly row: number;
-  /** As stored, in snake_case. */
-  readonly told: Json;
+  /** Names of classes, in order. */
+  readonly labels: readonly string[];
+  /** Probability that the network gives to them; null where it is not known. */
+  readonly posterior: number | null;
 }

@@ -1,0 +1,87 @@
+/** Runs side by side, of any task. `results.json`. */
+import { z } from "zod";
+import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
+import { intervalSchema, measuredSchema, valuesSchema } from "./metrics.ts";
+import { predictionSchema } from "./predictions.ts";
+
+/** Raised when the layout changes. */
+const FORMAT = 2;
+
+const configuration = {
+  /** Which parts of the front-end are trained: A nothing, B the filters, C the STFT kernels, D both. */
+  setting: z.string().min(1),
+  frontend: z.string().min(1),
+  model: z.string().min(1),
+  /** How many bands the model sees. */
+  bands: z.int().positive(),
+  /** Whatever else runs differ in: dotted key of the configuration -> value. */
+  other: z.record(z.string(), z.json()),
+};
+
+/** What identifies a run. */
+export const runSchema = z.strictObject({ run: z.string().min(1), ...configuration, seed: z.int() });
+
+const checkpointSchema = z.strictObject({ epoch: z.int().nonnegative().nullable(), values: valuesSchema });
+
+const rowSchema = z.strictObject({
+  ...runSchema.shape,
+  trained_parameters: z.int().nonnegative(),
+  /** How many examples it was tested on, and how many of the split could not be. */
+  tested: z.int().nonnegative(),
+  left_out: z.int().nonnegative(),
+  train_seconds: z.number(),
+  /** The checkpoints with the lowest validation loss and of the last epoch. */
+  best: checkpointSchema,
+  last: checkpointSchema,
+  /** Of the best checkpoint, with a 95 % interval over examples. */
+  score: intervalSchema,
+  last_score: z.number(),
+  /** Score minus that of the run that differs only in having setting A; null if there is none. */
+  gain_over_a: z.number().nullable(),
+});
+
+const meanStdSchema = z.strictObject({
+  mean: z.number(),
+  /** Sample standard deviation (n - 1); null for a single value. */
+  std: z.number().nullable(),
+  /** How many values. */
+  n: z.int().positive(),
+});
+
+/** One configuration over its seeds; figures are of the best checkpoints. */
+const summarySchema = z.strictObject({
+  ...configuration,
+  seeds: z.array(z.int()),
+  score: meanStdSchema,
+  values: z.array(meanStdSchema.nullable()),
+  /** Over the seeds that both have: what seeds have in common drops out. Null in setting A, and where no seed has both. */
+  gain_over_a: meanStdSchema.nullable(),
+});
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  ...measuredSchema,
+  title: z.string(),
+  /** Name of the column that the score is of. */
+  compared_by: z.string(),
+  rows: z.array(rowSchema).min(1),
+  /** Empty if no two runs differ only in their seed. */
+  summary: z.array(summarySchema),
+  /** A few examples as the run with the best score takes them. */
+  told: z.strictObject({ run: z.string(), examples: z.array(predictionSchema) }),
+});
+
+export type RunDescription = Parsed<typeof runSchema>;
+export type Results = Parsed<typeof schema>;
+export type ResultRow = Results["rows"][number];
+export type SummaryRow = Results["summary"][number];
+export type MeanStd = Parsed<typeof meanStdSchema>;
+
+/** @param file Names it in errors. @throws {UserError} `bad-file` if they are not results of this format. */
+export function parseResults(text: string, file: string): Results {
+  return parseRecordText(schema, text, `Cannot read the results ${file}`, "Run the command again.");
+}
+
+export function resultsText(results: Omit<Results, "format">): string {
+  return `${JSON.stringify(toFile(schema, { format: FORMAT, ...results }), null, 2)}\n`;
+}

@@ -1,0 +1,8 @@
+/** The only list of tasks. */
+import type { KindList } from "../base/kinds.ts";
+import type { TaskKind } from "./contract.ts";
+
+export const TASKS = {
+  kws: () => import("./keywords/kind.ts"),
+  asr: () => import("./phonemes/kind.ts"),
+} as const satisfies KindList<TaskKind>;
