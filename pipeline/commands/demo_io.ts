@@ -33,10 +33,9 @@ export async function demoCommand(flags: DemoFlags): Promise<number> {
   });
   const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
   if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
-  const port = flags.port === 0 ? freePort() : flags.port;
   const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
-  const url = `http://127.0.0.1:${port}/`;
-  return await serve(project.root, { port, routes }, () => {
+  return await serve(project.root, { port: flags.port, routes }, (port) => {
+    const url = `http://127.0.0.1:${port}/`;
     if (flags.json) return console.log(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
     console.log(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
   });
@@ -121,15 +120,11 @@ function routesTo(
   return own;
 }
 
-/** One that nobody uses now. */
-function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
-async function serve(root: string, request: ServeRequest, onListening: () => void): Promise<number> {
+async function serve(
+  root: string,
+  request: ServeRequest,
+  onListening: (port: number) => void,
+): Promise<number> {
   const files = Object.values(request.routes).flatMap((route) => "file" in route ? [route.file] : []);
   // deno-fmt-ignore
   const child = new Deno.Command(Deno.execPath(), {
@@ -150,7 +145,8 @@ async function serve(root: string, request: ServeRequest, onListening: () => voi
     : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const name of signals) Deno.addSignalListener(name, end);
   const reader = child.stdout.getReader();
-  if (!(await reader.read()).done) onListening();
+  const said = (await reader.read()).value;
+  if (said !== undefined) onListening(JSON.parse(new TextDecoder().decode(said)).port);
   const [{ code, signal }, errors] = await Promise.all([child.status, new Response(child.stderr).text()]);
   for (const name of signals) Deno.removeSignalListener(name, end);
   await reader.cancel();

@@ -4,6 +4,7 @@
  */
 
 export interface ServeRequest {
+  /** 0: one that is free; a port that is looked for beforehand may be taken until it is used. */
   readonly port: number;
   readonly routes: Readonly<Record<string, Route>>;
 }
@@ -72,9 +73,9 @@ async function main(): Promise<void> {
   let text = "";
   while (!text.endsWith("\n")) text += (await input.read()).value ?? "\n";
   const { port, routes } = JSON.parse(text) as ServeRequest;
-  const server = Deno.serve(
-    { port, hostname: HOST, onListen: () => console.log("listening") },
-    (request) => answer(request, routes, port),
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { port, hostname: HOST, onListen: ({ port }) => console.log(JSON.stringify({ port })) },
+    (request) => answer(request, routes, server.addr.port),
   );
   while (!(await input.read()).done);
   await server.shutdown();

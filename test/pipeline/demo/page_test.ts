@@ -35,9 +35,7 @@ Deno.test({
     Deno.writeFileSync(spoken, conversation(project.tones));
 
     const server = project.start("demo", "--port", "0", "--json");
-    const lines = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    const { url, models } = JSON.parse((await lines.read()).value ?? "null");
-    lines.releaseLock();
+    const { url, models } = JSON.parse(await firstLine(server));
     const browser = await openBrowser([
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
@@ -117,6 +115,19 @@ Deno.test("demo says what to do when there is no model, or none of the name", as
   assertEquals(code, 2);
   assertMatch(stderr, /no trained model is in the store .*Run deno task kws first/);
 });
+
+/** @throws {Error} With what it complains of, if it ends before. */
+async function firstLine(process: Deno.ChildProcess): Promise<string> {
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`It ended: ${await new Response(process.stderr).text()}`);
+    text += value;
+  }
+  reader.releaseLock();
+  return text.split("\n")[0]!;
+}
 
 const runOf = (setting: string) => `tones-linear-nnaudio-${setting}-mel20-seed0`;
 
