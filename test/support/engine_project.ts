@@ -8,8 +8,12 @@ import type { RunEvent, RunSummary, TaskSpec } from "../../pipeline/engine/types
 import { slurmExecutor } from "../../pipeline/executors/slurm/executor_io.ts";
 import type { SlurmSettings } from "../../pipeline/executors/slurm/settings.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
+import { until } from "./until.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname.replace(/\/$/, "");
+
+/** A file in the partial folder of a task that waits for its removal. */
+const HELD = "held";
 
 /** Does what its slice says; see {@link Work}. */
 const STAGE = `
@@ -22,14 +26,19 @@ if (import.meta.main) {
     console.error("a line of standard error");
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const saved = io.partialDir + "/epoch";
+    const there = (file) => [...Deno.readDirSync(io.partialDir)].some(({ name }) => name === file);
     let epoch = 0;
     try { epoch = Number(Deno.readTextFileSync(saved)); } catch { /* starts at 0 */ }
     io.note("info", "starts at " + epoch);
+    const begun = epoch;
     for (; epoch < (work.epochs ?? 0); epoch++) {
       await sleep(work.epochMs ?? 0);
       Deno.writeTextFileSync(saved, String(epoch + 1));
       io.progress({ done: epoch + 1, total: work.epochs, unit: "epochs" });
+      while (begun === 0 && epoch + 1 === work.endlessFrom) await sleep(1000);
     }
+    if (work.held) Deno.writeTextFileSync(io.partialDir + "/${HELD}", "");
+    while (work.held && there("${HELD}")) await sleep(20);
     if (work.fill) Deno.writeFileSync(io.output("out.txt"), new Uint8Array(work.fill));
     if (work.exit !== undefined) Deno.exit(work.exit);
     if (work.throws) throw new Error(work.throws);
@@ -51,6 +60,10 @@ export interface Work {
   /** Counts so many epochs, saving each in the partial folder. */
   readonly epochs?: number;
   readonly epochMs?: number;
+  /** After this epoch it works until somebody ends it; what goes on from a saved epoch does not. */
+  readonly endlessFrom?: number;
+  /** After its epochs it waits for {@link EngineProject.release}. */
+  readonly held?: boolean;
   /** Ends at once with this status. */
   readonly exit?: number;
   readonly throws?: string;
@@ -83,6 +96,8 @@ export interface EngineProject extends AsyncDisposable {
    * @param host On a machine of this name, as far as processes, network, mounts and the kernel's boot number tell.
    */
   start(tasks: readonly TaskSpec[], host?: string): EngineProcess;
+  /** Lets the tasks that are held end, as soon as there is one. */
+  release(): Promise<void>;
 }
 
 export interface ProjectRun {
@@ -119,7 +134,10 @@ export const QUICK_JOBS: SlurmSettings = {
 export function engineProject(executor: ExecutorName = "local"): EngineProject {
   const dir = tempDir();
   const root = `${dir.path}/project`;
-  const modules = ["pipeline/engine/stage.ts", ...(executor === "slurm" ? ["pipeline/executors/slurm/job_io.ts"] : [])];
+  const modules = [
+    "pipeline/engine/stage.ts",
+    ...(executor === "slurm" ? ["pipeline/executors/slurm/job_io.ts"] : []),
+  ];
   for (const name of modules.flatMap((module) => Object.keys(codeManifest(ROOT, module).files))) {
     dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
   }
@@ -140,6 +158,13 @@ export function engineProject(executor: ExecutorName = "local"): EngineProject {
       runOn(executorOf(executor, root, resources), tasks, options),
     runOn,
     start: (tasks, host) => startProject(dir, [root, storePath], tasks, host),
+    async release() {
+      const partial = `${storePath}/partial`;
+      const held = () =>
+        Array.from(Deno.readDirSync(partial), ({ name }) => `${partial}/${name}/${HELD}`).filter(isFile);
+      await until(() => held().length > 0);
+      held().forEach((file) => Deno.removeSync(file));
+    },
     [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
 }
@@ -235,5 +260,14 @@ async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Run
     const lines = (rest + new TextDecoder().decode(bytes)).split("\n");
     rest = lines.pop()!;
     for (const line of lines) yield JSON.parse(line);
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -63,7 +63,7 @@ onSlurm("a job near its time limit queues again and goes on from its checkpoint"
   const watch = atFirstEpoch((job) => slurm("scancel", "--batch", "--signal=USR1", job));
   const { summary } = await project.runOn(
     executor(project),
-    [work("a", { epochs: 30, epochMs: 100 })],
+    [work("a", { epochs: 2, endlessFrom: 1 })],
     watch,
   );
   assertEquals([summary.ran, summary.failed], [1, 0]);
@@ -75,7 +75,7 @@ onSlurm("a job near its time limit queues again and goes on from its checkpoint"
 onSlurm("a job that was queued again too often is a failure that says what to raise", async () => {
   await using project = engineProject("slurm");
   const watch = atFirstEpoch((job) => slurm("scancel", "--batch", "--signal=USR1", job));
-  const tasks = [work("a", { epochs: 300, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const tasks = [work("a", { epochs: 2, endlessFrom: 1 }), work("b", {}, { x: "a" })];
   const { summary } = await project.runOn(executor(project, { max_requeues: 0 }), tasks, watch);
   assertEquals([summary.failed, summary.blocked], [1, 1]);
   const failure = failureOf(watch.events);
@@ -88,7 +88,7 @@ onSlurm("a preempted job waits, goes on from its checkpoint, and what depends on
   const script = project.dir.write("urgent.sh", "#!/bin/bash\nsleep 1\n");
   const urgent = () => slurm("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", script);
   const watch = atFirstEpoch(urgent);
-  const tasks = [work("a", { epochs: 40, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const tasks = [work("a", { epochs: 2, endlessFrom: 1 }), work("b", {}, { x: "a" })];
   const { summary } = await project.runOn(executor(project), tasks, watch);
   await watch.done();
   assertEquals([summary.ran, summary.failed], [2, 0]);
@@ -98,7 +98,7 @@ onSlurm("a preempted job waits, goes on from its checkpoint, and what depends on
 
 onSlurm("a killed job is a failure that names it, and the next submission goes on", async () => {
   await using project = engineProject("slurm");
-  const tasks = [work("a", { epochs: 12, epochMs: 100 }), work("b", {}, { x: "a" })];
+  const tasks = [work("a", { epochs: 2, endlessFrom: 1 }), work("b", {}, { x: "a" })];
   const watch = atFirstEpoch(() => Promise.resolve(kill(ownerOf(project), "SIGKILL")));
   const { summary } = await project.runOn(executor(project), tasks, watch);
   assertEquals([summary.failed, summary.blocked], [1, 1]);
@@ -125,10 +125,12 @@ function ownerOf(project: EngineProject): number {
 onSlurm("what waits for an element of an array that was cancelled in the queue does not run", async () => {
   await using project = engineProject("slurm");
   // Nothing starts before the first is over, so that the others are cancelled while they wait.
-  const slow = work("slow", { epochs: 15, epochMs: 100 });
+  const slow = work("slow", { held: true });
   const some = Array.from({ length: 3 }, (_, i) => work(`t/${i}`, { text: `${i}` }, { s: "slow" }));
   const onEvent = (event: RunEvent) => {
-    if (event.type === "task-queued" && event.task === "t/1") void slurmClient().cancel([event.job]);
+    if (event.type === "task-queued" && event.task === "t/1") {
+      void slurmClient().cancel([event.job]).then(() => project.release());
+    }
   };
   const tasks = [slow, ...some, work("end", {}, { a: "t/1", b: "t/2" })];
   const { summary } = await project.runOn(executor(project), tasks, { onEvent });
@@ -140,7 +142,7 @@ onSlurm("a cancelled job is no failure", async () => {
   const watch = atFirstEpoch((job) => slurmClient().cancel([job]));
   const { summary } = await project.runOn(
     executor(project),
-    [work("a", { epochs: 300, epochMs: 100 })],
+    [work("a", { epochs: 2, endlessFrom: 1 })],
     watch,
   );
   assertEquals([summary.cancelled, summary.failed], [1, 0]);
@@ -152,7 +154,7 @@ onSlurm(
   async () => {
     await using project = engineProject("slurm");
     const before = project.dir.read("project/lib/signature.ts");
-    const tasks = [work("a", { text: "1", epochs: 10, epochMs: 100 }), work("b", { text: "2" }, { x: "a" })];
+    const tasks = [work("a", { text: "1", held: true }), work("b", { text: "2" }, { x: "a" })];
     const first = await project.runOn(executor(project, {}, true), tasks);
     assertEquals([first.summary.queued, first.summary.ran], [2, 0]);
     const second = await project.runOn(executor(project, {}, true), tasks);
@@ -164,7 +166,7 @@ onSlurm(
     const other = await project.runOn(executor(project, {}, true), [work("b2", { text: "3" }, {})]);
     assertEquals(other.summary.queued, 1);
     project.dir.write("project/lib/signature.ts", before);
-    const { summary } = await project.run(tasks);
+    const [{ summary }] = await Promise.all([project.run(tasks), project.release()]);
     assertEquals(summary.failed, 0);
     const receipt = project.store().lastReceipt("b")!;
     assertEquals(project.store().lastReceipt("a")!.attempts, 1, "followed, not run again");
@@ -176,15 +178,13 @@ onSlurm(
 onSlurm("a job whose external input changed since the submission fails and says so", async () => {
   await using project = engineProject("slurm");
   const path = project.dir.write("in.txt", "a");
-  const tasks = [work("slow", { epochs: 10, epochMs: 100 }), work("read", {}, { x: "slow", data: path })];
-  let submitted = false;
+  const tasks = [work("slow", { held: true }), work("read", {}, { x: "slow", data: path })];
   const events: RunEvent[] = [];
   const onEvent = (event: RunEvent) => {
     events.push(event);
-    if (event.type === "submitted" && !submitted) {
-      submitted = true;
-      Deno.writeTextFileSync(path, "b");
-    }
+    if (event.type !== "submitted") return;
+    Deno.writeTextFileSync(path, "b");
+    void project.release();
   };
   const { summary } = await project.runOn(executor(project), tasks, { onEvent });
   assertEquals([summary.ran, summary.failed], [1, 1]);
@@ -194,7 +194,7 @@ onSlurm("a job whose external input changed since the submission fails and says 
 
 onSlurm("text and JSON of squeue say the same, and jobs that Slurm forgot are known as such", async () => {
   await using project = engineProject("slurm");
-  const tasks = Array.from({ length: 6 }, (_, i) => work(`t/${i}`, { epochs: 20, epochMs: 100 }));
+  const tasks = Array.from({ length: 6 }, (_, i) => work(`t/${i}`, { held: true }));
   const waiting = work("end", {}, { a: "t/0", b: "t/5" });
   await project.runOn(executor(project, {}, true), [...tasks, waiting]);
   const [text, json] = await Promise.all([
@@ -231,10 +231,15 @@ onSlurm("what jobs print is found by the task's name, of single jobs as of array
 
 onSlurm("a job waits for whoever holds the task's lock and then finds it done", async () => {
   await using project = engineProject("slurm");
-  const tasks = [work("a", { epochs: 40, epochMs: 100 })];
+  const tasks = [work("a", { held: true })];
   const local = project.start(tasks);
-  await local.until("task-progress");
-  const { events } = await project.run(tasks);
+  await local.until("task-note");
+  const onEvent = (event: RunEvent) => {
+    events.push(event);
+    if (event.type === "task-waiting") void project.release();
+  };
+  const events: RunEvent[] = [];
+  await project.run(tasks, { onEvent });
   await local.finish();
   assertEquals([tasksOf(events, "task-waiting"), tasksOf(events, "task-fresh")], [["a"], ["a"]]);
 });
