@@ -19,10 +19,9 @@ import type { RecognizerEvaluation } from "../stages/evaluate_recognizer_checkpo
 import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
-import { clusterOf } from "./executor_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { RunFlags } from "./run_io.ts";
-import { autoBackendFor, dataOptions, expandRequest, openProject } from "./project_io.ts";
+import { autoBackendFor, dataOptions, executorOf, expandRequest, openProject } from "./project_io.ts";
 
 export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
   readonly checkpoint: string;
@@ -41,13 +40,14 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
   const checkpoint = resolve(flags.checkpoint);
   const typed = flags.overrides.some((text) => parseOverride(text).path.join(".") === "setting");
   const setting = typed ? config.setting : settingFor(config, readTensors(checkpoint));
+  const executor = await executorOf(project, flags);
   const { graph, evaluate } = evaluationGraph({
     config,
     setting,
     checkpoint,
     splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
-  }, { autoBackend: await autoBackendFor(sweep, clusterOf(project, flags)), ...dataOptions(project) });
-  const done = await executeGraph(project, graph, flags, { jsonEvents: false });
+  }, { autoBackend: await autoBackendFor(sweep, executor.gpus), ...dataOptions(project) });
+  const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
   if (!done.complete) return 1;

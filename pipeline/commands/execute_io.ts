@@ -8,12 +8,13 @@ import type { Plan } from "../engine/plan.ts";
 import { planRun } from "../engine/run.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskGraph } from "../engine/types.ts";
+import type { ChosenExecutor } from "../executors/choose.ts";
+import type { Placement } from "../executors/contract.ts";
 import { count } from "../report/wording.ts";
 import { chooseReporter } from "../reporters/reporter_io.ts";
-import { clusterOf, openExecutor, type PlacementFlags, workersOf } from "./executor_io.ts";
-import { openProjectStore, type Project } from "./project_io.ts";
+import { type ExecutorFlags, openProjectStore, type Project } from "./project_io.ts";
 
-export interface ExecutionFlags extends PlacementFlags {
+export interface ExecutionFlags extends ExecutorFlags, Omit<Placement, "projectRoot"> {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly force: readonly string[];
@@ -40,6 +41,7 @@ export interface Execution {
 export async function executeGraph(
   project: Project,
   graph: TaskGraph,
+  chosen: ChosenExecutor,
   flags: ExecutionFlags,
   { jsonEvents, onPlanned }: ExecutionOptions,
 ): Promise<Execution | undefined> {
@@ -54,15 +56,15 @@ export async function executeGraph(
     console.log(flags.json ? planJson(plan) : planText(plan));
     return undefined;
   }
-  const cluster = clusterOf(project, flags);
-  const executor = await openExecutor(project, flags, cluster);
+  const executor = await chosen.open({ ...flags, projectRoot: project.root });
+  const { workers } = executor;
   const summary = await runWithReporter(executor, {
     ...planning,
     failFast: flags.failFast,
-    // How long the jobs of a cluster wait is nobody's to know.
-    ...(onPlanned === undefined || cluster !== undefined
+    // How long jobs wait elsewhere is nobody's to know.
+    ...(onPlanned === undefined || workers === null
       ? {}
-      : { onPlanned: (plan) => onPlanned(plan, store, workersOf(flags)) }),
+      : { onPlanned: (plan) => onPlanned(plan, store, workers) }),
   }, jsonEvents);
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {

@@ -15,10 +15,17 @@ import { drawGraph, type GraphFormat } from "../report/draw_graph.ts";
 import { textTable } from "../report/table.ts";
 import { count } from "../report/wording.ts";
 import type { SweepFlags } from "./declare.ts";
-import { clusterOf, type ExecutorFlags } from "./executor_io.ts";
-import { jobLogPath } from "../executors/slurm/submission_io.ts";
+import { JOB_PHASES } from "../executors/contract.ts";
 import { type TaskView, viewTasks } from "./task_states_io.ts";
-import { expandRequest, graphOf, openProject, openProjectStore, requestOf } from "./project_io.ts";
+import {
+  type ExecutorFlags,
+  executorOf,
+  expandRequest,
+  graphOf,
+  openProject,
+  openProjectStore,
+  requestOf,
+} from "./project_io.ts";
 
 export interface InspectFlags extends SweepFlags, ExecutorFlags {
   readonly store: string | undefined;
@@ -39,7 +46,7 @@ export async function statusCommand(flags: InspectFlags): Promise<number> {
   if (flags.json) {
     for (const view of views) {
       const { task, state, reason, job } = view;
-      console.log(JSON.stringify({ task, state, reason, ...(job === undefined ? {} : { job: job.view }) }));
+      console.log(JSON.stringify({ task, state, reason, ...(job === undefined ? {} : { job: job.record }) }));
     }
     return 0;
   }
@@ -50,7 +57,7 @@ export async function statusCommand(flags: InspectFlags): Promise<number> {
     ),
   );
   const { fresh, stale, pending } = countStates(plan);
-  const jobs = JOB_STATES.flatMap((phase) => {
+  const jobs = JOB_PHASES.flatMap((phase) => {
     const number = views.filter(({ state }) => state === phase).length;
     return number === 0 ? [] : [`${number} ${phase}`];
   });
@@ -62,8 +69,6 @@ export async function statusCommand(flags: InspectFlags): Promise<number> {
   return 0;
 }
 
-const JOB_STATES = ["running", "queued", "failed", "timed-out", "preempted", "cancelled", "blocked"];
-
 export async function whyCommand(flags: InspectFlags & { readonly name: string }): Promise<number> {
   const { views, tasks, store } = await inspect(flags);
   const byName = new Map(views.map((view) => [view.task, view]));
@@ -71,7 +76,7 @@ export async function whyCommand(flags: InspectFlags & { readonly name: string }
     const { plan: state, job, state: word, reason } = byName.get(name)!;
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;
-      const more = job === undefined ? {} : { job: job.view };
+      const more = job === undefined ? {} : { job: job.record };
       console.log(JSON.stringify({ task: name, state: state.kind, changes, ...more } as unknown as Json));
       continue;
     }
@@ -89,11 +94,7 @@ export async function whyCommand(flags: InspectFlags & { readonly name: string }
     if (word !== state.kind) console.log(`  ${state.kind}: ${firstReason(state)}`);
     for (const change of state.changes ?? []) console.log(`  ${describeChange(change)}`);
     if (job !== undefined) {
-      console.log(
-        `  job ${job.view.job} (${job.view.state}), submitted as ${job.submission.id}\n  log: ${
-          jobLogPath(job.submission, name)
-        }`,
-      );
+      console.log(`  ${job.identity}\n  log: ${job.log}`);
     }
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
@@ -123,7 +124,7 @@ async function inspect(flags: InspectFlags): Promise<Inspection> {
     project,
     expandRequest(project, request),
     request,
-    clusterOf(project, flags),
+    (await executorOf(project, flags)).gpus,
   );
   const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
   const code = openCode(project.root);

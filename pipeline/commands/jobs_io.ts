@@ -4,11 +4,8 @@ import { fileSafe } from "../engine/store/layout.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/wording.ts";
-import { refText } from "../executors/slurm/batch_script.ts";
-import { slurmClient } from "../executors/slurm/client_io.ts";
-import { describeEnd } from "../executors/slurm/job_ending.ts";
-import { jobLogPath } from "../executors/slurm/submission_io.ts";
-import { isOpen, readTaskJobs, type TaskJobState } from "../executors/slurm/task_jobs_io.ts";
+import type { JobLog } from "../executors/contract.ts";
+import { jobsOfStore } from "../executors/store_jobs.ts";
 import { openProject, openProjectStore } from "./project_io.ts";
 
 interface JobsFlags {
@@ -27,23 +24,26 @@ export async function cancelCommand(
     );
   }
   const store = openProjectStore(openProject(), flags.store, warn);
-  const client = slurmClient();
-  const open = [...(await readTaskJobs(store, () => client)).values()].filter(({ view }) =>
-    isOpen(view.phase)
+  const open = await Promise.all(
+    (await jobsOfStore(store)).map(async (jobs) => ({ jobs, open: await jobs.open() })),
   );
-  if (open.length === 0) {
+  const all = open.flatMap((of) => of.open);
+  if (all.length === 0) {
     console.log(flags.json ? "[]" : "No task is queued or running on a cluster.");
     return 0;
   }
-  const tasks = open.map(({ taskJob }) => ({ name: taskJob.task, stage: taskJob.stage }));
+  const tasks = all.map(({ task, stage }) => ({ name: task, stage }));
   const wanted = flags.all ? new Set(tasks.map(({ name }) => name)) : matchTasks(flags.names, tasks);
-  const going = open.filter(({ taskJob }) => wanted.has(taskJob.task));
-  await client.cancel(going.map(({ taskJob }) => refText(taskJob)));
+  for (const of of open) {
+    const ending = of.open.filter(({ task }) => wanted.has(task));
+    if (ending.length > 0) await of.jobs.cancel(ending);
+  }
+  const going = all.filter(({ task }) => wanted.has(task));
   if (flags.json) {
-    console.log(JSON.stringify(going.map(({ taskJob }) => ({ task: taskJob.task, job: refText(taskJob) }))));
+    console.log(JSON.stringify(going.map(({ task, job }) => ({ task, job }))));
     return 0;
   }
-  for (const { taskJob } of going) console.log(`${taskJob.task}: job ${refText(taskJob)} cancelled`);
+  for (const { task, job } of going) console.log(`${task}: job ${job} cancelled`);
   console.log(
     `${
       count(going.length, "job")
@@ -56,7 +56,7 @@ export async function cancelCommand(
 /** Prints the log of a task's last attempt, and what its last job printed if it had one. */
 export async function logsCommand(flags: JobsFlags & { readonly name: string }): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, warn);
-  const jobs = await jobsByTask(store);
+  const jobs = await jobLogs(store);
   const logs = attemptLogs(store);
   const names = new Set([...logs.keys(), ...jobs.keys()]);
   const known = [...names].map((name) => ({ name, stage: "" }));
@@ -72,10 +72,7 @@ export async function logsCommand(flags: JobsFlags & { readonly name: string }):
   const task = matches[0]!;
   const job = jobs.get(task);
   const parts = [
-    ...(job === undefined ? [] : [{
-      path: jobLogPath(job.submission, task),
-      title: `job ${job.view.job}, which ${describeEnd(job.view)}`,
-    }]),
+    ...(job === undefined ? [] : [job]),
     ...(logs.get(task) ?? []).map((path) => ({ path, title: "the stage's own output" })),
   ].map((part) => ({ ...part, text: readText(part.path) }));
   for (const { path, title, text } of parts) {
@@ -89,15 +86,9 @@ export async function logsCommand(flags: JobsFlags & { readonly name: string }):
   return 0;
 }
 
-async function jobsByTask(store: Store): Promise<ReadonlyMap<string, TaskJobState>> {
-  const byTask = new Map<string, TaskJobState>();
-  for (const state of (await readTaskJobs(store, slurmClient)).values()) {
-    const known = byTask.get(state.taskJob.task);
-    if (known === undefined || known.submission.id < state.submission.id) {
-      byTask.set(state.taskJob.task, state);
-    }
-  }
-  return byTask;
+async function jobLogs(store: Store): Promise<ReadonlyMap<string, JobLog>> {
+  const all = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.logs()));
+  return new Map(all.flatMap((logs) => [...logs]));
 }
 
 /** Task -> path of the log of its last attempt; names that were too long for a file stay as they were cut. */

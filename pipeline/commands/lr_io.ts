@@ -4,10 +4,9 @@ import type { Store } from "../engine/store/store_io.ts";
 import { lrRangeGraph } from "../lr_range_graph.ts";
 import { type LrRangeRecord, lrRangeText } from "../report/lr_range.ts";
 import { configText } from "./config_text.ts";
-import { clusterOf } from "./executor_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import { resultsFolder, type RunFlags } from "./run_io.ts";
-import { autoBackendFor, dataOptions, expandRequest, openProject } from "./project_io.ts";
+import { autoBackendFor, dataOptions, executorOf, expandRequest, openProject } from "./project_io.ts";
 import { linkTasks } from "./results_view_io.ts";
 
 export interface LrFlags extends Omit<RunFlags, "kind"> {
@@ -28,11 +27,12 @@ export async function lrCommand(flags: LrFlags): Promise<number> {
     console.log(configText(sweep, flags.json));
     return 0;
   }
+  const executor = await executorOf(project, flags);
   const { graph, tests } = lrRangeGraph(sweep, { low, high, steps }, {
-    autoBackend: await autoBackendFor(sweep, clusterOf(project, flags)),
+    autoBackend: await autoBackendFor(sweep, executor.gpus),
     ...dataOptions(project),
   });
-  const done = await executeGraph(project, graph, flags, { jsonEvents: false });
+  const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
   if (!done.complete) return 1;

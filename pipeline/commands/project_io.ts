@@ -7,7 +7,7 @@ import { parseSources } from "../../lib/download/sources.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { type ConfReader, defaultAxes } from "../config/compose.ts";
 import { openConf } from "../config/conf_io.ts";
-import { isExecutorOverride } from "../executors/settings.ts";
+import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../executors/choose.ts";
 import { parseOverride } from "../config/override.ts";
 import { expandSweep, type Sweep } from "../config/sweep.ts";
 import { sweepFile } from "../config/sweep_file.ts";
@@ -25,6 +25,19 @@ export interface Project {
 export function openProject(): Project {
   const root = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
   return { root, conf: openConf(`${root}/conf`) };
+}
+
+export interface ExecutorFlags {
+  readonly executor: string | undefined;
+  readonly overrides: readonly string[];
+}
+
+/** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
+export async function executorOf(
+  { conf }: Project,
+  { executor, overrides }: ExecutorFlags,
+): Promise<ChosenExecutor> {
+  return await chooseExecutor(conf, executor, overrides.map(parseOverride));
 }
 
 /** What is asked for: `kws` and `asr` compare by default, `sweep` and anything with sweep flags only what is listed. */
@@ -53,16 +66,16 @@ export function expandRequest(project: Project, request: Request): Sweep {
 }
 
 /**
- * @param cluster Where tasks run, if not here.
+ * @param gpus Graphics cards that a task gets where it runs; null: those of this machine.
  * @throws {UserError} "backend-unavailable": a run wants WebGPU and there is no hardware adapter.
  */
 export async function graphOf(
   project: Project,
   sweep: Sweep,
   request: Request,
-  cluster?: Cluster,
+  gpus: number | null = null,
 ): Promise<RunGraph> {
-  const autoBackend = await autoBackendFor(sweep, cluster);
+  const autoBackend = await autoBackendFor(sweep, gpus);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   const subject = TITLES[request.task];
   return runGraph(sweep, {
@@ -91,18 +104,13 @@ export function dataOptions({ root }: Project): DataOptions {
 
 const TITLES = { kws: "Keyword spotting", asr: "Phoneme recognition" } as const;
 
-/** What the choice of a backend must know of a cluster: its nodes cannot be looked at from here. */
-interface Cluster {
-  /** Graphics cards that a job gets. */
-  readonly gpus: number;
-}
-
 /**
  * What `backend=auto` means where tasks run; looked for only if a run asks.
+ * @param gpus Graphics cards that a task gets there; null: those of this machine, as only it can be looked at.
  * @throws {UserError} "backend-unavailable": a run wants WebGPU here and there is no hardware adapter.
  */
-export async function autoBackendFor(sweep: Sweep, cluster?: Cluster): Promise<ConcreteBackend> {
-  if (cluster !== undefined) return cluster.gpus > 0 ? "webgpu" : "wasm";
+export async function autoBackendFor(sweep: Sweep, gpus: number | null): Promise<ConcreteBackend> {
+  if (gpus !== null) return gpus > 0 ? "webgpu" : "wasm";
   const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
   if (kinds.has("webgpu")) await requireHardwareAdapter();
   return kinds.has("auto") ? await detectBackend() : "wasm";

@@ -13,9 +13,16 @@ import { summaryText } from "../report/summary_table.ts";
 import { count, roughDuration } from "../report/wording.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
-import { clusterOf } from "./executor_io.ts";
 import { executeGraph, type ExecutionFlags } from "./execute_io.ts";
-import { expandRequest, graphOf, openProject, type Project, type Request, requestOf } from "./project_io.ts";
+import {
+  executorOf,
+  expandRequest,
+  graphOf,
+  openProject,
+  type Project,
+  type Request,
+  requestOf,
+} from "./project_io.ts";
 import { linkResults } from "./results_view_io.ts";
 
 export interface RunFlags extends Request, ExecutionFlags {
@@ -30,8 +37,9 @@ export async function runCommand(flags: RunFlags): Promise<number> {
     console.log(configText(sweep, flags.json));
     return 0;
   }
-  const built = await graphOf(project, sweep, flags, clusterOf(project, flags));
-  const done = await executeGraph(project, built.graph, flags, {
+  const executor = await executorOf(project, flags);
+  const built = await graphOf(project, sweep, flags, executor.gpus);
+  const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,
     ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
   });

@@ -1,12 +1,12 @@
-/** How each task of a graph is: what planning says, and what its job or its process says while it is not done. */
+/** How each task of a graph is: what planning says, and what executors and the store know of it while it is not done. */
 import { UserError } from "../../lib/base/errors.ts";
 import type { CodeReader } from "../engine/code/closure_io.ts";
 import { firstReason } from "../engine/explain.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskGraph, TaskState } from "../engine/types.ts";
-import type { JobPhase } from "../executors/slurm/queue.ts";
-import type { TaskJobState } from "../executors/slurm/task_jobs_io.ts";
+import type { JobPhase, JobStatus } from "../executors/contract.ts";
+import { jobsOfStore } from "../executors/store_jobs.ts";
 
 export interface TaskView {
   readonly task: string;
@@ -14,8 +14,8 @@ export interface TaskView {
   /** What people call it: `fresh`, `stale`, `pending`, or how its job is. */
   readonly state: TaskState["kind"] | JobPhase;
   readonly reason: string;
-  /** Its last job, if it is not done and was ever submitted as it is now. */
-  readonly job?: TaskJobState;
+  /** Its last job, if it is not done and was ever left to an executor as it is now. */
+  readonly job?: JobStatus;
 }
 
 /** In the order of the plan. */
@@ -28,36 +28,20 @@ export async function viewTasks(
   },
 ): Promise<readonly TaskView[]> {
   const open = [...plan.values()].some((state) => state.kind !== "fresh");
-  const jobs = open ? await jobsOf(graph, store, code) : new Map<string, TaskJobState>();
-  const views: TaskView[] = [];
-  for (const [task, state] of plan) {
-    const job = state.kind === "fresh" ? undefined : jobs.get(task);
-    views.push({ task, plan: state, ...(await describe(state, store, job)) });
-  }
-  return views;
+  const jobs = open ? await statusOf(graph, store, code) : new Map<string, JobStatus>();
+  return [...plan].map(([task, state]) => ({ task, plan: state, ...describe(state, store, jobs.get(task)) }));
 }
 
-async function describe(
+function describe(
   state: TaskState,
   store: Store,
-  job: TaskJobState | undefined,
-): Promise<Omit<TaskView, "task" | "plan">> {
+  job: JobStatus | undefined,
+): Omit<TaskView, "task" | "plan"> {
   if (state.kind === "fresh") return { state: "fresh", reason: "" };
   const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
-  if (job !== undefined && job.view.phase !== "completed") {
-    const { describeEnd } = await import("../executors/slurm/job_ending.ts");
-    const { lastWords } = await import("../executors/slurm/job_events_io.ts");
-    const { isOpen } = await import("../executors/slurm/task_jobs_io.ts");
-    const { phase } = job.view;
-    const words = lastWords(job.submission.folder, job.taskJob.task);
-    const failed = phase === "failed" ? failure?.message ?? words.failure : undefined;
-    const far = words.progress === undefined || !isOpen(phase)
-      ? ""
-      : phase === "running"
-      ? `, ${words.progress}`
-      : `; goes on after ${words.progress}`;
-    const reason = failed ?? `job ${job.view.job} ${describeEnd(job.view)}${far}`;
-    return { state: phase, reason, job };
+  if (job !== undefined) {
+    const failed = job.phase === "failed" ? failure?.message : undefined;
+    return { state: job.phase, reason: failed ?? job.words, job };
   }
   const owner = state.kind === "stale" ? store.lockOwner(state.key) : undefined;
   if (owner !== undefined) return { state: "running", reason: owner };
@@ -67,26 +51,20 @@ async function describe(
   };
 }
 
-/** Task -> its last job. Slurm is asked only if something was ever submitted from this store. */
-async function jobsOf(
+/** Task -> its last job. */
+async function statusOf(
   graph: TaskGraph,
   store: Store,
   code: CodeReader,
-): Promise<ReadonlyMap<string, TaskJobState>> {
-  const { hasSubmissions, readTaskJobs } = await import("../executors/slurm/task_jobs_io.ts");
-  if (!hasSubmissions(store)) return new Map();
-  const { slurmClient } = await import("../executors/slurm/client_io.ts");
-  const { graphRecipes } = await import("../executors/slurm/graph_recipes_io.ts");
-  const recipes = await graphRecipes(graph, store, code);
-  try {
-    const jobs = await readTaskJobs(store, slurmClient);
-    return new Map([...recipes].flatMap(([task, recipe]) => {
-      const job = jobs.get(recipe);
-      return job === undefined ? [] : [[task, job] as const];
-    }));
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`warning: How jobs are is not known. ${error.message}`);
-    return new Map();
+): Promise<ReadonlyMap<string, JobStatus>> {
+  const all = new Map<string, JobStatus>();
+  for (const jobs of await jobsOfStore(store)) {
+    try {
+      for (const [task, status] of await jobs.status(graph, code)) all.set(task, status);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      console.error(`warning: How jobs are is not known. ${error.message}`);
+    }
   }
+  return all;
 }

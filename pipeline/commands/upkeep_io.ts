@@ -1,11 +1,10 @@
 /** `verify` and `gc`: whether the store is sound, and what may go from it. */
-import { UserError } from "../../lib/base/errors.ts";
 import { collectGarbage } from "../engine/store/gc_io.ts";
 import { openCode } from "../engine/code/closure_io.ts";
 import { reachableKeys } from "../engine/store/gc_plan.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store/store_io.ts";
 import { verifyStore } from "../engine/store/verify_io.ts";
+import { jobsOfStore } from "../executors/store_jobs.ts";
 import { bytes, count } from "../report/wording.ts";
 import { TASKS } from "../config/schema.ts";
 import { expandRequest, graphOf, openProject, openProjectStore, type Request } from "./project_io.ts";
@@ -62,9 +61,10 @@ export async function gcCommand(
     const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
     plans.push(await planRun({ graph, store, code }));
   }
-  const leftovers = await oldJobs(store, flags.keepDays);
+  const keepMs = flags.keepDays * 24 * 60 * 60 * 1000;
+  const leftovers = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.leftovers(keepMs, warn)));
   const report = collectGarbage(store, {
-    leftovers,
+    leftovers: leftovers.flat(),
     reachable: reachableKeys(plans),
     keepDays: flags.keepDays,
     dryRun: !flags.delete,
@@ -87,21 +87,6 @@ export async function gcCommand(
     console.log("Nothing was deleted; `deno task gc --delete` does it.");
   }
   return 0;
-}
-
-/** What jobs of a cluster left that have all ended; asks the cluster about those whose end nobody saw. */
-async function oldJobs(store: Store, keepDays: number): Promise<readonly string[]> {
-  const { hasSubmissions, readTaskJobs } = await import("../executors/slurm/task_jobs_io.ts");
-  if (!hasSubmissions(store)) return [];
-  const { slurmClient } = await import("../executors/slurm/client_io.ts");
-  const { oldSubmissions } = await import("../executors/slurm/submission_io.ts");
-  try {
-    await readTaskJobs(store, slurmClient);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    warn(`Submissions whose jobs may still run are kept. ${error.message}`);
-  }
-  return oldSubmissions(store, keepDays * 24 * 60 * 60 * 1000);
 }
 
 function warn(message: string): void {

@@ -118,16 +118,17 @@ export type ExecutorName = "local" | "slurm";
 
 /** For jobs of a second or two. */
 export const QUICK_JOBS: SlurmSettings = {
+  kind: "slurm",
   partition: null,
   account: null,
   time: null,
   memory: null,
   cpus: 1,
   gpus: 0,
-  extra_lines: [],
-  warn_seconds: 60,
-  max_requeues: 3,
-  poll_seconds: 0.2,
+  extraLines: [],
+  warnSeconds: 60,
+  maxRequeues: 3,
+  pollSeconds: 0.2,
   stages: {},
 };
 

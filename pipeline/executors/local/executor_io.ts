@@ -1,11 +1,26 @@
 /** Runs a graph on this machine: one scheduler, each stage a process. */
+import { UserError } from "../../../lib/base/errors.ts";
 import type { Executor } from "../../engine/executor.ts";
+import { processRunner, type ProcessRunnerOptions } from "../../engine/process/task_io.ts";
 import type { MachineResources } from "../../engine/resources.ts";
 import { runGraph } from "../../engine/run.ts";
-import { processRunner, type ProcessRunnerOptions } from "../../engine/process/task_io.ts";
+import type { OpenExecutor, Placement } from "../contract.ts";
 
 export interface LocalExecutorOptions extends ProcessRunnerOptions {
   readonly resources: MachineResources;
+}
+
+/** @throws {UserError} "usage": nothing can go on here when the command has ended. */
+export function openLocal(placement: Placement): OpenExecutor {
+  const { projectRoot, detach, jobs = Infinity, threads = navigator.hardwareConcurrency } = placement;
+  if (detach) {
+    throw new UserError(
+      "usage",
+      "Cannot --detach: tasks of this machine end with the command. Give the --executor of a cluster.",
+    );
+  }
+  const workers = Math.min(jobs, threads);
+  return { workers, ...localExecutor({ projectRoot, resources: { threads, gpu: 1, jobs: workers } }) };
 }
 
 export function localExecutor({ resources, ...options }: LocalExecutorOptions): Executor {

@@ -1,8 +1,10 @@
 /** Runs a graph on a cluster: Slurm decides when a task runs, its jobs decide what still has to be done. */
+import { UserError } from "../../../lib/base/errors.ts";
 import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
 import { countStates } from "../../engine/plan.ts";
 import { planRun } from "../../engine/run.ts";
 import type { RunSummary } from "../../engine/types.ts";
+import type { OpenExecutor, Placement } from "../contract.ts";
 import { slurmClient } from "./client_io.ts";
 import { type Ending, followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";
@@ -18,6 +20,21 @@ export interface SlurmExecutorOptions {
   readonly most?: number | undefined;
   /** Runs before jobs are submitted; brings in the npm packages unless another is given. */
   readonly prepare?: () => Promise<void>;
+}
+
+/** @throws {UserError} "usage": flags that mean nothing on a cluster. */
+export function openSlurm(settings: SlurmSettings, placement: Placement): OpenExecutor {
+  const { projectRoot, detach, jobs: most, threads, failFast } = placement;
+  if (threads !== undefined) {
+    throw new UserError(
+      "usage",
+      "Cannot use --threads on a cluster: executor.cpus says how many a job gets.",
+    );
+  }
+  if (detach && failFast) {
+    throw new UserError("usage", "Cannot both --detach and --fail-fast: nobody is there to see a failure.");
+  }
+  return { workers: null, ...slurmExecutor({ projectRoot, settings, detach, most }) };
 }
 
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
@@ -49,7 +66,7 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     graph,
     jobs: open,
     client,
-    pollSeconds: options.settings.poll_seconds,
+    pollSeconds: options.settings.pollSeconds,
     failFast: request.failFast ?? false,
     onEvent,
     signal: request.signal ?? new AbortController().signal,

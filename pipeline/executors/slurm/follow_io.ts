@@ -6,10 +6,9 @@ import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
 import { failureOf } from "./job_ending.ts";
-import { type JobView, unlistedView } from "./queue.ts";
+import { isOpen, type JobView, unlistedView } from "./queue.ts";
 import { addEnded, eventsPath, jobLogPath, type Submission } from "./submission_io.ts";
 import type { OpenJob } from "./submit_io.ts";
-import { isOpen } from "./task_jobs_io.ts";
 
 export interface FollowOptions {
   readonly graph: TaskGraph;

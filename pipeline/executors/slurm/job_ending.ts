@@ -1,7 +1,7 @@
 /** How a job's end is told when the job itself could not tell it. Pure. */
 import type { FailureReason } from "../../../lib/base/errors.ts";
 import { ENGINE_FORMAT, type FailureRecord, type TaskKey } from "../../engine/types.ts";
-import type { JobPhase, JobView } from "./queue.ts";
+import type { JobView, SlurmPhase } from "./queue.ts";
 
 export interface EndedJob {
   readonly task: string;
@@ -53,7 +53,7 @@ export function describeEnd({ phase, state, nodes, reason }: JobView): string {
   }
 }
 
-function reasonOf(phase: JobPhase): FailureReason {
+function reasonOf(phase: SlurmPhase): FailureReason {
   switch (phase) {
     case "timed-out":
       return "time-limit";

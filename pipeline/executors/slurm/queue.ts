@@ -1,21 +1,18 @@
 /** What Slurm says of jobs, read strictly: anything that is not understood is an error that quotes it. Pure. */
+import type { JobPhase } from "../contract.ts";
 
 /** What a job's state means for its task. */
-export type JobPhase =
-  | "queued"
-  | "running"
-  | "completed"
-  | "failed"
-  | "timed-out"
-  | "preempted"
-  | "cancelled"
-  /** Cancelled because a job that it waits for did not end well. */
-  | "blocked";
+export type SlurmPhase = JobPhase | "completed";
+
+/** Whether a job may still do something for its task. */
+export function isOpen(phase: SlurmPhase): boolean {
+  return phase === "queued" || phase === "running";
+}
 
 export interface JobView {
   /** `12`, or `12_3` for an element of an array. */
   readonly job: string;
-  readonly phase: JobPhase;
+  readonly phase: SlurmPhase;
   /** Slurm's own words. */
   readonly state: string;
   readonly reason: string;
@@ -24,7 +21,7 @@ export interface JobView {
 }
 
 /** Job states of Slurm 20.11 to 24.05 (man squeue, "JOB STATE CODES"). */
-const PHASES: Readonly<Record<string, JobPhase>> = {
+const PHASES: Readonly<Record<string, SlurmPhase>> = {
   BOOT_FAIL: "failed",
   CANCELLED: "cancelled",
   COMPLETED: "completed",

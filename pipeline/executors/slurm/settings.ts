@@ -1,34 +1,64 @@
-/** What jobs ask of a cluster, and what the jobs of single tasks ask of it. Pure. */
+/** What `conf/executor/slurm.yaml` says: what jobs ask of a cluster, and what the jobs of single tasks ask of it. Pure. */
+import { z } from "zod";
+import type { Problem } from "../../../lib/base/kinds.ts";
+import type { Parsed } from "../../../lib/base/record.ts";
 import type { TaskSpec } from "../../engine/types.ts";
 
-/** As `sbatch` takes them; `null` leaves the choice to the cluster. */
-export interface JobResources {
-  readonly partition: string | null;
-  readonly account: string | null;
+const word = z.string().regex(/^[\w.,+@-]+$/, "wanted a name of letters, digits and _ . , + @ -").nullable();
+
+/** As `sbatch` takes them; null leaves the choice to the cluster. */
+const resources = z.strictObject({
+  partition: word,
+  account: word,
   /** Minutes, or Slurm's `hours:minutes:seconds` and `days-hours`. */
-  readonly time: string | null;
+  time: z.union([z.int().min(1), z.string()]).transform(String).pipe(
+    z.string().regex(
+      /^(?:\d+|\d+:\d+|\d+:\d+:\d+|\d+-\d+(?::\d+){0,2})$/,
+      'wanted minutes, "hours:minutes:seconds" or "days-hours"',
+    ),
+  ).nullable(),
   /** Of one job: `4G`, `800M`. */
-  readonly memory: string | null;
+  memory: z.string().regex(/^\d+[KMGT]?$/, "wanted a size such as 4G or 800M").nullable(),
   /** Most processors a job asks for; tasks that can use fewer ask for fewer. */
-  readonly cpus: number;
+  cpus: z.int().min(1).max(4096),
   /** Graphics cards that a job asks for whose task computes on one. */
-  readonly gpus: number;
-}
+  gpus: z.int().min(0).max(64),
+});
 
-export interface SlurmSettings extends JobResources {
+export const slurmSchema = z.strictObject({
+  kind: z.literal("slurm"),
+  ...resources.shape,
   /** Lines of the batch script before the task starts; those that begin with `#SBATCH` are options of `sbatch`. */
-  readonly extra_lines: readonly string[];
+  extra_lines: z.array(z.string().regex(/^[^\n]*$/, "wanted one line each")),
   /** A job that is about to reach its time limit is stopped in order and queued again this long before it. */
-  readonly warn_seconds: number;
+  warn_seconds: z.int().min(1).max(65535),
   /** How often a job may be queued again for its time limit before that counts as a failure. */
-  readonly max_requeues: number;
+  max_requeues: z.int().min(0).max(10000),
   /** How often the queue is looked at. */
-  readonly poll_seconds: number;
+  poll_seconds: z.number().min(0.1).max(3600),
   /** What the jobs of single stages ask for instead. */
-  readonly stages: Readonly<Record<string, StageResources>>;
-}
+  stages: z.record(z.string(), resources.partial()),
+});
 
-export type StageResources = { readonly [Key in keyof JobResources]?: JobResources[Key] | undefined };
+export type SlurmSettings = Parsed<typeof slurmSchema>;
+export type JobResources = Parsed<typeof resources>;
+
+/** Time limits that leave a job no time before it is stopped. */
+export function shortLimits({ time, warnSeconds, stages }: SlurmSettings): readonly Problem[] {
+  const limits: readonly (readonly [readonly string[], string | null | undefined])[] = [
+    [["time"], time],
+    ...Object.entries(stages).map(([stage, own]) => [["stages", stage, "time"], own.time] as const),
+  ];
+  return limits.flatMap(([path, text]) => {
+    const limit = limitSeconds(text ?? "");
+    return limit === undefined || limit > warnSeconds ? [] : [{
+      path,
+      message:
+        `wanted more than executor.warn_seconds = ${warnSeconds}, as jobs are stopped so long before their limit, ` +
+        `found ${limit} s`,
+    }];
+  });
+}
 
 /** What the job of a task asks for. */
 export function resourcesOf(

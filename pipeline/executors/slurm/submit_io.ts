@@ -14,11 +14,12 @@ import type { SlurmClient } from "./client_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
 import type { ContentDigest, TaskKey } from "../../engine/types.ts";
+import { isOpen } from "./queue.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { snapshotCode } from "./snapshot_io.ts";
 import { addJobs, createSubmission, jobLogPath, type Submission, type TaskJob } from "./submission_io.ts";
-import { isOpen, readTaskJobs } from "./task_jobs_io.ts";
+import { readTaskJobs } from "./task_jobs_io.ts";
 
 export interface SubmitOptions {
   readonly request: ExecutionRequest;
@@ -93,7 +94,7 @@ async function openWork({ request, plan: planned, client }: SubmitOptions): Prom
     external: (path) => externals[path]!,
   });
   const forced = matchTasks(request.force ?? [], graph.tasks);
-  const known = await readTaskJobs(store, () => client);
+  const known = await readTaskJobs(store, client);
   const jobOf = (task: string) => known.get(recipes.get(task)!);
   // A job that ended since the plan was made may have left a result.
   const moved = [...planned].some(([task, state]) =>
@@ -142,7 +143,7 @@ async function openSubmission(
     externals,
     forced: [...forced],
     groups: groups.map(({ name, members }) => ({ name, members })),
-    maxRequeues: settings.max_requeues,
+    maxRequeues: settings.maxRequeues,
   });
   return { submission, codeRoot };
 }
@@ -169,7 +170,7 @@ async function submitGroups(options: SubmitOptions, batch: Groups): Promise<read
         ? linkLogs(submission, group)
         : asPattern(jobLogPath(submission, group.members[0]!.task)),
       script,
-      warnSeconds: options.settings.warn_seconds,
+      warnSeconds: options.settings.warnSeconds,
       most: options.most,
     });
     const job = await options.client.submit(args).catch((error) => {
@@ -231,7 +232,7 @@ function groupScript(
       }, all),
       ...(all["SLURM_CONF"] === undefined ? {} : { SLURM_CONF: all["SLURM_CONF"] }),
     },
-    extraLines: settings.extra_lines,
+    extraLines: settings.extraLines,
   });
 }
 

@@ -3,7 +3,7 @@ import { exists } from "../../engine/store/atomic_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { refText } from "./batch_script.ts";
-import { type JobPhase, type JobView, unlistedView } from "./queue.ts";
+import { isOpen, type JobView, unlistedView } from "./queue.ts";
 import {
   addEnded,
   eventsPath,
@@ -20,24 +20,14 @@ export interface TaskJobState {
   readonly view: JobView;
 }
 
-/** Whether a job may still do something for its task. */
-export function isOpen(phase: JobPhase): boolean {
-  return phase === "queued" || phase === "running";
-}
-
-/** Whether anything was ever submitted from a store; without that there is no need to ask Slurm. */
-export function hasSubmissions(store: Store): boolean {
-  return listSubmissions(store).length > 0;
-}
-
 /**
  * Recipe -> its last job.
  *
- * @param client Made only if there is a job whose end is not known yet.
+ * @param client Asked only if there is a job whose end is not known yet.
  */
 export async function readTaskJobs(
   store: Store,
-  client: () => SlurmClient,
+  client: SlurmClient,
 ): Promise<ReadonlyMap<string, TaskJobState>> {
   const submissions = listSubmissions(store).map((submission) => ({
     submission,
@@ -46,7 +36,7 @@ export async function readTaskJobs(
   }));
   const open = submissions.flatMap(({ jobs, ended }) => jobs.filter((job) => !ended.has(refText(job))));
   const numbers = [...new Set(open.map(({ job }) => job))];
-  const views = numbers.length === 0 ? new Map<string, JobView>() : await client().query(numbers);
+  const views = numbers.length === 0 ? new Map<string, JobView>() : await client.query(numbers);
   const states = new Map<string, TaskJobState>();
   for (const { submission, jobs, ended } of submissions) {
     const found = new Map(jobs.map((job) => {

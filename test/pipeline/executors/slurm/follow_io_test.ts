@@ -4,7 +4,7 @@ import { UserError } from "../../../../lib/base/errors.ts";
 import type { RunEvent, TaskKey } from "../../../../pipeline/engine/types.ts";
 import type { SlurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
 import { followJobs } from "../../../../pipeline/executors/slurm/follow_io.ts";
-import type { JobPhase, JobView } from "../../../../pipeline/executors/slurm/queue.ts";
+import type { JobView, SlurmPhase } from "../../../../pipeline/executors/slurm/queue.ts";
 import { eventsPath, readEnded } from "../../../../pipeline/executors/slurm/submission_io.ts";
 import { task, tasksOf } from "../../../support/tasks.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
@@ -13,7 +13,7 @@ const KEY = "0".repeat(64) as TaskKey;
 const STARTED: RunEvent = { type: "task-started", task: "a", key: KEY, reason: "never ran", threads: 1 };
 const DONE: RunEvent = { type: "task-done", task: "a", key: KEY, seconds: 1, drift: false };
 
-type Look = Readonly<Record<string, JobPhase>> | Error;
+type Look = Readonly<Record<string, SlurmPhase>> | Error;
 
 /** A cluster whose queue is one of `looks` after the other, the last for ever. */
 function cluster(looks: readonly Look[], onLook: (look: number) => void = () => {}) {

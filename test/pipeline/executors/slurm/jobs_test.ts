@@ -76,7 +76,7 @@ onSlurm("a job that was queued again too often is a failure that says what to ra
   await using project = engineProject("slurm");
   const watch = atFirstEpoch((job) => slurm("scancel", "--batch", "--signal=USR1", job));
   const tasks = [work("a", { epochs: 2, endlessFrom: 1 }), work("b", {}, { x: "a" })];
-  const { summary } = await project.runOn(executor(project, { max_requeues: 0 }), tasks, watch);
+  const { summary } = await project.runOn(executor(project, { maxRequeues: 0 }), tasks, watch);
   assertEquals([summary.failed, summary.blocked], [1, 1]);
   const failure = failureOf(watch.events);
   assertEquals(failure.reason, "time-limit");
@@ -206,7 +206,7 @@ onSlurm("text and JSON of squeue say the same, and jobs that Slurm forgot are kn
   assertEquals(names(parseQueueText(text)), names(parseQueueJson(json)));
   assert(parseQueueText(text).some(({ job }) => job.endsWith("_5")), text);
 
-  const jobs = await readTaskJobs(project.store(), slurmClient);
+  const jobs = await readTaskJobs(project.store(), slurmClient());
   assertEquals(jobs.size, 7);
   assert([...jobs.values()].every(({ view }) => view.phase === "running" || view.phase === "queued"));
   assertEquals((await slurmClient().query(["999999"])).size, 0);

@@ -1,0 +1,56 @@
+import { assertEquals, assertObjectMatch, assertRejects } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { openConf } from "../../../pipeline/config/conf_io.ts";
+import { parseOverride } from "../../../pipeline/config/override.ts";
+import { chooseExecutor } from "../../../pipeline/executors/choose.ts";
+
+const conf = openConf(new URL("../../../conf", import.meta.url).pathname);
+const choose = (name: string | undefined, ...overrides: string[]) =>
+  chooseExecutor(conf, name, overrides.map(parseOverride));
+
+Deno.test("chooseExecutor() reads the file and what is typed", async () => {
+  assertEquals((await choose(undefined)).settings, { kind: "local" });
+  const asked = ["executor.time=90", "executor.partition=gpu", "executor.stages.train.memory=8G"];
+  const { settings, gpus } = await choose("slurm", ...asked, "executor.gpus=2");
+  assertObjectMatch(settings, { time: "90", partition: "gpu", stages: { train: { memory: "8G" } } });
+  assertEquals(gpus, 2);
+  const plain = await choose("slurm");
+  assertEquals((await choose("slurm")).settings, plain.settings, "what was typed once stays out of the file");
+  assertEquals([plain.gpus, (await choose("local")).gpus], [0, null]);
+});
+
+Deno.test("chooseExecutor() takes settings only for an executor that was named", async () => {
+  await assertRejects(() => choose(undefined, "executor.time=90"), UserError, "Add --executor slurm.");
+});
+
+const refused: readonly (readonly [string, string, string])[] = [
+  ["another name", "slum", 'no slum.yaml, only local, slurm. Did you mean "slurm"?'],
+  ["an unknown key", "executor.tme=3", 'executor.tme=3: unknown key executor.tme. Did you mean "time"?'],
+  [
+    "a time that is none",
+    "executor.time=soon",
+    'wanted minutes, "hours:minutes:seconds" or "days-hours", found "soon"',
+  ],
+  ["a size that is none", "executor.memory=lots", "wanted a size such as 4G or 800M"],
+  [
+    "a time that ends before it begins",
+    "executor.stages.train.time=1",
+    "executor.stages.train.time: wanted more than",
+  ],
+  ["another kind", "executor.kind=pbs", 'executor.kind: wanted one of local, slurm, found "pbs"'],
+  ["an option in a name", "executor.partition='a b'", "executor.partition: wanted a name"],
+  ["two lines in one", 'executor.extra_lines=["a\nb"]', "wanted one line each"],
+  ["several values", "executor.time=3,4", "wanted one value"],
+  ["no key", "executor=slurm", "--executor chooses the file"],
+  [
+    "a stage's unknown key",
+    "executor.stages={train: {gpu: 1}}",
+    'unknown key executor.stages.train.gpu. Did you mean "gpus"?',
+  ],
+];
+for (const [name, text, wanted] of refused) {
+  Deno.test(`chooseExecutor() refuses ${name}`, async () => {
+    const act = () => text.includes("=") ? choose("slurm", text) : choose(text);
+    await assertRejects(act, UserError, wanted);
+  });
+}
