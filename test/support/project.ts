@@ -1,9 +1,10 @@
-/** Runs the command line as a user does: as a process, in a copy of the project that a test may change. */
+/** Runs the command line as a user does: as a process, in the project or in a copy that a test may change. */
 import { fromFileUrl } from "@std/path";
+import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import type { RunEvent } from "../../pipeline/engine/types.ts";
 import { writeToneFolder } from "./tones.ts";
 
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+const ROOT = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 export interface CommandResult {
   readonly code: number;
@@ -11,22 +12,41 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** A copy of the project with a store of its own; removed when disposed. */
-export class ProjectCopy implements AsyncDisposable {
+/** The checkout itself, with a store and a data set of its own; they are removed when it is disposed of. */
+export class Project implements AsyncDisposable {
+  /** The code's. */
   readonly root: string;
-  /** A data set of tones, outside the copy's own folders. */
+  /** For what a test writes. */
+  readonly folder: string;
+  /** A data set of tones. */
   readonly tones: string;
+  readonly storePath: string;
+  /** Folder of links to what the last runs made. */
+  readonly results: string;
 
   constructor() {
-    this.root = Deno.makeTempDirSync({ prefix: "project-" });
-    this.tones = `${this.root}/tones`;
-    for (const name of ["deno.json", "deno.lock"]) {
-      Deno.copyFileSync(`${ROOT}${name}`, `${this.root}/${name}`);
-    }
-    for (const name of ["conf", "lib", "pipeline", "data"]) {
-      copyTree(`${ROOT}${name}`, `${this.root}/${name}`);
-    }
+    this.folder = Deno.makeTempDirSync({ prefix: "project-" });
+    this.root = this.rootIn(this.folder);
+    const data = `${this.folder}/data`;
+    this.storePath = `${data}/store`;
+    this.results = this.root === ROOT ? `${this.storePath}/results` : `${data}/results`;
+    this.tones = `${this.folder}/tones`;
     writeToneFolder(this.tones, { noise: true });
+  }
+
+  /** Where the code is, or is put. */
+  protected rootIn(_folder: string): string {
+    return ROOT;
+  }
+
+  store(): Store {
+    return openStore(this.storePath);
+  }
+
+  /** Path of the newest result of a task. */
+  output(task: string, name: string): string {
+    const store = this.store();
+    return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
   }
 
   /** Arguments that make a run of `kws` or `sweep` on the tones take seconds. */
@@ -55,6 +75,7 @@ export class ProjectCopy implements AsyncDisposable {
         `${this.root}/deno.json`,
         `${this.root}/pipeline/cli.ts`,
         ...args,
+        ...(this.root === ROOT ? ["--store", this.storePath] : []),
       ],
       cwd: this.root,
       env: { NO_COLOR: "1" },
@@ -76,6 +97,22 @@ export class ProjectCopy implements AsyncDisposable {
     return { result, events, ran };
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Deno.Command("chmod", { args: ["-R", "u+w", this.folder] }).output();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** A copy of the code and the configuration, that a test may change, with its store where users have it. */
+export class ProjectCopy extends Project {
+  protected override rootIn(folder: string): string {
+    for (const name of ["deno.json", "deno.lock"]) Deno.copyFileSync(`${ROOT}/${name}`, `${folder}/${name}`);
+    for (const name of ["conf", "lib", "pipeline", "data"]) {
+      copyTree(`${ROOT}/${name}`, `${folder}/${name}`);
+    }
+    return folder;
+  }
+
   /** Changes a source file of the copy. */
   edit(path: string, change: (text: string) => string): void {
     const before = Deno.readTextFileSync(`${this.root}/${path}`);
@@ -83,11 +120,13 @@ export class ProjectCopy implements AsyncDisposable {
     if (after === before) throw new Error(`The edit of ${path} changed nothing`);
     Deno.writeTextFileSync(`${this.root}/${path}`, after);
   }
+}
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await new Deno.Command("chmod", { args: ["-R", "u+w", this.root] }).output();
-    await Deno.remove(this.root, { recursive: true });
-  }
+/** One for all tests of a file: what one of them has made is fresh for the next. */
+export function sharedProject(): Project {
+  const project = new Project();
+  Deno.test.afterAll(() => project[Symbol.asyncDispose]());
+  return project;
 }
 
 export async function finish(child: Deno.ChildProcess): Promise<CommandResult> {
@@ -104,7 +143,7 @@ export function parseEvents(stdout: string): RunEvent[] {
 function copyTree(from: string, to: string): void {
   Deno.mkdirSync(to, { recursive: true });
   for (const entry of Deno.readDirSync(from)) {
-    if (from === `${ROOT}data` && entry.isDirectory) continue;
+    if (from === `${ROOT}/data` && entry.isDirectory) continue;
     const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
     if (entry.isDirectory) copyTree(source, target);
     else if (entry.isFile) Deno.copyFileSync(source, target);

@@ -1,9 +1,9 @@
 /** Every front-end through all stages, as a user runs it. */
 import { assertEquals } from "@std/assert";
-import { ProjectCopy } from "../../support/project.ts";
+import { Project } from "../../support/project.ts";
 
 Deno.test("fastaudio runs through all stages in every setting, on features of its own", async () => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const { result, ran } = await project.events(
     "sweep",
     "--frontend",

@@ -3,36 +3,22 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import type { RecognitionResults } from "../../../pipeline/stages/aggregate_recognizers.ts";
 import type { RecognizerMetrics } from "../../../pipeline/stages/evaluate_recognizer.ts";
-import { ProjectCopy } from "../../support/project.ts";
-import { writeTimitCorpus } from "../../support/timit_corpus.ts";
+import { sharedProject } from "../../support/project.ts";
+import { miniatureTimit } from "../../support/timit_corpus.ts";
 
-const SPEAKERS = ["FAAA0", "MBBB0", "MCCC0", "FDDD0", "MEEE0"];
+const project = sharedProject();
+const tiny = miniatureTimit(project);
 
-function tinyCorpus(project: ProjectCopy, name = "corpus"): string[] {
-  const root = `${project.root}/${name}`;
-  writeTimitCorpus(root, { train: SPEAKERS, test: ["FZZZ0", "MYYY0"], seconds: 0.6 });
-  return [
-    "dataset=timit",
-    `root=${root}`,
-    "trainer.epochs=2",
-    "trainer.batch_size=4",
-    "frontend.n_mels=10",
-    "backend=wasm",
-  ];
-}
-
-function read<T>(project: ProjectCopy, name: string): T {
-  return JSON.parse(Deno.readTextFileSync(`${project.root}/data/results/asr-timit/${name}`)) as T;
+function read<T>(name: string): T {
+  return JSON.parse(Deno.readTextFileSync(`${project.results}/asr-timit/${name}`)) as T;
 }
 
 Deno.test("deno task asr runs every setting once, prints errors and what was heard, and exports what evaluates the same", async () => {
-  await using project = new ProjectCopy();
-  const tiny = tinyCorpus(project);
   const { code, stdout, stderr } = await project.run("asr", ...tiny);
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, "of 39 phones");
   assertStringIncludes(stdout, "  said   h# ");
-  const { rows, heard } = read<RecognitionResults>(project, "results.json");
+  const { rows, heard } = read<RecognitionResults>("results.json");
   assertEquals(rows.map(({ setting }) => setting), ["A", "B", "C", "D"]);
   assert(rows.every(({ best, test_utterances }) => test_utterances === 4 && best.errors.reference === 32));
   assert(
@@ -40,7 +26,7 @@ Deno.test("deno task asr runs every setting once, prints errors and what was hea
   );
   assertEquals(rows[0]!.gain_over_a, 0);
   assertEquals(heard.examples.length, 4);
-  const metrics = read<RecognizerMetrics>(project, "asr-timit-linear-nnaudio-D-mel10-seed0/metrics.json");
+  const metrics = read<RecognizerMetrics>("asr-timit-linear-nnaudio-D-mel10-seed0/metrics.json");
   assertEquals([metrics.classes.length, metrics.left_out], [62, []]);
   const { confusion, errors, folded } = metrics.checkpoints.best.figures;
   assertEquals(confusion.labels.length, 40);
@@ -48,7 +34,7 @@ Deno.test("deno task asr runs every setting once, prints errors and what was hea
   const wrong = folded!.substitutions + folded!.insertions + folded!.deletions;
   assertEquals(cells.reduce((a, b) => a + b, 0), wrong);
 
-  const file = `${project.root}/model.safetensors`;
+  const file = `${project.folder}/model.safetensors`;
   const exported = await project.run("export", "asr-timit-*-D-*", "--to", file);
   assertEquals(exported.code, 0, exported.stderr);
   assert(readTensors(file).tensors.has("lstmlayer.weight_ih_l0_reverse"));
@@ -63,8 +49,6 @@ Deno.test("deno task asr runs every setting once, prints errors and what was hea
 });
 
 Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints to start from, range tests and status", async () => {
-  await using project = new ProjectCopy();
-  const tiny = tinyCorpus(project);
   const sweep = await project.events(
     "sweep",
     "--task",
@@ -81,7 +65,7 @@ Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints
     "train/asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0",
     "train/asr-timit-linear-nnaudio-mask0-60-random-A-mel10-seed0",
   ]);
-  const file = `${project.root}/start.safetensors`;
+  const file = `${project.folder}/start.safetensors`;
   const from = "asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0";
   assertEquals((await project.run("export", from, "--to", file)).code, 0);
   const tuned = await project.run(
@@ -106,10 +90,9 @@ Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints
 });
 
 Deno.test("utterances without a path through their frames are counted, said, and left out of training and test", async () => {
-  await using project = new ProjectCopy();
-  const tiny = tinyCorpus(project);
+  const tiny = miniatureTimit(project, "short");
   for (const folder of ["TRAIN/DR1/FAAA0", "TEST/DR1/FZZZ0"]) {
-    const path = `${project.root}/corpus/${folder}/SX37.PHN`;
+    const path = `${project.folder}/short/${folder}/SX37.PHN`;
     const lines = Array.from({ length: 200 }, (_, i) => `${i} ${i + 1} ${i % 2 === 0 ? "iy" : "aa"}\n`);
     Deno.writeTextFileSync(path, lines.join(""));
   }
@@ -122,19 +105,18 @@ Deno.test("utterances without a path through their frames are counted, said, and
   assertStringIncludes(stderr, "with 61 frames where 200 are needed.");
   assertStringIncludes(stdout, "1 utterance of the test split left out");
   const name = "asr-timit-linear-nnaudio-A-mel10-seed0/metrics.json";
-  assertEquals(read<RecognizerMetrics>(project, name).left_out.map((left) => left.needed), [200]);
+  assertEquals(read<RecognizerMetrics>(name).left_out.map((left) => left.needed), [200]);
 });
 
 Deno.test("a corpus that cannot be used ends the run with one clear sentence and no results", async () => {
-  await using project = new ProjectCopy();
-  const tiny = tinyCorpus(project);
+  const tiny = miniatureTimit(project, "broken");
   const failure = async (...changes: string[]) => {
     const { code, stderr } = await project.run("asr", ...tiny, "setting=A", ...changes);
     assertEquals(code === 0, false);
     assert(!stderr.includes("    at "), stderr);
     return stderr;
   };
-  Deno.removeSync(`${project.root}/corpus/TRAIN/DR1/FAAA0/SX37.PHN`);
+  Deno.removeSync(`${project.folder}/broken/TRAIN/DR1/FAAA0/SX37.PHN`);
   assertStringIncludes(await failure(), "SX37.WAV: its .PHN file is missing");
   assertStringIncludes(await failure("dataset=kaldi"), "it has no file wav.scp, wanted a Kaldi data folder");
   assertStringIncludes(

@@ -1,8 +1,7 @@
 /** Checkpoints travel to PyTorch and from it, and both sides find the same figures. */
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
-import { ProjectCopy } from "../../support/project.ts";
+import { Project } from "../../support/project.ts";
 import { torchTest } from "../../support/torch.ts";
 import { runPython } from "../../torch/torch_io.ts";
 
@@ -24,17 +23,17 @@ const CASES = [
 ] as const;
 
 torchTest("a checkpoint has the same figures here and in PyTorch, wherever it was trained", async (t) => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const trained = await project.run("kws", ...project.tiny, "setting=A,D");
   assertEquals(trained.code, 0, trained.stderr);
-  const index = output(project, "index/tones", "index.json");
+  const index = project.output("index/tones", "index.json");
   const python = (request: object) =>
     runPython(SCRIPT, JSON.stringify({ index, root: project.tones, ...request })) as Promise<Figures>;
 
   for (const made of CASES) {
     const { model, frontend, setting, normalise } = made;
     await t.step(`${model} with ${frontend}, trained in PyTorch in setting ${setting}`, async () => {
-      const path = `${project.root}/${model}-${frontend}.safetensors`;
+      const path = `${project.folder}/${model}-${frontend}.safetensors`;
       const wanted = await python({ ...made, to: path });
       const compat = frontend === "fastaudio" ? ["frontend.compat.band_limits=original"] : [];
       const { code, stdout, stderr } = await project.run(
@@ -56,7 +55,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
   }
 
   await t.step("a typed setting wins over what the file seems to have trained", async () => {
-    const path = `${project.root}/linear-nnaudio.safetensors`;
+    const path = `${project.folder}/linear-nnaudio.safetensors`;
     const evaluate = (setting: string) =>
       project.run("evaluate", "--checkpoint", path, "--json", ...project.tiny, "normalise=none", setting);
     const more = await evaluate("setting=D");
@@ -71,7 +70,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
 
   for (const setting of ["A", "D"] as const) {
     await t.step(`linear with nnaudio, trained here in setting ${setting} and exported`, async () => {
-      const path = `${project.root}/exported-${setting}.safetensors`;
+      const path = `${project.folder}/exported-${setting}.safetensors`;
       const run = `tones-linear-nnaudio-${setting}-mel40-seed0`;
       const exported = await project.run("export", run, "--to", path);
       assertEquals(exported.code, 0, exported.stderr);
@@ -82,7 +81,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
         normalise: true,
         from: path,
       });
-      const metrics = JSON.parse(Deno.readTextFileSync(output(project, `evaluate/${run}`, "metrics.json")));
+      const metrics = JSON.parse(Deno.readTextFileSync(project.output(`evaluate/${run}`, "metrics.json")));
       assertSame(metrics.checkpoints.best.figures, found);
     });
   }
@@ -91,9 +90,4 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
 function assertSame(ours: Figures, theirs: Figures): void {
   assertEquals([ours.clips, ours.correct, ours.accuracy], [theirs.clips, theirs.correct, theirs.accuracy]);
   assertAlmostEquals(ours.cross_entropy, theirs.cross_entropy, CROSS_ENTROPY);
-}
-
-function output(project: ProjectCopy, task: string, name: string): string {
-  const store = openStore(`${project.root}/data/store`);
-  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
 }

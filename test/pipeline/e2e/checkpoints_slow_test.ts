@@ -3,10 +3,9 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { dftBasis } from "../../../lib/audio/dft_basis.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
 import type { Metrics } from "../../../pipeline/stages/evaluate.ts";
-import { ProjectCopy } from "../../support/project.ts";
+import { Project } from "../../support/project.ts";
 
 type Tensors = Map<string, StoredTensor<WritableData>>;
 type Printed = Evaluation & { readonly setting: string };
@@ -14,11 +13,11 @@ type Printed = Evaluation & { readonly setting: string };
 const run = (setting: string) => `tones-linear-nnaudio-${setting}-mel10-seed0`;
 
 Deno.test("checkpoints are exported, and evaluated wherever they come from", async (t) => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const values = [...project.tiny, "n_mels=10"];
   const trained = await project.run("kws", ...values, "setting=A,D");
   assertEquals(trained.code, 0, trained.stderr);
-  const file = (setting: string) => `${project.root}/out/${setting}.safetensors`;
+  const file = (setting: string) => `${project.folder}/out/${setting}.safetensors`;
   const evaluate = async (path: string, ...args: string[]) => {
     const result = await project.run("evaluate", "--checkpoint", path, ...values, "--json", ...args);
     assertEquals(result.code, 0, result.stderr);
@@ -28,8 +27,8 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
   const foreign = (name: string, from: string, change: (tensors: Tensors) => void) => {
     const tensors = new Map(readTensors(file(from)).tensors) as Tensors;
     change(tensors);
-    writeTensors(`${project.root}/${name}.safetensors`, tensors);
-    return `${project.root}/${name}.safetensors`;
+    writeTensors(`${project.folder}/${name}.safetensors`, tensors);
+    return `${project.folder}/${name}.safetensors`;
   };
   const basis = dftBasis(480);
   const addKernels = (tensors: Tensors) => {
@@ -51,7 +50,7 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     assertEquals(refused.code, 2);
     assertStringIncludes(refused.stderr, "there is such a file. Give another name, or --overwrite.");
     assertEquals((await project.run(...again, "--overwrite")).code, 0);
-    assertEquals([...Deno.readDirSync(`${project.root}/out`)].map(({ name }) => name).sort(), [
+    assertEquals([...Deno.readDirSync(`${project.folder}/out`)].map(({ name }) => name).sort(), [
       "A.safetensors",
       "D.safetensors",
       "last.safetensors",
@@ -81,9 +80,9 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
 
   await t.step("two files of one name at once do not mix", async () => {
     const copies = ["A", "D"].map((setting) => {
-      Deno.mkdirSync(`${project.root}/copy-${setting}`);
-      Deno.copyFileSync(file(setting), `${project.root}/copy-${setting}/best.safetensors`);
-      return `${project.root}/copy-${setting}/best.safetensors`;
+      Deno.mkdirSync(`${project.folder}/copy-${setting}`);
+      Deno.copyFileSync(file(setting), `${project.folder}/copy-${setting}/best.safetensors`);
+      return `${project.folder}/copy-${setting}/best.safetensors`;
     });
     const [a, d] = await Promise.all(copies.map((path) => evaluate(path, "--force", "evaluate_checkpoint")));
     assertEquals(a!.printed.figures, metrics(project, "A").checkpoints.best.figures);
@@ -166,15 +165,10 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
   });
 });
 
-function stored(project: ProjectCopy, setting: string, name: "best" | "last"): string {
-  return output(project, `train/${run(setting)}`, `${name}.safetensors`);
+function stored(project: Project, setting: string, name: "best" | "last"): string {
+  return project.output(`train/${run(setting)}`, `${name}.safetensors`);
 }
 
-function metrics(project: ProjectCopy, setting: string): Metrics {
-  return JSON.parse(Deno.readTextFileSync(output(project, `evaluate/${run(setting)}`, "metrics.json")));
-}
-
-function output(project: ProjectCopy, task: string, name: string): string {
-  const store = openStore(`${project.root}/data/store`);
-  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+function metrics(project: Project, setting: string): Metrics {
+  return JSON.parse(Deno.readTextFileSync(project.output(`evaluate/${run(setting)}`, "metrics.json")));
 }

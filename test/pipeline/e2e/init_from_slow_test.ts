@@ -1,12 +1,11 @@
 /** A training that starts from a checkpoint instead of random values. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
-import { ProjectCopy } from "../../support/project.ts";
+import { Project } from "../../support/project.ts";
 
 Deno.test("init_from starts a training from a checkpoint, by its content", async (t) => {
-  await using project = new ProjectCopy();
-  const file = `${project.root}/start.safetensors`;
+  await using project = new Project();
+  const file = `${project.folder}/start.safetensors`;
   const size = 3 * 1010;
   const write = (scale: number, weights = size) =>
     writeTensors(
@@ -28,7 +27,7 @@ Deno.test("init_from starts a training from a checkpoint, by its content", async
     `init_from=${file}`,
   ];
   const ended = (setting: string) => {
-    const store = openStore(`${project.root}/data/store`);
+    const store = project.store();
     const { outputs } = store.lastReceipt(`train/tones-linear-nnaudio-${setting}-mel10-seed0`)!;
     return readTensors(store.objectPath(outputs["last.safetensors"]!, "last.safetensors")).tensors;
   };

@@ -3,7 +3,6 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { readClip } from "../../../lib/datasets/clips_io.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { putArchives, writeSpeechCommands } from "../../support/archives.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
@@ -43,13 +42,13 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
   await t.step("every split has the clips of its own archive", async () => {
     const { code, stderr } = await project.run(...kws);
     assertEquals(code, 0, stderr);
-    const index = parseIndex(await Deno.readTextFile(output(project, "index/speech_commands", "index.json")));
+    const index = parseIndex(await Deno.readTextFile(project.output("index/speech_commands", "index.json")));
     assertEquals(index.counts, {
       train: { no: 12, yes: 12, _silence_: 10, _unknown_: 12 },
       validation: { no: 2, yes: 2, _silence_: 10, _unknown_: 2 },
       test: { no: 4, yes: 4, _silence_: 4, _unknown_: 4 },
     });
-    const features = readTensors(output(project, "features/speech_commands-waveform", "test.safetensors"));
+    const features = readTensors(project.output("features/speech_commands-waveform", "test.safetensors"));
     const samples = features.tensors.get("features")!.data as Int16Array;
     for (const [i, clip] of index.splits.test.entries()) {
       assertEquals(
@@ -68,8 +67,3 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
     );
   });
 });
-
-function output(project: ProjectCopy, task: string, name: string): string {
-  const store = openStore(`${project.root}/data/store`);
-  return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
-}

@@ -1,12 +1,13 @@
 /** Several processes on one store, and processes that are killed. */
 import { assert, assertEquals } from "@std/assert";
-import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
-import { finish, parseEvents, ProjectCopy } from "../../support/project.ts";
+import { finish, parseEvents, Project } from "../../support/project.ts";
+import { until } from "../../support/until.ts";
 
 const TRAIN = "train/tones-linear-nnaudio-D-mel10-seed0";
+const SWEEP = ["sweep", "--n-mels", "10"];
 
 Deno.test("two processes that run the same sweep share the work and both end well", async () => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const args = ["sweep", "--n-mels", "10,20", "--setting", "A,D", ...project.tiny, "--json"];
   const [first, second] = await Promise.all([project.run(...args), project.run(...args)]);
   assertEquals([first.code, second.code], [0, 0], first.stderr + second.stderr);
@@ -18,19 +19,12 @@ Deno.test("two processes that run the same sweep share the work and both end wel
 });
 
 Deno.test("a training that is killed resumes and ends with the bytes of one that never stopped", async () => {
-  await using project = new ProjectCopy();
-  await using undisturbed = new ProjectCopy();
-  const args = (p: ProjectCopy) => ["sweep", "--n-mels", "10", ...p.tiny, "epochs=12", "--json"];
-  assertEquals((await undisturbed.run(...args(undisturbed))).code, 0);
+  await using undisturbed = new Project();
+  const args = [...SWEEP, ...undisturbed.tiny, "epochs=12"];
+  assertEquals((await undisturbed.run(...args)).code, 0);
 
-  const child = project.start(...args(project));
-  const output = finish(child);
-  await untilCheckpoint(project);
-  killTree(child.pid);
-  await output;
-  assertEquals(receiptOf(project), undefined, "the training ended before it was killed");
-
-  const { result, events } = await project.events(...args(project).slice(0, -1));
+  await using project = await killedInTraining(args);
+  const { result, events } = await project.events(...args);
   assertEquals(result.code, 0, result.stderr);
   assert(
     events.some((e) => e.type === "task-note" && e.task === TRAIN && /^Resumes after epoch/.test(e.message)),
@@ -39,8 +33,22 @@ Deno.test("a training that is killed resumes and ends with the bytes of one that
   assertEquals(receiptOf(project)!.outputs, receiptOf(undisturbed)!.outputs);
 });
 
+/** A project whose training was killed between two checkpoints; one that ends before the signal comes is no use. */
+async function killedInTraining(args: readonly string[]): Promise<Project> {
+  for (;;) {
+    const project = new Project();
+    const child = project.start(...args);
+    const output = finish(child);
+    await untilCheckpoint(project);
+    killTree(child.pid);
+    await output;
+    if (receiptOf(project) === undefined) return project;
+    await project[Symbol.asyncDispose]();
+  }
+}
+
 Deno.test("the fast flags and the number of jobs change no byte of a result", async () => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const args = [
     "sweep",
     "--n-mels",
@@ -61,8 +69,8 @@ Deno.test("the fast flags and the number of jobs change no byte of a result", as
 });
 
 Deno.test("an interrupted run says so, fails, and leaves no half result", async () => {
-  await using project = new ProjectCopy();
-  const child = project.start("sweep", "--n-mels", "10", ...project.tiny, "epochs=200");
+  await using project = new Project();
+  const child = project.start(...SWEEP, ...project.tiny, "epochs=100000");
   const output = finish(child);
   await untilCheckpoint(project);
   child.kill("SIGINT");
@@ -73,30 +81,24 @@ Deno.test("an interrupted run says so, fails, and leaves no half result", async 
   assertEquals(verified, 0);
 });
 
-function receiptOf(project: ProjectCopy) {
-  return storeOf(project)?.lastReceipt(TRAIN);
+function receiptOf(project: Project) {
+  return project.store().lastReceipt(TRAIN);
 }
 
-function storeOf(project: ProjectCopy): Store | undefined {
-  return openStore(`${project.root}/data/store`);
-}
-
-/** Waits until the training has left a checkpoint to resume from. */
-async function untilCheckpoint(project: ProjectCopy): Promise<void> {
-  const partial = `${project.root}/data/store/partial`;
-  for (let tries = 0; tries < 1200; tries++) {
+/** Waits until the training has left a checkpoint to resume from, or is over. */
+async function untilCheckpoint(project: Project): Promise<void> {
+  const partial = `${project.storePath}/partial`;
+  const names = (folder: string) => {
     try {
-      for (const key of Deno.readDirSync(partial)) {
-        if ([...Deno.readDirSync(`${partial}/${key.name}`)].some((f) => f.name.endsWith(".safetensors"))) {
-          return;
-        }
-      }
+      return [...Deno.readDirSync(folder)].map(({ name }) => name);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("no checkpoint appeared within a minute");
+  };
+  const hasCheckpoint = (key: string) =>
+    names(`${partial}/${key}`).some((name) => name.endsWith(".safetensors"));
+  await until(() => names(partial).some(hasCheckpoint) || receiptOf(project) !== undefined);
 }
 
 /** SIGKILL to a process and its children, as an out-of-memory killer or a power cut would. */

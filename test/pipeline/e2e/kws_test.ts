@@ -1,0 +1,84 @@
+/** Keyword spotting through the whole graph, and what each command then says of it. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
+import type { Metrics } from "../../../pipeline/stages/evaluate.ts";
+import { sharedProject } from "../../support/project.ts";
+
+const RUN = "tones-linear-nnaudio-D-mel10-seed0";
+/** Of one run: index, features, train, evaluate, probe, tensorboard, aggregate, report. */
+const TASKS = 8;
+
+const project = sharedProject();
+const config = [...project.tiny, "n_mels=10", "setting=D"];
+
+Deno.test("deno task kws goes from recordings to a table", async (t) => {
+  await t.step("the first run does every stage and prints a table", async () => {
+    const { code, stdout, stderr } = await project.run("kws", ...config);
+    assertEquals(code, 0, stderr);
+    for (const shown of ["linear-nnaudio-D-mel10-seed0", "results.csv", "report.html"]) {
+      assertStringIncludes(stdout, shown);
+    }
+  });
+
+  await t.step("the second run starts no stage", async () => {
+    const { result, ran, events } = await project.events("kws", ...config);
+    assertEquals([result.code, ran], [0, []], result.stderr);
+    assert(!events.some((e) => e.type === "task-started"));
+  });
+
+  await t.step("the folder of links leads to tables, checkpoints and logs", () => {
+    const results = `${project.results}/kws-tones`;
+    const ofRun = ["best.safetensors", "last.safetensors", "history.json", "metrics.json", "train.log"];
+    const paths = ["report.html", "results.csv", "results.md", "results.json", "figures/accuracy.csv"];
+    for (const path of [...paths, ...ofRun.map((name) => `${RUN}/${name}`)]) {
+      assert(Deno.statSync(`${results}/${path}`).isFile, path);
+    }
+  });
+
+  await t.step("status finds everything fresh, and stale what another value touches", async () => {
+    assertStringIncludes((await project.run("status", ...config)).stdout, `${TASKS} tasks fresh, 0 stale`);
+    const { stdout } = await project.run("status", ...config, "seed=1");
+    assertStringIncludes(stdout, "train/tones-linear-nnaudio-D-mel10-seed1");
+    assertStringIncludes(stdout, "never ran");
+  });
+
+  await t.step("--dry-run says what would run and why, and runs nothing", async () => {
+    const { code, stdout } = await project.run("kws", ...config, "epochs=4", "--dry-run");
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, `train/${RUN}`);
+    assertStringIncludes(stdout, "slice.trainer.epochs: 2 -> 4");
+    assertEquals((await project.events("kws", ...config)).ran, []);
+  });
+
+  await t.step("--force reruns a fresh task", async () => {
+    const { ran } = await project.events("kws", ...config, "--force", "evaluate");
+    assertEquals(ran, [`evaluate/${RUN}`]);
+  });
+
+  await t.step("graph draws each task and what it reads", async () => {
+    const { stdout } = await project.run("graph", ...config, "--json");
+    const tasks = stdout.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(tasks.map((task: { state: string }) => task.state), Array(TASKS).fill("fresh"));
+    assertStringIncludes(
+      (await project.run("graph", ...config, "--format", "dot")).stdout,
+      '"index/tones" -> "features/tones-waveform"',
+    );
+  });
+
+  await t.step("an exported checkpoint is evaluated to the figures of its run", async () => {
+    const file = `${project.folder}/D.safetensors`;
+    const exported = await project.run("export", "*-D-*", "--to", file);
+    assertEquals(exported.code, 0, exported.stderr);
+    const evaluated = await project.run("evaluate", "--checkpoint", file, ...config, "--json");
+    assertEquals(evaluated.code, 0, evaluated.stderr);
+    const printed = JSON.parse(evaluated.stdout) as Evaluation;
+    const metrics = Deno.readTextFileSync(project.output(`evaluate/${RUN}`, "metrics.json"));
+    assertEquals(printed.figures, (JSON.parse(metrics) as Metrics).checkpoints.best.figures);
+  });
+
+  await t.step("verify finds nothing wrong, and gc would remove only when told", async () => {
+    assertEquals((await project.run("verify")).code, 0);
+    assertStringIncludes((await project.run("gc", "--keep-days", "0")).stdout, "Nothing was deleted");
+    assertEquals((await project.events("kws", ...config)).ran, []);
+  });
+});
