@@ -143,9 +143,10 @@ function report(title: string, flop: number, step: () => void, kernels: WasmKern
   const parts = new Map<string, number[]>();
   const run = kernels.run.bind(kernels);
   let inStep = new Map<string, number>();
-  kernels.run = (name, ...rest) => {
+  kernels.run = (compiled, ...rest) => {
     const start = performance.now();
-    run(name, ...rest);
+    run(compiled, ...rest);
+    const { name } = compiled;
     inStep.set(name, (inStep.get(name) ?? 0) + performance.now() - start);
   };
   const outside: number[] = [];

@@ -1,6 +1,7 @@
 /** {@link adam} of one parameter on WebAssembly, in place. */
 import { ownAll, sharesOfValues } from "../optimizer_step/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 import { adamFactors } from "./factors.ts";
 import type { AdamUpdate } from "./types.ts";
 
@@ -17,7 +18,7 @@ export function adamWasm(kernels: WasmKernels, update: AdamUpdate): boolean {
   );
   const shares = sharesOfValues(parameter.size);
   // deno-fmt-ignore
-  kernels.run("adam", shares, [
+  kernels.run(COMPILED.adam, shares, [
     kernels.addressToChange(parameter), kernels.addressToChange(average), kernels.addressToChange(squareAverage),
     kernels.addressOf(gradient), parameter.size, shares,
     weightDecay, keepAverage, addGradient, keepSquare, addSquare, rate, rootScale, eps,

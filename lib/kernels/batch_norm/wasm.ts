@@ -1,5 +1,6 @@
-/** Batch normalisation with optional relu on WebAssembly, and what blocks share with it: see `assembly/norm.ts`. */
+/** Batch normalisation with optional relu on WebAssembly, and what blocks share with it: see `wasm.as.ts`. */
 import * as tf from "@tensorflow/tfjs";
+import { COMPILED } from "./compiled.ts";
 import { type BatchNormState, EPSILON, MOMENTUM } from "./types.ts";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { countFrames } from "../operation/valid_frames.ts";
@@ -36,11 +37,11 @@ export function writeNormTable(
   const bias = state.affine === undefined ? 0 : kernels.addressOf(state.affine.bias);
   if (!training) {
     const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
-    kernels.run("normFixed", 1, [groups, channels, weight, bias, mean, variance, EPSILON, table]);
+    kernels.run(COMPILED.normFixed, 1, [groups, channels, weight, bias, mean, variance, EPSILON, table]);
     return;
   }
   // deno-fmt-ignore
-  kernels.run("normFinish", 1, [
+  kernels.run(COMPILED.normFinish, 1, [
     sums, shares, groups, channels, sizes.heights, sizes.places, weight, bias,
     ownAddress(kernels, state.runningMean), ownAddress(kernels, state.runningVar), MOMENTUM, EPSILON, table,
   ]);
@@ -63,7 +64,7 @@ export function finishNormBackward(
   const { groups, channels, shares } = sizes;
   const [weight, bias] = [kernels.output([groups * channels]), kernels.output([groups * channels])];
   // deno-fmt-ignore
-  kernels.run("normBackFinish", 1, [
+  kernels.run(COMPILED.normBackFinish, 1, [
     sums, shares, groups, channels, sizes.heights, sizes.places, table, coefficients, weight.address, bias.address,
   ]);
   return { weight: weight.tensor, bias: bias.tensor };
@@ -106,11 +107,11 @@ export function normReluWasm(
         const sizes = prepare(at);
         if (training) {
           const args = [source, batch, shares, rows, frames, at.lengths, channels, at.sums];
-          kernels.run("normSums", shares, args);
+          kernels.run(COMPILED.normSums, shares, args);
         }
         writeNormTable(kernels, state, sizes, at.sums, table.address, training);
         const args = [source, rows, frames, at.lengths, channels, table.address, slope, y.address];
-        kernels.run("normRelu", batch, args);
+        kernels.run(COMPILED.normRelu, batch, args);
       });
       save(x, table.tensor);
       return y.tensor;
@@ -122,12 +123,12 @@ export function normReluWasm(
       const { weight, bias } = kernels.borrowPieces({ ...pieces, coefficients: 3 * channels }, (at) => {
         const sizes = prepare(at);
         // deno-fmt-ignore
-        kernels.run("normReluBackSums", shares, [
+        kernels.run(COMPILED.normReluBackSums, shares, [
           d, source, batch, shares, rows, frames, at.lengths, channels, table, slope, at.sums,
         ]);
         const gradients = finishNormBackward(kernels, sizes, at.sums, table, at.coefficients);
         // deno-fmt-ignore
-        kernels.run("normReluBack", batch, [
+        kernels.run(COMPILED.normReluBack, batch, [
           d, source, rows, frames, at.lengths, channels, table, at.coefficients, slope, dx.address,
         ]);
         return gradients;
@@ -152,8 +153,8 @@ export function channelSums(
   kernels.borrowPieces({ lengths: batch, sums: sumFloats(shares, 1, channels) }, (at) => {
     writeFrames(kernels, at.lengths, validFrames, batch, frames);
     const args = [kernels.addressOf(x), batch, shares, rows, frames, at.lengths, channels, at.sums];
-    kernels.run("normSums", shares, args);
-    kernels.run("channelSums", 1, [at.sums, shares, channels, out.address]);
+    kernels.run(COMPILED.normSums, shares, args);
+    kernels.run(COMPILED.channelSums, 1, [at.sums, shares, channels, out.address]);
   });
   return out.tensor;
 }

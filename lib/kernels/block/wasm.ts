@@ -1,4 +1,4 @@
-/** The common part of BC-ResNet's blocks, fused: see `assembly/block.ts`. */
+/** The common part of BC-ResNet's blocks, fused: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../batch_norm/types.ts";
 import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
@@ -7,6 +7,7 @@ import { finishNormBackward, type NormSizes, sumFloats, writeNormTable } from ".
 import { transposedPanels } from "../matrices/wasm.ts";
 import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import { layPieces, type WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const PANEL = 8;
 
@@ -115,19 +116,19 @@ class Block {
     const [source, packed] = [kernels.addressOf(x), transposedPanels(kernels, map, channels, channels)];
     kernels.borrowPieces(this.#sumPieces(), ({ sums1, sums2 }) => {
       // deno-fmt-ignore
-      kernels.run("blockFrequency", shares, [
+      kernels.run(COMPILED.blockFrequency, shares, [
         source, batch, shares, rows, stride, frames, at.lengths, channels, at.taps1, sizes1.heights, groups, at.band,
         sums1,
       ]);
       writeNormTable(kernels, norm1, sizes1, sums1, at.table1, training);
       // deno-fmt-ignore
-      kernels.run("blockTime", shares, [
+      kernels.run(COMPILED.blockTime, shares, [
         at.band, batch, shares, outRows, frames, at.lengths, channels, sizes1.heights, groups, at.table1, at.taps2,
         dilation, at.m, at.v, sums2,
       ]);
       writeNormTable(kernels, norm2, sizes2, sums2, at.table2, training);
       // deno-fmt-ignore
-      kernels.run("blockOut", batch, [
+      kernels.run(COMPILED.blockOut, batch, [
         at.v, at.table2, packed, mask, source, at.taps1, at.table1, sizes1.heights, groups, Number(residual), rows,
         outRows, stride, frames, at.lengths, channels, y.address,
       ], 2 * frames * this.#panels * PANEL * 4);
@@ -162,25 +163,25 @@ class Block {
     return kernels.borrowPieces(pieces, (at) => {
       this.#padMap(map, at.padded);
       // deno-fmt-ignore
-      kernels.run("blockBackOut", shares, [
+      kernels.run(COMPILED.blockBackOut, shares, [
         d, target, source, was.v, batch, shares, rows, outRows, stride, frames, was.lengths, channels, was.taps1,
         was.table1, sizes1.heights, groups, was.table2, at.padded, mask, at.da, at.weights, at.sums1, at.sums2,
       ], 4 * frames * wide * 4);
       const norm2 = finishNormBackward(kernels, sizes2, at.sums2, was.table2, at.coefficients2);
       // deno-fmt-ignore
-      kernels.run("blockBackTime", shares, [
+      kernels.run(COMPILED.blockBackTime, shares, [
         at.da, was.v, was.m, was.band, batch, shares, outRows, frames, was.lengths, channels, at.coefficients2,
         was.taps2, dilation, sizes1.heights, groups, was.table1, at.dm, at.tapSums2, at.sums1,
       ], frames * channels * 4);
       const norm1 = finishNormBackward(kernels, sizes1, at.sums1, was.table1, at.coefficients1);
       // deno-fmt-ignore
-      kernels.run("blockBackFrequency", shares, [
+      kernels.run(COMPILED.blockBackFrequency, shares, [
         d, target, at.dm, source, batch, shares, rows, outRows, stride, frames, was.lengths, channels, at.coefficients1,
         was.taps1, sizes1.heights, groups, Number(residual), dx.address, at.tapSums1,
       ], 3 * outRows * channels * 4);
-      kernels.run("blockTapsGradient", 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
-      kernels.run("blockTapsGradient", 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
-      kernels.run("blockWeightGradient", 1, [at.weights, shares, channels, outputs[2]!.address]);
+      kernels.run(COMPILED.blockTapsGradient, 1, [at.tapSums1, shares, channels, outputs[0]!.address]);
+      kernels.run(COMPILED.blockTapsGradient, 1, [at.tapSums2, shares, channels, outputs[1]!.address]);
+      kernels.run(COMPILED.blockWeightGradient, 1, [at.weights, shares, channels, outputs[2]!.address]);
       return {
         x: () => dx.tensor,
         frequency: () => outputs[0]!.tensor,
@@ -225,8 +226,8 @@ class Block {
     const [batch, , frames, channels] = this.#shape;
     const { groups, validFrames, mask } = this.#plan;
     const { frequency, time } = this.#tensors;
-    kernels.run("blockTaps", 1, [kernels.addressOf(frequency), channels, at.taps1]);
-    kernels.run("blockTaps", 1, [kernels.addressOf(time), channels, at.taps2]);
+    kernels.run(COMPILED.blockTaps, 1, [kernels.addressOf(frequency), channels, at.taps1]);
+    kernels.run(COMPILED.blockTaps, 1, [kernels.addressOf(time), channels, at.taps2]);
     kernels.writeIntegers(at.heights, [...groups, 1]);
     writeFrames(kernels, at.lengths, validFrames, batch, frames);
     if (mask !== undefined) kernels.view(at.mask, mask.length).set(mask);

@@ -1,8 +1,9 @@
-/** {@link ctcLoss} on WebAssembly: see `assembly/ctc.ts`. */
+/** {@link ctcLoss} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { scaled } from "../matrices/wasm.ts";
 import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 import type { CtcTargets } from "./types.ts";
 
 export function ctcLossWasm(kernels: WasmKernels, logits: tf.Tensor3D, targets: CtcTargets): tf.Scalar {
@@ -20,11 +21,11 @@ export function ctcLossWasm(kernels: WasmKernels, logits: tf.Tensor3D, targets: 
         kernels.writeIntegers(at.counts, labelLengths);
         kernels.writeIntegers(at.lengths, frames);
         // deno-fmt-ignore
-        kernels.run("ctcLoss", batch, [
+        kernels.run(COMPILED.ctcLoss, batch, [
           kernels.addressOf(logits), batch, length, classes, at.labels, labels.length / batch, at.counts, at.lengths,
           Number(keep), at.losses, gradient.address,
         ], scratchFloats(targets, classes) * 4);
-        kernels.run("sumLosses", 1, [at.losses, batch, loss.address]);
+        kernels.run(COMPILED.sumLosses, 1, [at.losses, batch, loss.address]);
       });
       if (keep) save(gradient.tensor);
       else gradient.tensor.dispose();

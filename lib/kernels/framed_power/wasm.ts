@@ -1,7 +1,8 @@
-/** {@link framedPower} on WebAssembly: see `assembly/framed_power.ts`. */
+/** {@link framedPower} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 import { chooseForm, type FramedForm } from "./form.ts";
 import type { FramedPowerSizes } from "./types.ts";
 
@@ -77,14 +78,23 @@ function forward(
     packedFloats,
     (address) => {
       const [cos, sin] = [kernels.addressOf(wcos), kernels.addressOf(wsin)];
-      kernels.run("framedPowerPack", panels, [cos, sin, bins, nFft, rowSamples, panels, products, address]);
+      kernels.run(COMPILED.framedPowerPack, panels, [
+        cos,
+        sin,
+        bins,
+        nFft,
+        rowSamples,
+        panels,
+        products,
+        address,
+      ]);
     },
   );
   // The clips that are left make two groups, so that two threads end together.
   const groups = whole + Math.min(2, batch - whole * group);
   const parts = panelParts(groups, panels, kernels.threads);
   // deno-fmt-ignore
-  kernels.run("framedPowerForward", groups * parts, [
+  kernels.run(COMPILED.framedPowerForward, groups * parts, [
     kernels.addressOf(inputs.wave), batch, samples, pad, totalSamples, hopSamples, rowSamples, tiles, frames, bins,
     products, group, whole, parts, wider, packed, spectrum, power, powerEpsilon,
   ], scratchFloats * 4);
@@ -113,11 +123,11 @@ function gradient(
   kernels.borrow(rowFloats + TILE_ROWS, (rows) => {
     kernels.view(rows + rowFloats * 4, TILE_ROWS).fill(0);
     // deno-fmt-ignore
-    kernels.run("framedPowerRows", batch, [
+    kernels.run(COMPILED.framedPowerRows, batch, [
       kernels.addressOf(wave), batch, samples, pad, totalSamples, rowSamples, tiles, products, rows,
     ], totalSamples * 4);
     // deno-fmt-ignore
-    kernels.run("framedPowerGradient", shares, [
+    kernels.run(COMPILED.framedPowerGradient, shares, [
       rows, kernels.addressOf(spectrum), kernels.addressOf(dPower), batch, totalSamples, hopSamples, rowSamples,
       tiles, frames, bins, nFft, products, group, shares, dcos.address, dsin.address,
     ], scratchFloats * 4);

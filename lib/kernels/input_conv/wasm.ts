@@ -1,10 +1,11 @@
-/** {@link inputConv} on WebAssembly: see `assembly/conv.ts`. */
+/** {@link inputConv} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { addTapShares, packTransposed, transposeMatrix } from "../matrices/wasm.ts";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { channelSums } from "../batch_norm/wasm.ts";
 import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const TAPS = 25;
 const PANEL = 8;
@@ -31,7 +32,7 @@ export function inputConvWasm(
         packTransposed(kernels, weight, channels, TAPS, at.packed);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
         const args = [source, bands, frames, at.lengths, rows, channels, at.packed, offset, y.address];
-        kernels.run("inputConv", batch, args, (imageFloats + TAPS * frames) * 4);
+        kernels.run(COMPILED.inputConv, batch, args, (imageFloats + TAPS * frames) * 4);
       });
       save(x, weight);
       return y.tensor;
@@ -47,7 +48,7 @@ export function inputConvWasm(
             const wide = Math.ceil(frames / PANEL) * PANEL;
             const scratchFloats = bands * wide + TAPS * (wide + PANEL) + channels * wide;
             const args = [d, bands, frames, at.lengths, rows, channels, at.taps, dx.address];
-            kernels.run("inputConvInputGradient", batch, args, scratchFloats * 4);
+            kernels.run(COMPILED.inputConvInputGradient, batch, args, scratchFloats * 4);
           });
           return dx.tensor;
         },
@@ -57,7 +58,7 @@ export function inputConvWasm(
             writeFrames(kernels, at.lengths, validFrames, batch, frames);
             const source = kernels.addressOf(savedAt(saved, 0));
             const args = [source, d, batch, shares, bands, frames, at.lengths, rows, channels, at.sums];
-            kernels.run("inputConvWeightSums", shares, args, (imageFloats + TAPS * frames) * 4);
+            kernels.run(COMPILED.inputConvWeightSums, shares, args, (imageFloats + TAPS * frames) * 4);
             addTapShares(kernels, at.sums, shares, TAPS, channels, dw.address);
           });
           return dw.tensor;

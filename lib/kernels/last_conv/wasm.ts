@@ -1,10 +1,11 @@
-/** {@link lastConv} on WebAssembly: see `assembly/conv.ts`. */
+/** {@link lastConv} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { addTapShares, transposeMatrix } from "../matrices/wasm.ts";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { channelSums } from "../batch_norm/wasm.ts";
 import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 /** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
 export function lastConvWasm(
@@ -27,7 +28,7 @@ export function lastConvWasm(
         transposeMatrix(kernels, weight, channels, size, at.taps);
         const [source, offset] = [kernels.addressOf(x), kernels.addressOf(bias)];
         const args = [source, rows, frames, at.lengths, channels, width, at.taps, offset, y.address];
-        kernels.run("lastConv", batch, args);
+        kernels.run(COMPILED.lastConv, batch, args);
       });
       save(x, weight);
       return y.tensor;
@@ -39,7 +40,7 @@ export function lastConvWasm(
         writeFrames(kernels, at.lengths, validFrames, batch, frames);
         transposeMatrix(kernels, savedAt(saved, 1), channels, size, at.taps);
         // deno-fmt-ignore
-        kernels.run("lastConvBack", shares, [
+        kernels.run(COMPILED.lastConvBack, shares, [
           kernels.addressOf(dy), kernels.addressOf(savedAt(saved, 0)), batch, shares, rows, frames, at.lengths, channels,
           width, at.taps, dx.address, at.sums,
         ]);

@@ -1,8 +1,10 @@
-/** {@link linear} on WebAssembly: see `assembly/linear.ts`. */
+/** {@link linear} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { addShares, transposedPanels } from "../matrices/wasm.ts";
+import type { CompiledFunction } from "../wasm/compiled_unit.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const PANEL = 8;
 /** Rows at a time; from so many rows on the weight's gradient is summed over shares of the rows. */
@@ -33,13 +35,13 @@ export function linearWasm(
       const offset = bias === undefined ? 0 : kernels.addressOf(bias);
       const height = rowsAtATime(batch, inner * out);
       const args = [kernels.addressOf(x), batch, height, inner, packed, out, offset, y.address];
-      kernels.run("linearForward", Math.ceil(batch / height), args, height * panels * PANEL * 4);
+      kernels.run(COMPILED.linearForward, Math.ceil(batch / height), args, height * panels * PANEL * 4);
       return y.tensor;
     },
     (dy, saved) => {
-      const gradient = (name: string, other: tf.Tensor, shape: readonly number[]) => {
+      const gradient = (run: CompiledFunction, other: tf.Tensor, shape: readonly number[]) => {
         const d = kernels.output(shape);
-        kernels.run(name, shares, [
+        kernels.run(run, shares, [
           kernels.addressOf(dy),
           kernels.addressOf(other),
           batch,
@@ -51,14 +53,14 @@ export function linearWasm(
         return d.tensor;
       };
       return {
-        x: () => gradient("linearInputGradient", savedAt(saved, 1), [batch, inner]),
+        x: () => gradient(COMPILED.linearInputGradient, savedAt(saved, 1), [batch, inner]),
         weight: () =>
           batch < MANY_ROWS
-            ? gradient("linearWeightGradient", savedAt(saved, 0), [out, inner])
+            ? gradient(COMPILED.linearWeightGradient, savedAt(saved, 0), [out, inner])
             : weightGradientOfManyRows(kernels, dy, savedAt(saved, 0), out),
         bias: () => {
           const d = kernels.output([out]);
-          kernels.run("columnSums", out, [kernels.addressOf(dy), batch, out, d.address]);
+          kernels.run(COMPILED.columnSums, out, [kernels.addressOf(dy), batch, out, d.address]);
           return d.tensor;
         },
       };
@@ -82,7 +84,7 @@ function weightGradientOfManyRows(
   const dw = kernels.output([out, inner]);
   kernels.borrow(ROW_SHARES * out * inner, (sums) => {
     const args = [kernels.addressOf(dy), kernels.addressOf(x), batch, ROW_SHARES, inner, out, sums];
-    kernels.run("linearWeightSums", ROW_SHARES, args);
+    kernels.run(COMPILED.linearWeightSums, ROW_SHARES, args);
     addShares(kernels, sums, ROW_SHARES, out * inner, dw.address);
   });
   return dw.tensor;

@@ -1,9 +1,10 @@
-/** The part of an LSTM that goes from frame to frame, on WebAssembly: see `assembly/lstm.ts`. */
+/** The part of an LSTM that goes from frame to frame, on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, recordsGradients, savedAt } from "../operation/differentiable.ts";
 import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import { addShares, transposedPanels } from "../matrices/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const PANEL = 8;
 /** Clips that go from frame to frame together, as in the assembly. */
@@ -39,7 +40,7 @@ export function lstmRecurrenceWasm(
       kernels.borrowPieces(pieces, (at) => {
         prepare(at);
         // deno-fmt-ignore
-        kernels.run("lstmForward", 2 * groups, [
+        kernels.run(COMPILED.lstmForward, 2 * groups, [
           kernels.addressOf(projected), batch, frames, at.lengths, at.order, units, packed, kernels.addressOf(bias),
           gates?.address ?? 0, cells?.address ?? 0, y.address,
         ], scratchBytes);
@@ -56,13 +57,13 @@ export function lstmRecurrenceWasm(
       kernels.borrowPieces({ ...pieces, ...sums }, (at) => {
         prepare(at);
         // deno-fmt-ignore
-        kernels.run("lstmBackward", 2 * groups, [
+        kernels.run(COMPILED.lstmBackward, 2 * groups, [
           kernels.addressOf(dy), batch, frames, at.lengths, at.order, units, weights!, gates!, cells!,
           dProjected.address, at.biasSums,
         ], scratchBytes);
-        kernels.run("lstmBiasGradient", 1, [at.biasSums, groups, units, dBias.address]);
+        kernels.run(COMPILED.lstmBiasGradient, 1, [at.biasSums, groups, units, dBias.address]);
         // deno-fmt-ignore
-        kernels.run("lstmWeightSums", 2 * shares, [
+        kernels.run(COMPILED.lstmWeightSums, 2 * shares, [
           dProjected.address, y!, batch, shares, frames, at.lengths, units, at.weightSums,
         ]);
         for (const direction of [0, 1]) {

@@ -1,6 +1,7 @@
-/** What several operations do with whole matrices: see `assembly/matrices.ts`. */
+/** What several operations do with whole matrices: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const PANEL = 8;
 
@@ -34,7 +35,7 @@ export function packTransposed(
   packed: number,
 ): void {
   const args = [kernels.addressOf(weight), columns, inner, packed];
-  kernels.run("packTransposed", Math.ceil(columns / PANEL), args);
+  kernels.run(COMPILED.packTransposed, Math.ceil(columns / PANEL), args);
 }
 
 /** Writes the transpose of a matrix `[rows, columns]` to an address. */
@@ -45,7 +46,7 @@ export function transposeMatrix(
   columns: number,
   transposed: number,
 ): void {
-  kernels.run("transposeMatrix", 1, [kernels.addressOf(matrix), rows, columns, transposed]);
+  kernels.run(COMPILED.transposeMatrix, 1, [kernels.addressOf(matrix), rows, columns, transposed]);
 }
 
 /** Adds up `[shares, size]` over the shares, in order. Both are addresses. */
@@ -56,7 +57,7 @@ export function addShares(
   size: number,
   total: number,
 ): void {
-  kernels.run("addShares", 1, [sums, shares, size, total]);
+  kernels.run(COMPILED.addShares, 1, [sums, shares, size, total]);
 }
 
 /** Adds up `[shares, taps, channels]` over the shares, in order, as `[channels, taps]`. Both are addresses. */
@@ -68,12 +69,12 @@ export function addTapShares(
   channels: number,
   total: number,
 ): void {
-  kernels.run("tapSumsGradient", 1, [sums, shares, taps, channels, total]);
+  kernels.run(COMPILED.addTapShares, 1, [sums, shares, taps, channels, total]);
 }
 
 /** @param factor One number. @returns A tensor like `x`. */
 export function scaled(kernels: WasmKernels, x: tf.Tensor, factor: tf.Tensor): tf.Tensor {
   const { tensor, address } = kernels.output(x.shape);
-  kernels.run("scaleBy", 1, [kernels.addressOf(x), kernels.addressOf(factor), x.size, address]);
+  kernels.run(COMPILED.scaleBy, 1, [kernels.addressOf(x), kernels.addressOf(factor), x.size, address]);
   return tensor;
 }

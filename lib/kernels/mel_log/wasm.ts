@@ -1,8 +1,9 @@
-/** {@link melLog} on WebAssembly: see `assembly/mel_log.ts`. */
+/** {@link melLog} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { transposedPanels } from "../matrices/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 const PANEL = 8;
 /** Partial sums of a gradient: a fixed number, so that results do not depend on the number of threads. */
@@ -34,7 +35,7 @@ export function melLogWasm(
       const out = kernels.output<tf.Tensor3D>([batch, bands, frames]);
       const packed = transposedPanels(kernels, melBasis, bands, bins);
       // deno-fmt-ignore
-      kernels.run("melLogForward", batch, [
+      kernels.run(COMPILED.melLogForward, batch, [
         kernels.addressOf(power), frames, bins, packed, bands, offset, shifted.address, out.address,
       ]);
       save(shifted.tensor, power, melBasis);
@@ -43,7 +44,7 @@ export function melLogWasm(
     (dy, saved) => {
       const [shifted, input, basis] = [savedAt(saved, 0), savedAt(saved, 1), savedAt(saved, 2)];
       const dEnergy = kernels.output([batch, frames, panels * PANEL]);
-      kernels.run("melLogEnergyGradient", batch, [
+      kernels.run(COMPILED.melLogEnergyGradient, batch, [
         kernels.addressOf(dy),
         kernels.addressOf(shifted),
         frames,
@@ -61,7 +62,7 @@ export function melLogWasm(
 function powerGradient(kernels: WasmKernels, sizes: Sizes, dEnergy: number, basis: tf.Tensor): tf.Tensor {
   const { batch, frames, bins, bands } = sizes;
   const dPower = kernels.output([batch, frames, bins]);
-  kernels.run("melLogPowerGradient", batch, [
+  kernels.run(COMPILED.melLogPowerGradient, batch, [
     dEnergy,
     kernels.addressOf(basis),
     frames,
@@ -78,8 +79,17 @@ function basisGradient(kernels: WasmKernels, sizes: Sizes, dEnergy: number, powe
   const shares = Math.min(SHARES, batch);
   kernels.borrow(shares * Math.ceil(bands / PANEL) * bins * PANEL, (sums) => {
     const source = kernels.addressOf(power);
-    kernels.run("melLogBasisSums", shares, [source, dEnergy, batch, shares, frames, bins, bands, sums]);
-    kernels.run("melLogBasisGradient", bands, [sums, shares, bins, bands, dBasis.address]);
+    kernels.run(COMPILED.melLogBasisSums, shares, [
+      source,
+      dEnergy,
+      batch,
+      shares,
+      frames,
+      bins,
+      bands,
+      sums,
+    ]);
+    kernels.run(COMPILED.melLogBasisGradient, bands, [sums, shares, bins, bands, dBasis.address]);
   });
   return dBasis.tensor;
 }

@@ -1,6 +1,7 @@
 /** {@link sgdMomentum} of one parameter on WebAssembly, in place, for updates with momentum. */
 import { ownAll, sharesOfValues } from "../optimizer_step/wasm.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 import type { SgdUpdate } from "./types.ts";
 
 /**
@@ -13,9 +14,9 @@ export function sgdMomentumWasm(kernels: WasmKernels, update: SgdUpdate): boolea
   if (velocity === undefined || !ownAll(kernels, [parameter, velocity])) return false;
   const shares = sharesOfValues(parameter.size);
   // deno-fmt-ignore
-  kernels.run("sgdMomentum", shares, [
+  kernels.run(COMPILED.sgdMomentum, shares, [
     kernels.addressToChange(parameter), kernels.addressToChange(velocity), kernels.addressOf(gradient),
-    parameter.size, shares, 1, weightDecay, momentum, rate,
+    parameter.size, shares, weightDecay, momentum, rate,
   ]);
   return true;
 }

@@ -1,8 +1,9 @@
-/** {@link softmaxCrossEntropy} on WebAssembly: see `assembly/loss.ts`. */
+/** {@link softmaxCrossEntropy} on WebAssembly: see `wasm.as.ts`. */
 import type * as tf from "@tensorflow/tfjs";
 import { scaled } from "../matrices/wasm.ts";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
+import { COMPILED } from "./compiled.ts";
 
 export function softmaxCrossEntropyWasm(
   kernels: WasmKernels,
@@ -16,7 +17,7 @@ export function softmaxCrossEntropyWasm(
       const loss = kernels.output<tf.Scalar>([]);
       const gradient = kernels.output(logits.shape);
       // deno-fmt-ignore
-      kernels.run("crossEntropyForward", 1, [
+      kernels.run(COMPILED.crossEntropyForward, 1, [
         kernels.addressOf(logits), kernels.addressOf(labels), batch, classes, loss.address, gradient.address,
       ]);
       save(gradient.tensor);

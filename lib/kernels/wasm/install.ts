@@ -2,6 +2,7 @@
 import type { WorkerStart } from "./control.ts";
 import { Pool, type Thread } from "./pool.ts";
 import { provideWasmKernels, type WasmBackend, WasmKernels, wasmKernels } from "./runtime.ts";
+import { openStamped } from "./stamp.ts";
 import { withSharedMemory } from "./share_memory.ts";
 
 export interface InstalledKernels {
@@ -17,8 +18,8 @@ export interface KernelHost {
   backendFolder(): Promise<string>;
   /** Whether modules are fetched, rather than read by the library's loader for Node. */
   readonly fetches: boolean;
-  /** The compiled kernels. @param shared For a memory that threads share. */
-  loadModule(shared: boolean): Promise<WebAssembly.Module>;
+  /** The compiled kernels as a file. @param shared For a memory that threads share. */
+  readKernels(shared: boolean): Promise<Uint8Array<ArrayBuffer>>;
   startThread(start: WorkerStart): Promise<Thread>;
 }
 
@@ -43,15 +44,16 @@ export async function installKernels(
   const { memory } = backend.wasm.asm;
   const shared = canShare && memory.buffer instanceof SharedArrayBuffer;
   const threads = shared ? options.threads : 1;
+  const { module, units } = await openStamped(await host.readKernels(shared));
   const pool = await Pool.open({
-    module: await host.loadModule(shared),
+    module,
     memory,
     threads,
     allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
     release: (address) => backend.wasm._free(address),
     startThread: (start) => host.startThread(start),
   });
-  provideWasmKernels(backend, new WasmKernels(backend, pool));
+  provideWasmKernels(backend, new WasmKernels(backend, pool, units));
   if (threads === options.threads) return { threads };
   return {
     threads,

@@ -1,5 +1,6 @@
 /** This project's kernels as operations see them: functions on the memory that holds the wasm backend's tensors. */
 import * as tf from "@tensorflow/tfjs";
+import type { CompiledFunction, CompiledUnit } from "./compiled_unit.ts";
 import { type DataId, KeptPieces } from "./kept.ts";
 import type { Pool } from "./pool.ts";
 
@@ -39,12 +40,16 @@ export class WasmKernels {
   readonly threads: number;
   readonly #backend: WasmBackend;
   readonly #pool: Pool;
+  readonly #units: ReadonlyMap<string, string>;
+  readonly #checked = new Set<CompiledUnit>();
   readonly #kept: KeptPieces;
 
-  constructor(backend: WasmBackend, pool: Pool) {
+  /** @param units Digests of what is in the pool's module, by name. */
+  constructor(backend: WasmBackend, pool: Pool, units: ReadonlyMap<string, string>) {
     this.threads = pool.threads;
     this.#backend = backend;
     this.#pool = pool;
+    this.#units = units;
     this.#kept = new KeptPieces({
       allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
       release: (address) => backend.wasm._free(address),
@@ -52,8 +57,13 @@ export class WasmKernels {
     this.#forgetWhatIsDisposed();
   }
 
-  /** See {@link Pool.run}. Booleans and addresses are numbers. */
-  run(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
+  /**
+   * See {@link Pool.run}. Booleans and addresses are numbers.
+   *
+   * @throws {Error} If the compiled module has another state of the function's unit than is asked for.
+   */
+  run({ name, unit }: CompiledFunction, chunks: number, args: readonly number[], scratchBytes = 0): void {
+    if (!this.#checked.has(unit)) this.#check(unit);
     this.#pool.run(name, chunks, args, scratchBytes);
   }
 
@@ -139,6 +149,16 @@ export class WasmKernels {
   async close(): Promise<void> {
     this.#kept.forgetAll();
     await this.#pool.close();
+  }
+
+  #check(unit: CompiledUnit): void {
+    const digest = this.#units.get(unit.name);
+    if (digest !== unit.digest) {
+      throw new Error(
+        `The compiled kernels have ${unit.name} as ${digest}, wanted ${unit.digest}: they were made from other sources`,
+      );
+    }
+    this.#checked.add(unit);
   }
 
   /** Every disposal of values goes through this method of the backend. */

@@ -5,8 +5,20 @@ import { openCode } from "../../../pipeline/engine/code/closure_io.ts";
 
 const code = openCode(fromFileUrl(new URL("../../../", import.meta.url)));
 
+/** What a keyword spotter of either model computes with, its front-end and its training included. */
+const KEYWORD_SPOTTERS = [
+  "lib/models/linear.ts",
+  "lib/models/bc_resnet.ts",
+  ...["framed_power", "mel_log", "band_energies", "softmax_cross_entropy", "sgd_momentum"].map(opOf),
+  "lib/backend/backend_io.ts",
+];
+
 /** Below every operation: how it is defined and composed, and what runs kernels. */
 const SHARED = ["operation", "standard", "wasm", "webgpu"];
+
+function opOf(name: string): string {
+  return `lib/kernels/${name}/op.ts`;
+}
 
 /** Folders of `lib/kernels` that modules reach, without those that all share. */
 function operationsOf(...modules: readonly string[]): string[] {
@@ -18,7 +30,7 @@ function operationsOf(...modules: readonly string[]): string[] {
 
 Deno.test("an operation reaches no kernels but its own and those of what it is made of", () => {
   const alone = ["band_energies", "channel_dropout", "frequency_mean", "swish"];
-  for (const name of alone) assertEquals(operationsOf(`lib/kernels/${name}/op.ts`), [name]);
+  for (const name of alone) assertEquals(operationsOf(opOf(name)), [name]);
   for (
     const [name, others] of Object.entries({
       linear: ["matrices"],
@@ -34,10 +46,25 @@ Deno.test("an operation reaches no kernels but its own and those of what it is m
       sgd_momentum: ["optimizer_step"],
     })
   ) {
-    assertEquals(operationsOf(`lib/kernels/${name}/op.ts`), [name, ...others].sort());
+    assertEquals(operationsOf(opOf(name)), [name, ...others].sort());
   }
 });
 
 Deno.test("what opens a backend reaches no operation", () => {
   assertEquals(operationsOf("lib/backend/backend_io.ts", "lib/backend/browser_io.ts"), []);
+});
+
+Deno.test("what a change of CTC's kernels changes, once built, is no code of keyword spotters", () => {
+  const files = KEYWORD_SPOTTERS.flatMap((module) => Object.keys(code.manifest(module).files));
+  assertEquals(
+    files.filter((file) => file.startsWith("lib/kernels/ctc_loss/") || file.endsWith(".wasm")),
+    [],
+  );
+  assertEquals(files.includes("lib/kernels/linear/compiled.ts"), true);
+  const recognizer = Object.keys(code.manifest(opOf("ctc_loss")).files);
+  assertEquals(recognizer.includes("lib/kernels/ctc_loss/compiled.ts"), true);
+});
+
+Deno.test("the linear model reaches no kernels of BC-ResNet or of recognizers", () => {
+  assertEquals(operationsOf("lib/models/linear.ts"), ["linear", "matrices"]);
 });

@@ -25,6 +25,7 @@ const INSTALL = `
 import * as tf from "@tensorflow/tfjs";
 import { installWasmKernels } from "./lib/kernels/wasm/install_io.ts";
 import { wasmKernels } from "./lib/kernels/wasm/runtime.ts";
+import { COMPILED } from "./lib/kernels/linear/compiled.ts";
 `;
 
 Deno.test("installWasmKernels() starts two threads with permission to read only, and the process ends", async () => {
@@ -33,7 +34,7 @@ const first = await installWasmKernels(tf, { threads: 2 });
 const again = await installWasmKernels(tf, { threads: 2 });
 const sums = wasmKernels().output([2]);
 const source = tf.tensor2d([[1, 2], [3, 4]]);
-wasmKernels().run("columnSums", 2, [wasmKernels().addressOf(source), 2, 2, sums.address]);
+wasmKernels().run(COMPILED.columnSums, 2, [wasmKernels().addressOf(source), 2, 2, sums.address]);
 console.log(JSON.stringify({ first, again, sums: [...sums.tensor.dataSync()], backend: tf.getBackend() }));`);
   assertEquals(result, { first: { threads: 2 }, again: { threads: 2 }, sums: [4, 6], backend: "wasm" });
 });

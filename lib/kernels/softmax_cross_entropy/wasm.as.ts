@@ -30,9 +30,3 @@ export function crossEntropyForward(_chunk: i32, _scratch: usize, logits: usize,
   }
   store<f32>(loss, <f32>(total / <f64>batch) + finite);
 }
-
-// One chunk. out = factor[0] * source, n numbers.
-export function scaleBy(_chunk: i32, _scratch: usize, source: usize, factor: usize, n: i32, out: usize): void {
-  const f = load<f32>(factor);
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) store<f32>(out + i, f * load<f32>(source + i));
-}

@@ -1,20 +1,5 @@
 // Log of filtered power. `wide` is the number of bands rounded up to panels of 8.
 
-// Chunk: one panel of 8 columns. Packs the transpose of source[columns][inner] as packed[panel][inner][8], filling
-// up with zeros.
-export function packTransposed(panel: i32, _scratch: usize, source: usize, columns: i32, inner: i32,
-  packed: usize): void {
-  const out = packed + (<usize>(panel * inner) << 5);
-  for (let lane = 0; lane < 8; lane++) {
-    const column = panel * 8 + lane;
-    const p = source + (<usize>(column * inner) << 2);
-    const o = out + (<usize>lane << 2);
-    for (let k = 0; k < inner; k++) {
-      store<f32>(o + (<usize>k << 5), column < columns ? load<f32>(p + (<usize>k << 2)) : 0);
-    }
-  }
-}
-
 // Chunk: one clip. shifted[batch][frames][wide] = power basis^T + offset; out[batch][bands][frames] = log(shifted).
 export function melLogForward(clip: i32, _scratch: usize, power: usize, frames: i32, bins: i32, packed: usize,
   bands: i32, offset: f32, shifted: usize, out: usize): void {
@@ -87,17 +72,4 @@ export function melLogPowerGradient(clip: i32, _scratch: usize, dEnergy: usize, 
   const row = <usize>((bands + 7) >> 3) << 5;
   productOfColumns(frames, 0, bins, bands, dEnergy + <usize>(clip * frames) * row, row, basis, bins,
     dPower + (<usize>(clip * frames * bins) << 2));
-}
-
-// Columns from .. to of C[M][n] = A B, A by rows, B[K][n]; a last panel overlaps the one before. n >= 8.
-function productOfColumns(M: i32, from: i32, to: i32, K: i32, a: usize, aRow: usize, b: usize, n: i32,
-  c: usize): void {
-  const row = <usize>n << 2;
-  const panels = (to - from) >> 3;
-  const start = <usize>from << 2;
-  tilesByRow(M, panels, K, a, aRow, b + start, row, 32, c + start, row, 32, false);
-  if (from + panels * 8 < to) {
-    const last = <usize>(to - 8) << 2;
-    tilesByRow(M, 1, K, a, aRow, b + last, row, 32, c + last, row, 32, false);
-  }
 }

@@ -24,13 +24,6 @@ function rowValue(exists: bool, p: usize): v128 {
   return exists ? v128.load(p) : f32x4.splat(0);
 }
 
-// Bytes of each of a clip's rows that count.
-// @ts-ignore: decorator
-@inline
-function bytesThatCount(lengths: usize, clip: i32, step: usize): usize {
-  return step * load<i32>(lengths + (<usize>clip << 2));
-}
-
 // One chunk. taps[k][c] = weight[c][k].
 export function blockTaps(_chunk: i32, _scratch: usize, weight: usize, channels: i32, taps: usize): void {
   for (let c = 0; c < channels; c++) {

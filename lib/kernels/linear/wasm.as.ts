@@ -31,15 +31,6 @@ export function linearWeightSums(share: i32, _scratch: usize, dy: usize, x: usiz
     out, sums + (<usize>(share * out * inner) << 2));
 }
 
-// One chunk. total[n] = the shares' sums [share][n], in order.
-export function addShares(_chunk: i32, _scratch: usize, sums: usize, shares: i32, n: i32, total: usize): void {
-  for (let i = 0; i < n; i++) {
-    let sum: f32 = 0;
-    for (let s = 0; s < shares; s++) sum += load<f32>(sums + (<usize>(s * n + i) << 2));
-    store<f32>(total + (<usize>i << 2), sum);
-  }
-}
-
 // Chunk: a share of the columns, in whole panels but for the last. inner >= 8.
 // dw[out][inner] = dy[batch][out]^T x[batch][inner].
 export function linearWeightGradient(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32,

@@ -1,12 +1,5 @@
-// BC-ResNet's first and last convolution. lengths: int32 [B], frames of each clip that count: what lies beyond is
-// taken as zero, and zero in what comes out.
-
-// One chunk. out[channel] = the shares' first sums, as normSums leaves them.
-export function channelSums(_chunk: i32, _scratch: usize, sums: usize, shares: i32, channels: i32, out: usize): void {
-  for (let c = 0; c < channels; c++) {
-    store<f32>(out + (<usize>c << 2), <f32>sumOfShares(sums, shares, 2 * channels, c));
-  }
-}
+// BC-ResNet's first convolution. lengths: int32 [B], frames of each clip that count: what lies beyond is taken as
+// zero, and zero in what comes out.
 
 // Image [bands + 4][own + 4] of one clip with two zeros on each side; rows as far as `tall`.
 function padImage(x: usize, bands: i32, frames: i32, own: i32, tall: i32, image: usize): void {
@@ -68,18 +61,6 @@ export function inputConvWeightSums(share: i32, scratch: usize, x: usize, dy: us
   }
 }
 
-// One chunk. gradient[C][taps] = the shares' sums [share][taps][C].
-export function tapSumsGradient(_chunk: i32, _scratch: usize, sums: usize, shares: i32, taps: i32, channels: i32,
-  gradient: usize): void {
-  for (let c = 0; c < channels; c++) {
-    for (let k = 0; k < taps; k++) {
-      let total: f32 = 0;
-      for (let s = 0; s < shares; s++) total += load<f32>(sums + (<usize>((s * taps + k) * channels + c) << 2));
-      store<f32>(gradient + (<usize>(c * taps + k) << 2), total);
-    }
-  }
-}
-
 // out[C][wide] = source[T][C] transposed, zeros beyond T; C a multiple of 4.
 function transposeFrames(source: usize, frames: i32, channels: i32, wide: i32, out: usize): void {
   const step = <usize>channels << 2, line = <usize>wide << 2;
@@ -128,71 +109,5 @@ export function inputConvInputGradient(clip: i32, scratch: usize, dy: usize, ban
     const out = dx + (<usize>((clip * bands + b) * frames) << 2);
     memory.copy(out, scratch + line * b, <usize>own << 2);
     memory.fill(out + (<usize>own << 2), 0, <usize>(frames - own) << 2);
-  }
-}
-
-// One chunk. out[columns][rows] = source[rows][columns].
-export function transposeMatrix(_chunk: i32, _scratch: usize, source: usize, rows: i32, columns: i32,
-  out: usize): void {
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      store<f32>(out + (<usize>(c * rows + r) << 2), load<f32>(source + (<usize>(r * columns + c) << 2)));
-    }
-  }
-}
-
-// Chunk: one clip. y[B][T][C] = bias + depthwise convolution of x[B][F][T][C] as high as x; taps[F width][C].
-export function lastConv(clip: i32, _scratch: usize, x: usize, rows: i32, frames: i32, lengths: usize, channels: i32,
-  width: i32, taps: usize, bias: usize, y: usize): void {
-  const own = load<i32>(lengths + (<usize>clip << 2));
-  const step = <usize>channels << 2, row = step * frames, used = step * own;
-  memory.fill(y + row * clip + used, 0, row - used);
-  for (let c: usize = 0; c < step; c += 16) {
-    const out = y + row * clip + c;
-    const offset = v128.load(bias + c);
-    for (let i: usize = 0; i < used; i += step) v128.store(out + i, offset);
-    for (let f = 0; f < rows; f++) {
-      const line = x + row * (clip * rows + f) + c;
-      for (let k = 0; k < width; k++) {
-        const w = v128.load(taps + step * (f * width + k) + c);
-        const shift = k - (width >> 1);
-        const from = max(0, -shift), count = own - abs(shift);
-        let o = out + step * from, p = line + step * (from + shift);
-        for (let t = 0; t < count; t++, o += step, p += step) {
-          v128.store(o, f32x4.relaxed_madd(v128.load(p), w, v128.load(o)));
-        }
-      }
-    }
-  }
-}
-
-// Chunk: a share. dx, and sums[share][F width][C] (cleared first).
-export function lastConvBack(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32, rows: i32,
-  frames: i32, lengths: usize, channels: i32, width: i32, taps: usize, dx: usize, sums: usize): void {
-  const step = <usize>channels << 2, row = step * frames;
-  const totals = sums + step * (share * rows * width);
-  memory.fill(totals, 0, step * (rows * width));
-  for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
-    const own = load<i32>(lengths + (<usize>b << 2));
-    memory.fill(dx + row * (b * rows), 0, row * rows);
-    for (let c: usize = 0; c < step; c += 16) {
-      for (let f = 0; f < rows; f++) {
-        const line = row * (b * rows + f) + c;
-        for (let k = 0; k < width; k++) {
-          const place = step * (f * width + k) + c;
-          const w = v128.load(taps + place);
-          const shift = k - (width >> 1);
-          const from = max(0, -shift), count = own - abs(shift);
-          let d = dy + row * b + c + step * from, i = line + step * (from + shift);
-          let total = f32x4.splat(0);
-          for (let t = 0; t < count; t++, d += step, i += step) {
-            const g = v128.load(d);
-            total = f32x4.relaxed_madd(g, v128.load(x + i), total);
-            v128.store(dx + i, f32x4.relaxed_madd(g, w, v128.load(dx + i)));
-          }
-          v128.store(totals + place, f32x4.add(v128.load(totals + place), total));
-        }
-      }
-    }
   }
 }

@@ -97,6 +97,13 @@ export function normBackFinish(_chunk: i32, _scratch: usize, sums: usize, shares
 // Batch normalisation in one group followed by relu, of x as [batch][rows][frames][C]; `slope` is its slope below
 // zero, 1 to leave relu out. lengths: int32 [batch], frames of each clip that count.
 
+// Bytes of each of a clip's rows that count.
+// @ts-ignore: decorator
+@inline
+function bytesThatCount(lengths: usize, clip: i32, step: usize): usize {
+  return step * load<i32>(lengths + (<usize>clip << 2));
+}
+
 // Where all frames of a clip count, its rows are one line: how many lines there are, and their bytes that count.
 // @ts-ignore: decorator
 @inline
@@ -227,5 +234,12 @@ export function normReluBack(clip: i32, _scratch: usize, dy: usize, x: usize, ro
       }
     }
     memory.fill(dx + line + used, 0, row - used);
+  }
+}
+
+// One chunk. out[channel] = the shares' first sums, as normSums leaves them.
+export function channelSums(_chunk: i32, _scratch: usize, sums: usize, shares: i32, channels: i32, out: usize): void {
+  for (let c = 0; c < channels; c++) {
+    store<f32>(out + (<usize>c << 2), <f32>sumOfShares(sums, shares, 2 * channels, c));
   }
 }
