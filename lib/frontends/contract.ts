@@ -16,6 +16,7 @@ export type StepSpec = JsonObject & {
   readonly step: string;
   /** Whether training changes any of its tensors. */
   readonly trained: boolean;
+  // `module`, where a step has tensors: begins their names, and decides nothing of what is computed.
 };
 
 /** A front-end as slices and checkpoints hold it, in its file form. */
@@ -39,12 +40,14 @@ export interface FrontendContext {
   readonly seed: number;
   /** Names of trained parts: some of the kind's. */
   readonly trained: readonly string[];
-  /** The compression's configuration, its `kind` among the values: a step of `compressions/kinds.ts`. */
-  readonly compression: JsonObject & { readonly kind: string };
+  /** A step of `compressions/kinds.ts`. */
+  readonly compression: CompressionConfig;
 }
 
+export type FrontendConfig = JsonObject & { readonly kind: string };
+
 /** A kind of front-end: `nnaudio`, `fastaudio`, ... `Config` is its group of the configuration, as the schema gives it. */
-export interface FrontendKind<Config extends JsonObject = JsonObject> {
+export interface FrontendKind<Config extends FrontendConfig = FrontendConfig> {
   /** Of `conf/frontend/<name>.yaml`, in snake_case, with a literal `kind`. */
   readonly schema: z.ZodType<Config>;
   /** What can be trained by itself, from the wave onwards. */
@@ -61,34 +64,48 @@ export interface FrontendKind<Config extends JsonObject = JsonObject> {
   variant(config: Config): { readonly values: JsonObject; readonly words: readonly string[] };
 }
 
-/** A kind of step. `Spec` is its {@link StepSpec}, checked. */
-export interface StepKind<Spec extends StepSpec = StepSpec> {
-  /** Of the step in its file form, with literal `step`. */
-  readonly schema: z.ZodType<Spec>;
+/** A step's {@link StepSpec} as code has it: in camelCase. */
+export interface StepValues {
+  readonly step: string;
+  readonly trained: boolean;
+}
+
+/** A kind of step. `Values` is what its schema gives, in camelCase. */
+export interface StepKind<Values extends StepValues = StepValues> {
+  /** Of the step in its file form, with literal `step`; keys of {@link ofTraining} and `module` have defaults. */
+  readonly schema: z.ZodType<StepSpec>;
   /** @throws {RangeError} If such values cannot be taken in. */
-  output(spec: Spec, input: Representation): Representation;
+  output(values: Values, input: Representation): Representation;
   /** Parameters and buffers, named and shaped as the PyTorch modules have them. */
-  tensors(spec: Spec, input: Representation): readonly TensorSpec[];
+  tensors(values: Values, input: Representation): readonly TensorSpec[];
   /** Whether a clip's values depend on those beside it in a batch, or on a draw, so that they cannot be cached. */
-  variesWithBatch(spec: Spec): boolean;
-  /** Whether it only levels values out before the model, so that drawings show what comes before it. */
+  variesWithBatch(values: Values): boolean;
+  /** Whether it only levels values out before the model, so that drawings and caches hold what comes before it. */
   readonly levels: boolean;
   /** Where time changes from samples to frames: how. */
-  framing?(spec: Spec): Framing;
+  framing?(values: Values): Framing;
   /** Keys that steer training and change nothing of what is computed from given tensors. */
   readonly ofTraining: readonly string[];
   /** Keys that say where tensors start: they do not count once the tensors come from a checkpoint. */
   readonly ofStart: readonly string[];
   /** Bins or bands of the input that reach no output when training starts; absent: the question makes no sense. */
-  uncovered?(spec: Spec, input: Representation): number;
+  uncovered?(values: Values): number;
   /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
   readonly trainedSeconds: number;
-  layer(): Promise<{ layer(spec: Spec, input: Representation): Layer }>;
+  layer(): Promise<{ layer(values: Values): Layer }>;
   /** How to look at what its tensors stand for. */
   look?(): Promise<
-    { look(spec: Spec, input: Representation, state: NetworkState): Promise<readonly View[]> }
+    { look(values: Values, state: NetworkState, sampleRate: number): Promise<readonly View[]> }
   >;
 }
+
+/** A kind of step whose values are a group of the configuration: `log`, `decibels`, ... */
+export interface CompressionKind<Values extends StepValues = StepValues> extends StepKind<Values> {
+  /** Of `conf/compression/<name>.yaml`: the step's own keys and a literal `kind`. */
+  readonly group: z.ZodType<CompressionConfig>;
+}
+
+export type CompressionConfig = JsonObject & { readonly kind: string };
 
 export interface Framing {
   /** Frames of a clip; 0 if it is too short. */
@@ -102,7 +119,7 @@ export interface Framing {
 export interface Layer {
   /** @param x `[batch, ...]`. Tensors are looked up in the state by name, whether trained or frozen. */
   apply(state: NetworkState, x: tf.Tensor, mode: ForwardMode): tf.Tensor;
-  /** Brings trained parameters back into their allowed set. */
+  /** Brings parameters back into their allowed set; asked only where they are trained. */
   project(state: NetworkState): void;
   /** This step and the next at once, where a kernel does both; undefined: one after the other. */
   fused?(next: StepSpec): Layer | undefined;
@@ -126,6 +143,7 @@ export type View =
     readonly wcos: Float32Array;
     readonly wsin: Float32Array;
     readonly nFft: number;
+    /** In Hz. */
     readonly sampleRate: number;
   }
   | {

@@ -12,8 +12,8 @@ import { transitionBlock } from "../kernels/transition_block/op.ts";
 import { stateTensor, stateVariable } from "../nn/state.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 import type { Body } from "./body.ts";
-import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS, HEAD_CHANNELS } from "./bc_resnet_layout.ts";
-import { bcResNetSpecs, classifierSpec } from "./bc_resnet_specs.ts";
+import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS, HEAD_CHANNELS } from "./bc_resnet/layout.ts";
+import { bcResNetSpecs, classifierSpec } from "./bc_resnet/specs.ts";
 import { type BcResNetSpec, ORIGINAL_DROPOUT } from "./spec.ts";
 
 export function bcResNet(spec: BcResNetSpec, nMels: number, classes: number): Body {

@@ -1,10 +1,12 @@
 /** A bidirectional LSTM as a layer with names and initial values of its own. */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { linear } from "../kernels/linear/op.ts";
 import { bidirectionalLstm, type LstmWeights } from "../kernels/lstm/op.ts";
+import { asMatrix } from "../kernels/standard/matmul.ts";
 import { uniformByFanIn } from "../nn/init.ts";
 import { stateTensor } from "../nn/state.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
-import { modelParameter } from "./body.ts";
+import { modelParameter } from "./parameter.ts";
 
 /** State of each direction, as in the paper. */
 export const HIDDEN = 32;
@@ -27,6 +29,13 @@ export function bilstm(inputs: number): Bilstm {
     forward: (state, x, mode) =>
       bidirectionalLstm(x, weightsOf(state, ""), weightsOf(state, REVERSE), mode.frames),
   };
+}
+
+/** Classes of every frame by itself. @param heard `[B, T, inputs]`. @param weight `[classes, inputs]`. @returns `[B, T, classes]`. */
+export function classifyFrames(heard: tf.Tensor3D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor3D {
+  const [batch, frames, channels] = heard.shape;
+  const logits = linear(asMatrix(heard, batch * frames, channels), weight, bias);
+  return tf.reshape(logits, [batch, frames, weight.shape[0]]);
 }
 
 const REVERSE = "_reverse";

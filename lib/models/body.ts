@@ -7,12 +7,3 @@ export interface Body {
   /** @param logmel `[B, M, T]`. @returns Logits `[B, classes]`. */
   forward(state: NetworkState, logmel: tf.Tensor3D, mode: ForwardMode): tf.Tensor2D;
 }
-
-/** A trained parameter of a model. */
-export function modelParameter(
-  name: string,
-  shape: readonly number[],
-  init: TensorSpec["init"],
-): TensorSpec {
-  return { name, shape, role: "parameter", group: "model", trainable: true, init };
-}

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { linear } from "../kernels/linear/op.ts";
 import { uniformByFanIn } from "../nn/init.ts";
 import { stateTensor } from "../nn/state.ts";
-import { type Body, modelParameter } from "./body.ts";
+import type { Body } from "./body.ts";
+import { modelParameter } from "./parameter.ts";
 
 /** Values are taken band by band: index `m T + t`. */
 export function linearModel(nMels: number, frames: number, classes: number): Body {

@@ -2,16 +2,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { buildSequenceFrontend } from "../frontends/chain.ts";
 import type { FrontendSpec } from "../frontends/spec.ts";
-import { linear } from "../kernels/linear/op.ts";
 import { asMatrix } from "../kernels/standard/matmul.ts";
 import { uniformByFanIn } from "../nn/init.ts";
 import { stateTensor } from "../nn/state.ts";
 import type { ForwardMode, NetworkState, SequenceNetwork, TensorSpec } from "../nn/types.ts";
 import { bcResNetBackbone } from "./bc_resnet.ts";
-import { HEAD_CHANNELS } from "./bc_resnet_layout.ts";
-import { classifierSpec } from "./bc_resnet_specs.ts";
-import { bilstm, HIDDEN } from "./bilstm.ts";
-import { modelParameter } from "./body.ts";
+import { HEAD_CHANNELS } from "./bc_resnet/layout.ts";
+import { classifierSpec } from "./bc_resnet/specs.ts";
+import { bilstm, classifyFrames, HIDDEN } from "./bilstm.ts";
+import { modelParameter } from "./parameter.ts";
 import type { BcResNetSpec, ModelSpec } from "./spec.ts";
 
 /**
@@ -68,7 +67,7 @@ function linearBody(nMels: number, classes: number): SequenceBody {
     specs: [...memory.specs, weight, bias],
     forward(state, bands, mode) {
       const heard = memory.forward(state, tf.transpose(bands, [0, 2, 1]), mode);
-      return classify(heard, stateTensor(state, weight.name), stateTensor(state, bias.name));
+      return classifyFrames(heard, stateTensor(state, weight.name), stateTensor(state, bias.name));
     },
   };
 }
@@ -83,16 +82,9 @@ function bcResNetBody(spec: BcResNetSpec, nMels: number, classes: number): Seque
       const seen = backbone.forward(state, bands, mode);
       const [batch, , frames, channels] = seen.shape;
       const heard = memory.forward(state, tf.reshape(seen, [batch, frames, channels]), mode);
-      return classify(heard, asMatrix(stateTensor(state, classifier.name), classes, 2 * HIDDEN));
+      return classifyFrames(heard, asMatrix(stateTensor(state, classifier.name), classes, 2 * HIDDEN));
     },
   };
-}
-
-/** Every frame by itself. */
-function classify(heard: tf.Tensor3D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor3D {
-  const [batch, frames, channels] = heard.shape;
-  const logits = linear(asMatrix(heard, batch * frames, channels), weight, bias);
-  return tf.reshape(logits, [batch, frames, weight.shape[0]]);
 }
 
 /** A padded waveform has more frames than its longest clip. */

@@ -7,8 +7,8 @@ export interface Representation {
   readonly axes: readonly Axis[];
   /** `full scale 1`, `ln of energy`, `dB`, ...: for the legend of a drawing. */
   readonly unit: string;
-  /** Values that a drawing's colours range over; null: those that occur. */
-  readonly range: readonly [number, number] | null;
+  /** Values that a drawing's colours range over; `below`: so far below the largest that occurs; null: all that occur. */
+  readonly range: { readonly from: number; readonly to: number } | { readonly below: number } | null;
 }
 
 export interface Axis {
@@ -22,7 +22,7 @@ export const WAVEFORM: Representation = Object.freeze({
   name: "waveform",
   axes: Object.freeze([Object.freeze({ name: "time", size: null })]),
   unit: "full scale 1",
-  range: Object.freeze([-1, 1] as const),
+  range: Object.freeze({ from: -1, to: 1 }),
 });
 
 /** @param length Of the axis of time. */
@@ -33,4 +33,23 @@ export function shapeOf({ axes }: Representation, length: number): number[] {
 /** `logmel [40, time]`, for messages. */
 export function describe({ name, axes }: Representation): string {
   return `${name} [${axes.map(({ size }) => size ?? "time").join(", ")}]`;
+}
+
+/**
+ * Checks what a step takes in.
+ * @param wanted Names of the axes in their order.
+ * @returns Their sizes.
+ * @throws {RangeError} If the axes are others.
+ */
+export function sizesOf(
+  step: string,
+  input: Representation,
+  wanted: readonly Axis["name"][],
+): (number | null)[] {
+  if (input.axes.map(({ name }) => name).join() !== wanted.join()) {
+    throw new RangeError(
+      `Cannot apply ${step} to ${describe(input)}: wanted axes of ${wanted.join(" and ")}`,
+    );
+  }
+  return input.axes.map(({ size }) => size);
 }

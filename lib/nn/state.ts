@@ -1,6 +1,6 @@
 /** A network's state: its variables by name. */
 import * as tf from "@tensorflow/tfjs";
-import type { Rng } from "../base/random.ts";
+import { Rng } from "../base/random.ts";
 import type { NetworkState, TensorSpec } from "./types.ts";
 
 /** All that a state is made from: every network has it. */
@@ -16,6 +16,11 @@ export function createState(network: Specified, rng: Rng): NetworkState {
     initial.dispose();
     return [spec.name, variable];
   }));
+}
+
+/** Tensors of a frozen prefix at the values they are frozen at, which follow from the specification alone. */
+export function frozenState({ frozenSpecs }: { readonly frozenSpecs: readonly TensorSpec[] }): NetworkState {
+  return createState({ specs: frozenSpecs }, Rng.fromSeed(0));
 }
 
 export function disposeState(state: NetworkState): void {
@@ -39,4 +44,14 @@ export function stateVariable(state: NetworkState, name: string): tf.Variable {
 /** The variable as a tensor of known rank. */
 export function stateTensor<T extends tf.Tensor>(state: NetworkState, name: string): T {
   return stateVariable(state, name) as tf.Tensor as T;
+}
+
+/** A tensor's values, the caller's own: some backends hand out the array they go on using. */
+export async function copied(tensor: tf.Tensor): Promise<Float32Array> {
+  return (await tensor.data<"float32">()).slice();
+}
+
+/** Values of one tensor of a state. */
+export function copyOf(state: NetworkState, name: string): Promise<Float32Array> {
+  return copied(stateVariable(state, name));
 }

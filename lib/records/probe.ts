@@ -59,7 +59,10 @@ const schema = z.strictObject({
       size: z.int().nullable(),
     })),
     unit: z.string(),
-    range: z.tuple([z.number(), z.number()]).nullable(),
+    range: z.union([
+      z.strictObject({ from: z.number(), to: z.number() }),
+      z.strictObject({ below: z.number() }),
+    ]).nullable(),
   }),
   seconds_per_frame: z.number().positive(),
 });

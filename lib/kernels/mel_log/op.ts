@@ -7,18 +7,18 @@ import { melLogWasm } from "./wasm.ts";
 
 const run = withKernels(melLogComposite, { wasm: melLogWasm });
 
-/** Added before the log: keeps digital silence finite, at -23.03. */
+/** Keeps digital silence finite, at -23.03. */
 export const LOG_OFFSET = 1e-10;
 
 /**
- * `log(mel_basis power + 1e-10)`. A negative energy, possible while a filter is trained, gives NaN and an energy of
- * -1e-10 gives -Infinity.
+ * `log(mel_basis power + offset)`. A negative energy, possible while a filter is trained, gives NaN and an energy of
+ * -offset gives -Infinity.
  *
  * @param power `[B, T, bins]`. @param melBasis `[M, bins]`. @returns `[B, M, T]`.
  */
-export function melLog(power: tf.Tensor3D, melBasis: tf.Tensor2D): tf.Tensor3D {
+export function melLog(power: tf.Tensor3D, melBasis: tf.Tensor2D, offset = LOG_OFFSET): tf.Tensor3D {
   checkFloat("melLog", "power", power);
   checkShape("melLog", "melBasis", melBasis.shape, [null, null]);
   checkShape("melLog", "power", power.shape, [null, null, melBasis.shape[1]]);
-  return run(power, melBasis, LOG_OFFSET);
+  return run(power, melBasis, offset);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
-import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet_layout.ts";
+import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet/layout.ts";
 import { buildNetwork, countTrainable, createState, disposeState } from "../../../lib/models/network.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { openForTest } from "../../support/backends.ts";

@@ -164,7 +164,7 @@ Deno.test("a probe's views and clips come back as they were, whatever their type
       name: "logmel",
       axes: [{ name: "band", size: 1 }, { name: "time", size: null }],
       unit: "ln of energy",
-      range: [-12, 0],
+      range: { below: 12 },
     },
     secondsPerFrame: 0.01,
   };

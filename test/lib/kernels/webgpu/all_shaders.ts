@@ -28,7 +28,7 @@ import {
 } from "../../../../lib/kernels/block/webgpu_forward.ts";
 import { addRowsShader } from "../../../../lib/kernels/webgpu/add_rows.ts";
 import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
-import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet_layout.ts";
+import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet/layout.ts";
 
 /** One of each key. @param bands Numbers of Mel bands; all by default. */
 export function allShaders(bands: readonly number[] = everyNumberOfBands()): Shader<string, string>[] {

@@ -1,14 +1,14 @@
 /** Names, shapes and initial values of BC-ResNet's tensors. */
-import { constant, uniformByFanIn } from "../nn/init.ts";
-import type { TensorSpec } from "../nn/types.ts";
-import { modelParameter } from "./body.ts";
+import { constant, uniformByFanIn } from "../../nn/init.ts";
+import type { TensorSpec } from "../../nn/types.ts";
+import { modelParameter } from "../parameter.ts";
 import {
   type BcResNetLayout,
   type BlockLayout,
   FIRST_CHANNELS,
   HEAD_CHANNELS,
   LAST_CHANNELS,
-} from "./bc_resnet_layout.ts";
+} from "./layout.ts";
 
 /** All but the classifier's. */
 export function bcResNetSpecs(layout: BcResNetLayout): TensorSpec[] {

@@ -1,0 +1,8 @@
+/** The only list of compressions. */
+import type { KindList } from "../../base/kinds.ts";
+import type { CompressionKind } from "../contract.ts";
+
+export const COMPRESSIONS: KindList<CompressionKind> = {
+  log: () => import("./log/kind.ts"),
+  decibels: () => import("./decibels/kind.ts"),
+};

@@ -1,0 +1,8 @@
+/** The only list of front-ends. */
+import type { KindList } from "../base/kinds.ts";
+import type { FrontendKind } from "./contract.ts";
+
+export const FRONTENDS: KindList<FrontendKind> = {
+  nnaudio: () => import("./nnaudio/kind.ts"),
+  fastaudio: () => import("./fastaudio/kind.ts"),
+};

@@ -1,0 +1,107 @@
+/** Plans a front-end: what its steps make of a wave, what can be computed once and cached, what is trained. Pure. */
+import type { z } from "zod";
+import type { JsonObject } from "../base/json.ts";
+import { type KindList, loadKind } from "../base/kinds.ts";
+import { parseRecord } from "../base/record.ts";
+import { type Representation, WAVEFORM } from "../nn/representation.ts";
+import type { TensorSpec } from "../nn/types.ts";
+import { COMPRESSIONS } from "./compressions/kinds.ts";
+import type { Framing, StepKind, StepSpec, StepValues } from "./contract.ts";
+import { STEPS } from "./steps/kinds.ts";
+
+/** A step with the code that knows it. */
+export interface LoadedStep {
+  readonly spec: StepSpec;
+  readonly values: StepValues;
+  readonly kind: StepKind;
+}
+
+/** Steps one after the other. Point 0 is the wave, point i what the first i steps make of it. */
+export interface Chain {
+  readonly steps: readonly LoadedStep[];
+  /** At each point, one more than there are steps. */
+  readonly representations: readonly Representation[];
+  /**
+   * The point behind the longest prefix in which nothing is trained, varies with the batch or only levels values out:
+   * what is computed once and cached.
+   */
+  readonly frozen: number;
+  /** The last point before steps that only level values out: what drawings show. */
+  readonly shown: number;
+  readonly framing: Framing;
+  /** Tensors behind the frozen prefix. */
+  readonly specs: readonly TensorSpec[];
+  /** Tensors of the frozen prefix. */
+  readonly frozenSpecs: readonly TensorSpec[];
+}
+
+const KINDS: KindList<StepKind> = { ...STEPS, ...COMPRESSIONS };
+
+/** @throws {UserError} `bad-config` for a step that is not known, `bad-file` for values that it does not take. */
+export function loadSteps(specs: readonly StepSpec[]): Promise<readonly LoadedStep[]> {
+  return Promise.all(specs.map(async (spec) => withKind(await loadKind(KINDS, spec.step, "step"), spec)));
+}
+
+/** @throws {RangeError} If a step cannot take in what the one before it makes, or none makes frames. */
+export function planChain(given: readonly LoadedStep[]): Chain {
+  const representations = [WAVEFORM];
+  for (const { kind, values } of given) representations.push(kind.output(values, representations.at(-1)!));
+  const shown = given.findLastIndex(({ kind }) => !kind.levels) + 1;
+  const changing = given.findIndex(({ kind, values }) => values.trained || kind.variesWithBatch(values));
+  const frozen = changing === -1 ? shown : Math.min(shown, changing);
+  const steps = given.map((step, i) => i < frozen ? stilled(step) : step);
+  const tensors = (from: number, to?: number) =>
+    steps.slice(from, to).flatMap(({ kind, values }, i) => kind.tensors(values, representations[from + i]!));
+  return {
+    steps,
+    representations,
+    frozen,
+    shown,
+    framing: framingOf(steps),
+    specs: tensors(frozen),
+    frozenSpecs: tensors(0, frozen),
+  };
+}
+
+/** The chain of steps in their file form. */
+export async function planSteps(specs: readonly StepSpec[]): Promise<Chain> {
+  return planChain(await loadSteps(specs));
+}
+
+/** What cached features depend on and nothing else: the frozen prefix. Equal steps mean equal features. */
+export function cachedSteps({ steps, frozen }: Chain): StepSpec[] {
+  return steps.slice(0, frozen).map(({ spec }) => without(spec, ["module"]));
+}
+
+/** Bins that reach no band when training starts, a mask aside. */
+export function uncoveredBins({ steps }: Chain): number {
+  return steps.reduce((sum, { kind, values }) => sum + (kind.uncovered?.(values) ?? 0), 0);
+}
+
+/** A copy without some of its keys. */
+export function without<Spec extends JsonObject>(spec: Spec, keys: readonly string[]): Spec {
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => !keys.includes(key))) as Spec;
+}
+
+/** Without what steers training, which would move the last bits of tensors that are kept in other units for it. */
+function stilled({ kind, spec }: LoadedStep): LoadedStep {
+  return withKind(kind, without(spec, kind.ofTraining));
+}
+
+function withKind(kind: StepKind, spec: StepSpec): LoadedStep {
+  const schema: z.ZodType<StepValues> = kind.schema;
+  const values = parseRecord(
+    schema,
+    spec,
+    `Cannot use a front-end's step ${spec.step}`,
+    "It was not made by this version of the program.",
+  );
+  return { kind, spec, values };
+}
+
+function framingOf(steps: readonly LoadedStep[]): Framing {
+  const framing = steps.flatMap(({ kind, values }) => kind.framing?.(values) ?? [])[0];
+  if (framing !== undefined) return framing;
+  const names = steps.map(({ spec }) => spec.step).join(", ");
+  throw new RangeError(`Cannot use the steps ${names || "none"} as a front-end: none makes frames of a wave`);
+}

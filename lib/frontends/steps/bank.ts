@@ -1,0 +1,31 @@
+/** What banks of filters over a spectrum have in common. Pure. */
+import { binCount } from "../../audio/framing.ts";
+import { type Representation, sizesOf } from "../../nn/representation.ts";
+
+interface BankSpec {
+  readonly nFft: number;
+  readonly nMels: number;
+}
+
+/** What a bank makes of a spectrum. @throws {RangeError} If it is none of its DFT. */
+export function bandsOf(name: string, { nFft, nMels }: BankSpec, input: Representation): Representation {
+  const [, bins] = sizesOf(name, input, ["time", "frequency"]);
+  if (bins !== binCount(nFft)) {
+    throw new RangeError(
+      `Cannot apply ${name} to ${bins} bins: wanted ${binCount(nFft)}, those of n_fft ${nFft}`,
+    );
+  }
+  return {
+    name,
+    axes: [{ name: "band", size: nMels }, { name: "time", size: null }],
+    unit: "energy",
+    range: null,
+  };
+}
+
+/** Bins that weigh nothing in every band, a mask aside. @param hears Whether any band has weight at a bin. */
+export function unheardBins(nFft: number, hears: (bin: number) => boolean): number {
+  let count = 0;
+  for (let bin = 0; bin < binCount(nFft); bin++) if (!hears(bin)) count++;
+  return count;
+}

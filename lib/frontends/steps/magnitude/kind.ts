@@ -1,0 +1,22 @@
+/** The root of a power spectrogram. */
+import { z } from "zod";
+import type { Parsed } from "../../../base/record.ts";
+import { sizesOf } from "../../../nn/representation.ts";
+import type { StepKind } from "../../contract.ts";
+
+const schema = z.strictObject({ step: z.literal("magnitude"), trained: z.literal(false) });
+
+export const kind: StepKind<Parsed<typeof schema>> = {
+  schema,
+  output(_values, input) {
+    sizesOf("magnitude", input, ["time", "frequency"]);
+    return { ...input, name: "magnitude", unit: "magnitude" };
+  },
+  tensors: () => [],
+  variesWithBatch: () => false,
+  levels: false,
+  ofTraining: [],
+  ofStart: [],
+  trainedSeconds: 0,
+  layer: () => import("./layer.ts"),
+};

@@ -1,0 +1,65 @@
+/** A Mel matrix: filters whose every weight may be trained. */
+import { z } from "zod";
+import { binCount } from "../../../audio/framing.ts";
+import { melFilters } from "../../../audio/mel_scale.ts";
+import { Rng } from "../../../base/random.ts";
+import type { Parsed } from "../../../base/record.ts";
+import type { StepKind } from "../../contract.ts";
+import { bandsOf, unheardBins } from "../bank.ts";
+
+const schema = z.strictObject({
+  step: z.literal("mel"),
+  trained: z.boolean(),
+  module: z.string().default("mel"),
+  sample_rate: z.number().positive(),
+  n_fft: z.int().min(2),
+  n_mels: z.int().min(1),
+  f_min_hz: z.number().min(0),
+  f_max_hz: z.number().positive(),
+  /** Not null: the matrix starts as rectified noise drawn from this seed, whether it is trained or not. */
+  random: z.strictObject({ seed: z.int().min(0) }).nullable(),
+});
+
+export type Values = Parsed<typeof schema>;
+
+export const kind: StepKind<Values> = {
+  schema,
+  output: (values, input) => bandsOf("mel", values, input),
+  tensors: (values) => [{
+    name: `${values.module}.mel_basis`,
+    shape: [values.nMels, binCount(values.nFft)],
+    role: "parameter",
+    group: "mel",
+    trainable: values.trained,
+    init: () => initialMelBasis(values),
+  }],
+  variesWithBatch: () => false,
+  levels: false,
+  ofTraining: [],
+  ofStart: ["random"],
+  uncovered({ random, sampleRate, nFft, fMinHz, fMaxHz }) {
+    if (random !== null) return 0;
+    // Slaney's triangles overlap, so that together they reach from end to end.
+    return unheardBins(nFft, (bin) => {
+      const hz = (sampleRate * bin) / nFft;
+      return fMinHz < hz && hz < fMaxHz;
+    });
+  },
+  trainedSeconds: 0.0008,
+  layer: () => import("./layer.ts"),
+  look: () => import("./look.ts"),
+};
+
+/**
+ * Slaney's filters, or the positive part of noise that is uniform within `sqrt(6 / bins)`: kaiming_uniform's bound
+ * (He et al. 2015). The same seed gives the same matrix in every setting.
+ *
+ * @returns `[nMels, bins]` row by row.
+ */
+export function initialMelBasis(values: Values): Float32Array {
+  if (values.random === null) return melFilters(values);
+  const bins = binCount(values.nFft);
+  const bound = Math.sqrt(6 / bins);
+  const rng = Rng.fromSeed(values.random.seed).fork("mel_basis");
+  return Float32Array.from({ length: values.nMels * bins }, () => Math.max(0, rng.uniform(-bound, bound)));
+}

@@ -1,0 +1,27 @@
+/** BC-ResNet-1 (Kim et al. 2021, "Broadcasted residual learning for efficient keyword spotting"). */
+import { z } from "zod";
+import type { ModelKind } from "../contract.ts";
+import { FEWEST_MELS, MOST_MELS } from "./layout.ts";
+
+const rate = z.number().min(0).lt(1);
+
+const schema = z.strictObject({
+  kind: z.literal("bc_resnet"),
+  /** Share of channels dropped while training, in the two kinds of block. */
+  dropout: z.strictObject({ transition: rate, broadcasted: rate }),
+});
+
+export type Config = z.output<typeof schema>;
+
+export const kind: ModelKind<Config> = {
+  schema,
+  heads: ["clip", "frame"],
+  check: (_config, { bands }) =>
+    bands >= FEWEST_MELS && bands <= MOST_MELS ? [] : [{
+      path: ["model", "kind"],
+      message:
+        `BC-ResNet halves the height three times and wants ${FEWEST_MELS} to ${MOST_MELS} bands, found ${bands}`,
+    }],
+  trainedSeconds: 0.009,
+  load: () => import("./body.ts"),
+};

@@ -1,0 +1,13 @@
+/** The paper's Simple model: one linear layer over the whole spectrogram, or over each frame of an LSTM. */
+import { z } from "zod";
+import type { ModelKind } from "../contract.ts";
+
+const schema = z.strictObject({ kind: z.literal("linear") });
+
+export const kind: ModelKind<z.output<typeof schema>> = {
+  schema,
+  heads: ["clip", "frame"],
+  check: () => [],
+  trainedSeconds: 0.0002,
+  load: () => import("./body.ts"),
+};
