@@ -95,7 +95,7 @@ function applyBlock(
   };
   const shared = { freq_dw_conv: weight("freq_dw_conv"), temp_dw_conv: weight("temp_dw_conv") };
   if (block.kind === "broadcasted") {
-    const tensors = { ...shared, ssn1: norm("ssn1.bn"), bn: norm("bn"), conv1x1: weight("conv1x1") };
+    const tensors = { ...shared, ssn: norm("ssn1.bn"), bn2: norm("bn"), conv1x1_2: weight("conv1x1") };
     return broadcastedBlock(x, tensors, options);
   }
   const tensors = {

@@ -18,6 +18,13 @@ export interface BatchNormState {
   readonly runningVar: tf.Variable;
 }
 
+/** With scale and offset. */
+export type AffineNorm = BatchNormState & Required<Pick<BatchNormState, "affine">>;
+
+export function hasAffine(norm: BatchNormState): norm is AffineNorm {
+  return norm.affine !== undefined;
+}
+
 export interface BatchNormOptions {
   /** True: the batch's own statistics normalise (variance divided by n), and the running ones move towards them. */
   readonly training: boolean;

@@ -1,7 +1,7 @@
 // BC-ResNet's block from the frequency convolution on, in five passes over the batch, four of them over whole
-// tensors. x [B][F][T][C], y [B][Fo][T][C], band [B][G][T][C], m, v, da, dm [B][T][C]; C is a multiple of 4.
-//   u = frequency convolution of x; h = norm 1 of u by groups of rows; m = mean of h over rows
-//   v = dilated convolution of m over time; s = swish(norm 2 of v); z = mask * (W s); y = relu(h + z (+ x))
+// tensors. x [B][F][T][C], y [B][Fo][T][C], band [B][G][T][C], m, v, dBn2, dm [B][T][C]; C is a multiple of 4.
+//   u = freq_dw_conv of x; h = ssn of u; m = mean of h over rows
+//   v = temp_dw_conv of m; s = swish(bn2 of v); z = mask * (conv1x1_2 of s); y = relu(h + z (+ x))
 // heights: int32, rows of u in each group; taps: float32 [3][C].
 // lengths: int32 [B], frames of each clip that count: what lies beyond is not read, and zero in y and dx.
 // u is computed again wherever it is needed: three multiplications cost less than reading it from memory.
@@ -157,21 +157,21 @@ function activate(v: usize, frames: i32, channels: i32, wide: i32, table: usize,
   }
 }
 
-// Chunk: one clip. packed: W in panels of 8 columns; mask [B][C] or 0.
+// Chunk: one clip. packed: conv1x1_2 in panels of 8 columns; mask [B][C] or 0.
 // Scratch: s and z, [T][wide] each, wide = C rounded up to panels.
-export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, packed: usize, mask: usize, x: usize,
-  taps: usize, table1: usize, heights: usize, groups: i32, residual: bool, rows: i32, outRows: i32, stride: i32,
+export function blockOut(clip: i32, scratch: usize, v: usize, bn2Table: usize, packed: usize, mask: usize, x: usize,
+  taps: usize, ssnTable: usize, heights: usize, groups: i32, residual: bool, rows: i32, outRows: i32, stride: i32,
   frames: i32, lengths: usize, channels: i32, y: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups;
   const panels = (channels + 7) >> 3;
   const wideStep = <usize>panels << 5;
   const z = scratch + wideStep * frames;
   const own = load<i32>(lengths + (<usize>clip << 2)), used = step * own;
-  activate(v + <usize>clip * row, own, channels, panels * 8, table2, scratch, 0);
+  activate(v + <usize>clip * row, own, channels, panels * 8, bn2Table, scratch, 0);
   tilesByRow(own, panels, channels, scratch, wideStep, packed, 32, <usize>channels << 5, z, wideStep, 32, false);
   const zero = f32x4.splat(0), one = f32x4.splat(1), passed = i32x4.splat(residual ? -1 : 0);
   for (let g = 0, r = 0; g < groups; g++) {
-    const entry = table1 + <usize>g * step;
+    const entry = ssnTable + <usize>g * step;
     for (const last = r + load<i32>(heights + (<usize>g << 2)); r < last; r++) {
       const f = r * stride;
       const below = f > 0, above = f + 1 < rows;
@@ -194,18 +194,18 @@ export function blockOut(clip: i32, scratch: usize, v: usize, table2: usize, pac
   }
 }
 
-// Chunk: a share. From dy and y: da, the gradient of norm 2's output; dw [share][C][wide] of W; sums of g and
-// g (u - mean) for norm 1, of da and da (v - mean) for norm 2. dw and sums are cleared first.
-// padded: W as [C][wide]. Scratch: s, dz, ds and slopes, [T][wide] each.
+// Chunk: a share. From dy and y: dBn2, the gradient of bn2's output; dw [share][C][wide] of conv1x1_2; sums of g
+// and g (u - mean) for ssn, of dBn2 and dBn2 (v - mean) for bn2. dw and sums are cleared first.
+// padded: conv1x1_2 as [C][wide]. Scratch: s, dz, ds and slopes, [T][wide] each.
 export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x: usize, v: usize, batch: i32,
-  shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32, taps: usize, table1: usize,
-  heights: usize, groups: i32, table2: usize, padded: usize, mask: usize, da: usize, dw: usize, sums1: usize,
-  sums2: usize): void {
+  shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32, taps: usize, ssnTable: usize,
+  heights: usize, groups: i32, bn2Table: usize, padded: usize, mask: usize, dBn2: usize, dw: usize, ssnSums: usize,
+  bn2Sums: usize): void {
   const step = <usize>channels << 2, row = step * frames;
   const panels = (channels + 7) >> 3;
   const wideStep = <usize>panels << 5;
   const dz = scratch + wideStep * frames, ds = dz + wideStep * frames, slopes = ds + wideStep * frames;
-  const out1 = sums1 + (<usize>(2 * share * groups * channels) << 3), out2 = sums2 + (<usize>(2 * share * channels) << 3);
+  const out1 = ssnSums + (<usize>(2 * share * groups * channels) << 3), out2 = bn2Sums + (<usize>(2 * share * channels) << 3);
   const weights = dw + <usize>(share * channels) * wideStep;
   memory.fill(out1, 0, <usize>(groups * channels) << 4);
   memory.fill(out2, 0, <usize>channels << 4);
@@ -223,7 +223,7 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
           const at = <usize>c << 2;
           const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
           const w2 = rowValue(above, taps + 2 * step + at);
-          const mean = v128.load(table1 + <usize>g * step + at);
+          const mean = v128.load(ssnTable + <usize>g * step + at);
           let s = zero, q = zero, o = dz + at, i = place + at;
           let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1;
           for (const end = i + used; i < end; i += step, p0 += step, p1 += step, p2 += step, o += wideStep) {
@@ -244,16 +244,16 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
         for (let t = 0; t < own; t++, o += wideStep) v128.store(o, f32x4.mul(v128.load(o), keep));
       }
     }
-    activate(v + <usize>b * row, own, channels, panels * 8, table2, scratch, slopes);
+    activate(v + <usize>b * row, own, channels, panels * 8, bn2Table, scratch, slopes);
     tilesByColumn(channels, panels, own, dz, wideStep, scratch, wideStep, 32, weights, wideStep, 32, true);
     tilesByRow(own, panels, channels, dz, wideStep, padded, wideStep, 32, ds, wideStep, 32, false);
     for (let c = 0; c < channels; c += 4) {
       const at = <usize>c << 2;
-      const mean = v128.load(table2 + at);
+      const mean = v128.load(bn2Table + at);
       let s = zero, q = zero, from = ds + at, slope = slopes + at, i = <usize>b * row + at;
       for (const end = i + used; i < end; i += step, from += wideStep, slope += wideStep) {
         const d = f32x4.mul(v128.load(from), v128.load(slope));
-        v128.store(da + i, d);
+        v128.store(dBn2 + i, d);
         s = f32x4.add(s, d);
         q = f32x4.relaxed_madd(d, f32x4.sub(v128.load(v + i), mean), q);
       }
@@ -276,12 +276,12 @@ export function blockWeightGradient(_chunk: i32, _scratch: usize, dw: usize, sha
 }
 
 // Chunk: a share. dm = gradient of the mean divided by the rows; taps' sums [share][3][C] (cleared first); what dm
-// adds to norm 1's sums. Scratch: dv [T][C].
-export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m: usize, band: usize, batch: i32,
+// adds to ssn's sums. Scratch: dv [T][C].
+export function blockBackTime(share: i32, scratch: usize, dBn2: usize, v: usize, m: usize, band: usize, batch: i32,
   shares: i32, outRows: i32, frames: i32, lengths: usize, channels: i32, coefficients: usize, taps: usize, dilation: i32,
-  heights: usize, groups: i32, table1: usize, dm: usize, tapSums: usize, sums1: usize): void {
+  heights: usize, groups: i32, ssnTable: usize, dm: usize, tapSums: usize, ssnSums: usize): void {
   const step = <usize>channels << 2, row = step * frames;
-  const out1 = sums1 + (<usize>(2 * share * groups * channels) << 3);
+  const out1 = ssnSums + (<usize>(2 * share * groups * channels) << 3);
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
   const zero = f32x4.splat(0), part = f32x4.splat(1 / <f32>outRows);
@@ -297,7 +297,7 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
       const dv = scratch + at, mean = m + place;
       let t0 = zero, t1 = zero, t2 = zero;
       for (let i: usize = 0; i < used; i += step) {
-        const d = f32x4.relaxed_madd(p, v128.load(da + place + i),
+        const d = f32x4.relaxed_madd(p, v128.load(dBn2 + place + i),
           f32x4.relaxed_madd(q, v128.load(v + place + i), r));
         v128.store(dv + i, d);
         if (i >= reach) t0 = f32x4.relaxed_madd(d, v128.load(mean + i - reach), t0);
@@ -318,7 +318,7 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
       }
       for (let g = 0; g < groups; g++) {
         const height = f32x4.splat(<f32>load<i32>(heights + (<usize>g << 2)));
-        const centre = f32x4.mul(height, v128.load(table1 + <usize>g * step + at));
+        const centre = f32x4.mul(height, v128.load(ssnTable + <usize>g * step + at));
         const n = band + <usize>(b * groups + g) * row + at;
         let along = zero;
         for (let i: usize = 0; i < used; i += step) {
@@ -330,7 +330,7 @@ export function blockBackTime(share: i32, scratch: usize, da: usize, v: usize, m
   }
 }
 
-// Coefficients of norm 1's backward pass for each output row, [row][3][C].
+// Coefficients of ssn's backward pass for each output row, [row][3][C].
 function spreadCoefficients(coefficients: usize, heights: usize, groups: i32, step: usize, out: usize): void {
   const size = step * groups;
   for (let g = 0; g < groups; g++) {

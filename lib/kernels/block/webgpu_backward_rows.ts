@@ -15,22 +15,22 @@ import type { Shader } from "../webgpu/shader.ts";
 
 /**
  * Through sub-spectral normalisation and the convolution over frequency: `d`, the gradient of a broadcasted block's
- * input, or of a transition block's first normalisation.
+ * input, or of a transition block's bn1.
  */
 export function inputGradient(
   form: BlockForm,
 ): Shader<
-  "passed" | "spread" | "source" | "table" | "sums" | "d",
-  keyof typeof PLACES | "rowSums" | "inputSums"
+  "passed" | "dm" | "source" | "table" | "sums" | "d",
+  keyof typeof PLACES | "ssnSums" | "inputSums"
 > {
-  const { rows, input } = sumRows(form);
+  const { ssn, input } = sumRows(form);
   const transition = form.kind === "transition";
   const emit = transition
     ? `let before = source[inBase + u32(row) * rowStride];
   let through = select(0.0, value, activate(before) > 0.0);
   d[inBase + u32(row) * rowStride] = through;
-  dFirstBeta += through;
-  dFirstGamma += through * (before - firstMean) * firstInverse;`
+  dBn1Bias += through;
+  dBn1Weight += through * (before - bn1Mean) * bn1Inverse;`
     : "d[inBase + u32(row) * rowStride] = value + passed[outBase + u32(row) * rowStride];";
   // The three rows that a row of the convolution reaches are summed in registers; those with all their terms leave.
   const advance = form.strideF === 1
@@ -41,14 +41,14 @@ export function inputGradient(
         pending = vec3<f32>(pending.z, 0.0, 0.0);`;
   return {
     key: `block input gradient ${formKey(form)}`,
-    buffers: { passed: "read", spread: "read", source: "read", table: "read", sums: "write", d: "write" },
-    sizes: { ...PLACES, rowSums: "u32", inputSums: "u32" },
+    buffers: { passed: "read", dm: "read", source: "read", table: "read", sums: "write", d: "write" },
+    sizes: { ...PLACES, ssnSums: "u32", inputSums: "u32" },
     code: () =>
       `${blockHeader(form)}${rowsCode(form)}${SUM_LANES}${ADD_CHUNKS}
 var<workgroup> means: array<f32, ${2 * form.channels * form.groups.length}>;
-var<private> firstInverse: f32;
-var<private> dFirstBeta: f32;
-var<private> dFirstGamma: f32;
+var<private> bn1Inverse: f32;
+var<private> dBn1Bias: f32;
+var<private> dBn1Weight: f32;
 
 fn emit(row: i32, value: f32) {
   if (row < 0 || row >= i32(sizes.rowsIn)) { return; }
@@ -60,20 +60,20 @@ ${MAIN}
   for (var entry = thread; entry < 2u * S; entry += ${THREADS}u) {
     let g = entry % G;
     let count = (groupStart(g + 1u) - groupStart(g)) * sizes.counted;
-    means[entry] = addChunks(sizes.rowSums, ${rows.size}u, entry) / f32(count);
+    means[entry] = addChunks(sizes.ssnSums, ${ssn.size}u, entry) / f32(count);
   }
   workgroupBarrier();
   ${LOAD_ROWS}
-  firstInverse = table[FIRST_NORM + C + channel];
+  bn1Inverse = table[BN1 + C + channel];
   var dTaps = vec3<f32>(0.0);
   if (lane < LANES) {
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.chunks * LANES) {
       locate(place);
-      let each = spread[place * C + channel];
+      let each = dm[place * C + channel];
       let alive = select(0.0, 1.0, counts(clip, frame));
       var pending = vec3<f32>(0.0);
       for (var g = 0u; g < G; g++) {
-        let at = GROUP_NORM + g * C + channel;
+        let at = SSN + g * C + channel;
         let mean = table[at];
         let inverse = table[at + S];
         let scale = table[at + 2u * S];
@@ -82,10 +82,10 @@ ${MAIN}
         for (var row = groupStart(g); row < groupStart(g + 1u); row++) {
           let middle = i32(row * STRIDE);
           let inputs = vec3<f32>(inputAt(middle - 1), inputAt(middle), inputAt(middle + 1));
-          let normal = (rowTaps.x * inputs.x + rowTaps.y * inputs.y + rowTaps.z * inputs.z - mean) * inverse;
+          let normal = (freqTaps.x * inputs.x + freqTaps.y * inputs.y + freqTaps.z * inputs.z - mean) * inverse;
           let dRow = alive * scale * (passed[outBase + row * rowStride] + each - meanD - normal * meanDX);
           dTaps += dRow * inputs;
-          pending += dRow * rowTaps;
+          pending += dRow * freqTaps;
           ${advance}
         }
       }
@@ -99,11 +99,11 @@ ${MAIN}
   }
   ${
         transition
-          ? `let beta = sumOverLanes(thread, dFirstBeta);
-  let gamma = sumOverLanes(thread, dFirstGamma);
+          ? `let bias = sumOverLanes(thread, dBn1Bias);
+  let weight = sumOverLanes(thread, dBn1Weight);
   if (thread < C) {
-    sums[first + ${input.beta}u + channel] = beta;
-    sums[first + ${input.gamma}u + channel] = gamma;
+    sums[first + ${input.bias}u + channel] = bias;
+    sums[first + ${input.weight}u + channel] = weight;
   }`
           : ""
       }
@@ -112,27 +112,27 @@ ${MAIN}
 }
 
 /**
- * Through a transition block's first normalisation and its first convolution, if it has one. A place is any element
+ * Through a transition block's bn1 and conv1x1_1, if it has one. A place is any element
  * of `[B, rowsIn, T]`.
  */
-export function firstGradient(
+export function bn1Gradient(
   form: BlockForm,
-): Shader<string, keyof typeof PLACES | "grid" | "inputSums" | "firstSums"> {
+): Shader<string, keyof typeof PLACES | "grid" | "inputSums" | "conv1x1_1Sums"> {
   const { channels, inChannels, pointwise } = form;
-  const { input, first } = sumRows(form);
+  const { input, conv1x1_1 } = sumRows(form);
   const shares = Math.ceil(channels * inChannels / THREADS);
   const lanes = lanesOf(form);
   return {
-    key: `block first gradient ${formKey(form)}`,
+    key: `block bn1 gradient ${formKey(form)}`,
     buffers: {
       d: "read",
       source: "read",
       table: "read",
       sums: "write",
       dx: "write",
-      ...(pointwise ? { x: "read", weight: "read" } : {}),
+      ...(pointwise ? { x: "read", conv1x1_1: "read" } : {}),
     },
-    sizes: { ...PLACES, grid: "u32", inputSums: "u32", firstSums: "u32" },
+    sizes: { ...PLACES, grid: "u32", inputSums: "u32", conv1x1_1Sums: "u32" },
     code: () =>
       `${blockHeader(form)}${ADD_CHUNKS}
 var<workgroup> means: array<f32, ${2 * channels}>;
@@ -147,14 +147,14 @@ ${MAIN}
   let channel = thread % C;
   let lane = thread / C;
   for (var entry = thread; entry < 2u * C; entry += ${THREADS}u) {
-    means[entry] = addChunks(sizes.inputSums, ${input.size}u, ${input.beta}u + entry) / f32(sizes.counted);
+    means[entry] = addChunks(sizes.inputSums, ${input.size}u, ${input.bias}u + entry) / f32(sizes.counted);
   }
-  ${pointwise ? `for (var i = thread; i < C * IN; i += ${THREADS}u) { weights[i] = weight[i]; }` : ""}
+  ${pointwise ? `for (var i = thread; i < C * IN; i += ${THREADS}u) { weights[i] = conv1x1_1[i]; }` : ""}
   workgroupBarrier();
-  let mean = table[FIRST_NORM + channel];
-  let inverse = table[FIRST_NORM + C + channel];
-  let scale = table[FIRST_NORM + 2u * C + channel];
-  ${pointwise ? `var dWeight: array<f32, ${shares}>;` : ""}
+  let mean = table[BN1 + channel];
+  let inverse = table[BN1 + C + channel];
+  let scale = table[BN1 + 2u * C + channel];
+  ${pointwise ? `var dConv1x1_1: array<f32, ${shares}>;` : ""}
   for (var first = group.x * LANES; first < sizes.places; first += sizes.grid * LANES) {
     var value = 0.0;
     let place = first + lane;
@@ -169,10 +169,10 @@ ${MAIN}
   }
   ${
         pointwise
-          ? `let row = sizes.firstSums + group.x * ${first.size}u;
+          ? `let row = sizes.conv1x1_1Sums + group.x * ${conv1x1_1.size}u;
   for (var i = 0u; i < ${shares}u; i++) {
     let entry = thread + i * ${THREADS}u;
-    if (entry < C * IN) { sums[row + entry] = dWeight[i]; }
+    if (entry < C * IN) { sums[row + entry] = dConv1x1_1[i]; }
   }`
           : ""
       }
@@ -199,7 +199,7 @@ function throughConvolution(shares: number): string {
       if (entry < C * IN) {
         var sum = 0.0;
         for (var l = 0u; l < LANES; l++) { sum += above[l * C + entry / IN] * tile[l * IN + entry % IN]; }
-        dWeight[i] += sum;
+        dConv1x1_1[i] += sum;
       }
     }
     workgroupBarrier();`;

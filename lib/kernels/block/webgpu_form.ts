@@ -56,12 +56,12 @@ const S = ${groups.length * channels}u;
 const STRIDE = ${strideF}u;
 const ROWS = ${height}u;
 const LANES = ${lanesOf(form)}u;
-const FIRST_NORM = 0u;
-const GROUP_NORM = 4u * C;
-const TIME_NORM = GROUP_NORM + 4u * S;
-const ROW_TAPS = TIME_NORM + 4u * C;
-const TIME_TAPS = ROW_TAPS + 3u * C;
-const MIXING = TIME_TAPS + 3u * C;
+const BN1 = 0u;
+const SSN = 4u * C;
+const BN2 = SSN + 4u * S;
+const FREQ_DW_CONV = BN2 + 4u * C;
+const TEMP_DW_CONV = FREQ_DW_CONV + 3u * C;
+const CONV1X1_2 = TEMP_DW_CONV + 3u * C;
 
 fn groupStart(g: u32) -> u32 {
   switch g {
@@ -84,7 +84,7 @@ fn counts(clip: u32, frame: u32) -> bool {
  */
 export function rowsCode(form: BlockForm): string {
   const activate = form.kind === "transition"
-    ? "let y = (v - firstMean) * firstScale + firstOffset;\n  return select(y, 0.0, y < 0.0);"
+    ? "let y = (v - bn1Mean) * bn1Scale + bn1Offset;\n  return select(y, 0.0, y < 0.0);"
     : "return v;";
   return `
 var<private> channel: u32;
@@ -93,10 +93,10 @@ var<private> frame: u32;
 var<private> rowStride: u32;
 var<private> inBase: u32;
 var<private> outBase: u32;
-var<private> rowTaps: vec3<f32>;
-var<private> firstMean: f32;
-var<private> firstScale: f32;
-var<private> firstOffset: f32;
+var<private> freqTaps: vec3<f32>;
+var<private> bn1Mean: f32;
+var<private> bn1Scale: f32;
+var<private> bn1Offset: f32;
 
 // Goes to a place: a clip and one of its frames.
 fn locate(place: u32) {
@@ -116,20 +116,20 @@ fn inputAt(row: i32) -> f32 {
   return activate(source[inBase + u32(row) * rowStride]);
 }
 
-fn convolved(row: u32) -> f32 {
+fn uAt(row: u32) -> f32 {
   let middle = i32(row * STRIDE);
-  return rowTaps.x * inputAt(middle - 1) + rowTaps.y * inputAt(middle) + rowTaps.z * inputAt(middle + 1);
+  return freqTaps.x * inputAt(middle - 1) + freqTaps.y * inputAt(middle) + freqTaps.z * inputAt(middle + 1);
 }
 `;
 }
 
 /** Loads what {@link rowsCode} needs of a channel from the table. */
 export const LOAD_ROWS = `
-  firstMean = table[FIRST_NORM + channel];
-  firstScale = table[FIRST_NORM + 2u * C + channel];
-  firstOffset = table[FIRST_NORM + 3u * C + channel];
-  let taps = ROW_TAPS + 3u * channel;
-  rowTaps = vec3<f32>(table[taps], table[taps + 1u], table[taps + 2u]);
+  bn1Mean = table[BN1 + channel];
+  bn1Scale = table[BN1 + 2u * C + channel];
+  bn1Offset = table[BN1 + 3u * C + channel];
+  let taps = FREQ_DW_CONV + 3u * channel;
+  freqTaps = vec3<f32>(table[taps], table[taps + 1u], table[taps + 2u]);
 `;
 
 /**
@@ -137,29 +137,29 @@ export const LOAD_ROWS = `
  * factors that normalise it.
  */
 export const TIME_CODE = `
-var<private> timeTaps: vec3<f32>;
-var<private> timeMean: f32;
-var<private> timeInverse: f32;
-var<private> timeScale: f32;
-var<private> timeOffset: f32;
+var<private> tempTaps: vec3<f32>;
+var<private> bn2Mean: f32;
+var<private> bn2Inverse: f32;
+var<private> bn2Scale: f32;
+var<private> bn2Offset: f32;
 
-fn meanAt(t: i32) -> f32 {
+fn mAt(t: i32) -> f32 {
   if (t < 0 || t >= i32(sizes.frames)) { return 0.0; }
   return m[(clip * sizes.frames + u32(t)) * C + channel];
 }
 
-fn inTime(t: i32) -> f32 {
+fn vAt(t: i32) -> f32 {
   let step = i32(sizes.dilation);
-  return timeTaps.x * meanAt(t - step) + timeTaps.y * meanAt(t) + timeTaps.z * meanAt(t + step);
+  return tempTaps.x * mAt(t - step) + tempTaps.y * mAt(t) + tempTaps.z * mAt(t + step);
 }
 
-fn loadTime() {
-  let taps = TIME_TAPS + 3u * channel;
-  timeTaps = vec3<f32>(table[taps], table[taps + 1u], table[taps + 2u]);
-  timeMean = table[TIME_NORM + channel];
-  timeInverse = table[TIME_NORM + C + channel];
-  timeScale = table[TIME_NORM + 2u * C + channel];
-  timeOffset = table[TIME_NORM + 3u * C + channel];
+fn loadBn2() {
+  let taps = TEMP_DW_CONV + 3u * channel;
+  tempTaps = vec3<f32>(table[taps], table[taps + 1u], table[taps + 2u]);
+  bn2Mean = table[BN2 + channel];
+  bn2Inverse = table[BN2 + C + channel];
+  bn2Scale = table[BN2 + 2u * C + channel];
+  bn2Offset = table[BN2 + 3u * C + channel];
 }
 `;
 

@@ -13,15 +13,7 @@ import {
   THREADS,
   TIME_CODE,
 } from "./webgpu_form.ts";
-import {
-  COLLECT,
-  FIRST_NORM,
-  GROUP_NORM,
-  mergeLanes,
-  settleAllCode,
-  settleCode,
-  TIME_NORM,
-} from "./webgpu_statistics.ts";
+import { BN1, BN2, COLLECT, mergeLanes, settleAllCode, settleCode, SSN } from "./webgpu_statistics.ts";
 import type { Shader } from "../webgpu/shader.ts";
 
 const PLACES = { places: "u32", frames: "u32", rowsIn: "u32" } as const;
@@ -35,16 +27,16 @@ function tableIfPadded({ padded }: BlockForm): Record<string, "read"> {
   return padded ? { table: "read" } : {};
 }
 
-type NormBuffer = "gamma" | "beta" | "runningMean" | "runningVar";
+type NormBuffer = "weight" | "bias" | "runningMean" | "runningVar";
 
 /** Only training writes into running statistics: otherwise they may share their memory with other tensors. */
 function normBuffers({ training }: BlockForm): Record<NormBuffer, "read" | "write"> {
   const running = training ? "write" : "read";
-  return { gamma: "read", beta: "read", runningMean: running, runningVar: running };
+  return { weight: "read", bias: "read", runningMean: running, runningVar: running };
 }
 
 /**
- * The 1x1 convolution that a transition block begins with, and tallies of its output. Here a place is any element of
+ * conv1x1_1, that a transition block begins with, and tallies of its output. Here a place is any element of
  * `[B, rowsIn, T]`.
  */
 export function firstConvolution(
@@ -52,8 +44,8 @@ export function firstConvolution(
 ): Shader<string, keyof typeof PLACES | "chunks"> {
   const lanes = lanesOf(form);
   return {
-    key: `block first convolution ${formKey(form)}`,
-    buffers: { x: "read", weight: "read", source: "write", sums: "write", ...tableIfPadded(form) },
+    key: `block conv1x1_1 ${formKey(form)}`,
+    buffers: { x: "read", conv1x1_1: "read", source: "write", sums: "write", ...tableIfPadded(form) },
     sizes: { ...PLACES, chunks: "u32" },
     code: () =>
       `${blockHeader(form)}${COLLECT}${mergeLanes(lanes, form.channels)}
@@ -62,7 +54,7 @@ var<workgroup> weights: array<f32, ${form.inChannels * form.channels}>;
 ${MAIN}
   let channel = thread % C;
   let lane = thread / C;
-  for (var i = thread; i < IN * C; i += ${THREADS}u) { weights[i % IN * C + i / IN] = weight[i]; }
+  for (var i = thread; i < IN * C; i += ${THREADS}u) { weights[i % IN * C + i / IN] = conv1x1_1[i]; }
   for (var first = group.x * LANES; first < sizes.places; first += sizes.chunks * LANES) {
     for (var i = thread; i < LANES * IN; i += ${THREADS}u) {
       tile[i] = select(0.0, x[min(first * IN + i, sizes.places * IN - 1u)], first * IN + i < sizes.places * IN);
@@ -82,9 +74,9 @@ ${MAIN}
 }
 
 /** Only the tallies, of an input whose convolution was done before. */
-export function firstStatistics(form: BlockForm): Shader<string, keyof typeof PLACES | "chunks"> {
+export function bn1Statistics(form: BlockForm): Shader<string, keyof typeof PLACES | "chunks"> {
   return {
-    key: `block first statistics ${formKey(form)}`,
+    key: `block bn1 statistics ${formKey(form)}`,
     buffers: { source: "read", sums: "write", ...tableIfPadded(form) },
     sizes: { ...PLACES, chunks: "u32" },
     code: () =>
@@ -104,73 +96,73 @@ ${MAIN}
 
 /**
  * Tallies of the convolution over frequency, a row of workgroups for each group of frequencies. A transition block
- * settles its first normalisation on the way.
+ * settles bn1 on the way.
  */
-export function groupStatistics(
+export function ssnStatistics(
   form: BlockForm,
-): Shader<string, keyof typeof PLACES | "chunks" | "firstChunks" | "groupSums"> {
+): Shader<string, keyof typeof PLACES | "chunks" | "bn1Chunks" | "ssnSums"> {
   const transition = form.kind === "transition";
   return {
-    key: `block group statistics ${formKey(form)}`,
+    key: `block ssn statistics ${formKey(form)}`,
     buffers: {
       source: "read",
-      rowWeight: "read",
+      freq_dw_conv: "read",
       sums: "write",
       table: "write",
       ...(transition ? normBuffers(form) : {}),
     },
-    sizes: { ...PLACES, chunks: "u32", firstChunks: "u32", groupSums: "u32" },
+    sizes: { ...PLACES, chunks: "u32", bn1Chunks: "u32", ssnSums: "u32" },
     code: () =>
       `${blockHeader(form)}${rowsCode(form)}${COLLECT}${mergeLanes(lanesOf(form), form.channels)}
-${transition ? settleAllCode(FIRST_NORM, form.training, form.channels) : ""}
+${transition ? settleAllCode(BN1, form.training, form.channels) : ""}
 ${MAIN}
   channel = thread % C;
   let lane = thread / C;
   let writes = group.x == 0u && group.y == 0u;
   ${
         transition
-          ? `settleAll(thread, 0u, sizes.firstChunks, writes);
-  firstMean = norm[channel].x;
-  firstScale = norm[channel].z;
-  firstOffset = norm[channel].w;`
+          ? `settleAll(thread, 0u, sizes.bn1Chunks, writes);
+  bn1Mean = norm[channel].x;
+  bn1Scale = norm[channel].z;
+  bn1Offset = norm[channel].w;`
           : ""
       }
-  rowTaps = vec3<f32>(rowWeight[3u * channel], rowWeight[3u * channel + 1u], rowWeight[3u * channel + 2u]);
+  freqTaps = vec3<f32>(freq_dw_conv[3u * channel], freq_dw_conv[3u * channel + 1u], freq_dw_conv[3u * channel + 2u]);
   if (writes) {
-    for (var i = thread; i < 3u * C; i += ${THREADS}u) { table[ROW_TAPS + i] = rowWeight[i]; }
+    for (var i = thread; i < 3u * C; i += ${THREADS}u) { table[FREQ_DW_CONV + i] = freq_dw_conv[i]; }
   }
-  ${form.training ? GROUP_TALLIES : ""}
+  ${form.training ? SSN_TALLIES : ""}
 }`,
   };
 }
 
-const GROUP_TALLIES = `if (lane < LANES) {
+const SSN_TALLIES = `if (lane < LANES) {
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.chunks * LANES) {
       locate(place);
       if (!counts(clip, frame)) { continue; }
-      for (var row = groupStart(group.y); row < groupStart(group.y + 1u); row++) { collect(convolved(row)); }
+      for (var row = groupStart(group.y); row < groupStart(group.y + 1u); row++) { collect(uAt(row)); }
     }
   }
-  ${storeTally("sizes.groupSums / 3u + (group.x * G + group.y) * C + channel")}`;
+  ${storeTally("sizes.ssnSums / 3u + (group.x * G + group.y) * C + channel")}`;
 
 /** Settles sub-spectral normalisation and takes its output's mean over frequency: `m`, `[B, T, C]`. */
 export function frequencyMeans(
   form: BlockForm,
 ): Shader<
   "source" | "sums" | "table" | "m" | NormBuffer,
-  keyof typeof PLACES | "chunks" | "groupSums" | "grid"
+  keyof typeof PLACES | "chunks" | "ssnSums" | "grid"
 > {
   return {
     key: `block frequency means ${formKey(form)}`,
     buffers: { source: "read", sums: "read", table: "write", m: "write", ...normBuffers(form) },
-    sizes: { ...PLACES, chunks: "u32", groupSums: "u32", grid: "u32" },
+    sizes: { ...PLACES, chunks: "u32", ssnSums: "u32", grid: "u32" },
     code: () =>
       `${blockHeader(form)}${rowsCode(form)}${COLLECT}
-${settleAllCode(GROUP_NORM, form.training, form.groups.length * form.channels)}
+${settleAllCode(SSN, form.training, form.groups.length * form.channels)}
 ${MAIN}
   channel = thread % C;
   let lane = thread / C;
-  settleAll(thread, sizes.groupSums, sizes.chunks, group.x == 0u);
+  settleAll(thread, sizes.ssnSums, sizes.chunks, group.x == 0u);
   ${LOAD_ROWS}
   if (lane < LANES) {
     for (var place = group.x * LANES + lane; place < sizes.places; place += sizes.grid * LANES) {
@@ -179,7 +171,7 @@ ${MAIN}
       for (var g = 0u; g < G; g++) {
         let factors = norm[g * C + channel];
         for (var row = groupStart(g); row < groupStart(g + 1u); row++) {
-          sum += (convolved(row) - factors.x) * factors.z + factors.w;
+          sum += (uAt(row) - factors.x) * factors.z + factors.w;
         }
       }
       m[place * C + channel] = select(0.0, sum / f32(ROWS), counts(clip, frame));
@@ -190,36 +182,36 @@ ${MAIN}
 }
 
 /** Settles the normalisation of the convolution over time, one workgroup for each channel. */
-export function timeStatistics(
+export function bn2Statistics(
   form: BlockForm,
-): Shader<"m" | "timeWeight" | "table" | NormBuffer, "places" | "frames" | "dilation"> {
+): Shader<"m" | "temp_dw_conv" | "table" | NormBuffer, "places" | "frames" | "dilation"> {
   const tallies = `
   for (var place = thread; place < sizes.places; place += ${THREADS}u) {
     clip = place / sizes.frames;
     let frame = place - clip * sizes.frames;
-    if (counts(clip, frame)) { collect(inTime(i32(frame))); }
+    if (counts(clip, frame)) { collect(vAt(i32(frame))); }
   }
   let tally = mergeLanes(thread, collected());`;
   return {
-    key: `block time statistics ${formKey(form)}`,
-    buffers: { m: "read", timeWeight: "read", table: "write", ...normBuffers(form) },
+    key: `block bn2 statistics ${formKey(form)}`,
+    buffers: { m: "read", temp_dw_conv: "read", table: "write", ...normBuffers(form) },
     sizes: { places: "u32", frames: "u32", dilation: "u32" },
     code: () =>
       `${blockHeader(form)}
 var<private> channel: u32;
 var<private> clip: u32;
-${TIME_CODE}${COLLECT}${mergeLanes(THREADS, 1)}${settleCode(TIME_NORM, form.training)}
+${TIME_CODE}${COLLECT}${mergeLanes(THREADS, 1)}${settleCode(BN2, form.training)}
 ${MAIN}
   channel = group.x;
-  timeTaps = vec3<f32>(timeWeight[3u * channel], timeWeight[3u * channel + 1u], timeWeight[3u * channel + 2u]);
-  if (thread < 3u) { table[TIME_TAPS + 3u * channel + thread] = timeTaps[thread]; }
+  tempTaps = vec3<f32>(temp_dw_conv[3u * channel], temp_dw_conv[3u * channel + 1u], temp_dw_conv[3u * channel + 2u]);
+  if (thread < 3u) { table[TEMP_DW_CONV + 3u * channel + thread] = tempTaps[thread]; }
   ${form.training ? tallies : "let tally = vec3<f32>(0.0);"}
   if (thread == 0u) { _ = settle(channel, tally, true); }
 }`,
   };
 }
 
-/** The 1x1 convolution of the one-dimensional half, the sum of both halves, and relu. */
+/** conv1x1_2, the sum of both halves, and relu. */
 export function blockOutput(
   form: BlockForm,
   dropout: boolean,
@@ -229,7 +221,7 @@ export function blockOutput(
     buffers: {
       source: "read",
       m: "read",
-      mixing: "read",
+      conv1x1_2: "read",
       table: "write",
       y: "write",
       ...(dropout ? { mask: "read" } : {}),
@@ -244,25 +236,25 @@ ${MAIN}
   let place = group.x * LANES + lane;
   let valid = lane < LANES && place < sizes.places;
   if (group.x == 0u) {
-    for (var i = thread; i < C * C; i += ${THREADS}u) { table[MIXING + i] = mixing[i]; }
+    for (var i = thread; i < C * C; i += ${THREADS}u) { table[CONV1X1_2 + i] = conv1x1_2[i]; }
   }
   ${LOAD_ROWS}
-  loadTime();
+  loadBn2();
   locate(select(0u, place, valid));
-  let v = (inTime(i32(frame)) - timeMean) * timeScale + timeOffset;
+  let v = (vAt(i32(frame)) - bn2Mean) * bn2Scale + bn2Offset;
   activated[thread] = v / (1.0 + exp(-v));
   workgroupBarrier();
   if (valid) {
     var mixed = 0.0;
-    for (var i = 0u; i < C; i++) { mixed += mixing[channel * C + i] * activated[lane * C + i]; }
+    for (var i = 0u; i < C; i++) { mixed += conv1x1_2[channel * C + i] * activated[lane * C + i]; }
     ${dropout ? "mixed *= mask[clip * C + channel];" : ""}
     for (var g = 0u; g < G; g++) {
-      let at = GROUP_NORM + g * C + channel;
+      let at = SSN + g * C + channel;
       let mean = table[at];
       let scale = table[at + 2u * S];
       let offset = table[at + 3u * S];
       for (var row = groupStart(g); row < groupStart(g + 1u); row++) {
-        var sum = (convolved(row) - mean) * scale + offset + mixed;
+        var sum = (uAt(row) - mean) * scale + offset + mixed;
         ${form.kind === "broadcasted" ? "sum += source[inBase + row * rowStride];" : ""}
         y[outBase + row * rowStride] = select(sum, 0.0, sum < 0.0 || !counts(clip, frame));
       }

@@ -63,14 +63,14 @@ export interface NormPlace {
 }
 
 /** Where normalisations are in a block's table; the names are those of `blockHeader`. */
-export const FIRST_NORM: NormPlace = { size: "C", groups: "1u", table: "FIRST_NORM" };
-export const GROUP_NORM: NormPlace = { size: "S", groups: "G", table: "GROUP_NORM" };
-export const TIME_NORM: NormPlace = { size: "C", groups: "1u", table: "TIME_NORM" };
+export const BN1: NormPlace = { size: "C", groups: "1u", table: "BN1" };
+export const SSN: NormPlace = { size: "S", groups: "G", table: "SSN" };
+export const BN2: NormPlace = { size: "C", groups: "1u", table: "BN2" };
 
 /**
  * `settle(entry, tally, writes)`: factors of one normalisation from a batch's tally, or from running statistics. The
  * caller says whether it is the one that keeps them: then they go to the table, and running statistics move.
- * Wants buffers `gamma`, `beta`, `runningMean`, `runningVar` and `table`, all of them written by nobody else.
+ * Wants buffers `weight`, `bias`, `runningMean`, `runningVar` and `table`, all of them written by nobody else.
  */
 export function settleCode(norm: NormPlace, training: boolean): string {
   const batch = `
@@ -89,7 +89,7 @@ fn settle(entry: u32, tally: vec3<f32>, writes: bool) -> vec4<f32> {
   let at = entry % C * ${norm.groups} + entry / C;
   ${training ? batch : running}
   let inverse = 1.0 / sqrt(variance + ${EPSILON});
-  let factors = vec4<f32>(mean, inverse, inverse * gamma[at], beta[at]);
+  let factors = vec4<f32>(mean, inverse, inverse * weight[at], bias[at]);
   if (writes) {
     for (var i = 0u; i < 4u; i++) { table[${norm.table} + i * ${norm.size} + entry] = factors[i]; }
   }

@@ -15,15 +15,18 @@ export const PLACES = {
   chunks: "u32",
 } as const;
 
-/** Floats in one workgroup's row of partial sums, and where in the row what begins. */
+/**
+ * Floats in one workgroup's row of partial sums, and where in the row what begins: first the sums that the
+ * normalisation needs which a program's gradient comes through, then those of the convolution behind it.
+ */
 export function sumRows(form: BlockForm) {
   const { channels: c, inChannels, groups } = form;
   const s = c * groups.length;
   return {
-    time: { beta: 0, gamma: c, mixing: 2 * c, size: 2 * c + c * c },
-    rows: { beta: 0, gamma: s, timeTaps: 2 * s, size: 2 * s + 3 * c },
-    input: { rowTaps: 0, beta: 3 * c, gamma: 4 * c, size: 5 * c },
-    first: { weight: 0, size: c * inChannels },
+    bn2: { bias: 0, weight: c, conv1x1_2: 2 * c, size: 2 * c + c * c },
+    ssn: { bias: 0, weight: s, temp_dw_conv: 2 * s, size: 2 * s + 3 * c },
+    input: { freq_dw_conv: 0, bias: 3 * c, weight: 4 * c, size: 5 * c },
+    conv1x1_1: { weight: 0, size: c * inChannels },
   } as const;
 }
 

@@ -3,28 +3,30 @@ import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
-import type { BlockOptions } from "../block/types.ts";
+import type { BlockOptions, BlockTensors } from "../block/types.ts";
+import { blockFits, blockWasm } from "../block/wasm.ts";
+import { blockWebGpu } from "../block/webgpu.ts";
 import { broadcastedBlockComposite } from "./composite.ts";
-import type { BroadcastedBlockTensors } from "./types.ts";
-import { broadcastedBlockWasm } from "./wasm.ts";
-import { broadcastedBlockWebGpu } from "./webgpu.ts";
 
-export type { BroadcastedBlockTensors } from "./types.ts";
+export type { BlockOptions, BlockTensors } from "../block/types.ts";
 
 const run = withKernels(broadcastedBlockComposite, {
-  wasm: broadcastedBlockWasm,
-  webgpu: broadcastedBlockWebGpu,
+  wasm: (kernels, x, tensors, options) =>
+    blockFits(tensors, options.training)
+      ? blockWasm(kernels, x, tensors, { ...options, strideF: 1, residual: true })
+      : undefined,
+  webgpu: (kernels, x, tensors, options) => blockWebGpu(kernels, x, tensors, { ...options, strideF: 1 }),
 });
 
 /**
- * `h = ssn1(freq_dw_conv(x))`, then
- * `relu(x + h + dropout(conv1x1(swish(bn(temp_dw_conv(mean over frequency of h))))))`.
+ * `h = ssn(freq_dw_conv(x))`, then
+ * `relu(x + h + dropout(conv1x1_2(swish(bn2(temp_dw_conv(mean over frequency of h))))))`.
  *
  * @param x `[B, F, T, C]`. @returns `[B, F, T, C]`.
  */
 export function broadcastedBlock(
   x: tf.Tensor4D,
-  tensors: BroadcastedBlockTensors,
+  tensors: BlockTensors,
   options: BlockOptions,
 ): tf.Tensor4D {
   checkShape("broadcastedBlock", "x", x.shape, [null, null, null, null]);

@@ -8,12 +8,12 @@ import { depthwiseTime } from "../depthwise_time/op.ts";
 import { frequencyMean } from "../frequency_mean/op.ts";
 import { pointwiseConv } from "../pointwise_conv/op.ts";
 import { swish } from "../swish/op.ts";
-import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
+import type { TransitionBlockOptions, TransitionBlockTensors } from "../block/types.ts";
 
 export function transitionBlockComposite(
   x: tf.Tensor4D,
   tensors: TransitionBlockTensors,
-  options: BlockOptions & { readonly strideF: 1 | 2 },
+  options: TransitionBlockOptions,
 ): tf.Tensor4D {
   const { groups, dilation, strideF, dropout, validFrames } = options;
   const norm = { training: options.training, ...(validFrames && { validFrames }) };

@@ -3,16 +3,16 @@ import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
-import type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
+import type { TransitionBlockOptions, TransitionBlockTensors } from "../block/types.ts";
+import { blockWebGpu } from "../block/webgpu.ts";
 import { transitionBlockComposite } from "./composite.ts";
 import { transitionBlockWasm } from "./wasm.ts";
-import { transitionBlockWebGpu } from "./webgpu.ts";
 
-export type { BlockOptions, TransitionBlockTensors } from "../block/types.ts";
+export type { TransitionBlockOptions, TransitionBlockTensors } from "../block/types.ts";
 
 const run = withKernels(transitionBlockComposite, {
   wasm: transitionBlockWasm,
-  webgpu: transitionBlockWebGpu,
+  webgpu: blockWebGpu,
 });
 
 /**
@@ -24,7 +24,7 @@ const run = withKernels(transitionBlockComposite, {
 export function transitionBlock(
   x: tf.Tensor4D,
   tensors: TransitionBlockTensors,
-  options: BlockOptions & { readonly strideF: 1 | 2 },
+  options: TransitionBlockOptions,
 ): tf.Tensor4D {
   checkShape("transitionBlock", "x", x.shape, [null, null, null, null]);
   const { validFrames, ...others } = options;

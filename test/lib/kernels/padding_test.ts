@@ -77,15 +77,15 @@ const CASES: readonly PaddedCase[] = [
     weights: BLOCK,
     trained: false,
     op: (x, { f, t, c }, valid) =>
-      withNorms([16, 8], ([ssn1, bn]) =>
+      withNorms([16, 8], ([ssn, bn2]) =>
         broadcastedBlock(
           x as tf.Tensor4D,
           {
             freq_dw_conv: f as tf.Tensor4D,
             temp_dw_conv: t as tf.Tensor4D,
-            conv1x1: c as tf.Tensor4D,
-            ssn1: ssn1!,
-            bn: bn!,
+            conv1x1_2: c as tf.Tensor4D,
+            ssn: ssn!,
+            bn2: bn2!,
           },
           { training: false, dilation: 2, groups: [2, 2], ...(valid && { validFrames: valid }) },
         )),

@@ -15,16 +15,16 @@ import { CTC_CLIPS, CTC_SUM } from "../../../../lib/kernels/ctc_loss/webgpu_shad
 import { lstmBackward, lstmForward, MOST_UNITS } from "../../../../lib/kernels/lstm/webgpu_shaders.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
-import { firstGradient, inputGradient } from "../../../../lib/kernels/block/webgpu_backward_rows.ts";
-import { meanGradient, timeGradient } from "../../../../lib/kernels/block/webgpu_backward_time.ts";
+import { bn1Gradient, inputGradient } from "../../../../lib/kernels/block/webgpu_backward_rows.ts";
+import { bn2Gradient, meanGradient } from "../../../../lib/kernels/block/webgpu_backward_time.ts";
 import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/block/webgpu_form.ts";
 import {
   blockOutput,
+  bn1Statistics,
+  bn2Statistics,
   firstConvolution,
-  firstStatistics,
   frequencyMeans,
-  groupStatistics,
-  timeStatistics,
+  ssnStatistics,
 } from "../../../../lib/kernels/block/webgpu_forward.ts";
 import { addRowsShader } from "../../../../lib/kernels/webgpu/add_rows.ts";
 import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
@@ -98,21 +98,21 @@ export function formsOf(bands: readonly number[]): BlockForm[] {
 
 function shadersOf(form: BlockForm): Shader<string, string>[] {
   const forward = [
-    groupStatistics(form),
+    ssnStatistics(form),
     frequencyMeans(form),
-    timeStatistics(form),
+    bn2Statistics(form),
     blockOutput(form, false),
     ...(form.pointwise ? [firstConvolution(form)] : []),
-    ...(form.kind === "transition" && form.training && !form.pointwise ? [firstStatistics(form)] : []),
+    ...(form.kind === "transition" && form.training && !form.pointwise ? [bn1Statistics(form)] : []),
   ];
   if (!form.training) return forward;
   return [
     ...forward,
     blockOutput(form, true),
-    timeGradient(form, false),
-    timeGradient(form, true),
+    bn2Gradient(form, false),
+    bn2Gradient(form, true),
     meanGradient(form),
     inputGradient(form),
-    ...(form.kind === "transition" ? [firstGradient(form)] : []),
+    ...(form.kind === "transition" ? [bn1Gradient(form)] : []),
   ];
 }

@@ -60,7 +60,13 @@ const cases: BlockCase[] = [
   { kind: "transition", shape: [2, 9, 7, 3], out: 5, groups: [2, 1, 1, 1], strideF: 2, dilation: 3 },
   { kind: "broadcasted", shape: [2, 11, 9, 7], out: 7, groups: [3, 2, 2, 2, 2], dilation: 2 },
   // One of everything but clips.
-  { kind: "broadcasted", shape: [9, 1, 1, 1], out: 1, groups: [1], vanishing: ["freq", "temp"] },
+  {
+    kind: "broadcasted",
+    shape: [9, 1, 1, 1],
+    out: 1,
+    groups: [1],
+    vanishing: ["freq_dw_conv", "temp_dw_conv"],
+  },
   {
     kind: "transition",
     shape: [7, 3, 2, 1],
@@ -68,13 +74,13 @@ const cases: BlockCase[] = [
     groups: [2],
     strideF: 2,
     dilation: 8,
-    vanishing: ["conv1x1_1", "temp"],
+    vanishing: ["conv1x1_1", "temp_dw_conv"],
   },
   { kind: "transition", shape: [3, 1, 5, 1], out: 32, groups: [1] },
   { kind: "broadcasted", shape: [2, 5, 3, 32], out: 32, groups: [1, 1, 1, 1, 1] },
   // More places than one pass of all workgroups takes.
   { kind: "broadcasted", shape: [11, 2, 101, 20], out: 20, groups: [1, 1], dilation: 8, dropout: 0.1 },
-  { kind: "transition", shape: [9, 5, 1, 4], out: 4, groups: [3], strideF: 2, vanishing: ["temp"] },
+  { kind: "transition", shape: [9, 5, 1, 4], out: 4, groups: [3], strideF: 2, vanishing: ["temp_dw_conv"] },
   { kind: "transition", shape: [2, 6, 7, 8], out: 8, groups: [2, 2, 2], offset: 20 },
   // More channels, or statistics, than kernels serve: composites.
   { kind: "broadcasted", shape: [2, 3, 4, 33], out: 33, groups: [3] },
@@ -151,16 +157,16 @@ webGpuTest("a block whose weights do not fit fails as its composite does", () =>
       const tensors = {
         freq_dw_conv: tf.ones([4, 1, 3, 1]) as tf.Tensor4D,
         temp_dw_conv: tf.ones([4, 1, 1, 5]) as tf.Tensor4D,
-        ssn1: norm(4),
-        bn: norm(4),
-        conv1x1: tf.ones([4, 4, 1, 1]) as tf.Tensor4D,
+        ssn: norm(4),
+        bn2: norm(4),
+        conv1x1_2: tf.ones([4, 4, 1, 1]) as tf.Tensor4D,
       };
       assertThrows(
         () => broadcastedBlock(tf.ones([2, 3, 5, 4]), tensors, { training: true, dilation: 1, groups: [3] }),
         RangeError,
         "depthwiseTime: weight has shape [4, 1, 1, 5], wanted [4, 1, 1, 3]",
       );
-      for (const { runningMean, runningVar } of [tensors.ssn1, tensors.bn]) {
+      for (const { runningMean, runningVar } of [tensors.ssn, tensors.bn2]) {
         tf.dispose([runningMean, runningVar]);
       }
     });
@@ -185,9 +191,9 @@ webGpuTest(
             {
               freq_dw_conv: tf.ones([2, 1, 3, 1]),
               temp_dw_conv: tf.ones([2, 1, 1, 3]),
-              ssn1: first,
-              bn: second,
-              conv1x1: tf.ones([2, 2, 1, 1]),
+              ssn: first,
+              bn2: second,
+              conv1x1_2: tf.ones([2, 2, 1, 1]),
             },
             { training, dilation: 1, groups: [1] },
           )
@@ -221,9 +227,9 @@ async function runBlock(made: BlockCase): Promise<Arrays> {
   const parameters: Record<string, tf.Tensor> = {
     x: normal("x", shape, 1, offset),
     ...(kind === "transition" ? { conv1x1_1: normal("conv1x1_1", [out, shape[3], 1, 1], 0.5) } : {}),
-    freq: normal("freq", [out, 1, 3, 1]),
-    temp: normal("temp", [out, 1, 1, 3]),
-    mixing: normal("mixing", [out, out, 1, 1], 0.5),
+    freq_dw_conv: normal("freq", [out, 1, 3, 1]),
+    temp_dw_conv: normal("temp", [out, 1, 1, 3]),
+    conv1x1_2: normal("mixing", [out, out, 1, 1], 0.5),
   };
   const running: Record<string, tf.Variable> = {};
   for (const [name, size] of Object.entries(norms)) {
@@ -248,20 +254,17 @@ async function runBlock(made: BlockCase): Promise<Arrays> {
       ...(made.validFrames && { validFrames: Int32Array.from(made.validFrames) }),
       ...(dropout === undefined ? {} : { dropout: { rate: dropout, rng: rng.fork("dropout") } }),
     };
-    const shared = { freq_dw_conv: p["freq"] as tf.Tensor4D, temp_dw_conv: p["temp"] as tf.Tensor4D };
-    const [x, mixing] = [p["x"] as tf.Tensor4D, p["mixing"] as tf.Tensor4D];
-    if (kind === "broadcasted") {
-      return broadcastedBlock(x, { ...shared, ssn1: norm("ssn"), bn: norm("bn2"), conv1x1: mixing }, options);
-    }
-    const first = p["conv1x1_1"] as tf.Tensor4D | undefined;
-    const tensors = {
-      ...shared,
-      ...(first === undefined ? {} : { conv1x1_1: first }),
-      bn1: norm("bn1"),
+    const x = p["x"] as tf.Tensor4D;
+    const shared = {
+      freq_dw_conv: p["freq_dw_conv"] as tf.Tensor4D,
       ssn: norm("ssn"),
+      temp_dw_conv: p["temp_dw_conv"] as tf.Tensor4D,
       bn2: norm("bn2"),
-      conv1x1_2: mixing,
+      conv1x1_2: p["conv1x1_2"] as tf.Tensor4D,
     };
+    if (kind === "broadcasted") return broadcastedBlock(x, shared, options);
+    const first = p["conv1x1_1"] as tf.Tensor4D | undefined;
+    const tensors = { ...shared, ...(first === undefined ? {} : { conv1x1_1: first }), bn1: norm("bn1") };
     return transitionBlock(x, tensors, { ...options, strideF });
   };
 
