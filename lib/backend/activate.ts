@@ -18,8 +18,8 @@ export function unavailable(name: BackendName, cause: unknown): UserError {
     : cause instanceof Error
     ? cause.message
     : String(cause);
-  const advice = name === "webgpu" ? " Use backend=wasm, which runs everywhere." : "";
-  return new UserError("backend-unavailable", `Cannot use backend=${name}: ${why}.${advice}`, { cause });
+  const advice = name === "webgpu" ? " The wasm backend runs everywhere." : "";
+  return new UserError("backend-unavailable", `Cannot open the ${name} backend: ${why}.${advice}`, { cause });
 }
 
 /**

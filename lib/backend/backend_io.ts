@@ -60,19 +60,19 @@ async function openWebGpu(allowSoftware: boolean): Promise<string> {
   if (adapter === null) {
     throw new UserError(
       "backend-unavailable",
-      "Cannot use backend=webgpu: no graphics adapter was found. Install the Vulkan driver of your graphics card " +
+      "Cannot open the webgpu backend: no graphics adapter was found. Install the Vulkan driver of your graphics card " +
         "(on Debian and Ubuntu: mesa-vulkan-drivers for AMD and Intel, the nvidia driver package for NVIDIA), or " +
-        "use backend=wasm, which runs everywhere.",
+        "take the wasm backend, which runs everywhere.",
     );
   }
   const device = adapter.info.description || adapter.info.vendor || "unnamed adapter";
   if (!allowSoftware && isSoftwareAdapter(adapter)) {
     throw new UserError(
       "backend-unavailable",
-      `Cannot use backend=webgpu: the only adapter is ${
+      `Cannot open the webgpu backend: the only adapter is ${
         JSON.stringify(device)
       }, which computes on the CPU and is ` +
-        `slower than backend=wasm. Install the Vulkan driver of your graphics card, or use backend=wasm.`,
+        `slower than the wasm backend. Install the Vulkan driver of your graphics card, or take the wasm backend.`,
     );
   }
   const tf = await import("@tensorflow/tfjs");

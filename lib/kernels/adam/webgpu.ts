@@ -1,11 +1,10 @@
 /** {@link adam} on WebGPU. */
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
-import type { Shader } from "../webgpu/shader.ts";
-import { type StepRule, stepShader, takeSteps } from "../optimizer_step/webgpu.ts";
+import { type StepRule, takeSteps } from "../optimizer_step/webgpu.ts";
 import { type AdamFactors, adamFactors } from "./factors.ts";
 import type { AdamUpdate } from "./types.ts";
 
-const RULE: StepRule<"average" | "squareAverage", keyof AdamFactors> = {
+export const ADAM: StepRule<"average" | "squareAverage", keyof AdamFactors> = {
   name: "adam",
   running: ["average", "squareAverage"],
   numbers: [
@@ -29,9 +28,5 @@ const RULE: StepRule<"average" | "squareAverage", keyof AdamFactors> = {
 
 /** @returns The updates that it does not serve. */
 export function adamWebGpu(kernels: WebGpuKernels, updates: readonly AdamUpdate[]): AdamUpdate[] {
-  return takeSteps(kernels, RULE, updates, (update) => ({ ...update, numbers: adamFactors(update) }));
-}
-
-export function adamShader(parameters: number): Shader<string, string> {
-  return stepShader(RULE, parameters);
+  return takeSteps(kernels, ADAM, updates, (update) => ({ ...update, numbers: adamFactors(update) }));
 }

@@ -6,7 +6,7 @@ import { differentiable, recordsGradients, savedAt } from "../operation/differen
 import { blockInputs } from "./inputs.ts";
 import type { AnyBlockTensors, TransitionBlockOptions } from "./types.ts";
 import { blockBackward } from "./webgpu_gradients.ts";
-import { type BlockForm, lanesOf, MOST_CHANNELS, MOST_STATISTICS, tableSize } from "./webgpu_form.ts";
+import { type BlockForm, type BlockSizes, chunksOf, lanesOf, MOST_CHANNELS, MOST_STATISTICS, tableSize } from "./webgpu_form.ts";
 import {
   blockOutput,
   bn1Statistics,
@@ -16,17 +16,6 @@ import {
   ssnStatistics,
 } from "./webgpu_forward.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
-
-/** Sizes of one call, all in elements. */
-export interface BlockSizes {
-  readonly batch: number;
-  readonly frames: number;
-  readonly rowsIn: number;
-  readonly rows: number;
-  readonly dilation: number;
-  /** `[B]`: frames of each clip that count; undefined: all. */
-  readonly validFrames: Int32Array | undefined;
-}
 
 /** Workgroups that share a sum, as many as a large device keeps busy; a fixed number, for the same bytes everywhere. */
 const MOST_TALLIES = 32;
@@ -162,11 +151,6 @@ function normBuffers(kernels: WebGpuKernels, norm: AffineNorm, training: boolean
     runningMean: running(norm.runningMean) as tf.Tensor,
     runningVar: running(norm.runningVar) as tf.Tensor,
   };
-}
-
-/** Number of workgroups for a sum over `places`. */
-export function chunksOf(places: number, lanes: number, most: number): number {
-  return Math.max(1, Math.min(most, Math.ceil(places / lanes)));
 }
 
 /** Anything unusual, wrong shapes included, is left to the composite, which also reports it. */

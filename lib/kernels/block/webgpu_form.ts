@@ -15,6 +15,17 @@ export interface BlockForm {
   readonly padded: boolean;
 }
 
+/** Sizes of one call, all in elements. */
+export interface BlockSizes {
+  readonly batch: number;
+  readonly frames: number;
+  readonly rowsIn: number;
+  readonly rows: number;
+  readonly dilation: number;
+  /** `[B]`: frames of each clip that count; undefined: all. */
+  readonly validFrames: Int32Array | undefined;
+}
+
 /** Threads of a workgroup: lanes of `channels` threads each, one for each place (clip and frame), the rest idle. */
 export const THREADS = 256;
 export const MOST_CHANNELS = 32;
@@ -23,6 +34,11 @@ export const MOST_STATISTICS = 256;
 
 export function lanesOf(form: BlockForm): number {
   return Math.floor(THREADS / form.channels);
+}
+
+/** Number of workgroups for a sum over `places`. */
+export function chunksOf(places: number, lanes: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.ceil(places / lanes)));
 }
 
 export function formKey(form: BlockForm): string {

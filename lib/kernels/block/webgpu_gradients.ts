@@ -1,10 +1,9 @@
 /** Runs the backward pass of a BC-ResNet block. */
 import type * as tf from "@tensorflow/tfjs";
 import { countFrames } from "../operation/valid_frames.ts";
-import type { BlockSizes } from "./webgpu.ts";
 import { bn1Gradient, inputGradient } from "./webgpu_backward_rows.ts";
 import { bn2Gradient, meanGradient } from "./webgpu_backward_time.ts";
-import { type BlockForm, lanesOf } from "./webgpu_form.ts";
+import { type BlockForm, type BlockSizes, chunksOf, lanesOf } from "./webgpu_form.ts";
 import { sumRows } from "./webgpu_sums.ts";
 import { addRows, type SumTarget } from "../webgpu/add_rows.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
@@ -38,8 +37,7 @@ export function blockBackward(
   const lanes = lanesOf(form);
   const places = batch * frames;
   const elements = places * rowsIn;
-  const count = (n: number) => Math.max(1, Math.min(MOST_CHUNKS, Math.ceil(n / lanes)));
-  const [chunks, bn1Chunks] = [count(places), count(elements)];
+  const [chunks, bn1Chunks] = [places, elements].map((n) => chunksOf(n, lanes, MOST_CHUNKS)) as [number, number];
   const layout = sumRows(form);
   const ssnSums = chunks * layout.bn2.size;
   const inputSums = ssnSums + chunks * layout.ssn.size;

@@ -85,7 +85,7 @@ ${functions.map((name) => `    "${name}",\n`).join("")}  ],
 }
 
 /** All that is written into `lib/kernels`. @throws {Error} With the compiler's messages. */
-export async function buildKernels(): Promise<Files> {
+async function buildKernels(): Promise<Files> {
   const sources = await readSources();
   const digests = new Map<string, string>();
   for (const unit of unitsOf(sources)) digests.set(unit, await unitDigest(sources, unit));

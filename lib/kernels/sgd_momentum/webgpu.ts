@@ -1,10 +1,9 @@
 /** {@link sgdMomentum} on WebGPU, for updates with momentum. */
-import { type StepRule, stepShader, takeSteps } from "../optimizer_step/webgpu.ts";
+import { type StepRule, takeSteps } from "../optimizer_step/webgpu.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
-import type { Shader } from "../webgpu/shader.ts";
 import type { SgdUpdate } from "./types.ts";
 
-const RULE: StepRule<"velocity", "weightDecay" | "momentum" | "rate"> = {
+export const SGD_MOMENTUM: StepRule<"velocity", "weightDecay" | "momentum" | "rate"> = {
   name: "sgdMomentum",
   running: ["velocity"],
   numbers: ["weightDecay", "momentum", "rate"],
@@ -17,12 +16,8 @@ const RULE: StepRule<"velocity", "weightDecay" | "momentum" | "rate"> = {
 
 /** @returns The updates that it does not serve. */
 export function sgdMomentumWebGpu(kernels: WebGpuKernels, updates: readonly SgdUpdate[]): SgdUpdate[] {
-  return takeSteps(kernels, RULE, updates, (update) => {
+  return takeSteps(kernels, SGD_MOMENTUM, updates, (update) => {
     const { velocity } = update;
     return velocity === undefined ? undefined : { ...update, velocity, numbers: update };
   });
-}
-
-export function sgdShader(parameters: number): Shader<string, string> {
-  return stepShader(RULE, parameters);
 }

@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 
 /** @param x `[B, F, T, C]`. @returns `[B, F, 1, C]`. */
-export function meanOverTime(x: tf.Tensor4D): tf.Tensor4D {
+function meanOverTime(x: tf.Tensor4D): tf.Tensor4D {
   return pool(x, 1, x.shape[2]);
 }
 

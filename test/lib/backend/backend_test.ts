@@ -22,15 +22,15 @@ Deno.test("openBackend() needs to read its package and the kernels for wasm and 
 Deno.test("openBackend() names what it could not read", async () => {
   const { ok, output } = await computeIn("wasm", []);
   assert(!ok);
-  assertStringIncludes(output, "Cannot use backend=wasm: Requires read access");
+  assertStringIncludes(output, "Cannot open the wasm backend: Requires read access");
 });
 
 Deno.test("openBackend() refuses WebGPU without hardware and says what to do", async () => {
   const adapter = await requestAdapter();
   if (adapter !== null && !isSoftwareAdapter(adapter)) return; // this machine has hardware: nothing to refuse
-  const error = await assertRejects(() => openBackend("webgpu"), UserError, "Cannot use backend=webgpu");
+  const error = await assertRejects(() => openBackend("webgpu"), UserError, "Cannot open the webgpu backend");
   assertEquals(error.reason, "backend-unavailable");
-  assertStringIncludes(error.message, "use backend=wasm");
+  assertStringIncludes(error.message, "take the wasm backend");
   assertStringIncludes(error.message, "Install the Vulkan driver");
 });
 

@@ -1,5 +1,5 @@
 /** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the LSTM's, the losses' and the optimizers'. */
-import { adamShader } from "../../../../lib/kernels/adam/webgpu.ts";
+import { ADAM } from "../../../../lib/kernels/adam/webgpu.ts";
 import {
   FORWARD,
   FORWARD_KEEPING,
@@ -14,7 +14,7 @@ import {
 import { CTC_CLIPS, CTC_SUM } from "../../../../lib/kernels/ctc_loss/webgpu_shaders.ts";
 import { lstmBackward, lstmForward, MOST_UNITS } from "../../../../lib/kernels/lstm/webgpu_shaders.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
-import { sgdShader } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
+import { SGD_MOMENTUM } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import { bn1Gradient, inputGradient } from "../../../../lib/kernels/block/webgpu_backward_rows.ts";
 import { bn2Gradient, meanGradient } from "../../../../lib/kernels/block/webgpu_backward_time.ts";
 import { type BlockForm, MOST_CHANNELS } from "../../../../lib/kernels/block/webgpu_form.ts";
@@ -26,6 +26,7 @@ import {
   frequencyMeans,
   ssnStatistics,
 } from "../../../../lib/kernels/block/webgpu_forward.ts";
+import { stepShader } from "../../../../lib/kernels/optimizer_step/webgpu.ts";
 import { addRowsShader } from "../../../../lib/kernels/webgpu/add_rows.ts";
 import type { Shader } from "../../../../lib/kernels/webgpu/shader.ts";
 import { bcResNetLayout, FEWEST_MELS, MOST_MELS } from "../../../../lib/models/bc_resnet/layout.ts";
@@ -50,10 +51,7 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
       lstmForward(units, true),
       lstmBackward(units),
     ]),
-    sgdShader(1),
-    sgdShader(2),
-    adamShader(1),
-    adamShader(2),
+    ...[1, 2].flatMap((parameters) => [stepShader(SGD_MOMENTUM, parameters), stepShader(ADAM, parameters)]),
   ];
   for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
   for (const targets of [1, 2, 3, 7]) shaders.push(addRowsShader(targets));
