@@ -1,5 +1,6 @@
 /** Runs a test on every executor that this machine has. */
 import type { ExecutorName } from "./engine_project.ts";
+import { hasSlowPart, isSlowFile } from "./slow.ts";
 import { type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
 
 const missing = slurmIsMissing();
@@ -8,16 +9,21 @@ let slurm: Promise<PrivateSlurm> | undefined;
 let turn: Deno.FsFile | undefined;
 
 /**
- * Registers `name` once for each executor. Where Slurm cannot be started the test is skipped and says why; on a build
+ * Registers `name` once for each executor, on Slurm in the file's slow part if it has one. Where Slurm cannot be started the test is skipped and says why; on a build
  * server (CI=true) it fails.
  */
 export function onEveryExecutor(name: string, test: (executor: ExecutorName) => Promise<void>): void {
-  Deno.test(`${name} (local)`, () => test("local"));
-  onSlurm(`${name} (slurm)`, () => test("slurm"));
+  if (!isSlowFile) Deno.test(`${name} (local)`, () => test("local"));
+  onSlurm(`${name} (slurm)`, () => test("slurm"), hasSlowPart);
 }
 
-/** Registers a test that has a Slurm of one node to itself and this file's other tests, `SLURM_CONF` naming it. */
-export function onSlurm(name: string, test: () => Promise<void>): void {
+/**
+ * Registers a test that has a Slurm of one node to itself and this file's other tests, `SLURM_CONF` naming it.
+ *
+ * @param slow It belongs to the file's slow part.
+ */
+export function onSlurm(name: string, test: () => Promise<void>, slow = false): void {
+  if (hasSlowPart && slow !== isSlowFile) return;
   const skipped = missing !== undefined && !isBuildServer;
   Deno.test({
     name: skipped ? `${name} (skipped: ${missing})` : name,

@@ -2,8 +2,9 @@
  * What takes minutes stands in files named `X_slow_test.ts`: `deno task test` leaves them out, `deno task test:slow` runs
  * them and nothing else.
  *
- * A slow file may do no more than import `X_test.ts` beside it: each of the two then runs its part of the tests on every
- * backend. Wasm, where every user trains, is quick; on cpu and a software WebGPU adapter whole networks take minutes.
+ * A slow file may do no more than import `X_test.ts` beside it: each of the two then runs its part of what is tested on
+ * every backend or executor. Wasm, where every user trains, is quick, and this machine without a queue; on cpu and a
+ * software WebGPU adapter whole networks take minutes.
  */
 
 /** Whether a test file, as Deno names main modules, is a slow one. */

@@ -12,6 +12,9 @@ import { type EngineProject, engineProject, QUICK_JOBS, type Work } from "../../
 import { onSlurm } from "../../../support/executors.ts";
 import { task, tasksOf } from "../../../support/tasks.ts";
 
+/** Jobs that queue again wait for their old credentials to expire. */
+const SLOW = true;
+
 function work(name: string, slice: Work, inputs: Readonly<Record<string, string>> = {}): TaskSpec {
   return task(name, inputs, { slice: slice as TaskSpec["slice"] });
 }
@@ -70,7 +73,7 @@ onSlurm("a job near its time limit queues again and goes on from its checkpoint"
   const starts = startsOf(watch.events);
   assertEquals([starts.length, starts[0], starts[1] === "starts at 0"], [2, "starts at 0", false]);
   assertEquals(project.store().lastReceipt("a")!.attempts, 2);
-});
+}, SLOW);
 
 onSlurm("a job that was queued again too often is a failure that says what to raise", async () => {
   await using project = engineProject("slurm");
@@ -94,7 +97,7 @@ onSlurm("a preempted job waits, goes on from its checkpoint, and what depends on
   assertEquals([summary.ran, summary.failed], [2, 0]);
   const starts = startsOf(watch.events.filter((e) => "task" in e && e.task === "a"));
   assertEquals([starts.length, starts[1] === "starts at 0"], [2, false], `${starts}`);
-});
+}, SLOW);
 
 onSlurm("a killed job is a failure that names it, and the next submission goes on", async () => {
   await using project = engineProject("slurm");
@@ -112,7 +115,7 @@ onSlurm("a killed job is a failure that names it, and the next submission goes o
     startsOf(next.events.filter((e) => "task" in e && e.task === "a"))[0] === "starts at 0",
     false,
   );
-});
+}, SLOW);
 
 /** The process that holds the one lock, as the text of the lock says. */
 function ownerOf(project: EngineProject): number {

@@ -1,0 +1,2 @@
+/** On Slurm. */
+import "./processes_test.ts";

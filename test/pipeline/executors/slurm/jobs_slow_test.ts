@@ -1,0 +1,2 @@
+/** What takes longer. */
+import "./jobs_test.ts";
