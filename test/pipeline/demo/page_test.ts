@@ -13,10 +13,9 @@ import { stateFrom } from "../../../lib/train/checkpoint.ts";
 import { featureTensor } from "../../../lib/train/evaluate.ts";
 import { openFeatures } from "../../../lib/train/feature_file_io.ts";
 import { assignValues } from "../../../lib/train/snapshot.ts";
-import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { openForTest } from "../../support/backends.ts";
 import { noBrowser, openBrowser } from "../../support/browser.ts";
-import { finish, ProjectCopy } from "../../support/project.ts";
+import { finish, Project } from "../../support/project.ts";
 
 const reason = noBrowser();
 
@@ -27,11 +26,11 @@ Deno.test({
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
-    await using project = new ProjectCopy();
+    await using project = new Project();
     const values = [...project.tiny, "trainer.epochs=8", "n_mels=20"];
     const trained = await project.run("kws", ...values, "setting=A,D");
     assertEquals(trained.code, 0, trained.stderr);
-    const spoken = `${project.root}/spoken.wav`;
+    const spoken = `${project.folder}/spoken.wav`;
     Deno.writeFileSync(spoken, conversation(project.tones));
 
     const server = project.start("demo", "--port", "0", "--json");
@@ -110,7 +109,7 @@ Deno.test({
 });
 
 Deno.test("demo says what to do when there is no model, or none of the name", async () => {
-  await using project = new ProjectCopy();
+  await using project = new Project();
   const { code, stderr } = await finish(project.start("demo", "--port", "0"));
   assertEquals(code, 2);
   assertMatch(stderr, /no trained model is in the store .*Run deno task kws first/);
@@ -196,22 +195,19 @@ function conversation(tones: string): Uint8Array {
 
 /** The first test clip, and the logits that its cached features give with the best checkpoint. */
 async function evaluated(
-  project: ProjectCopy,
+  project: Project,
   setting: string,
 ): Promise<{ readonly path: string; readonly wanted: ReadonlyMap<string, number> }> {
-  const store = openStore(`${project.root}/data/store`);
-  const output = (task: string, name: string) =>
-    store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
-  const index = parseIndex(Deno.readTextFileSync(output("index/tones", "index.json")));
+  const index = parseIndex(Deno.readTextFileSync(project.output("index/tones", "index.json")));
   const row = index.splits.test.findIndex(({ label }) => label === "yes");
   await openForTest("wasm");
-  const file = readTensors(output(`train/${runOf(setting)}`, "best.safetensors"));
+  const file = readTensors(project.output(`train/${runOf(setting)}`, "best.safetensors"));
   const { frontend, model, classes, clipSamples } = checkpointHead(file, "best");
   const network = buildNetwork(frontend, model, classes.length, clipSamples);
   const state = createState(network, Rng.fromSeed(0));
   assignValues(state, stateFrom(network.specs, file, "best"));
   const representation = setting === "A" ? "logmel20" : "waveform";
-  using features = openFeatures(output(`features/tones-${representation}`, "test.safetensors"));
+  using features = openFeatures(project.output(`features/tones-${representation}`, "test.safetensors"));
   const batch = await features.read([row]);
   const logits = await tf.tidy(() =>
     network.forward(state, featureTensor(batch, features.shape), { training: false })
