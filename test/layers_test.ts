@@ -75,6 +75,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** May call `Deno.*`: thin shells. Everything else takes and gives values. */
 function isShell(file: string): boolean {
   return file.endsWith("_io.ts") || file === "pipeline/cli.ts" || file.startsWith("pipeline/stages/") ||
+    /^pipeline\/commands\/[^/]+\.ts$/.test(file) ||
     file === "pipeline/engine/stage.ts";
 }
 

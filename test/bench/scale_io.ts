@@ -4,7 +4,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { encodeWav16 } from "../../lib/audio/wav.ts";
-import { expandRequest, graphOf, openProject, type Request } from "../../pipeline/commands/project_io.ts";
+import { openProject } from "../../pipeline/commands/shared/project_io.ts";
+import { expandRequest, graphOf, type Request } from "../../pipeline/commands/shared/request_io.ts";
 import { openCode } from "../../pipeline/engine/code/closure_io.ts";
 import { manifestOf } from "../../pipeline/engine/fingerprint.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";

@@ -1,29 +1,48 @@
 import { assert, assertArrayIncludes, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@optique/core/parser";
 import { fromFileUrl } from "@std/path";
-import { commandLine } from "../../../pipeline/commands/declare.ts";
-import { EXAMPLES } from "../../../pipeline/commands/examples.ts";
+import { COMMANDS } from "../../../pipeline/commands/list.ts";
+import { parserOf } from "../../../pipeline/commands/shared/command.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
-Deno.test("every example in the help can be typed", () => {
-  for (const [line] of Object.values(EXAMPLES).flat()) {
-    const words = line.split(/ (?:>>|>) /)[0]!.split(" ").map((word) => word.replaceAll("'", ""));
-    const result = parse(commandLine, words);
-    assert(result.success, `deno task ${line}`);
+const commands = Object.entries(COMMANDS);
+
+Deno.test("every example in the help can be typed", async () => {
+  const parser = await parserOf(COMMANDS, Object.keys(COMMANDS));
+  for (const [name, load] of commands) {
+    for (const [line] of (await load()).command.examples) {
+      const words = line.split(/ (?:>>|>) /)[0]!.split(" ").map((word) => word.replaceAll("'", ""));
+      assertEquals(words[0], name);
+      assert(parse(parser, words).success, `deno task ${line}`);
+    }
   }
 });
 
-Deno.test("every command's help has its examples, and what deno.json runs is a command", async () => {
-  for (const command of Object.keys(EXAMPLES)) {
-    const { stdout } = await cli(command, "--help");
-    assertStringIncludes(stdout, "Examples:", command);
+Deno.test("every command's help has its examples", async () => {
+  for (const [name, load] of commands) {
+    if ((await load()).command.hidden) continue;
+    const { stdout } = await cli(name, "--help");
+    assertStringIncludes(stdout, "Examples:", name);
   }
+});
+
+Deno.test("deno.json, the list of commands and their folder know the same ones", async () => {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`));
-  for (const [name, { command }] of Object.entries(tasks) as [string, { command: string }][]) {
-    const typed = /pipeline\/cli\.ts (\S+)/.exec(command)?.[1];
-    if (typed !== undefined) assert(Object.hasOwn(EXAMPLES, typed), name);
-  }
+  const run = Object.entries(tasks as Record<string, { command: string }>).flatMap(([name, { command }]) =>
+    command.includes("pipeline/cli.ts") ? [[name, command]] : []
+  );
+  const listed = [];
+  for (const [name, load] of commands) if (!(await load()).command.hidden) listed.push(name);
+  assertEquals(
+    run.toSorted(),
+    listed.toSorted().map((name) => [name, `deno run --allow-all pipeline/cli.ts ${name}`]),
+  );
+  const files = [...Deno.readDirSync(`${ROOT}/pipeline/commands`)].filter(({ isFile }) => isFile);
+  assertEquals(
+    files.map(({ name }) => name).filter((name) => name !== "list.ts").toSorted(),
+    Object.keys(COMMANDS).toSorted().map((name) => `${name}.ts`),
+  );
 });
 
 Deno.test("complete offers tasks, options, keys and what can stand after =", async (t) => {
@@ -41,6 +60,9 @@ Deno.test("complete offers tasks, options, keys and what can stand after =", asy
     [["sweep", "--config", "m"], ["masks"], []],
     [["sweep", "--model", "linear,"], ["linear,bc_resnet"], ["linear,linear"]],
     [["graph", "--format", ""], ["text", "mermaid", "dot"], []],
+    [["asr", "decoder.w"], [], ["decoder.width="]],
+    [["sweep", "--task", "asr", "decoder="], ["decoder=beam", "decoder=greedy"], []],
+    [["kws", "--executor", ""], ["local", "slurm"], []],
     [["completion", ""], ["bash", "zsh", "fish"], []],
   ];
   for (const [words, some, none] of cases) {

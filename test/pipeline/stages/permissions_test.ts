@@ -1,7 +1,8 @@
 /** What each stage's process can do, tried out under the permissions that the graphs give it. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { expandRequest, graphOf, openProject, type Request } from "../../../pipeline/commands/project_io.ts";
+import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
+import { expandRequest, graphOf, type Request } from "../../../pipeline/commands/shared/request_io.ts";
 import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";

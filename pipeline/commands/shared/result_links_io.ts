@@ -3,10 +3,22 @@
  * stays the only owner: removing the folder loses nothing.
  */
 import { dirname, relative } from "@std/path";
-import { objectName } from "../engine/store/layout.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { Receipt } from "../engine/types.ts";
-import type { RunGraph } from "../graph.ts";
+import { objectName } from "../../engine/store/layout.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { Receipt } from "../../engine/types.ts";
+import type { RunGraph } from "../../graph.ts";
+import type { Project } from "./project_io.ts";
+
+/** Beside the store: `data/results/kws`. */
+export function resultsFolder(
+  project: Project,
+  storeFlag: string | undefined,
+  store: Store,
+  name: string,
+): string {
+  const base = storeFlag === undefined ? `${project.root}/data/results` : `${store.root}/results`;
+  return `${base}/${name}`;
+}
 
 /** Links `<folder>/results.csv`, `<folder>/<run>/best.safetensors`, ... to what the receipts name; old links go. */
 export function linkResults(

@@ -1,4 +1,15 @@
 /** `export`: copies a run's checkpoint out of the store. */
+import {
+  argument,
+  choice,
+  type InferValue,
+  merge,
+  message,
+  object,
+  option,
+  string,
+  withDefault,
+} from "@optique/core";
 import { dirname, resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
@@ -6,23 +17,44 @@ import { removeTree, syncPath, temporaryName } from "../engine/store/atomic_io.t
 import { matchTasks } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
-import { openProject, openProjectStore } from "./project_io.ts";
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { oneOf, storedRuns } from "./shared/names_io.ts";
+import { openProject, openProjectStore } from "./shared/project_io.ts";
 
-export interface ExportFlags {
-  readonly run: string;
-  readonly to: string;
-  readonly checkpoint: "best" | "last";
-  readonly overwrite: boolean;
-  readonly store: string | undefined;
-  readonly json: boolean;
-}
+const what = object({
+  run: argument(oneOf("RUN", storedRuns), {
+    description: message`A run's name as in the table, or a pattern with * that means exactly one.`,
+  }),
+  to: option("--to", string({ metavar: "FILE" }), { description: message`Where the copy goes.` }),
+  checkpoint: withDefault(
+    option("--checkpoint", choice(["best", "last"]), {
+      description: message`The state with the lowest validation loss, or the last one.`,
+    }),
+    "best" as const,
+  ),
+  overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
+});
+
+const parser = merge(what, location);
+
+export const command = defineCommand({
+  brief: message`Copy a run's checkpoint out of the store.`,
+  examples: [
+    [
+      "export linear-nnaudio-D-mel40-seed0 --to best.safetensors",
+      "the state with the lowest validation loss",
+    ],
+    ["export '*-D-*' --checkpoint last --to last.safetensors", "a pattern that means one run"],
+  ],
+  parser,
+  run: exportCheckpoint,
+});
 
 const STAGE = "train/";
 
-/** @returns The process's exit status. */
-export async function exportCommand(flags: ExportFlags): Promise<number> {
-  const warn = (message: string) => console.error(`warning: ${message}`);
-  const store = openProjectStore(openProject(), flags.store, warn);
+async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
+  const store = openProjectStore(openProject(), flags.store);
   const { task, key } = trainingOf(flags.run, store);
   const receipt = store.receipt(key);
   if (receipt === undefined) {

@@ -1,4 +1,15 @@
 /** `demo`: serves a page on this machine in which trained models listen. */
+import {
+  argument,
+  type InferValue,
+  integer,
+  merge,
+  message,
+  object,
+  option,
+  optional,
+  withDefault,
+} from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { bundleScripts } from "../demo/bundle_io.ts";
 import type { OfferedModel } from "../demo/messages.ts";
@@ -10,23 +21,46 @@ import type { TaskKey } from "../engine/types.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { type FoundRun, searchRuns } from "../runs/search.ts";
 import { count } from "../report/wording.ts";
-import { openProject, openProjectStore } from "./project_io.ts";
-
-export interface DemoFlags {
-  readonly run: string | undefined;
-  readonly port: number;
-  readonly store: string | undefined;
-  readonly json: boolean;
-}
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { oneOf, storedRuns } from "./shared/names_io.ts";
+import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { onSignal } from "./shared/signals_io.ts";
 
 /** More would only make the list long. */
 const MOST_MODELS = 50;
 const BACKEND = "@tensorflow/tfjs-backend-wasm";
 
-/** Serves until it is interrupted. @returns The process's exit status. */
-export async function demoCommand(flags: DemoFlags): Promise<number> {
+const what = object({
+  run: optional(argument(oneOf("RUN", storedRuns), {
+    description: message`Only runs with this in their names (default: all, the best first).`,
+  })),
+  port: withDefault(
+    option("--port", integer({ min: 0, max: 65535, metavar: "PORT" }), {
+      description: message`Where the page is served on this machine; 0 for any free port.`,
+    }),
+    8460,
+  ),
+});
+
+const parser = merge(what, location);
+
+export const command = defineCommand({
+  brief: message`Serve a page in which trained models listen.`,
+  description:
+    message`A microphone or a dropped recording, the learned spectrogram beside the initial one, probabilities and detected words. Only this machine can open it; sound stays in the browser.`,
+  examples: [
+    ["demo", "all models, at http://127.0.0.1:8460/"],
+    ["demo bc_resnet-nnaudio-D --port 9000", "some of them, elsewhere"],
+  ],
+  parser,
+  run: serveDemo,
+});
+
+/** Serves until it is interrupted. */
+async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
+  const store = openProjectStore(project, flags.store);
   const models = modelsIn(store, flags.run);
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
     console.error("Bundling the page's scripts (once, until their code changes) ...");
@@ -139,16 +173,11 @@ async function serve(
   }).spawn();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-  const end = (): void => void writer.close().catch(() => {});
-  const signals = Deno.build.os === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) Deno.addSignalListener(name, end);
+  using _listening = onSignal(() => void writer.close().catch(() => {}));
   const reader = child.stdout.getReader();
   const said = (await reader.read()).value;
   if (said !== undefined) onListening(JSON.parse(new TextDecoder().decode(said)).port);
   const [{ code, signal }, errors] = await Promise.all([child.status, new Response(child.stderr).text()]);
-  for (const name of signals) Deno.removeSignalListener(name, end);
   await reader.cancel();
   if (/AddrInUse|address already in use/i.test(errors)) {
     throw new UserError(

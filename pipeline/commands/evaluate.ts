@@ -1,4 +1,5 @@
 /** `evaluate`: figures of a checkpoint from anywhere, through the same stages and the same store as trainings. */
+import { choice, type InferValue, merge, message, object, option, string, withDefault } from "@optique/core";
 import { resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
@@ -18,18 +19,45 @@ import { count } from "../report/wording.ts";
 import type { RecognizerEvaluation } from "../stages/evaluate_recognizer_checkpoint.ts";
 import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
-import { configText } from "./config_text.ts";
-import { executeGraph } from "./execute_io.ts";
-import type { RunFlags } from "./run_io.ts";
-import { autoBackendFor, dataOptions, executorOf, expandRequest, openProject } from "./project_io.ts";
+import { defineCommand } from "./shared/command.ts";
+import { configText } from "./shared/config_text.ts";
+import { executeGraph } from "./shared/execute_io.ts";
+import { execution, location, overrides, task } from "./shared/flags.ts";
+import { overrideWords } from "./shared/override_words_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
 
-export interface EvaluateFlags extends Omit<RunFlags, "kind"> {
-  readonly checkpoint: string;
-  readonly split: "train" | "validation" | "test" | "all";
-}
+const SPLITS = ["train", "validation", "test"] as const;
 
-/** @returns The process's exit status. With `--json` standard output is one line: the figures. */
-export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
+const what = object({
+  checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
+    description: message`A safetensors file with the names of the PyTorch modules.`,
+  }),
+  split: withDefault(
+    option("--split", choice([...SPLITS, "all"]), {
+      description: message`The clips to evaluate on.`,
+    }),
+    "test" as const,
+  ),
+});
+
+const parser = merge(what, task, execution, location, overrides);
+
+export const command = defineCommand({
+  brief: message`Evaluate a checkpoint from anywhere, without training.`,
+  description:
+    message`What the configuration calls setting is read from the file: parts of the front-end of which it has values of its own are computed from them.`,
+  examples: [
+    ["evaluate --checkpoint best.safetensors", "on the test split"],
+    ["evaluate --checkpoint best.safetensors --split all dataset=folder root=recordings", "on your own"],
+  ],
+  parser,
+  complete: overrideWords,
+  run: evaluate,
+});
+
+/** With `--json` standard output is one line: the figures. */
+async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   const sweep = expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
   const config = onlyConfig(sweep);
@@ -41,18 +69,18 @@ export async function evaluateCommand(flags: EvaluateFlags): Promise<number> {
   const typed = flags.overrides.some((text) => parseOverride(text).path.join(".") === "setting");
   const setting = typed ? config.setting : settingFor(config, readTensors(checkpoint));
   const executor = await executorOf(project, flags);
-  const { graph, evaluate } = evaluationGraph({
+  const { graph, evaluate: task } = evaluationGraph({
     config,
     setting,
     checkpoint,
-    splits: flags.split === "all" ? ["train", "validation", "test"] : [flags.split],
-  }, { autoBackend: await autoBackendFor(sweep, executor.gpus), ...dataOptions(project) });
+    splits: flags.split === "all" ? SPLITS : [flags.split],
+  }, await graphOptions(project, sweep, executor.gpus));
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
   if (!done.complete) return 1;
   // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
-  const state = (await planRun({ graph, store, code: done.code })).get(evaluate);
+  const state = (await planRun({ graph, store, code: done.code })).get(task);
   if (state?.kind !== "fresh") throw inputChanged(checkpoint);
   const evaluation = await readEvaluation(store, state.receipt);
   if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));

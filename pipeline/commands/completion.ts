@@ -1,31 +1,55 @@
 /**
- * Completion scripts for shells. Each asks the program itself for what may come next, one `word<TAB>meaning` a line,
+ * `completion`: prints a script for a shell. Each script asks the program itself for what may come next, one `word<TAB>meaning` a line,
  * and only in the project's folder: elsewhere, and for other words after `deno`, earlier completions stay in force.
- * Pure.
  */
+import { argument, choice, message, object } from "@optique/core";
+import { defineCommand } from "./shared/command.ts";
+import { debug } from "./shared/flags.ts";
+import { openProject } from "./shared/project_io.ts";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = typeof SHELLS[number];
+const SHELLS = ["bash", "zsh", "fish"] as const;
+type Shell = typeof SHELLS[number];
 
-export interface CompletionTarget {
+interface CompletionTarget {
   /** Absolute path of the project's folder. */
   readonly root: string;
   /** Command and arguments to which the words after `deno task` are appended. */
   readonly command: readonly string[];
 }
 
-export function completionScript(shell: Shell, target: CompletionTarget): string {
-  switch (shell) {
-    case "bash":
-      return bash(target);
-    case "zsh":
-      return zsh(target);
-    case "fish":
-      return fish(target);
-    default:
-      throw shell satisfies never;
-  }
+export const command = defineCommand({
+  brief: message`Print a completion script for bash, zsh or fish.`,
+  description:
+    message`What the script completes, inside this project's folder: tasks, options, configuration keys, names of runs and tasks.`,
+  examples: [
+    ["completion bash >> ~/.bashrc", "bash; zsh: >> ~/.zshrc"],
+    ["completion fish > ~/.config/fish/completions/deno.fish", "fish"],
+  ],
+  parser: object({
+    shell: argument(choice(SHELLS, { metavar: "SHELL" }), {
+      description: message`The shell to complete in.`,
+    }),
+    debug,
+  }),
+  run: ({ shell }) => printScript(shell),
+});
+
+function printScript(shell: Shell): number {
+  const { root } = openProject();
+  const command = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--allow-all",
+    `${root}/pipeline/cli.ts`,
+    "complete",
+    "--",
+  ];
+  console.log(SCRIPTS[shell]({ root, command }));
+  return 0;
 }
+
+const SCRIPTS: Readonly<Record<Shell, (target: CompletionTarget) => string>> = { bash, zsh, fish };
 
 /** Bash takes `=` and `:` for ends of words, so words are cut from the line here, and answers after the last of them. */
 function bash({ root, command }: CompletionTarget): string {

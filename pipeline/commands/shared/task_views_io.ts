@@ -1,12 +1,12 @@
 /** How each task of a graph is: what planning says, and what executors and the store know of it while it is not done. */
-import { UserError } from "../../lib/base/errors.ts";
-import type { CodeReader } from "../engine/code/closure_io.ts";
-import { firstReason } from "../engine/explain.ts";
-import type { Plan } from "../engine/plan.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { TaskGraph, TaskState } from "../engine/types.ts";
-import type { JobPhase, JobStatus } from "../executors/contract.ts";
-import { jobsOfStore } from "../executors/store_jobs.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import type { CodeReader } from "../../engine/code/closure_io.ts";
+import { firstReason } from "../../engine/explain.ts";
+import type { Plan } from "../../engine/plan.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { TaskGraph, TaskState } from "../../engine/types.ts";
+import type { JobPhase, JobStatus } from "../../executors/contract.ts";
+import { jobsOfStore } from "../../executors/store_jobs.ts";
 
 export interface TaskView {
   readonly task: string;

@@ -1,61 +1,35 @@
-/** `cancel` and `logs`: ends jobs of a cluster, and shows what a task printed, wherever it ran. */
+/** `logs`: shows what a task printed, wherever it ran. */
+import { argument, type InferValue, merge, message, object } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
-import { fileSafe } from "../engine/store/layout.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
+import { fileSafe } from "../engine/store/layout.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import { count } from "../report/wording.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
-import { openProject, openProjectStore } from "./project_io.ts";
+import { count } from "../report/wording.ts";
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { oneOf, storedTasks } from "./shared/names_io.ts";
+import { openProject, openProjectStore } from "./shared/project_io.ts";
 
-interface JobsFlags {
-  readonly store: string | undefined;
-  readonly json: boolean;
-}
+const which = object({
+  name: argument(oneOf("TASK", storedTasks), {
+    description: message`A task's name, or a pattern with * that means exactly one.`,
+  }),
+});
 
-/** @returns The process's exit status. */
-export async function cancelCommand(
-  flags: JobsFlags & { readonly names: readonly string[]; readonly all: boolean },
-): Promise<number> {
-  if (flags.all === flags.names.length > 0) {
-    throw new UserError(
-      "usage",
-      "Cannot tell what to cancel: name tasks, stages or patterns with *, or --all.",
-    );
-  }
-  const store = openProjectStore(openProject(), flags.store, warn);
-  const open = await Promise.all(
-    (await jobsOfStore(store)).map(async (jobs) => ({ jobs, open: await jobs.open() })),
-  );
-  const all = open.flatMap((of) => of.open);
-  if (all.length === 0) {
-    console.log(flags.json ? "[]" : "No task is queued or running on a cluster.");
-    return 0;
-  }
-  const tasks = all.map(({ task, stage }) => ({ name: task, stage }));
-  const wanted = flags.all ? new Set(tasks.map(({ name }) => name)) : matchTasks(flags.names, tasks);
-  for (const of of open) {
-    const ending = of.open.filter(({ task }) => wanted.has(task));
-    if (ending.length > 0) await of.jobs.cancel(ending);
-  }
-  const going = all.filter(({ task }) => wanted.has(task));
-  if (flags.json) {
-    console.log(JSON.stringify(going.map(({ task, job }) => ({ task, job }))));
-    return 0;
-  }
-  for (const { task, job } of going) console.log(`${task}: job ${job} cancelled`);
-  console.log(
-    `${
-      count(going.length, "job")
-    } cancelled, and what waits for them with them. What is done is kept; the same run ` +
-      `submitted again goes on from there.`,
-  );
-  return 0;
-}
+const parser = merge(which, location);
+
+export const command = defineCommand({
+  brief: message`What a task printed, here or on a cluster.`,
+  examples: [["logs 'train/*-D-*-seed0'", "of one task"]],
+  parser,
+  run: showLogs,
+});
 
 /** Prints the log of a task's last attempt, and what its last job printed if it had one. */
-export async function logsCommand(flags: JobsFlags & { readonly name: string }): Promise<number> {
-  const store = openProjectStore(openProject(), flags.store, warn);
+async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
+  const store = openProjectStore(openProject(), flags.store);
   const jobs = await jobLogs(store);
   const logs = attemptLogs(store);
   const names = new Set([...logs.keys(), ...jobs.keys()]);
@@ -112,8 +86,4 @@ function readText(path: string): string {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   }
-}
-
-function warn(message: string): void {
-  console.error(`warning: ${message}`);
 }

@@ -1,26 +1,19 @@
 /** What all commands that run a graph share: plan it, or bring it up to date with progress shown. */
-import type { JsonObject } from "../../lib/base/json.ts";
-import { UserError } from "../../lib/base/errors.ts";
-import { type CodeReader, openCode } from "../engine/code/closure_io.ts";
-import type { ExecutionRequest, Executor } from "../engine/executor.ts";
-import { firstReason } from "../engine/explain.ts";
-import type { Plan } from "../engine/plan.ts";
-import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { RunEvent, RunSummary, TaskGraph } from "../engine/types.ts";
-import type { ChosenExecutor } from "../executors/choose.ts";
-import type { Placement } from "../executors/contract.ts";
-import { count } from "../report/wording.ts";
-import { chooseReporter } from "../reporters/reporter_io.ts";
-import { type ExecutorFlags, openProjectStore, type Project } from "./project_io.ts";
-
-export interface ExecutionFlags extends ExecutorFlags, Omit<Placement, "projectRoot"> {
-  readonly dryRun: boolean;
-  readonly json: boolean;
-  readonly force: readonly string[];
-  readonly keepGoing: boolean;
-  readonly store: string | undefined;
-}
+import type { JsonObject } from "../../../lib/base/json.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { type CodeReader, openCode } from "../../engine/code/closure_io.ts";
+import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
+import { firstReason } from "../../engine/explain.ts";
+import type { Plan } from "../../engine/plan.ts";
+import { planRun } from "../../engine/run.ts";
+import type { Store } from "../../engine/store/store_io.ts";
+import type { RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
+import type { ChosenExecutor } from "../../executors/choose.ts";
+import { count } from "../../report/wording.ts";
+import { chooseReporter } from "../../reporters/reporter_io.ts";
+import type { ExecutionFlags } from "./flags.ts";
+import { openProjectStore, type Project } from "./project_io.ts";
+import { onSignal } from "./signals_io.ts";
 
 export interface ExecutionOptions {
   /** Print the run's events on standard output, one JSON value a line. */
@@ -48,7 +41,7 @@ export async function executeGraph(
   if (flags.failFast && flags.keepGoing) {
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
   }
-  const store = openProjectStore(project, flags.store, (message) => console.error(`warning: ${message}`));
+  const store = openProjectStore(project, flags.store);
   const code = openCode(project.root);
   const planning = { graph, store, code, force: flags.force };
   if (flags.dryRun) {
@@ -87,17 +80,12 @@ async function runWithReporter(
 ): Promise<RunSummary> {
   const reporter = chooseReporter(jsonEvents, request.store.root);
   const abort = new AbortController();
-  const onSignal = () => abort.abort();
-  const signals = Deno.build.os === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) Deno.addSignalListener(name, onSignal);
+  using _listening = onSignal(() => abort.abort());
   try {
     const onEvent = (event: RunEvent) => reporter.show(event);
     return await executor.execute({ ...request, onEvent, signal: abort.signal });
   } finally {
     reporter.close();
-    for (const name of signals) Deno.removeSignalListener(name, onSignal);
   }
 }
 

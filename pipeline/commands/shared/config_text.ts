@@ -1,7 +1,7 @@
 /** `--print-config`: every value with where it came from. Pure. */
-import type { Json } from "../../lib/base/json.ts";
-import type { Sweep } from "../config/sweep.ts";
-import { leaves } from "../config/yaml_source.ts";
+import type { Json } from "../../../lib/base/json.ts";
+import type { Sweep } from "../../config/sweep.ts";
+import { leaves } from "../../config/yaml_source.ts";
 
 /** Values that all runs share once, then what each run has of its own. */
 export function configText(sweep: Sweep, json: boolean): string {

@@ -1,4 +1,18 @@
 /** `runs`: past runs as a table, filtered and sorted, or two of them side by side. */
+import {
+  argument,
+  command as named,
+  type InferValue,
+  integer,
+  merge,
+  message,
+  multiple,
+  object,
+  option,
+  optional,
+  or,
+  string,
+} from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { count } from "../report/wording.ts";
@@ -6,27 +20,68 @@ import { openIndex } from "../runs/index_io.ts";
 import { parseCondition, resolveName } from "../runs/query.ts";
 import { fieldNames, type FoundRun, searchRuns } from "../runs/search.ts";
 import { compareFields, comparisonText, DEFAULT_COLUMNS, runJson, runsCsv, runsTable } from "../runs/view.ts";
-import { openProject, openProjectStore } from "./project_io.ts";
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { oneOf, storedRuns } from "./shared/names_io.ts";
+import { openProject, openProjectStore } from "./shared/project_io.ts";
 
-export interface RunsFlags {
-  readonly conditions: readonly string[];
-  readonly sort: string | undefined;
-  readonly reverse: boolean;
-  readonly limit: number | undefined;
-  readonly columns: string | undefined;
-  readonly csv: boolean;
-  readonly rebuild: boolean;
-  readonly store: string | undefined;
-  readonly json: boolean;
-}
+const comparison = merge(
+  object({
+    a: argument(oneOf("A", storedRuns), {
+      description: message`A run's id or name; of several, the newest.`,
+    }),
+    b: argument(oneOf("B", storedRuns), { description: message`Another one.` }),
+  }),
+  location,
+);
 
-/** @returns The process's exit status. */
-export function runsCommand(flags: RunsFlags): number {
+const table = merge(
+  object({
+    conditions: multiple(argument(oneOf("CONDITION", storedRuns), {
+      description:
+        message`All must hold: ${"model=linear"}, ${"setting!=A"}, ${"accuracy>0.4"}, ${"run~fastaudio"} (contains).`,
+    })),
+    sort: optional(option("--sort", string({ metavar: "NAME" }), {
+      description: message`Numbers from the largest, words from A (default: the newest first).`,
+    })),
+    reverse: option("--reverse", { description: message`The other way round.` }),
+    limit: optional(
+      option("--limit", integer({ min: 1, metavar: "N" }), { description: message`Only the first N.` }),
+    ),
+    columns: optional(option("--columns", string({ metavar: "NAME,..." }), {
+      description: message`What to show of each run.`,
+    })),
+    csv: option("--csv", { description: message`Every value of every run, as CSV.` }),
+    rebuild: option("--rebuild", { description: message`Make the index again from the store's receipts.` }),
+  }),
+  location,
+);
+
+export const command = defineCommand({
+  brief: message`Past runs as a table: filter, sort, compare two.`,
+  description:
+    message`Names are those of the configuration and of the figures, or their last parts. The index, runs.sqlite in the store, is made from receipts and follows them by itself.`,
+  examples: [
+    ["runs model=linear 'accuracy>0.4' --sort accuracy", "the best of these first"],
+    ["runs 'started_at>2026-01-01' --columns run,model.lr,n_mels,accuracy", "other columns"],
+    ["runs compare linear-nnaudio-A-mel40-seed0 linear-nnaudio-D-mel40-seed0", "what differs"],
+    ["runs --csv > runs.csv", "everything, for other programs"],
+  ],
+  parser: or(
+    named("compare", comparison, {
+      brief: message`Show where two runs differ in configuration and figures.`,
+    }),
+    table,
+  ),
+  run: (flags) => "a" in flags ? compareRuns(flags) : listRuns(flags),
+});
+
+function listRuns(flags: InferValue<typeof table>): number {
   if (flags.csv && flags.json) {
     throw new UserError("usage", "Cannot print both --csv and --json: choose one.");
   }
   const conditions = flags.conditions.map(parseCondition);
-  const store = openProjectStore(openProject(), flags.store, warn);
+  const store = openProjectStore(openProject(), flags.store);
   using index = openIndex(store, { rebuild: flags.rebuild });
   const { database } = index;
   const all = searchRuns(database, { conditions: [] }).length;
@@ -46,15 +101,8 @@ export function runsCommand(flags: RunsFlags): number {
   return 0;
 }
 
-export interface CompareFlags {
-  readonly a: string;
-  readonly b: string;
-  readonly store: string | undefined;
-  readonly json: boolean;
-}
-
-export function compareCommand(flags: CompareFlags): number {
-  const store = openProjectStore(openProject(), flags.store, warn);
+function compareRuns(flags: InferValue<typeof comparison>): number {
+  const store = openProjectStore(openProject(), flags.store);
   using index = openIndex(store);
   const runs = searchRuns(index.database, { conditions: [] });
   const [a, b] = [pick(runs, flags.a), pick(runs, flags.b)];
@@ -96,8 +144,4 @@ function pick(runs: readonly FoundRun[], typed: string): FoundRun {
 function columnsOf(typed: string | undefined, names: readonly string[]): readonly string[] {
   if (typed === undefined) return DEFAULT_COLUMNS;
   return typed.split(",").map((name) => resolveName(name.trim(), names));
-}
-
-function warn(message: string): void {
-  console.error(`warning: ${message}`);
 }

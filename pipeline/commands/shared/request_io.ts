@@ -1,36 +1,19 @@
-/** Where the project is and what a command line asks of it: configuration, graph, store. */
-import { fromFileUrl, resolve } from "@std/path";
-import { isSoftwareAdapter, requestAdapter } from "../../lib/backend/adapter.ts";
-import { detectBackend } from "../../lib/backend/detect_io.ts";
-import { UserError } from "../../lib/base/errors.ts";
-import { parseSources } from "../../lib/download/sources.ts";
-import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { type ConfReader, defaultAxes } from "../config/compose.ts";
-import { openConf } from "../config/conf_io.ts";
-import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../executors/choose.ts";
-import { parseOverride } from "../config/override.ts";
-import { expandSweep, type Sweep } from "../config/sweep.ts";
-import { sweepFile } from "../config/sweep_file.ts";
-import { openStore, type Store } from "../engine/store/store_io.ts";
-import type { ConcreteBackend, DataOptions } from "../data_work.ts";
-import { type RunGraph, runGraph } from "../graph.ts";
-import { axisOverrides, type SweepFlags } from "./declare.ts";
-
-export interface Project {
-  /** Folder of `deno.json`, without a slash at the end. */
-  readonly root: string;
-  readonly conf: ConfReader;
-}
-
-export function openProject(): Project {
-  const root = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
-  return { root, conf: openConf(`${root}/conf`) };
-}
-
-export interface ExecutorFlags {
-  readonly executor: string | undefined;
-  readonly overrides: readonly string[];
-}
+/** From what a command line asks for to configurations and their graph. */
+import { resolve } from "@std/path";
+import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
+import { detectBackend } from "../../../lib/backend/detect_io.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { parseSources } from "../../../lib/download/sources.ts";
+import { defaultAxes } from "../../config/compose.ts";
+import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../executors/choose.ts";
+import { parseOverride } from "../../config/override.ts";
+import { expandSweep, type Sweep } from "../../config/sweep.ts";
+import { sweepFile } from "../../config/sweep_file.ts";
+import type { ConcreteBackend, DataOptions } from "../../data_work.ts";
+import { type RunGraph, runGraph } from "../../graph.ts";
+import { axisOverrides, type ExecutorFlags, type SweepFlags } from "./flags.ts";
+import type { Project } from "./project_io.ts";
+import { DEFAULT_TASK, TASK_TITLES } from "./tasks.ts";
 
 /** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
 export async function executorOf(
@@ -75,59 +58,47 @@ export async function graphOf(
   request: Request,
   gpus: number | null = null,
 ): Promise<RunGraph> {
-  const autoBackend = await autoBackendFor(sweep, gpus);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
-  const subject = TITLES[request.task];
+  const subject = TASK_TITLES[request.task];
   return runGraph(sweep, {
-    autoBackend,
+    ...await graphOptions(project, sweep, gpus),
     title: request.kind === "compare"
       ? subject
       : `${subject}: ${request.config ?? `sweep over ${axes.join(", ") || "one run"}`}`,
     name: request.kind === "compare" ? request.task : [
-      ...(request.task === "kws" ? [] : [request.task]),
+      ...(request.task === DEFAULT_TASK ? [] : [request.task]),
       "sweep",
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
     images: request.images ?? false,
-    ...dataOptions(project),
   });
 }
 
-/** Archives are put by hand into `data/raw/`. */
-export function dataOptions({ root }: Project): DataOptions {
+/** What every graph must know besides configurations: files beside them, and what `backend=auto` means where tasks run. */
+export async function graphOptions(
+  { root }: Project,
+  sweep: Sweep,
+  gpus: number | null,
+): Promise<DataOptions & { readonly autoBackend: ConcreteBackend }> {
   const path = `${root}/data/sources.json`;
   return {
+    autoBackend: await autoBackendFor(sweep, gpus),
     resolvePath: (path) => resolve(path),
+    // Archives are put by hand into data/raw.
     downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
   };
 }
 
-const TITLES = { kws: "Keyword spotting", asr: "Phoneme recognition" } as const;
-
 /**
- * What `backend=auto` means where tasks run; looked for only if a run asks.
- * @param gpus Graphics cards that a task gets there; null: those of this machine, as only it can be looked at.
+ * Looked for only if a run asks.
+ * @param gpus Graphics cards that a task gets; null: those of this machine, the only ones that can be looked at.
  * @throws {UserError} "backend-unavailable": a run wants WebGPU here and there is no hardware adapter.
  */
-export async function autoBackendFor(sweep: Sweep, gpus: number | null): Promise<ConcreteBackend> {
+async function autoBackendFor(sweep: Sweep, gpus: number | null): Promise<ConcreteBackend> {
   if (gpus !== null) return gpus > 0 ? "webgpu" : "wasm";
   const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
   if (kinds.has("webgpu")) await requireHardwareAdapter();
   return kinds.has("auto") ? await detectBackend() : "wasm";
-}
-
-/** @param flag Of `--store`; the store is made if it is not there. */
-export function openProjectStore(
-  project: Project,
-  flag: string | undefined,
-  warn: (message: string) => void,
-): Store {
-  const root = flag === undefined ? `${project.root}/data/store` : resolve(flag);
-  try {
-    return openStore(root, { onWarning: warn });
-  } catch (error) {
-    throw explainSystemError(error, `open the store in ${root}`);
-  }
 }
 
 /** Before anything runs: a graph that ends at a missing adapter would waste the stages before it. */

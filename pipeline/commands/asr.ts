@@ -1,0 +1,23 @@
+/** `asr`: compares phoneme recognisers. */
+import { merge, message } from "@optique/core";
+import { defineCommand } from "./shared/command.ts";
+import { execution, location, overrides } from "./shared/flags.ts";
+import { overrideWords } from "./shared/override_words_io.ts";
+import { runRequest } from "./shared/run_request_io.ts";
+
+export const command = defineCommand({
+  brief: message`Train, evaluate and compare phoneme recognisers.`,
+  description:
+    message`Runs the phoneme-recognition graph with the defaults in conf/asr.yaml. Only stale stages run.`,
+  examples: [
+    ["asr", "compare settings A, B, C and D on synthetic sentences"],
+    [
+      "asr dataset=timit root=/data/timit dataset.include_sa=true trainer=paper_asr",
+      "TIMIT, trained as in the paper",
+    ],
+    ["asr setting=A decoder=beam decoder.width=20", "one run, prefix beam search"],
+  ],
+  parser: merge(execution, location, overrides),
+  complete: overrideWords,
+  run: (flags) => runRequest({ ...flags, kind: "compare", task: "asr" }),
+});

@@ -1,0 +1,66 @@
+/** `cancel`: ends tasks that go on without the command that started them. */
+import { argument, type InferValue, merge, message, multiple, object, option } from "@optique/core";
+import { UserError } from "../../lib/base/errors.ts";
+import { matchTasks } from "../engine/match_tasks.ts";
+import { jobsOfStore } from "../executors/store_jobs.ts";
+import { count } from "../report/wording.ts";
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { oneOf, storedTasks } from "./shared/names_io.ts";
+import { openProject, openProjectStore } from "./shared/project_io.ts";
+
+const which = object({
+  names: multiple(argument(oneOf("TASK", storedTasks), {
+    description: message`Tasks, stages, or patterns with *.`,
+  })),
+  all: option("--all", { description: message`Everything that is queued or running.` }),
+});
+
+const parser = merge(which, location);
+
+export const command = defineCommand({
+  brief: message`End jobs of a cluster, or take them out of its queue.`,
+  examples: [
+    ["cancel 'train/*-seed2'", "some tasks"],
+    ["cancel --all", "everything that this store has on a cluster"],
+  ],
+  parser,
+  run: cancelTasks,
+});
+
+async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
+  if (flags.all === flags.names.length > 0) {
+    throw new UserError(
+      "usage",
+      "Cannot tell what to cancel: name tasks, stages or patterns with *, or --all.",
+    );
+  }
+  const store = openProjectStore(openProject(), flags.store);
+  const open = await Promise.all(
+    (await jobsOfStore(store)).map(async (jobs) => ({ jobs, open: await jobs.open() })),
+  );
+  const all = open.flatMap((of) => of.open);
+  if (all.length === 0) {
+    console.log(flags.json ? "[]" : "No task is queued or running on a cluster.");
+    return 0;
+  }
+  const tasks = all.map(({ task, stage }) => ({ name: task, stage }));
+  const wanted = flags.all ? new Set(tasks.map(({ name }) => name)) : matchTasks(flags.names, tasks);
+  for (const of of open) {
+    const ending = of.open.filter(({ task }) => wanted.has(task));
+    if (ending.length > 0) await of.jobs.cancel(ending);
+  }
+  const going = all.filter(({ task }) => wanted.has(task));
+  if (flags.json) {
+    console.log(JSON.stringify(going.map(({ task, job }) => ({ task, job }))));
+    return 0;
+  }
+  for (const { task, job } of going) console.log(`${task}: job ${job} cancelled`);
+  console.log(
+    `${
+      count(going.length, "job")
+    } cancelled, and what waits for them with them. What is done is kept; the same run ` +
+      `submitted again goes on from there.`,
+  );
+  return 0;
+}

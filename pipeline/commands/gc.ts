@@ -1,0 +1,85 @@
+/** `gc`: what may go from the store. */
+import {
+  type InferValue,
+  integer,
+  merge,
+  message,
+  object,
+  option,
+  optional,
+  withDefault,
+} from "@optique/core";
+import { TASKS } from "../config/schema.ts";
+import { openCode } from "../engine/code/closure_io.ts";
+import { planRun } from "../engine/run.ts";
+import { collectGarbage } from "../engine/store/gc_io.ts";
+import { reachableKeys } from "../engine/store/gc_plan.ts";
+import { jobsOfStore } from "../executors/store_jobs.ts";
+import { bytes, count } from "../report/wording.ts";
+import { defineCommand } from "./shared/command.ts";
+import { location } from "./shared/flags.ts";
+import { openProject, openProjectStore, warn } from "./shared/project_io.ts";
+import { expandRequest, graphOf, type Request } from "./shared/request_io.ts";
+
+const what = object({
+  delete: option("--delete", { description: message`Delete; without it, only say what would go.` }),
+  keepDays: withDefault(
+    option("--keep-days", integer({ min: 0, metavar: "DAYS" }), {
+      description: message`Keep what a command of the last DAYS days used (default: 30).`,
+    }),
+    30,
+  ),
+  maxMegabytes: optional(option("--max-mb", integer({ min: 0, metavar: "MB" }), {
+    description: message`Then delete the oldest results until the store is no larger.`,
+  })),
+});
+
+const parser = merge(what, location);
+
+export const command = defineCommand({
+  brief: message`Delete results that nothing needs any more.`,
+  examples: [
+    ["gc --keep-days 7", "say what would go"],
+    ["gc --max-mb 2000 --delete", "make the store no larger than 2 GB"],
+  ],
+  parser,
+  run: collect,
+});
+
+async function collect(flags: InferValue<typeof parser>): Promise<number> {
+  const project = openProject();
+  const store = openProjectStore(project, flags.store);
+  const code = openCode(project.root);
+  const plans = [];
+  for (const task of TASKS) {
+    const defaults: Request = { kind: "compare", task, overrides: [] };
+    const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
+    plans.push(await planRun({ graph, store, code }));
+  }
+  const keepMs = flags.keepDays * 24 * 60 * 60 * 1000;
+  const leftovers = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.leftovers(keepMs, warn)));
+  const report = collectGarbage(store, {
+    leftovers: leftovers.flat(),
+    reachable: reachableKeys(plans),
+    keepDays: flags.keepDays,
+    dryRun: !flags.delete,
+    ...(flags.maxMegabytes === undefined ? {} : { maxBytes: flags.maxMegabytes * 1e6 }),
+  });
+  if (flags.json) {
+    console.log(JSON.stringify(report));
+    return 0;
+  }
+  for (const { task, reason } of report.plan.receipts) console.log(`${task}: ${reason}`);
+  for (const name of report.leftovers) console.log(`${name}: left by an attempt that ended`);
+  const { receipts, objects, freedBytes, keptBytes } = report.plan;
+  console.log(
+    `${count(receipts.length, "result")} and ${count(objects.length, "object")} ${
+      report.dryRun ? "would go" : "are gone"
+    }: ` +
+      `${bytes(freedBytes)}; ${bytes(keptBytes)} stay.`,
+  );
+  if (report.dryRun && receipts.length + objects.length + report.leftovers.length > 0) {
+    console.log("Nothing was deleted; `deno task gc --delete` does it.");
+  }
+  return 0;
+}

@@ -1,0 +1,41 @@
+/** `graph`: draws the task graph. */
+import { choice, type InferValue, merge, message, object, option, withDefault } from "@optique/core";
+import { dependenciesOf } from "../engine/order.ts";
+import { drawGraph } from "../report/draw_graph.ts";
+import { defineCommand } from "./shared/command.ts";
+import { axes, location, overrides, placement, task } from "./shared/flags.ts";
+import { inspect } from "./shared/inspect_io.ts";
+import { overrideWords } from "./shared/override_words_io.ts";
+
+const format = object({
+  format: withDefault(
+    option("--format", choice(["text", "mermaid", "dot"]), { description: message`How to draw it.` }),
+    "text" as const,
+  ),
+});
+
+const parser = merge(format, task, axes, placement, location, overrides);
+
+export const command = defineCommand({
+  brief: message`The task graph as text, Mermaid or DOT.`,
+  examples: [
+    ["graph --format mermaid", "to paste into Markdown"],
+    ["graph --format dot --setting A,D", "for Graphviz"],
+  ],
+  parser,
+  complete: overrideWords,
+  run: showGraph,
+});
+
+async function showGraph(flags: InferValue<typeof parser>): Promise<number> {
+  const { plan, tasks } = await inspect(flags);
+  const drawn = tasks.map((task) => ({
+    name: task.name,
+    reads: dependenciesOf(task),
+    state: plan.get(task.name)!.kind,
+  }));
+  console.log(
+    flags.json ? drawn.map((task) => JSON.stringify(task)).join("\n") : drawGraph(drawn, flags.format),
+  );
+  return 0;
+}

@@ -1,0 +1,20 @@
+/** `kws`: compares keyword spotters. */
+import { merge, message } from "@optique/core";
+import { defineCommand } from "./shared/command.ts";
+import { execution, location, overrides } from "./shared/flags.ts";
+import { overrideWords } from "./shared/override_words_io.ts";
+import { runRequest } from "./shared/run_request_io.ts";
+
+export const command = defineCommand({
+  brief: message`Train, evaluate and compare keyword spotters.`,
+  description:
+    message`Runs the keyword-spotting graph with the defaults in conf/kws.yaml. Only stale stages run.`,
+  examples: [
+    ["kws", "compare settings A, B, C and D"],
+    ["kws model=bc_resnet setting=A", "one run of another model"],
+    ["kws trainer.epochs=40 seed=0,1,2 --dry-run", "what would run, and why"],
+  ],
+  parser: merge(execution, location, overrides),
+  complete: overrideWords,
+  run: (flags) => runRequest({ ...flags, kind: "compare", task: "kws" }),
+});

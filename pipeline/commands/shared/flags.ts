@@ -1,0 +1,125 @@
+/** Flags that several commands take. */
+import {
+  argument,
+  choice,
+  type InferValue,
+  integer,
+  type Message,
+  message,
+  multiple,
+  object,
+  option,
+  optional,
+  string,
+  text,
+  withDefault,
+} from "@optique/core";
+import { SETTINGS, TASKS } from "../../config/schema.ts";
+import { DEFAULT_EXECUTOR } from "../../executors/kinds.ts";
+import { DEFAULT_TASK, TASK_TITLES } from "./tasks.ts";
+import { confNames, oneOf, storedTasks } from "./names_io.ts";
+
+/** What there is of a group of `conf`, for the help. */
+function known(what: string, group: string): Message {
+  return [text(`${what}: ${confNames(group)().join(", ")} (files of conf/${group}).`)];
+}
+
+export const overrides = object("Configuration", {
+  overrides: multiple(
+    argument(string({ metavar: "KEY=VALUE" }), {
+      description:
+        message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}.`,
+    }),
+  ),
+});
+
+export const debug = option("--debug", { description: message`Show the stack trace of an error.` });
+
+export const location = object("Store", {
+  store: optional(option("--store", string({ metavar: "DIR" }), {
+    description: message`Where results are kept (default: data/store).`,
+  })),
+  json: option("--json", { description: message`Machine-readable output, one JSON value a line.` }),
+  debug,
+});
+
+const executor = optional(option("--executor", oneOf("NAME", confNames("executor")), {
+  description: known(`Where tasks run (default: ${DEFAULT_EXECUTOR})`, "executor"),
+}));
+
+export const placement = object("Executor", { executor });
+
+export const axes = object("Sweep", {
+  config: optional(option("--config", oneOf("NAME", confNames("sweep")), {
+    description: message`A ready-made sweep, as in conf/sweep; what else is typed here wins.`,
+  })),
+  nMels: optional(
+    option("--n-mels", string({ metavar: "N,..." }), { description: message`Numbers of Mel bands.` }),
+  ),
+  setting: optional(option("--setting", oneOf("A,B,C,D", () => SETTINGS), {
+    description: message`What is trained: A nothing, B Mel filters, C STFT kernels, D both.`,
+  })),
+  model: optional(
+    option("--model", oneOf("NAME,...", confNames("model")), { description: known("Models", "model") }),
+  ),
+  frontend: optional(option("--frontend", oneOf("NAME,...", confNames("frontend")), {
+    description: known("Front-ends", "frontend"),
+  })),
+  seed: optional(option("--seed", string({ metavar: "N,..." }), { description: message`Random seeds.` })),
+});
+
+export const task = object("Task", {
+  task: withDefault(
+    option("--task", choice(TASKS), {
+      description: [
+        text(`${TASKS.map((name) => `${name} (${TASK_TITLES[name].toLowerCase()})`).join(", ")}.`),
+      ],
+    }),
+    DEFAULT_TASK,
+  ),
+});
+
+export const execution = object("Execution", {
+  executor,
+  detach: option("--detach", {
+    description: message`On a cluster: end when everything is submitted. The same command follows it later.`,
+  }),
+  dryRun: option("-n", "--dry-run", { description: message`Say what would run and why; run nothing.` }),
+  printConfig: option("--print-config", {
+    description: message`Print every value with where it came from; run nothing.`,
+  }),
+  force: multiple(option("--force", oneOf("TASK", storedTasks), {
+    description: message`Run this task (a name, a stage, or a pattern with *) although it is fresh.`,
+  })),
+  jobs: optional(
+    option("-j", "--jobs", integer({ min: 1, metavar: "N" }), {
+      description: message`Most tasks at a time.`,
+    }),
+  ),
+  threads: optional(
+    option("--threads", integer({ min: 1, metavar: "N" }), {
+      description: message`Most threads of all tasks together (default: all cores).`,
+    }),
+  ),
+  failFast: option("--fail-fast", { description: message`Stop everything at the first failure.` }),
+  keepGoing: option("--keep-going", {
+    description: message`Go on with what a failure does not block (the default).`,
+  }),
+});
+
+export type LocationFlags = InferValue<typeof location>;
+export type ExecutorFlags = InferValue<typeof placement> & InferValue<typeof overrides>;
+export type ExecutionFlags = InferValue<typeof execution> & LocationFlags & InferValue<typeof overrides>;
+export type SweepFlags = InferValue<typeof task> & Partial<InferValue<typeof axes>>;
+
+/** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
+export function axisOverrides(flags: SweepFlags): string[] {
+  const pairs: [string, string | undefined][] = [
+    ["model", flags.model],
+    ["frontend", flags.frontend],
+    ["setting", flags.setting],
+    ["frontend.n_mels", flags.nMels],
+    ["seed", flags.seed],
+  ];
+  return pairs.flatMap(([key, text]) => text === undefined ? [] : [`${key}=${text}`]);
+}

@@ -1,0 +1,62 @@
+/** How an override can begin or go on, for completion. */
+import type { Json, JsonObject } from "../../../lib/base/json.ts";
+import { ALIASES, type Assignment, compose } from "../../config/compose.ts";
+import { parseOverride } from "../../config/override.ts";
+import { SETTINGS, type TaskName, TASKS } from "../../config/schema.ts";
+import type { Candidate } from "./command.ts";
+import { continued } from "./names_io.ts";
+import { openProject } from "./project_io.ts";
+import { DEFAULT_TASK } from "./tasks.ts";
+
+/**
+ * `key=` with its present value, or for a group and for a truth value what can follow.
+ * @param words After `deno task`; the last one is to be completed.
+ */
+export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
+  const { conf } = openProject();
+  const { values, origins } = compose(conf, taskIn(words), choicesIn(words));
+  const [typed, begun] = words.at(-1)!.split("=", 2) as [string, string?];
+  const path = ALIASES[typed] ?? typed.split(".");
+  if (begun !== undefined) {
+    const next = typeof valueAt(values, path) === "boolean"
+      ? ["true", "false"]
+      : typed === "setting"
+      ? SETTINGS
+      : conf.choices(typed);
+    for (const word of continued(begun, next)) yield [`${typed}=${word}`, ""];
+    return;
+  }
+  const named = [...Object.entries(ALIASES).map(([alias, target]) => [alias, target] as const)];
+  for (const key of [...Object.keys(values), ...origins.keys()]) named.push([key, key.split(".")]);
+  for (const [name, target] of named) {
+    const value = valueAt(values, target);
+    if (value === undefined) continue;
+    const isGroup = value !== null && typeof value === "object" && !Array.isArray(value);
+    const choices = isGroup ? conf.choices(name) : [];
+    if (isGroup && choices.length === 0) continue;
+    yield [`${name}=`, isGroup ? `one of ${choices.join(", ")}` : `now ${JSON.stringify(value)}`];
+  }
+}
+
+function valueAt(values: JsonObject, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((at, key) => (at as JsonObject | undefined)?.[key], values);
+}
+
+/** The command's own, or that of `--task`. */
+function taskIn([command, ...words]: readonly string[]): TaskName {
+  const typed = [command, words[words.indexOf("--task") + 1]];
+  return TASKS.find((name) => typed.includes(name)) ?? DEFAULT_TASK;
+}
+
+/** Which files of groups the words so far choose: they decide which keys there are. */
+function choicesIn(words: readonly string[]): Assignment[] {
+  return words.slice(0, -1).flatMap((text): Assignment[] => {
+    if (!/^[a-z]+=/.test(text)) return [];
+    try {
+      const { path, values } = parseOverride(text);
+      return [{ path, value: values[0]!, text }];
+    } catch {
+      return []; // a word that is wrong is told when the command runs
+    }
+  });
+}
