@@ -2,7 +2,7 @@
 import { frozenPrefix } from "../lib/frontends/spec.ts";
 import type { FrontendSpec } from "../lib/frontends/spec.ts";
 import type { RunConfig } from "./config/schema.ts";
-import type { DownloadOptions } from "./download_tasks.ts";
+import type { DownloadOptions } from "./graph/archive.ts";
 import { frontendSpec } from "./frontend_spec.ts";
 import type { NewTask } from "./graph_builder.ts";
 

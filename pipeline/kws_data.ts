@@ -1,7 +1,7 @@
 /** Keyword spotting: the tasks from recordings to features of clips. */
 import { prefixSpec } from "../lib/frontends/spec.ts";
 import type { DatasetConfig, KwsConfig } from "./config/schema.ts";
-import { archiveFolder } from "./download_tasks.ts";
+import { archiveFolder } from "./graph/archive.ts";
 import type { InputSource } from "./engine/types.ts";
 import { type DataOptions, datasetName, type DataWork, featuresName } from "./data_work.ts";
 import { type GraphBuilder, output } from "./graph_builder.ts";

@@ -7,9 +7,9 @@ import type { ExampleIndex, SplitName } from "../records/example_index.ts";
 /** A data set in its file form: its group of the configuration. */
 export type DataSpec = JsonObject & { readonly kind: string; readonly sample_rate: number };
 
-/** Where an input of the indexing and of the features comes from. */
-export type Recordings =
-  /** The user's own folder or file, as typed. */
+/** Where a file or folder comes from. */
+export type Origin =
+  /** The user's own, as typed. */
   | { readonly from: "user"; readonly path: string }
   /** A published archive, by its name in `data/sources.json`, unpacked. @property mirror URL that is asked first. */
   | { readonly from: "archive"; readonly name: string; readonly mirror: string | null }
@@ -17,6 +17,12 @@ export type Recordings =
   | { readonly from: "maker"; readonly settings: JsonObject }
   /** The index of another split, for what only that split decides, such as the classes of words. */
   | { readonly from: "index"; readonly split: SplitName };
+
+/** By the name under which an index knows them. */
+export type Origins = Readonly<Record<string, Origin>>;
+
+/** Classes of the checkpoint that is to be evaluated: nothing else decides them, and a split may lack some. Null: to train. */
+export type Evaluated = readonly string[] | null;
 
 export interface DataKind<Config extends DataSpec = DataSpec> {
   /** Of `conf/dataset/<name>.yaml`, in snake_case, with a literal `kind`. */
@@ -27,36 +33,42 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   readonly builtIn: boolean;
   /** What tables and tasks call it: the folder's own name where it is a folder. */
   name(config: Config): string;
+  /** What names of runs and tasks tell besides, where it is not the usual, by key: `{ output: "word" }`. */
+  variant(config: Config): Readonly<Record<string, string>>;
+  /** Paths are below the data set's group: `["split", "validation_percent"]`. */
   check(config: Config): readonly Problem[];
   /** Samples of every clip; null: examples are as long as they are. */
   clipSamples(config: Config): number | null;
-  /** What a split's index and features read; names are those of the index's `input`. */
-  inputs(config: Config, split: SplitName): Readonly<Record<string, Recordings>>;
-  /** All that decides a split's index and nothing else. */
-  indexSettings(config: Config, split: SplitName): JsonObject;
+  /** Folders with the recordings of a split: what its index and its features read. */
+  recordings(config: Config, split: SplitName): Origins;
+  /** What only the index reads besides. */
+  references(config: Config, split: SplitName, evaluated: Evaluated): Origins;
+  /** All that decides how a split is indexed and nothing else. */
+  indexSettings(config: Config, evaluated: Evaluated): JsonObject;
   /** The configuration with which a checkpoint of these classes can be evaluated on this data set. */
   withClasses(config: Config, classes: readonly string[]): Config;
-  /** How many examples of a second there are about, where the configuration tells: for estimates. */
-  clips(config: Config): number | null;
+  /** How many examples there are about in all splits, where the configuration tells: for estimates. */
+  examples(config: Config): number | null;
   indexer(): Promise<{ readonly indexer: Indexer }>;
   /** Where recordings are made: how, and the npm packages that it reads at run time. */
   readonly maker?: { readonly packages: readonly string[]; load(): Promise<{ readonly maker: Maker }> };
 }
 
+/** How work that takes a while tells of itself; a stage's view of the engine is one. */
 export interface Report {
-  progress(done: number, total: number, unit: string): void;
+  progress(progress: { readonly done: number; readonly total: number; readonly unit: string }): void;
   note(level: "info" | "warning", message: string): void;
 }
 
-/**
- * @param inputs Name -> absolute path of a folder or file.
- * @throws {UserError} `bad-config`, `bad-dataset`, `bad-audio` or `bad-file`.
- */
-export type Indexer = (
-  settings: JsonObject,
-  inputs: Readonly<Record<string, string>>,
-  report: Report,
-) => Promise<Omit<ExampleIndex, "format">>;
+export interface IndexRequest {
+  readonly split: SplitName;
+  readonly settings: JsonObject;
+  /** Absolute path of each of the kind's recordings and references, by name. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
 
-/** Writes recordings into a folder that does not exist yet. */
+/** @throws {UserError} `bad-config`, `bad-dataset`, `bad-audio` or `bad-file`. */
+export type Indexer = (request: IndexRequest, report: Report) => Promise<ExampleIndex>;
+
+/** Writes recordings into a folder that does not exist yet. @throws {UserError} `bad-config` or `bad-dataset`. */
 export type Maker = (settings: JsonObject, folder: string, report: Report) => Promise<void>;

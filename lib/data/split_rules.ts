@@ -4,8 +4,8 @@ import { type SplitName, SPLITS } from "../records/example_index.ts";
 
 export interface SplitShares {
   /** Percentages of the whole, 0 to 100. */
-  readonly validation_percent: number;
-  readonly testing_percent: number;
+  readonly validationPercent: number;
+  readonly testingPercent: number;
   /** Put before the speaker's name before it is hashed; "" is Speech Commands' own division. */
   readonly salt: string;
 }
@@ -21,8 +21,8 @@ export function splitByHash(speaker: string, shares: SplitShares): SplitName {
   const digest = createHash("sha1").update(shares.salt + speaker).digest();
   const bucket = digest.readUInt32BE(16) & BUCKETS; // modulo 2^27 is the last 27 bits
   const percent = bucket * (100 / BUCKETS);
-  if (percent < shares.validation_percent) return "validation";
-  return percent < shares.validation_percent + shares.testing_percent ? "test" : "train";
+  if (percent < shares.validationPercent) return "validation";
+  return percent < shares.validationPercent + shares.testingPercent ? "test" : "train";
 }
 
 /**
@@ -55,8 +55,8 @@ export function splitByRank(
       result.set(speaker, split);
     }
   };
-  take("validation", shares.validation_percent, 2);
-  take("test", shares.testing_percent, 1);
+  take("validation", shares.validationPercent, 2);
+  take("test", shares.testingPercent, 1);
   for (; next < ranked.length; next++) result.set(ranked[next]!.speaker, "train");
   return result;
 }

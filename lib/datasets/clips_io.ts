@@ -2,9 +2,9 @@
 import { type Resampler, resampler } from "../audio/resample.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 import type { Clip } from "./dataset_index.ts";
-import { type ClipShape, decodeClip } from "./decode_clip.ts";
+import { type ClipShape, decodeClip } from "../data/decode_clip.ts";
 
-export type { ClipShape } from "./decode_clip.ts";
+export type { ClipShape } from "../data/decode_clip.ts";
 
 /** Reads clips of one shape; keeps the filters of the sample rates it has met. */
 export class ClipReader {

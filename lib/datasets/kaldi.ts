@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.ts";
 import { mapPhones, type PhoneMap } from "../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../phones/timit.ts";
 import type { SplitName } from "./dataset_index.ts";
-import { charactersOf, wordsOf } from "../data/orthography.ts";
+import { charactersOf, wordsOf } from "../data/utterances/orthography.ts";
 import { splitByRank } from "../data/split_rules.ts";
 import {
   type FoundUtterance,
@@ -140,7 +140,7 @@ function withValidation(
     );
   }
   // The same rule as for folders of words, with nothing for testing but the one speaker it insists on.
-  const splits = splitByRank(counts, { validation_percent, testing_percent: 0, salt: "" });
+  const splits = splitByRank(counts, { validationPercent: validation_percent, testingPercent: 0, salt: "" });
   return found.map((utterance) =>
     utterance.split === "train" && splits.get(utterance.speaker) === "validation"
       ? { ...utterance, split: "validation" as SplitName }

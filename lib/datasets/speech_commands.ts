@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.ts";
 import { suggestion } from "../base/nearest.ts";
 import { type Clip, type DatasetIndex, INDEX_FORMAT, type SplitName, SPLITS } from "./dataset_index.ts";
 import { type Recording, silenceWindows, spreadOver } from "./silence_windows.ts";
-import { splitByHash, splitByRank, type SplitShares } from "../data/split_rules.ts";
+import { splitByHash, splitByRank } from "../data/split_rules.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "../data/words_layout/vocabulary.ts";
 
 export interface IndexSettings {
@@ -16,7 +16,10 @@ export interface IndexSettings {
   readonly unknown: number;
   /** Clips of `_silence_` in each split, relative to the mean count of a target there; 0: no such class. */
   readonly silence: number;
-  readonly split: SplitShares & {
+  readonly split: {
+    readonly validation_percent: number;
+    readonly testing_percent: number;
+    readonly salt: string;
     /** `auto`: `lists` if the folder has both lists, else `hash`. */
     readonly rule: "auto" | "lists" | "hash" | "ranked";
   };
@@ -143,6 +146,8 @@ function splitter(
     const { validation, testing } = content.lists!;
     return ({ path }) => validation.has(path) ? "validation" : testing.has(path) ? "test" : "train";
   }
+  const { validation_percent, testing_percent, salt } = split;
+  const shares = { validationPercent: validation_percent, testingPercent: testing_percent, salt };
   const clips = new Map<string, number>();
   for (const { folder, speaker } of files) {
     if (folder !== SILENCE) clips.set(speaker, (clips.get(speaker) ?? 0) + 1);
@@ -156,10 +161,10 @@ function splitter(
         `least 3. Name files <speaker>_nohash_<take>.wav, or list the clips in validation_list.txt and testing_list.txt.`,
     );
   }
-  if (rule === "hash") return ({ speaker }) => splitByHash(speaker, split);
-  const ranks = splitByRank(clips, split);
+  if (rule === "hash") return ({ speaker }) => splitByHash(speaker, shares);
+  const ranks = splitByRank(clips, shares);
   // Files of `_silence_` are numbered: their names are no speakers, so they fall by hash.
-  return ({ folder, speaker }) => folder === SILENCE ? splitByHash(speaker, split) : ranks.get(speaker)!;
+  return ({ folder, speaker }) => folder === SILENCE ? splitByHash(speaker, shares) : ranks.get(speaker)!;
 }
 
 /** Thins `_unknown_` out in validation and test, evenly over its words. @returns How many clips went. */

@@ -4,7 +4,7 @@ import { suggestion } from "../base/nearest.ts";
 import { Rng } from "../base/random.ts";
 import { TIMIT_PHONES } from "../phones/timit.ts";
 import type { SplitName } from "./dataset_index.ts";
-import { charactersOf, wordsOf } from "../data/orthography.ts";
+import { charactersOf, wordsOf } from "../data/utterances/orthography.ts";
 import {
   type FoundUtterance,
   indexUtterances,

@@ -2,7 +2,7 @@
 import { openBrowserBackend } from "../../lib/backend/browser_io.ts";
 import { workerScope } from "../../lib/base/worker_scope.ts";
 import { resampler } from "../../lib/audio/resample.ts";
-import { decodeClip } from "../../lib/datasets/decode_clip.ts";
+import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { decodeWav } from "../../lib/audio/wav.ts";
 import { decodeTensors } from "../../lib/formats/safetensors.ts";
 import { Detector } from "../../lib/live/detector.ts";

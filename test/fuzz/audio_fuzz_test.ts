@@ -5,7 +5,8 @@ import { readSphereHeader } from "../../lib/audio/sphere.ts";
 import { decodeWav, encodeWav16 } from "../../lib/audio/wav.ts";
 import { readWavHeader } from "../../lib/audio/wav_header.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { ClipReader } from "../../lib/datasets/clips_io.ts";
+import { ExampleReader } from "../../lib/data/example_reader_io.ts";
+import type { Example } from "../../lib/records/example_index.ts";
 import { chunk, formatChunk, riff } from "../lib/audio/wav_bytes.ts";
 import { sphere } from "../support/sphere_bytes.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -48,7 +49,7 @@ const wavFields = fc.record({
 });
 
 // Each is a file of its own, and odd rates take long to resample: fewer of them.
-fuzz("ClipReader turns WAVE files of any rate and form into one clip", wavFields, (fields) => {
+fuzz("ExampleReader turns WAVE files of any rate and form into one clip", wavFields, (fields) => {
   const folder = Deno.makeTempDirSync();
   try {
     const frame = fields.channels * fields.bits / 8;
@@ -57,8 +58,11 @@ fuzz("ClipReader turns WAVE files of any rate and form into one clip", wavFields
       riff(formatChunk(fields), chunk("data", new Uint8Array(frame * 1000))),
     );
     mustReadOrRefuse(() => {
-      const clip = { path: "x.wav", label: "yes", speaker: "a" };
-      assertEquals(new ClipReader(folder, { sampleRate: 16000, clipSamples: 4000 }).read(clip).length, 4000);
+      const clip = clipIn("x.wav");
+      assertEquals(
+        new ExampleReader({ audio: folder }, { sampleRate: 16000, clipSamples: 4000 }).read(clip).length,
+        4000,
+      );
     });
   } finally {
     Deno.removeSync(folder, { recursive: true });
@@ -83,10 +87,10 @@ Deno.test("files that claim 4 GB of samples are refused from their size", async 
   ];
   for (const [i, file] of claims.entries()) {
     Deno.writeFileSync(`${dir.path}/${i}.wav`, file);
-    const reader = new ClipReader(dir.path, { sampleRate: 16000, clipSamples: 16000 });
+    const reader = new ExampleReader({ audio: dir.path }, { sampleRate: 16000, clipSamples: 16000 });
     const before = Deno.memoryUsage().rss;
     assertThrows(
-      () => reader.read({ path: `${i}.wav`, label: "yes", speaker: "a" }),
+      () => reader.read(clipIn(`${i}.wav`)),
       UserError,
       "Cannot read",
     );
@@ -97,9 +101,9 @@ Deno.test("files that claim 4 GB of samples are refused from their size", async 
 Deno.test("a second at a rate that has no common factor with the wanted one is read in bounded memory", async () => {
   await using dir = tempDir();
   Deno.writeFileSync(`${dir.path}/x.wav`, encodeWav16(new Float32Array(767_999).fill(0.5), 767_999));
-  const reader = new ClipReader(dir.path, { sampleRate: 16000, clipSamples: 16000 });
+  const reader = new ExampleReader({ audio: dir.path }, { sampleRate: 16000, clipSamples: 16000 });
   const before = Deno.memoryUsage().external;
-  const clip = reader.read({ path: "x.wav", label: "yes", speaker: "a" });
+  const clip = reader.read(clipIn("x.wav"));
   assert(Deno.memoryUsage().external - before < MEMORY_BOUND);
   assert(Math.abs(clip[8000]! - 16384) <= 1, `a constant stays what it is, found ${clip[8000]}`);
 });
@@ -134,4 +138,8 @@ async function realClips(): Promise<Uint8Array[]> {
     if (clips.length === 20) break;
   }
   return clips;
+}
+
+function clipIn(path: string): Example {
+  return { name: path, input: "audio", path, speaker: "a", samples: 16000, labels: ["yes"] };
 }

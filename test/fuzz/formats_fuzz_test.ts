@@ -7,10 +7,10 @@ import {
   type WritableData,
 } from "../../lib/formats/safetensors.ts";
 import { parseSources } from "../../lib/download/sources.ts";
-import { parseIndex } from "../../lib/datasets/dataset_index.ts";
-import { parsePhn } from "../../lib/datasets/timit.ts";
-import { kaldiUtterances } from "../../lib/datasets/kaldi.ts";
+import { kaldiUtterances } from "../../lib/data/kaldi/folders.ts";
+import { parsePhn } from "../../lib/data/timit_layout/sentences.ts";
 import { parsePhoneMap } from "../../lib/phones/phone_map.ts";
+import { indexText, parseIndex } from "../../lib/records/example_index.ts";
 import { damaged, damagedText, fuzz, mustReadOrRefuse } from "./fuzz.ts";
 
 const tensors: readonly ReadonlyMap<string, StoredTensor<WritableData>>[] = [
@@ -93,16 +93,19 @@ fuzz(
   (text) => mustReadOrRefuse(() => parseSources(text, "data/sources.json")),
 );
 
-const index = JSON.stringify({
-  format: 1,
+const index = indexText({
+  split: "train",
   classes: ["yes"],
-  sample_rate: 16000,
-  clip_samples: 16000,
-  split_rule: "lists",
-  splits: { train: [{ path: "yes/a.wav", label: "yes", speaker: "a" }], validation: [], test: [] },
+  sampleRate: 16000,
+  clipSamples: 16000,
+  examples: [
+    { name: "a", input: "audio", path: "yes/a.wav", speaker: "a", start: 0, samples: 16000, labels: ["yes"] },
+  ],
+  notes: { split_by: "lists", resampled: 0 },
+  skipped: [{ path: "yes/b.wav", reason: "unreadable" }],
 });
 fuzz(
   "parseIndex() reads damaged indexes or says what is wrong",
   damagedText([index]),
-  (text) => mustReadOrRefuse(() => parseIndex(text)),
+  (text) => mustReadOrRefuse(() => parseIndex(text, "index.json")),
 );

@@ -2,38 +2,13 @@
  * Plans the synthetic data set: which voice speaks which word in which way. The plan is a pure function of the
  * settings; every clip has random numbers of its own, so that one more word or voice leaves the others' draws alone.
  */
-import { z } from "zod";
 import type { BiquadSpec } from "../../audio/biquad.ts";
 import { Rng } from "../../base/random.ts";
-import type { EngineName, EngineVoice } from "../../speech/engine.ts";
+import type { EngineVoice } from "../../speech/engine.ts";
+import { planFilters } from "../microphone.ts";
 import { drawVoices, type SpokenVoice } from "../spoken_voices.ts";
 import { ALL_WORDS } from "../words_layout/vocabulary.ts";
-
-const ENGINES = ["espeak", "flite", "gnuspeech"] as const satisfies readonly EngineName[];
-
-export const spokenMiniSchema = z.strictObject({
-  seed: z.int(),
-  /** Null: the 35 words of Speech Commands. */
-  words: z.array(z.string().regex(/^[a-z]+$/, "wanted words of small letters")).min(1).nullable().default(
-    null,
-  ),
-  clips_per_word: z.int().min(3).default(64),
-  /** Speakers; each says each word at least once. */
-  voices: z.int().min(3).default(64),
-  engines: z.array(z.enum(ENGINES)).min(1).default([...ENGINES]),
-  /** Length of each background recording. */
-  noise_seconds: z.number().min(3).max(600).default(60),
-  /** In Hz. */
-  sample_rate: z.int().min(8000).max(48000).default(16000),
-}).refine((settings) => settings.voices <= settings.clips_per_word, {
-  message: "must not exceed clips_per_word, as each voice says each word at least once",
-  path: ["voices"],
-}).refine((settings) => new Set(settings.words).size === (settings.words?.length ?? 0), {
-  message: "must not name a word twice",
-  path: ["words"],
-});
-
-export type SpokenMiniSettings = z.infer<typeof spokenMiniSchema>;
+import type { SpokenMiniSettings } from "./schema.ts";
 
 /** Names of the background recordings, without `.wav`. */
 export const NOISES = [
@@ -70,12 +45,14 @@ export interface SpokenPlan {
   readonly clips: readonly SpokenClip[];
 }
 
-export function planSpokenMini(settings: SpokenMiniSettings): SpokenPlan {
+export function planSpokenMini(
+  settings: Pick<SpokenMiniSettings, "seed" | "words" | "clipsPerWord" | "voices">,
+): SpokenPlan {
   const rng = Rng.fromSeed(settings.seed).fork("spoken_mini");
-  const voices = drawVoices(settings.voices, [...new Set(settings.engines)], rng.fork("voices"));
+  const voices = drawVoices(settings.voices, ["espeak", "flite", "gnuspeech"], rng.fork("voices"));
   const clips = (settings.words ?? ALL_WORDS).flatMap((word) => {
     const order = rng.fork(`order/${word}`).shuffle(voices);
-    return Array.from({ length: settings.clips_per_word }, (_, k) => {
+    return Array.from({ length: settings.clipsPerWord }, (_, k) => {
       const voice = order[k % order.length]!;
       const take = Math.floor(k / order.length);
       return planClip(word, voice, take, rng.fork(`clip/${word}/${voice.speaker}/${take}`));
@@ -104,14 +81,4 @@ function planClip(word: string, voice: SpokenVoice, take: number, rng: Rng): Spo
       snrDb: rng.uniform() < 0.6 ? rng.uniform(5, 30) : rng.uniform(40, 55),
     },
   };
-}
-
-/** A microphone: rumble cut off, sometimes dull, with a bump somewhere. */
-export function planFilters(rng: Rng): BiquadSpec[] {
-  const filters: BiquadSpec[] = [
-    { kind: "highpass", hz: rng.uniform(40, 250), q: 0.7 },
-    { kind: "peak", hz: 200 * 2 ** rng.uniform(0, 4), q: rng.uniform(0.5, 1.5), gainDb: rng.uniform(-7, 7) },
-  ];
-  if (rng.uniform() < 0.35) filters.push({ kind: "lowpass", hz: rng.uniform(2800, 3900), q: 0.7 });
-  return filters;
 }

@@ -7,7 +7,8 @@ import { UserError } from "../../base/errors.ts";
 import { Rng } from "../../base/random.ts";
 import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
 import { BABBLE_SENTENCES } from "./babble.ts";
-import { type NoiseName, NOISES, type SpokenClip, type SpokenMiniSettings, type SpokenPlan } from "./plan.ts";
+import { type NoiseName, NOISES, type SpokenClip, type SpokenPlan } from "./plan.ts";
+import type { SpokenMiniSettings } from "./schema.ts";
 import type { SpokenVoice } from "../spoken_voices.ts";
 
 export type Engines = ReadonlyMap<EngineName, SpeechEngine>;
@@ -25,10 +26,13 @@ export class SpokenRenderer {
   readonly #sampleRate: number;
   readonly #resamplers = new Map<number, Resampler>();
 
-  constructor(settings: SpokenMiniSettings, engines: Engines) {
+  constructor(
+    { seed, sampleRate }: Pick<SpokenMiniSettings, "seed" | "sampleRate">,
+    engines: Engines,
+  ) {
     this.#engines = engines;
-    this.#rng = Rng.fromSeed(settings.seed).fork("spoken_mini");
-    this.#sampleRate = settings.sample_rate;
+    this.#rng = Rng.fromSeed(seed).fork("spoken_mini");
+    this.#sampleRate = sampleRate;
   }
 
   /**

@@ -2,26 +2,14 @@
  * Plans the synthetic corpus: which voice speaks which sentence in which way. The plan is a pure function of the
  * settings.
  */
-import { z } from "zod";
 import type { BiquadSpec } from "../../audio/biquad.ts";
 import { Rng } from "../../base/random.ts";
 import { SENTENCE_ACCENTS } from "../../phones/espeak.ts";
 import type { EngineVoice } from "../../speech/engine.ts";
-import { drawSentences } from "./grammar.ts";
-import { planFilters } from "../spoken_mini/plan.ts";
+import { planFilters } from "../microphone.ts";
 import { drawVoices, type SpokenVoice } from "../spoken_voices.ts";
-
-export const spokenSentencesSchema = z.strictObject({
-  seed: z.int(),
-  /** Speakers, at least three. */
-  voices: z.int().min(3).max(1000),
-  /** Of each speaker; no sentence is said twice. */
-  sentences_per_voice: z.int().min(1).max(100),
-  /** In Hz. */
-  sample_rate: z.int().min(8000).max(48000),
-});
-
-export type SpokenSentencesSettings = z.infer<typeof spokenSentencesSchema>;
+import { drawSentences } from "./grammar.ts";
+import type { SpokenSentencesSettings } from "./schema.ts";
 
 export interface SentenceVoice extends SpokenVoice {
   /** As TIMIT names speakers: sex, three letters, a digit. */
@@ -55,15 +43,17 @@ export interface SentencePlan {
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** About a fifth of the voices are in TEST; none is in both folders, and no sentence is said twice. */
-export function planSpokenSentences(settings: SpokenSentencesSettings): SentencePlan {
+export function planSpokenSentences(
+  settings: Pick<SpokenSentencesSettings, "seed" | "voices" | "sentencesPerVoice">,
+): SentencePlan {
   const rng = Rng.fromSeed(settings.seed).fork("spoken_sentences");
   const voices = drawVoices(settings.voices, ["espeak"], rng.fork("voices")).map((voice, i) =>
     named(voice, i)
   );
-  const texts = drawSentences(settings.voices * settings.sentences_per_voice, rng.fork("sentences"));
+  const texts = drawSentences(settings.voices * settings.sentencesPerVoice, rng.fork("sentences"));
   const sentences = voices.flatMap((voice, v) =>
-    Array.from({ length: settings.sentences_per_voice }, (_, k) => {
-      const number = v * settings.sentences_per_voice + k;
+    Array.from({ length: settings.sentencesPerVoice }, (_, k) => {
+      const number = v * settings.sentencesPerVoice + k;
       return planSentence(voice, number, texts[number]!, rng.fork(`sentence/${voice.speaker}/${k}`));
     })
   );

@@ -7,7 +7,8 @@ import { Rng } from "../../base/random.ts";
 import { type HeardPhone, type TimedPhone, timitPhones } from "../../phones/espeak.ts";
 import { ENGINE_CREDITS } from "../../speech/catalogue.ts";
 import type { SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
-import type { SentencePlan, SpokenSentence, SpokenSentencesSettings } from "./plan.ts";
+import type { SentencePlan, SpokenSentence } from "./plan.ts";
+import type { SpokenSentencesSettings } from "./schema.ts";
 
 export interface RenderedSentence {
   /** `[n]`, full scale 1, at the corpus's rate. */
@@ -23,10 +24,13 @@ export class SentenceRenderer {
   readonly #resamplers = new Map<number, Resampler>();
 
   /** @param engine Must tell when phones begin. */
-  constructor(settings: SpokenSentencesSettings, engine: SpeechEngine) {
+  constructor(
+    { seed, sampleRate }: Pick<SpokenSentencesSettings, "seed" | "sampleRate">,
+    engine: SpeechEngine,
+  ) {
     this.#engine = engine;
-    this.#rng = Rng.fromSeed(settings.seed).fork("spoken_sentences");
-    this.#sampleRate = settings.sample_rate;
+    this.#rng = Rng.fromSeed(seed).fork("spoken_sentences");
+    this.#sampleRate = sampleRate;
   }
 
   /** @throws {Error} If the engine does not tell its phones, or one has no name in TIMIT. */

@@ -1,25 +1,24 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { indexKaldi, type KaldiSettings } from "../../../lib/datasets/kaldi.ts";
-import { scanKaldi } from "../../../lib/datasets/kaldi_io.ts";
-import type { UtteranceIndex } from "../../../lib/datasets/utterance_index.ts";
-import { UtteranceReader } from "../../../lib/datasets/utterances_io.ts";
-import { parsePhoneMap } from "../../../lib/phones/phone_map.ts";
+import { ExampleReader } from "../../../lib/data/example_reader_io.ts";
+import { indexer } from "../../../lib/data/kaldi/indexer_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
+import { indexAll, transcripts } from "./utterances.ts";
+import { type Indices, noteSum } from "./words_folder.ts";
 
-const SETTINGS: KaldiSettings = {
+const SETTINGS = {
   output: "phone",
   sample_rate: 8000,
   train: "train",
-  validation: null,
+  validation: null as string | null,
   test: "test",
   validation_percent: 30,
   transcript: "text-phone",
   phones: "timit",
   bad_files: "error",
+  evaluated: null as string[] | null,
 };
-const MAP = parsePhoneMap("W w\nIY0 iy\nIY1 iy\nB b\n", "map.txt");
 
 interface Corpus {
   readonly wavScp?: (root: string) => string;
@@ -51,39 +50,41 @@ function write(root: string, { wavScp, textPhone, segments }: Corpus = {}): void
   folder("test", ["t1a", "t2a"], false);
 }
 
-async function indexed(settings: Partial<KaldiSettings> = {}, corpus: Corpus = {}): Promise<UtteranceIndex> {
+async function indexed(settings: Partial<typeof SETTINGS> = {}, corpus: Corpus = {}): Promise<Indices> {
   await using folder = await tempDir();
   write(folder.path, corpus);
-  return index(folder.path, settings);
+  return await index(folder.path, settings);
 }
 
-function index(root: string, settings: Partial<KaldiSettings> = {}): UtteranceIndex {
-  const all = { ...SETTINGS, ...settings };
-  const { found, notes } = scanKaldi(root, all, MAP, "map.txt", () => {});
-  return indexKaldi(root, found, MAP, all, notes);
+function index(root: string, settings: Partial<typeof SETTINGS> = {}): Promise<Indices> {
+  const map = `${root}/map.txt`;
+  Deno.writeTextFileSync(map, "W w\nIY0 iy\nIY1 iy\nB b\n");
+  return indexAll(indexer, { ...SETTINGS, ...settings }, root, { phone_map: map });
 }
 
 Deno.test("Kaldi folders are indexed: stress is folded by the map, speakers stay in one split", async () => {
-  const { classes, splits, notes } = await indexed();
-  assertEquals(classes.length, 62);
-  assertEquals([splits.train.length, splits.validation.length, splits.test.length], [6, 2, 2]);
-  assertEquals(splits.test[0], {
+  const all = await indexed();
+  const { train, validation, test } = all;
+  assertEquals(train.classes.length, 62);
+  assertEquals([train.examples.length, validation.examples.length, test.examples.length], [6, 2, 2]);
+  assertEquals(test.examples[0], {
     name: "t1a",
+    input: "audio",
     path: "wav/t1a.wav",
     speaker: "t1",
     samples: 2000,
-    transcript: "w iy b iy",
+    labels: ["w", "iy", "b", "iy"],
   });
-  assertEquals([notes.shared_speakers, notes.resampled], [0, 10]);
+  assertEquals([noteSum(all, "shared_speakers"), noteSum(all, "resampled")], [0, 10]);
 });
 
 Deno.test("phones may be the map's own, transcripts may be words or characters, validation a folder", async () => {
-  assertEquals((await indexed({ phones: "map" })).classes, ["<blank>", "b", "iy", "w"]);
+  assertEquals((await indexed({ phones: "map" })).test.classes, ["<blank>", "b", "iy", "w"]);
   const words = await indexed({ output: "word", transcript: "text", validation: "test" });
-  assertEquals(words.classes, ["<blank>", "be", "we", "<unknown>"]);
-  assertEquals(words.splits.validation.length, 2);
+  assertEquals(words.test.classes, ["<blank>", "be", "we", "<unknown>"]);
+  assertEquals(words.validation.examples.length, 2);
   assertEquals(
-    (await indexed({ output: "character", transcript: "text" })).splits.test[0]!.transcript,
+    transcripts((await indexed({ output: "character", transcript: "text" })).test)[0],
     "w e | b e",
   );
 });
@@ -95,18 +96,23 @@ Deno.test("segments cut recordings, at the recording's own rate", async () => {
     segments: names.map((name, i) => `${name} s1a ${i * 0.02} ${i * 0.02 + 0.1}\n`).join(""),
     textPhone: names.map((name) => `${name} W\n`).join(""),
   });
-  const utterance = Object.values(index(folder.path).splits).flat().find(({ name }) => name === "s2a")!;
+  const all = Object.values(await index(folder.path)).flatMap(({ examples }) => examples);
+  const utterance = all.find(({ name }) => name === "s2a")!;
   assertEquals([utterance.start, utterance.count, utterance.samples], [640, 1600, 800]);
-  const at = (rate: number) => new UtteranceReader(folder.path, rate).read({ ...utterance });
-  assertEquals(at(8000).length, 800);
-  assertEquals(at(16000)[0], Math.round(Math.sin(640 / 5) / 4 * 32768));
+  const at = (sampleRate: number, samples: number) =>
+    new ExampleReader({ audio: folder.path }, { sampleRate, clipSamples: null }).read({
+      ...utterance,
+      samples,
+    });
+  assertEquals(at(8000, 800).length, 800);
+  assertEquals(at(16000, 1600)[0], Math.round(Math.sin(640 / 5) / 4 * 32768));
 });
 
 Deno.test("a pipe command in wav.scp is refused and never run", async () => {
   await using folder = await tempDir();
   const trap = `${folder.path}/ran`;
   write(folder.path, { wavScp: () => `s1a touch ${trap} |\n` });
-  const error = assertThrows(() => index(folder.path), UserError, "are never run");
+  const error = await assertRejects(() => index(folder.path), UserError, "are never run");
   assert(error.message.includes(`train/wav.scp: s1a is a command ("touch ${trap} |")`), error.message);
   assertEquals(error.reason, "bad-dataset");
   assertThrows(() => Deno.statSync(trap), Deno.errors.NotFound);
@@ -116,7 +122,7 @@ const wrong: readonly (readonly [string, Corpus, string])[] = [
   [
     "a phone that the map lacks",
     { textPhone: "s1a W IY2\n" },
-    'Cannot use utterance s1a of text-phone: it has the phone "IY2", which map.txt does not map. Did you mean "IY0"?',
+    'map.txt does not map. Did you mean "IY0"?',
   ],
   ["a path outside of the root", { wavScp: () => "s1a /etc/passwd\n" }, "/etc/passwd lies outside of"],
   ["a path that climbs out", { wavScp: () => "s1a ../x.wav\n" }, "../x.wav lies outside of"],
@@ -139,16 +145,39 @@ for (const [what, corpus, message] of wrong) {
     await using folder = await tempDir();
     const only = { textPhone: "s1a W\n", ...corpus };
     write(folder.path, only);
-    assertThrows(() => index(folder.path), UserError, message);
+    await assertRejects(() => index(folder.path, { validation: "test" }), UserError, message);
   });
 }
 
 Deno.test("a folder without its transcript names the file and the settings", async () => {
   await using folder = await tempDir();
   write(folder.path);
-  assertThrows(
+  await assertRejects(
     () => index(folder.path, { transcript: "phones" }),
     UserError,
     "/train: it has no file phones, wanted",
+  );
+});
+
+Deno.test("the test split needs its own folder alone", async () => {
+  await using folder = await tempDir();
+  write(folder.path);
+  Deno.removeSync(`${folder.path}/train`, { recursive: true });
+  const request = {
+    split: "test",
+    settings: { ...SETTINGS, phones: "map" },
+    inputs: { audio: folder.path },
+  } as const;
+  const { classes, examples } = await indexer(request, { progress() {}, note() {} });
+  assertEquals(classes, ["<blank>", "B", "IY0", "IY1", "W"], "without a map phones keep their names");
+  assertEquals(examples.length, 2);
+});
+
+Deno.test("a checkpoint that does not know a phone cannot be evaluated on it", async () => {
+  const evaluated = ["<blank>", "w", "iy"];
+  await assertRejects(
+    () => indexed({ phones: "map", evaluated }),
+    UserError,
+    'it says "b", which is none of the checkpoint\'s classes',
   );
 });

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { silenceWindows, spreadOver } from "../../../lib/datasets/silence_windows.ts";
+import { noisesOf, silenceWindows, spreadOver } from "../../../lib/data/words_layout/silence_windows.ts";
 import { speakerOf } from "../../../lib/data/words_layout/speaker.ts";
 import { splitByHash, splitByRank } from "../../../lib/data/split_rules.ts";
+import { type SplitName, SPLITS } from "../../../lib/records/example_index.ts";
+import { soundFile } from "./words_folder.ts";
 
-const OFFICIAL = { validation_percent: 10, testing_percent: 10, salt: "" };
+const OFFICIAL = { validationPercent: 10, testingPercent: 10, salt: "" };
 
 // Speakers of Speech Commands v0.02: three of its validation_list.txt, five of its test set. For one of each split,
 // `printf %s 026290a7 | sha1sum` and the last 27 bits give 0.6 %, for 0c40e715 16.3 %, for 00176480 69.7 %.
@@ -21,7 +23,7 @@ for (
 
 Deno.test("splitByHash() follows the percentages and the salt", () => {
   const speakers = Array.from({ length: 3000 }, (_, i) => `speaker${i}`);
-  const shares = { validation_percent: 15, testing_percent: 25, salt: "" };
+  const shares = { validationPercent: 15, testingPercent: 25, salt: "" };
   const splits = speakers.map((speaker) => splitByHash(speaker, shares));
   assert(Math.abs(splits.filter((split) => split === "validation").length / 3000 - 0.15) < 0.02);
   assert(Math.abs(splits.filter((split) => split === "test").length / 3000 - 0.25) < 0.025);
@@ -38,19 +40,19 @@ Deno.test("splitByRank() fills every split from three speakers, however unequal"
 
 Deno.test("splitByRank() comes near to the shares with many speakers, in any order of the map", () => {
   const clips = Array.from({ length: 200 }, (_, i) => [`speaker${i}`, 1 + i % 7] as const);
-  const splits = splitByRank(new Map(clips), { ...OFFICIAL, testing_percent: 20 });
+  const splits = splitByRank(new Map(clips), { ...OFFICIAL, testingPercent: 20 });
   const total = clips.reduce((sum, [, count]) => sum + count, 0);
   const part = (name: string) =>
     clips.reduce((sum, [speaker, count]) => sum + (splits.get(speaker) === name ? count : 0), 0) / total;
   assert(Math.abs(part("validation") - 0.1) < 0.005);
   assert(Math.abs(part("test") - 0.2) < 0.005);
-  const reversed = splitByRank(new Map(clips.toReversed()), { ...OFFICIAL, testing_percent: 20 });
+  const reversed = splitByRank(new Map(clips.toReversed()), { ...OFFICIAL, testingPercent: 20 });
   for (const [speaker, split] of splits) assertEquals(reversed.get(speaker), split);
 });
 
 Deno.test("splitByRank() gives one of six equal speakers to validation and testing at 15 and 20 percent", () => {
   const clips = new Map("george jackson lucas nicolas theo yweweler".split(" ").map((name) => [name, 500]));
-  const splits = [...splitByRank(clips, { validation_percent: 15, testing_percent: 20, salt: "" }).values()];
+  const splits = [...splitByRank(clips, { validationPercent: 15, testingPercent: 20, salt: "" }).values()];
   assertEquals(splits.toSorted(), ["test", "train", "train", "train", "train", "validation"]);
 });
 
@@ -75,40 +77,39 @@ for (
 }
 
 const recording = (stem: string, seconds: number, sampleRate = 16000) => ({
-  path: `_background_noise_/${stem}.wav`,
-  stem,
+  ...soundFile("_background_noise_", `${stem}.wav`, seconds * sampleRate),
   sampleRate,
-  frames: seconds * sampleRate,
 });
 
-Deno.test("silenceWindows() cuts half-overlapping windows and keeps running_tap for validation", () => {
-  const windows = silenceWindows(
-    [recording("tap", 6), recording("running_tap", 3), recording("a", 3, 8000)],
-    1,
-  );
-  assertEquals(windows.validation.map(({ start }) => start), [0, 8000, 16000, 24000, 32000]);
-  assertEquals(windows.validation[0]?.speaker, "running_tap");
+/** Windows of a second. */
+function windows(files: readonly ReturnType<typeof recording>[], split: SplitName) {
+  return noisesOf(files, split).flatMap(({ file, part }) => silenceWindows(file, part, 1));
+}
+
+Deno.test("silence is cut in half-overlapping windows, and running_tap is kept for validation", () => {
+  const files = [recording("a", 3, 8000), recording("running_tap", 3), recording("tap", 6)];
+  const ofValidation = windows(files, "validation");
+  assertEquals(ofValidation.map(({ start }) => start), [0, 8000, 16000, 24000, 32000]);
+  assertEquals(ofValidation[0]?.speaker, "running_tap");
   const startsOf = (split: "train" | "test", speaker: string) =>
-    windows[split].filter((clip) => clip.speaker === speaker).map(({ start }) => start);
+    windows(files, split).filter((clip) => clip.speaker === speaker).map(({ start }) => start);
   assertEquals(startsOf("train", "tap"), [0, 8000, 16000, 24000, 32000, 40000, 48000]);
   assertEquals(startsOf("test", "tap"), [64000, 72000, 80000]);
   assertEquals(startsOf("train", "a"), [0, 4000, 8000]);
   assertEquals(startsOf("test", "a"), [16000]);
-  assertEquals(windows.train.map(({ path }) => path), windows.train.map(({ path }) => path).toSorted());
 });
 
-Deno.test("silenceWindows() shares no sample between splits when there is no running_tap", () => {
-  const windows = silenceWindows([recording("a", 9)], 1);
-  const ends = (["train", "validation", "test"] as const).map((split) => {
-    const starts = windows[split].map(({ start }) => start!);
+Deno.test("splits share no sample of silence when there is no running_tap", () => {
+  const ends = SPLITS.map((split) => {
+    const starts = windows([recording("a", 9)], split).map(({ start }) => start!);
     assert(starts.length > 0);
     return [Math.min(...starts), Math.max(...starts) + 16000] as const;
   });
   assert(ends[0]![1] <= ends[1]![0] && ends[1]![1] <= ends[2]![0]);
 });
 
-Deno.test("silenceWindows() gives nothing of a recording shorter than a window", () => {
-  assertEquals(silenceWindows([recording("running_tap", 0.5)], 1), { train: [], validation: [], test: [] });
+Deno.test("a recording shorter than a window gives no silence", () => {
+  assertEquals(SPLITS.flatMap((split) => windows([recording("running_tap", 0.5)], split)), []);
 });
 
 Deno.test("spreadOver() takes items from everywhere, and all when asked for more", () => {

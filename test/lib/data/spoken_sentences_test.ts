@@ -6,7 +6,7 @@ import { TIMIT_PHONES } from "../../../lib/phones/timit.ts";
 import { SENTENCE_ACCENTS, timitPhones } from "../../../lib/phones/espeak.ts";
 import { openEspeak } from "../../../lib/speech/espeak_io.ts";
 
-const SETTINGS = { seed: 0, voices: 60, sentences_per_voice: 10, sample_rate: 16000 };
+const SETTINGS = { seed: 0, voices: 60, sentencesPerVoice: 10, sampleRate: 16000 };
 
 Deno.test("planSpokenSentences() has 600 different sentences of 60 voices, a fifth of the voices in TEST", () => {
   const { voices, sentences } = planSpokenSentences(SETTINGS);

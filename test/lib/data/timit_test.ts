@@ -1,49 +1,50 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
+import { ExampleReader } from "../../../lib/data/example_reader_io.ts";
+import { indexer } from "../../../lib/data/timit_layout/indexer_io.ts";
 import {
-  indexTimit,
   parsePhn,
   parseTxt,
-  type TimitRecording,
-  type TimitSettings,
-} from "../../../lib/datasets/timit.ts";
-import { scanTimit } from "../../../lib/datasets/timit_io.ts";
-import { parseUtteranceIndex, type UtteranceIndex } from "../../../lib/datasets/utterance_index.ts";
-import { UtteranceReader } from "../../../lib/datasets/utterances_io.ts";
+  type Sentence,
+  sentencesOfSplit,
+} from "../../../lib/data/timit_layout/sentences.ts";
+import { SPLITS } from "../../../lib/records/example_index.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { type TimitCorpusOptions, writeTimitCorpus } from "../../support/timit_corpus.ts";
+import { indexAll, transcripts } from "./utterances.ts";
+import { noteSum } from "./words_folder.ts";
 
-const SETTINGS: TimitSettings = {
+const SETTINGS = {
   output: "phone",
   sample_rate: 16000,
   include_sa: false,
   split: { train: 4000, validation: 2000, by: "utterance", seed: 0 },
   test: "full",
   bad_files: "error",
+  evaluated: null,
 };
 
 async function indexed(
-  settings: Partial<TimitSettings> = {},
+  settings: Partial<typeof SETTINGS> = {},
   corpus: TimitCorpusOptions = {},
   change: (root: string) => void = () => {},
-): Promise<UtteranceIndex> {
+) {
   await using folder = await tempDir();
   writeTimitCorpus(folder.path, corpus);
   change(folder.path);
-  const all = { ...SETTINGS, ...settings };
-  const { recordings, notes } = scanTimit(folder.path, all, () => {});
-  return parseUtteranceIndex(JSON.stringify(indexTimit(folder.path, recordings, all, notes)));
+  return await indexAll(indexer, { ...SETTINGS, ...settings }, folder.path);
 }
 
 Deno.test("a corpus in TIMIT's layout is indexed: TEST is the test split, SA is left out, 61 phones and a blank", async () => {
-  const { classes, splits, notes } = await indexed();
-  assertEquals(classes.length, 62);
-  assertEquals([splits.train.length, splits.validation.length, splits.test.length], [4, 2, 4]);
-  assertEquals(notes.left_out, 2 * 5);
-  const [first] = splits.test;
+  const all = await indexed();
+  const { train, validation, test } = all;
+  assertEquals(train.classes.length, 62);
+  assertEquals([train.examples.length, validation.examples.length, test.examples.length], [4, 2, 4]);
+  assertEquals(noteSum(all, "left_out"), 2 * 5);
+  const [first] = test.examples;
   assertEquals(first!.name, "test/felc0/si648");
   assertEquals(first!.path, "TEST/DR1/FELC0/SI648.WAV");
-  assertEquals(first!.transcript.split(" ").length, 8);
+  assertEquals(first!.labels.length, 8);
   assertEquals(first!.samples, 6400);
 });
 
@@ -53,57 +54,53 @@ Deno.test("upper and lower case, and either byte order, give the same split and 
   writeTimitCorpus(upper.path);
   // As unpacked by many: lower case, two folders further down.
   writeTimitCorpus(`${lower.path}/timit/timit`, { letters: "lower", bigEndian: true });
-  const [a, b] = [upper.path, lower.path].map((root) => {
-    const { recordings, notes } = scanTimit(root, SETTINGS, () => {});
-    const index = indexTimit(root, recordings, SETTINGS, notes);
-    const reader = new UtteranceReader(root, 16000);
-    return { index, samples: index.splits.train.map((utterance) => reader.read(utterance)) };
-  });
-  const names = ({ splits }: UtteranceIndex) =>
-    Object.values(splits).map((split) => split.map(({ name }) => name));
-  assertEquals(names(a!.index), names(b!.index));
+  const [a, b] = await Promise.all([upper.path, lower.path].map(async (root) => {
+    const all = await indexAll(indexer, SETTINGS, root);
+    const reader = new ExampleReader({ audio: root }, all.train);
+    return { all, samples: all.train.examples.map((example) => reader.read(example)) };
+  }));
+  const names = (index: typeof a) =>
+    Object.values(index!.all).map(({ examples }) => examples.map(({ name }) => name));
+  assertEquals(names(a), names(b));
   assertEquals(a!.samples, b!.samples);
-  assertEquals(b!.index.splits.test[0]!.path, "timit/timit/test/dr1/felc0/si648.wav");
+  assertEquals(b!.all.test.examples[0]!.path, "timit/timit/test/dr1/felc0/si648.wav");
 });
 
 Deno.test("the paper's split of the full training set has 4000 and 620 utterances, drawn by its seed", () => {
-  const recordings = [...Array(462).keys()].flatMap((speaker) =>
-    [...Array(10).keys()].map((k): TimitRecording => ({
+  const training = [...Array(462).keys()].flatMap((speaker) =>
+    [...Array(10).keys()].map((k): Sentence => ({
       folder: "train",
-      path: `${speaker}/${k}`,
       speaker: `m${speaker}`,
       sentence: `si${k}`,
-      sampleRate: 16000,
-      channels: 1,
-      frames: 16000,
-      labels: ["h#"],
     }))
   );
-  const test: TimitRecording = { ...recordings[0]!, folder: "test" };
-  const split = (seed: number, by: "utterance" | "speaker" = "utterance") =>
-    indexTimit(
-      "x",
-      [...recordings, test],
-      { ...SETTINGS, split: { train: 4000, validation: 620, by, seed } },
-      { left_out: 0, skipped: [] },
-    );
-  const { splits } = split(0);
-  assertEquals([splits.train.length, splits.validation.length, splits.test.length], [4000, 620, 1]);
-  assertEquals(split(0).splits, splits);
-  assert(split(1).splits.validation.some(({ name }, i) => name !== splits.validation[i]!.name));
-  assert(split(0).notes.shared_speakers > 300);
-  const apart = split(0, "speaker");
-  assertEquals([apart.splits.validation.length, apart.notes.shared_speakers], [620, 1]); // the one of both folders
+  const sentences: Sentence[] = [...training, { ...training[0]!, folder: "test" }];
+  const splits = (seed: number, by: "utterance" | "speaker" = "utterance") => {
+    const settings = {
+      includeSa: false,
+      split: { train: 4000, validation: 620, by, seed },
+      test: "full",
+    } as const;
+    return SPLITS.map((split) => sentencesOfSplit(sentences, settings, split));
+  };
+  const sizes = (all: ReturnType<typeof splits>) => all.map((split) => split.sentences.length);
+  assertEquals(sizes(splits(0)), [4000, 620, 1]);
+  assertEquals(splits(0), splits(0));
+  assertNotEquals(splits(1)[1]!.sentences, splits(0)[1]!.sentences);
+  assert(splits(0)[1]!.sharedSpeakers > 300);
+  const apart = splits(0, "speaker");
+  assertEquals(sizes(apart), [4000, 620, 1]);
+  assertEquals(apart[2]!.sharedSpeakers, 1); // the one of both folders
 });
 
 Deno.test("SA sentences and the core test set are a matter of settings", async () => {
-  const { splits, notes } = await indexed({ include_sa: true, test: "core" });
-  assertEquals(splits.train.length + splits.validation.length, 12);
+  const all = await indexed({ include_sa: true, test: "core" });
+  assertEquals(all.train.examples.length + all.validation.examples.length, 12);
   assertEquals(
-    splits.test.map(({ name }) => name),
+    all.test.examples.map(({ name }) => name),
     ["sa1", "sa2", "si648", "sx37"].map((s) => `test/felc0/${s}`),
   );
-  assertEquals(notes.left_out, 4);
+  assertEquals(noteSum(all, "left_out"), 4);
 });
 
 Deno.test("characters and words are those of the training sentences; what only the test says is one class", async () => {
@@ -113,16 +110,17 @@ Deno.test("characters and words are those of the training sentences; what only t
       "0 6400 Critical teapots -- need maintenance\n",
     );
   });
-  assertEquals(words.classes, [
+  assertEquals(words.train.classes, [
     "<blank>",
     ..."a big critical cup equipment maintenance needs".split(" "),
     "<unknown>",
   ]);
-  assertEquals(words.splits.test[1]!.transcript, "critical <unknown> <unknown> maintenance");
-  assertEquals(words.notes.unknown_labels, 2);
+  assertEquals(words.test.classes, words.train.classes);
+  assertEquals(transcripts(words.test)[1], "critical <unknown> <unknown> maintenance");
+  assertEquals(noteSum(words, "unknown_labels"), 2);
   const characters = await indexed({ output: "character" });
-  assertEquals(characters.classes.join(""), `<blank>abcdegilmnpqrstu|<unknown>`);
-  assertEquals(characters.splits.test[0]!.transcript, "a | b i g | c u p");
+  assertEquals(characters.train.classes.join(""), `<blank>abcdegilmnpqrstu|<unknown>`);
+  assertEquals(transcripts(characters.test)[0], "a | b i g | c u p");
 });
 
 Deno.test("parseTxt() keeps apostrophes inside words and parts words at hyphens", () => {
@@ -145,9 +143,10 @@ Deno.test("a recording without its .PHN is an error that names it, or skipped an
     /Cannot use \S+\/TRAIN\/DR1\/FCJF0\/SX37\.WAV: its \.PHN file is missing\. Add it/.test(error.message),
   );
   assertEquals(error.reason, "bad-dataset");
-  const { notes, splits } = await indexed({ bad_files: "skip" }, {}, remove);
-  assertEquals(notes.skipped.map(({ path }) => path), ["TRAIN/DR1/FCJF0/SX37.WAV"]);
-  assertEquals(splits.train.length + splits.validation.length, 5);
+  const { train, validation } = await indexed({ bad_files: "skip" }, {}, remove);
+  const skipped = [...train.skipped, ...validation.skipped].map(({ path }) => path);
+  assertEquals(skipped, ["TRAIN/DR1/FCJF0/SX37.WAV"]);
+  assertEquals(train.examples.length + validation.examples.length, 5);
 });
 
 Deno.test("a truncated SPHERE file is an error that names it", async () => {
@@ -166,17 +165,22 @@ Deno.test("a truncated SPHERE file is an error that names it", async () => {
 
 Deno.test("a folder of another layout is an error that says what is wanted", async () => {
   await using folder = await tempDir();
-  Deno.mkdirSync(`${folder.path}/TRAIN`);
-  assertThrows(
-    () => scanTimit(folder.path, SETTINGS, () => {}),
-    UserError,
-    "found no folders TRAIN and TEST",
-  );
-  assertThrows(
-    () => scanTimit(`${folder.path}/none`, SETTINGS, () => {}),
-    UserError,
-    "there is no such folder",
-  );
+  Deno.mkdirSync(`${folder.path}/wav`);
+  const index = (root: string) => () => indexAll(indexer, SETTINGS, root);
+  await assertRejects(index(folder.path), UserError, "found no folder TRAIN");
+  await assertRejects(index(`${folder.path}/none`), UserError, "there is no such folder");
+});
+
+Deno.test("the test split needs the TEST folder alone, and a checkpoint's words none but its own", async () => {
+  await using folder = await tempDir();
+  writeTimitCorpus(folder.path, {});
+  Deno.removeSync(`${folder.path}/TRAIN`, { recursive: true });
+  const settings = { ...SETTINGS, output: "word", evaluated: ["<blank>", "critical", "a", "<unknown>"] };
+  const request = { split: "test", settings, inputs: { audio: folder.path } } as const;
+  const { classes, examples } = await indexer(request, { progress() {}, note() {} });
+  assertEquals(classes, settings.evaluated);
+  assertEquals(examples.length, 4);
+  assertEquals(examples[0]!.labels, ["a", "<unknown>", "<unknown>"]);
 });
 
 Deno.test("parsePhn() names the line that is wrong", () => {

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { sha256 } from "../../../lib/base/digest.ts";
 import type { Source } from "../../../lib/download/sources.ts";
-import { archiveFolder } from "../../../pipeline/download_tasks.ts";
+import { archiveFolder } from "../../../pipeline/graph/archive.ts";
 import { openCode } from "../../../pipeline/engine/code/closure_io.ts";
 import { runGraph } from "../../../pipeline/engine/run.ts";
 import { openStore } from "../../../pipeline/engine/store/store_io.ts";

@@ -1,9 +1,9 @@
 /** The tasks that bring a published archive here and unpack it. */
-import { fileNameOf, type Source, sourceOf } from "../lib/download/sources.ts";
-import type { InputSource } from "./engine/types.ts";
-import { type GraphBuilder, output } from "./graph_builder.ts";
-import type { DownloadRoute, DownloadSlice } from "./stages/download.ts";
-import type { UnpackSlice } from "./stages/unpack.ts";
+import { fileNameOf, type Source, sourceOf } from "../../lib/download/sources.ts";
+import type { InputSource } from "../engine/types.ts";
+import { type GraphBuilder, output } from "../graph_builder.ts";
+import type { DownloadRoute, DownloadSlice } from "../stages/download.ts";
+import type { UnpackSlice } from "../stages/unpack.ts";
 
 export interface DownloadOptions {
   /** What `data/sources.json` says; read when it is asked for. */

@@ -1,0 +1,37 @@
+/** Any folder in Speech Commands' layout: `<root>/<word>/<speaker>_nohash_<take>.wav`, of any sample rate. */
+import { z } from "zod";
+import type { DataKind } from "../contract.ts";
+import { folderName } from "../folder_name.ts";
+import { divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("folder"),
+  /** As typed; null until it is given. */
+  root: z.string().min(1).nullable(),
+  ...wordsShape,
+});
+
+type Config = z.output<typeof schema>;
+
+export const kind: DataKind<Config> = {
+  schema,
+  task: "kws",
+  builtIn: false,
+  name: ({ root }) => folderName(root ?? "") ?? "folder",
+  variant: () => ({}),
+  check: ({ root, targets, split }) => [
+    ...(root !== null ? [] : [{
+      path: ["root"],
+      message: "dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word",
+    }]),
+    ...divisionProblems(split),
+    ...targetProblems(targets),
+  ],
+  clipSamples: ({ clip_samples }) => clip_samples,
+  recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
+  references: () => ({}),
+  indexSettings: ({ kind: _, root: __, ...settings }, evaluated) => ({ ...settings, evaluated }),
+  withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
+  examples: () => null,
+  indexer: () => import("../words_layout/indexer_io.ts"),
+};

@@ -1,0 +1,145 @@
+/** Indexes splits of Kaldi data folders, from recordings `audio` and perhaps a reference `phone_map`. */
+import { UserError } from "../../base/errors.ts";
+import { explainSystemError } from "../../base/system_error_io.ts";
+import { parsePhoneMap, type PhoneMap } from "../../phones/phone_map.ts";
+import { TIMIT_PHONES } from "../../phones/timit.ts";
+import { type SplitName, SPLITS } from "../../records/example_index.ts";
+import { audioHeaderOf } from "../audio_header_io.ts";
+import type { Indexer } from "../contract.ts";
+import { parseSettings } from "../settings.ts";
+import { scanUtterances } from "../utterances/scan.ts";
+import { classesOf, indexUtterances, tellUtterances } from "../utterances/split_index.ts";
+import { trainingClasses } from "../utterances/training_classes_io.ts";
+import {
+  folderOf,
+  type KaldiFolder,
+  kaldiLabels,
+  type KaldiUtterance,
+  kaldiUtterances,
+  utterancesOfSplit,
+  wordsIn,
+} from "./folders.ts";
+import { kaldiSchema, type KaldiSettings } from "./schema.ts";
+
+export const indexer: Indexer = ({ split, settings, inputs }, report) => {
+  const parsed = parseSettings(kaldiSchema, settings, "Cannot index the corpus");
+  const { transcript, output, evaluated } = parsed;
+  const root = inputs["audio"]!;
+  const mapFile = inputs["phone_map"];
+  const map = mapFile === undefined ? null : parsePhoneMap(readText(mapFile), mapFile);
+  const listed = kaldiUtterances(readFolder(root, folderOf(split, parsed), transcript), root, transcript);
+  const utterances = utterancesOfSplit(root, listed, parsed, split);
+  const read = scanUtterances(utterances, {
+    root,
+    badFiles: parsed.badFiles,
+    path: ({ path }) => path,
+    read: (utterance) => ({
+      ...stretchOf(root, utterance),
+      name: utterance.name,
+      speaker: utterance.speaker,
+      labels: kaldiLabels(utterance, parsed, map, mapFile ?? ""),
+    }),
+  }, report);
+  const phones = output === "phone" && evaluated === null ? phonesOf(root, parsed, map) : [];
+  const classes = classesOf(parsed, phones, read.found, trainingClasses(inputs));
+  const shared = sharedSpeakers(root, read.found, parsed, split);
+  const index = indexUtterances(
+    root,
+    { split, ...read, leftOut: 0, sharedSpeakers: shared },
+    classes,
+    parsed,
+  );
+  tellUtterances(index, report);
+  return Promise.resolve(index);
+};
+
+/** TIMIT's, or where the map leads, or all that any split's transcripts say. */
+function phonesOf(root: string, { phones, transcript, ...folders }: KaldiSettings, map: PhoneMap | null) {
+  if (phones === "timit") return TIMIT_PHONES;
+  const said = () => SPLITS.flatMap((split) => [...wordsOf(root, folderOf(split, folders), transcript)]);
+  return [...new Set(map?.values() ?? said())].sort();
+}
+
+/** Speakers of the split who are in another split's folder too, if that is there. */
+function sharedSpeakers(
+  root: string,
+  found: readonly { readonly speaker: string }[],
+  settings: KaldiSettings,
+  split: SplitName,
+): number {
+  const own = folderOf(split, settings);
+  const others = new Set(SPLITS.map((other) => folderOf(other, settings)).filter((folder) => folder !== own));
+  const elsewhere = new Set([...others].flatMap((folder) => [...wordsOf(root, folder, "utt2spk")]));
+  return new Set(found.map(({ speaker }) => speaker)).intersection(elsewhere).size;
+}
+
+/** None where there is no such file. */
+function wordsOf(root: string, folder: string, file: string): ReadonlySet<string> {
+  const text = textIfThere(`${root}/${folder}/${file}`);
+  return text === undefined ? new Set() : wordsIn(text, `${folder}/${file}`);
+}
+
+function stretchOf(root: string, { name, path, segment }: KaldiUtterance) {
+  const { sampleRate, channels, frames } = headerOf(`${root}/${path}`, name);
+  if (segment === null) return { path, sampleRate, channels, frames };
+  const start = Math.round(segment.start * sampleRate);
+  const end = Math.min(Math.round(segment.end * sampleRate), frames); // segments may end a moment behind their recording
+  if (start >= end) {
+    throw new UserError(
+      "bad-dataset",
+      `Cannot use utterance ${name}: it begins at ${segment.start} s of ${path}, which is ${
+        frames / sampleRate
+      } s long.`,
+    );
+  }
+  return { path, sampleRate, channels, frames: end - start, start, count: end - start };
+}
+
+function headerOf(path: string, utterance: string) {
+  try {
+    return audioHeaderOf(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UserError(
+      "bad-dataset",
+      `Cannot use utterance ${utterance}: there is no file ${path}. Paths in wav.scp are relative to dataset.root.`,
+      { cause: error },
+    );
+  }
+}
+
+function readFolder(root: string, folder: string, transcript: string): KaldiFolder {
+  const wanted = (name: string): string => {
+    const text = textIfThere(`${root}/${folder}/${name}`);
+    if (text !== undefined) return text;
+    throw new UserError(
+      "bad-dataset",
+      `Cannot index ${root}/${folder}: it has no file ${name}, wanted a Kaldi data folder with wav.scp, utt2spk and ` +
+        `${transcript}. Check dataset.root, dataset.train, dataset.test and dataset.transcript.`,
+    );
+  };
+  return {
+    name: folder,
+    wavScp: wanted("wav.scp"),
+    utt2spk: wanted("utt2spk"),
+    transcript: wanted(transcript),
+    segments: textIfThere(`${root}/${folder}/segments`),
+  };
+}
+
+function textIfThere(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw explainSystemError(error, `read ${path}`);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
+}

@@ -1,0 +1,34 @@
+/** TIMIT (LDC93S1): a folder of the user's, with TRAIN and TEST in it or below it. */
+import { z } from "zod";
+import type { DataKind } from "../contract.ts";
+import { timitShape } from "../timit_layout/schema.ts";
+import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("timit"),
+  /** As typed; null until it is given. */
+  root: z.string().min(1).nullable(),
+  ...timitShape,
+});
+
+type Config = z.output<typeof schema>;
+
+export const kind: DataKind<Config> = {
+  schema,
+  task: "asr",
+  builtIn: false,
+  name: () => "timit",
+  variant: ({ output }) => outputVariant(output),
+  check: ({ root }) =>
+    root !== null ? [] : [{
+      path: ["root"],
+      message: "dataset=timit wants root=/path/to the LDC's TIMIT folder, with TRAIN and TEST in it",
+    }],
+  clipSamples: () => null,
+  recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
+  references: ({ output }, split, evaluated) => trainingReference(output, split, evaluated),
+  indexSettings: ({ kind: _, root: __, ...settings }, evaluated) => ({ ...settings, evaluated }),
+  withClasses: (config, classes) => ({ ...config, output: outputOf(classes) }),
+  examples: () => null,
+  indexer: () => import("../timit_layout/indexer_io.ts"),
+};

@@ -1,0 +1,133 @@
+/** Indexes a split of a folder in Speech Commands' layout: from names, what to read; from headers, the index. Pure. */
+import { UserError } from "../../base/errors.ts";
+import type { Parsed } from "../../base/record.ts";
+import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
+import { type Clip, clipOf, countClasses, wordIndex, type WordNotes } from "./clips.ts";
+import { checkSpeakers, clipsOfSpeakers, divide, ruleOf, sharedSpeakers } from "./divide.ts";
+import { checkTargets, labelOf, type ListedFile, type Listing, type ReadFiles } from "./listing.ts";
+import type { wordsSchema } from "./schema.ts";
+import { noisesOf, silenceWindows, spreadOver } from "./silence_windows.ts";
+import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./vocabulary.ts";
+
+export type WordSettings = Parsed<typeof wordsSchema>;
+
+/** What a split consists of, before anything is read. */
+export interface SplitPlan {
+  readonly split: SplitName;
+  readonly classes: readonly string[];
+  readonly notes: WordNotes;
+  /** Files whose headers decide the index. */
+  readonly files: readonly ListedFile[];
+}
+
+/** @throws {UserError} `bad-dataset` if a target has no clips, lists are missing, or there are too few speakers. */
+export function planSplit(listing: Listing, settings: WordSettings, split: SplitName): SplitPlan {
+  const { targets, silence, unknown, evaluated } = settings;
+  if (evaluated === null) checkTargets(listing, targets);
+  const classes = evaluated ??
+    [...targets, ...(silence > 0 ? [SILENCE] : []), ...(unknown > 0 ? [UNKNOWN] : [])];
+  const words = listing.files.filter(({ folder }) => folder !== BACKGROUND_NOISE);
+  const used = words.filter(({ folder }) => classes.includes(labelOf(folder, targets)));
+  const rule = ruleOf(listing, settings.split.rule);
+  if (rule !== "lists" && evaluated === null) checkSpeakers(listing.name, clipsOfSpeakers(used));
+  const splitOf = divide(rule, listing, settings.split, used);
+  const own = words.filter((file) => splitOf(file) === split);
+  const wanted = new Set(used);
+  const noises = silence > 0 ? noisesOf(listing.files, split).map(({ file }) => file) : [];
+  return {
+    split,
+    classes,
+    notes: {
+      split_by: rule,
+      left_out: own.filter((file) => !wanted.has(file)).length,
+      shared_speakers: sharedSpeakers(used, splitOf, split),
+    },
+    files: [...noises, ...own.filter((file) => wanted.has(file))],
+  };
+}
+
+/**
+ * @param read Of the plan's files.
+ * @throws {UserError} `bad-dataset` if a class has no clips, unless a checkpoint is evaluated.
+ */
+export function indexSplit(
+  { name, files }: Listing,
+  { split, classes, notes }: SplitPlan,
+  read: ReadFiles,
+  settings: WordSettings,
+): ExampleIndex {
+  const words = read.files.filter(({ folder }) => folder !== BACKGROUND_NOISE)
+    .map((file) => clipOf(file, labelOf(file.folder, settings.targets)));
+  const kept = split === "train" ? words : thinUnknown(words, settings);
+  const clips = settings.silence > 0
+    ? withSilence(kept, windowsOf(files, read, split, settings), settings)
+    : kept;
+  if (settings.evaluated === null) checkCounts(clips, classes, { name, split, rule: notes.split_by });
+  return wordIndex({ split, classes, skipped: read.skipped }, clips, settings, {
+    ...notes,
+    left_out: notes.left_out + words.length - kept.length,
+  });
+}
+
+/** Thins `_unknown_` out, evenly over its words. @param clips By path. */
+function thinUnknown(clips: readonly Clip[], settings: WordSettings): readonly Clip[] {
+  if (settings.unknown === 0) return clips;
+  const unknown = clips.filter(({ label }) => label === UNKNOWN);
+  const kept = new Set(spreadOver(unknown, relativeCount(settings.unknown, clips, settings)));
+  return clips.filter((clip) => clip.label !== UNKNOWN || kept.has(clip));
+}
+
+/** Fills `_silence_` up with windows to the wanted count, where its own folder has fewer. @param clips By path. */
+function withSilence(clips: readonly Clip[], windows: readonly Clip[], settings: WordSettings): Clip[] {
+  const own = clips.filter(({ label }) => label === SILENCE);
+  const wanted = relativeCount(settings.silence, clips, settings);
+  return [
+    ...clips.filter(({ label }) => label !== SILENCE),
+    ...spreadOver(own, wanted),
+    ...spreadOver(windows, Math.max(0, wanted - own.length)),
+  ];
+}
+
+function windowsOf(
+  files: readonly ListedFile[],
+  read: ReadFiles,
+  split: SplitName,
+  { clipSamples, sampleRate }: WordSettings,
+): Clip[] {
+  const byPath = new Map(read.files.map((file) => [file.path, file]));
+  return noisesOf(files, split).flatMap(({ file, part }) => {
+    const sound = byPath.get(file.path);
+    return sound === undefined ? [] : silenceWindows(sound, part, clipSamples / sampleRate);
+  });
+}
+
+/** `share` of the mean count of a target in a split, at least 1. */
+function relativeCount(share: number, clips: readonly Clip[], { targets }: WordSettings): number {
+  const ofTargets = clips.filter(({ label }) => targets.includes(label)).length;
+  return Math.max(1, Math.round(share * ofTargets / targets.length));
+}
+
+function checkCounts(
+  clips: readonly Clip[],
+  classes: readonly string[],
+  { name, split, rule }: {
+    readonly name: string;
+    readonly split: SplitName;
+    readonly rule: WordNotes["split_by"];
+  },
+): void {
+  const empty = [...countClasses(clips, classes)].filter(([, count]) => count === 0).map(([label]) => label);
+  if (empty.length === 0) return;
+  const remedy = empty.includes(SILENCE)
+    ? `Set dataset.silence to 0, or add recordings of a few seconds to ${BACKGROUND_NOISE}`
+    : rule === "lists"
+    ? "Correct the lists, or set dataset.split.rule to ranked"
+    : `Set dataset.split.rule to ${rule === "hash" ? "ranked" : "hash"}, other percentages or another salt`;
+  throw new UserError(
+    "bad-dataset",
+    `Cannot index ${name}: split by ${rule}, the ${split} split has no clips of ${
+      empty.join(", ")
+    }; wanted clips of ` +
+      `every class in every split. ${remedy}.`,
+  );
+}

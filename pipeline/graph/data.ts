@@ -1,0 +1,90 @@
+/** The tasks from where recordings come from to the index of a split. */
+import type { DataKind, DataSpec, Evaluated, Origin, Origins } from "../../lib/data/contract.ts";
+import type { SplitName } from "../../lib/records/example_index.ts";
+import type { InputSource } from "../engine/types.ts";
+import { type GraphBuilder, output } from "../graph_builder.ts";
+import type { IndexSlice } from "../stages/index.ts";
+import type { SynthesizeSlice } from "../stages/synthesize.ts";
+import { archiveFolder, type DownloadOptions } from "./archive.ts";
+
+export interface DataOptions {
+  /** Makes a path named in the configuration absolute. */
+  resolvePath(path: string): string;
+  readonly downloads: DownloadOptions;
+}
+
+/** A data set as a run, or an evaluation, asks for it. */
+export interface Dataset {
+  readonly kind: DataKind;
+  readonly config: DataSpec;
+  /** Null: to train. */
+  readonly evaluated: Evaluated;
+}
+
+/** What can be read of a split. */
+export interface SplitSources {
+  /** An `index.json`. */
+  readonly index: InputSource;
+  /** By the names that the index knows them by. */
+  readonly recordings: Readonly<Record<string, InputSource>>;
+}
+
+/** What names of tasks tell of a data set: `digits`, `timit-word`. */
+export function datasetLabel({ kind, config }: Pick<Dataset, "kind" | "config">): string {
+  return [kind.name(config), ...Object.values(kind.variant(config))].join("-");
+}
+
+/** Adds what this split needs and nothing for another; the same work asked for twice is one task. */
+export function addSplit(
+  builder: GraphBuilder,
+  dataset: Dataset,
+  split: SplitName,
+  options: DataOptions,
+): SplitSources {
+  const { kind, config, evaluated } = dataset;
+  const sources = (origins: Origins) =>
+    Object.fromEntries(
+      Object.entries(origins).map(([name, origin]) => [name, sourceOf(builder, dataset, origin, options)]),
+    );
+  const recordings = sources(kind.recordings(config, split));
+  const slice: IndexSlice = { kind: config.kind, split, settings: kind.indexSettings(config, evaluated) };
+  const index = builder.add({
+    name: `index/${datasetLabel(dataset)}-${split}${evaluated === null ? "" : "-evaluated"}`,
+    stage: "index",
+    slice,
+    inputs: { ...recordings, ...sources(kind.references(config, split, evaluated)) },
+    outputs: ["index.json"],
+  });
+  return { index: output(index, "index.json"), recordings };
+}
+
+function sourceOf(
+  builder: GraphBuilder,
+  dataset: Dataset,
+  origin: Origin,
+  options: DataOptions,
+): InputSource {
+  switch (origin.from) {
+    case "user":
+      return { kind: "external", path: options.resolvePath(origin.path) };
+    case "archive":
+      return archiveFolder(builder, origin.name, origin.mirror, options.downloads);
+    case "maker": {
+      const { kind, config } = dataset;
+      const slice: SynthesizeSlice = { kind: config.kind, settings: origin.settings };
+      const task = builder.add({
+        name: `synthesize/${kind.name(config)}`,
+        stage: "synthesize",
+        slice,
+        inputs: {},
+        outputs: ["audio"],
+        packages: kind.maker?.packages ?? [],
+      });
+      return output(task, "audio");
+    }
+    case "index":
+      return addSplit(builder, dataset, origin.split, options).index;
+    default:
+      throw origin satisfies never;
+  }
+}

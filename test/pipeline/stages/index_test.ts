@@ -1,0 +1,62 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
+import { index } from "../../../pipeline/stages/index.ts";
+import { tempFolder } from "../../lib/data/temp_folder.ts";
+import { fakeIo } from "./fake_io.ts";
+
+const SETTINGS: JsonObject = {
+  targets: ["zero", "one"],
+  unknown: 0,
+  silence: 0,
+  split: { rule: "ranked", validation_percent: 15, testing_percent: 20, salt: "" },
+  bad_files: "skip",
+  sample_rate: 16000,
+  clip_samples: 16000,
+  evaluated: null,
+};
+
+Deno.test("index() writes index.json of a split and tells what it found", async () => {
+  using folder = tempFolder();
+  for (const word of ["zero", "one"]) {
+    for (const speaker of ["ann", "bob", "cem"]) {
+      folder.write(`audio/${word}/${speaker}_nohash_0.wav`, encodeWav16(new Float32Array(5000), 8000));
+    }
+  }
+  folder.write("audio/zero/ann_nohash_1.wav", new Uint8Array(8));
+  const found = await Promise.all(SPLITS.map(async (split) => {
+    const slice = { kind: "folder", split, settings: SETTINGS };
+    const out = `${folder.path}/${split}`;
+    Deno.mkdirSync(out);
+    const io = fakeIo(slice, out, { audio: `${folder.path}/audio` });
+    await index(io);
+    const file = `${out}/index.json`;
+    return { io, told: io.notes.join("\n"), index: parseIndex(Deno.readTextFileSync(file), file) };
+  }));
+  assertEquals(found.map((one) => one.index.split), [...SPLITS]);
+  assertEquals(found.map((one) => one.index.examples.length).toSorted(), [2, 2, 2]);
+  assertEquals(found.map((one) => one.index.notes["resampled"]), [2, 2, 2]);
+  assertEquals(found.flatMap((one) => one.index.skipped).map(({ path }) => path), ["zero/ann_nohash_1.wav"]);
+  const [anns] = found.filter((one) => one.index.skipped.length > 0);
+  assertEquals(anns!.io.reports, [{ done: 3, total: 3, unit: "files" }]);
+  assertMatch(anns!.told, /^info: 2 \w+ clips, split by ranked; 2 to resample, 0 to mix down, 2 to pad/);
+  assertMatch(anns!.told, /warning: 1 unreadable files skipped, the first: Cannot read zero\/ann_nohash_1/);
+});
+
+const BAD: readonly [string, JsonObject, string][] = [
+  ["an unknown field", { kind: "folder", split: "test", settings: { ...SETTINGS, tagets: [] } }, "tagets"],
+  [
+    "a data set that is not there",
+    { kind: "foldr", split: "test", settings: SETTINGS },
+    'Did you mean "folder"?',
+  ],
+  ["a split that is not there", { kind: "folder", split: "dev", settings: SETTINGS }, "split: "],
+];
+
+for (const [name, slice, text] of BAD) {
+  Deno.test(`index() refuses ${name} before it reads anything`, async () => {
+    await assertRejects(() => index(fakeIo(slice, "/none", { audio: "/none" })), UserError, text);
+  });
+}
