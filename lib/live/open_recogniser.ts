@@ -1,0 +1,120 @@
+/** A trained classifier from waveform to probabilities, with what its front-end and the untrained one see. */
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../base/errors.ts";
+import { Rng } from "../base/random.ts";
+import type { TensorFile } from "../formats/safetensors.ts";
+import { buildNetwork } from "../models/join.ts";
+import type { Network } from "../models/network_contract.ts";
+import type { Representation } from "../nn/representation.ts";
+import { copied, createState, disposeState, frozenState } from "../nn/state.ts";
+import type { NetworkState } from "../nn/types.ts";
+import { type CheckpointRecord, parseCheckpoint } from "../records/checkpoint.ts";
+import { stateFrom } from "../train/checkpoint.ts";
+import { assignValues } from "../train/snapshot.ts";
+
+/** A checkpoint of a training on clips of one length. */
+export type ClipCheckpoint = CheckpointRecord & { readonly clipSamples: number };
+
+export interface Heard {
+  /** `[classes]` */
+  readonly logits: Float32Array;
+  /** `[classes]`, their softmax. */
+  readonly probabilities: Float32Array;
+  /** What the trained front-end sees and the one that training started from, before values are levelled out. */
+  readonly learned: Float32Array;
+  readonly initial: Float32Array;
+}
+
+/**
+ * Computes on the backend in use.
+ * @param name Names the file in errors.
+ * @throws {UserError} `bad-file` if the file does not say what it is a checkpoint of, if its clips have no one length, or
+ *   if its tensors are not those of the network that it names.
+ */
+export async function openRecogniser(file: TensorFile, name: string): Promise<Recogniser> {
+  const checkpoint = clipCheckpoint(file, name);
+  const { frontend, model, classes, clipSamples } = checkpoint;
+  const network = await buildNetwork(frontend, model, "clip", classes.length, clipSamples);
+  const values = stateFrom(network.specs, file, name);
+  const state = createState(network, Rng.fromSeed(0));
+  assignValues(state, values);
+  return new Recogniser(checkpoint, network, state);
+}
+
+/** @throws {UserError} `bad-file` if the file does not say that it is one. */
+export function clipCheckpoint({ metadata }: TensorFile, name: string): ClipCheckpoint {
+  const checkpoint = parseCheckpoint(metadata, name);
+  if (checkpoint === null) {
+    throw new UserError(
+      "bad-file",
+      `Cannot listen with ${name}: it does not say its classes, front-end, model and length of clips. Take a checkpoint ` +
+        `of a training on words that this program made.`,
+    );
+  }
+  const { clipSamples } = checkpoint;
+  if (clipSamples !== null) return { ...checkpoint, clipSamples };
+  throw new UserError(
+    "bad-file",
+    `Cannot listen with ${name}: it was trained on recordings of any length, and windows of a stream have one. Take a ` +
+      `checkpoint of a training on words.`,
+  );
+}
+
+/** Holds tensors until it is disposed of. */
+export class Recogniser implements Disposable {
+  readonly checkpoint: ClipCheckpoint;
+  /** Frames of a clip. */
+  readonly frames: number;
+  readonly hopSamples: number;
+  /** What {@link Heard} shows. */
+  readonly shown: Representation;
+  /** Whether any part of the front-end was trained. */
+  readonly learned: boolean;
+  readonly #network: Network;
+  readonly #state: NetworkState;
+  /** Of the frozen prefix. */
+  readonly #frozen: NetworkState;
+  readonly #initial: NetworkState;
+
+  /** @param state Has the network's tensors; it is disposed of with this. */
+  constructor(checkpoint: ClipCheckpoint, network: Network, state: NetworkState) {
+    this.checkpoint = checkpoint;
+    this.#network = network;
+    this.#state = state;
+    this.frames = network.framing.frames(checkpoint.clipSamples);
+    this.hopSamples = network.framing.hopSamples;
+    this.shown = network.representations[network.shown]!;
+    this.learned = checkpoint.frontend.trained.length > 0;
+    this.#frozen = frozenState(network);
+    const specs = network.specs.filter(({ group }) => group !== "model");
+    this.#initial = createState({ specs }, Rng.fromSeed(0));
+  }
+
+  /** @param wave `[clipSamples]`, full scale 1. @throws {RangeError} On another length. */
+  async recognise(wave: Float32Array): Promise<Heard> {
+    const { clipSamples } = this.checkpoint;
+    if (wave.length !== clipSamples) {
+      throw new RangeError(`Cannot recognise ${wave.length} samples: wanted ${clipSamples}`);
+    }
+    const tensors = tf.tidy(() => {
+      const { frozen, shown } = this.#network;
+      const mode = { training: false };
+      const waves = tf.tensor2d(wave, [1, clipSamples]);
+      const features = this.#network.transform(this.#frozen, waves, mode, 0, frozen);
+      const learned = this.#network.transform(this.#state, features, mode, frozen, shown);
+      const logits = this.#network.forward(this.#state, learned, mode, shown);
+      // Nothing trained: both are the same computation.
+      const initial = this.learned
+        ? this.#network.transform(this.#initial, features, mode, frozen, shown)
+        : learned;
+      return [logits, tf.softmax(logits), tf.clone(learned), tf.clone(initial)];
+    });
+    const [logits, probabilities, learned, initial] = await Promise.all(tensors.map(copied));
+    tf.dispose(tensors);
+    return { logits: logits!, probabilities: probabilities!, learned: learned!, initial: initial! };
+  }
+
+  [Symbol.dispose](): void {
+    for (const state of [this.#state, this.#frozen, this.#initial]) disposeState(state);
+  }
+}

@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../../lib/base/errors.ts";
+import { Rng } from "../../../lib/base/random.ts";
+import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
+import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
+import { openRecogniser } from "../../../lib/live/open_recogniser.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
+import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
+import { stateTensors } from "../../../lib/train/checkpoint.ts";
+import { copyValues } from "../../../lib/train/snapshot.ts";
+import { openForTest } from "../../support/backends.ts";
+import { fastAudio, nnAudio } from "../frontends/papers.ts";
+
+const CLASSES = ["yes", "no", "_silence_"];
+const SAMPLES = 8000;
+
+/** A checkpoint with random values everywhere, as training writes one. */
+async function checkpoint(frontend: FrontendSpec, clipSamples: number | null = SAMPLES) {
+  const model = { kind: "linear" };
+  const network = await buildNetwork(frontend, model, "clip", CLASSES.length, SAMPLES);
+  const state = createState(network, Rng.fromSeed(5));
+  for (const [name, variable] of state) {
+    const rng = Rng.fromSeed(name);
+    const moved = (await variable.data<"float32">()).map((value) => value * rng.uniform(0.8, 1.2));
+    variable.assign(tf.tensor(moved, variable.shape, "float32"));
+  }
+  const record = { task: "kws", epoch: 1, classes: CLASSES, frontend, model, sampleRate: 16000, clipSamples };
+  const bytes = encodeTensors(
+    stateTensors(network.specs, await copyValues(state)),
+    checkpointMetadata(record),
+  );
+  return { network, state, file: decodeTensors(bytes, "checkpoint") };
+}
+
+const frontends = [
+  ...(["A", "B", "C", "D"] as const).map((setting) =>
+    [`nnaudio ${setting}`, () => nnAudio(setting, { normalise: "batch" })] as const
+  ),
+  ["fastaudio B", () => fastAudio("B", { normalise: "clip_mean" })] as const,
+];
+for (const [name, frontendOf] of frontends) {
+  Deno.test(`Recogniser gives a checkpoint's logits from a waveform: ${name}`, async () => {
+    await openForTest("wasm");
+    const frontend = await frontendOf();
+    const { network, state, file } = await checkpoint(frontend);
+    const rng = Rng.fromSeed("wave");
+    const wave = Float32Array.from({ length: SAMPLES }, () => 0.1 * rng.normal());
+    const frozen = frozenState(network);
+    const wanted = tf.tidy(() => {
+      const whole = new Map([...frozen, ...state]);
+      return network.forward(whole, tf.tensor2d(wave, [1, SAMPLES]), { training: false }, 0);
+    });
+    const before = tf.memory().numTensors;
+    {
+      using recogniser = await openRecogniser(file, "checkpoint");
+      const held = tf.memory().numTensors;
+      const { logits, probabilities, learned, initial } = await recogniser.recognise(wave);
+      assertEquals(logits, await wanted.data<"float32">());
+      assert(Math.abs(probabilities.reduce((sum, p) => sum + p, 0) - 1) < 1e-6);
+      assertEquals([learned.length, initial.length], [40 * recogniser.frames, 40 * recogniser.frames]);
+      const trained = frontend.trained.length > 0;
+      assertEquals(recogniser.learned, trained);
+      assertEquals(learned.some((value, i) => value !== initial[i]), trained);
+      assertEquals(tf.memory().numTensors, held);
+    }
+    assertEquals(tf.memory().numTensors, before);
+    wanted.dispose();
+    [state, frozen].forEach(disposeState);
+  });
+}
+
+Deno.test("openRecogniser() refuses files that do not say what they are, or are of another kind", async () => {
+  await openForTest("wasm");
+  const { file, state } = await checkpoint(await nnAudio("A"), null);
+  await assertRejects(
+    () => openRecogniser({ ...file, metadata: {} }, "x.safetensors"),
+    UserError,
+    "Cannot listen with x.safetensors: it does not say its classes",
+  );
+  await assertRejects(
+    () => openRecogniser(file, "x.safetensors"),
+    UserError,
+    "Cannot listen with x.safetensors: it was trained on recordings of any length",
+  );
+  disposeState(state);
+});
