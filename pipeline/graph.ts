@@ -20,10 +20,10 @@ import { addClipFeatures } from "./kws_data.ts";
 import { addReport, type ReportTasks } from "./report_graph.ts";
 import { EVENT_FILE } from "./report/event_file.ts";
 import type { RunDescription } from "./report/results.ts";
-import type { TensorboardSlice } from "./stages/tensorboard.ts";
+import type { TensorboardSlice } from "./stages/tensorboard_before.ts";
 import { repeatsSeeds } from "./report/summary.ts";
 import { type RunStages, stagesOf } from "./run_stages.ts";
-import type { AggregateSlice } from "./stages/aggregate.ts";
+import type { AggregateSlice } from "./stages/aggregate_keywords.ts";
 
 export interface RunPlan {
   readonly description: RunDescription;
@@ -75,7 +75,7 @@ export function runGraph(sweep: Sweep, options: GraphOptions): RunGraph {
   const aggregate = builder.add({
     name: `aggregate/${[options.name, ...folderNames(sweep)].join("-")}`,
     stage: "aggregate",
-    module: runs[0]!.config.task === "asr" ? "aggregate_recognizers" : "aggregate",
+    module: runs[0]!.config.task === "asr" ? "aggregate_recognizers" : "aggregate_keywords",
     slice,
     inputs,
     outputs: [
@@ -135,6 +135,7 @@ function addTensorboard(
   return builder.add({
     name: `tensorboard/${description.run}`,
     stage: "tensorboard",
+    module: "tensorboard_before",
     slice,
     inputs: {
       history: output(train, "history.json"),

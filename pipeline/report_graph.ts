@@ -7,10 +7,9 @@ import { type GraphBuilder, output } from "./graph_builder.ts";
 import type { ReportRun } from "./report/report_data.ts";
 import type { RunDescription } from "./report/results.ts";
 import { lookedInto } from "./report/selection.ts";
-import type { PngSlice } from "./stages/png.ts";
 import type { ProbeSlice } from "./stages/probe.ts";
 import type { ProbeRecognizerSlice } from "./stages/probe_recognizer.ts";
-import type { ReportSlice } from "./stages/report.ts";
+import type { ReportSlice } from "./stages/report_before.ts";
 
 /** What a report needs to know of a run. */
 export interface ShownRun {
@@ -63,19 +62,19 @@ export function addReport(
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
+    module: "report_before",
     slice,
     inputs: { results: output(aggregate, "results.json"), ...records, ...Object.fromEntries(probed) },
     outputs: ["report.html", "figures"],
   });
   if (!images) return { report, probes };
-  const png: PngSlice = { scale: 2 };
   return {
     report,
     probes,
     png: builder.add({
       name: `png/${name}`,
       stage: "png",
-      slice: png,
+      slice: { scale: 2 },
       inputs: { figures: output(report, "figures") },
       outputs: ["png"],
       packages: ["@resvg/resvg-wasm", "@expo-google-fonts/pt-sans"],

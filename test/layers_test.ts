@@ -58,7 +58,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/engine": ["lib/base"],
   "pipeline/config": ["lib/base"],
   "pipeline/runs": ["lib/base", "pipeline/engine", "pipeline/report"],
-  "pipeline/report": ["lib/base", "lib/plots", "pipeline/engine/types.ts"],
+  "pipeline/report": [
+    "lib/audio",
+    "lib/base",
+    "lib/metrics",
+    "lib/plots",
+    "lib/records",
+    "pipeline/engine/types.ts",
+  ],
   "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
   "pipeline/executors": ["lib/base", "pipeline/config", "pipeline/engine", "pipeline/reporters"],
   "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
@@ -140,7 +147,7 @@ Deno.test("features does not depend on models, nor training on data sets", () =>
     [],
   );
   assertEquals(of("train").filter((f) => f.startsWith("lib/datasets/") || f.startsWith("lib/speech/")), []);
-  assertEquals(of("aggregate").filter((f) => f.startsWith("lib/") && !f.startsWith("lib/base/")), []);
+  assertEquals(of("aggregate").filter((f) => /^lib\/(tasks|models|frontends|nn|kernels)\//.test(f)), []);
 });
 
 Deno.test("no file is longer than 500 lines", () => {

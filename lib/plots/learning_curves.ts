@@ -10,26 +10,26 @@ export interface CurveRun {
   readonly epochs: readonly EpochFigures[];
 }
 
-/** As in `history.json`; losses in nats. */
+/** Losses in nats. */
 export interface EpochFigures {
   readonly epoch: number;
   readonly loss: number;
-  readonly validation_loss: number;
+  readonly validationLoss: number;
   readonly lr: Readonly<Record<string, number>>;
 }
 
 /** Validation and training loss above, learning rates by parameter group below. @param runs At least one. */
 export function learningCurves(runs: readonly CurveRun[]): Spec {
   const losses = runs.flatMap(({ run, setting, epochs }) =>
-    epochs.flatMap(({ epoch, loss, validation_loss }) => [
-      { run, setting, epoch, curve: "validation", loss: validation_loss },
+    epochs.flatMap(({ epoch, loss, validationLoss }) => [
+      { run, setting, epoch, curve: "validation", loss: validationLoss },
       { run, setting, epoch, curve: "training", loss },
     ])
   );
   const best = runs.flatMap(({ run, setting, bestEpoch, epochs }) => {
     const found = epochs.find(({ epoch }) => epoch === bestEpoch);
     if (found === undefined) return [];
-    const { epoch, validation_loss: loss } = found;
+    const { epoch, validationLoss: loss } = found;
     return [{
       setting,
       epoch,
@@ -61,7 +61,7 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
               y: {
                 field: "loss",
                 type: "quantitative",
-                title: "cross entropy (nats)",
+                title: "loss (nats)",
                 scale: { zero: false },
               },
               color: SETTING_COLOR,

@@ -5,7 +5,10 @@
  */
 import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import type { z } from "zod";
 import type { Json } from "../../lib/base/json.ts";
+import { fromFile, type Parsed } from "../../lib/base/record.ts";
+import { schemaProblem } from "../../lib/base/schema_problem.ts";
 import type { InputOrigin, Progress } from "./types.ts";
 
 export interface StageRequest {
@@ -45,6 +48,29 @@ export interface StageIo extends StageRequest {
   output(name: string): string;
   progress(progress: Progress): void;
   note(level: "info" | "warning", message: string): void;
+}
+
+/** A stage: what it is told, and what it does. */
+export interface Stage {
+  run(io: StageIo): Promise<void>;
+  /** Serves one request as the process's main module. */
+  serve(): Promise<never>;
+}
+
+/**
+ * @param options.slice What the stage is told, in snake_case; code sees it in camelCase.
+ * @throws {Error} (of `run`) If a slice is not as the schema has it: who made it and who reads it disagree.
+ */
+export function defineStage<Schema extends z.ZodType>(options: {
+  readonly slice: Schema;
+  run(io: StageIo, slice: Parsed<Schema>): void | Promise<void>;
+}): Stage {
+  const run = async (io: StageIo): Promise<void> => {
+    const parsed = options.slice.safeParse(io.slice);
+    if (!parsed.success) throw new Error(`Cannot run ${io.task}: its slice: ${schemaProblem(parsed.error)}`);
+    await options.run(io, fromFile<Schema>(options.slice, parsed.data));
+  };
+  return { run, serve: () => serveStage(run) };
 }
 
 /** Serves one request: reads it, runs the stage, reports, and ends the process with status 0 or 1. */

@@ -30,7 +30,15 @@ export function trainingFigures({ runs, histories }: Pick<ReportData, "runs" | "
       title,
       spec: learningCurves(of.map(({ run, setting }) => {
         const { best_epoch, epochs } = histories.get(run)!;
-        return { run, setting, bestEpoch: best_epoch, epochs };
+        return {
+          run,
+          setting,
+          bestEpoch: best_epoch,
+          epochs: epochs.map(({ validation_loss, ...rest }) => ({
+            ...rest,
+            validationLoss: validation_loss,
+          })),
+        };
       })),
     })),
     data: known.flatMap(({ run, setting, seed }) =>

@@ -1,51 +1,53 @@
 /** Stage `aggregate`: the records of all runs as tables, in JSON, CSV and Markdown. */
-import type { Json } from "../../lib/base/json.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
-import { compareRuns, type RunDescription, type RunFigures } from "../report/results.ts";
-import { resultsCsv, resultsMarkdown } from "../report/results_table.ts";
-import { summarizeSeeds } from "../report/summary.ts";
-import { summaryCsv, summaryMarkdown } from "../report/summary_table.ts";
-import type { Metrics } from "./evaluate.ts";
+import { z } from "zod";
+import { parseMetrics } from "../../lib/records/metrics.ts";
+import { resultsText, runSchema } from "../../lib/records/results.ts";
+import { defineStage } from "../engine/stage.ts";
+import { compareRuns } from "../report/statistics/comparison.ts";
+import { resultsCsv, resultsMarkdown } from "../report/tables/results_table.ts";
+import { summaryCsv, summaryMarkdown } from "../report/tables/summary_table.ts";
+import { alignmentText, areSequences } from "../report/text/alignment.ts";
 
-/** Reads inputs `metrics:<run>` and `history:<run>` for every run; writes `results.json`, `.csv` and `.md`, and `summary.csv` if runs differ only in their seed. */
-export interface AggregateSlice {
-  readonly title: string;
-  readonly runs: readonly RunDescription[];
-}
+/**
+ * Reads inputs `metrics:<run>` and `history:<run>` for every run, all of one task; writes `results.json`, `.csv` and
+ * `.md`, and `summary.csv` if runs differ only in their seed.
+ */
+export const aggregateSlice = z.strictObject({ title: z.string(), runs: z.array(runSchema).min(1) });
 
-export async function run(io: StageIo): Promise<void> {
-  const { title, runs } = io.slice as unknown as AggregateSlice;
-  const rows = compareRuns(
-    runs.map((description) => ({ ...description, ...figuresOf(io, description.run) })),
-  );
-  const summary = summarizeSeeds(rows);
-  const write = (name: string, text: string) => Deno.writeTextFile(io.output(name), text);
-  await write("results.json", `${JSON.stringify({ title, rows, summary } as unknown as Json, null, 2)}\n`);
-  await write("results.csv", resultsCsv(rows));
-  const repeated = summary.length > 0;
-  await write("results.md", resultsMarkdown(title, rows) + (repeated ? `\n${summaryMarkdown(summary)}` : ""));
-  if (repeated) await write("summary.csv", summaryCsv(summary));
-}
+/** Characters in a line of an alignment in Markdown. */
+const WIDTH = 100;
 
-function figuresOf(io: StageIo, name: string): RunFigures {
-  const metrics = JSON.parse(Deno.readTextFileSync(io.input(`metrics:${name}`))) as Metrics;
-  const figures = (checkpoint: "best" | "last") => {
-    const { epoch, figures: f } = metrics.checkpoints[checkpoint];
-    return {
-      epoch,
-      accuracy: f.accuracy,
-      cross_entropy: f.cross_entropy,
-      f1_macro: f.f1.macro,
-      f1_weighted: f.f1.weighted,
-    };
-  };
-  return {
-    trained_parameters: metrics.trained_parameters,
-    test_clips: metrics.checkpoints.best.figures.clips,
-    best: figures("best"),
-    last: figures("last"),
-    train_seconds: io.origins[`history:${name}`]?.seconds ?? 0,
-  };
-}
+export const stage = defineStage({
+  slice: aggregateSlice,
+  run(io, { title, runs }) {
+    const results = compareRuns(
+      title,
+      runs.map((description) => {
+        const path = io.input(`metrics:${description.run}`);
+        return {
+          description,
+          metrics: parseMetrics(Deno.readTextFileSync(path), path),
+          trainSeconds: io.origins[`history:${description.run}`]?.seconds ?? 0,
+        };
+      }),
+    );
+    const { summary, told } = results;
+    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
+    const shown = told.examples.map((example) => alignmentText(example, WIDTH)).join("\n\n");
+    write("results.json", resultsText(results));
+    write("results.csv", resultsCsv(results));
+    write(
+      "results.md",
+      [
+        resultsMarkdown(results),
+        ...(summary.length > 0 ? [summaryMarkdown(results)] : []),
+        ...(areSequences(told.examples)
+          ? [`## What ${told.run} hears\n\n\`\`\`text\n${shown}\n\`\`\`\n`]
+          : []),
+      ].join("\n"),
+    );
+    if (summary.length > 0) write("summary.csv", summaryCsv(results));
+  },
+});
 
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

@@ -16,7 +16,7 @@ import {
 } from "../report/recognition_summary.ts";
 import { alignmentText, recognitionCsv, recognitionMarkdown } from "../report/recognition_table.ts";
 import type { RunDescription } from "../report/results.ts";
-import type { AggregateSlice } from "./aggregate.ts";
+import type { AggregateSlice } from "./aggregate_keywords.ts";
 import type { RecognizerCheckpointMetrics, RecognizerMetrics } from "./evaluate_recognizer.ts";
 
 /** What `results.json` holds. */

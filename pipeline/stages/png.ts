@@ -1,18 +1,20 @@
 /** Stage `png`: a report's figures as images, for where SVG is not taken. */
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
-import { serveStage, type StageIo } from "../engine/stage.ts";
+import { z } from "zod";
+import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /** Reads input `figures` (of `report`); writes the folder `png`, an image for each SVG. */
-export interface PngSlice {
+export const pngSlice = z.strictObject({
   /** Pixels for each of the drawing's own. */
-  readonly scale: number;
-}
+  scale: z.number().positive(),
+});
+
+export const stage = defineStage({ slice: pngSlice, run: (io, { scale }) => drawAll(io, scale) });
 
 /** The same on every machine, fonts of its own or none. */
 const FONT = "PT Sans";
 
-export async function run(io: StageIo): Promise<void> {
-  const { scale } = io.slice as unknown as PngSlice;
+async function drawAll(io: StageIo, scale: number): Promise<void> {
   await initWasm(await Deno.readFile(new URL(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm"))));
   const fontBuffers = [
     import.meta.resolve("@expo-google-fonts/pt-sans/400Regular/PTSans_400Regular.ttf"),
@@ -40,4 +42,4 @@ export async function run(io: StageIo): Promise<void> {
   }
 }
 
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

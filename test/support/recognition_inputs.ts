@@ -1,40 +1,37 @@
 /** Inputs of the `report` stage of recognisers, counted from random sequences as the real stages count. */
 import { Rng } from "../../lib/base/random.ts";
-import {
-  alignedExample,
-  countRecognized,
-  recognitionFigures,
-  type Recognized,
-  startRecognition,
-} from "../../lib/metrics/recognition.ts";
+import { countRecognized, type Recognized, startRecognition } from "../../lib/metrics/recognition.ts";
 import { FOLDED_PHONES, foldingOf, TIMIT_PHONES } from "../../lib/phones/timit.ts";
-import { compareRecognizers } from "../../pipeline/report/recognition_results.ts";
-import { type Axes, type ReportInputs, writeReportInputs } from "./report_inputs.ts";
+import { measuredBy, type Metrics } from "../../lib/records/metrics.ts";
+import { phonemeFigures } from "../../lib/tasks/phonemes/figures.ts";
+import { kind } from "../../lib/tasks/phonemes/kind.ts";
+import type { ReportRun } from "../../pipeline/report/page/report_data.ts";
+import { type Axes, evaluationOf, type ReportInputs, writeReportInputs } from "./report_inputs.ts";
 
 const CLASSES = ["_blank_", ...TIMIT_PHONES];
 
 /** Writes everything into `folder`. */
 export function writeRecognitionInputs(folder: string, axes: Axes): ReportInputs {
-  const written = writeReportInputs(folder, axes);
-  const write = (name: string, value: unknown) =>
-    Deno.writeTextFileSync(written.inputs[name]!, JSON.stringify(value));
-  const runs = written.slice.runs.map((run) => {
-    const rng = Rng.fromSeed(`recognition ${run.run}`);
-    const counts = startRecognition(CLASSES, { labels: FOLDED_PHONES, of: foldingOf(CLASSES)! });
-    const utterances = Array.from({ length: 40 }, () => utterance(rng, run.setting === "A" ? 0.4 : 0.3));
-    countRecognized(counts, utterances);
-    const figures = recognitionFigures(counts, rng.fork("bootstrap"));
-    const examples = utterances.slice(0, 3).map((u, i) => alignedExample(`speaker${i}/sentence`, u, CLASSES));
-    const checkpoint = { epoch: 3, figures };
-    write(`metrics:${run.run}`, { checkpoints: { best: checkpoint, last: checkpoint }, examples });
-    const { errors, folded, loss } = figures;
-    const best = { epoch: 3, errors, folded, loss, utterance_average: errors.rate };
-    const row = { ...run, trained_parameters: 9, test_utterances: 40, left_out: 0, best, last: best };
-    return { row: { ...row, train_seconds: 30 }, examples };
-  });
-  const heard = { run: runs[0]!.row.run, examples: runs[0]!.examples };
-  write("results", { rows: compareRecognizers(runs.map(({ row }) => row)), heard });
-  return { ...written, slice: { ...written.slice, task: "asr", title: "Phoneme recognition: a sweep" } };
+  return writeReportInputs(folder, axes, recognition);
+}
+
+function recognition(run: ReportRun, rng: Rng): Metrics {
+  const counts = startRecognition(CLASSES, { labels: FOLDED_PHONES, of: foldingOf(CLASSES)! });
+  const utterances = Array.from({ length: 40 }, () => utterance(rng, run.setting === "A" ? 0.4 : 0.3));
+  countRecognized(counts, utterances);
+  const named = (labels: ArrayLike<number>) => Array.from(labels, (label) => CLASSES[label]!);
+  return {
+    ...measuredBy("asr", kind),
+    ...evaluationOf(run, phonemeFigures(counts)),
+    classes: CLASSES,
+    count: utterances.length,
+    told: utterances.slice(0, 3).map(({ reference, hypothesis }, i) => ({
+      name: `speaker${i}/sentence`,
+      labels: named(reference),
+      told: named(hypothesis),
+      posterior: null,
+    })),
+  };
 }
 
 /** A sentence of which a share is misheard, left out, or heard twice. */

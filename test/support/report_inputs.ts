@@ -1,16 +1,25 @@
 /** Inputs of the `report` stage as other stages would write them, of as many runs as wanted, without any training. */
 import { binCount } from "../../lib/audio/framing.ts";
 import { Rng } from "../../lib/base/random.ts";
-import type { StoredTensor, WritableData } from "../../lib/formats/safetensors.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
-import { classificationFigures, startCounts } from "../../lib/metrics/classification.ts";
+import { startCounts } from "../../lib/metrics/classification.ts";
+import { dftBasis } from "../../lib/audio/dft_basis.ts";
+import type { View } from "../../lib/frontends/contract.ts";
+import { type History, historyText } from "../../lib/records/history.ts";
+import { measuredBy, type Metrics, metricsText } from "../../lib/records/metrics.ts";
+import { type Probe, probeFile, type ProbeState } from "../../lib/records/probe.ts";
+import { resultsText } from "../../lib/records/results.ts";
+import type { Figures } from "../../lib/tasks/contract.ts";
+import { kind } from "../../lib/tasks/keywords/kind.ts";
+import { keywordFigures } from "../../lib/tasks/keywords/figures.ts";
 import type { InputOrigin, TaskKey } from "../../pipeline/engine/types.ts";
-import type { ReportRun } from "../../pipeline/report/report_data.ts";
-import { compareRuns } from "../../pipeline/report/results.ts";
-import { lookedInto } from "../../pipeline/report/selection.ts";
-import type { Metrics } from "../../pipeline/stages/evaluate.ts";
-import type { ReportSlice } from "../../pipeline/stages/report.ts";
-import type { History } from "../../pipeline/stages/train.ts";
+import type { Json } from "../../lib/base/json.ts";
+import { toFile } from "../../lib/base/record.ts";
+import type { z } from "zod";
+import { compareRuns } from "../../pipeline/report/statistics/comparison.ts";
+import { type ReportRun, reportRunSchema } from "../../pipeline/report/page/report_data.ts";
+import { lookedInto } from "../../pipeline/report/statistics/selection.ts";
+import type { reportSlice } from "../../pipeline/stages/report.ts";
 
 const CLASSES = [
   "yes",
@@ -30,15 +39,18 @@ const EPOCHS = 20;
 const [N_FFT, HOP_SAMPLES, SAMPLE_RATE, FRAMES] = [480, 160, 16000, 101];
 
 export interface ReportInputs {
-  readonly slice: ReportSlice;
+  readonly slice: z.output<typeof reportSlice>;
   readonly inputs: Readonly<Record<string, string>>;
   readonly origins: Readonly<Record<string, InputOrigin>>;
 }
 
+/** What one run's evaluation found, of any task. */
+export type Evaluate = (run: ReportRun, rng: Rng) => Metrics;
+
 export interface Axes {
   readonly models: readonly string[];
   readonly frontends: readonly string[];
-  readonly nMels: readonly number[];
+  readonly bands: readonly number[];
   readonly settings: readonly string[];
   readonly seeds: readonly number[];
   readonly others?: readonly ReportRun["other"][];
@@ -48,52 +60,44 @@ export interface Axes {
 export const SWEEP_OF_64: Axes = {
   models: ["linear", "bc_resnet"],
   frontends: ["nnaudio", "fastaudio"],
-  nMels: [10, 20, 30, 40],
+  bands: [10, 20, 30, 40],
   settings: ["A", "B", "C", "D"],
   seeds: [0],
 };
 
 /** Writes everything into `folder`. */
-export function writeReportInputs(folder: string, axes: Axes): ReportInputs {
+export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate = keywords): ReportInputs {
   const runs = runsOf(axes);
   const inputs: Record<string, string> = { results: `${folder}/results.json` };
   const origins: Record<string, InputOrigin> = {};
-  const figures = runs.map((run) => {
+  const evaluated = runs.map((run) => {
     const rng = Rng.fromSeed(run.run);
-    const metrics = metricsOf(run, rng);
-    const put = (name: string, value: unknown) => {
+    const metrics = evaluate(run, rng);
+    const put = (name: string, text: string) => {
       inputs[`${name}:${run.run}`] = `${folder}/${name}-${run.run}.json`;
-      Deno.writeTextFileSync(inputs[`${name}:${run.run}`]!, JSON.stringify(value));
+      Deno.writeTextFileSync(inputs[`${name}:${run.run}`]!, text);
       origins[`${name}:${run.run}`] = originOf(name === "metrics" ? "evaluate" : "train", run);
     };
-    put("metrics", metrics);
-    put("history", historyOf(run, rng));
-    const of = (checkpoint: "best" | "last") => {
-      const { epoch, figures: f } = metrics.checkpoints[checkpoint];
-      const { accuracy, cross_entropy } = f;
-      return { epoch, accuracy, cross_entropy, f1_macro: f.f1.macro, f1_weighted: f.f1.weighted };
-    };
-    return {
-      ...run,
-      trained_parameters: metrics.trained_parameters,
-      test_clips: metrics.checkpoints.best.figures.clips,
-      best: of("best"),
-      last: of("last"),
-      train_seconds: 10 * (1 + SETTINGS.indexOf(run.setting)),
-    };
+    put("metrics", metricsText(metrics));
+    put("history", historyText(historyOf(run, rng)));
+    const { sampleRate: _, maskedHz: __, uncoveredBins: ___, ...description } = run;
+    return { description, metrics, trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
   });
-  Deno.writeTextFileSync(inputs["results"]!, JSON.stringify({ rows: compareRuns(figures) }));
+  Deno.writeTextFileSync(
+    inputs["results"]!,
+    resultsText(compareRuns("Keyword spotting: a sweep", evaluated)),
+  );
   const shown = lookedInto(runs);
   for (const run of shown) {
     inputs[`probe:${run.run}`] = `${folder}/probe-${run.run}.safetensors`;
-    writeTensors(inputs[`probe:${run.run}`]!, probeOf(run), { classes: JSON.stringify(CLASSES) });
+    const { tensors, metadata } = probeFile(probeOf(run));
+    writeTensors(inputs[`probe:${run.run}`]!, tensors, metadata);
     origins[`probe:${run.run}`] = originOf("probe", run);
   }
   return {
     slice: {
-      task: "kws",
-      title: "Keyword spotting: a sweep",
-      runs,
+      title: "A sweep",
+      runs: runs.map((run) => toFile(reportRunSchema, run)),
       looked_into: shown.map(({ run }) => run),
     },
     inputs,
@@ -103,24 +107,23 @@ export function writeReportInputs(folder: string, axes: Axes): ReportInputs {
 
 const SETTINGS = ["A", "B", "C", "D"];
 
-function runsOf({ models, frontends, nMels, settings, seeds, others = [{}] }: Axes): ReportRun[] {
+function runsOf({ models, frontends, bands, settings, seeds, others = [{}] }: Axes): ReportRun[] {
   return models.flatMap((model) =>
     frontends.flatMap((frontend) =>
       others.flatMap((other, o) =>
-        nMels.flatMap((n_mels) =>
+        bands.flatMap((bands) =>
           settings.flatMap((setting) =>
             seeds.map((seed) => ({
-              run: `${model}-${frontend}-${setting}-mel${n_mels}-seed${seed}${o === 0 ? "" : `-other${o}`}`,
+              run: `${model}-${frontend}-${setting}-mel${bands}-seed${seed}${o === 0 ? "" : `-other${o}`}`,
               model,
               frontend,
               setting,
-              n_mels,
+              bands,
               seed,
               other,
-              sample_rate: SAMPLE_RATE,
-              n_fft: N_FFT,
-              hop_samples: HOP_SAMPLES,
-              uncovered_bins: 2,
+              sampleRate: SAMPLE_RATE,
+              maskedHz: maskOf(other["frontend.mask"]),
+              uncoveredBins: 2,
             }))
           )
         )
@@ -129,9 +132,18 @@ function runsOf({ models, frontends, nMels, settings, seeds, others = [{}] }: Ax
   );
 }
 
+/** As bins, `0-60`. */
+function maskOf(mask: Json | undefined): [number, number] | null {
+  if (typeof mask !== "string") return null;
+  const [start, end] = mask.split("-").map((bin) =>
+    Math.min(SAMPLE_RATE / 2, Number(bin) * SAMPLE_RATE / N_FFT)
+  );
+  return [start!, end!];
+}
+
 /** Better with more bands and with more trained; a confusion matrix that adds up. */
-function metricsOf(run: ReportRun, rng: Rng): Metrics {
-  const skill = 0.5 + run.n_mels / 200 + SETTINGS.indexOf(run.setting) / 20;
+function keywords(run: ReportRun, rng: Rng): Metrics {
+  const skill = 0.5 + run.bands / 200 + SETTINGS.indexOf(run.setting) / 20;
   const counts = startCounts(CLASSES.length);
   for (let clip = 0; clip < 30 * CLASSES.length; clip++) {
     const label = clip % CLASSES.length;
@@ -140,12 +152,24 @@ function metricsOf(run: ReportRun, rng: Rng): Metrics {
     counts.crossEntropySum += taken === label ? 0.3 : 2;
     counts.clips++;
   }
-  const figures = classificationFigures(counts, CLASSES);
   return {
-    format: 1,
+    ...measuredBy("kws", kind),
+    ...evaluationOf(run, keywordFigures(counts, CLASSES)),
     classes: CLASSES,
-    trained_parameters: 50000 * (1 + SETTINGS.indexOf(run.setting)),
-    checkpoints: { best: { epoch: EPOCHS - 2, figures }, last: { epoch: EPOCHS, figures } },
+    count: counts.clips,
+    told: [{ name: "yes/<b>anna</b>.wav", labels: ["yes"], told: ["no"], posterior: 0.5 }],
+  };
+}
+
+/** The rest of a record. */
+export function evaluationOf(run: ReportRun, figures: Figures) {
+  const checkpoint = (epoch: number) => ({ epoch, ...figures });
+  return {
+    format: 2 as const,
+    split: "test" as const,
+    leftOut: [],
+    trainedParameters: 50000 * (1 + SETTINGS.indexOf(run.setting)),
+    checkpoints: { best: checkpoint(EPOCHS - 2), last: checkpoint(EPOCHS) },
   };
 }
 
@@ -153,62 +177,80 @@ function historyOf(run: ReportRun, rng: Rng): History {
   const floor = 1 - SETTINGS.indexOf(run.setting) / 10;
   return {
     format: 1,
-    best_epoch: EPOCHS - 2,
+    bestEpoch: EPOCHS - 2,
     epochs: Array.from({ length: EPOCHS }, (_, i) => ({
       epoch: i + 1,
       steps: 30 * (i + 1),
       lr: { model: 1e-3, stft: 1e-2, mel: 1e-5 },
       loss: 2 * Math.exp(-i / 6) + 0.05 * rng.normal(),
       accuracy: 1 - Math.exp(-i / 6),
-      validation_loss: floor + Math.exp(-i / 4) + 0.05 * rng.normal(),
-      validation_accuracy: 0.6 - Math.exp(-i / 4) / 2,
+      validationLoss: floor + Math.exp(-i / 4) + 0.05 * rng.normal(),
+      validationAccuracy: 0.6 - Math.exp(-i / 4) / 2,
     })),
   };
 }
 
 /** What `probe` would write, of filters and kernels that are noise beside where they were. */
-function probeOf(run: ReportRun): Map<string, StoredTensor<WritableData>> {
-  const rng = Rng.fromSeed(`probe ${run.run}`);
-  const tensors = new Map<string, StoredTensor<WritableData>>();
-  const put = (name: string, shape: number[], value: (i: number) => number) =>
-    tensors.set(name, {
-      shape,
-      data: Float32Array.from({ length: shape.reduce((size, n) => size * n, 1) }, (_, i) => value(i)),
-    });
-  const whole = (name: string, values: readonly number[]) =>
-    tensors.set(name, { shape: [values.length], data: Int32Array.from(values) });
-  const { n_mels: bands, setting } = run;
+function probeOf({ run, bands, setting }: ReportRun): Probe {
+  const rng = Rng.fromSeed(`probe ${run}`);
+  const noise = (state: ProbeState, size: number) => state === "initial" ? 0 : size * rng.normal();
   const bins = binCount(N_FFT);
-  for (const state of ["initial", "learned"]) {
-    const noise = state === "initial" ? 0 : 1;
-    put(`clips/${state}`, [4, bands, FRAMES], (i) => Math.sin(i / 500) * 4 - 6 + noise * 0.3 * rng.normal());
-    if (setting !== "C") {
-      const centre = (m: number) => ((m + 1) / (bands + 1)) ** 2 * bins;
-      put(`filters/${state}/weights`, [bands, bins], (i) => {
-        const triangle = 1 - Math.abs(i % bins - centre(Math.floor(i / bins))) / (bins / bands);
-        return Math.max(0, triangle + (triangle > 0 ? noise * 0.1 * rng.normal() : 0));
-      });
-      put(`filters/${state}/centres_hz`, [bands], (m) => centre(m) * 33 + noise * 10 * rng.normal());
-      put(`filters/${state}/widths_hz`, [bands], () => 200 + noise * 10 * rng.normal());
-    }
-    if (setting !== "B") {
-      put(
-        `kernels/${state}/response_db`,
-        [bins, bins],
-        (i) => Math.max(-120, -20 * Math.abs(Math.floor(i / bins) - i % bins) + noise * rng.normal()),
-      );
-      for (const part of ["wcos", "wsin"]) {
-        put(`kernels/${state}/${part}`, [4, N_FFT], (i) => Math.sin(i / 9) + noise * 0.1 * rng.normal());
-      }
-    }
-  }
-  whole("clips/labels", [0, 1, 2, 3]);
-  if (setting !== "B") {
-    put("kernels/change", [bins], (k) => 0.1 * (1 + Math.sin(k / 20)));
-    whole("kernels/bins", Array.from({ length: bins }, (_, k) => k));
-    whole("kernels/shown", [30, 90, 150, 210]);
-  }
-  return tensors;
+  const centre = (m: number) => ((m + 1) / (bands + 1)) ** 2 * bins;
+  const array = (size: number, value: (i: number) => number) =>
+    Float32Array.from({ length: size }, (_, i) => value(i));
+  const filters = (state: ProbeState): View => ({
+    type: "filters",
+    bands,
+    hzPerBin: SAMPLE_RATE / N_FFT,
+    weights: array(bands * bins, (i) => {
+      const triangle = 1 - Math.abs(i % bins - centre(Math.floor(i / bins))) / (bins / bands);
+      return Math.max(0, triangle + (triangle > 0 ? noise(state, 0.1) : 0));
+    }),
+    centresHz: array(bands, (m) => m === 0 ? NaN : centre(m) * 33 + noise(state, 10)),
+    widthsHz: array(bands, () => 200 + noise(state, 10)),
+  });
+  const kernels = (state: ProbeState): View => {
+    const { wcos, wsin } = dftBasis(N_FFT);
+    const moved = (weight: number) => weight + noise(state, 0.05);
+    return {
+      type: "kernels",
+      nFft: N_FFT,
+      sampleRate: SAMPLE_RATE,
+      wcos: wcos.map(moved),
+      wsin: wsin.map(moved),
+    };
+  };
+  const gains = (state: ProbeState): View => ({
+    type: "values",
+    name: "gain",
+    unit: "dB",
+    values: array(bands, (m) => m + noise(state, 1)),
+  });
+  const view = (step: string, of: (state: ProbeState) => View) => ({
+    step,
+    initial: of("initial"),
+    learned: of("learned"),
+  });
+  return {
+    views: [
+      ...(setting === "B" ? [] : [view("0-stft", kernels)]),
+      ...(setting === "C" ? [] : [view("1-mel", filters), view("2-gain", gains)]),
+    ],
+    clips: CLASSES.slice(0, 4).map((label) => ({
+      name: `${label}/anna_0`,
+      labels: [label],
+      shape: [bands, FRAMES],
+      initial: array(bands * FRAMES, (i) => Math.sin(i / 500) * 4 - 6),
+      learned: array(bands * FRAMES, (i) => Math.sin(i / 500) * 4 - 6 + 0.3 * rng.normal()),
+    })),
+    representation: {
+      name: "logmel",
+      axes: [{ name: "band", size: bands }, { name: "time", size: null }],
+      unit: "ln of energy",
+      range: null,
+    },
+    secondsPerFrame: HOP_SAMPLES / SAMPLE_RATE,
+  };
 }
 
 function originOf(stage: string, run: ReportRun): InputOrigin {

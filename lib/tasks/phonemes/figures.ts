@@ -4,7 +4,7 @@ import { type RecognitionCounts, recognitionFigures } from "../../metrics/recogn
 import type { FigureColumn, Figures } from "../contract.ts";
 
 export const COLUMNS: readonly FigureColumn[] = [
-  { name: "folded_error_rate", title: "phone error rate (39 phones)", lowerIsBetter: true, as: "percent" },
+  { name: "folded_error_rate", title: "39-phone error rate", lowerIsBetter: true, as: "percent" },
   { name: "error_rate", title: "error rate", lowerIsBetter: true, as: "percent" },
   { name: "substitutions", title: "substitutions", lowerIsBetter: true, as: "count" },
   { name: "insertions", title: "insertions", lowerIsBetter: true, as: "count" },

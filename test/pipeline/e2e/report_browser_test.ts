@@ -11,7 +11,7 @@ import { assertDone, runStage } from "../stages/stage_process.ts";
 const AXES: Axes = {
   models: ["linear", "bc_resnet"],
   frontends: ["nnaudio", "fastaudio"],
-  nMels: [8, 40],
+  bands: [8, 40],
   settings: ["A", "D"],
   seeds: [0, 1],
 };

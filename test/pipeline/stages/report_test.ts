@@ -9,14 +9,14 @@ import { assertDone, runStage, type StageResult } from "./stage_process.ts";
 const SMALL: Axes = {
   models: ["linear"],
   frontends: ["nnaudio", "fastaudio"],
-  nMels: [8, 10],
+  bands: [8, 10],
   settings: ["A", "B", "D"],
   seeds: [0, 1],
 };
 const MASKS: Axes = {
   ...SMALL,
   frontends: ["nnaudio"],
-  nMels: [10],
+  bands: [10],
   others: [{}, { "frontend.mask": "0-60" }, { "frontend.mask": "180-241" }],
 };
 
@@ -42,10 +42,12 @@ Deno.test("report draws every kind of figure without a complaint of Vega-Lite, r
         "accuracy",
         wanted,
         "confusion",
+        "pairs",
         "classes",
         "learning",
         "filters",
         "kernels",
+        "values",
         "clips",
       ]
     ) {
@@ -64,17 +66,19 @@ Deno.test("report draws every kind of figure without a complaint of Vega-Lite, r
 
 Deno.test("report of recognisers shows phones taken for others, and utterances label by label", async () => {
   await using dir = tempDir();
-  const axes = { ...SMALL, frontends: ["nnaudio"], nMels: [40], settings: ["A", "D"] };
+  const axes = { ...SMALL, frontends: ["nnaudio"], bands: [40], settings: ["A", "D"] };
   const { messages } = await report(axes, `${dir.path}/asr`, writeRecognitionInputs);
   assertEquals(messages.filter((message) => message.type === "note"), []);
   const html = Deno.readTextFileSync(`${dir.path}/asr/out/report.html`);
-  assertMatch(html, /points of phone error rate \(39 phones\)/);
+  assertMatch(html, /points of 39-phone error rate/);
   const counted = (kind: string) => html.split(`<span class="${kind}">`).length - 1;
   for (const kind of ["right", "other", "inserted", "left-out"]) assert(counted(kind) > 3, kind);
   assertEquals(html.split('<div class="alignment">').length - 1, 3);
   const pairs = parse(Deno.readTextFileSync(`${dir.path}/asr/out/figures/pairs.csv`), { skipFirstRow: true });
   assertMatch(pairs[0]!["pair"]!, / for | inserted$| left out$/);
   assert(Number(pairs[0]!["count"]) >= Number(pairs[1]!["count"]));
+  const classes = Deno.readTextFileSync(`${dir.path}/asr/out/figures/classes.csv`).trim().split("\r\n");
+  assertEquals(classes.length, 1 + 2 * 2 * 39); // settings, seeds, folded phones
 });
 
 Deno.test("report writes the same bytes again, with all data as CSV", async () => {

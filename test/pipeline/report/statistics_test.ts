@@ -1,39 +1,28 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import { gainsOver, scoreCells, verdict } from "../../../pipeline/report/gains.ts";
-import { answerOf } from "../../../pipeline/report/headline.ts";
+import { rateInterval } from "../../../lib/metrics/interval.ts";
+import type { ResultRow } from "../../../lib/records/results.ts";
+import { answerOf } from "../../../pipeline/report/page/headline.ts";
+import { classScores, confusedPairs } from "../../../pipeline/report/statistics/class_scores.ts";
+import { gainsOver, scoreCells, verdict } from "../../../pipeline/report/statistics/gains.ts";
 import {
   averageInterval,
   differenceInterval,
   meanInterval,
-  rateInterval,
-} from "../../../pipeline/report/intervals.ts";
-import { compareRuns, type ResultRow } from "../../../pipeline/report/results.ts";
-import {
-  ACCURACY,
-  errorRate,
-  scoredClassifier,
-  type ScoredRun,
-} from "../../../pipeline/report/scored_run.ts";
-import { groupOf, lookedInto, typical } from "../../../pipeline/report/selection.ts";
+} from "../../../pipeline/report/statistics/intervals.ts";
+import type { Measure } from "../../../pipeline/report/statistics/measure.ts";
+import { groupOf, lookedInto, typical } from "../../../pipeline/report/statistics/selection.ts";
+import { keywordRun, type MadeUp, rowsOf } from "../../support/evaluated_runs.ts";
 
-function row(setting: string, seed: number, accuracy: number, more: Partial<ResultRow> = {}): ScoredRun {
-  const checkpoint = { epoch: 1, accuracy, cross_entropy: 1, f1_macro: accuracy, f1_weighted: accuracy };
-  const [compared] = compareRuns([{
-    run: `${more.model ?? "linear"}-${setting}-${more.n_mels ?? 40}-${seed}`,
-    setting,
-    seed,
-    model: "linear",
-    frontend: "nnaudio",
-    n_mels: 40,
-    other: {},
-    trained_parameters: 10,
-    test_clips: 300,
-    best: checkpoint,
-    last: checkpoint,
-    train_seconds: setting === "A" ? 2 : 20,
-    ...more,
-  }]);
-  return scoredClassifier(compared!);
+const ACCURACY: Measure = {
+  name: "accuracy",
+  lowerIsBetter: false,
+  unit: "test clip",
+  interval: "95 % intervals over the test clips",
+};
+const ERRORS: Measure = { ...ACCURACY, name: "error rate", lowerIsBetter: true };
+
+function row(setting: string, seed: number, score: number, more: Partial<MadeUp> = {}): ResultRow {
+  return rowsOf([keywordRun({ setting, seed, score, ...more })])[0]!;
 }
 
 Deno.test("differenceInterval() agrees with a published value", () => {
@@ -60,9 +49,9 @@ Deno.test("averageInterval() does not shrink with the number of sizes on the sam
 
 Deno.test("gains are paired by seed and size, and seeds give their interval", () => {
   const rows = [0, 1, 2].flatMap((seed) =>
-    [10, 40].flatMap((n_mels) => [
-      row("A", seed, 0.5 + seed / 10, { n_mels }),
-      row("D", seed, 0.53 + seed / 10 + (n_mels === 40 ? 0.02 : 0), { n_mels }),
+    [10, 40].flatMap((bands) => [
+      row("A", seed, 0.5 + seed / 10, { bands }),
+      row("D", seed, 0.53 + seed / 10 + (bands === 40 ? 0.02 : 0), { bands }),
     ])
   );
   const [gain, ...rest] = gainsOver(rows);
@@ -71,7 +60,7 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
   assertAlmostEquals(gain!.gain.low, 0.04); // each seed gained the same: what seeds have in common dropped out
   assertEquals([gain!.seeds, gain!.sizes, verdict(gain!.gain, ACCURACY)], [3, 2, "gain"]);
   const cells = scoreCells(rows);
-  assertEquals(cells.map(({ setting, n_mels, gain }) => [setting, n_mels, gain === null]), [
+  assertEquals(cells.map(({ setting, bands, gain }) => [setting, bands, gain === null]), [
     ["A", 10, true],
     ["D", 10, false],
     ["A", 40, true],
@@ -114,10 +103,10 @@ Deno.test("the answer names the gain, its interval and its basis, and does not t
 Deno.test("a report looks into the run with everything trained of each group first, and into few", () => {
   const runs = ["linear", "bc_resnet", "third"].flatMap((model) =>
     ["A", "B", "C", "D"].flatMap((setting) =>
-      [10, 40].flatMap((n_mels) => [1, 0].map((seed) => row(setting, seed, 0.5, { model, n_mels })))
+      [10, 40].flatMap((bands) => [1, 0].map((seed) => row(setting, seed, 0.5, { model, bands })))
     )
   );
-  assertEquals(lookedInto(runs).map(({ model, setting, n_mels, seed }) => [model, setting, n_mels, seed]), [
+  assertEquals(lookedInto(runs).map(({ model, setting, bands, seed }) => [model, setting, bands, seed]), [
     ["linear", "D", 40, 1],
     ["bc_resnet", "D", 40, 1],
     ["third", "D", 40, 1],
@@ -138,10 +127,24 @@ Deno.test("a report looks into the run with everything trained of each group fir
 
 Deno.test("of error rates, less is a gain", () => {
   const gains = gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)]);
-  assertEquals(verdict(gains[0]!.gain, errorRate(true)), "gain");
-  assertEquals(verdict(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)])[0]!.gain, errorRate(true)), "loss");
+  assertEquals(verdict(gains[0]!.gain, ERRORS), "gain");
+  assertEquals(verdict(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)])[0]!.gain, ERRORS), "loss");
   assertEquals(
-    answerOf(gains, errorRate(true)).lead,
-    "Training kernels and filters: \u221220.0 points of phone error rate (39 phones), more than chance explains",
+    answerOf(gains, ERRORS).lead,
+    "Training kernels and filters: \u221220.0 points of error rate, more than chance explains",
   );
+});
+
+Deno.test("each class's precision and recall follow from what was taken for what, insertions and deletions among it", () => {
+  const counts = [[2, 1, 1], [0, 3, 0], [1, 0, 0]];
+  const [a, b, ...rest] = classScores({ labels: ["a", "b", "-"], counts, nothing: true });
+  assertEquals(rest, []);
+  assertEquals([a!.recall, a!.precision, a!.support, b!.recall, b!.precision], [0.5, 2 / 3, 4, 1, 0.75]);
+  assertAlmostEquals(a!.f1, 2 * 0.5 * (2 / 3) / (0.5 + 2 / 3));
+  assertEquals(classScores({ labels: ["a", "b", "c"], counts, nothing: false }).length, 3);
+  assertEquals(confusedPairs({ labels: ["a", "b", "-"], counts, nothing: true }), [
+    { pair: "b for a", count: 1 },
+    { pair: "a left out", count: 1 },
+    { pair: "a inserted", count: 1 },
+  ]);
 });

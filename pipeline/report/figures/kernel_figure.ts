@@ -1,0 +1,101 @@
+/** STFT kernels before and after training. Pure. */
+import { kernelChange, kernelResponse } from "../../../lib/audio/kernel_response.ts";
+import { heatMap } from "../../../lib/plots/heat_map.ts";
+import { kernelChangePlot, type KernelPair, kernelPlot } from "../../../lib/plots/kernel_plots.ts";
+import type { Cell, Panel } from "../../../lib/plots/spec.ts";
+import { STATES } from "../../../lib/records/probe.ts";
+import { type Kernels, rounded, type ViewFigure } from "./view_figure.ts";
+
+/** More rows than a page has pixels for are of no use, and their number goes into the time squared. */
+const MOST_ROWS = 256;
+/** Of 0 dB, the largest response of the initial kernels. */
+const FLOOR_DB = -120;
+/** Pairs that are shown in full. */
+const SHOWN = 4;
+
+export function kernelFigure(run: string, initial: Kernels, learned: Kernels): ViewFigure {
+  const { nFft, sampleRate } = initial;
+  const hzPerBin = sampleRate / nFft;
+  const change = [...kernelChange(initial, learned)];
+  const bins = evenly(change.length, MOST_ROWS);
+  const shown = mostChanged(change, SHOWN);
+  const spacing = bins.length > 1 ? (bins.at(-1)! - bins[0]!) / (bins.length - 1) * hzPerBin / 1000 : 1;
+  const span: readonly [number, number] = [-spacing / 2, (bins.length - 0.5) * spacing];
+  const powers = { initial: responses(initial, bins), learned: responses(learned, bins) };
+  const loudest = Math.max(...powers.initial.map((row) => Math.max(...row)));
+  const decibels = (row: Float64Array) =>
+    Array.from(row, (power) => Math.max(FLOOR_DB, 10 * Math.log10(power / loudest)));
+  const images = STATES.map((state): Panel => ({
+    id: `response-${state}`,
+    title: `All kernels, ${state}`,
+    spec: heatMap({
+      matrix: { rows: bins.length, columns: bins.length, values: powers[state].flatMap(decibels) },
+      x: { title: "frequency of a tone (kHz)", range: span },
+      y: { title: "bin (kHz)", range: span },
+      color: { title: "response (dB)", domain: [-80, 0] },
+      note: `responses of the ${state} kernels`,
+      height: 170,
+    }),
+  }));
+  const pair = ({ wcos, wsin }: Kernels, state: typeof STATES[number], bin: number): KernelPair => ({
+    cosine: wcos.subarray(bin * nFft, (bin + 1) * nFft),
+    sine: wsin.subarray(bin * nFft, (bin + 1) * nFft),
+    responseDb: decibels(powers[state][nearest(bins, bin)]!),
+  });
+  const pairs = shown.map((bin) => ({
+    bin,
+    initial: pair(initial, "initial", bin),
+    learned: pair(learned, "learned", bin),
+  }));
+  return {
+    title: "STFT kernels before and after training",
+    reading:
+      "How much each bin's pair of kernels changed (norm of the difference over the initial norm); what all pairs respond " +
+      "to, in dB below the largest initial response; and, from each quarter of the spectrum, the pair that changed most: " +
+      "cosine and sine kernel in time, what training added to them (cosine solid, sine dashed), and their response over frequency.",
+    panels: [
+      { id: "change", title: "Change by bin", spec: kernelChangePlot(change, hzPerBin, shown) },
+      ...images,
+      ...pairs.map(({ bin, initial, learned }) => ({
+        id: `bin${bin}`,
+        title: `Bin at ${(bin * hzPerBin).toFixed(0)} Hz`,
+        spec: kernelPlot({ initial, learned, sampleRate, hzPerBin: spacing * 1000 }),
+      })),
+    ],
+    data: pairs.flatMap(({ bin, initial, learned }) =>
+      Array.from(initial.cosine, (_, n): Record<string, Cell> => ({
+        run,
+        bin_hz: rounded(bin * hzPerBin),
+        change: rounded(change[bin]!),
+        sample: n,
+        initial_cosine: rounded(initial.cosine[n]!),
+        learned_cosine: rounded(learned.cosine[n]!),
+        initial_sine: rounded(initial.sine[n]!),
+        learned_sine: rounded(learned.sine[n]!),
+      }))
+    ),
+  };
+}
+
+function responses(kernels: Kernels, bins: readonly number[]): Float64Array[] {
+  return bins.map((k) => kernelResponse(kernels, k, bins));
+}
+
+/** Up to `most` whole numbers below `count`, evenly spread, the ends among them. */
+function evenly(count: number, most: number): number[] {
+  const picked = Math.min(count, most);
+  return Array.from({ length: picked }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, picked - 1)));
+}
+
+/** Divides the bins into `parts` stretches and takes of each the one that changed most. */
+function mostChanged(change: readonly number[], parts: number): number[] {
+  const edges = Array.from({ length: parts + 1 }, (_, i) => Math.floor((i * change.length) / parts));
+  return edges.slice(0, -1).map((start, i) => {
+    const stretch = change.slice(start, edges[i + 1]);
+    return start + stretch.indexOf(Math.max(...stretch));
+  });
+}
+
+function nearest(sorted: readonly number[], value: number): number {
+  return sorted.reduce((best, at, i) => Math.abs(at - value) < Math.abs(sorted[best]! - value) ? i : best, 0);
+}

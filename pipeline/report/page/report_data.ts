@@ -1,0 +1,33 @@
+/** What a report is made of, as read from the store. No logic. */
+import { z } from "zod";
+import type { Parsed } from "../../../lib/base/record.ts";
+import type { History } from "../../../lib/records/history.ts";
+import type { Metrics } from "../../../lib/records/metrics.ts";
+import type { Probe } from "../../../lib/records/probe.ts";
+import { type Results, runSchema } from "../../../lib/records/results.ts";
+import type { InputOrigin } from "../../engine/types.ts";
+
+export const reportRunSchema = z.strictObject({
+  ...runSchema.shape,
+  sample_rate: z.int().positive(),
+  /** The stretch of the spectrum that is set to zero; null: none. */
+  masked_hz: z.tuple([z.number(), z.number()]).nullable(),
+  /** Bins of the spectrum that reach no band when training starts; null where the question makes no sense. */
+  uncovered_bins: z.int().nonnegative().nullable(),
+});
+
+/** A run as the report's configuration lists it. */
+export type ReportRun = Parsed<typeof reportRunSchema>;
+
+export interface ReportData {
+  readonly title: string;
+  readonly runs: readonly ReportRun[];
+  readonly results: Results;
+  /** By run, of every run. */
+  readonly metrics: ReadonlyMap<string, Metrics>;
+  readonly histories: ReadonlyMap<string, History>;
+  /** By run, of those looked into. */
+  readonly probes: ReadonlyMap<string, Probe>;
+  /** By run, the tasks that made what is shown of it. */
+  readonly origins: ReadonlyMap<string, readonly InputOrigin[]>;
+}

@@ -1,0 +1,144 @@
+/** The report's tables. Pure. */
+import { type Gain, type ScoreCell, scoreCells, verdict } from "../statistics/gains.ts";
+import type { Interval } from "../../../lib/metrics/interval.ts";
+import { type HtmlCell, sortableTable } from "./markup.ts";
+import type { ReportRun } from "./report_data.ts";
+import type { ResultRow, Results } from "../../../lib/records/results.ts";
+import { type Measure, measureOf } from "../statistics/measure.ts";
+import { valueText } from "../tables/described_columns.ts";
+import { figureText } from "../tables/figure_cells.ts";
+import { groupOf } from "../statistics/selection.ts";
+import { duration, percent, signed } from "../wording.ts";
+
+const VERDICTS = { gain: "gain", loss: "loss", unclear: "not clear" } as const;
+
+export function gainsTable(gains: readonly Gain[], measure: Measure): string {
+  return sortableTable(
+    "What each setting bought over A; sizes: how many numbers of bands",
+    [
+      { title: "model, front-end" },
+      { title: "setting" },
+      { title: "in A", numeric: true },
+      { title: measure.name, numeric: true },
+      { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
+      { title: "95 % interval", numeric: true },
+      { title: "beyond chance" },
+      { title: "trained values", numeric: true },
+      { title: "training", numeric: true },
+      { title: "seeds", numeric: true },
+      { title: "sizes", numeric: true },
+    ],
+    gains.map((g) => [
+      { text: g.group },
+      { text: g.setting },
+      { text: percent(g.scoreInA), value: g.scoreInA },
+      { text: percent(g.score), value: g.score },
+      { text: signed(g.gain.value), value: g.gain.value },
+      { text: `${signed(g.gain.low)} to ${signed(g.gain.high)}`, value: g.gain.low },
+      { text: VERDICTS[verdict(g.gain, measure)] },
+      whole(g.trainedParameters),
+      { text: duration(g.trainSeconds), value: g.trainSeconds },
+      whole(g.seeds),
+      whole(g.sizes),
+    ]),
+  );
+}
+
+/** Runs that differ only in their seed, as one line; nothing if no two do. */
+export function seedsTable(rows: readonly ResultRow[], measure: Measure): string {
+  const cells = scoreCells(rows);
+  if (cells.length === rows.length) return "";
+  return sortableTable(
+    `Over seeds: mean ${measure.name} with one standard deviation, mean gain with its 95 % interval`,
+    [
+      { title: "model, front-end" },
+      { title: "setting" },
+      { title: "bands", numeric: true },
+      { title: "seeds", numeric: true },
+      { title: measure.name, numeric: true },
+      { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
+    ],
+    cells.map((cell: ScoreCell) => [
+      { text: groupOf(cell) },
+      { text: cell.setting },
+      whole(cell.bands),
+      whole(cell.runs.length),
+      {
+        text: `${percent(cell.score.value)} ± ${(100 * (cell.score.high - cell.score.value)).toFixed(1)}`,
+        value: cell.score.value,
+      },
+      gainCell(cell.gain),
+    ]),
+  );
+}
+
+export function runsTable(
+  results: Results,
+  runs: readonly Pick<ReportRun, "run" | "uncoveredBins">[],
+): string {
+  const { rows, columns, comparedBy } = results;
+  const measure = measureOf(results);
+  const uncovered = new Map(runs.map(({ run, uncoveredBins }) => [run, uncoveredBins]));
+  const keys = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
+  const others = columns.filter(({ name }) => name !== comparedBy);
+  return sortableTable(
+    "All runs; a run's name shows where its figures come from",
+    [
+      { title: "run" },
+      { title: "model" },
+      { title: "front-end" },
+      { title: "setting" },
+      { title: "bands", numeric: true },
+      { title: "bins without a band", numeric: true },
+      { title: "seed", numeric: true },
+      ...keys.map((title) => ({ title })),
+      { title: measure.name, numeric: true },
+      { title: "95 % interval", numeric: true },
+      { title: "vs A (points)", numeric: true },
+      ...others.map(({ title }) => ({ title, numeric: true })),
+      { title: "best epoch", numeric: true },
+      { title: `last epoch's ${measure.name}`, numeric: true },
+      { title: "trained values", numeric: true },
+      { title: "training", numeric: true },
+    ],
+    rows.map((row) => [
+      { text: row.run, run: row.run },
+      { text: row.model },
+      { text: row.frontend },
+      { text: row.setting },
+      whole(row.bands),
+      whole(uncovered.get(row.run) ?? null),
+      whole(row.seed),
+      ...keys.map((key): HtmlCell => {
+        const value = row.other[key];
+        if (typeof value === "number") return { text: String(value), value };
+        return { text: value === undefined ? "" : valueText(value) };
+      }),
+      { text: percent(row.score.value), value: row.score.value },
+      { text: `${percent(row.score.low)} to ${percent(row.score.high)}`, value: row.score.low },
+      gainOf(row),
+      ...others.map((column): HtmlCell => {
+        const value = row.best.values[columns.indexOf(column)] ?? null;
+        return { text: figureText(value, column), value };
+      }),
+      whole(row.best.epoch),
+      { text: percent(row.lastScore), value: row.lastScore },
+      whole(row.trainedParameters),
+      { text: duration(row.trainSeconds), value: row.trainSeconds },
+    ]),
+  );
+}
+
+/** Of single runs, without an interval: that is the other tables' affair. */
+function gainOf({ gainOverA: value }: ResultRow): HtmlCell {
+  return { text: value === null ? "" : signed(value), value };
+}
+
+function whole(value: number | null): HtmlCell {
+  return { text: value === null ? "" : value.toLocaleString("en"), value };
+}
+
+function gainCell(gain: Interval | null): HtmlCell {
+  if (gain === null) return { text: "", value: null };
+  return { text: `${signed(gain.value)} (${signed(gain.low)} to ${signed(gain.high)})`, value: gain.value };
+}

@@ -1,0 +1,102 @@
+/** From the records of single runs to one that compares them, of any task. Pure. */
+import type { FigureColumn, Metrics } from "../../../lib/records/metrics.ts";
+import type { ResultRow, Results, RunDescription, SummaryRow } from "../../../lib/records/results.ts";
+import { meanStd } from "./mean_std.ts";
+
+/** A run with what came out of it. */
+export interface EvaluatedRun {
+  readonly description: RunDescription;
+  readonly metrics: Metrics;
+  readonly trainSeconds: number;
+}
+
+/** @param runs At least one, all of one task. */
+export function compareRuns(title: string, runs: readonly EvaluatedRun[]): Omit<Results, "format"> {
+  const { task, example, examples, interval, columns } = runs[0]!.metrics;
+  const named = (column: FigureColumn, checkpoint: "best" | "last") => ({ metrics }: EvaluatedRun) =>
+    metrics.checkpoints[checkpoint].values[metrics.columns.findIndex(({ name }) => name === column.name)] ??
+      null;
+  const known = columns.filter((column) => runs.some((run) => named(column, "best")(run) !== null));
+  const shared = known.find((column) => runs.every((run) => named(column, "best")(run) !== null)) ??
+    columns[0]!;
+  const figures = (run: EvaluatedRun, checkpoint: "best" | "last") => ({
+    epoch: run.metrics.checkpoints[checkpoint].epoch,
+    values: known.map((column) => named(column, checkpoint)(run)),
+  });
+  const rows = withGains(runs.map((run) => {
+    const { checkpoints, trainedParameters, count, leftOut } = run.metrics;
+    return {
+      ...run.description,
+      trainedParameters,
+      tested: count,
+      leftOut: leftOut.length,
+      trainSeconds: run.trainSeconds,
+      best: figures(run, "best"),
+      last: figures(run, "last"),
+      score: checkpoints.best.score,
+      lastScore: checkpoints.last.score.value,
+    };
+  }));
+  const sign = shared.lowerIsBetter ? -1 : 1;
+  const scoreOf = ({ metrics }: EvaluatedRun) => sign * metrics.checkpoints.best.score.value;
+  const best = runs.reduce((a, b) => scoreOf(b) > scoreOf(a) ? b : a);
+  return {
+    task,
+    example,
+    examples,
+    interval,
+    columns: known,
+    title,
+    comparedBy: shared.name,
+    rows,
+    summary: summarizeSeeds(rows),
+    told: { run: best.description.run, examples: best.metrics.told },
+  };
+}
+
+function withGains(runs: readonly Omit<ResultRow, "gainOverA">[]): ResultRow[] {
+  const inA = new Map(
+    runs.filter(({ setting }) => setting === "A").map((run) => [apartFromSetting(run), run.score.value]),
+  );
+  return runs.map((run) => {
+    const baseline = inA.get(apartFromSetting(run));
+    return { ...run, gainOverA: baseline === undefined ? null : run.score.value - baseline };
+  });
+}
+
+/** One row for each configuration, in the order of their first runs; none if no two runs differ only in their seed. */
+function summarizeSeeds(rows: readonly ResultRow[]): SummaryRow[] {
+  if (!repeatsSeeds(rows)) return [];
+  return [...Map.groupBy(rows, apartFromSeed).values()].map((group) => {
+    const { frontend, model, setting, bands, other } = group[0]!;
+    const gains = group.flatMap(({ gainOverA }) => gainOverA === null ? [] : [gainOverA]);
+    return {
+      frontend,
+      model,
+      setting,
+      bands,
+      other,
+      seeds: group.map(({ seed }) => seed),
+      score: meanStd(group.map(({ score }) => score.value)),
+      values: group[0]!.best.values.map((_, i) => {
+        const values = group.flatMap(({ best }) => best.values[i] ?? []);
+        return values.length === 0 ? null : meanStd(values);
+      }),
+      gainOverA: setting === "A" || gains.length === 0 ? null : meanStd(gains),
+    };
+  });
+}
+
+/** Whether some runs differ only in their seed. */
+export function repeatsSeeds(runs: readonly RunDescription[]): boolean {
+  return new Set(runs.map(apartFromSeed)).size < runs.length;
+}
+
+/** What runs that differ only in their seed share. */
+function apartFromSeed({ frontend, model, setting, bands, other }: RunDescription): string {
+  return JSON.stringify([frontend, model, setting, bands, other]);
+}
+
+function apartFromSetting({ frontend, model, bands, seed, other }: RunDescription): string {
+  return JSON.stringify([frontend, model, bands, seed, other]);
+}

@@ -1,0 +1,70 @@
+/** Runs side by side as text, Markdown and CSV. Pure. */
+import { stringify } from "@std/csv";
+import type { ResultRow, Results } from "../../../lib/records/results.ts";
+import { type Column, markdownTable, textTable } from "../table.ts";
+import { duration, percent, points } from "../wording.ts";
+import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
+import { figureText, numbers, shownColumns } from "./figure_cells.ts";
+
+type Compared = Omit<Results, "format">;
+
+export function resultsTable(results: Compared): string {
+  return textTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
+}
+
+export function resultsMarkdown(results: Compared): string {
+  const { score } = shownColumns(results);
+  const note =
+    `Figures are of the checkpoint with the lowest validation loss, on the test split; "last epoch" is the ${score.title} of ` +
+    `the last one. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
+    `setting A, in percentage points${score.lowerIsBetter ? ": below 0 is better" : ""}.`;
+  const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
+  return `# ${results.title}\n\n${table}\n\n${note}\n`;
+}
+
+/** All figures unrounded; one column for each other value that the sweep varied. */
+export function resultsCsv({ rows, columns, comparedBy }: Compared): string {
+  const figures = (values: ResultRow["best"]["values"], prefix = "") =>
+    Object.fromEntries(columns.map(({ name }, i) => [prefix + name, values[i] ?? null]));
+  const records = rows.map((row) => ({
+    run: row.run,
+    ...describedRecord(row, rows),
+    trained_parameters: row.trainedParameters,
+    tested: row.tested,
+    left_out: row.leftOut,
+    ...figures(row.best.values),
+    [`${comparedBy}_low`]: row.score.low,
+    [`${comparedBy}_high`]: row.score.high,
+    gain_over_a: row.gainOverA,
+    best_epoch: row.best.epoch,
+    ...figures(row.last.values, "last_"),
+    train_seconds: row.trainSeconds,
+  }));
+  return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
+}
+
+function columnsOf(results: Compared): Column[] {
+  const { score, next } = shownColumns(results);
+  return [
+    ...RUN_COLUMNS,
+    numbers(score.title),
+    { title: "95 % interval" },
+    numbers("vs A"),
+    ...(next === undefined ? [] : [numbers(next.title)]),
+    numbers("last epoch"),
+    numbers("training"),
+  ];
+}
+
+function cells(row: ResultRow, results: Compared): string[] {
+  const { score, next } = shownColumns(results);
+  return [
+    ...runCells(row),
+    figureText(row.score.value, score),
+    `${percent(row.score.low)} to ${percent(row.score.high)}`,
+    row.gainOverA === null ? "-" : points(row.gainOverA),
+    ...(next === undefined ? [] : [figureText(row.best.values[results.columns.indexOf(next)]!, next)]),
+    figureText(row.lastScore, score),
+    duration(row.trainSeconds),
+  ];
+}

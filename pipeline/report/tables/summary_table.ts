@@ -1,0 +1,65 @@
+/** Configurations over their seeds as text, Markdown and CSV. Pure. */
+import { stringify } from "@std/csv";
+import type { MeanStd, Results } from "../../../lib/records/results.ts";
+import { type Column, markdownTable, textTable } from "../table.ts";
+import { CONFIGURATION_COLUMNS, configurationCells, describedRecord } from "./described_columns.ts";
+import { numbers, shownColumns, spreadText } from "./figure_cells.ts";
+
+type Compared = Omit<Results, "format">;
+
+/** @param results With a summary. */
+export function summaryTable(results: Compared): string {
+  return textTable(...shown(results));
+}
+
+export function summaryMarkdown(results: Compared): string {
+  const { score } = shownColumns(results);
+  const note =
+    `Mean and sample standard deviation over the seeds, of rates in percent; "vs A" is the difference in ${score.title} to the ` +
+    `run with the same seed and setting A, in percentage points, over the seeds that both have (pairs)${
+      score.lowerIsBetter ? ": below 0 is better" : ""
+    }.`;
+  return `## Over seeds\n\n${markdownTable(...shown(results))}\n\n${note}\n`;
+}
+
+/** All figures unrounded; one column for each other value that the sweep varied. */
+export function summaryCsv({ summary, columns }: Compared): string {
+  const spread = (name: string, value: MeanStd | null) => ({
+    [`${name}_mean`]: value?.mean ?? null,
+    [`${name}_std`]: value?.std ?? null,
+  });
+  const records = summary.map((row) => ({
+    ...describedRecord(row, summary),
+    seeds: row.seeds.join(" "),
+    ...Object.assign({}, ...columns.map(({ name }, i) => spread(name, row.values[i] ?? null))),
+    ...spread("gain_over_a", row.gainOverA),
+    gain_over_a_pairs: row.gainOverA?.n ?? 0,
+  }));
+  return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
+}
+
+/** Columns and cells, without a column in which no row has anything. */
+function shown(results: Compared): [readonly Column[], readonly (readonly string[])[]] {
+  const { score, next } = shownColumns(results);
+  const columns = [
+    ...CONFIGURATION_COLUMNS,
+    numbers(score.title),
+    ...(next === undefined ? [] : [numbers(next.title)]),
+    numbers("vs A"),
+    numbers("pairs"),
+  ];
+  const rows = results.summary.map((row) => [
+    ...configurationCells(row),
+    spreadText(row.score, score),
+    ...(next === undefined ? [] : [spreadText(row.values[results.columns.indexOf(next)] ?? null, next)]),
+    ...gainCells(row.gainOverA),
+  ]);
+  const kept = columns.map((_, i) => rows.some((row) => row[i] !== ""));
+  return [columns.filter((_, i) => kept[i]), rows.map((row) => row.filter((_, i) => kept[i]))];
+}
+
+/** The gain over setting A, and over how many pairs. */
+function gainCells(gain: MeanStd | null): string[] {
+  if (gain === null) return ["-", "-"];
+  return [`${gain.mean > 0 ? "+" : ""}${spreadText(gain, { as: "percent" })}`, String(gain.n)];
+}

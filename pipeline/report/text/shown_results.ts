@@ -1,0 +1,52 @@
+/** What the command line shows of results, and of the figures of one checkpoint. Pure. */
+import type { Evaluation } from "../../../lib/records/metrics.ts";
+import type { Prediction } from "../../../lib/records/predictions.ts";
+import type { Results } from "../../../lib/records/results.ts";
+import { textTable } from "../table.ts";
+import { figureText, numbers } from "../tables/figure_cells.ts";
+import { resultsTable } from "../tables/results_table.ts";
+import { summaryTable } from "../tables/summary_table.ts";
+import { count, percent } from "../wording.ts";
+import { alignmentText, areSequences } from "./alignment.ts";
+
+/** Examples that are shown in full; the files have more. */
+const SHOWN = 3;
+
+/** @param width Of the terminal, in characters. */
+export function shownResults(results: Results, width: number): string {
+  const { rows, summary, told, example, examples } = results;
+  const leftOut = rows.filter((row) => row.leftOut > 0).map(({ run, leftOut }) =>
+    `${run}: ${
+      count(leftOut, example, examples)
+    } of the test split left out, with fewer frames than labels take.`
+  );
+  return [
+    resultsTable(results),
+    ...leftOut,
+    ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
+    ...(areSequences(told.examples) ? [`What ${told.run} hears:\n${alignments(told.examples, width)}`] : []),
+  ].join("\n\n");
+}
+
+/** @param what Begins the text. */
+export function shownEvaluation(what: string, evaluation: Evaluation, width: number): string {
+  const { checkpoint, columns, told, example, examples } = evaluation;
+  const { score, values } = checkpoint;
+  const known = columns.flatMap((column, i) => values[i] === null ? [] : [[column, values[i]!] as const]);
+  const table = textTable(
+    [...known.map(([{ title }]) => numbers(title)), { title: "95 % interval" }],
+    [[
+      ...known.map(([column, value]) => figureText(value, column, 2)),
+      `${percent(score.low)} to ${percent(score.high)}`,
+    ]],
+  );
+  return [
+    `${what}: ${count(evaluation.count, example, examples)}.`,
+    table,
+    ...(areSequences(told) ? [alignments(told, width)] : []),
+  ].join("\n\n");
+}
+
+function alignments(examples: readonly Prediction[], width: number): string {
+  return examples.slice(0, SHOWN).map((example) => alignmentText(example, width)).join("\n");
+}

@@ -1,0 +1,139 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/csv";
+import { compareRuns } from "../../../pipeline/report/statistics/comparison.ts";
+import { resultsCsv, resultsMarkdown, resultsTable } from "../../../pipeline/report/tables/results_table.ts";
+import { summaryCsv, summaryMarkdown, summaryTable } from "../../../pipeline/report/tables/summary_table.ts";
+import { alignmentText } from "../../../pipeline/report/text/alignment.ts";
+import { shownEvaluation, shownResults } from "../../../pipeline/report/text/shown_results.ts";
+import { sliceValues } from "../../../pipeline/report/text/slice_values.ts";
+import { keywordRun, phonemeRun } from "../../support/evaluated_runs.ts";
+
+function cellsOf(line: string): string[] {
+  return line.trim().split(/ {2,}/);
+}
+
+Deno.test("the table of keyword spotters shows rates in percent and the gain with its sign", () => {
+  const results = compareRuns("KWS", [
+    keywordRun({ setting: "A", score: 0.5 }),
+    keywordRun({ setting: "D", score: 0.75 }),
+  ]);
+  const [titles, , first, second] = resultsTable(results).split("\n");
+  assertEquals(cellsOf(titles!), [
+    ...["run", "set", "model", "bands", "seed", "trained"],
+    ...["accuracy", "95 % interval", "vs A", "macro F1", "last epoch", "training"],
+  ]);
+  assertEquals(cellsOf(first!).slice(5), [
+    ...["48,492", "50.0 %", "44.4 % to 55.6 %", "0.0", "25.0 %", "50.0 %", "7.5 s"],
+  ]);
+  assertEquals(cellsOf(second!).slice(6), [
+    "75.0 %",
+    "69.8 % to 79.6 %",
+    "+25.0",
+    "37.5 %",
+    "75.0 %",
+    "1 min 15 s",
+  ]);
+  assertStringIncludes(resultsMarkdown(results), "| linear-D-mel40-seed0 | D |");
+});
+
+Deno.test("the table of recognisers is made of the same parts", () => {
+  const results = compareRuns("ASR", [
+    phonemeRun({ setting: "A", score: 0.5 }),
+    phonemeRun({ setting: "D", score: 0.45, leftOut: 2 }),
+  ]);
+  const shown = shownResults({ format: 2, ...results }, 80);
+  const [titles, , first] = shown.split("\n");
+  assertEquals(cellsOf(titles!).slice(6), [
+    ...["39-phone error rate", "95 % interval", "vs A", "error rate", "last epoch", "training"],
+  ]);
+  assertEquals(cellsOf(first!).slice(6), ["40.0 %", "34.6 % to 45.6 %", "0.0", "50.0 %", "40.0 %", "7.5 s"]);
+  assertStringIncludes(shown, "linear-D-mel40-seed0: 2 utterances of the test split left out");
+  assertStringIncludes(shown, "What linear-D-mel40-seed0 hears:\nu1\n  said   a b\n  heard  a -");
+  assertStringIncludes(resultsMarkdown(results), "in percentage points: below 0 is better.");
+});
+
+Deno.test("CSV has every figure unrounded, quotes what needs it, and a column for each other value", () => {
+  const run = keywordRun({ setting: "A", score: 1 / 3, other: { 'a, "b"': 3 } });
+  const csv = resultsCsv(compareRuns("T", [run]));
+  assertEquals(
+    csv.split("\r\n")[0]!.startsWith('run,frontend,model,setting,bands,seed,"a, ""b""",trained_'),
+    true,
+  );
+  const [record] = parse(csv, { skipFirstRow: true });
+  assertEquals([record!["accuracy"], record!["last_accuracy"], record!["tested"]], [
+    `${1 / 3}`,
+    `${1 / 3}`,
+    "300",
+  ]);
+  assertEquals(Number(record!["accuracy_low"]) < 1 / 3 && 1 / 3 < Number(record!["accuracy_high"]), true);
+  assertEquals([record!["gain_over_a"], record!["best_epoch"], record!["cross_entropy"]], ["0", "3", "0.5"]);
+});
+
+Deno.test("summaries give mean and deviation in percent, and how many pairs a gain is over", () => {
+  const results = compareRuns("T", [
+    phonemeRun({ setting: "A", seed: 0, score: 0.5 }),
+    phonemeRun({ setting: "A", seed: 1, score: 0.6 }),
+    phonemeRun({ setting: "D", seed: 0, score: 0.4 }),
+    phonemeRun({ setting: "D", seed: 1, score: 0.6 }),
+  ]);
+  const [titles, , a, d] = summaryTable(results).split("\n");
+  assertEquals(cellsOf(titles!), [
+    ...["front-end", "set", "model", "bands", "seeds", "39-phone error rate", "error rate", "vs A", "pairs"],
+  ]);
+  assertEquals(cellsOf(a!).slice(5), ["45.0 +- 7.1", "55.0 +- 7.1", "-", "-"]);
+  assertEquals(cellsOf(d!).slice(5), ["40.0 +- 14.1", "50.0 +- 14.1", "-5.0 +- 7.1", "2"]);
+  assertStringIncludes(summaryMarkdown(results), "below 0 is better");
+  const [, record] = parse(summaryCsv(results), { skipFirstRow: true });
+  assertEquals([record!["seeds"], record!["gain_over_a_pairs"]], ["0 1", "2"]);
+  assertEquals(Number(record!["error_rate_mean"]), 0.5);
+  const other = keywordRun({ setting: "A", seed: 1, score: 0.5, other: { "trainer.epochs": 3 } });
+  const twice = compareRuns("T", [other, { ...other, description: { ...other.description, seed: 2 } }]);
+  assertStringIncludes(summaryTable(twice), "trainer.epochs=3");
+});
+
+Deno.test("figures of one checkpoint are shown with those that it has", () => {
+  const { metrics: { checkpoints, ...rest } } = phonemeRun({ setting: "A", score: 0.5, folded: false });
+  const shown = shownEvaluation("x.safetensors, test split", { ...rest, checkpoint: checkpoints.best }, 80);
+  const [what, , titles, , cells] = shown.split("\n");
+  assertEquals(what, "x.safetensors, test split: 300 utterances.");
+  assertEquals([cellsOf(titles!), cellsOf(cells!)], [
+    ["error rate", "substitutions", "95 % interval"],
+    ["50.00 %", "5", "44.4 % to 55.6 %"],
+  ]);
+});
+
+Deno.test("alignmentText() puts labels below each other, marks errors and goes on in a new block", () => {
+  const example = {
+    name: "u1",
+    labels: ["h#", "b", "iy", "ax-h", "s", "q"],
+    told: ["h#", "d", "b", "iy", "ih", "s"],
+    posterior: null,
+  };
+  assertEquals(
+    alignmentText(example, 80),
+    "u1\n  said   h# - b iy ax-h s q\n  heard  h# d b iy ih   s -\n            ^      ^      ^",
+  );
+  assertEquals(alignmentText(example, 22).split("\n").length, 1 + 3 + 3);
+});
+
+Deno.test("a slice's values go by the configuration's names, steps' under their front-end", () => {
+  const frontend = {
+    kind: "toy",
+    trained: ["mel"],
+    steps: [
+      { step: "stft", trained: false, n_fft: 480, mask: { start: 0 } },
+      { step: "mel", trained: true, n_mels: 40, n_fft: 480 },
+      { step: "again", trained: true, n_mels: 20 },
+    ],
+  };
+  assertEquals(Object.fromEntries(sliceValues({ frontend, seed: 3, trainer: { betas: [0.9] } })), {
+    frontend: "toy",
+    "frontend.trained": ["mel"],
+    "frontend.n_fft": 480,
+    "frontend.mask.start": 0,
+    "frontend.n_mels": 40,
+    "frontend.again.n_mels": 20,
+    seed: 3,
+    "trainer.betas": [0.9],
+  });
+});
