@@ -1,8 +1,15 @@
 /** How a recogniser's frames become a label sequence. */
+import { z } from "zod";
 import { type Decoded, type FrameLogits, greedyDecode } from "./greedy.ts";
 import { prefixBeamDecode } from "./prefix_beam.ts";
 
-export type DecoderSpec = { readonly kind: "greedy" } | { readonly kind: "beam"; readonly width: number };
+/** Of `conf/decoder/<name>.yaml`. */
+export const decoderSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("greedy") }),
+  z.strictObject({ kind: z.literal("beam"), width: z.int().min(1).max(1000) }),
+]);
+
+export type DecoderSpec = Readonly<z.output<typeof decoderSchema>>;
 
 export function decode(spec: DecoderSpec, input: FrameLogits): Decoded {
   switch (spec.kind) {

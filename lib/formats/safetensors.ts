@@ -6,10 +6,10 @@
  */
 import { UserError } from "../base/errors.ts";
 
-export type TensorData = Float32Array | Float64Array | Int16Array | Int32Array | BigInt64Array;
-export type Dtype = "F32" | "F64" | "I16" | "I32" | "I64";
+export type TensorData = Float32Array | Float64Array | Int16Array | Int32Array | BigInt64Array | Uint8Array;
+export type Dtype = "F32" | "F64" | "I16" | "I32" | "I64" | "U8";
 /** What can be written; the others are read only. */
-export type WritableData = Float32Array | Int16Array | Int32Array;
+export type WritableData = Float32Array | Int16Array | Int32Array | Uint8Array;
 
 export interface TensorShape {
   readonly dtype: Dtype;
@@ -45,7 +45,14 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export const ELEMENT_BYTES: Readonly<Record<Dtype, number>> = { F32: 4, F64: 8, I16: 2, I32: 4, I64: 8 };
+export const ELEMENT_BYTES: Readonly<Record<Dtype, number>> = {
+  F32: 4,
+  F64: 8,
+  I16: 2,
+  I32: 4,
+  I64: 8,
+  U8: 1,
+};
 /** Bytes before the JSON. */
 export const LENGTH_BYTES = 8;
 // The reference implementation's limit; it keeps a damaged length from filling the memory.
@@ -165,6 +172,7 @@ export function elementCount(shape: readonly number[]): number {
 
 export function dtypeOf(data: WritableData): Dtype {
   if (data instanceof Float32Array) return "F32";
+  if (data instanceof Uint8Array) return "U8";
   return data instanceof Int16Array ? "I16" : "I32";
 }
 
@@ -186,6 +194,8 @@ export function viewAs(dtype: Dtype, buffer: ArrayBuffer): TensorData {
       return new Int32Array(buffer);
     case "I64":
       return new BigInt64Array(buffer);
+    case "U8":
+      return new Uint8Array(buffer);
     default:
       dtype satisfies never;
       throw new Error(`Unknown dtype ${dtype}`);

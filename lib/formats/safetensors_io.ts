@@ -189,6 +189,17 @@ export class RowReader {
     this.#readAt(entry.begin + first * rowBytes, bytesOf(target).subarray(0, count * rowBytes));
   }
 
+  /** Copies elements from the one at `first` on, in the order of the file, until `target` is full. */
+  readElements(entry: TensorEntry, first: number, target: WritableData): void {
+    const elements = elementCount(entry.shape);
+    if (!Number.isInteger(first) || first < 0 || first + target.length > elements) {
+      throw new RangeError(
+        `Cannot read elements ${first} to ${first + target.length - 1} of ${elements} in ${this.#path}`,
+      );
+    }
+    this.#readAt(entry.begin + first * ELEMENT_BYTES[entry.dtype], bytesOf(target));
+  }
+
   /** @throws {UserError} `bad-file` if there is no tensor of that name and one of these dtypes. */
   entry(name: string, ...dtypes: readonly Dtype[]): TensorEntry {
     const entry = this.header.entries.get(name);

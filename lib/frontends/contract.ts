@@ -37,6 +37,8 @@ export type Setting = typeof SETTINGS[number];
 export interface FrontendContext {
   /** In Hz. */
   readonly sampleRate: number;
+  /** Length of every clip; null: clips are as long as they are. */
+  readonly clipSamples: number | null;
   readonly seed: number;
   /** Names of trained parts: some of the kind's. */
   readonly trained: readonly string[];
@@ -90,6 +92,8 @@ export interface StepKind<Values extends StepValues = StepValues> {
   readonly ofStart: readonly string[];
   /** Bins or bands of the input that reach no output when training starts; absent: the question makes no sense. */
   uncovered?(values: Values): number;
+  /** What stretch of the input's axis of frequency it sets to zero, from the first bin to behind the last. */
+  masked?(values: Values): readonly [number, number];
   /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
   readonly trainedSeconds: number;
   layer(): Promise<{ layer(values: Values): Layer }>;

@@ -78,6 +78,21 @@ export function uncoveredBins({ steps }: Chain): number {
   return steps.reduce((sum, { kind, values }) => sum + (kind.uncovered?.(values) ?? 0), 0);
 }
 
+/** The stretch of the spectrum that is set to zero, in Hz; null: none is. @param sampleRate In Hz. */
+export function maskedHz(
+  { steps, representations }: Chain,
+  sampleRate: number,
+): readonly [number, number] | null {
+  for (const [i, { kind, values }] of steps.entries()) {
+    const masked = kind.masked?.(values);
+    const bins = representations[i]!.axes.find(({ name }) => name === "frequency")?.size;
+    if (masked === undefined || bins === null || bins === undefined) continue;
+    const hzPerBin = sampleRate / 2 / (bins - 1);
+    return [masked[0] * hzPerBin, masked[1] * hzPerBin];
+  }
+  return null;
+}
+
 /** A copy without some of its keys. */
 export function without<Spec extends JsonObject>(spec: Spec, keys: readonly string[]): Spec {
   return Object.fromEntries(Object.entries(spec).filter(([key]) => !keys.includes(key))) as Spec;

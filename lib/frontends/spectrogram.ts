@@ -78,7 +78,7 @@ export function placing(
 
 export function spectrogramProblems(
   config: SpectrogramConfig,
-  { sampleRate, trained }: FrontendContext,
+  { sampleRate, clipSamples, trained }: FrontendContext,
 ): Problem[] {
   const { n_fft, hop_samples, f_min_hz, f_max_hz, mask, power, power_epsilon } = config;
   const problems: Problem[] = [];
@@ -94,6 +94,9 @@ export function spectrogramProblems(
   }
   if (hop_samples > n_fft) add("hop_samples", `wanted at most n_fft = ${n_fft}, found ${hop_samples}`);
   if (n_fft % 2 === 1) add("n_fft", `wanted an even number, found ${n_fft}`);
+  if (clipSamples !== null && n_fft / 2 >= clipSamples) {
+    add("n_fft", `wanted less than twice the clip's ${clipSamples} samples, found ${n_fft}`);
+  }
   const bins = binCount(n_fft);
   if (mask !== null && (mask.start >= mask.end || mask.end > bins)) {
     add(

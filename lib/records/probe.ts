@@ -9,6 +9,7 @@ import { parseRecordText, toFile } from "../base/record.ts";
 import type { StoredTensor, TensorFile, WritableData } from "../formats/safetensors.ts";
 import type { View } from "../frontends/contract.ts";
 import type { Representation } from "../nn/representation.ts";
+import { representationSchema } from "./specs.ts";
 
 /** Raised when the layout changes. */
 const FORMAT = 2;
@@ -52,18 +53,7 @@ const schema = z.strictObject({
   format: z.literal(FORMAT),
   views: z.array(z.strictObject({ step: z.string(), view: viewSchema })),
   clips: z.array(z.strictObject({ name: z.string(), labels: z.array(z.string()) })),
-  representation: z.strictObject({
-    name: z.string(),
-    axes: z.array(z.strictObject({
-      name: z.enum(["time", "frequency", "band", "channel"]),
-      size: z.int().nullable(),
-    })),
-    unit: z.string(),
-    range: z.union([
-      z.strictObject({ from: z.number(), to: z.number() }),
-      z.strictObject({ below: z.number() }),
-    ]).nullable(),
-  }),
+  representation: representationSchema,
   seconds_per_frame: z.number().positive(),
 });
 

@@ -10,6 +10,8 @@ import type { Head } from "../models/contract.ts";
 /** A task as stages know it. Pure: planning, tables and reports need this and no numeric library. */
 export interface TaskKind {
   readonly head: Head;
+  /** Above tables: `Keyword spotting`. */
+  readonly title: string;
   /** How it is spoken of: `keyword spotter`, `clip`. */
   readonly words: { readonly network: string; readonly example: string; readonly examples: string };
   /** Samplers of training: `trainer.sampler`. */
@@ -66,8 +68,10 @@ export interface Batch {
   readonly shape: readonly number[];
   /** The point of a network's chain at which it enters. */
   readonly entry: number;
-  /** `[clips]`: frames of each; undefined where all clips of the source are equally long and nothing is padded. */
-  readonly frames: Int32Array | undefined;
+  /** `[clips]`: frames of each. */
+  readonly frames: Int32Array;
+  /** Whether examples of the source are of different lengths, so that some may be padded. */
+  readonly isRagged: boolean;
   /** `[clips, most]`: class indices, padded with zeros. */
   readonly labels: Int32Array;
   /** `[clips]`. */
@@ -102,8 +106,11 @@ export interface TaskWork {
   stepsPerEpoch(sampler: string, count: number, batchSize: number, most: number | null): number;
   /** Rows of batches that go through a source once: in order where examples are told one by one. */
   evaluationBatches(source: Examples, batchSize: number, inOrder: boolean): Uint32Array[];
-  /** @param groups The task's own groups of the configuration; empty while training. */
-  startTally(classes: readonly string[], groups: JsonObject): Tally;
+  /**
+   * @param groups The task's own groups of the configuration; empty while training.
+   * @param telling Whether to keep what the network told of each example.
+   */
+  startTally(classes: readonly string[], groups: JsonObject, telling?: boolean): Tally;
 }
 
 /** Counts how well a network does, batch by batch. */
@@ -115,7 +122,7 @@ export interface Tally {
   /** Mean over examples (or labels). Not finite if one was not. */
   loss(): number;
   figures(): Figures;
-  /** What the network told of each example so far. */
+  /** What the network told of each example, in the order of counting, where that is kept. */
   readonly told: readonly ToldExample[];
 }
 

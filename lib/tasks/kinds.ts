@@ -3,6 +3,6 @@ import type { KindList } from "../base/kinds.ts";
 import type { TaskKind } from "./contract.ts";
 
 export const TASKS = {
-  kws: () => import("./keywords/kind.ts"),
-  asr: () => import("./phonemes/kind.ts"),
+  kws: () => import("./kws/kind.ts"),
+  asr: () => import("./asr/kind.ts"),
 } as const satisfies KindList<TaskKind>;

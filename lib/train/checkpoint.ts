@@ -1,8 +1,11 @@
 /** Network states and whole snapshots as named tensors, ready for a safetensors file. */
+import { z } from "zod";
 import { UserError } from "../base/errors.ts";
+import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import type { StoredTensor, TensorFile, WritableData } from "../formats/safetensors.ts";
 import type { TensorSpec } from "../nn/types.ts";
-import type { BestState, EpochRecord, Snapshot, Values } from "./snapshot.ts";
+import { epochSchema } from "../records/history.ts";
+import type { BestState, Snapshot, Values } from "./snapshot.ts";
 
 type WritableTensors = ReadonlyMap<string, StoredTensor<WritableData>>;
 
@@ -16,12 +19,14 @@ export interface SnapshotLayout {
 }
 
 /** Everything of a snapshot that is not an array. */
-interface SnapshotHead {
-  readonly epoch: number;
-  readonly steps: number;
-  readonly best: { readonly epoch: number; readonly validationLoss: number } | null;
-  readonly history: readonly EpochRecord[];
-}
+const headSchema = z.strictObject({
+  epoch: z.int().nonnegative(),
+  steps: z.int().nonnegative(),
+  best: z.strictObject({ epoch: z.int(), validation_loss: z.number() }).nullable(),
+  history: z.array(epochSchema),
+});
+
+type SnapshotHead = Parsed<typeof headSchema>;
 
 const HEAD = "snapshot";
 
@@ -59,14 +64,19 @@ export function snapshotTensors(
     ...prefixed("optimizer", optimizerShapes(layout), snapshot.optimizer),
     ...(best === null ? [] : prefixed("best", layout.network, best.state)),
   ]);
-  return { tensors, metadata: { [HEAD]: JSON.stringify(head) } };
+  return { tensors, metadata: { [HEAD]: JSON.stringify(toFile(headSchema, head)) } };
 }
 
 /** @throws {UserError} `bad-file` if the file is no snapshot of such a network and such an optimizer. */
 export function snapshotFrom(layout: SnapshotLayout, content: TensorFile, file: string): Snapshot {
   const text = content.metadata[HEAD];
   if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
-  const { epoch, steps, history, best } = JSON.parse(text) as SnapshotHead;
+  const { epoch, steps, history, best } = parseRecordText(
+    headSchema,
+    text,
+    `Cannot go on from ${file}`,
+    "Train from the beginning.",
+  );
   return {
     epoch,
     steps,

@@ -1,6 +1,5 @@
 /** Fits a checkpoint from anywhere to a network: by name, with every misfit named in one error. */
 import { Rng } from "../base/random.ts";
-import { UserError } from "../base/errors.ts";
 import type { StoredTensor, TensorFile } from "../formats/safetensors.ts";
 import { sameValues } from "../nn/same_values.ts";
 import type { NetworkState, TensorSpec } from "../nn/types.ts";
@@ -13,6 +12,12 @@ export interface ImportedState {
   readonly initial: readonly string[];
   /** What the file has beside the network's tensors and nothing here depends on. */
   readonly ignored: readonly string[];
+  /** Why the file does not fit, in words; none: it does. */
+  readonly misfits: readonly string[];
+  /** Names of tensors that the file lacks, that the network does not know, and that it computes with beforehand. */
+  readonly missing: readonly string[];
+  readonly unknown: readonly string[];
+  readonly fixed: readonly string[];
 }
 
 /** Last parts of names that PyTorch modules store and no computation here reads. */
@@ -21,15 +26,13 @@ const IGNORED = ["num_batches_tracked", "window_mask"];
 /**
  * @param specs The network's tensors.
  * @param prefix Tensors of the frozen prefix: the file may have them, with the values the prefix computes with.
- * @param path Names the file in errors.
- * @throws {UserError} `bad-file` naming each tensor of another shape or type, missing, unknown, or trained where the
- *   network's features are computed beforehand. Float64 is rounded to float32.
+ * @returns With a misfit for each tensor of another shape or type, missing, unknown, or trained where the network's
+ *   features are computed beforehand. Float64 is rounded to float32.
  */
 export function importState(
   specs: readonly TensorSpec[],
   prefix: readonly TensorSpec[],
   { tensors }: TensorFile,
-  path: string,
 ): ImportedState {
   const values = new Map<string, Float32Array>();
   const initial: string[] = [];
@@ -48,29 +51,37 @@ export function importState(
   const known = new Set(specs.map(({ name }) => name));
   const rest = [...tensors].filter(([name]) => !known.has(name));
   const ignored = rest.map(([name]) => name).filter((name) => IGNORED.includes(lastPart(name)));
-  const unknown: string[] = [];
+  const unknown: StoredName[] = [];
+  const trainedBeforehand: string[] = [];
   for (const [name, tensor] of rest) {
     if (ignored.includes(name)) continue;
     const fixed = prefix.find((spec) => spec.name === name);
-    if (fixed === undefined) unknown.push(`${name} [${tensor.shape}]`);
+    if (fixed === undefined) unknown.push({ name, shape: tensor.shape });
     else if (sameValues(tensor.data, fixed.init(Rng.fromSeed(0).fork(name)))) ignored.push(name);
-    else problems.push(`${name}: found trained values, but this setting computes it beforehand`);
+    else {
+      trainedBeforehand.push(name);
+      problems.push(`${name}: found trained values, but this setting computes it beforehand`);
+    }
   }
 
-  if (missing.length > 0) {
-    problems.push(`missing: ${missing.map(({ name, shape }) => `${name} [${shape}]`).join(", ")}`);
-  }
-  if (unknown.length > 0) problems.push(`unknown: ${unknown.join(", ")}`);
-  if (problems.length > 0) {
-    if (ignored.length > 0) problems.push(`ignored: ${ignored.join(", ")}`);
-    throw new UserError(
-      "bad-file",
-      `Cannot load ${path}, as it does not fit the network. ${problems.join("; ")}. ${
-        remedy(missing, unknown, problems)
-      }`,
-    );
-  }
-  return { values, initial, ignored };
+  if (missing.length > 0) problems.push(`missing: ${listed(missing)}`);
+  if (unknown.length > 0) problems.push(`unknown: ${listed(unknown)}`);
+  if (problems.length > 0 && ignored.length > 0) problems.push(`ignored: ${ignored.join(", ")}`);
+  return {
+    values,
+    initial,
+    ignored,
+    misfits: problems,
+    missing: missing.map(({ name }) => name),
+    unknown: unknown.map(({ name }) => name),
+    fixed: trainedBeforehand,
+  };
+}
+
+type StoredName = Pick<TensorSpec, "name" | "shape">;
+
+function listed(tensors: readonly StoredName[]): string {
+  return tensors.map(({ name, shape }) => `${name} [${shape}]`).join(", ");
 }
 
 /** Puts what was imported into a network; what the file lacked stays as it is. */
@@ -82,25 +93,6 @@ function misfit({ name, shape }: TensorSpec, tensor: StoredTensor): string | und
   if (tensor.shape.join() !== shape.join()) return `${name}: found [${tensor.shape}], wanted [${shape}]`;
   if (tensor.data instanceof Float32Array || tensor.data instanceof Float64Array) return undefined;
   return `${name}: found whole numbers, wanted F32 or F64`;
-}
-
-function remedy(
-  missing: readonly TensorSpec[],
-  unknown: readonly string[],
-  problems: readonly string[],
-): string {
-  if (missing.some(({ name }) => isNormalisation(name))) {
-    return "It was trained without normalisation: set frontend.normalise=none.";
-  }
-  if (unknown.some((text) => isNormalisation(text))) {
-    return "It was trained with normalisation: set frontend.normalise=batch.";
-  }
-  if (problems.some((text) => text.includes("beforehand"))) return "Set setting=D to use the file's values.";
-  return "Choose frontend, model, frontend.n_mels and dataset.targets as they were when it was trained.";
-}
-
-function isNormalisation(name: string): boolean {
-  return name.startsWith("mel_layer.norm.");
 }
 
 function lastPart(name: string): string {

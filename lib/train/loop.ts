@@ -6,12 +6,13 @@ import type { Rng } from "../base/random.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer, Rates } from "./optimizer.ts";
 import { rateFactor, type ScheduleSpec } from "./schedule.ts";
-import { copyValues, type EpochRecord, restoreSnapshot, type Snapshot } from "./snapshot.ts";
+import type { EpochRecord } from "../records/history.ts";
+import { copyValues, restoreSnapshot, type Snapshot } from "./snapshot.ts";
 import { trainStep } from "./step.ts";
 import type { NetworkState } from "../nn/types.ts";
 
-export interface TrainOptions<B> {
-  readonly objective: Objective<B>;
+export interface TrainOptions {
+  readonly objective: Objective;
   readonly state: NetworkState;
   readonly optimizer: Optimizer;
   readonly schedule: ScheduleSpec;
@@ -60,7 +61,7 @@ export type TrainEvent =
  * Trains from the state as it is, or from a snapshot, to the end of epoch `epochs`. Yields a step event after each
  * step and an epoch event after each validation; ends early with a failed event.
  */
-export async function* train<B>(options: TrainOptions<B>): AsyncGenerator<TrainEvent> {
+export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> {
   const { objective, state, optimizer, epochs, from } = options;
   if (from !== undefined) restoreSnapshot(from, state, optimizer);
   let { epoch, steps, best, history } = from ?? { epoch: 0, steps: 0, best: null, history: [] };
@@ -80,8 +81,8 @@ export async function* train<B>(options: TrainOptions<B>): AsyncGenerator<TrainE
       lr: trained.rates,
       loss: trained.meanLoss,
       accuracy: trained.accuracy,
-      validation_loss: validationLoss,
-      validation_accuracy: accuracy,
+      validationLoss,
+      validationAccuracy: accuracy,
     };
     history = [...history, record];
     const values = await copyValues(state);
@@ -107,8 +108,8 @@ interface EpochOutcome {
 }
 
 /** @returns null after a failure, which has been yielded. */
-async function* trainEpoch<B>(
-  { objective, state, optimizer, schedule, rng }: TrainOptions<B>,
+async function* trainEpoch(
+  { objective, state, optimizer, schedule, rng }: TrainOptions,
   epoch: number,
   stepsBefore: number,
 ): AsyncGenerator<TrainEvent, EpochOutcome | null> {
@@ -116,10 +117,11 @@ async function* trainEpoch<B>(
   const tally = objective.startTally();
   let [step, clips, lossSum] = [stepsBefore, 0, 0];
   let rates = optimizer.rates(rateFactor(schedule, step));
+  const changes = rng.fork("augment").fork(epoch);
   for (const rows of objective.epochBatches(rng.fork("batches").fork(epoch))) {
     const factor = rateFactor(schedule, step);
     rates = optimizer.rates(factor);
-    const batch = await objective.read(rows);
+    const batch = await objective.read(rows, changes);
     const dropout = rng.fork("dropout").fork(step);
     const { loss, logits } = await trainStep({ learner, state, optimizer }, batch, {
       rateFactor: factor,
@@ -130,7 +132,7 @@ async function* trainEpoch<B>(
       yield failed({ phase: "training", epoch, step, rates, loss });
       return null;
     }
-    tally.add(batch, logits);
+    tally.add(batch, logits, NaN);
     clips += rows.length;
     lossSum += loss * rows.length;
     yield { type: "step", epoch, step, loss, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };

@@ -29,7 +29,7 @@ export interface Suggestion {
   /** Rate at which the smoothed loss is lowest. */
   readonly lowest: number;
   /** A common choice, well before what is too much: `lowest / 10`. */
-  readonly tenth_of_lowest: number;
+  readonly tenthOfLowest: number;
 }
 
 /** A loss this many times the first one ends the test: what follows is of no use. */
@@ -58,12 +58,12 @@ export function rangeGroups<T extends GroupRates>(
  * that is not needed here: long ones are quicker.
  * @param options With an optimizer of {@link rangeGroups}.
  */
-export async function* lrRange<B>(
-  options: Omit<TrainOptions<B>, "schedule" | "epochs" | "from">,
+export async function* lrRange(
+  options: Omit<TrainOptions, "schedule" | "epochs" | "from">,
   { low, high, steps }: LrRange,
 ): AsyncGenerator<RangePoint> {
   const epochs = Math.ceil(steps / options.objective.stepsPerEpoch);
-  const schedule = { kind: "exponential", low_lr: low, high_lr: high, steps } as const;
+  const schedule = { kind: "exponential", lowLr: low, highLr: high, steps } as const;
   let first: number | undefined;
   for await (const event of train({ ...options, epochs, schedule })) {
     if (event.type === "failed") return;
@@ -99,5 +99,5 @@ export function suggestRates(rates: readonly number[], smoothed: readonly number
   }
   if (steepestAt < 0) return null;
   const lowest = rates[lowestAt]!;
-  return { steepest: rates[steepestAt]!, lowest, tenth_of_lowest: lowest / 10 };
+  return { steepest: rates[steepestAt]!, lowest, tenthOfLowest: lowest / 10 };
 }

@@ -1,45 +1,142 @@
-/** What a training is about, apart from how it goes: a network, its loss, its batches, its score. No logic. */
-import type * as tf from "@tensorflow/tfjs";
+/** What a training is about, apart from how it goes: a network, its task, its batches. */
+import * as tf from "@tensorflow/tfjs";
+import type { AugmentedExample } from "../augment/contract.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Rng } from "../base/random.ts";
-import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
+import type { Network } from "../models/network_contract.ts";
+import type { ForwardMode, NetworkState } from "../nn/types.ts";
+import type { Batch, Examples, Tally, TaskWork } from "../tasks/contract.ts";
 
-/** A network with a loss: what one step needs. `B` is what it takes in. */
-export interface Learner<B> {
-  readonly network: {
-    readonly specs: readonly TensorSpec[];
-    project(state: NetworkState): void;
-  };
+/** What training and evaluation read examples from. */
+export interface BatchSource extends Examples {
+  /** @param change Changes the values of an example in place, before anything is padded. */
+  read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch>;
+}
+
+/** Changes an example for one epoch: a pure function of the example and the generator. */
+export type Augment = (example: AugmentedExample, rng: Rng) => AugmentedExample;
+
+/** A network with a loss: what one step needs. */
+export interface Learner {
+  readonly network: Pick<Network, "specs" | "project">;
   /** @returns The mean loss over the batch, and the logits it was computed from. */
   forward(
     state: NetworkState,
-    batch: B,
+    batch: Batch,
     mode: ForwardMode,
   ): { readonly loss: tf.Scalar; readonly logits: tf.Tensor };
 }
 
-/** Counts how well a network does, batch by batch. */
-export interface Tally<B> {
-  add(batch: B, logits: Float32Array): void;
-  /** Share of what was to be told that was told right; of a recogniser 1 - error rate, which can be below 0. */
-  accuracy(): number;
-}
-
 /** Of a whole source, in evaluation mode. */
 export interface Validation {
-  /** Mean over clips. Not finite if one was not. */
+  /** Mean over examples. Not finite if one was not. */
   readonly loss: number;
-  /** As in {@link Tally}. */
   readonly accuracy: number;
 }
 
-/** A learner with clips to learn from and to be validated on. */
-export interface Objective<B> {
-  readonly learner: Learner<B>;
+/** A learner with examples to learn from and to be validated on. */
+export interface Objective {
+  readonly learner: Learner;
   /** Batches of an epoch. */
   readonly stepsPerEpoch: number;
   /** Rows of each batch of one epoch; the same generator gives the same batches. */
   epochBatches(rng: Rng): readonly ArrayLike<number>[];
-  read(rows: ArrayLike<number>): Promise<B>;
-  startTally(): Tally<B>;
+  /** @param rng Of the epoch: what it draws for an example depends on the example alone, not on its batch. */
+  read(rows: ArrayLike<number>, rng: Rng): Promise<Batch>;
+  startTally(): Pick<Tally, "add" | "accuracy">;
   validate(state: NetworkState): Promise<Validation>;
+}
+
+export interface ObjectiveOptions {
+  readonly train: BatchSource;
+  readonly validation: BatchSource;
+  /** A sampler of the task. */
+  readonly sampler: string;
+  /** Examples drawn an epoch; null: as many as there are. */
+  readonly clipsPerEpoch: number | null;
+  readonly batchSize: number;
+  /** Of the examples that are learnt from; keeps their length. */
+  readonly augment?: Augment;
+}
+
+/** @param frozen Constants of the frozen prefix, where batches enter the network before its end. */
+export function learnerOf(network: Network, work: TaskWork, frozen: NetworkState = new Map()): Learner {
+  return {
+    network,
+    forward(state, batch, mode) {
+      const { clips, features, shape, frames, isRagged, entry } = batch;
+      const all = entry < network.frozen ? new Map([...frozen, ...state]) : state;
+      const logits = network.forward(
+        all,
+        tf.tensor(features, [clips, ...shape], "float32"),
+        isRagged ? { ...mode, frames } : mode,
+        entry,
+      );
+      return { loss: work.loss(logits, batch), logits };
+    },
+  };
+}
+
+export function objectiveOf(learner: Learner, work: TaskWork, options: ObjectiveOptions): Objective {
+  const { train, validation, sampler, clipsPerEpoch, batchSize } = options;
+  const startTally = () => work.startTally(train.classes, NO_GROUPS);
+  return {
+    learner,
+    stepsPerEpoch: work.stepsPerEpoch(sampler, train.count, batchSize, clipsPerEpoch),
+    epochBatches: (rng) => work.epochBatches(sampler, train, batchSize, clipsPerEpoch, rng),
+    read: (rows, rng) => train.read(rows, changing(train, rng, options.augment)),
+    startTally,
+    async validate(state) {
+      const tally = startTally();
+      await runThrough(
+        learner,
+        state,
+        validation,
+        work.evaluationBatches(validation, batchSize, false),
+        tally,
+      );
+      return { loss: tally.loss(), accuracy: tally.accuracy() };
+    },
+  };
+}
+
+/**
+ * Each example gets a generator of its own, forked from the epoch's by its name: what is drawn for it depends neither
+ * on its batch nor on threads nor on where training was resumed.
+ */
+function changing({ names, classes, labels }: Examples, rng: Rng, augment: Augment | undefined) {
+  if (augment === undefined) return undefined;
+  return (values: Float32Array, row: number): void => {
+    const words = Array.from(labels[row]!, (label) => classes[label]!);
+    const changed = augment({ values, labels: words }, rng.fork(names[row]!)).values;
+    if (changed !== values) values.set(changed);
+  };
+}
+
+const NO_GROUPS: JsonObject = {};
+
+/**
+ * Runs a network in evaluation mode over batches of a source.
+ * @param onBatch Told how many examples are done.
+ */
+export async function runThrough(
+  learner: Learner,
+  state: NetworkState,
+  source: BatchSource,
+  batches: Iterable<ArrayLike<number>>,
+  tally: Pick<Tally, "add">,
+  onBatch?: (done: number) => void,
+): Promise<void> {
+  let done = 0;
+  for (const rows of batches) {
+    const batch = await source.read(rows);
+    const [loss, logits] = tf.tidy(() => {
+      const outcome = learner.forward(state, batch, { training: false });
+      return [outcome.loss, outcome.logits] as const;
+    }) as [tf.Scalar, tf.Tensor];
+    const [lossValue, values] = [await loss.data<"float32">(), await logits.data<"float32">()];
+    tf.dispose([loss, logits]);
+    tally.add(batch, values, lossValue[0]!);
+    onBatch?.(done += batch.clips);
+  }
 }

@@ -1,24 +1,26 @@
 /** What the training loop asks of an optimizer, and what all of them share: groups, their rates, their clipping. */
 import * as tf from "@tensorflow/tfjs";
 import type { NetworkState, ParameterGroup, TensorSpec } from "../nn/types.ts";
-import { adamRule, type AdamSpec } from "./adam.ts";
-import { sgdRule, type SgdSpec } from "./sgd.ts";
-import type { UpdateRule } from "./update_rule.ts";
+import { loadKind } from "../base/kinds.ts";
+import type { Parsed } from "../base/record.ts";
+import { OPTIMIZERS } from "./optimizers/kinds.ts";
+import type { UpdateRule } from "./optimizers/update_rule.ts";
+import { withPeakRates } from "./schedule.ts";
+import type { optimSchema } from "./spec.ts";
 
 export interface GroupSpec {
   /** Learning rate before the schedule, >= 0. */
   readonly lr: number;
   /** This share of a parameter is added to its gradient, >= 0. */
-  readonly weight_decay: number;
+  readonly weightDecay: number;
   /** The group's gradients are scaled so that their common norm is at most this; null: they stay as they are. */
-  readonly clip_norm: number | null;
+  readonly clipNorm: number | null;
 }
 
 export type GroupSpecs = Readonly<Record<ParameterGroup, GroupSpec>>;
 
-export type RuleSpec = SgdSpec | AdamSpec;
-
-export type OptimizerSpec = GroupSpecs & RuleSpec;
+/** How parameters change: an optimizer's own values, and what all of them share. */
+export type OptimSpec = Parsed<typeof optimSchema>;
 
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 
@@ -42,14 +44,30 @@ export interface Optimizer {
 // As in torch.nn.utils.clip_grad_norm_: keeps the quotient finite when all gradients are zero.
 const NORM_EPSILON = 1e-6;
 
-/** @param specs Of the whole network; what is not trainable stays as it is. */
+/** The optimizer that a specification names; groups that set no rate take the schedule's. */
+export async function openOptimizer(
+  spec: OptimSpec,
+  specs: readonly TensorSpec[],
+  parameters: NetworkState,
+): Promise<Optimizer> {
+  const kind = await loadKind(OPTIMIZERS, spec.rule.kind, "optimizer");
+  const { rule } = await kind.load();
+  const groups = withPeakRates(spec, spec.schedule);
+  return createOptimizer(groups, (trained) => rule(kind.schema.parse(spec.rule), trained), specs, parameters);
+}
+
+/**
+ * @param ruleOf The rule of an optimizer's kind: see `optimizers/kinds.ts`.
+ * @param specs Of the whole network; what is not trainable stays as it is.
+ */
 export function createOptimizer(
-  spec: OptimizerSpec,
+  spec: GroupSpecs,
+  ruleOf: (trained: readonly TensorSpec[]) => UpdateRule,
   specs: readonly TensorSpec[],
   parameters: NetworkState,
 ): Optimizer {
   const trained = specs.filter((s) => s.trainable);
-  const rule = ruleOf(spec, trained);
+  const rule = ruleOf(trained);
   const rates = (factor: number) => ({
     stft: spec.stft.lr * factor,
     mel: spec.mel.lr * factor,
@@ -69,7 +87,7 @@ export function createOptimizer(
             name,
             parameter: parameters.get(name)!,
             gradient: scale === undefined ? gradient : gradient.mul(scale),
-            weightDecay: spec[group].weight_decay,
+            weightDecay: spec[group].weightDecay,
             rate: now[group],
           };
         }));
@@ -79,18 +97,6 @@ export function createOptimizer(
       for (const variable of rule.state.values()) variable.dispose();
     },
   };
-}
-
-function ruleOf(spec: OptimizerSpec, trained: readonly TensorSpec[]): UpdateRule {
-  switch (spec.kind) {
-    case "sgd":
-      return sgdRule(spec, trained);
-    case "adam":
-      return adamRule(spec, trained);
-    default:
-      spec satisfies never;
-      throw new Error(`Unknown optimizer ${JSON.stringify(spec)}`);
-  }
 }
 
 function gradientOf(gradients: Gradients, name: string): tf.Tensor {
@@ -107,7 +113,7 @@ function clipScales(
 ): ReadonlyMap<ParameterGroup, tf.Scalar> {
   const scales = new Map<ParameterGroup, tf.Scalar>();
   for (const group of new Set(trained.map((t) => t.group))) {
-    const limit = spec[group].clip_norm;
+    const limit = spec[group].clipNorm;
     if (limit === null) continue;
     const own = trained.filter((t) => t.group === group).map(({ name }) => gradients.get(name)!);
     const norm = tf.addN(own.map((g) => g.square().sum())).sqrt();

@@ -1,4 +1,6 @@
 /** Learning rates over time: a pure function of the step, and how it meets the rates that groups set themselves. */
+import { z } from "zod";
+import type { Parsed } from "../base/record.ts";
 import type { ParameterGroup } from "../nn/types.ts";
 
 /**
@@ -8,29 +10,36 @@ import type { ParameterGroup } from "../nn/types.ts";
  * above `min_lr`.
  * @see https://github.com/katsura-jp/pytorch-cosine-annealing-with-warmup
  */
-export interface CosineRestartsSpec {
-  readonly kind: "cosine_restarts";
-  readonly first_cycle_steps: number;
-  /** >= 1. */
-  readonly cycle_mult: number;
-  /** Maximum of the first cycle, above 0. */
-  readonly max_lr: number;
-  readonly min_lr: number;
+const cosineRestartsSchema = z.strictObject({
+  kind: z.literal("cosine_restarts"),
+  first_cycle_steps: z.int().min(1),
+  cycle_mult: z.number().min(1),
+  /** Maximum of the first cycle. */
+  max_lr: z.number().positive(),
+  min_lr: z.number().min(0),
   /** Below `first_cycle_steps`. */
-  readonly warmup_steps: number;
-  readonly gamma: number;
-}
+  warmup_steps: z.int().min(0),
+  gamma: z.number().min(0).max(1),
+});
 
-/** Grows by the same factor at each step, from `low_lr` at the first to `high_lr` at the last of `steps`. */
+/** What `optim.schedule` may be. */
+export const scheduleSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("constant") }),
+  cosineRestartsSchema,
+]);
+
+export type CosineRestartsSpec = Parsed<typeof cosineRestartsSchema>;
+
+/** Grows by the same factor at each step, from `lowLr` at the first to `highLr` at the last of `steps`. */
 export interface ExponentialSpec {
   readonly kind: "exponential";
-  readonly low_lr: number;
-  readonly high_lr: number;
+  readonly lowLr: number;
+  readonly highLr: number;
   /** >= 2. */
   readonly steps: number;
 }
 
-export type ScheduleSpec = { readonly kind: "constant" } | CosineRestartsSpec | ExponentialSpec;
+export type ScheduleSpec = Parsed<typeof scheduleSchema> | ExponentialSpec;
 
 /** The rate of a group as configured: null if it sets none and follows the schedule's own, absolute rate. */
 export type GroupRates = Readonly<Record<ParameterGroup, { readonly lr: number | null }>>;
@@ -48,9 +57,9 @@ export function rateFactor(spec: ScheduleSpec, step: number): number {
     case "constant":
       return 1;
     case "cosine_restarts":
-      return cosineRestarts(spec, step) / spec.max_lr;
+      return cosineRestarts(spec, step) / spec.maxLr;
     case "exponential":
-      return (spec.high_lr / spec.low_lr) ** (step / (spec.steps - 1) - 1);
+      return (spec.highLr / spec.lowLr) ** (step / (spec.steps - 1) - 1);
     default:
       spec satisfies never;
       throw new Error(`Unknown schedule ${JSON.stringify(spec)}`);
@@ -63,9 +72,9 @@ export function peakRate(spec: ScheduleSpec): number | null {
     case "constant":
       return null;
     case "cosine_restarts":
-      return spec.max_lr;
+      return spec.maxLr;
     case "exponential":
-      return spec.high_lr;
+      return spec.highLr;
     default:
       spec satisfies never;
       throw new Error(`Unknown schedule ${JSON.stringify(spec)}`);
@@ -88,15 +97,15 @@ export function withPeakRates<T extends GroupRates>(groups: T, schedule: Schedul
 
 /** Maximum and length of cycles follow from those before, so this walks over the cycles. */
 function cosineRestarts(spec: CosineRestartsSpec, step: number): number {
-  const { min_lr, warmup_steps } = spec;
-  let [at, falling, maximum] = [step, spec.first_cycle_steps - warmup_steps, spec.max_lr];
-  while (at >= warmup_steps + falling) {
-    at -= warmup_steps + falling;
-    falling = Math.floor(falling * spec.cycle_mult);
+  const { minLr, warmupSteps } = spec;
+  let [at, falling, maximum] = [step, spec.firstCycleSteps - warmupSteps, spec.maxLr];
+  while (at >= warmupSteps + falling) {
+    at -= warmupSteps + falling;
+    falling = Math.floor(falling * spec.cycleMult);
     maximum *= spec.gamma;
   }
-  const share = at < warmup_steps
-    ? at / warmup_steps
-    : (1 + Math.cos(Math.PI * (at - warmup_steps) / falling)) / 2;
-  return min_lr + (maximum - min_lr) * share;
+  const share = at < warmupSteps
+    ? at / warmupSteps
+    : (1 + Math.cos(Math.PI * (at - warmupSteps) / falling)) / 2;
+  return minLr + (maximum - minLr) * share;
 }

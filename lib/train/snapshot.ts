@@ -1,24 +1,8 @@
 /** A training between two epochs, as plain values: what resuming needs. */
 import * as tf from "@tensorflow/tfjs";
 import type { NetworkState } from "../nn/types.ts";
-import type { Optimizer, Rates } from "./optimizer.ts";
-
-/** Figures of one epoch, as `history.json` lists them. */
-export type EpochRecord = {
-  /** From 1. */
-  readonly epoch: number;
-  /** Steps taken since the start, to the end of this epoch. */
-  readonly steps: number;
-  /** Of the epoch's last step, per parameter group. */
-  readonly lr: Rates;
-  /** Means over the clips drawn, each under the parameters its step started with. */
-  readonly loss: number;
-  /** As in `Tally` of the objective; of a recogniser 1 - error rate. */
-  readonly accuracy: number;
-  /** Means over the validation set after the epoch, in evaluation mode. */
-  readonly validation_loss: number;
-  readonly validation_accuracy: number;
-};
+import type { EpochRecord } from "../records/history.ts";
+import type { Optimizer } from "./optimizer.ts";
 
 /** Name -> values, row-major. */
 export type Values = ReadonlyMap<string, Float32Array>;

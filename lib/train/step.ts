@@ -2,11 +2,12 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../base/random.ts";
 import type { NetworkState } from "../nn/types.ts";
+import type { Batch } from "../tasks/contract.ts";
 import type { Learner } from "./objective.ts";
 import type { Gradients, Optimizer } from "./optimizer.ts";
 
-export interface Trainee<B> {
-  readonly learner: Learner<B>;
+export interface Trainee {
+  readonly learner: Learner;
   readonly state: NetworkState;
   readonly optimizer: Optimizer;
 }
@@ -23,9 +24,9 @@ export interface StepOutcome {
  * @param rateFactor Multiplies the learning rates.
  * @param dropout Draws the dropout masks of this step.
  */
-export async function trainStep<B>(
-  trainee: Trainee<B>,
-  batch: B,
+export async function trainStep(
+  trainee: Trainee,
+  batch: Batch,
   { rateFactor, dropout }: { readonly rateFactor: number; readonly dropout: Rng },
 ): Promise<StepOutcome> {
   const { learner, state, optimizer } = trainee;
@@ -41,9 +42,9 @@ export async function trainStep<B>(
   return { loss: lossValue[0]!, logits: logitValues };
 }
 
-function differentiate<B>(
-  { learner, state }: Trainee<B>,
-  batch: B,
+function differentiate(
+  { learner, state }: Trainee,
+  batch: Batch,
   dropout: Rng,
 ): { loss: tf.Scalar; logits: tf.Tensor; gradients: Gradients } {
   const trained = learner.network.specs.filter((spec) => spec.trainable).map(({ name }) =>

@@ -1,38 +1,46 @@
 /** `evaluate`: figures of a checkpoint from anywhere, through the same stages and the same store as trainings. */
-import { choice, type InferValue, merge, message, object, option, string, withDefault } from "@optique/core";
+import {
+  choice,
+  type InferValue,
+  merge,
+  message,
+  object,
+  option,
+  optional,
+  string,
+  withDefault,
+} from "@optique/core";
 import { resolve } from "@std/path";
 import { UserError } from "../../lib/base/errors.ts";
-import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { ownParts } from "../../lib/frontends/own_parts.ts";
-import { type Setting, settingOf } from "../../lib/frontends/spec.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { SPLITS } from "../../lib/records/example_index.ts";
+import { parseEvaluation } from "../../lib/records/metrics.ts";
+import { expandAlias } from "../config/compose.ts";
 import { parseOverride } from "../config/override.ts";
-import type { RunConfig } from "../config/schema.ts";
+import type { Checked } from "../config/check.ts";
 import type { Sweep } from "../config/sweep.ts";
 import { planRun } from "../engine/run.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { Receipt } from "../engine/types.ts";
-import { evaluationGraph } from "../evaluation_graph.ts";
-import { shownFigures } from "../report/recognition_shown.ts";
-import { textTable } from "../report/table.ts";
-import { count } from "../report/wording.ts";
-import type { RecognizerEvaluation } from "../stages/evaluate_recognizer_checkpoint.ts";
-import type { Evaluation } from "../stages/evaluate_checkpoint.ts";
+import { evaluationGraph } from "../graph/evaluation.ts";
+import { planCheckpoint } from "../graph/checkpoint.ts";
+import { shownEvaluation } from "../report/text/shown_results.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
 import { executeGraph } from "./shared/execute_io.ts";
-import { execution, location, overrides, task } from "./shared/flags.ts";
+import { execution, location, overrides } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
-
-const SPLITS = ["train", "validation", "test"] as const;
+import { DEFAULT_TASK, TASK_NAMES } from "./shared/tasks.ts";
 
 const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
     description: message`A safetensors file with the names of the PyTorch modules.`,
   }),
+  task: optional(option("--task", choice(TASK_NAMES), {
+    description: message`What the network is asked, where the file does not say.`,
+  })),
   split: withDefault(
     option("--split", choice([...SPLITS, "all"]), {
       description: message`The clips to evaluate on.`,
@@ -41,12 +49,12 @@ const what = object({
   ),
 });
 
-const parser = merge(what, task, execution, location, overrides);
+const parser = merge(what, execution, location, overrides);
 
 export const command = defineCommand({
   brief: message`Evaluate a checkpoint from anywhere, without training.`,
   description:
-    message`What the configuration calls setting is read from the file: parts of the front-end of which it has values of its own are computed from them.`,
+    message`What the file says of itself (task, classes, front-end, model) need not be typed. Of a file that says nothing, parts of the front-end are computed from the values that it has of them.`,
   examples: [
     ["evaluate --checkpoint best.safetensors", "on the test split"],
     ["evaluate --checkpoint best.safetensors --split all dataset=folder root=recordings", "on your own"],
@@ -56,66 +64,49 @@ export const command = defineCommand({
   run: evaluate,
 });
 
-/** With `--json` standard output is one line: the figures. */
+/** With `--json` standard output is a line for each split: its figures. */
 async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const sweep = expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
-  const config = onlyConfig(sweep);
+  const checkpoint = resolve(flags.checkpoint);
+  const file = readTensors(checkpoint);
+  const said = parseCheckpoint(file.metadata, checkpoint);
+  const task = flags.task ?? said?.task ?? DEFAULT_TASK;
+  const sweep = await expandRequest(project, { kind: "sweep", task, overrides: flags.overrides });
+  const checked = onlyRun(sweep);
   if (flags.printConfig) {
     console.log(configText(sweep, flags.json));
     return 0;
   }
-  const checkpoint = resolve(flags.checkpoint);
-  const typed = flags.overrides.some((text) => parseOverride(text).path.join(".") === "setting");
-  const setting = typed ? config.setting : settingFor(config, readTensors(checkpoint));
+  const typed = new Set(flags.overrides.flatMap((text) => {
+    const path = expandAlias(parseOverride(text).path);
+    return [path[0]!, path.join(".")];
+  }));
+  const planned = await planCheckpoint(checked, { said, tensors: file.tensors, typed });
   const executor = await executorOf(project, flags);
-  const { graph, evaluate: task } = evaluationGraph({
-    config,
-    setting,
-    checkpoint,
-    splits: flags.split === "all" ? SPLITS : [flags.split],
-  }, await graphOptions(project, sweep, executor.gpus));
+  const { graph, evaluations } = evaluationGraph(
+    { ...planned, checkpoint, splits: flags.split === "all" ? SPLITS : [flags.split] },
+    await graphOptions(project, sweep, executor.gpus),
+  );
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
   if (!done.complete) return 1;
   // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
-  const state = (await planRun({ graph, store, code: done.code })).get(task);
-  if (state?.kind !== "fresh") throw inputChanged(checkpoint);
-  const evaluation = await readEvaluation(store, state.receipt);
-  if (flags.json) console.log(JSON.stringify({ checkpoint, setting, split: flags.split, ...evaluation }));
-  else console.log(evaluationText(checkpoint, flags.split, setting, evaluation));
+  const plan = await planRun({ graph, store, code: done.code });
+  for (const { split, task } of evaluations) {
+    const state = plan.get(task);
+    if (state?.kind !== "fresh") throw inputChanged(checkpoint);
+    const text = await store.readText(state.receipt.outputs["evaluation.json"]!, "evaluation.json");
+    const { trained } = planned.network.frontend;
+    if (flags.json) console.log(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
+    else {
+      const parts = trained.length === 0 ? "nothing" : trained.join(" and ");
+      const what = `${checkpoint}, ${parts} of the front-end from the file, ${split} split`;
+      console.log(shownEvaluation(what, parseEvaluation(text, task), terminalWidth()));
+    }
+  }
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
   return 0;
-}
-
-/**
- * What the file says it has trained, if nothing before that is its own (see {@link ownParts}); else whatever is its
- * own or said to be trained.
- */
-function settingFor(config: RunConfig, file: TensorFile): Setting {
-  const { dataset, frontend } = config;
-  const own = ownParts({
-    sampleRate: dataset.sample_rate,
-    nFft: frontend.n_fft,
-    nMels: frontend.n_mels,
-    fMinHz: frontend.f_min_hz,
-    fMaxHz: frontend.f_max_hz,
-  }, file.tensors);
-  const said = trainedBy(file);
-  const enough = said.stft || (!own.stft && (said.mel || !own.mel));
-  return settingOf(enough ? said : { stft: own.stft || said.stft, mel: own.mel || said.mel });
-}
-
-/** What this project's own checkpoints say of their training. */
-function trainedBy({ metadata }: TensorFile): { readonly stft: boolean; readonly mel: boolean } {
-  try {
-    const { trainable } = JSON.parse(metadata["frontend"] ?? "{}");
-    return { stft: trainable?.stft === true, mel: trainable?.mel === true };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { stft: false, mel: false }; // another program's metadata may use the same name
-  }
 }
 
 function inputChanged(checkpoint: string): UserError {
@@ -125,53 +116,12 @@ function inputChanged(checkpoint: string): UserError {
   );
 }
 
-function onlyConfig({ points, axes }: Sweep): RunConfig {
-  if (points.length === 1) return points[0]!.config;
+function onlyRun({ points, axes }: Sweep): Checked {
+  if (points.length === 1) return points[0]!;
   throw new UserError(
     "usage",
     `Cannot evaluate one checkpoint with ${points.length} configurations: give ${
       axes.join(" and ")
     } one value.`,
   );
-}
-
-async function readEvaluation(
-  store: Store,
-  { outputs }: Receipt,
-): Promise<Evaluation | RecognizerEvaluation> {
-  return JSON.parse(await store.readText(outputs["evaluation.json"]!, "evaluation.json"));
-}
-
-function evaluationText(
-  path: string,
-  split: string,
-  setting: Setting,
-  evaluation: Evaluation | RecognizerEvaluation,
-): string {
-  const splits = split === "all" ? "all splits" : `${split} split`;
-  if ("task" in evaluation) {
-    const { figures, examples } = evaluation;
-    return shownFigures(`${path}, setting ${setting}, ${splits}`, figures, examples, terminalWidth());
-  }
-  const { figures } = evaluation;
-  const percent = (rate: number) => `${(100 * rate).toFixed(2)} %`;
-  const { clips, correct, accuracy, cross_entropy, f1 } = figures;
-  const right = { align: "right" } as const;
-  return `${path}, setting ${setting}, ${splits}: ${correct.toLocaleString("en")} of ${
-    count(clips, "clip")
-  } right.\n\n${
-    textTable(
-      ["accuracy", "cross entropy", "micro F1", "macro F1", "weighted F1"].map((title) => ({
-        title,
-        ...right,
-      })),
-      [[
-        percent(accuracy),
-        cross_entropy.toFixed(4),
-        percent(f1.micro),
-        percent(f1.macro),
-        percent(f1.weighted),
-      ]],
-    )
-  }`;
 }

@@ -9,7 +9,6 @@ import {
   optional,
   withDefault,
 } from "@optique/core";
-import { TASKS } from "../config/schema.ts";
 import { openCode } from "../engine/code/closure_io.ts";
 import { planRun } from "../engine/run.ts";
 import { collectGarbage } from "../engine/store/gc_io.ts";
@@ -20,6 +19,7 @@ import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { openProject, openProjectStore, warn } from "./shared/project_io.ts";
 import { expandRequest, graphOf, type Request } from "./shared/request_io.ts";
+import { TASK_NAMES } from "./shared/tasks.ts";
 
 const what = object({
   delete: option("--delete", { description: message`Delete; without it, only say what would go.` }),
@@ -51,9 +51,9 @@ async function collect(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(project, flags.store);
   const code = openCode(project.root);
   const plans = [];
-  for (const task of TASKS) {
+  for (const task of TASK_NAMES) {
     const defaults: Request = { kind: "compare", task, overrides: [] };
-    const { graph } = await graphOf(project, expandRequest(project, defaults), defaults);
+    const { graph } = await graphOf(project, await expandRequest(project, defaults), defaults);
     plans.push(await planRun({ graph, store, code }));
   }
   const keepMs = flags.keepDays * 24 * 60 * 60 * 1000;

@@ -12,8 +12,9 @@ import {
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import { lrRangeGraph } from "../lr_range_graph.ts";
-import { type LrRangeRecord, lrRangeText } from "../report/lr_range.ts";
+import { parseLrRange } from "../../lib/records/lr_range.ts";
+import { lrRangeGraph } from "../graph/lr_range.ts";
+import { shownLrRange } from "../report/lr_range.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
 import { executeGraph } from "./shared/execute_io.ts";
@@ -63,14 +64,14 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
     throw new UserError("usage", `Cannot test rates from ${low} to ${high}: wanted 0 < --low < --high.`);
   }
   const project = openProject();
-  const sweep = expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
+  const sweep = await expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
   if (flags.printConfig) {
     console.log(configText(sweep, flags.json));
     return 0;
   }
   const executor = await executorOf(project, flags);
   const options = await graphOptions(project, sweep, executor.gpus);
-  const { graph, tests } = lrRangeGraph(sweep, { low, high, steps }, options);
+  const { graph, tests } = await lrRangeGraph(sweep, { low, high, steps }, options);
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
@@ -83,13 +84,13 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
     }
     const folder = resultsFolder(project, flags.store, store, `lr-${run}`);
     linkTasks(folder, [{ task, under: "" }], (name) => store.lastReceipt(name), store);
-    console.log(`\n${lrRangeText(run, record)}\nPoints: ${folder}/lr_range.csv (.json)`);
+    console.log(`\n${shownLrRange(run, record)}\nPoints: ${folder}/lr_range.csv (.json)`);
   }
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
   return 0;
 }
 
-async function readRecord(store: Store, task: string): Promise<LrRangeRecord> {
+async function readRecord(store: Store, task: string) {
   const output = store.lastReceipt(task)!.outputs["lr_range.json"]!;
-  return JSON.parse(await store.readText(output, "lr_range.json")) as LrRangeRecord;
+  return parseLrRange(await store.readText(output, "lr_range.json"), task);
 }

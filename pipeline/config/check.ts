@@ -2,168 +2,152 @@
 import type { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
+import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import type { Composed } from "./compose.ts";
-import { type AsrConfig, type KwsConfig, type RunConfig, SCHEMAS, type TaskName } from "./schema.ts";
+import {
+  type ConfiguredKinds,
+  FAMILIES,
+  type Family,
+  loadKinds,
+  type RunConfig,
+  schemaOf,
+} from "./schema.ts";
 
-/** @throws {UserError} "bad-config": one sentence for each thing that is wrong, first things first. */
-export function checkConfig(composed: Composed): RunConfig {
-  const result = schemaOf(composed.values).safeParse(composed.values);
-  if (!result.success) {
-    const sentences = result.error.issues.map((issue) => sentence(issue, composed));
-    throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
-  }
-  checkAcrossFields(result.data, composed);
-  return deepFreeze(result.data);
+/** A configuration with the kinds that it names. */
+export interface Checked {
+  readonly config: RunConfig;
+  readonly kinds: ConfiguredKinds;
 }
 
-function schemaOf(values: JsonObject) {
-  return SCHEMAS[values["task"] as TaskName];
+/** Checks configurations; kinds and schemas are made once for each combination. */
+export class ConfigChecker {
+  readonly #known = new Map<
+    string,
+    { readonly kinds: ConfiguredKinds; readonly schema: ReturnType<typeof schemaOf> }
+  >();
+
+  /** @throws {UserError} "bad-config": one sentence for each thing that is wrong, first things first. */
+  async check(composed: Composed): Promise<Checked> {
+    const names = kindsIn(composed);
+    const task = taskIn(composed);
+    const key = JSON.stringify([task, names]);
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const kinds = await loadKinds(task, names);
+      this.#known.set(key, known = { kinds, schema: schemaOf(kinds) });
+    }
+    const { kinds, schema } = known;
+    const result = schema.safeParse(composed.values);
+    if (!result.success) {
+      const sentences = result.error.issues.map((issue) => sentence(issue, composed, schema));
+      throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
+    }
+    const config = configOf(result.data, kinds);
+    const problem = problemsOf(config, kinds)[0];
+    if (problem !== undefined) fail(composed, problem.path, problem.message);
+    return { config: deepFreeze(config), kinds };
+  }
+}
+
+/** What a front-end is told of a run. */
+export function frontendContext(
+  { dataset, seed, setting, compression }: RunConfig,
+  { frontend, dataset: data }: ConfiguredKinds,
+): FrontendContext {
+  return {
+    sampleRate: dataset.sample_rate,
+    clipSamples: data.clipSamples(dataset),
+    seed,
+    trained: frontend.settings[setting],
+    compression,
+  };
+}
+
+/** The task's own groups in a place of their own, so that whoever passes them on need not know them. */
+function configOf(values: z.output<ReturnType<typeof schemaOf>>, { task }: ConfiguredKinds): RunConfig {
+  const own = Object.keys(task.groups);
+  const entries = Object.entries(values);
+  return {
+    ...Object.fromEntries(entries.filter(([key]) => !own.includes(key))),
+    groups: Object.fromEntries(entries.filter(([key]) => own.includes(key))),
+  } as unknown as RunConfig;
+}
+
+function taskIn({ values }: Composed): string {
+  return String(values["task"]);
+}
+
+/** @throws {UserError} "bad-config": a group names no kind of its family. */
+function kindsIn(composed: Composed): Record<Family, string> {
+  const entries = Object.entries(FAMILIES).map(([family, list]) => {
+    const found = valueAt(composed.values, [family, "kind"]);
+    const known = kindNames(list);
+    if (typeof found === "string" && known.includes(found)) return [family, found];
+    return fail(
+      composed,
+      [family, "kind"],
+      `wanted one of the known kinds: ${known.join(", ")}, found ${JSON.stringify(found)}`,
+    );
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Relations between values that the schema of a single value cannot state. */
-function checkAcrossFields(config: RunConfig, composed: Composed): void {
-  const { dataset, frontend, model } = config;
-  const nyquist = dataset.sample_rate / 2;
-  if (frontend.f_min_hz >= frontend.f_max_hz || frontend.f_max_hz > nyquist) {
-    fail(
-      composed,
-      ["frontend", "f_max_hz"],
-      `wanted f_min_hz < f_max_hz <= ${nyquist} (half the sample rate), found ${frontend.f_min_hz} and ${frontend.f_max_hz}`,
-    );
-  }
-  if (frontend.hop_samples > frontend.n_fft) {
-    fail(
-      composed,
-      ["frontend", "hop_samples"],
-      `wanted at most n_fft = ${frontend.n_fft}, found ${frontend.hop_samples}`,
-    );
-  }
-  if (frontend.n_fft % 2 === 1) {
-    fail(composed, ["frontend", "n_fft"], `wanted an even number, found ${frontend.n_fft}`);
-  }
-  checkFrontend(config, composed);
-  if (model.kind === "bc_resnet" && frontend.n_mels < 8) {
-    fail(
-      composed,
-      ["frontend", "n_mels"],
-      `BC-ResNet halves the height three times and wants 8 to 128 Mel bands, found ${frontend.n_mels}`,
-    );
-  }
-  checkRates(config, composed);
-  if (config.task === "kws") checkKws(config, composed);
-  else checkAsr(config, composed);
-}
-
-function checkKws({ dataset, frontend }: KwsConfig, composed: Composed): void {
-  if (frontend.n_fft / 2 >= dataset.clip_samples) {
-    fail(
-      composed,
-      ["frontend", "n_fft"],
-      `wanted less than twice the clip's ${dataset.clip_samples} samples, found ${frontend.n_fft}`,
-    );
-  }
-  if (dataset.kind === "folder" && dataset.root === null) {
-    fail(
-      composed,
-      ["dataset", "root"],
-      `dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word`,
-    );
-  }
-  if (dataset.kind === "spoken_mini" && dataset.voices > dataset.clips_per_word) {
-    fail(
-      composed,
-      ["dataset", "voices"],
-      `each voice says each word at least once, so wanted at most clips_per_word = ${dataset.clips_per_word}, found ${dataset.voices}`,
-    );
-  }
-  if ("split" in dataset && dataset.split.validation_percent + dataset.split.testing_percent >= 100) {
-    fail(
-      composed,
-      ["dataset", "split", "validation_percent"],
-      `validation and testing together leave nothing to train on`,
-    );
-  }
-  if (new Set(dataset.targets).size !== dataset.targets.length) {
-    fail(composed, ["dataset", "targets"], `a word is listed twice: ${dataset.targets.join(", ")}`);
-  }
-}
-
-function checkAsr({ dataset, trainer }: AsrConfig, composed: Composed): void {
-  if (dataset.kind !== "spoken_sentences" && dataset.root === null) {
-    const what = dataset.kind === "timit"
-      ? "the LDC's TIMIT folder, with TRAIN and TEST in it"
-      : "a folder with Kaldi data folders in it";
-    fail(composed, ["dataset", "root"], `dataset=${dataset.kind} wants root=/path/to ${what}`);
-  }
-  if (trainer.clips_per_epoch !== null && trainer.clips_per_epoch < trainer.batch_size) {
-    fail(
-      composed,
-      ["trainer", "clips_per_epoch"],
-      `wanted null or at least batch_size = ${trainer.batch_size}, found ${trainer.clips_per_epoch}`,
-    );
-  }
+function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
+  const { dataset, frontend, model, augment, trainer, task } = config;
+  const context = frontendContext(config, kinds);
+  const below = (group: string, problems: readonly Problem[]) =>
+    problems.map(({ path, message }) => ({ path: [group, ...path], message }));
+  return [
+    ...(kinds.dataset.task === task ? [] : [{
+      path: ["dataset", "kind"],
+      message: `${dataset.kind} is for deno task ${kinds.dataset.task}, found task ${task}`,
+    }]),
+    ...kinds.frontend.check(frontend, context),
+    ...kinds.model.check(model, { bands: kinds.frontend.bands(frontend) }),
+    ...(kinds.model.heads.includes(kinds.task.head) ? [] : [{
+      path: ["model", "kind"],
+      message: `${model.kind} makes no decision for each ${kinds.task.head}, as task ${task} wants`,
+    }]),
+    ...ratesProblems(config),
+    ...below("dataset", kinds.dataset.check(dataset)),
+    ...kinds.task.check({ trainer }),
+    ...kinds.augment.check(augment),
+  ];
 }
 
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
-function checkRates({ optim }: RunConfig, composed: Composed): void {
+function ratesProblems({ optim }: RunConfig): Problem[] {
   const { schedule } = optim;
   const unset = (["model", "stft", "mel"] as const).find((group) => optim[group].lr === null);
+  const problems: Problem[] = [];
   if (schedule.kind === "constant" && unset !== undefined) {
-    fail(
-      composed,
-      ["optim", unset, "lr"],
-      `wanted a learning rate, found null, which takes the rate of optim.schedule, and a constant one has none`,
-    );
+    problems.push({
+      path: ["optim", unset, "lr"],
+      message:
+        `wanted a learning rate, found null, which takes the rate of optim.schedule, and a constant one has none`,
+    });
   }
   if (schedule.kind === "cosine_restarts" && schedule.warmup_steps >= schedule.first_cycle_steps) {
-    fail(
-      composed,
-      ["optim", "schedule", "warmup_steps"],
-      `wanted less than first_cycle_steps = ${schedule.first_cycle_steps}, found ${schedule.warmup_steps}`,
-    );
+    problems.push({
+      path: ["optim", "schedule", "warmup_steps"],
+      message:
+        `wanted less than first_cycle_steps = ${schedule.first_cycle_steps}, found ${schedule.warmup_steps}`,
+    });
   }
-}
-
-function checkFrontend({ frontend, setting }: RunConfig, composed: Composed): void {
-  const { mask } = frontend;
-  const bins = frontend.n_fft / 2 + 1;
-  if (mask !== null && (mask.start >= mask.end || mask.end > bins)) {
-    fail(
-      composed,
-      ["frontend", "mask"],
-      `wanted start < end <= ${bins} (the bins of n_fft = ${frontend.n_fft}), found ${mask.start} and ${mask.end}`,
-    );
-  }
-  const trainsStft = setting === "C" || setting === "D";
-  if (frontend.power === 1 && trainsStft && frontend.power_epsilon === 0) {
-    fail(
-      composed,
-      ["frontend", "power_epsilon"],
-      `setting ${setting} trains the STFT through a magnitude, whose slope is infinite at 0; wanted original, a ` +
-        `number above 0, or frontend.power=2`,
-    );
-  }
-  if (frontend.kind !== "fastaudio") return;
-  const trainsFilters = setting === "B" || setting === "D";
-  if (frontend.filter === "rectangular" && trainsFilters) {
-    fail(
-      composed,
-      ["frontend", "filter"],
-      `setting ${setting} trains the filters, but rectangular ones are 0 or 1 at every bin, so that centres and ` +
-        `widths have no gradient; wanted triangular or gaussian, or setting=A or C`,
-    );
-  }
+  return problems;
 }
 
 function fail(composed: Composed, path: readonly string[], what: string): never {
   throw new UserError("bad-config", `${origin(composed, path)}: ${path.join(".")}: ${what}.`);
 }
 
-function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
+function sentence(issue: z.core.$ZodIssue, composed: Composed, schema: z.ZodType): string {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(path, composed.values);
+    const known = knownKeys(path, composed.values, schema);
     return issue.keys.map((key) => {
       const at = [...path, key];
       return `${origin(composed, at)}: unknown key ${at.join(".")}.${
@@ -174,7 +158,7 @@ function sentence(issue: z.core.$ZodIssue, composed: Composed): string {
   const found = valueAt(composed.values, path);
   if (found === undefined) return `${path.join(".")} is not set: it belongs in conf/ or on the command line.`;
   return `${origin(composed, path)}: ${path.join(".")}: wanted ${
-    wanted(issue, knownKinds(path, composed.values))
+    wanted(issue, knownKinds(path, composed.values, schema))
   }, found ${JSON.stringify(found)}.`;
 }
 
@@ -209,8 +193,8 @@ export function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): strin
 }
 
 /** The keys the schema knows at `path`, following the `kind` that was chosen. */
-function knownKeys(path: readonly string[], values: JsonObject): string[] {
-  let schema: unknown = schemaOf(values);
+function knownKeys(path: readonly string[], values: JsonObject, whole: z.ZodType): string[] {
+  let schema: unknown = whole;
   for (let depth = 0;; depth++) {
     schema = resolveKind(schema, valueAt(values, path.slice(0, depth)));
     const shape = shapeOf(schema);
@@ -220,8 +204,8 @@ function knownKeys(path: readonly string[], values: JsonObject): string[] {
 }
 
 /** The `kind`s of the union that `path`, ending in "kind", chooses from. */
-function knownKinds(path: readonly string[], values: JsonObject): string[] {
-  let schema: unknown = schemaOf(values);
+function knownKinds(path: readonly string[], values: JsonObject, whole: z.ZodType): string[] {
+  let schema: unknown = whole;
   for (const [depth, key] of path.slice(0, -1).entries()) {
     const chosen = resolveKind(schema, valueAt(values, path.slice(0, depth)));
     schema = (chosen as { shape?: Record<string, unknown> } | undefined)?.shape?.[key];

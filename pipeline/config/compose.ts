@@ -57,11 +57,7 @@ export function composer(
   const merged = new Map<string, Layers>();
   return (assignments) => {
     const chosen = assignments.filter((a) => isGroupChoice(a, groups));
-    const choices = Object.entries(groups).map(([group, byDefault]): Choice => {
-      const override = chosen.findLast((a) => a.path[0] === group);
-      const name = override === undefined ? byDefault : String(override.value);
-      return { group, name, from: override?.text ?? `${main.file}: defaults.${group}: ${name}` };
-    });
+    const choices = chooseFiles(reader, main, groups, chosen);
     const key = JSON.stringify(choices.map(({ name }) => name));
     const base = merged.get(key) ?? mergeFiles(reader, main, choices);
     merged.set(key, base);
@@ -69,6 +65,33 @@ export function composer(
     for (const a of assignments) if (!chosen.includes(a)) layers.set(a.path, a.value, a.text);
     return { values: layers.values, origins: layers.origins };
   };
+}
+
+/** Of each group the file that is asked for, else that which another group's file prefers, else the main file's. */
+function chooseFiles(
+  reader: ConfReader,
+  main: YamlSource,
+  groups: Readonly<Record<string, string>>,
+  chosen: readonly Assignment[],
+): Choice[] {
+  const preferred = new Map<string, Choice>();
+  return Object.entries(groups).map(([group, byDefault]): Choice => {
+    const override = chosen.findLast((a) => a.path[0] === group);
+    const choice = override !== undefined
+      ? { group, name: String(override.value), from: override.text }
+      : preferred.get(group) ??
+        { group, name: byDefault, from: `${main.file}: defaults.${group}: ${byDefault}` };
+    checkChoice(reader, choice);
+    const source = reader.choice(group, choice.name);
+    for (const [other, name] of Object.entries((source.values["prefers"] ?? {}) as JsonObject)) {
+      preferred.set(other, {
+        group: other,
+        name: String(name),
+        from: `${source.file}: prefers.${other}: ${name}`,
+      });
+    }
+    return choice;
+  });
 }
 
 /** A file of a group. */
@@ -97,10 +120,9 @@ function mergeFiles(reader: ConfReader, main: YamlSource, choices: readonly Choi
     if (!STEERING.includes(key)) layers.merge([key], value, main, [key]);
   }
   for (const choice of choices) {
-    checkChoice(reader, choice);
     const { group, name } = choice;
     const source = reader.choice(group, name);
-    const { also, ...own } = source.values;
+    const { also, prefers: _, ...own } = source.values;
     layers.merge([group], own, source, []);
     for (const [section, values] of Object.entries((also ?? {}) as JsonObject)) {
       layers.merge([section], values, source, ["also", section]);

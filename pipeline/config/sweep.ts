@@ -1,16 +1,14 @@
 /** Expands overrides with several values into the cartesian product of runs, each composed and checked. */
 import type { Json } from "../../lib/base/json.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { checkConfig } from "./check.ts";
+import { type Checked, ConfigChecker } from "./check.ts";
 import { type Assignment, type Composed, composer, type ConfReader, expandAlias } from "./compose.ts";
 import type { Override } from "./override.ts";
-import type { RunConfig } from "./schema.ts";
 
 /** One run of a sweep. */
-export interface Point {
+export interface Point extends Checked {
   /** What makes this run different from the others: dotted key -> value, in the order of the axes. */
   readonly axes: Readonly<Record<string, Json>>;
-  readonly config: RunConfig;
   readonly composed: Composed;
 }
 
@@ -28,12 +26,12 @@ const MOST_POINTS = 20_000;
  * @param axesByDefault Apply unless an override names the same key.
  * @throws {UserError} "bad-config": a bad value (the first is reported), or too many combinations.
  */
-export function expandSweep(
+export async function expandSweep(
   reader: ConfReader,
   mainName: string,
   overrides: readonly Override[],
   axesByDefault: readonly Override[] = [],
-): Sweep {
+): Promise<Sweep> {
   const given = overrides.map((o) => ({ ...o, path: expandAlias(o.path) }));
   const key = (o: Override) => o.path.join(".");
   const named = new Set(given.map(key));
@@ -47,13 +45,15 @@ export function expandSweep(
   }
   const axes = all.filter((o) => o.values.length > 1).map(key);
   const composeOne = composer(reader, mainName);
-  const points = product(all).map((assignments): Point => {
+  const checker = new ConfigChecker();
+  const points: Point[] = [];
+  for (const assignments of product(all)) {
     const composed = composeOne(assignments);
     const own = assignments.filter((a) => axes.includes(a.path.join("."))).map((a) =>
       [a.path.join("."), a.value] as const
     );
-    return { axes: Object.fromEntries(own), config: checkConfig(composed), composed };
-  });
+    points.push({ axes: Object.fromEntries(own), ...await checker.check(composed), composed });
+  }
   return { axes, points };
 }
 

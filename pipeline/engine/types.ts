@@ -48,6 +48,8 @@ export interface TaskSpec {
   readonly stage: string;
   /** The stage's module, relative to the project's root; run as a process's main module. */
   readonly module: string;
+  /** Modules of the kinds that the stage uses, relative to the project's root. */
+  readonly kinds?: readonly string[];
   /** All of the configuration that the task sees. */
   readonly slice: Json;
   readonly inputs: Readonly<Record<string, InputSource>>;

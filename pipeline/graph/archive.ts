@@ -1,7 +1,7 @@
 /** The tasks that bring a published archive here and unpack it. */
 import { fileNameOf, type Source, sourceOf } from "../../lib/download/sources.ts";
 import type { InputSource } from "../engine/types.ts";
-import { type GraphBuilder, output } from "../graph_builder.ts";
+import { type GraphBuilder, output } from "./builder.ts";
 import type { DownloadRoute, DownloadSlice } from "../stages/download.ts";
 import type { UnpackSlice } from "../stages/unpack.ts";
 

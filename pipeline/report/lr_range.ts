@@ -1,31 +1,15 @@
 /** A learning-rate range test as a plot with advice, and as CSV. Pure. */
 import { stringify } from "@std/csv";
-import type { ParameterGroup } from "../../lib/nn/types.ts";
-import type { LrRange, RangePoint, Suggestion } from "../../lib/train/lr_range.ts";
-import type { Rates } from "../../lib/train/optimizer.ts";
+import type { LrRangeRecord } from "../../lib/records/lr_range.ts";
 import { textPlot } from "./text_plot.ts";
 import { figure } from "./wording.ts";
-
-/** What `lr_range.json` holds. */
-export interface LrRangeRecord {
-  readonly format: 1;
-  readonly range: LrRange;
-  /** Fewer than the range's steps if the loss grew beyond use. */
-  readonly points: readonly (RangePoint & { readonly smoothed: number })[];
-  /** For the group `model`; null if the loss never fell. */
-  readonly suggestion: Suggestion | null;
-  /** Rates at the range's end: suggestions for other groups have the same ratios. */
-  readonly highest: Rates;
-  /** The groups that are trained. */
-  readonly groups: readonly ParameterGroup[];
-}
 
 const [WIDTH, HEIGHT] = [72, 12];
 /** How far above its first value the loss is drawn. */
 const SHOWN_RISE = 1.25;
 
 /** Loss over the rate of the group `model`, on a logarithmic axis, and what to try. */
-export function lrRangeText(name: string, record: LrRangeRecord): string {
+export function shownLrRange(name: string, record: LrRangeRecord): string {
   const { range, points, suggestion } = record;
   const smoothed = points.map((point) => point.smoothed);
   const ended = points.length < range.steps;
@@ -36,7 +20,7 @@ export function lrRangeText(name: string, record: LrRangeRecord): string {
     most: SHOWN_RISE * smoothed[0]!,
     marks: suggestion === null ? [] : [
       { at: place(suggestion.lowest), sign: "L" },
-      { at: place(suggestion.tenth_of_lowest), sign: "T" },
+      { at: place(suggestion.tenthOfLowest), sign: "T" },
       { at: place(suggestion.steepest), sign: "S" },
     ].filter(({ at }) => at >= 0),
   });
@@ -71,14 +55,14 @@ function advice({ suggestion, points, range, highest, groups }: LrRangeRecord): 
       "The loss never fell: every rate is too high, or too low to show. Change --low, --high or --steps.",
     ];
   }
-  const { steepest, lowest, tenth_of_lowest } = suggestion;
+  const { steepest, lowest, tenthOfLowest } = suggestion;
   const overrides = groups.map((group) =>
     `optim.${group}.lr=${figure(highest[group] * (steepest / highest.model))}`
   );
   const stillFalls = points.length === range.steps && lowest === points.at(-1)!.rates.model;
   return [
     `S: steepest fall at ${figure(steepest)}. L: lowest loss at ${figure(lowest)}. T: a tenth of that, ${
-      figure(tenth_of_lowest)
+      figure(tenthOfLowest)
     }.`,
     ...(stillFalls ? ["The loss still falls at the highest rate: raise --high to see where it ends."] : []),
     `To train at S, in the ratios that the configuration gives the groups: ${overrides.join(" ")}`,

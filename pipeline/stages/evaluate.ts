@@ -1,65 +1,152 @@
-/** Stage `evaluate`: figures of the best and the last state of a training on the test split. */
-import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
+/**
+ * Stage `evaluate`: how well a network does on one split. Of a training both states are told, of a checkpoint from
+ * anywhere the one that there is.
+ */
+import { z } from "zod";
+import { openBackend } from "../../lib/backend/backend_io.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { loadKind } from "../../lib/base/kinds.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import type { FrontendSpec } from "../../lib/frontends/spec.ts";
-import { type ClassificationFigures, classificationFigures } from "../../lib/metrics/classification.ts";
-import { buildNetwork, countTrainable, createState, type ModelSpec } from "../../lib/models/network.ts";
+import { countTrainable, createState } from "../../lib/nn/state.ts";
+import type { NetworkState } from "../../lib/nn/types.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { SPLITS } from "../../lib/records/example_index.ts";
+import { evaluationText, measuredBy, metricsText } from "../../lib/records/metrics.ts";
+import { type Prediction, predictionsText } from "../../lib/records/predictions.ts";
+import { backendSchema, networkShape } from "../../lib/records/specs.ts";
+import type { Figures, ToldExample } from "../../lib/tasks/contract.ts";
+import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
-import { evaluateNetwork } from "../../lib/train/evaluate.ts";
-import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
+import type { ExampleSource } from "../../lib/train/example_file_io.ts";
+import { runThrough } from "../../lib/train/objective.ts";
+import { openNetwork } from "../../lib/train/session_io.ts";
 import { assignValues } from "../../lib/train/snapshot.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
-import { checkClasses } from "./checkpoint_inputs.ts";
+import { importCheckpoint } from "../checkpoints/import_io.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
 
-/** Reads inputs `test` (features), `best` and `last` (checkpoints); writes `metrics.json`. */
-export interface EvaluateSlice {
-  readonly frontend: FrontendSpec;
-  readonly model: ModelSpec;
-  readonly backend: BackendName;
-  readonly batch_size: number;
-  readonly clip_samples: number;
+/**
+ * Reads input `examples` (features of the split), and either `best` and `last` of a training, for `metrics.json`, or
+ * `checkpoint`, for `evaluation.json`; writes `predictions.json` too, of `best` or of the checkpoint.
+ */
+const slice = z.strictObject({
+  ...networkShape,
+  split: z.enum(SPLITS),
+  batch_size: z.int().min(1),
+  /** The task's own groups of the configuration. */
+  groups: z.record(z.string(), z.json()),
+  backend: backendSchema,
+});
+
+/** Examples told in full beside the figures. */
+const SHOWN = 6;
+
+export const stage = defineStage({
+  slice,
+  async run(io, { task, frontend, model, split, batchSize, groups, backend }) {
+    const path = io.input("examples");
+    await openBackend(backend, { threads: io.threads });
+    const warn = (message: string) => io.note("warning", `${split}: ${message}`);
+    const { network, work, learner, info: { classes }, examples } = await openNetwork(
+      { task, frontend, model },
+      path,
+      warn,
+    );
+    using source = examples(path);
+    const state = createState(network, Rng.fromSeed(0)); // every value is replaced below
+    const kind = await loadKind(TASKS, task, "task");
+    const ofTraining = io.inputs["checkpoint"] === undefined;
+    const total = (ofTraining ? 2 : 1) * source.count;
+    const unit = kind.words.examples;
+
+    const measure = async (before: number): Promise<Outcome> => {
+      const tally = work.startTally(classes, groups, true);
+      const batches = work.evaluationBatches(source, batchSize, true);
+      await runThrough(learner, state, source, batches, tally, (done) => {
+        io.progress({ done: before + done, total, unit });
+      });
+      return { figures: tally.figures(), told: tally.told };
+    };
+    const about = {
+      ...measuredBy(task, kind),
+      split,
+      classes,
+      count: source.count,
+      leftOut: source.leftOut,
+      trainedParameters: countTrainable(network),
+    };
+    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
+    const writePredictions = (told: readonly ToldExample[]) =>
+      write("predictions.json", predictionsText({ task, split, examples: predictionsOf(source, told) }));
+
+    if (ofTraining) {
+      const measureState = async (name: "best" | "last", before: number) => {
+        const epoch = restore(io, name, state, network.specs, classes);
+        const { figures, told } = await measure(before);
+        return { checkpoint: { epoch, ...figures }, told };
+      };
+      const best = await measureState("best", 0);
+      const last = await measureState("last", source.count);
+      const checkpoints = { best: best.checkpoint, last: last.checkpoint };
+      write("metrics.json", metricsText({ ...about, told: shownOf(source, best.told), checkpoints }));
+      writePredictions(best.told);
+    } else {
+      await importCheckpoint(io, { network, frontend, classes, state });
+      const { metadata } = readTensors(io.input("checkpoint"));
+      const epoch = parseCheckpoint(metadata, io.input("checkpoint"))?.epoch ?? null;
+      const { figures, told } = await measure(0);
+      const checkpoint = { epoch, ...figures };
+      write("evaluation.json", evaluationText({ ...about, told: shownOf(source, told), checkpoint }));
+      writePredictions(told);
+    }
+  },
+});
+
+interface Outcome {
+  readonly figures: Figures;
+  readonly told: readonly ToldExample[];
 }
 
-export interface CheckpointMetrics {
-  /** The epoch that ended in this state; 0 if the checkpoint does not say. */
-  readonly epoch: number;
-  readonly figures: ClassificationFigures;
+/** @returns The epoch that ended in this state. @throws {UserError} `bad-file` if it is not of this network. */
+function restore(
+  io: StageIo,
+  name: string,
+  state: NetworkState,
+  specs: Parameters<typeof stateFrom>[0],
+  classes: readonly string[],
+): number | null {
+  const path = io.input(name);
+  const file = readTensors(path);
+  const said = parseCheckpoint(file.metadata, path);
+  if (said !== null && JSON.stringify(said.classes) !== JSON.stringify(classes)) {
+    throw new UserError(
+      "bad-file",
+      `Cannot evaluate ${path}: found classes ${said.classes.join(", ")}, the features have ${
+        classes.join(", ")
+      }. ` +
+        `Use the same data set, or list its classes in this order in dataset.targets.`,
+    );
+  }
+  assignValues(state, stateFrom(specs, file, path));
+  return said?.epoch ?? null;
 }
 
-/** What `metrics.json` holds. */
-export interface Metrics {
-  readonly format: 1;
-  readonly classes: readonly string[];
-  readonly trained_parameters: number;
-  readonly checkpoints: { readonly best: CheckpointMetrics; readonly last: CheckpointMetrics };
+function predictionsOf(
+  { names, labels, classes }: ExampleSource,
+  told: readonly ToldExample[],
+): Prediction[] {
+  return told.map(({ row, labels: heard, posterior }) => ({
+    name: names[row]!,
+    labels: Array.from(labels[row]!, (label) => classes[label]!),
+    told: heard,
+    posterior,
+  }));
 }
 
-export async function run(io: StageIo): Promise<void> {
-  const slice = io.slice as unknown as EvaluateSlice;
-  await openBackend(slice.backend, { threads: io.threads });
-  using test = openFeatures(io.input("test"));
-  const { classes } = test.info;
-  const network = buildNetwork(slice.frontend, slice.model, classes.length, slice.clip_samples);
-  checkFeatures(test, io.input("test"), network);
-  const state = createState(network, Rng.fromSeed(0)); // every value is replaced below
-
-  const measure = async (name: "best" | "last", clipsBefore: number): Promise<CheckpointMetrics> => {
-    const file = readTensors(io.input(name));
-    checkClasses(file, io.input(name), classes);
-    assignValues(state, stateFrom(network.specs, file, io.input(name)));
-    const counts = await evaluateNetwork(network, state, test, slice.batch_size, (clips) => {
-      io.progress({ done: clipsBefore + clips, total: 2 * test.count, unit: "clips" });
-    });
-    return { epoch: Number(file.metadata["epoch"] ?? 0), figures: classificationFigures(counts, classes) };
-  };
-  const metrics: Metrics = {
-    format: 1,
-    classes,
-    trained_parameters: countTrainable(network),
-    checkpoints: { best: await measure("best", 0), last: await measure("last", test.count) },
-  };
-  Deno.writeTextFileSync(io.output("metrics.json"), `${JSON.stringify(metrics, null, 2)}\n`);
+/** A few, spread evenly. */
+function shownOf(source: ExampleSource, told: readonly ToldExample[]): Prediction[] {
+  const shown = new Set(Array.from({ length: SHOWN }, (_, i) => Math.floor(i * told.length / SHOWN)));
+  return predictionsOf(source, told.filter((_, i) => shown.has(i)));
 }
 
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

@@ -1,113 +1,117 @@
 /**
- * Stage `features`: carries every clip as far as nothing is trained, and stores the result by split. What needs a
- * tensor library is imported only when there is something to compute; models and training are none of its concern.
+ * Stage `features`: carries the examples of a split as far as nothing is trained. What needs a tensor library is
+ * imported only when there is something to compute; models and training are none of its concern.
  */
+import { z } from "zod";
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { ClipReader } from "../../lib/datasets/clips_io.ts";
-import { type Clip, type DatasetIndex, parseIndex, SPLITS } from "../../lib/datasets/dataset_index.ts";
+import { ExampleReader } from "../../lib/data/example_reader_io.ts";
 import type { WritableData } from "../../lib/formats/safetensors.ts";
-import { prefixShape, type PrefixSpec } from "../../lib/frontends/spec.ts";
-import { createFeatures, type FeatureInfo } from "../../lib/train/feature_file_io.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
+import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
+import { WAVEFORM } from "../../lib/nn/representation.ts";
+import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
+import { backendSchema, stepSchema } from "../../lib/records/specs.ts";
+import { createExamples } from "../../lib/train/example_file_io.ts";
+import { defineStage } from "../engine/stage.ts";
 
-/** Reads inputs `audio` (folder), `test_audio` (where the test split has a folder of its own) and `index`; writes `train`, `validation` and `test` with `.safetensors`. */
-export interface FeaturesSlice {
-  readonly prefix: PrefixSpec;
-  readonly clip_samples: number;
-  readonly sample_rate: number;
-  /** Null where nothing is computed: waveforms are stored as they are. */
-  readonly backend: BackendName | null;
-}
+/** Reads inputs `index` and the data set's recordings, each under its name; writes `features.safetensors`. */
+const slice = z.strictObject({
+  /** The frozen prefix of a front-end. */
+  steps: z.array(stepSchema),
+  /** Null where nothing is computed: waves are stored as they are. */
+  backend: backendSchema.nullable(),
+});
 
-/** @param samples `[clips, clip_samples]`. @returns `[clips, ...shape of a clip's features]`. */
-type Transform = (samples: Int16Array, clips: number) => Promise<WritableData>;
+/** @param samples `[count, length]`. @returns `[count, ...shape]`. */
+type Transform = (samples: Int16Array, count: number, length: number) => Promise<WritableData>;
 
-/** Clips computed at once: enough to keep kernels busy, few enough that power spectra stay below 10 MB. */
+/** Examples computed at once: enough to keep kernels busy, few enough that power spectra stay below 10 MB. */
 const CHUNK = 64;
 
-export async function run(io: StageIo): Promise<void> {
-  const slice = io.slice as unknown as FeaturesSlice;
-  const index = readIndex(io.input("index"), slice);
-  const transform = await openTransform(slice, io.threads);
-  const shape = prefixShape(slice.prefix, slice.clip_samples);
-  const info: FeatureInfo = {
-    representation: slice.prefix.representation,
-    classes: index.classes,
-    sampleRate: slice.sample_rate,
-    clipSamples: slice.clip_samples,
-  };
-  const report = progressReport(io, SPLITS.reduce((total, split) => total + index.splits[split].length, 0));
-  for (const split of SPLITS) {
-    const folder = split === "test" ? io.inputs["test_audio"] : undefined;
-    const reader = new ClipReader(folder ?? io.input("audio"), {
-      sampleRate: slice.sample_rate,
-      clipSamples: slice.clip_samples,
-    });
-    const clips = index.splits[split];
-    const labels = labelsOf(clips, index.classes);
-    const writer = createFeatures(io.output(`${split}.safetensors`), info, shape, labels);
-    for (let start = 0; start < clips.length; start += CHUNK) {
-      const chunk = clips.slice(start, start + CHUNK);
-      writer.append(await transform(readSamples(reader, chunk, slice.clip_samples), chunk.length));
-      report(chunk.length);
+export const stage = defineStage({
+  slice,
+  async run(io, { steps, backend }) {
+    const path = io.input("index");
+    const index = parseIndex(Deno.readTextFileSync(path), path);
+    const chain = steps.length === 0 ? null : await planSteps(steps);
+    const transform = chain === null || backend === null
+      ? asTheyAre
+      : await openTransform(chain, backend, io.threads);
+    // Of an example that is too short for one frame nothing is stored; it is left out later, with the reason.
+    const lengthOf = ({ samples }: Example) => chain?.framing.frames(samples) ?? samples;
+    const { classes, sampleRate, clipSamples, examples } = index;
+    const reader = new ExampleReader(io.inputs, { sampleRate, clipSamples });
+    const representation = chain?.representations.at(-1) ?? WAVEFORM;
+    const writer = createExamples(
+      io.output("features.safetensors"),
+      { steps, representation, classes, sampleRate, clipSamples },
+      examples.map((example) => ({
+        name: example.name,
+        length: lengthOf(example),
+        labels: labelsOf(example, index),
+      })),
+    );
+    let done = 0;
+    for (const chunk of chunksOf(examples)) {
+      const length = chunk[0]!.samples;
+      const samples = new Int16Array(chunk.length * length);
+      for (const [i, example] of chunk.entries()) samples.set(reader.read(example), i * length);
+      if (lengthOf(chunk[0]!) > 0) writer.append(await transform(samples, chunk.length, length));
+      io.progress({ done: done += chunk.length, total: examples.length, unit: "examples" });
     }
     writer.finish();
+  },
+});
+
+/** Neighbours of one length, at most {@link CHUNK}. */
+function* chunksOf(examples: readonly Example[]): Generator<readonly Example[]> {
+  for (let start = 0; start < examples.length;) {
+    const { samples } = examples[start]!;
+    let end = start + 1;
+    while (end < examples.length && end - start < CHUNK && examples[end]!.samples === samples) end++;
+    yield examples.slice(start, end);
+    start = end;
   }
 }
 
-function readIndex(path: string, slice: FeaturesSlice): DatasetIndex {
-  const index = parseIndex(Deno.readTextFileSync(path));
-  if (index.sample_rate === slice.sample_rate && index.clip_samples === slice.clip_samples) return index;
-  throw new UserError(
-    "bad-file",
-    `Cannot use ${path}: found clips of ${index.clip_samples} samples at ${index.sample_rate} Hz, wanted ` +
-      `${slice.clip_samples} at ${slice.sample_rate} Hz. Index the data set again.`,
-  );
-}
+const asTheyAre: Transform = (samples) => Promise.resolve(samples);
 
-async function openTransform(
-  { prefix, backend, clip_samples }: FeaturesSlice,
-  threads: number,
-): Promise<Transform> {
-  if (prefix.representation === "waveform") return (samples) => Promise.resolve(samples);
-  if (backend === null) throw new Error(`Features of ${prefix.representation} need a backend`);
+async function openTransform(chain: Chain, backend: BackendName, threads: number): Promise<Transform> {
   await openBackend(backend, { threads });
   const tf = await import("@tensorflow/tfjs");
-  const { applyPrefix } = await import("../../lib/frontends/prefix.ts");
-  return async (samples, clips) => {
+  const { openChain } = await import("../../lib/frontends/open.ts");
+  const { frozenState } = await import("../../lib/nn/state.ts");
+  const open = await openChain(chain);
+  const constants = frozenState(chain);
+  return async (samples, count, length) => {
     const waves = Float32Array.from(samples, (sample) => sample / 32768);
-    const features = tf.tidy(() => applyPrefix(prefix, tf.tensor2d(waves, [clips, clip_samples])));
+    const features = tf.tidy(() =>
+      open.transform(
+        constants,
+        tf.tensor2d(waves, [count, length]),
+        { training: false },
+        0,
+        chain.steps.length,
+      )
+    );
     const values = await features.data<"float32">();
     features.dispose();
     return values;
   };
 }
 
-/** `[clips, clip_samples]`. */
-function readSamples(reader: ClipReader, clips: readonly Clip[], clipSamples: number): Int16Array {
-  const samples = new Int16Array(clips.length * clipSamples);
-  for (const [i, clip] of clips.entries()) samples.set(reader.read(clip), i * clipSamples);
-  return samples;
-}
-
-function labelsOf(clips: readonly Clip[], classes: readonly string[]): Int32Array {
-  return Int32Array.from(clips, ({ label, path }) => {
+function labelsOf({ labels, name }: Example, { classes }: ExampleIndex): number[] {
+  return labels.map((label) => {
     const found = classes.indexOf(label);
     if (found >= 0) return found;
     throw new UserError(
       "bad-file",
-      `Cannot label ${path}: found class ${JSON.stringify(label)}, wanted one of ${
-        classes.join(", ")
-      }. Index the ` +
-        `data set again.`,
+      `Cannot label ${name}: found ${
+        JSON.stringify(label)
+      }, which is none of the index's classes. Index the data set ` +
+        `again.`,
     );
   });
 }
 
-function progressReport(io: StageIo, total: number): (clips: number) => void {
-  let done = 0;
-  return (clips) => io.progress({ done: done += clips, total, unit: "clips" });
-}
-
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

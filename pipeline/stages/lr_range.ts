@@ -1,47 +1,84 @@
 /** Stage `lr_range`: trains for a moment while the learning rate grows, and says where the loss falls fastest. */
+import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
-import { Rng } from "../../lib/base/random.ts";
-import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
-import { buildNetwork, createState } from "../../lib/models/network.ts";
-import { classifying } from "../../lib/train/classifier.ts";
-import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
-import { type RateRangeSlice, runRateRange } from "./rate_range.ts";
-import type { TrainSlice } from "./train.ts";
-import { startFrom } from "./training.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { type LrRangeRecord, lrRangeText } from "../../lib/records/lr_range.ts";
+import {
+  lrRange,
+  rangeGroups,
+  type RangePoint,
+  smoothLosses,
+  suggestRates,
+} from "../../lib/train/lr_range.ts";
+import { openOptimizer, type OptimSpec } from "../../lib/train/optimizer.ts";
+import { openTraining } from "../../lib/train/session_io.ts";
+import { trainingShape } from "../../lib/train/spec.ts";
+import { startFrom } from "../checkpoints/import_io.ts";
+import { defineStage } from "../engine/stage.ts";
+import { lrRangeCsv } from "../report/lr_range.ts";
 
-/** Reads inputs `train`, `validation` and, if training starts from a checkpoint, `init`; writes `lr_range.json` and `lr_range.csv`. */
-export interface LrRangeSlice extends RateRangeSlice {
-  readonly trainer: Omit<TrainSlice["trainer"], "epochs">;
-  readonly clip_samples: number;
+/** Reads inputs `train`, `validation` and, if training starts from a checkpoint, `init`; writes `lr_range.json` and `.csv`. */
+const slice = z.strictObject({
+  ...trainingShape,
+  /** Of the group `model`; steps null: as many as an epoch has, and no fewer than 100. */
+  range: z.strictObject({ low: z.number(), high: z.number(), steps: z.int().nullable() }),
+});
+
+/** A shorter range has too few points to average over. */
+const LEAST_STEPS = 100;
+
+export const stage = defineStage({
+  slice,
+  /** @throws {UserError} `bad-config` if there is no rate to vary. */
+  async run(io, { task, frontend, model, augment, optim, seed, backend, trainer, range: wanted }) {
+    const { batchSize, sampler, clipsPerEpoch } = trainer;
+    await openBackend(backend, { threads: io.threads });
+    using open = await openTraining(
+      { task, frontend, model, augment, seed, batchSize, sampler },
+      { train: io.input("train"), validation: io.input("validation") },
+      (message) => io.note("warning", message),
+    );
+    const { network, info: { classes }, rng, state } = open;
+    if (io.inputs["init"] !== undefined) await startFrom(io, { network, frontend, classes, state });
+
+    const steps = wanted.steps ?? Math.max(LEAST_STEPS, open.objective(clipsPerEpoch).stepsPerEpoch);
+    const range = { ...wanted, steps };
+    const objective = open.objective(steps * batchSize); // as few epochs as the data allow
+    const optimizer = await openOptimizer(withRange(optim, range), network.specs, state);
+    const points: RangePoint[] = [];
+    for await (const point of lrRange({ objective, state, optimizer, rng }, range)) {
+      points.push(point);
+      const figures = { rate: point.rates.model, loss: point.loss };
+      io.progress({ done: point.step, total: steps, unit: "steps", figures });
+    }
+    const smoothed = smoothLosses(points.map(({ loss }) => loss));
+    const record: LrRangeRecord = {
+      range,
+      points: points.map((point, i) => ({ ...point, smoothed: smoothed[i]! })),
+      suggestion: suggestRates(points.map(({ rates }) => rates.model), smoothed),
+      highest: optimizer.rates(1),
+      groups: [...new Set(network.specs.filter((spec) => spec.trainable).map(({ group }) => group))],
+    };
+    Deno.writeTextFileSync(io.output("lr_range.json"), lrRangeText(record));
+    Deno.writeTextFileSync(io.output("lr_range.csv"), lrRangeCsv(record));
+  },
+});
+
+function withRange(
+  optim: OptimSpec,
+  range: { readonly low: number; readonly high: number; readonly steps: number },
+) {
+  try {
+    return rangeGroups(optim, optim.schedule, range);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      "bad-config",
+      `Cannot test a range of learning rates: optim.model.lr is 0, and other groups keep their ratio to it. Wanted ` +
+        `more than 0.`,
+      { cause: error },
+    );
+  }
 }
 
-export async function run(io: StageIo): Promise<void> {
-  const slice = io.slice as unknown as LrRangeSlice;
-  const { trainer } = slice;
-  await openBackend(slice.backend, { threads: io.threads });
-  using training = openFeatures(io.input("train"));
-  using validation = openFeatures(io.input("validation"));
-  const { classes } = training.info;
-  const network = buildNetwork(slice.frontend, slice.model, classes.length, slice.clip_samples);
-  checkFeatures(training, io.input("train"), network);
-  checkFeatures(validation, io.input("validation"), network);
-
-  const rng = Rng.fromSeed(slice.seed);
-  const state = createState(network, rng.fork("init"));
-  if (io.inputs["init"] !== undefined) startFrom(io, slice, network, state, classes);
-  await runRateRange(io, slice, {
-    objective: (clipsPerEpoch) =>
-      classifying(network, softmaxCrossEntropy, {
-        train: training,
-        validation,
-        classes,
-        sampler: { kind: trainer.sampler, clipsPerEpoch },
-        batchSize: trainer.batch_size,
-      }),
-    state,
-    rng,
-  });
-}
-
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

@@ -1,72 +1,125 @@
 /** Stage `probe`: what a training made of its front-end, in numbers small enough to be drawn. */
 import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
-import type { StoredTensor } from "../../lib/formats/safetensors.ts";
+import { Rng } from "../../lib/base/random.ts";
+import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
-import { buildFrontend, type Frontend } from "../../lib/frontends/chain.ts";
-import type { FrontendSpec } from "../../lib/frontends/spec.ts";
-import { disposeState } from "../../lib/nn/state.ts";
-import type { NetworkState } from "../../lib/nn/types.ts";
-import { checkFeatures, type FeatureSource, openFeatures } from "../../lib/train/feature_file_io.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
-import { frontendTensors, probeStates } from "./probing.ts";
+import { type OpenChain, openChain, viewsOf } from "../../lib/frontends/open.ts";
+import { planSteps } from "../../lib/frontends/plan.ts";
+import { copied, createState, disposeState } from "../../lib/nn/state.ts";
+import type { NetworkState, TensorSpec } from "../../lib/nn/types.ts";
+import { type ProbedClip, type ProbedView, probeFile, type ProbeState } from "../../lib/records/probe.ts";
+import { frontendSchema } from "../../lib/records/specs.ts";
+import { type ExampleSource, openExamples, readFeatureInfo } from "../../lib/train/example_file_io.ts";
+import { assignValues } from "../../lib/train/snapshot.ts";
+import { defineStage } from "../engine/stage.ts";
 
 /**
- * Reads inputs `test` (features) and `best` (a checkpoint); writes `probe.safetensors`: the arrays of
- * {@link frontendTensors}, and `clips/labels` `[clips]` and `clips/<state>` `[clips, n_mels, frames]`, before
- * normalisation. A state is `initial`, the values that a front-end starts from, or `learned`.
+ * Reads inputs `examples` (features of a split) and `best` (a checkpoint); writes `probe.safetensors`: what tensors of
+ * trained steps stand for, and a few examples as drawings show them, before and after training.
  */
-export interface ProbeSlice {
-  readonly frontend: FrontendSpec;
-  readonly clip_samples: number;
-  /** How many clips, each of another class. */
-  readonly clips: number;
-}
+const slice = z.strictObject({
+  frontend: frontendSchema,
+  /** How many examples, each of other labels. */
+  clips: z.int().min(0),
+});
 
-export async function run(io: StageIo): Promise<void> {
-  const slice = io.slice as unknown as ProbeSlice;
-  // The same backend everywhere, so that what a report shows does not depend on the machine's accelerator.
-  await openBackend("wasm", { threads: io.threads });
-  using test = openFeatures(io.input("test"));
-  const spec: FrontendSpec = { ...slice.frontend, normalise: "none" };
-  const frontend = buildFrontend(spec, slice.clip_samples);
-  checkFeatures(test, io.input("test"), { input: frontend.input, classes: test.info.classes.length });
-  const states = probeStates(frontend.specs, readTensors(io.input("best")));
-  const tensors = await frontendTensors(spec, states);
-  const rows = firstOfClasses(test.labels, slice.clips);
-  const labels = Int32Array.from(rows, (row) => test.labels[row]!);
-  tensors.set("clips/labels", { shape: [rows.length], data: labels });
-  for (const state of ["initial", "learned"] as const) {
-    tensors.set(`clips/${state}`, await seen(frontend, states[state], test, rows));
+type States = Readonly<Record<ProbeState, NetworkState>>;
+
+export const stage = defineStage({
+  slice,
+  async run(io, { frontend, clips: wanted }) {
+    // The same backend everywhere, so that what a report shows does not depend on the machine's accelerator.
+    await openBackend("wasm", { threads: io.threads });
+    const chain = await openChain(await planSteps(frontend.steps));
+    const path = io.input("examples");
+    const classes = readFeatureInfo(path).classes.length;
+    const taker = { ...chain, steps: chain.steps.map(({ spec }) => spec), classes };
+    using source = openExamples(path, taker, () => 1);
+    const states: States = {
+      initial: createState(chain, Rng.fromSeed(0)),
+      learned: learnedState(chain.specs, readTensors(io.input("best"))),
+    };
+    const clips: ProbedClip[] = [];
+    for (const row of differentRows(source, wanted)) clips.push(await seen(chain, states, source, row));
+    const { hopSamples } = chain.framing;
+    const { tensors, metadata } = probeFile({
+      views: await viewsOfTrained(chain, states, frontend.sample_rate),
+      clips,
+      representation: chain.representations[chain.shown]!,
+      secondsPerFrame: hopSamples / frontend.sample_rate,
+    });
+    Object.values(states).forEach(disposeState);
+    writeTensors(io.output("probe.safetensors"), tensors, metadata);
+  },
+});
+
+/** A checkpoint's values where it has them, else the initial ones. */
+function learnedState(specs: readonly TensorSpec[], { tensors }: TensorFile): NetworkState {
+  const state = createState({ specs }, Rng.fromSeed(0));
+  const values = new Map<string, Float32Array>();
+  for (const name of state.keys()) {
+    const data = tensors.get(name)?.data;
+    if (data instanceof Float32Array) values.set(name, data);
   }
-  Object.values(states).forEach(disposeState);
-  writeTensors(io.output("probe.safetensors"), tensors, {
-    frontend: JSON.stringify(slice.frontend),
-    classes: JSON.stringify(test.info.classes),
-  });
+  assignValues(new Map([...state].filter(([name]) => values.has(name))), values);
+  return state;
 }
 
-/** The first clip of each class, in the classes' order, as many as asked for. */
-function firstOfClasses(labels: Int32Array, clips: number): number[] {
-  const classes = [...new Set(labels)].sort((a, b) => a - b);
-  return classes.slice(0, clips).map((label) => labels.indexOf(label));
+async function viewsOfTrained(
+  { steps }: OpenChain,
+  states: States,
+  sampleRate: number,
+): Promise<ProbedView[]> {
+  const views: ProbedView[] = [];
+  for (const [i, step] of steps.entries()) {
+    if (!step.values.trained) continue;
+    const initial = await viewsOf(step, states.initial, sampleRate);
+    const learned = await viewsOf(step, states.learned, sampleRate);
+    initial.forEach((view, v) =>
+      views.push({ step: `${i}-${step.spec.step}`, initial: view, learned: learned[v]! })
+    );
+  }
+  return views;
 }
 
-/** `[clips, n_mels, frames]` */
+/** The first example of each sequence of labels, in the classes' order, as many as asked for. */
+function differentRows({ labels }: ExampleSource, most: number): number[] {
+  const firsts = new Map<string, number>();
+  labels.forEach((own, row) => firsts.has(own.join()) || firsts.set(own.join(), row));
+  return [...firsts.values()].sort((a, b) => compare(labels[a]!, labels[b]!)).slice(0, most);
+}
+
+function compare(a: Int32Array, b: Int32Array): number {
+  const at = a.findIndex((label, i) => label !== b[i]);
+  return at === -1 ? a.length - b.length : a[at]! - (b[at] ?? -1);
+}
+
 async function seen(
-  frontend: Frontend,
-  state: NetworkState,
-  test: FeatureSource,
-  rows: readonly number[],
-): Promise<StoredTensor<Float32Array>> {
-  const { features } = await test.read(rows);
-  const image = tf.tidy(() => {
-    const batch = tf.tensor(features, [rows.length, ...test.shape], "float32");
-    return tf.clone(frontend.forward(state, batch, { training: false }));
-  });
-  const data = (await image.data<"float32">()).slice(); // a backend may go on using its own array
-  image.dispose();
-  return { shape: image.shape, data };
+  { shown, transform }: OpenChain,
+  states: States,
+  source: ExampleSource,
+  row: number,
+): Promise<ProbedClip> {
+  const { features, shape, entry } = await source.read([row]);
+  const through = async (state: NetworkState) => {
+    const image = tf.tidy(() => {
+      const example = tf.tensor(features, [1, ...shape], "float32");
+      return tf.clone(transform(state, example, { training: false }, entry, shown));
+    });
+    const values = { shape: image.shape.slice(1), data: await copied(image) };
+    image.dispose();
+    return values;
+  };
+  const [initial, learned] = [await through(states.initial), await through(states.learned)];
+  return {
+    name: source.names[row]!,
+    labels: Array.from(source.labels[row]!, (label) => source.classes[label]!),
+    shape: initial.shape,
+    initial: initial.data,
+    learned: learned.data,
+  };
 }
 
-if (import.meta.main) await serveStage(run);
+if (import.meta.main) await stage.serve();

@@ -1,63 +1,121 @@
-/** Stage `train`: trains one network on cached features, and keeps its best and its last state. */
+/** Stage `train`: trains one network on features, and keeps its best and its last state. */
+import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
-import { Rng } from "../../lib/base/random.ts";
-import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
-import { buildNetwork, createState } from "../../lib/models/network.ts";
-import { classifying } from "../../lib/train/classifier.ts";
-import { checkFeatures, openFeatures } from "../../lib/train/feature_file_io.ts";
-import type { SamplerKind } from "../../lib/train/sampler.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
-import { runTraining, startFrom, type TrainingSlice } from "./training.ts";
-
-export type { History } from "./training.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import { writeTensors } from "../../lib/formats/safetensors_io.ts";
+import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
+import { historyText } from "../../lib/records/history.ts";
+import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
+import { train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
+import { openOptimizer } from "../../lib/train/optimizer.ts";
+import { openTraining } from "../../lib/train/session_io.ts";
+import type { Values } from "../../lib/train/snapshot.ts";
+import { trainerSchema, trainingShape } from "../../lib/train/spec.ts";
+import { startFrom } from "../checkpoints/import_io.ts";
+import { readResume, writeResume } from "../checkpoints/resume_io.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
- * Reads inputs `train`, `validation` and, where training starts from a checkpoint, `init`; writes `best.safetensors`,
- * `last.safetensors` and `history.json`.
+ * Reads inputs `train`, `validation` (features) and, where training starts from a checkpoint, `init`; writes
+ * `best.safetensors`, `last.safetensors` and `history.json`.
  */
-export interface TrainSlice extends TrainingSlice {
-  readonly trainer: TrainerSlice;
-  readonly clip_samples: number;
+const slice = z.strictObject({
+  ...trainingShape,
+  trainer: trainerSchema.extend({ epochs: z.int().min(1) }),
+});
+
+/** Milliseconds between progress reports: often enough to look alive. */
+const REPORT_MS = 200;
+
+export const stage = defineStage({
+  slice,
+  async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
+    const { epochs, batchSize, sampler, clipsPerEpoch } = trainer;
+    const { device } = await openBackend(backend, { threads: io.threads });
+    io.note("info", `Training on ${backend} (${device})`);
+    using open = await openTraining(
+      { task, frontend, model, augment, seed, batchSize, sampler },
+      { train: io.input("train"), validation: io.input("validation") },
+      (message) => io.note("warning", message),
+    );
+    const { network, info, rng, state } = open;
+    const { classes, sampleRate, clipSamples } = info;
+    if (io.inputs["init"] !== undefined) await startFrom(io, { network, frontend, classes, state });
+
+    const objective = open.objective(clipsPerEpoch);
+    const optimizer = await openOptimizer(optim, network.specs, state);
+    const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
+    const report = progressReport(io, epochs * objective.stepsPerEpoch);
+    let snapshot = readResume(io, layout);
+    const events = train({
+      objective,
+      state,
+      optimizer,
+      schedule: optim.schedule,
+      epochs,
+      rng,
+      ...(snapshot === null ? {} : { from: snapshot }),
+    });
+    for await (const event of events) {
+      if (event.type === "failed") throw diverged(event.failure);
+      if (event.type === "epoch") writeResume(io, layout, snapshot = event.snapshot);
+      report(event);
+    }
+
+    const about = { task, classes, frontend, model, sampleRate, clipSamples };
+    const { epoch, best, history } = snapshot!;
+    write(io, "best", about, best!.epoch, layout, best!.state);
+    write(io, "last", about, epoch, layout, snapshot!.state);
+    Deno.writeTextFileSync(
+      io.output("history.json"),
+      historyText({ bestEpoch: best!.epoch, epochs: [...history] }),
+    );
+  },
+});
+
+function write(
+  io: StageIo,
+  name: "best" | "last",
+  about: Omit<CheckpointRecord, "epoch">,
+  epoch: number,
+  { network }: SnapshotLayout,
+  values: Values,
+): void {
+  const metadata = checkpointMetadata({ ...about, epoch });
+  writeTensors(io.output(`${name}.safetensors`), stateTensors(network, values), metadata);
 }
 
-export interface TrainerSlice {
-  readonly epochs: number;
-  readonly batch_size: number;
-  readonly sampler: SamplerKind;
-  readonly clips_per_epoch: number | null;
+/** Reports every epoch's end, and steps in between a few times a second. */
+function progressReport(io: StageIo, total: number): (event: TrainEvent) => void {
+  let next = 0;
+  let validation: Record<string, number> = {};
+  return (event) => {
+    if (event.type === "failed") return;
+    if (event.type === "epoch") {
+      const { validationLoss, validationAccuracy } = event.record;
+      validation = { val_loss: validationLoss, val_accuracy: validationAccuracy };
+    } else if (performance.now() < next) return;
+    next = performance.now() + REPORT_MS;
+    const { epoch, done, loss, accuracy } = event.type === "epoch"
+      ? { ...event.record, done: event.record.steps }
+      : { ...event, done: event.step, loss: event.meanLoss };
+    const figures = { epoch, loss, accuracy, ...validation };
+    const shown = Object.entries(figures).map(([name, value]) => [name, rounded(value)]);
+    io.progress({ done, total, unit: "steps", figures: Object.fromEntries(shown) });
+  };
 }
 
-export async function run(io: StageIo): Promise<void> {
-  const slice = io.slice as unknown as TrainSlice;
-  const { trainer } = slice;
-  const { device } = await openBackend(slice.backend, { threads: io.threads });
-  io.note("info", `Training on ${slice.backend} (${device})`);
-  using training = openFeatures(io.input("train"));
-  using validation = openFeatures(io.input("validation"));
-  const { classes } = training.info;
-  const network = buildNetwork(slice.frontend, slice.model, classes.length, slice.clip_samples);
-  checkFeatures(training, io.input("train"), network);
-  checkFeatures(validation, io.input("validation"), network);
-
-  const rng = Rng.fromSeed(slice.seed);
-  const state = createState(network, rng.fork("init"));
-  if (io.inputs["init"] !== undefined) startFrom(io, slice, network, state, classes);
-  const objective = classifying(network, softmaxCrossEntropy, {
-    train: training,
-    validation,
-    classes,
-    sampler: { kind: trainer.sampler, clipsPerEpoch: trainer.clips_per_epoch },
-    batchSize: trainer.batch_size,
-  });
-  await runTraining(io, slice, {
-    objective,
-    rng,
-    state,
-    epochs: trainer.epochs,
-    classes,
-    metadata: { clip_samples: String(slice.clip_samples) },
-    score: (accuracy, prefix) => ({ [`${prefix}accuracy`]: accuracy }),
-  });
+function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
-if (import.meta.main) await serveStage(run);
+function diverged({ phase, epoch, step, rates, loss }: TrainFailure): UserError {
+  return new UserError(
+    "loss-not-finite",
+    `Training stopped in epoch ${epoch} after step ${step}: the ${phase} loss is ${loss} at learning rates ` +
+      `${rates.model} (model), ${rates.stft} (STFT kernels) and ${rates.mel} (Mel filters), wanted a finite number. Lower optim.model.lr ` +
+      `or optim.mel.lr (or optim.schedule.max_lr where they are null), or set frontend.normalise=batch.`,
+  );
+}
+
+if (import.meta.main) await stage.serve();

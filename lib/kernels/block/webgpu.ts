@@ -6,7 +6,15 @@ import { differentiable, recordsGradients, savedAt } from "../operation/differen
 import { blockInputs } from "./inputs.ts";
 import type { AnyBlockTensors, TransitionBlockOptions } from "./types.ts";
 import { blockBackward } from "./webgpu_gradients.ts";
-import { type BlockForm, type BlockSizes, chunksOf, lanesOf, MOST_CHANNELS, MOST_STATISTICS, tableSize } from "./webgpu_form.ts";
+import {
+  type BlockForm,
+  type BlockSizes,
+  chunksOf,
+  lanesOf,
+  MOST_CHANNELS,
+  MOST_STATISTICS,
+  tableSize,
+} from "./webgpu_form.ts";
 import {
   blockOutput,
   bn1Statistics,

@@ -14,9 +14,9 @@ import {
   text,
   withDefault,
 } from "@optique/core";
-import { SETTINGS, TASKS } from "../../config/schema.ts";
+import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { DEFAULT_EXECUTOR } from "../../executors/kinds.ts";
-import { DEFAULT_TASK, TASK_TITLES } from "./tasks.ts";
+import { DEFAULT_TASK, TASK_NAMES } from "./tasks.ts";
 import { confNames, oneOf, storedTasks } from "./names_io.ts";
 
 /** What there is of a group of `conf`, for the help. */
@@ -70,10 +70,8 @@ export const axes = object("Sweep", {
 
 export const task = object("Task", {
   task: withDefault(
-    option("--task", choice(TASKS), {
-      description: [
-        text(`${TASKS.map((name) => `${name} (${TASK_TITLES[name].toLowerCase()})`).join(", ")}.`),
-      ],
+    option("--task", choice(TASK_NAMES), {
+      description: [text(`What networks are asked: ${TASK_NAMES.join(", ")}.`)],
     }),
     DEFAULT_TASK,
   ),

@@ -25,7 +25,7 @@ export async function inspect(
   const request = requestOf(flags);
   const { graph } = await graphOf(
     project,
-    expandRequest(project, request),
+    await expandRequest(project, request),
     request,
     (await executorOf(project, flags)).gpus,
   );

@@ -2,11 +2,11 @@
 import type { Json, JsonObject } from "../../../lib/base/json.ts";
 import { ALIASES, type Assignment, compose } from "../../config/compose.ts";
 import { parseOverride } from "../../config/override.ts";
-import { SETTINGS, type TaskName, TASKS } from "../../config/schema.ts";
+import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import type { Candidate } from "./command.ts";
 import { continued } from "./names_io.ts";
 import { openProject } from "./project_io.ts";
-import { DEFAULT_TASK } from "./tasks.ts";
+import { DEFAULT_TASK, TASK_NAMES } from "./tasks.ts";
 
 /**
  * `key=` with its present value, or for a group and for a truth value what can follow.
@@ -43,9 +43,9 @@ function valueAt(values: JsonObject, path: readonly string[]): Json | undefined 
 }
 
 /** The command's own, or that of `--task`. */
-function taskIn([command, ...words]: readonly string[]): TaskName {
+function taskIn([command, ...words]: readonly string[]): string {
   const typed = [command, words[words.indexOf("--task") + 1]];
-  return TASKS.find((name) => typed.includes(name)) ?? DEFAULT_TASK;
+  return TASK_NAMES.find((name) => typed.includes(name)) ?? DEFAULT_TASK;
 }
 
 /** Which files of groups the words so far choose: they decide which keys there are. */

@@ -1,5 +1,6 @@
 /** From what a command line asks for to configurations and their graph. */
 import { resolve } from "@std/path";
+import type { BackendName } from "../../../lib/backend/activate.ts";
 import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
 import { detectBackend } from "../../../lib/backend/detect_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
@@ -9,11 +10,11 @@ import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../e
 import { parseOverride } from "../../config/override.ts";
 import { expandSweep, type Sweep } from "../../config/sweep.ts";
 import { sweepFile } from "../../config/sweep_file.ts";
-import type { ConcreteBackend, DataOptions } from "../../data_work.ts";
-import { type RunGraph, runGraph } from "../../graph.ts";
+import type { DataOptions } from "../../graph/data.ts";
+import { type RunGraph, runGraph } from "../../graph/runs.ts";
 import { axisOverrides, type ExecutorFlags, type SweepFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
-import { DEFAULT_TASK, TASK_TITLES } from "./tasks.ts";
+import { DEFAULT_TASK } from "./tasks.ts";
 
 /** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
 export async function executorOf(
@@ -37,7 +38,7 @@ export function requestOf(flags: SweepFlags & { readonly overrides: readonly str
   return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
 
-export function expandRequest(project: Project, request: Request): Sweep {
+export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override));
   const byDefault = request.kind === "compare"
@@ -45,7 +46,7 @@ export function expandRequest(project: Project, request: Request): Sweep {
     : request.config === undefined
     ? []
     : sweepFile(project.conf, request.config);
-  return expandSweep(project.conf, request.task, overrides, byDefault);
+  return await expandSweep(project.conf, request.task, overrides, byDefault);
 }
 
 /**
@@ -59,8 +60,8 @@ export async function graphOf(
   gpus: number | null = null,
 ): Promise<RunGraph> {
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
-  const subject = TASK_TITLES[request.task];
-  return runGraph(sweep, {
+  const subject = sweep.points[0]!.kinds.task.title;
+  return await runGraph(sweep, {
     ...await graphOptions(project, sweep, gpus),
     title: request.kind === "compare"
       ? subject
@@ -79,7 +80,7 @@ export async function graphOptions(
   { root }: Project,
   sweep: Sweep,
   gpus: number | null,
-): Promise<DataOptions & { readonly autoBackend: ConcreteBackend }> {
+): Promise<DataOptions & { readonly autoBackend: BackendName }> {
   const path = `${root}/data/sources.json`;
   return {
     autoBackend: await autoBackendFor(sweep, gpus),
@@ -94,7 +95,7 @@ export async function graphOptions(
  * @param gpus Graphics cards that a task gets; null: those of this machine, the only ones that can be looked at.
  * @throws {UserError} "backend-unavailable": a run wants WebGPU here and there is no hardware adapter.
  */
-async function autoBackendFor(sweep: Sweep, gpus: number | null): Promise<ConcreteBackend> {
+async function autoBackendFor(sweep: Sweep, gpus: number | null): Promise<BackendName> {
   if (gpus !== null) return gpus > 0 ? "webgpu" : "wasm";
   const kinds = new Set(sweep.points.map((p) => p.config.backend.kind));
   if (kinds.has("webgpu")) await requireHardwareAdapter();

@@ -6,7 +6,7 @@ import { dirname, relative } from "@std/path";
 import { objectName } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
-import type { RunGraph } from "../../graph.ts";
+import type { RunGraph } from "../../graph/runs.ts";
 import type { Project } from "./project_io.ts";
 
 /** Beside the store: `data/results/kws`. */

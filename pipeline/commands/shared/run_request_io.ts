@@ -1,10 +1,12 @@
 /** Brings up to date what a request asks for, shows how it goes, prints the table or where the page is. */
+import { parseResults } from "../../../lib/records/results.ts";
 import type { Sweep } from "../../config/sweep.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt, RunSummary } from "../../engine/types.ts";
-import { clipsOf, expectedSeconds, wallSeconds } from "../../estimate.ts";
-import type { RunGraph } from "../../graph.ts";
+import { expectedSeconds, wallSeconds } from "../../graph/estimate.ts";
+import type { RunGraph } from "../../graph/runs.ts";
+import { shownResults } from "../../report/text/shown_results.ts";
 import { count, roughDuration } from "../../report/wording.ts";
 import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
@@ -13,12 +15,12 @@ import type { ExecutionFlags } from "./flags.ts";
 import { openProject, type Project } from "./project_io.ts";
 import { executorOf, expandRequest, graphOf, type Request } from "./request_io.ts";
 import { linkResults, resultsFolder } from "./result_links_io.ts";
-import { nextStep, shownResults } from "./results_text.ts";
+import { nextStep } from "./results_text.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
 export async function runRequest(flags: Request & ExecutionFlags): Promise<number> {
   const project = openProject();
-  const sweep = expandRequest(project, flags);
+  const sweep = await expandRequest(project, flags);
   if (flags.printConfig) {
     console.log(configText(sweep, flags.json));
     return 0;
@@ -38,9 +40,10 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
 function announce(built: RunGraph, plan: Plan, store: Store, workers: number): void {
   const todo = built.graph.tasks.filter((task) => plan.get(task.name)!.kind !== "fresh");
   if (todo.length === 0) return;
-  const clips = clipsOf(built.graph.tasks);
   const seconds = new Map(
-    todo.map((task) => [task.name, expectedSeconds(task, clips, store.lastReceipt(task.name)?.seconds)]),
+    todo.map(({ name }) =>
+      [name, expectedSeconds(built.seconds.get(name), store.lastReceipt(name)?.seconds)] as const
+    ),
   );
   const stages = [...new Set(todo.map((task) => task.stage))].join(" -> ");
   const never = todo.every((task) => store.lastReceipt(task.name) === undefined);
@@ -84,8 +87,8 @@ async function showResults(
   }
   const aggregate = receipt(built.aggregate)!;
   const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
-  console.log(`\n${shownResults(JSON.parse(text), terminalWidth())}\n`);
-  if (built.report !== undefined) console.log(`Report: ${folder}/report.html`);
+  console.log(`\n${shownResults(parseResults(text, aggregate.task), terminalWidth())}\n`);
+  console.log(`Report: ${folder}/report.html`);
   console.log(`Table: ${folder}/results.csv (.json, .md)`);
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
   if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");

@@ -1,11 +1,9 @@
 /** Which tasks there are for who types them. */
-import { type TaskName, TASKS } from "../../config/schema.ts";
+import { kindNames } from "../../../lib/base/kinds.ts";
+import { TASKS } from "../../../lib/tasks/kinds.ts";
+
+/** Each has its defaults in `conf/<task>.yaml`. */
+export const TASK_NAMES: readonly string[] = kindNames(TASKS);
 
 /** What is meant where no task is named; names of results leave it out. */
-export const DEFAULT_TASK: TaskName = TASKS[0];
-
-/** As in the help and above tables. */
-export const TASK_TITLES: Readonly<Record<TaskName, string>> = {
-  kws: "Keyword spotting",
-  asr: "Phoneme recognition",
-};
+export const DEFAULT_TASK: string = TASK_NAMES[0]!;

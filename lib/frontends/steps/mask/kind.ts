@@ -27,6 +27,7 @@ export const kind: StepKind<Values> = {
     return input;
   },
   tensors: () => [],
+  masked: ({ start, end }) => [start, end],
   variesWithBatch: () => false,
   levels: false,
   ofTraining: [],

@@ -1,0 +1,21 @@
+/** Phoneme recognition, and that of characters and words alike: which labels an utterance says, one after the other. */
+import { decoderSchema } from "../../decoding/decoder.ts";
+import type { TaskKind } from "../contract.ts";
+import { COLUMNS } from "./figures.ts";
+import { SAMPLERS } from "./order.ts";
+
+export const kind: TaskKind = {
+  head: "frame",
+  title: "Phoneme recognition",
+  words: { network: "recogniser", example: "utterance", examples: "utterances" },
+  samplers: SAMPLERS,
+  groups: { decoder: decoderSchema },
+  check({ trainer: { batch_size, clips_per_epoch } }) {
+    if (clips_per_epoch === null || clips_per_epoch >= batch_size) return [];
+    const message = `wanted null or at least batch_size = ${batch_size}, found ${clips_per_epoch}`;
+    return [{ path: ["trainer", "clips_per_epoch"], message }];
+  },
+  figures: COLUMNS,
+  interval: "95 % bootstrap intervals over the test utterances",
+  load: () => import("./work.ts"),
+};

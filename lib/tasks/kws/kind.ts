@@ -1,0 +1,16 @@
+/** Keyword spotting: which of a few words a clip is. */
+import type { TaskKind } from "../contract.ts";
+import { COLUMNS } from "./figures.ts";
+import { SAMPLERS } from "./sampler.ts";
+
+export const kind: TaskKind = {
+  head: "clip",
+  title: "Keyword spotting",
+  words: { network: "keyword spotter", example: "clip", examples: "clips" },
+  samplers: SAMPLERS,
+  groups: {},
+  check: () => [],
+  figures: COLUMNS,
+  interval: "95 % intervals over the test clips",
+  load: () => import("./work.ts"),
+};

@@ -1,0 +1,53 @@
+/** Keyword spotting at work: one decision for each clip, learnt by cross entropy. */
+import * as tf from "@tensorflow/tfjs";
+import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy/op.ts";
+import { accuracy, countBatch, meanCrossEntropy, startCounts } from "../../metrics/classification.ts";
+import { batchesInOrder, batchesOf } from "../batches.ts";
+import type { Tally, TaskWork, ToldExample } from "../contract.ts";
+import { keywordFigures } from "./figures.ts";
+import { clipsInEpoch, epochOrder, samplerOf } from "./sampler.ts";
+
+export const work: TaskWork = {
+  loss: (logits, { labels }) => softmaxCrossEntropy(logits as tf.Tensor2D, tf.tensor1d(labels, "int32")),
+  leastFrames: () => 1,
+  epochBatches(sampler, { labels, classes }, batchSize, most, rng) {
+    const firsts = Int32Array.from(labels, (own) => own[0]!);
+    return batchesOf(
+      epochOrder({ kind: samplerOf(sampler), clipsPerEpoch: most }, firsts, classes, rng),
+      batchSize,
+    );
+  },
+  stepsPerEpoch: (sampler, count, batchSize, most) =>
+    Math.ceil(clipsInEpoch({ kind: samplerOf(sampler), clipsPerEpoch: most }, count) / batchSize),
+  evaluationBatches: ({ count }, batchSize) => batchesInOrder(count, batchSize),
+  startTally: (classes, _groups, telling = false) => tallyOf(classes, telling),
+};
+
+function tallyOf(classes: readonly string[], telling: boolean): Tally {
+  const counts = startCounts(classes.length);
+  const told: ToldExample[] = [];
+  return {
+    add({ labels, rows }, logits) {
+      countBatch(counts, logits, labels);
+      if (!telling) return;
+      for (let clip = 0; clip < labels.length; clip++) {
+        const own = logits.subarray(clip * classes.length, (clip + 1) * classes.length);
+        told.push({ row: rows[clip]!, ...likeliest(own, classes) });
+      }
+    },
+    accuracy: () => accuracy(counts),
+    loss: () => meanCrossEntropy(counts),
+    figures: () => keywordFigures(counts, classes),
+    told,
+  };
+}
+
+/** The first with the largest logit, and its probability by softmax. */
+function likeliest(
+  logits: Float32Array,
+  classes: readonly string[],
+): Pick<ToldExample, "labels" | "posterior"> {
+  const largest = Math.max(...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  return { labels: [classes[logits.indexOf(largest)]!], posterior: 1 / total };
+}

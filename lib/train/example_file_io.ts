@@ -1,0 +1,361 @@
+/**
+ * Features of the examples of one split in one safetensors file: `features` has all examples one after another, each
+ * row-major in the shape that networks take in (I16 for waves, which are 1/32768ths, else F32): `[examples, ...shape]`
+ * where all are equally long, else `[elements]`. `lengths` `[examples]` has the sizes of the axis of time, `labels` and
+ * `label_lengths` likewise, `names` the names as JSON text. Training reads the examples of a batch from
+ * the file; a split never has to fit into memory.
+ */
+import { z } from "zod";
+import { UserError } from "../base/errors.ts";
+import { canonicalJson } from "../base/json.ts";
+import { parseRecordText } from "../base/record.ts";
+import type { Dtype, StoredTensor, TensorEntry, WritableData } from "../formats/safetensors.ts";
+import { RowReader, RowWriter } from "../formats/safetensors_io.ts";
+import type { Framing } from "../frontends/contract.ts";
+import { without } from "../frontends/plan.ts";
+import type { Network } from "../models/network_contract.ts";
+import { describe, type Representation, shapeOf } from "../nn/representation.ts";
+import { type FeatureInfo, featureMetadata, parseFeatureMetadata } from "../records/features.ts";
+import type { Batch, Examples } from "../tasks/contract.ts";
+
+/** One example of a file that is being made. */
+export interface ExampleEntry {
+  readonly name: string;
+  /** Samples of a wave, else frames. */
+  readonly length: number;
+  /** Class indices. */
+  readonly labels: readonly number[];
+}
+
+/** An example that cannot be learnt: its labels take more frames than it has. */
+export interface LeftOut {
+  readonly name: string;
+  readonly frames: number;
+  readonly needed: number;
+}
+
+/** Open until disposed of. */
+export interface ExampleSource extends Examples, Disposable {
+  readonly info: FeatureInfo;
+  readonly leftOut: readonly LeftOut[];
+  /** Where its features enter the network that it was opened for. */
+  readonly entry: number;
+  /**
+   * Each read fills the same buffers again.
+   * @param rows Examples from 0 to count - 1, in any order, repeats allowed.
+   * @param change Changes the values of an example in place, before anything is padded.
+   */
+  read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch>;
+}
+
+const SAMPLE_SCALE = 1 / 32768;
+
+/** Starts a file; append the features of all examples in order, then finish. */
+export function createExamples(
+  path: string,
+  info: FeatureInfo,
+  examples: readonly ExampleEntry[],
+): RowWriter {
+  const { representation } = info;
+  const lengths = examples.map(({ length }) => length);
+  const first = lengths[0] ?? 0;
+  const elements = (length: number) => product(shapeOf(representation, length));
+  const ints = (values: readonly number[]) => ({ shape: [values.length], data: Int32Array.from(values) });
+  const names = new TextEncoder().encode(JSON.stringify(examples.map(({ name }) => name)));
+  return new RowWriter(
+    path,
+    {
+      name: "features",
+      dtype: dtypeOf(representation),
+      shape: lengths.every((length) => length === first)
+        ? [lengths.length, ...shapeOf(representation, first)]
+        : [lengths.reduce((sum, length) => sum + elements(length), 0)],
+    },
+    new Map<string, StoredTensor<WritableData>>([
+      ["lengths", ints(lengths)],
+      ["labels", ints(examples.flatMap(({ labels }) => labels))],
+      ["label_lengths", ints(examples.map(({ labels }) => labels.length))],
+      ["names", { shape: [names.length], data: names }],
+    ]),
+    featureMetadata(info),
+  );
+}
+
+/** What a network must say of itself to take in features. */
+export type FeatureTaker = Pick<Network, "steps" | "representations" | "framing" | "classes">;
+
+/**
+ * Opens a file for reading batches. Examples whose labels do not fit in their frames are left out and listed.
+ *
+ * Waves of different lengths are extended behind their end as the network's framing says, so that the last frames are
+ * those of the clip alone whatever pads it.
+ * @param leastFrames How many frames labels take: see `TaskWork`.
+ * @throws {UserError} `bad-file` if the file is damaged or its features are not on the network's way, `bad-dataset` if
+ *   no example is left.
+ */
+export function openExamples(
+  path: string,
+  network: FeatureTaker,
+  leastFrames: (labels: Int32Array) => number,
+): ExampleSource {
+  const reader = new RowReader(path);
+  try {
+    const source = new OpenExamples(reader, path, network, leastFrames);
+    if (source.count > 0) return source;
+    throw new UserError(
+      "bad-dataset",
+      source.leftOut.length === 0
+        ? `Cannot use ${path}: this split of the data set has no examples. Change how the data set is split, or add some.`
+        : `Cannot use ${path}: ${leftOutText(source.leftOut)} No example is left: use a smaller hop.`,
+    );
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/** The classes, rate and length that a file says, before there is a network. @throws {UserError} `bad-file`. */
+export function readFeatureInfo(path: string): FeatureInfo {
+  const reader = new RowReader(path);
+  try {
+    return parseFeatureMetadata(reader.header.metadata, path);
+  } finally {
+    reader.close();
+  }
+}
+
+/** One sentence: how many were left out, and the first of them. */
+export function leftOutText(leftOut: readonly LeftOut[]): string {
+  const { name, frames, needed } = leftOut[0]!;
+  const [have, are] = leftOut.length === 1 ? ["example has", "is"] : ["examples have", "are"];
+  return `${leftOut.length} ${have} fewer frames than labels take and ${are} left out; the first is ${name}, with ` +
+    `${frames} frames where ${needed} are needed.`;
+}
+
+function dtypeOf({ name }: Representation): Dtype {
+  return name === "waveform" ? "I16" : "F32";
+}
+
+class OpenExamples implements ExampleSource {
+  readonly info: FeatureInfo;
+  readonly classes: readonly string[];
+  readonly count: number;
+  readonly names: readonly string[];
+  readonly labels: readonly Int32Array[];
+  readonly frames: Int32Array;
+  readonly leftOut: readonly LeftOut[];
+  readonly entry: number;
+  readonly #reader: RowReader;
+  readonly #tensor: TensorEntry;
+  readonly #framing: Framing;
+  /** Sizes of the axes before and behind that of time, multiplied. */
+  readonly #outer: number;
+  readonly #inner: number;
+  /** Whether examples are of different lengths. */
+  readonly #isRagged: boolean;
+  /** Of the examples that are left: first element, length. */
+  readonly #starts: Float64Array;
+  readonly #lengths: Int32Array;
+  #samples = new Int16Array(0);
+  #values = new Float32Array(0);
+  #features = new Float32Array(0);
+
+  constructor(
+    reader: RowReader,
+    path: string,
+    network: FeatureTaker,
+    leastFrames: (labels: Int32Array) => number,
+  ) {
+    this.#reader = reader;
+    this.info = parseFeatureMetadata(reader.header.metadata, path);
+    this.classes = this.info.classes;
+    this.entry = entryOf(this.info, network, path);
+    this.#framing = network.framing;
+    const { representation } = this.info;
+    const time = representation.axes.findIndex(({ size }) => size === null);
+    const sizes = shapeOf(representation, 1);
+    this.#outer = product(sizes.slice(0, time));
+    this.#inner = product(sizes.slice(time + 1));
+    this.#tensor = reader.entry("features", dtypeOf(representation));
+
+    const ints = (name: string) => Int32Array.from(reader.read(name, "I32") as Int32Array);
+    const [lengths, labelLengths, labels] = [ints("lengths"), ints("label_lengths"), ints("labels")];
+    const names = parseNames(reader.read("names", "U8") as Uint8Array, path);
+    this.#isRagged = lengths.some((length) => length !== lengths[0]);
+    const elements = this.#outer * this.#inner * sum(lengths);
+    checkLayout(
+      path,
+      product(this.#tensor.shape),
+      elements,
+      { lengths, labelLengths, labels, names },
+      this.classes,
+    );
+
+    const leftOut: LeftOut[] = [];
+    const kept: { name: string; start: number; length: number; frames: number; labels: Int32Array }[] = [];
+    let [start, firstLabel] = [0, 0];
+    for (const [i, length] of lengths.entries()) {
+      const own = labels.subarray(firstLabel, firstLabel += labelLengths[i]!);
+      const frames = this.entry === 0 ? network.framing.frames(length) : length;
+      const needed = leastFrames(own);
+      const name = names[i]!;
+      if (frames < needed) leftOut.push({ name, frames, needed });
+      else kept.push({ name, start, length, frames, labels: own });
+      start += this.#outer * this.#inner * length;
+    }
+    this.leftOut = leftOut;
+    this.count = kept.length;
+    this.names = kept.map(({ name }) => name);
+    this.labels = kept.map(({ labels }) => labels);
+    this.frames = Int32Array.from(kept, ({ frames }) => frames);
+    this.#starts = Float64Array.from(kept, ({ start }) => start);
+    this.#lengths = Int32Array.from(kept, ({ length }) => length);
+  }
+
+  read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch> {
+    const wanted = Array.from(rows);
+    const longest = Math.max(...wanted.map((row) => this.#lengths[row]!));
+    const beyond = this.#isRagged && this.entry === 0 ? this.#framing.beyond.samples : 0;
+    const length = longest + beyond;
+    const size = this.#outer * length * this.#inner;
+    if (this.#features.length < wanted.length * size) this.#features = new Float32Array(wanted.length * size);
+    const features = this.#features.subarray(0, wanted.length * size);
+    if (this.#isRagged) features.fill(0);
+    for (const [clip, row] of wanted.entries()) {
+      this.#readExample(row, features.subarray(clip * size, (clip + 1) * size), length, change);
+    }
+    const labels = wanted.map((row) => this.labels[row]!);
+    const most = Math.max(1, ...labels.map((own) => own.length));
+    const padded = new Int32Array(wanted.length * most);
+    labels.forEach((own, clip) => padded.set(own, clip * most));
+    return Promise.resolve({
+      clips: wanted.length,
+      rows,
+      features,
+      shape: shapeOf(this.info.representation, length),
+      entry: this.entry,
+      frames: Int32Array.from(wanted, (row) => this.frames[row]!),
+      isRagged: this.#isRagged,
+      labels: padded,
+      labelLengths: Int32Array.from(labels, (own) => own.length),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#reader.close();
+  }
+
+  /** @param target One padded example. @param length Of its axis of time. */
+  #readExample(
+    row: number,
+    target: Float32Array,
+    length: number,
+    change: ((values: Float32Array, row: number) => void) | undefined,
+  ): void {
+    const own = this.#lengths[row]!;
+    const count = this.#outer * own * this.#inner;
+    const isWhole = own === length || this.#outer === 1;
+    if (!isWhole && this.#values.length < count) this.#values = new Float32Array(count);
+    const values = isWhole ? target.subarray(0, count) : this.#values.subarray(0, count);
+    this.#readValues(row, values);
+    change?.(values, row);
+    if (this.entry === 0) continueWave(target, own, length - own, this.#framing.beyond);
+    if (isWhole) return;
+    const [run, padded] = [own * this.#inner, length * this.#inner];
+    for (let outer = 0; outer < this.#outer; outer++) {
+      target.set(values.subarray(outer * run, (outer + 1) * run), outer * padded);
+    }
+  }
+
+  #readValues(row: number, values: Float32Array): void {
+    const first = this.#starts[row]!;
+    if (this.#tensor.dtype === "F32") return this.#reader.readElements(this.#tensor, first, values);
+    if (this.#samples.length < values.length) this.#samples = new Int16Array(values.length);
+    const samples = this.#samples.subarray(0, values.length);
+    this.#reader.readElements(this.#tensor, first, samples);
+    for (let i = 0; i < samples.length; i++) values[i] = samples[i]! * SAMPLE_SCALE;
+  }
+}
+
+/** Extends a wave behind its end by what its last frames see of it. @param room Samples behind its end. */
+function continueWave(
+  wave: Float32Array,
+  length: number,
+  room: number,
+  { samples, are }: Framing["beyond"],
+): void {
+  if (are !== "reflection") return;
+  for (let i = 0; i < Math.min(samples, room); i++) wave[length + i] = wave[length - 2 - i]!;
+}
+
+/** @throws {UserError} `bad-file` if the features are not on the network's way. */
+function entryOf(info: FeatureInfo, network: FeatureTaker, path: string): number {
+  const entry = info.steps.length;
+  const { steps, representations, classes } = network;
+  const isPrefix = entry <= steps.length &&
+    info.steps.every((step, i) => equal(step, without(steps[i]!, ["module"])));
+  const wanted = representations[Math.min(entry, steps.length)]!;
+  if (isPrefix && equal(info.representation, wanted) && info.classes.length === classes) return entry;
+  throw new UserError(
+    "bad-file",
+    `Cannot use ${path}: found ${describe(info.representation)} of ${info.classes.length} classes` +
+      `${isPrefix ? "" : ", made by other steps than the network's"}, but the network takes ${
+        describe(wanted)
+      } of ` +
+      `${classes} classes. Make the features again.`,
+  );
+}
+
+/** As JSON, whatever order keys are in. */
+function equal(a: object, b: object): boolean {
+  const text = (value: object) => canonicalJson(JSON.parse(JSON.stringify(value)));
+  return text(a) === text(b);
+}
+
+/** @throws {UserError} `bad-file`. */
+function parseNames(bytes: Uint8Array, path: string): readonly string[] {
+  return parseRecordText(
+    NAMES,
+    new TextDecoder().decode(bytes),
+    `Cannot use ${path}: names of examples`,
+    "Make the file again.",
+  );
+}
+
+const NAMES = z.array(z.string());
+
+interface Layout {
+  readonly lengths: Int32Array;
+  readonly labelLengths: Int32Array;
+  readonly labels: Int32Array;
+  readonly names: readonly string[];
+}
+
+function checkLayout(
+  path: string,
+  found: number,
+  wanted: number,
+  { lengths, labelLengths, labels, names }: Layout,
+  classes: readonly string[],
+): void {
+  const wrong = labels.find((label) => label < 0 || label >= classes.length);
+  const problem = found !== wanted || lengths.some((length) => length < 0)
+    ? `${found} values of features, wanted ${wanted}`
+    : lengths.length !== labelLengths.length || lengths.length !== names.length
+    ? `${lengths.length} lengths, ${labelLengths.length} of labels and ${names.length} names, wanted as many of each`
+    : sum(labelLengths) !== labels.length
+    ? `${labels.length} labels, wanted ${sum(labelLengths)}`
+    : wrong !== undefined
+    ? `label ${wrong}, wanted 0 to ${classes.length - 1}`
+    : undefined;
+  if (problem === undefined) return;
+  throw new UserError("bad-file", `Cannot use ${path}: found ${problem}. Make the file again.`);
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
+}
+
+function sum(values: Int32Array): number {
+  return values.reduce((all, value) => all + value, 0);
+}

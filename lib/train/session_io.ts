@@ -1,0 +1,126 @@
+/** A training opened from files: examples, network, values to start from. */
+import { loadKind } from "../base/kinds.ts";
+import { Rng } from "../base/random.ts";
+import { AUGMENTATIONS } from "../augment/kinds.ts";
+import type { AugmentSpec } from "../augment/contract.ts";
+import type { FrontendSpec } from "../frontends/contract.ts";
+import type { ModelSpec } from "../models/contract.ts";
+import { buildNetwork } from "../models/join.ts";
+import type { Network } from "../models/network_contract.ts";
+import { createState, disposeState, frozenState } from "../nn/state.ts";
+import type { NetworkState } from "../nn/types.ts";
+import type { FeatureInfo } from "../records/features.ts";
+import type { TaskWork } from "../tasks/contract.ts";
+import { TASKS } from "../tasks/kinds.ts";
+import { type ExampleSource, leftOutText, openExamples, readFeatureInfo } from "./example_file_io.ts";
+import { type Augment, type Learner, learnerOf, type Objective, objectiveOf } from "./objective.ts";
+
+/** What is trained or evaluated, in the file form of its kinds. */
+export interface NetworkSpec {
+  /** A kind of `tasks/kinds.ts`. */
+  readonly task: string;
+  readonly frontend: FrontendSpec;
+  readonly model: ModelSpec;
+}
+
+export interface TrainingSpec extends NetworkSpec {
+  readonly augment: AugmentSpec;
+  readonly seed: number;
+  readonly batchSize: number;
+  /** A sampler of the task. */
+  readonly sampler: string;
+}
+
+/** A network with what it is asked, made for the features of a file. */
+export interface OpenNetwork {
+  readonly network: Network;
+  readonly work: TaskWork;
+  readonly learner: Learner;
+  /** Of the features. */
+  readonly info: FeatureInfo;
+  /** Opens features, wherever they enter the network. @throws {UserError} `bad-file`, `bad-dataset`. */
+  examples(path: string): ExampleSource;
+}
+
+/**
+ * Builds the network for features' classes and clips, on the backend in use.
+ * @param features Path of a feature file. @param warn Told how many examples of a file are left out.
+ * @throws {UserError} `bad-file`.
+ */
+export async function openNetwork(
+  spec: NetworkSpec,
+  features: string,
+  warn: (message: string) => void,
+): Promise<OpenNetwork> {
+  const info = readFeatureInfo(features);
+  const { head, load } = await loadKind(TASKS, spec.task, "task");
+  const { work } = await load();
+  const network = await buildNetwork(spec.frontend, spec.model, head, info.classes.length, info.clipSamples);
+  const frozen = info.steps.length < network.frozen ? frozenState(network) : undefined;
+  return {
+    network,
+    work,
+    learner: learnerOf(network, work, frozen),
+    info,
+    examples(path) {
+      const source = openExamples(path, network, (labels) => work.leastFrames(labels));
+      if (source.leftOut.length > 0) warn(leftOutText(source.leftOut));
+      return source;
+    },
+  };
+}
+
+export interface Training extends OpenNetwork, Disposable {
+  readonly training: ExampleSource;
+  readonly validation: ExampleSource;
+  /** From which everything random is forked. */
+  readonly rng: Rng;
+  /** Initial values. */
+  readonly state: NetworkState;
+  /** @param clipsPerEpoch Examples drawn an epoch; null: as many as there are. */
+  objective(clipsPerEpoch: number | null): Objective;
+}
+
+/** @param files Paths of feature files. @throws {UserError} `bad-file`, `bad-dataset`. */
+export async function openTraining(
+  spec: TrainingSpec,
+  files: { readonly train: string; readonly validation: string },
+  warn: (message: string) => void,
+): Promise<Training> {
+  const open = await openNetwork(spec, files.train, warn);
+  const { network, learner, work } = open;
+  const training = open.examples(files.train);
+  const validation = open.examples(files.validation);
+  const augment = await augmentOf(spec.augment, open.info.sampleRate);
+  const rng = Rng.fromSeed(spec.seed);
+  const state = createState(network, rng.fork("init"));
+  return {
+    ...open,
+    training,
+    validation,
+    rng,
+    state,
+    objective: (clipsPerEpoch) =>
+      objectiveOf(learner, work, {
+        train: training,
+        validation,
+        sampler: spec.sampler,
+        clipsPerEpoch,
+        batchSize: spec.batchSize,
+        ...(augment === null ? {} : { augment }),
+      }),
+    [Symbol.dispose]() {
+      training[Symbol.dispose]();
+      validation[Symbol.dispose]();
+      disposeState(state);
+    },
+  };
+}
+
+/** Null where nothing is changed. */
+async function augmentOf(spec: AugmentSpec, sampleRate: number): Promise<Augment | null> {
+  const kind = await loadKind(AUGMENTATIONS, spec.kind, "augmentation");
+  if (kind.changes(spec) === "nothing") return null;
+  const { augment } = await kind.load();
+  return (example, rng) => augment(spec, example, sampleRate, rng);
+}

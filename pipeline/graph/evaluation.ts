@@ -1,0 +1,50 @@
+/** The graph that evaluates one checkpoint: it shares recordings, indices and features with trainings. */
+import type { BackendName } from "../../lib/backend/backend_io.ts";
+import type { SplitName } from "../../lib/records/example_index.ts";
+import type { TaskGraph } from "../engine/types.ts";
+import { GraphBuilder } from "./builder.ts";
+import type { DataOptions } from "./data.ts";
+import { addFeatures, type PlannedNetwork } from "./network.ts";
+import { evaluateSlice } from "./training.ts";
+import { tensorWork } from "./work.ts";
+
+export interface EvaluationRequest {
+  readonly network: PlannedNetwork;
+  /** Absolute path of a safetensors file. */
+  readonly checkpoint: string;
+  /** What the checkpoint's outputs mean; null where it does not say. */
+  readonly classes: readonly string[] | null;
+  readonly splits: readonly SplitName[];
+}
+
+export interface EvaluationGraph {
+  readonly graph: TaskGraph;
+  /** For each split, the task that writes its `evaluation.json`. */
+  readonly evaluations: readonly { readonly split: SplitName; readonly task: string }[];
+}
+
+export function evaluationGraph(
+  { network, checkpoint, classes, splits }: EvaluationRequest,
+  options: DataOptions & { readonly autoBackend: BackendName },
+): EvaluationGraph {
+  const builder = new GraphBuilder();
+  const { config, kinds } = network;
+  const work = tensorWork(config, options.autoBackend);
+  const stem = checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
+  const evaluations = splits.map((split) => ({
+    split,
+    task: builder.add({
+      name: `evaluate/${stem}-${kinds.dataset.name(config.dataset)}-${split}`,
+      stage: "evaluate",
+      kinds: network.modules,
+      slice: evaluateSlice(network, split, work),
+      inputs: {
+        checkpoint: { kind: "external", path: checkpoint },
+        examples: addFeatures(builder, network, split, work, options, classes),
+      },
+      outputs: ["evaluation.json", "predictions.json"],
+      ...work.resources,
+    }),
+  }));
+  return { graph: builder.graph(), evaluations };
+}

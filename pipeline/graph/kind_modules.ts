@@ -1,0 +1,22 @@
+/** Where the modules of kinds are, for keys: each kind is a folder beside its family's list. Pure. */
+import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
+import type { StepSpec } from "../../lib/frontends/contract.ts";
+import type { RunConfig } from "../config/schema.ts";
+
+export function stepModules(steps: readonly StepSpec[]): string[] {
+  return [...new Set(steps.map(({ step }) => step))].map((step) =>
+    moduleOf(Object.hasOwn(COMPRESSIONS, step) ? "frontends/compressions" : "frontends/steps", step)
+  );
+}
+
+/** All kinds that a network and its task are made of. */
+export function networkModules(
+  { task, model }: Pick<RunConfig, "task" | "model">,
+  steps: readonly StepSpec[],
+): string[] {
+  return [moduleOf("tasks", task), moduleOf("models", model.kind), ...stepModules(steps)];
+}
+
+export function moduleOf(family: string, kind: string): string {
+  return `lib/${family}/${kind}/kind.ts`;
+}

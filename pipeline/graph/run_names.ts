@@ -1,0 +1,69 @@
+/** What runs are called, and what tables say of them. Pure. */
+import { sha256Json } from "../../lib/base/digest.ts";
+import type { Json } from "../../lib/base/json.ts";
+import type { RunDescription } from "../../lib/records/results.ts";
+import type { Checked } from "../config/check.ts";
+import type { Point, Sweep } from "../config/sweep.ts";
+
+/** Keys that every run's name tells, beside those that kinds tell of themselves. */
+const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
+
+export function describeRun(point: Point, sweep: Sweep): RunDescription {
+  const { config, kinds } = point;
+  const { task, frontend, model, setting, seed } = config;
+  const bands = kinds.frontend.bands(frontend);
+  const variant = kinds.frontend.variant(frontend);
+  const data = kinds.dataset.variant(config.dataset);
+  const told = [
+    ...NAMED_AXES,
+    ...Object.keys(variant.values),
+    ...Object.keys(data).map((key) => `dataset.${key}`),
+  ];
+  const other = Object.fromEntries(
+    sweep.axes.filter((axis) => !told.includes(axis)).map((axis) => [axis, point.axes[axis]!]),
+  );
+  const base = [
+    ...(task === DEFAULT_TASK ? [] : [task]),
+    ...(kinds.dataset.builtIn ? [] : [kinds.dataset.name(config.dataset)]),
+    ...Object.values(data),
+    model.kind,
+    frontend.kind,
+    ...variant.words,
+    setting,
+    `mel${bands}`,
+    `seed${seed}`,
+  ].join("-");
+  const extra = Object.entries(other).map(([key, value]) =>
+    `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
+  ).join("");
+  const dataValues = Object.entries(data).map(([key, value]) => [`dataset.${key}`, value]);
+  return {
+    run: base + extra,
+    setting,
+    frontend: frontend.kind,
+    model: model.kind,
+    bands,
+    seed,
+    other: { ...other, ...variant.values, ...Object.fromEntries(dataValues) },
+  };
+}
+
+/** Results of the first task of the list go without its name. */
+const DEFAULT_TASK = "kws";
+
+/** Names of data sets that did not come with the project. */
+export function folderNames(runs: readonly Checked[]): string[] {
+  const own = runs.filter(({ kinds }) => !kinds.dataset.builtIn);
+  return [...new Set(own.map(({ kinds, config }) => kinds.dataset.name(config.dataset)))];
+}
+
+/** Points that came out equal (two spellings of one value) are one run. */
+export function uniqueRuns(sweep: Sweep): Point[] {
+  // A checked configuration has its keys in the schema's order, so that equal ones are worded the same.
+  return [...new Map(sweep.points.map((point) => [JSON.stringify(point.config), point])).values()];
+}
+
+function fileSafe(value: Json): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /^[\w.+-]{1,40}$/.test(text) ? text : sha256Json(value).slice(0, 8);
+}

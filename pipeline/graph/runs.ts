@@ -1,0 +1,171 @@
+/** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
+import type { BackendName } from "../../lib/backend/backend_io.ts";
+import { maskedHz, uncoveredBins } from "../../lib/frontends/plan.ts";
+import type { RunDescription } from "../../lib/records/results.ts";
+import type { RunConfig } from "../config/schema.ts";
+import type { Sweep } from "../config/sweep.ts";
+import type { InputSource, TaskGraph } from "../engine/types.ts";
+import { EVENT_FILE } from "../report/events/event_file.ts";
+import { repeatsSeeds } from "../report/statistics/comparison.ts";
+import { lookedInto } from "../report/statistics/selection.ts";
+import { GraphBuilder, output } from "./builder.ts";
+import type { DataOptions } from "./data.ts";
+import { type PlannedNetwork, planNetwork } from "./network.ts";
+import { describeRun, folderNames, uniqueRuns } from "./run_names.ts";
+import { stepModules } from "./kind_modules.ts";
+import { addTraining, type TrainingTasks } from "./training.ts";
+import { tensorWork, WASM_PACKAGES } from "./work.ts";
+
+/** One run and the names of its tasks. */
+export interface RunPlan extends TrainingTasks {
+  readonly description: RunDescription;
+  readonly config: RunConfig;
+  readonly planned: PlannedNetwork;
+  /** Writes its event file. */
+  readonly tensorboard: string;
+}
+
+/** The runs of a sweep, all of one task, and what compares and shows them. */
+export interface RunGraph {
+  readonly graph: TaskGraph;
+  /** Seconds that tasks' work may take, as far as it could be told. */
+  readonly seconds: ReadonlyMap<string, number>;
+  readonly runs: readonly RunPlan[];
+  /** Name of the task that compares the runs. */
+  readonly aggregate: string;
+  /** Writes `report.html` and the folder `figures`. */
+  readonly report: string;
+  /** Writes the folder `png`; absent if no images were asked for. */
+  readonly png?: string;
+  /** A run's name -> the task that writes its `probe.safetensors`, of runs that trained any of the front-end. */
+  readonly probes: ReadonlyMap<string, string>;
+}
+
+export interface GraphOptions extends DataOptions {
+  /** What `backend=auto` means on this machine. */
+  readonly autoBackend: BackendName;
+  /** Heading of the table. */
+  readonly title: string;
+  /** Draw the report's figures as PNG too. */
+  readonly images?: boolean;
+  /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
+  readonly name: string;
+}
+
+/** Examples that a report shows before and after training. */
+const PROBED_CLIPS = 4;
+
+/** @param sweep At least one point; all are of one task. */
+export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<RunGraph> {
+  const builder = new GraphBuilder();
+  const points = uniqueRuns(sweep);
+  const trained = [];
+  for (const point of points) {
+    const description = describeRun(point, sweep);
+    const planned = await planNetwork(point);
+    const work = tensorWork(point.config, options.autoBackend);
+    const tasks = addTraining(builder, description.run, planned, work, options);
+    trained.push({ description, config: point.config, planned, ...tasks });
+  }
+  const descriptions = trained.map(({ description }) => description);
+  const records: Record<string, InputSource> = {};
+  for (const { description: { run }, train, evaluate } of trained) {
+    records[`metrics:${run}`] = output(evaluate, "metrics.json");
+    records[`history:${run}`] = output(train, "history.json");
+  }
+  const name = [options.name, ...folderNames(points)].join("-");
+  const { title } = options;
+  const aggregate = builder.add({
+    name: `aggregate/${name}`,
+    stage: "aggregate",
+    slice: { title, runs: descriptions },
+    inputs: records,
+    outputs: [
+      "results.json",
+      "results.csv",
+      "results.md",
+      ...(repeatsSeeds(descriptions) ? ["summary.csv"] : []),
+    ],
+  });
+  const probes = new Map(
+    trained.filter(({ planned }) => planned.frontend.trained.length > 0).map((run) =>
+      [run.description.run, addProbe(builder, run)] as const
+    ),
+  );
+  const shown = lookedInto(descriptions).map(({ run }) => run);
+  const report = builder.add({
+    name: `report/${name}`,
+    stage: "report",
+    slice: { title, runs: trained.map(reportRun), looked_into: shown },
+    inputs: {
+      results: output(aggregate, "results.json"),
+      ...records,
+      ...Object.fromEntries(
+        shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]),
+      ),
+    },
+    outputs: ["report.html", "figures"],
+  });
+  const runs = trained.map((run): RunPlan => ({
+    ...run,
+    tensorboard: addTensorboard(builder, run, probes.get(run.description.run)),
+  }));
+  const png = options.images !== true ? {} : {
+    png: builder.add({
+      name: `png/${name}`,
+      stage: "png",
+      slice: { scale: 2 },
+      inputs: { figures: output(report, "figures") },
+      outputs: ["png"],
+      packages: ["@resvg/resvg-wasm", "@expo-google-fonts/pt-sans"],
+    }),
+  };
+  return { graph: builder.graph(), seconds: builder.seconds, runs, aggregate, report, probes, ...png };
+}
+
+type TrainedRun = Omit<RunPlan, "tensorboard">;
+
+function addProbe(
+  builder: GraphBuilder,
+  { description, planned: { frontend }, train, test }: TrainedRun,
+): string {
+  return builder.add({
+    name: `probe/${description.run}`,
+    stage: "probe",
+    kinds: stepModules(frontend.steps),
+    slice: { frontend, clips: PROBED_CLIPS },
+    inputs: { best: output(train, "best.safetensors"), examples: test },
+    outputs: ["probe.safetensors"],
+    packages: WASM_PACKAGES,
+  });
+}
+
+/** @param probe Of a run whose front-end was trained: pictures come from there. */
+function addTensorboard(
+  builder: GraphBuilder,
+  { description, train, evaluate, slice }: TrainedRun,
+  probe: string | undefined,
+): string {
+  return builder.add({
+    name: `tensorboard/${description.run}`,
+    stage: "tensorboard",
+    slice: { training: slice },
+    inputs: {
+      history: output(train, "history.json"),
+      best: output(train, "best.safetensors"),
+      last: output(train, "last.safetensors"),
+      metrics: output(evaluate, "metrics.json"),
+      ...(probe === undefined ? {} : { probe: output(probe, "probe.safetensors") }),
+    },
+    outputs: [EVENT_FILE],
+  });
+}
+
+function reportRun({ description, planned: { frontend, chain } }: TrainedRun) {
+  return {
+    ...description,
+    sample_rate: frontend.sample_rate,
+    masked_hz: maskedHz(chain, frontend.sample_rate),
+    uncovered_bins: uncoveredBins(chain),
+  };
+}

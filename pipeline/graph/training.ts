@@ -1,0 +1,98 @@
+/** The tasks of one training. */
+import type { InputSource } from "../engine/types.ts";
+import type { RunConfig } from "../config/schema.ts";
+import { type GraphBuilder, type NewTask, output } from "./builder.ts";
+import type { DataOptions } from "./data.ts";
+import { trainSeconds } from "./estimate.ts";
+import { moduleOf } from "./kind_modules.ts";
+import { addFeatures, type PlannedNetwork } from "./network.ts";
+import type { TensorWork } from "./work.ts";
+
+export interface TrainingTasks {
+  /** Names of tasks. */
+  readonly train: string;
+  readonly evaluate: string;
+  /** Features of the test split. */
+  readonly test: InputSource;
+  /** What `train` is told. */
+  readonly slice: NewTask["slice"];
+}
+
+/** @param run The run's name. */
+export function addTraining(
+  builder: GraphBuilder,
+  run: string,
+  planned: PlannedNetwork,
+  work: TensorWork,
+  options: DataOptions,
+): TrainingTasks {
+  const { config, shape, modules } = planned;
+  const slice = trainSlice(planned, work);
+  const train = builder.add({
+    name: `train/${run}`,
+    stage: "train",
+    kinds: trainModules(planned),
+    slice,
+    inputs: trainingInputs(builder, planned, work, options),
+    outputs: ["best.safetensors", "last.safetensors", "history.json"],
+    seconds: trainSeconds(planned),
+    ...work.resources,
+  });
+  const split = "test";
+  const test = addFeatures(builder, planned, split, work, options);
+  const evaluate = builder.add({
+    name: `evaluate/${run}`,
+    stage: "evaluate",
+    kinds: modules,
+    slice: evaluateSlice({ config, shape }, split, work),
+    inputs: {
+      examples: test,
+      best: output(train, "best.safetensors"),
+      last: output(train, "last.safetensors"),
+    },
+    outputs: ["metrics.json", "predictions.json"],
+    ...work.resources,
+  });
+  return { train, evaluate, test, slice };
+}
+
+/** Kinds of a network and of how it is trained. */
+export function trainModules({ modules, config: { augment, optim } }: PlannedNetwork): string[] {
+  return [...modules, moduleOf("augment", augment.kind), moduleOf("train/optimizers", optim.kind)];
+}
+
+export function trainSlice({ config, shape }: PlannedNetwork, { backend }: TensorWork) {
+  const { augment, optim, trainer, seed } = config;
+  return { ...shape, augment, optim: optimSlice(optim), trainer, seed, backend };
+}
+
+export function evaluateSlice(
+  { config, shape }: Pick<PlannedNetwork, "config" | "shape">,
+  split: string,
+  { backend }: TensorWork,
+) {
+  const { trainer: { batch_size }, groups } = config;
+  return { ...shape, split, batch_size, groups, backend };
+}
+
+/** Features to learn from and to be validated on, and the checkpoint to start from if there is one. */
+export function trainingInputs(
+  builder: GraphBuilder,
+  planned: PlannedNetwork,
+  work: TensorWork,
+  options: DataOptions,
+): Readonly<Record<string, InputSource>> {
+  const { init_from } = planned.config;
+  return {
+    train: addFeatures(builder, planned, "train", work, options),
+    validation: addFeatures(builder, planned, "validation", work, options),
+    ...(init_from === null
+      ? {}
+      : { init: { kind: "external", path: options.resolvePath(init_from) } as const }),
+  };
+}
+
+/** The optimizer's own values apart from what all of them share. */
+function optimSlice({ schedule, model, stft, mel, ...rule }: RunConfig["optim"]) {
+  return { rule, schedule, model, stft, mel };
+}
