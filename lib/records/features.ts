@@ -31,7 +31,13 @@ export function featureMetadata(info: FeatureInfo): Record<string, string> {
 /** @throws {UserError} `bad-file` if the metadata is not that of features. */
 export function parseFeatureMetadata(metadata: Readonly<Record<string, string>>, path: string): FeatureInfo {
   const values = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, jsonOf(metadata[key])]));
-  return parseRecord(schema, values, `Cannot use ${path} as features`, "Make the features again.");
+  const { format: _, ...info } = parseRecord(
+    schema,
+    values,
+    `Cannot use ${path} as features`,
+    "Make the features again.",
+  );
+  return info;
 }
 
 function jsonOf(text: string | undefined): unknown {

@@ -83,10 +83,10 @@ export interface Examples {
   readonly count: number;
   readonly names: readonly string[];
   readonly classes: readonly string[];
-  /** Each example's class indices. */
-  readonly labels: readonly Int32Array[];
   /** Frames of each example. */
   readonly frames: Int32Array;
+  /** An example's class indices. */
+  labelsOf(row: number): Int32Array;
 }
 
 export interface TaskWork {

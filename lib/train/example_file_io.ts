@@ -141,7 +141,6 @@ class OpenExamples implements ExampleSource {
   readonly classes: readonly string[];
   readonly count: number;
   readonly names: readonly string[];
-  readonly labels: readonly Int32Array[];
   readonly frames: Int32Array;
   readonly leftOut: readonly LeftOut[];
   readonly entry: number;
@@ -153,9 +152,13 @@ class OpenExamples implements ExampleSource {
   readonly #inner: number;
   /** Whether examples are of different lengths. */
   readonly #isRagged: boolean;
-  /** Of the examples that are left: first element, length. */
-  readonly #starts: Float64Array;
+  /** `[count]`: where the examples that are left are among all that the file has. */
+  readonly #places: Int32Array;
+  /** Of all examples, as flat arrays, since there may be millions: lengths, first elements; labels, first labels. */
   readonly #lengths: Int32Array;
+  readonly #starts: Float64Array;
+  readonly #labels: Int32Array;
+  readonly #labelStarts: Float64Array;
   #samples = new Int16Array(0);
   #values = new Float32Array(0);
   #features = new Float32Array(0);
@@ -178,7 +181,7 @@ class OpenExamples implements ExampleSource {
     this.#inner = product(sizes.slice(time + 1));
     this.#tensor = reader.entry("features", dtypeOf(representation));
 
-    const ints = (name: string) => Int32Array.from(reader.read(name, "I32") as Int32Array);
+    const ints = (name: string) => reader.read(name, "I32") as Int32Array;
     const [lengths, labelLengths, labels] = [ints("lengths"), ints("label_lengths"), ints("labels")];
     const names = parseNames(reader.read("names", "U8") as Uint8Array, path);
     this.#isRagged = lengths.some((length) => length !== lengths[0]);
@@ -191,30 +194,31 @@ class OpenExamples implements ExampleSource {
       this.classes,
     );
 
+    this.#lengths = lengths;
+    this.#starts = startsOf(lengths, this.#outer * this.#inner);
+    this.#labels = labels;
+    this.#labelStarts = startsOf(labelLengths, 1);
+    const frames = this.entry === 0 ? lengths.map((length) => network.framing.frames(length)) : lengths;
     const leftOut: LeftOut[] = [];
-    const kept: { name: string; start: number; length: number; frames: number; labels: Int32Array }[] = [];
-    let [start, firstLabel] = [0, 0];
-    for (const [i, length] of lengths.entries()) {
-      const own = labels.subarray(firstLabel, firstLabel += labelLengths[i]!);
-      const frames = this.entry === 0 ? network.framing.frames(length) : length;
-      const needed = leastFrames(own);
-      const name = names[i]!;
-      if (frames < needed) leftOut.push({ name, frames, needed });
-      else kept.push({ name, start, length, frames, labels: own });
-      start += this.#outer * this.#inner * length;
-    }
+    this.#places = lengths.map((_, place) => place).filter((place) => {
+      const needed = leastFrames(this.#labelsAt(place));
+      const found = frames[place]!;
+      if (found < needed) leftOut.push({ name: names[place]!, frames: found, needed });
+      return found >= needed;
+    });
     this.leftOut = leftOut;
-    this.count = kept.length;
-    this.names = kept.map(({ name }) => name);
-    this.labels = kept.map(({ labels }) => labels);
-    this.frames = Int32Array.from(kept, ({ frames }) => frames);
-    this.#starts = Float64Array.from(kept, ({ start }) => start);
-    this.#lengths = Int32Array.from(kept, ({ length }) => length);
+    this.count = this.#places.length;
+    this.names = leftOut.length === 0 ? names : Array.from(this.#places, (place) => names[place]!);
+    this.frames = this.#places.map((place) => frames[place]!);
+  }
+
+  labelsOf(row: number): Int32Array {
+    return this.#labelsAt(this.#places[row]!);
   }
 
   read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch> {
     const wanted = Array.from(rows);
-    const longest = Math.max(...wanted.map((row) => this.#lengths[row]!));
+    const longest = Math.max(...wanted.map((row) => this.#lengths[this.#places[row]!]!));
     const beyond = this.#isRagged && this.entry === 0 ? this.#framing.beyond.samples : 0;
     const length = longest + beyond;
     const size = this.#outer * length * this.#inner;
@@ -224,7 +228,7 @@ class OpenExamples implements ExampleSource {
     for (const [clip, row] of wanted.entries()) {
       this.#readExample(row, features.subarray(clip * size, (clip + 1) * size), length, change);
     }
-    const labels = wanted.map((row) => this.labels[row]!);
+    const labels = wanted.map((row) => this.labelsOf(row));
     const most = Math.max(1, ...labels.map((own) => own.length));
     const padded = new Int32Array(wanted.length * most);
     labels.forEach((own, clip) => padded.set(own, clip * most));
@@ -252,12 +256,13 @@ class OpenExamples implements ExampleSource {
     length: number,
     change: ((values: Float32Array, row: number) => void) | undefined,
   ): void {
-    const own = this.#lengths[row]!;
+    const place = this.#places[row]!;
+    const own = this.#lengths[place]!;
     const count = this.#outer * own * this.#inner;
     const isWhole = own === length || this.#outer === 1;
     if (!isWhole && this.#values.length < count) this.#values = new Float32Array(count);
     const values = isWhole ? target.subarray(0, count) : this.#values.subarray(0, count);
-    this.#readValues(row, values);
+    this.#readValues(this.#starts[place]!, values);
     change?.(values, row);
     if (this.entry === 0) continueWave(target, own, length - own, this.#framing.beyond);
     if (isWhole) return;
@@ -267,8 +272,11 @@ class OpenExamples implements ExampleSource {
     }
   }
 
-  #readValues(row: number, values: Float32Array): void {
-    const first = this.#starts[row]!;
+  #labelsAt(place: number): Int32Array {
+    return this.#labels.subarray(this.#labelStarts[place]!, this.#labelStarts[place + 1]!);
+  }
+
+  #readValues(first: number, values: Float32Array): void {
     if (this.#tensor.dtype === "F32") return this.#reader.readElements(this.#tensor, first, values);
     if (this.#samples.length < values.length) this.#samples = new Int16Array(values.length);
     const samples = this.#samples.subarray(0, values.length);
@@ -322,7 +330,11 @@ function parseNames(bytes: Uint8Array, path: string): readonly string[] {
   );
 }
 
-const NAMES = z.array(z.string());
+/** Checked at once: there may be millions. */
+const NAMES = z.custom<readonly string[]>(
+  (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+  "wanted a list of texts",
+);
 
 interface Layout {
   readonly lengths: Int32Array;
@@ -350,6 +362,13 @@ function checkLayout(
     : undefined;
   if (problem === undefined) return;
   throw new UserError("bad-file", `Cannot use ${path}: found ${problem}. Make the file again.`);
+}
+
+/** Where each of some stretches begins that lie one behind the other, and where the last one ends. */
+function startsOf(lengths: Int32Array, size: number): Float64Array {
+  const starts = new Float64Array(lengths.length + 1);
+  for (const [i, length] of lengths.entries()) starts[i + 1] = starts[i]! + size * length;
+  return starts;
 }
 
 function product(sizes: readonly number[]): number {

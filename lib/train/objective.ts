@@ -104,11 +104,11 @@ export function objectiveOf(learner: Learner, work: TaskWork, options: Objective
  * Each example gets a generator of its own, forked from the epoch's by its name: what is drawn for it depends neither
  * on its batch nor on threads nor on where training was resumed.
  */
-function changing({ names, classes, labels }: Examples, rng: Rng, augment: Augment | undefined) {
+function changing(source: Examples, rng: Rng, augment: Augment | undefined) {
   if (augment === undefined) return undefined;
   return (values: Float32Array, row: number): void => {
-    const words = Array.from(labels[row]!, (label) => classes[label]!);
-    const changed = augment({ values, labels: words }, rng.fork(names[row]!)).values;
+    const labels = Array.from(source.labelsOf(row), (label) => source.classes[label]!);
+    const changed = augment({ values, labels }, rng.fork(source.names[row]!)).values;
     if (changed !== values) values.set(changed);
   };
 }

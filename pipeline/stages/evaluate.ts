@@ -132,12 +132,12 @@ function restore(
 }
 
 function predictionsOf(
-  { names, labels, classes }: ExampleSource,
+  source: ExampleSource,
   told: readonly ToldExample[],
 ): Prediction[] {
   return told.map(({ row, labels: heard, posterior }) => ({
-    name: names[row]!,
-    labels: Array.from(labels[row]!, (label) => classes[label]!),
+    name: source.names[row]!,
+    labels: Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     told: heard,
     posterior,
   }));

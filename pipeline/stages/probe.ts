@@ -85,10 +85,14 @@ async function viewsOfTrained(
 }
 
 /** The first example of each sequence of labels, in the classes' order, as many as asked for. */
-function differentRows({ labels }: ExampleSource, most: number): number[] {
+function differentRows(source: ExampleSource, most: number): number[] {
   const firsts = new Map<string, number>();
-  labels.forEach((own, row) => firsts.has(own.join()) || firsts.set(own.join(), row));
-  return [...firsts.values()].sort((a, b) => compare(labels[a]!, labels[b]!)).slice(0, most);
+  for (let row = 0; row < source.count; row++) {
+    const labels = source.labelsOf(row).join();
+    if (!firsts.has(labels)) firsts.set(labels, row);
+  }
+  const ordered = [...firsts.values()].sort((a, b) => compare(source.labelsOf(a), source.labelsOf(b)));
+  return ordered.slice(0, most);
 }
 
 function compare(a: Int32Array, b: Int32Array): number {
@@ -115,7 +119,7 @@ async function seen(
   const [initial, learned] = [await through(states.initial), await through(states.learned)];
   return {
     name: source.names[row]!,
-    labels: Array.from(source.labels[row]!, (label) => source.classes[label]!),
+    labels: Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     shape: initial.shape,
     initial: initial.data,
     learned: learned.data,

@@ -10,10 +10,10 @@ import { clipsInEpoch, epochOrder, samplerOf } from "./sampler.ts";
 export const work: TaskWork = {
   loss: (logits, { labels }) => softmaxCrossEntropy(logits as tf.Tensor2D, tf.tensor1d(labels, "int32")),
   leastFrames: () => 1,
-  epochBatches(sampler, { labels, classes }, batchSize, most, rng) {
-    const firsts = Int32Array.from(labels, (own) => own[0]!);
+  epochBatches(sampler, source, batchSize, most, rng) {
+    const labels = Int32Array.from({ length: source.count }, (_, row) => source.labelsOf(row)[0]!);
     return batchesOf(
-      epochOrder({ kind: samplerOf(sampler), clipsPerEpoch: most }, firsts, classes, rng),
+      epochOrder({ kind: samplerOf(sampler), clipsPerEpoch: most }, labels, source.classes, rng),
       batchSize,
     );
   },
