@@ -1,20 +1,21 @@
 /**
  * Reads one shuffled epoch's first batches from a feature file and prints how much memory that took, for
- * feature_file_io_test.ts: a process of its own, since tests share theirs.
+ * example_file_io_test.ts: a process of its own, since tests share theirs.
  */
-import { epochOrder } from "../../../lib/train/sampler.ts";
-import { openFeatures } from "../../../lib/train/feature_file_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
+import { epochOrder } from "../../../lib/tasks/kws/sampler.ts";
+import { openExamples } from "../../../lib/train/example_file_io.ts";
+import { TAKER } from "./takers.ts";
 
 const BATCH = 100;
 const BATCHES = 50;
 
 const [path] = Deno.args;
-using source = openFeatures(path!);
+using source = openExamples(path!, { ...TAKER, classes: 2 }, () => 1);
 const order = epochOrder(
   { kind: "balanced", clipsPerEpoch: null },
-  source.labels,
-  source.info.classes,
+  Int32Array.from({ length: source.count }, (_, row) => source.labelsOf(row)[0]!),
+  source.classes,
   Rng.fromSeed(1),
 );
 let [sum, peakBytes] = [0, 0];
