@@ -139,7 +139,8 @@ Deno.test("a checkpoint is evaluated on whatever a split has of its classes, in 
   const spoken = SPLITS.map((split) => all[split].examples.filter(({ start }) => start === undefined).length);
   assertEquals(
     spoken.toSorted(),
-    [0, 0, 3], "one speaker is in one split"
+    [0, 0, 3],
+    "one speaker is in one split",
   );
 });
 

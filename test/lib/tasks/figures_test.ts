@@ -4,8 +4,8 @@ import { startCounts } from "../../../lib/metrics/classification.ts";
 import { rateInterval } from "../../../lib/metrics/interval.ts";
 import { countRecognized, startRecognition } from "../../../lib/metrics/recognition.ts";
 import { TASKS } from "../../../lib/tasks/kinds.ts";
-import { keywordFigures } from "../../../lib/tasks/keywords/figures.ts";
-import { phonemeFigures } from "../../../lib/tasks/phonemes/figures.ts";
+import { keywordFigures } from "../../../lib/tasks/kws/figures.ts";
+import { phonemeFigures } from "../../../lib/tasks/asr/figures.ts";
 
 async function named(task: string, values: readonly (number | null)[]) {
   const { figures } = await loadKind(TASKS, task, "task");

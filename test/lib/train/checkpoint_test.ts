@@ -23,8 +23,8 @@ const RECORD = {
   lr: { stft: 1e-3, mel: 1e-8, model: 0.1 },
   loss: 1 / 3,
   accuracy: 0.1 + 0.2,
-  validation_loss: Math.PI,
-  validation_accuracy: 0,
+  validationLoss: Math.PI,
+  validationAccuracy: 0,
 };
 const SNAPSHOT: Snapshot = {
   epoch: 1,

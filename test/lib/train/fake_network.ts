@@ -1,9 +1,17 @@
 /** A small network with everything training has to handle: two groups, a frozen parameter, a buffer, dropout. */
 import * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../../../lib/base/random.ts";
-import type { Network, NetworkState, TensorSpec } from "../../../lib/nn/types.ts";
-import type { BatchSource } from "../../../lib/train/source.ts";
-import type { LossFunction } from "../../../lib/train/classifier.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
+import { WAVEFORM } from "../../../lib/nn/representation.ts";
+import type { TensorSpec } from "../../../lib/nn/types.ts";
+import { work } from "../../../lib/tasks/kws/work.ts";
+import {
+  type BatchSource,
+  learnerOf,
+  type Objective,
+  objectiveOf,
+  type ObjectiveOptions,
+} from "../../../lib/train/objective.ts";
 
 export const INPUTS = 4;
 export const CLASSES = ["yes", "_silence_", "_unknown_"];
@@ -27,9 +35,16 @@ export function fakeNetwork(): Network {
     },
   ];
   return {
-    specs,
-    input: { representation: "waveform", shape: [INPUTS] },
+    head: "clip",
     classes: CLASSES.length,
+    steps: [],
+    representations: [WAVEFORM],
+    frozen: 0,
+    shown: 0,
+    framing: { frames: () => 1, hopSamples: INPUTS, beyond: { samples: 0, are: "zeros" } },
+    specs,
+    frozenSpecs: [],
+    transform: (_state, batch) => batch,
     forward(state, batch, { training, dropout }) {
       return tf.tidy(() => {
         const get = (name: string) => state.get(name)!;
@@ -46,20 +61,21 @@ export function fakeNetwork(): Network {
   };
 }
 
-export function fakeState(network: Network, rng: Rng): NetworkState {
-  return new Map(network.specs.map((s) => {
-    const initial = tf.tensor(s.init(rng.fork(s.name)), [...s.shape], "float32");
-    const variable = tf.variable(initial, s.trainable);
-    initial.dispose();
-    return [s.name, variable];
-  }));
-}
-
-export const crossEntropy: LossFunction = (logits, labels) =>
-  tf.tidy(() => {
-    const truth = tf.oneHot(labels, logits.shape[1]);
-    return tf.neg(tf.logSoftmax(logits).mul(truth).sum(1).mean()) as tf.Scalar;
+/** Learns to tell the classes of 31 clips, and is validated on 12 others. */
+export function fakeObjective(
+  network: Network,
+  rng: Rng,
+  changes: Partial<ObjectiveOptions> = {},
+): Objective {
+  return objectiveOf(learnerOf(network, work), work, {
+    train: fakeSource(31, rng.fork("train")),
+    validation: fakeSource(12, rng.fork("validation")),
+    sampler: "balanced",
+    clipsPerEpoch: null,
+    batchSize: 8,
+    ...changes,
   });
+}
 
 /** Clips whose class can be told from their features; classes come 3 : 1 : 2. */
 export function fakeSource(count: number, rng: Rng): BatchSource {
@@ -69,13 +85,28 @@ export function fakeSource(count: number, rng: Rng): BatchSource {
   );
   return {
     count,
-    shape: [INPUTS],
-    labels,
-    read: (wanted) =>
-      Promise.resolve({
-        features: Float32Array.from(Array.from(wanted, (row) => rows[row]!).flat()),
+    names: rows.map((_, row) => `clip ${row}`),
+    classes: CLASSES,
+    frames: new Int32Array(count).fill(1),
+    labelsOf: (row) => labels.subarray(row, row + 1),
+    read(wanted, change) {
+      const values = Array.from(wanted, (row) => {
+        const own = Float32Array.from(rows[row]!);
+        change?.(own, row);
+        return [...own];
+      });
+      return Promise.resolve({
+        clips: wanted.length,
+        rows: wanted,
+        features: Float32Array.from(values.flat()),
+        shape: [INPUTS],
+        entry: 0,
+        frames: new Int32Array(wanted.length).fill(1),
+        isRagged: false,
         labels: Int32Array.from(wanted, (row) => labels[row]!),
-      }),
+        labelLengths: new Int32Array(wanted.length).fill(1),
+      });
+    },
   };
 }
 

@@ -1,55 +1,54 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
-import type { Network } from "../../../lib/nn/types.ts";
-import { accuracy, meanCrossEntropy } from "../../../lib/metrics/classification.ts";
 import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
+import { createState } from "../../../lib/nn/state.ts";
+import { work } from "../../../lib/tasks/kws/work.ts";
 import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../../lib/train/checkpoint.ts";
-import { type ClassifierData, classifying } from "../../../lib/train/classifier.ts";
-import { evaluateNetwork } from "../../../lib/train/evaluate.ts";
 import { train, type TrainEvent, type TrainFailure, type TrainOptions } from "../../../lib/train/loop.ts";
-import { createOptimizer, type OptimizerSpec } from "../../../lib/train/optimizer.ts";
-import type { Batch, BatchSource } from "../../../lib/train/source.ts";
+import { type BatchSource, type ObjectiveOptions, runThrough } from "../../../lib/train/objective.ts";
+import { createOptimizer, type GroupSpecs } from "../../../lib/train/optimizer.ts";
+import { rule as adam } from "../../../lib/train/optimizers/adam/rule.ts";
+import { rule as sgd } from "../../../lib/train/optimizers/sgd/rule.ts";
 import { assignValues, type Snapshot } from "../../../lib/train/snapshot.ts";
-import { CLASSES, crossEntropy, fakeNetwork, fakeSource, fakeState } from "./fake_network.ts";
+import { CLASSES, fakeNetwork, fakeObjective, fakeSource } from "./fake_network.ts";
 
 await tf.setBackend("cpu");
 
 const RNG = Rng.fromSeed(7);
-const SGD: OptimizerSpec = {
-  kind: "sgd",
-  momentum: 0.9,
-  model: { lr: 0.1, weight_decay: 1e-3, clip_norm: null },
-  stft: { lr: 0.02, weight_decay: 0, clip_norm: null },
-  mel: { lr: 0.05, weight_decay: 0, clip_norm: null },
+const GROUPS: GroupSpecs = {
+  model: { lr: 0.1, weightDecay: 1e-3, clipNorm: null },
+  stft: { lr: 0.02, weightDecay: 0, clipNorm: null },
+  mel: { lr: 0.05, weightDecay: 0, clipNorm: null },
 };
 
-const ADAM: OptimizerSpec = { ...SGD, kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
+type RuleOf = Parameters<typeof createOptimizer>[1];
+const SGD: RuleOf = (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained);
+const ADAM: RuleOf = (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained);
 
-type Changes = Partial<ClassifierData & Pick<TrainOptions<Batch>, "schedule" | "epochs" | "from">>;
+type Changes = Partial<ObjectiveOptions & Pick<TrainOptions, "schedule" | "epochs" | "from">>;
 
-interface Given extends TrainOptions<Batch> {
+interface Given extends TrainOptions {
   readonly network: Network;
   readonly validation: BatchSource;
 }
 
-function options(changes: Changes = {}, network: Network = fakeNetwork(), optim = SGD): Given {
-  const state = fakeState(network, RNG.fork("init"));
+function options(
+  changes: Changes = {},
+  network: Network = fakeNetwork(),
+  groups: GroupSpecs = GROUPS,
+  rule: RuleOf = SGD,
+): Given {
   const { schedule = { kind: "constant" }, epochs = 4, from, ...data } = changes;
   const validation = data.validation ?? fakeSource(12, RNG.fork("validation"));
+  const state = createState(network, RNG.fork("init"));
   return {
     network,
     validation,
-    objective: classifying(network, crossEntropy, {
-      train: fakeSource(31, RNG.fork("train")),
-      classes: CLASSES,
-      sampler: { kind: "balanced", clipsPerEpoch: null },
-      batchSize: 8,
-      ...data,
-      validation,
-    }),
+    objective: fakeObjective(network, RNG, { ...data, validation }),
     state,
-    optimizer: createOptimizer(optim, network.specs, state),
+    optimizer: createOptimizer(groups, rule, network.specs, state),
     schedule,
     epochs,
     rng: RNG,
@@ -84,11 +83,11 @@ function throughFile(layout: SnapshotLayout, snapshot: Snapshot): Snapshot {
 
 Deno.test("train() overfits one batch", async () => {
   const one = fakeSource(8, RNG.fork("one"));
-  const sampler = { kind: "shuffle", clipsPerEpoch: null } as const;
-  const events = await collect(train(options({ train: one, validation: one, sampler, epochs: 200 })));
+  const given = options({ train: one, validation: one, sampler: "shuffle", epochs: 200 });
+  const events = await collect(train(given));
   const last = epochsOf(events).at(-1)!.record;
-  assertEquals(last.validation_accuracy, 1); // of the same clips, without dropout
-  assert(last.validation_loss < 0.1, `found a loss of ${last.validation_loss}`);
+  assertEquals(last.validationAccuracy, 1); // of the same clips, without dropout
+  assert(last.validationLoss < 0.1, `found a loss of ${last.validationLoss}`);
 });
 
 Deno.test("train() yields an event a step and an epoch, with means over clips", async () => {
@@ -107,9 +106,9 @@ Deno.test("train() yields an event a step and an epoch, with means over clips", 
   assertEquals(options().objective.stepsPerEpoch, 4);
 });
 
-for (const optim of [SGD, ADAM]) {
-  Deno.test(`train() with ${optim.kind} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
-    const given = (changes?: Changes) => options(changes, fakeNetwork(), optim);
+for (const [kind, rule] of Object.entries({ sgd: SGD, adam: ADAM })) {
+  Deno.test(`train() with ${kind} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
+    const given = (changes?: Changes) => options(changes, fakeNetwork(), GROUPS, rule);
     const whole = await collect(train(given()));
     for (const stop of [1, 2, 3]) {
       const first = given({ epochs: stop });
@@ -126,14 +125,14 @@ for (const optim of [SGD, ADAM]) {
 Deno.test("train() takes each step at the schedule's rate, and says so", async () => {
   const schedule = {
     kind: "cosine_restarts",
-    first_cycle_steps: 6,
-    cycle_mult: 1,
-    max_lr: 0.2,
-    min_lr: 0,
-    warmup_steps: 2,
+    firstCycleSteps: 6,
+    cycleMult: 1,
+    maxLr: 0.2,
+    minLr: 0,
+    warmupSteps: 2,
     gamma: 0.5,
   } as const;
-  const given = options({ schedule, epochs: 2, sampler: { kind: "balanced", clipsPerEpoch: 8 } });
+  const given = options({ schedule, epochs: 2, clipsPerEpoch: 8 });
   const before = given.state.get("layer.bias")!.dataSync();
   const events = await collect(train(given));
   const rates = events.flatMap((event) => (event.type === "step" ? [event.rates] : []));
@@ -149,9 +148,9 @@ Deno.test("train() draws another dropout mask in every step, and none in validat
   const plain = fakeNetwork();
   const network: Network = {
     ...plain,
-    forward(state, batch, mode) {
+    forward(state, batch, mode, entry) {
       if (mode.dropout !== undefined) drawn.push(mode.dropout.fork("mask").bits());
-      return plain.forward(state, batch, mode);
+      return plain.forward(state, batch, mode, entry);
     },
   };
   await collect(train(options({}, network)));
@@ -172,18 +171,18 @@ Deno.test("train() keeps frozen parameters byte for byte, moves trained ones, up
 });
 
 Deno.test("train() projects after every step", async () => {
-  const sgd = { ...SGD, mel: { ...SGD.mel, lr: 50 } };
-  for (const event of epochsOf(await collect(train(options({}, fakeNetwork(), sgd))))) {
+  const groups = { ...GROUPS, mel: { ...GROUPS.mel, lr: 50 } };
+  for (const event of epochsOf(await collect(train(options({}, fakeNetwork(), groups))))) {
     assert(event.snapshot.state.get("front.gain")!.every((value) => value >= 0 && value <= 1));
   }
 });
 
 Deno.test("train() keeps the state with the lowest validation loss, whatever comes after", async () => {
   // A rate this high makes the validation loss go up and down.
-  const sgd = { ...SGD, model: { lr: 30, weight_decay: 0, clip_norm: null } };
-  const given = options({ epochs: 8 }, fakeNetwork(), sgd);
+  const groups = { ...GROUPS, model: { lr: 30, weightDecay: 0, clipNorm: null } };
+  const given = options({ epochs: 8 }, fakeNetwork(), groups);
   const epochs = epochsOf(await collect(train(given)));
-  const losses = epochs.map((event) => event.record.validation_loss);
+  const losses = epochs.map((event) => event.record.validationLoss);
   const lowest = losses.indexOf(Math.min(...losses));
   assert(lowest < 7, "the last epoch is the best: the test shows nothing");
   const { best } = epochs.at(-1)!.snapshot;
@@ -194,14 +193,13 @@ Deno.test("train() keeps the state with the lowest validation loss, whatever com
     losses.map((l, i) => l < Math.min(...losses.slice(0, i))),
   );
   assignValues(given.state, best!.state);
-  const counts = await evaluateNetwork(given.network, given.state, given.validation, 5);
-  assertAlmostEquals(meanCrossEntropy(counts), losses[lowest]!, 1e-6);
+  const { loss } = await measured(given, 5);
+  assertAlmostEquals(loss, losses[lowest]!, 1e-6);
 });
 
 Deno.test("train() ends with a typed failure when the loss is not finite", async () => {
-  const events = await collect(
-    train(options({}, fakeNetwork(), { ...SGD, model: { lr: 1e38, weight_decay: 1, clip_norm: null } })),
-  );
+  const groups = { ...GROUPS, model: { lr: 1e38, weightDecay: 1, clipNorm: null } };
+  const events = await collect(train(options({}, fakeNetwork(), groups)));
   const { reason, phase, epoch, step, rates, loss } = failureOf(events);
   assertEquals([reason, phase, epoch, rates.model], ["loss-not-finite", "training", 1, 1e38]);
   assertEquals(step, events.length);
@@ -210,11 +208,10 @@ Deno.test("train() ends with a typed failure when the loss is not finite", async
 
 Deno.test("train() names validation when only its loss is not finite", async () => {
   const validation = fakeSource(3, RNG);
-  const read = validation.read;
-  const broken = {
+  const broken: BatchSource = {
     ...validation,
-    read: async (rows: ArrayLike<number>) => {
-      const batch = await read(rows);
+    read: async (rows) => {
+      const batch = await validation.read(rows);
       return { ...batch, features: batch.features.fill(NaN) };
     },
   };
@@ -233,17 +230,27 @@ Deno.test("train() holds the same number of tensors and bytes after every step a
   assertEquals(counts.size, 1);
 });
 
-Deno.test("evaluateNetwork() gives the same figures for every batch size and changes nothing", async () => {
-  const { network, state, validation } = options();
-  const before = await state.get("norm.running_mean")!.data();
-  const all = await evaluateNetwork(network, state, validation, 100);
+Deno.test("runThrough() gives the same figures for every batch size and changes nothing", async () => {
+  const given = options();
+  const before = await given.state.get("norm.running_mean")!.data();
+  const all = await measured(given, 100);
   for (const size of [1, 5, 12]) {
-    const done: number[] = [];
-    const counts = await evaluateNetwork(network, state, validation, size, (clips) => done.push(clips));
-    assertEquals(counts.confusion, all.confusion);
-    assertEquals(accuracy(counts), accuracy(all));
-    assertAlmostEquals(meanCrossEntropy(counts), meanCrossEntropy(all), 1e-6);
+    const { loss, accuracy, confusion, done } = await measured(given, size);
+    assertEquals([confusion, accuracy], [all.confusion, all.accuracy]);
+    assertAlmostEquals(loss, all.loss, 1e-6);
     assertEquals([done.length, done.at(-1)], [Math.ceil(12 / size), 12]);
   }
-  assertEquals(await state.get("norm.running_mean")!.data(), before);
+  assertEquals(await given.state.get("norm.running_mean")!.data(), before);
+  const { loss, accuracy } = await given.objective.validate(given.state);
+  assertEquals(accuracy, all.accuracy);
+  assertAlmostEquals(loss, all.loss, 1e-6);
 });
+
+/** Figures of the validation clips in batches of a size, and how many were done after each. */
+async function measured({ objective, state, validation }: Given, size: number) {
+  const tally = work.startTally(CLASSES, {});
+  const done: number[] = [];
+  const batches = work.evaluationBatches(validation, size, false);
+  await runThrough(objective.learner, state, validation, batches, tally, (clips) => done.push(clips));
+  return { loss: tally.loss(), accuracy: tally.accuracy(), confusion: tally.figures().confusion, done };
+}

@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
-import { classifying } from "../../../lib/train/classifier.ts";
+import { createState } from "../../../lib/nn/state.ts";
+import type { TensorSpec } from "../../../lib/nn/types.ts";
 import {
   type LrRange,
   lrRange,
@@ -11,30 +12,25 @@ import {
   suggestRates,
 } from "../../../lib/train/lr_range.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { CLASSES, crossEntropy, fakeNetwork, fakeSource, fakeState } from "./fake_network.ts";
+import { rule } from "../../../lib/train/optimizers/sgd/rule.ts";
+import { fakeNetwork, fakeObjective } from "./fake_network.ts";
 
 await tf.setBackend("cpu");
 
 const RNG = Rng.fromSeed(5);
 const GROUPS = {
-  kind: "sgd",
-  momentum: 0.9,
-  model: { lr: 0.1, weight_decay: 0, clip_norm: null },
-  stft: { lr: 0, weight_decay: 0, clip_norm: null },
-  mel: { lr: 0.02, weight_decay: 0, clip_norm: null },
+  model: { lr: 0.1, weightDecay: 0, clipNorm: null },
+  stft: { lr: 0, weightDecay: 0, clipNorm: null },
+  mel: { lr: 0.02, weightDecay: 0, clipNorm: null },
 } as const;
 
 async function run(range: LrRange, sampler: "shuffle" | "balanced" = "balanced"): Promise<RangePoint[]> {
   const network = fakeNetwork();
-  const state = fakeState(network, RNG.fork("init"));
-  const objective = classifying(network, crossEntropy, {
-    train: fakeSource(31, RNG.fork("train")),
-    validation: fakeSource(6, RNG.fork("validation")),
-    classes: CLASSES,
-    sampler: { kind: sampler, clipsPerEpoch: null },
-    batchSize: 8,
-  });
-  const optimizer = createOptimizer(rangeGroups(GROUPS, { kind: "constant" }, range), network.specs, state);
+  const state = createState(network, RNG.fork("init"));
+  const objective = fakeObjective(network, RNG, { sampler });
+  const groups = rangeGroups(GROUPS, { kind: "constant" }, range);
+  const sgd = (trained: readonly TensorSpec[]) => rule({ kind: "sgd", momentum: 0.9 }, trained);
+  const optimizer = createOptimizer(groups, sgd, network.specs, state);
   const points = lrRange({ objective, state, optimizer, rng: RNG }, range);
   return await Array.fromAsync(points);
 }
@@ -63,7 +59,7 @@ Deno.test("lrRange() finds rates that learn, and stops where they do not any mor
 
 Deno.test("rangeGroups() scales peak rates, a schedule's among them, and refuses to scale 0", () => {
   const range = { low: 1e-3, high: 10, steps: 5 };
-  const schedule = { kind: "exponential", low_lr: 1, high_lr: 4, steps: 2 } as const;
+  const schedule = { kind: "exponential", lowLr: 1, highLr: 4, steps: 2 } as const;
   const { model, mel } = rangeGroups(
     { ...GROUPS, model: { lr: null as number | null }, mel: { lr: 2 } },
     schedule,
@@ -82,6 +78,6 @@ Deno.test("smoothLosses() averages over as many steps on either side and shifts 
 Deno.test("suggestRates() finds the steepest fall before the minimum, and a tenth of the minimum", () => {
   const rates = [1, 2, 3, 4, 5, 6, 7, 8].map((i) => 10 ** (i - 6));
   const found = suggestRates(rates, [2.5, 2.5, 2.4, 1.4, 1.0, 0.9, 5, 1]);
-  assertEquals(found, { steepest: rates[3]!, lowest: 1, tenth_of_lowest: 0.1 });
+  assertEquals(found, { steepest: rates[3]!, lowest: 1, tenthOfLowest: 0.1 });
   assertEquals(suggestRates(rates.slice(0, 3), [1, 2, 3]), null);
 });

@@ -9,11 +9,11 @@ import {
 
 const PAPER: CosineRestartsSpec = {
   kind: "cosine_restarts",
-  first_cycle_steps: 5000,
-  cycle_mult: 1,
-  max_lr: 0.1,
-  min_lr: 0.001,
-  warmup_steps: 4240,
+  firstCycleSteps: 5000,
+  cycleMult: 1,
+  maxLr: 0.1,
+  minLr: 0.001,
+  warmupSteps: 4240,
   gamma: 0.5,
 };
 
@@ -26,24 +26,24 @@ class SteppedScheduler {
 
   constructor(spec: CosineRestartsSpec) {
     this.#spec = spec;
-    this.#length = spec.first_cycle_steps;
+    this.#length = spec.firstCycleSteps;
   }
 
   rate(): number {
-    const { min_lr, max_lr, gamma, warmup_steps } = this.#spec;
-    const maximum = max_lr * gamma ** this.#cycle;
-    if (this.#inCycle < warmup_steps) return (maximum - min_lr) * this.#inCycle / warmup_steps + min_lr;
-    const angle = Math.PI * (this.#inCycle - warmup_steps) / (this.#length - warmup_steps);
-    return min_lr + (maximum - min_lr) * (1 + Math.cos(angle)) / 2;
+    const { minLr, maxLr, gamma, warmupSteps } = this.#spec;
+    const maximum = maxLr * gamma ** this.#cycle;
+    if (this.#inCycle < warmupSteps) return (maximum - minLr) * this.#inCycle / warmupSteps + minLr;
+    const angle = Math.PI * (this.#inCycle - warmupSteps) / (this.#length - warmupSteps);
+    return minLr + (maximum - minLr) * (1 + Math.cos(angle)) / 2;
   }
 
   step(): void {
     this.#inCycle++;
     if (this.#inCycle < this.#length) return;
-    const { cycle_mult, warmup_steps } = this.#spec;
+    const { cycleMult, warmupSteps } = this.#spec;
     this.#cycle++;
     this.#inCycle -= this.#length;
-    this.#length = Math.trunc((this.#length - warmup_steps) * cycle_mult) + warmup_steps;
+    this.#length = Math.trunc((this.#length - warmupSteps) * cycleMult) + warmupSteps;
   }
 }
 
@@ -68,9 +68,9 @@ Deno.test("rateFactor() warms up, anneals and restarts at half the maximum with 
 
 const CYCLES: readonly [string, CosineRestartsSpec][] = [
   ["the paper's values", PAPER],
-  ["cycles that double", { ...PAPER, first_cycle_steps: 13, warmup_steps: 3, cycle_mult: 2, gamma: 0.8 }],
-  ["cycles of rounded lengths", { ...PAPER, first_cycle_steps: 10, warmup_steps: 3, cycle_mult: 1.3 }],
-  ["no warm-up", { ...PAPER, first_cycle_steps: 7, warmup_steps: 0, gamma: 1 }],
+  ["cycles that double", { ...PAPER, firstCycleSteps: 13, warmupSteps: 3, cycleMult: 2, gamma: 0.8 }],
+  ["cycles of rounded lengths", { ...PAPER, firstCycleSteps: 10, warmupSteps: 3, cycleMult: 1.3 }],
+  ["no warm-up", { ...PAPER, firstCycleSteps: 7, warmupSteps: 0, gamma: 1 }],
 ];
 
 for (const [name, spec] of CYCLES) {
@@ -84,17 +84,17 @@ for (const [name, spec] of CYCLES) {
 }
 
 Deno.test("rateFactor() of an exponential grows by one factor from low to high", () => {
-  const spec: ScheduleSpec = { kind: "exponential", low_lr: 1e-5, high_lr: 10, steps: 7 };
+  const spec: ScheduleSpec = { kind: "exponential", lowLr: 1e-5, highLr: 10, steps: 7 };
   for (const [step, wanted] of [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10].entries()) {
     assertAlmostEquals(rate(spec, step) / wanted, 1, 1e-12);
   }
 });
 
 Deno.test("withPeakRates() gives the schedule's rate to the groups that set none, and keeps the others'", () => {
-  const groups = { model: { lr: null }, stft: { lr: 0.02, clip_norm: 1 }, mel: { lr: null }, momentum: 0.9 };
+  const groups = { model: { lr: null }, stft: { lr: 0.02, clipNorm: 1 }, mel: { lr: null }, momentum: 0.9 };
   assertEquals(withPeakRates(groups, PAPER), {
     model: { lr: 0.1 },
-    stft: { lr: 0.02, clip_norm: 1 },
+    stft: { lr: 0.02, clipNorm: 1 },
     mel: { lr: 0.1 },
     momentum: 0.9,
   });

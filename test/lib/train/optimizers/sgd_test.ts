@@ -1,14 +1,15 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import type { TensorSpec } from "../../../lib/nn/types.ts";
-import { createOptimizer, type OptimizerSpec } from "../../../lib/train/optimizer.ts";
+import type { TensorSpec } from "../../../../lib/nn/types.ts";
+import { createOptimizer, type GroupSpecs } from "../../../../lib/train/optimizer.ts";
+import { rule } from "../../../../lib/train/optimizers/sgd/rule.ts";
 
 await tf.setBackend("cpu");
 
 const GROUPS = {
-  model: { lr: 0.1, weight_decay: 0.01, clip_norm: null },
-  stft: { lr: 7, weight_decay: 0, clip_norm: null },
-  mel: { lr: 0.5, weight_decay: 0, clip_norm: null },
+  model: { lr: 0.1, weightDecay: 0.01, clipNorm: null },
+  stft: { lr: 7, weightDecay: 0, clipNorm: null },
+  mel: { lr: 0.5, weightDecay: 0, clipNorm: null },
 };
 
 function parameter(name: string, group: TensorSpec["group"], trainable = true): TensorSpec {
@@ -16,16 +17,29 @@ function parameter(name: string, group: TensorSpec["group"], trainable = true): 
 }
 
 /** Takes steps with the given gradients [[w0, w1], [f0, f1]] from w = (1, -2), f = (0.5, 3). */
-function run(spec: OptimizerSpec, gradients: readonly (readonly number[][])[]): number[][] {
+function run(
+  groups: GroupSpecs,
+  momentum: number,
+  gradients: readonly (readonly number[][])[],
+): number[][] {
   const state = new Map([["w", tf.variable(tf.tensor1d([1, -2]))], [
     "f",
     tf.variable(tf.tensor1d([0.5, 3])),
   ]]);
-  const optimizer = createOptimizer(spec, [parameter("w", "model"), parameter("f", "mel")], state);
+  const optimizer = createOptimizer(
+    groups,
+    sgd(momentum),
+    [parameter("w", "model"), parameter("f", "mel")],
+    state,
+  );
   for (const [w, f] of gradients) {
     optimizer.step(new Map([["w", tf.tensor1d(w!)], ["f", tf.tensor1d(f!)]]), 1);
   }
   return [[...state.get("w")!.dataSync()], [...state.get("f")!.dataSync()]];
+}
+
+function sgd(momentum: number) {
+  return (trained: readonly TensorSpec[]) => rule({ kind: "sgd", momentum }, trained);
 }
 
 /** The update written out for one number: what torch.optim.SGD documents. */
@@ -46,7 +60,7 @@ function reference(
 }
 
 Deno.test("sgd takes PyTorch's steps with momentum, weight decay and a rate per group", () => {
-  const [w, f] = run({ kind: "sgd", momentum: 0.9, ...GROUPS }, [
+  const [w, f] = run(GROUPS, 0.9, [
     [[0.3, -1], [2, 0]],
     [[-0.7, 0.2], [1, -4]],
     [[0.1, 0.1], [0, 0.5]],
@@ -60,14 +74,15 @@ Deno.test("sgd takes PyTorch's steps with momentum, weight decay and a rate per 
 Deno.test("sgd computes these numbers by hand: two steps, momentum 0.9", () => {
   // step 1: g = 1 + 0.01 * 1 = 1.01, v = 1.01, w = 1 - 0.101 = 0.899
   // step 2: g = 1 + 0.00899 = 1.00899, v = 0.909 + 1.00899 = 1.91799, w = 0.899 - 0.191799 = 0.707201
-  const [w] = run({ kind: "sgd", momentum: 0.9, ...GROUPS }, [[[1, 0], [0, 0]], [[1, 0], [0, 0]]]);
+  const [w] = run(GROUPS, 0.9, [[[1, 0], [0, 0]], [[1, 0], [0, 0]]]);
   assertAlmostEquals(w![0]!, 0.707201, 1e-6);
 });
 
 Deno.test("sgd without momentum holds no velocities", () => {
   const state = new Map([["w", tf.variable(tf.tensor1d([1, 2]))]]);
   const optimizer = createOptimizer(
-    { kind: "sgd", momentum: 0, ...GROUPS },
+    GROUPS,
+    sgd(0),
     [parameter("w", "model")],
     state,
   );
@@ -76,12 +91,12 @@ Deno.test("sgd without momentum holds no velocities", () => {
   assertAlmostEquals(state.get("w")!.dataSync()[0]!, 1 - 0.05 * 1.01, 1e-6);
 });
 
-Deno.test("sgd scales the gradients of a group alike when their common norm is above its clip_norm", () => {
-  const clipped = (clip_norm: number) => ({ ...GROUPS, mel: { lr: 1, weight_decay: 0, clip_norm } });
-  const [w, f] = run({ kind: "sgd", momentum: 0, ...clipped(1) }, [[[3, 0], [3, 4]]]);
+Deno.test("sgd scales the gradients of a group alike when their common norm is above its clipNorm", () => {
+  const clipped = (clipNorm: number) => ({ ...GROUPS, mel: { lr: 1, weightDecay: 0, clipNorm } });
+  const [w, f] = run(clipped(1), 0, [[[3, 0], [3, 4]]]);
   assertAlmostEquals(f![0]!, 0.5 - 3 / 5, 1e-6);
   assertAlmostEquals(f![1]!, 3 - 4 / 5, 1e-6);
   assertAlmostEquals(w![0]!, 1 - 0.1 * 3.01, 1e-6);
-  const [, small] = run({ kind: "sgd", momentum: 0, ...clipped(10) }, [[[3, 0], [3, 4]]]);
+  const [, small] = run(clipped(10), 0, [[[3, 0], [3, 4]]]);
   assertAlmostEquals(small![1]!, -1, 1e-6);
 });

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { Rng } from "../../../lib/base/random.ts";
-import { clipsInEpoch, epochOrder, type SamplerKind } from "../../../lib/train/sampler.ts";
+import { Rng } from "../../../../lib/base/random.ts";
+import { clipsInEpoch, epochOrder, type SamplerKind } from "../../../../lib/tasks/kws/sampler.ts";
 
 const CLASSES = ["yes", "no", "_silence_", "_unknown_", "absent"];
 // 40 yes, 10 no, 20 silence, 200 unknown
