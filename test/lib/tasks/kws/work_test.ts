@@ -1,0 +1,100 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { loadKind } from "../../../../lib/base/kinds.ts";
+import { Rng } from "../../../../lib/base/random.ts";
+import {
+  accuracy,
+  countBatch,
+  meanCrossEntropy,
+  startCounts,
+} from "../../../../lib/metrics/classification.ts";
+import type { Batch, Examples } from "../../../../lib/tasks/contract.ts";
+import { TASKS } from "../../../../lib/tasks/kinds.ts";
+import { keywordFigures } from "../../../../lib/tasks/kws/figures.ts";
+import { clipsInEpoch, epochOrder } from "../../../../lib/tasks/kws/sampler.ts";
+import { work } from "../../../../lib/tasks/kws/work.ts";
+
+await tf.setBackend("cpu");
+
+const CLASSES = ["yes", "no", "_unknown_"];
+
+/** A class for each row. */
+function batchOf(rows: readonly number[], labels: readonly number[]): Batch {
+  const ones = new Int32Array(rows.length).fill(1);
+  return {
+    clips: rows.length,
+    rows,
+    features: new Float32Array(rows.length),
+    shape: [1],
+    entry: 0,
+    frames: ones,
+    isRagged: false,
+    labels: Int32Array.from(labels),
+    labelLengths: ones,
+  };
+}
+
+const BATCHES = [
+  { batch: batchOf([0, 1, 2], [0, 1, 2]), logits: Float32Array.of(2, 1, 0, 3, 1, 0, 0, 1, 2) },
+  { batch: batchOf([3, 4], [2, 1]), logits: Float32Array.of(-1000, 0, 1000, 0.5, 0.5, 0) },
+];
+
+Deno.test("a tally counts what the figures of a classifier count, and tells each clip's likeliest class", () => {
+  const counts = startCounts(CLASSES.length);
+  const tally = work.startTally(CLASSES, {}, true);
+  for (const { batch, logits } of BATCHES) {
+    countBatch(counts, logits, batch.labels);
+    tally.add(batch, logits, NaN);
+  }
+  assertEquals([tally.accuracy(), tally.loss()], [accuracy(counts), meanCrossEntropy(counts)]);
+  assertEquals(tally.accuracy(), 3 / 5);
+  assertEquals(tally.figures(), keywordFigures(counts, CLASSES));
+  assertEquals(
+    tally.told.map(({ row, labels }) => [row, labels]),
+    [[0, ["yes"]], [1, ["yes"]], [2, ["_unknown_"]], [3, ["_unknown_"]], [4, ["yes"]]],
+  );
+  const posterior = (row: number) => tally.told[row]!.posterior!;
+  assertAlmostEquals(posterior(0), 1 / (1 + Math.exp(-1) + Math.exp(-2)), 1e-6);
+  assertEquals(posterior(3), 1); // no exponential overflows
+  const silent = work.startTally(CLASSES, {});
+  silent.add(BATCHES[0]!.batch, BATCHES[0]!.logits, NaN);
+  assertEquals(silent.told, []);
+});
+
+Deno.test("the loss is the mean cross entropy that the tally finds", async () => {
+  const { batch, logits } = BATCHES[0]!;
+  const loss = tf.tidy(() => work.loss(tf.tensor2d(logits, [3, 3]), batch));
+  const tally = work.startTally(CLASSES, {});
+  tally.add(batch, logits, NaN);
+  assertAlmostEquals((await loss.data())[0]!, tally.loss(), 1e-6);
+  loss.dispose();
+});
+
+Deno.test("each sampler of the task draws its order in batches, and the last may be smaller", async () => {
+  const { samplers } = await loadKind(TASKS, "kws", "task");
+  const labels = Int32Array.from({ length: 21 }, (_, row) => row % 2);
+  const source: Examples = {
+    count: labels.length,
+    names: Array.from(labels, (_, row) => `${row}`),
+    classes: CLASSES,
+    frames: new Int32Array(labels.length).fill(1),
+    labelsOf: (row) => labels.subarray(row, row + 1),
+  };
+  for (const kind of ["shuffle", "balanced", "paper"] as const) {
+    assertEquals(samplers.includes(kind), true);
+    for (const most of [null, 10, 50]) {
+      const spec = { kind, clipsPerEpoch: most };
+      const batches = work.epochBatches(kind, source, 8, most, Rng.fromSeed(1));
+      const order = epochOrder(spec, labels, CLASSES, Rng.fromSeed(1));
+      assertEquals(batches.flatMap((rows) => [...rows]), [...order]);
+      assertEquals(batches.length, work.stepsPerEpoch(kind, labels.length, 8, most));
+      assertEquals(batches.length, Math.ceil(clipsInEpoch(spec, labels.length) / 8));
+      assertEquals(batches.slice(0, -1).every((rows) => rows.length === 8), true);
+    }
+  }
+  assertThrows(() => work.epochBatches("lengths", source, 8, null, Rng.fromSeed(1)), RangeError, "lengths");
+  for (const inOrder of [true, false]) {
+    const batches = work.evaluationBatches(source, 8, inOrder);
+    assertEquals(batches.flatMap((rows) => [...rows]), [...labels.keys()]);
+  }
+});
