@@ -37,10 +37,8 @@ export function blockBackward(
   const lanes = lanesOf(form);
   const places = batch * frames;
   const elements = places * rowsIn;
-  const [chunks, bn1Chunks] = [places, elements].map((n) => chunksOf(n, lanes, MOST_CHUNKS)) as [
-    number,
-    number,
-  ];
+  const count = (n: number) => chunksOf(n, lanes, MOST_CHUNKS);
+  const [chunks, bn1Chunks] = [count(places), count(elements)];
   const layout = sumRows(form);
   const ssnSums = chunks * layout.bn2.size;
   const inputSums = ssnSums + chunks * layout.ssn.size;

@@ -3,7 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
 import { Rng } from "../../../../lib/base/random.ts";
 import { sgdMomentum } from "../../../../lib/kernels/sgd_momentum/op.ts";
-import { type Arrays, assertKernelsEqualComposites, read, webGpuTest, withKernels } from "./harness.ts";
+import {
+  type Arrays,
+  assertKernelsEqualComposites,
+  read,
+  webGpuTest,
+  withKernels,
+} from "../webgpu/harness.ts";
 
 const SIZES = [1, 257, 256, 3, 1000];
 

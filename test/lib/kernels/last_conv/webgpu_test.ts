@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../../lib/base/random.ts";
 import { lastConv } from "../../../../lib/kernels/last_conv/op.ts";
-import { type Arrays, assertKernelsEqualComposites, read, webGpuTest } from "./harness.ts";
+import { type Arrays, assertKernelsEqualComposites, read, webGpuTest } from "../webgpu/harness.ts";
 
 const cases: { readonly shape: [number, number, number, number]; readonly width: number }[] = [
   { shape: [2, 5, 101, 20], width: 5 },

@@ -1,2 +1,2 @@
 /** On the backends that take long. */
-import "./lstm_test.ts";
+import "./op_test.ts";

@@ -4,7 +4,13 @@ import { assert, assertEquals } from "@std/assert";
 import { dftBasis } from "../../../../lib/audio/dft_basis.ts";
 import { Rng } from "../../../../lib/base/random.ts";
 import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
-import { type Arrays, assertKernelsEqualComposites, read, webGpuTest, withKernels } from "./harness.ts";
+import {
+  type Arrays,
+  assertKernelsEqualComposites,
+  read,
+  webGpuTest,
+  withKernels,
+} from "../webgpu/harness.ts";
 
 interface PowerCase {
   readonly batch: number;

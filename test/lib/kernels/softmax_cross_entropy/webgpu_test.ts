@@ -3,7 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals } from "@std/assert";
 import { Rng } from "../../../../lib/base/random.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
-import { type Arrays, assertKernelsEqualComposites, read, webGpuTest, withKernels } from "./harness.ts";
+import {
+  type Arrays,
+  assertKernelsEqualComposites,
+  read,
+  webGpuTest,
+  withKernels,
+} from "../webgpu/harness.ts";
 
 for (const [batch, classes] of [[1, 2], [3, 5], [256, 2], [300, 12]] as const) {
   webGpuTest(

@@ -1,12 +1,12 @@
 /** CTC on every backend: values, gradients, odd sizes, clips that cannot be, wrong shapes. */
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Rng } from "../../../lib/base/random.ts";
-import { ctcLoss, type CtcTargets, leastFrames } from "../../../lib/kernels/ctc_loss/op.ts";
-import { onBackends, onEveryBackend, openForTest } from "../../support/backends.ts";
-import { assertNear, checkOp, tensorOf } from "./op_check.ts";
-import { type Dense, dense } from "./reference.ts";
-import { type CtcCase, ctcLoss as reference, ctcLossByPaths } from "./sequence_reference.ts";
+import { Rng } from "../../../../lib/base/random.ts";
+import { ctcLoss, type CtcTargets, leastFrames } from "../../../../lib/kernels/ctc_loss/op.ts";
+import { onBackends, onEveryBackend, openForTest } from "../../../support/backends.ts";
+import { assertNear, checkOp, tensorOf } from "../op_check.ts";
+import { type Dense, dense } from "../reference.ts";
+import { type CtcCase, ctcLoss as reference, ctcLossByPaths } from "../sequence_reference.ts";
 
 interface Sized extends CtcCase {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** The bidirectional LSTM on every backend: values, gradients, odd sizes, padding, wrong shapes. */
 import * as tf from "@tensorflow/tfjs";
 import { assertThrows } from "@std/assert";
-import { bidirectionalLstm, type LstmWeights } from "../../../lib/kernels/lstm/op.ts";
-import { onEveryBackend, openForTest } from "../../support/backends.ts";
-import { checkOp, type OpCase } from "./op_check.ts";
-import * as reference from "./sequence_reference.ts";
+import { bidirectionalLstm, type LstmWeights } from "../../../../lib/kernels/lstm/op.ts";
+import { onEveryBackend, openForTest } from "../../../support/backends.ts";
+import { checkOp, type OpCase } from "../op_check.ts";
+import * as reference from "../sequence_reference.ts";
 
 // Units: 8 and 16 for the wasm kernel, others for the composite;
 // clips: more than go together in it.
