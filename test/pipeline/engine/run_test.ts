@@ -245,12 +245,16 @@ Deno.test("runGraph() stops what runs and starts nothing more when failFast is s
     task("queued"),
     task("after", { x: "bad" }),
   ];
-  const long: FakeStage = (launch) => untilAborted(launch);
-  const failSoon: FakeStage = async (launch) => {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  const begun = Promise.withResolvers<void>();
+  const long: FakeStage = (launch) => {
+    begun.resolve();
+    return untilAborted(launch);
+  };
+  const failThen: FakeStage = async (launch) => {
+    await begun.promise;
     return await fail(launch);
   };
-  const { summary, events } = await run(tasks, { bad: failSoon, long }, {
+  const { summary, events } = await run(tasks, { bad: failThen, long }, {
     failFast: true,
     resources: { ...MACHINE, jobs: 2 },
   });
@@ -308,6 +312,7 @@ Deno.test("runGraph() fills the threads and keeps accelerator tasks apart", asyn
   let running = 0;
   let most = 0;
   let gpuRunning = 0;
+  const full = Promise.withResolvers<void>();
   const seen: Record<string, number> = {};
   const stage: FakeStage = async (launch) => {
     const { gpu } = launch.spec.resources;
@@ -315,7 +320,8 @@ Deno.test("runGraph() fills the threads and keeps accelerator tasks apart", asyn
     most = Math.max(most, ++running);
     gpuRunning += gpu;
     assertEquals(gpuRunning <= 1, true);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (running === 5) full.resolve();
+    await full.promise;
     running--;
     gpuRunning -= gpu;
     writeOutput(launch, launch.spec.name);
@@ -387,24 +393,28 @@ Deno.test("two runs at once share the work, failures too", async () => {
   await using dir = tempDir();
   const { run } = bench(dir);
   const tasks = [...chain, task("bad")];
-  const slow: FakeStage = async (launch) => {
-    await new Promise((resolve) => setTimeout(resolve, 60));
+  /** Resolved as soon as the run that did not get the task waits for the other. */
+  const waited = { index: Promise.withResolvers<void>(), bad: Promise.withResolvers<void>() };
+  const onEvent = (event: RunEvent) => {
+    if (event.type !== "task-waiting") return;
+    if (event.task === "index" || event.task === "bad") waited[event.task].resolve();
+  };
+  const index: FakeStage = async (launch) => {
+    await waited.index.promise;
     writeOutput(launch, "slow");
     return { kind: "done" };
   };
-  const slowFail: FakeStage = async (launch) => {
-    await new Promise((resolve) => setTimeout(resolve, 60));
+  const bad: FakeStage = async (launch) => {
+    await waited.bad.promise;
     return await fail(launch);
   };
-  const results = await Promise.all([1, 2].map(() => run(tasks, { index: slow, bad: slowFail })));
+  const results = await Promise.all([1, 2].map(() => run(tasks, { index, bad }, { onEvent })));
   const ran = results.flatMap((result) => [...result.ran]);
   assertEquals(ran.toSorted(), ["bad", "features", "index", "train"]);
   for (const { summary } of results) {
     assertEquals(summary.failed, 1);
     assertEquals(summary.ran + summary.fresh, 3);
   }
-  const waited = results.flatMap((result) => [...tasksOf(result.events, "task-waiting")]);
-  assertEquals(waited.includes("index") && waited.includes("bad"), true);
 });
 
 Deno.test("planRun() says what would run and starts nothing", async () => {

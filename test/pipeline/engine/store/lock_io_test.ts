@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { isLocked, type LockTimes, tryLock } from "../../../../pipeline/engine/store/lock_io.ts";
 import { identityOf, liveness } from "../../../../pipeline/engine/store/process_io.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
+import { until } from "../../../support/until.ts";
 
 const TIMES: LockTimes = { pollMs: 10, heartbeatMs: 20, silentMs: 150, unreadableMs: 150 };
 const never = new AbortController().signal;
@@ -12,8 +13,8 @@ async function held(path: string) {
   return attempt.lock;
 }
 
-async function busy(path: string) {
-  const attempt = await tryLock(path, TIMES);
+async function busy(path: string, times = TIMES) {
+  const attempt = await tryLock(path, times);
   if (attempt.kind !== "busy") throw new Error("The lock was free");
   return attempt;
 }
@@ -99,14 +100,16 @@ for (const [name, text] of silent) {
 Deno.test("untilFree() leaves the lock alone when an owner on another host keeps beating, whatever its clock", async () => {
   await using dir = tempDir();
   const path = dir.write("a.lock", foreignLock());
-  const { watch } = await busy(path);
+  // Longer than a busy machine keeps this process from beating.
+  const times = { ...TIMES, silentMs: 1000 };
+  const { watch } = await busy(path, times);
   const stop = new AbortController();
   let beats = 0;
   const beat = setInterval(() => {
     dir.write("a.lock", foreignLock({}, ++beats));
     Deno.utimeSync(path, new Date(1000), new Date(1000));
   }, 20);
-  setTimeout(() => stop.abort(), 3 * TIMES.silentMs);
+  setTimeout(() => stop.abort(), 2 * times.silentMs);
   await watch.untilFree(stop.signal);
   clearInterval(beat);
   assertEquals(isLocked(path), true);
@@ -132,9 +135,8 @@ Deno.test("a held lock beats and names its stage's process", async () => {
   await using dir = tempDir();
   const lock = await held(`${dir.path}/a.lock`);
   const first = dir.read("a.lock");
-  await new Promise((resolve) => setTimeout(resolve, 4 * TIMES.heartbeatMs));
-  const second = dir.read("a.lock");
-  assertEquals([first.split("\n")[0], first !== second], [second.split("\n")[0], true]);
+  await until(() => dir.read("a.lock") !== first);
+  assertEquals(dir.read("a.lock").split("\n")[0], first.split("\n")[0]);
   lock.setChild(Deno.pid);
   assertEquals(JSON.parse(dir.read("a.lock").split("\n")[2]!), { ...identityOf(Deno.pid) });
   await lock.release();
