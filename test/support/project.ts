@@ -75,7 +75,7 @@ export class Project implements AsyncDisposable {
         `${this.root}/deno.json`,
         `${this.root}/pipeline/cli.ts`,
         ...args,
-        ...(this.root === ROOT ? ["--store", this.storePath] : []),
+        ...(this.root === ROOT && !args.includes("--store") ? ["--store", this.storePath] : []),
       ],
       cwd: this.root,
       env: { NO_COLOR: "1" },
