@@ -35,7 +35,12 @@ export function divide(
     const { validation, testing } = lists;
     return ({ path }) => validation.has(path) ? "validation" : testing.has(path) ? "test" : "train";
   }
-  const byHash = ({ speaker }: ListedFile) => splitByHash(speaker, shares);
+  const hashed = new Map<string, SplitName>();
+  const byHash = ({ speaker }: ListedFile) => {
+    const split = hashed.get(speaker) ?? splitByHash(speaker, shares);
+    hashed.set(speaker, split);
+    return split;
+  };
   if (rule === "hash") return byHash;
   const clips = clipsOfSpeakers(used);
   checkSpeakers(name, clips);
@@ -71,8 +76,9 @@ export function sharedSpeakers(
   splitOf: (file: ListedFile) => SplitName,
   split: SplitName,
 ): number {
-  const words = used.filter(({ folder }) => folder !== SILENCE);
-  const own = new Set(words.filter((file) => splitOf(file) === split).map(({ speaker }) => speaker));
-  const others = new Set(words.filter((file) => splitOf(file) !== split).map(({ speaker }) => speaker));
+  const [own, others] = [new Set<string>(), new Set<string>()];
+  for (const file of used) {
+    if (file.folder !== SILENCE) (splitOf(file) === split ? own : others).add(file.speaker);
+  }
   return own.intersection(others).size;
 }
