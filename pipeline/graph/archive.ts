@@ -46,17 +46,17 @@ export function archiveFolder(
 }
 
 function routeOf(file: string, published: string, mirror: string | null, folder: string): DownloadRoute {
-  const byHand = `${folder}/${file}`;
+  const copy = `${folder}/${file}`;
   const mirrored = mirror === null ? [] : [new URL(file, mirror.endsWith("/") ? mirror : `${mirror}/`)];
   const [local, remote] = [
     mirrored.filter((url) => url.protocol === "file:"),
     mirrored.filter((url) => url.protocol !== "file:"),
   ];
   return {
-    paths: [...local.map((url) => decodeURIComponent(url.pathname)), byHand],
+    paths: [...local.map((url) => decodeURIComponent(url.pathname)), copy],
     urls: [...remote.map((url) => url.href), published],
     published,
-    byHand,
+    by_hand: copy,
   };
 }
 

@@ -1,28 +1,29 @@
 /** Indexes one split of a data set: its kind's recordings and references as inputs, output `index.json`. */
 import { z } from "zod";
 import { loadKind } from "../../lib/base/kinds.ts";
-import { type Parsed, parseRecord } from "../../lib/base/record.ts";
 import type { DataKind } from "../../lib/data/contract.ts";
 import { DATA_SETS } from "../../lib/data/kinds.ts";
 import { anySettings } from "../../lib/data/settings.ts";
 import { indexText, SPLITS } from "../../lib/records/example_index.ts";
-import { serveStage, type StageIo } from "../engine/stage.ts";
+import { defineStage } from "../engine/stage.ts";
 
-const slice = z.strictObject({
+const indexSlice = z.strictObject({
   kind: z.string(),
   split: z.enum(SPLITS),
   /** As the kind says. */
   settings: anySettings,
 });
 
-export type IndexSlice = Parsed<typeof slice>;
+export type IndexSlice = z.output<typeof indexSlice>;
 
 /** @throws {UserError} `bad-dataset`, `bad-file` or `bad-audio` for recordings that cannot be used. */
-export async function index(io: StageIo): Promise<void> {
-  const { kind, split, settings } = parseRecord(slice, io.slice, "Cannot index a data set", "Plan it again.");
-  const { indexer } = await (await loadKind<DataKind>(DATA_SETS, kind, "data set")).indexer();
-  const found = await indexer({ split, settings, inputs: io.inputs }, io);
-  Deno.writeTextFileSync(io.output("index.json"), indexText(found));
-}
+export const stage = defineStage({
+  slice: indexSlice,
+  async run(io, { kind, split, settings }) {
+    const { indexer } = await (await loadKind<DataKind>(DATA_SETS, kind, "data set")).indexer();
+    const index = await indexer({ split, settings, inputs: io.inputs }, io);
+    Deno.writeTextFileSync(io.output("index.json"), indexText(index));
+  },
+});
 
-if (import.meta.main) await serveStage(index);
+if (import.meta.main) await stage.serve();

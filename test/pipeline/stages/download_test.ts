@@ -47,7 +47,7 @@ function graphFor(dir: TempDir, source: Source, mirror: string | null = null): T
     sources: () => ({ sample: source }),
     byHand: `${dir.path}/raw`,
   });
-  const hasty = { tries: 3, firstPauseMs: 1, longestPauseMs: 5, silenceMs: 1000 };
+  const hasty = { tries: 3, first_pause_ms: 1, longest_pause_ms: 5, silence_ms: 1000 };
   return {
     tasks: builder.graph().tasks.map((task) =>
       task.route === undefined ? task : { ...task, route: { ...(task.route as object), patience: hasty } }

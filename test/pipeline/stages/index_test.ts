@@ -1,9 +1,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
-import { UserError } from "../../../lib/base/errors.ts";
 import { parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
-import { index } from "../../../pipeline/stages/index.ts";
+import { stage } from "../../../pipeline/stages/index.ts";
 import { tempFolder } from "../../lib/data/temp_folder.ts";
 import { fakeIo } from "./fake_io.ts";
 
@@ -31,7 +30,7 @@ Deno.test("index() writes index.json of a split and tells what it found", async 
     const out = `${folder.path}/${split}`;
     Deno.mkdirSync(out);
     const io = fakeIo(slice, out, { audio: `${folder.path}/audio` });
-    await index(io);
+    await stage.run(io);
     const file = `${out}/index.json`;
     return { io, told: io.notes.join("\n"), index: parseIndex(Deno.readTextFileSync(file), file) };
   }));
@@ -57,6 +56,6 @@ const BAD: readonly [string, JsonObject, string][] = [
 
 for (const [name, slice, text] of BAD) {
   Deno.test(`index() refuses ${name} before it reads anything`, async () => {
-    await assertRejects(() => index(fakeIo(slice, "/none", { audio: "/none" })), UserError, text);
+    await assertRejects(() => stage.run(fakeIo(slice, "/none", { audio: "/none" })), Error, text);
   });
 }

@@ -4,8 +4,8 @@ import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { type ExampleIndex, parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
-import { index } from "../../../pipeline/stages/index.ts";
-import { synthesize } from "../../../pipeline/stages/synthesize.ts";
+import { stage as index } from "../../../pipeline/stages/index.ts";
+import { stage as synthesize } from "../../../pipeline/stages/synthesize.ts";
 import { tempFolder } from "../../lib/data/temp_folder.ts";
 import { fakeIo } from "./fake_io.ts";
 
@@ -26,7 +26,7 @@ const SENTENCES_DIGEST = "3d4f8ef17eed2f1b44d05946fc7c1cdf46207d6b93372d551c784d
 Deno.test("synthesize() writes words in Speech Commands' layout, the same bytes every time, and index() reads them", async () => {
   using folder = tempFolder();
   const io = fakeIo({ kind: "spoken_mini", settings: WORDS }, folder.path);
-  await synthesize(io);
+  await synthesize.run(io);
   assertEquals(io.reports.at(-1), { done: 8, total: 8, unit: "clips" });
   const audio = `${folder.path}/audio`;
   const files = filesBelow(audio);
@@ -61,7 +61,7 @@ Deno.test("synthesize() writes words in Speech Commands' layout, the same bytes 
 Deno.test("synthesize() writes sentences in TIMIT's layout, the same bytes every time, and index() reads them", async () => {
   using folder = tempFolder();
   const io = fakeIo({ kind: "spoken_sentences", settings: SENTENCES }, folder.path);
-  await synthesize(io);
+  await synthesize.run(io);
   assertEquals(io.reports.at(-1), { done: 8, total: 8, unit: "sentences" });
   const audio = `${folder.path}/audio`;
   const files = filesBelow(audio).filter((path) => path.includes("/"));
@@ -85,7 +85,8 @@ Deno.test("synthesize() writes sentences in TIMIT's layout, the same bytes every
 });
 
 Deno.test("synthesize() says which setting is wrong", async () => {
-  const wrong = (kind: string, settings: JsonObject) => () => synthesize(fakeIo({ kind, settings }, "/none"));
+  const wrong = (kind: string, settings: JsonObject) => () =>
+    synthesize.run(fakeIo({ kind, settings }, "/none"));
   await assertRejects(
     wrong("spoken_mini", { ...WORDS, voices: 2 }),
     UserError,
@@ -135,7 +136,7 @@ async function indexAll(kind: string, settings: JsonObject, folder: string): Pro
   const found: ExampleIndex[] = [];
   for (const split of SPLITS) {
     const io = fakeIo({ kind, split, settings }, folder, { audio: `${folder}/audio` });
-    await index(io);
+    await index.run(io);
     assertEquals(io.notes.length, 1);
     found.push(parseIndex(Deno.readTextFileSync(`${folder}/index.json`), "index.json"));
   }
