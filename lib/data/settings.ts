@@ -21,3 +21,8 @@ export function parseSettings<Schema extends z.ZodType>(
   if (parsed.success) return fromFile<Schema>(schema, parsed.data);
   throw new UserError("bad-config", `${what}: ${schemaProblem(parsed.error)}.`, { cause: parsed.error });
 }
+
+/** The values of a configuration that a shape of zod's describes. */
+export function valuesOf(shape: Readonly<Record<string, z.ZodType>>, config: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(shape).map((key) => [key, config[key] ?? null]));
+}

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { folderName } from "../folder_name.ts";
+import { valuesOf } from "../settings.ts";
 import { divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
 
 const schema = z.strictObject({
@@ -30,7 +31,7 @@ export const kind: DataKind<Config> = {
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
   references: () => ({}),
-  indexSettings: ({ kind: _, root: __, ...settings }, evaluated) => ({ ...settings, evaluated }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   examples: () => null,
   indexer: () => import("../words_layout/indexer_io.ts"),

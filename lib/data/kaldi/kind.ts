@@ -3,8 +3,9 @@ import { z } from "zod";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import type { DataKind } from "../contract.ts";
 import { folderName } from "../folder_name.ts";
+import { valuesOf } from "../settings.ts";
 import { BLANK_CLASS, outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
-import { kaldiShape } from "./schema.ts";
+import { indexedShape, kaldiShape } from "./schema.ts";
 
 const schema = z.strictObject({
   kind: z.literal("kaldi"),
@@ -33,10 +34,7 @@ export const kind: DataKind<Config> = {
     // Phones are renamed only where phones are recognised.
     ...(phone_map === null || output !== "phone" ? {} : { phone_map: { from: "user", path: phone_map } }),
   }),
-  indexSettings: ({ kind: _, root: __, phone_map: ___, ...settings }, evaluated) => ({
-    ...settings,
-    evaluated,
-  }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(indexedShape, config), evaluated }),
   withClasses: (config, classes) => {
     const known = classes.every((name) => name === BLANK_CLASS || TIMIT_PHONES.includes(name));
     return { ...config, output: outputOf(classes), phones: known ? config.phones : "map" };

@@ -1,6 +1,7 @@
 /** Speech Commands v0.02 as in the paper: the main archive for training and validation, the official test set. */
 import { z } from "zod";
 import type { DataKind, Origin } from "../contract.ts";
+import { valuesOf } from "../settings.ts";
 import { clipsShape, targetProblems, targetsAmong } from "../words_layout/schema.ts";
 
 const schema = z.strictObject({
@@ -36,13 +37,7 @@ export const kind: DataKind<Config> = {
       : originOf(root, "speech_commands_v0.02", mirror),
   }),
   references: () => ({}),
-  indexSettings: ({ targets, bad_files, sample_rate, clip_samples }, evaluated) => ({
-    targets,
-    bad_files,
-    sample_rate,
-    clip_samples,
-    evaluated,
-  }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(clipsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, targets: targetsAmong(classes) }),
   examples: () => EXAMPLES,
   indexer: () => import("./indexer_io.ts"),

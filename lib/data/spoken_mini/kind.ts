@@ -1,9 +1,10 @@
 /** Words synthesised on this machine by many voices, in Speech Commands' layout. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { valuesOf } from "../settings.ts";
 import { divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
 import { ALL_WORDS } from "../words_layout/vocabulary.ts";
-import { spokenMiniShape } from "./schema.ts";
+import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 
 const schema = z.strictObject({ kind: z.literal("spoken_mini"), ...spokenMiniShape, ...wordsShape });
 
@@ -29,20 +30,9 @@ export const kind: DataKind<Config> = {
     ...targetProblems(targets),
   ],
   clipSamples: ({ clip_samples }) => clip_samples,
-  recordings: ({ seed, words, clips_per_word, voices, noise_seconds, sample_rate }) => ({
-    audio: { from: "maker", settings: { seed, words, clips_per_word, voices, noise_seconds, sample_rate } },
-  }),
+  recordings: (config) => ({ audio: { from: "maker", settings: valuesOf(spokenMiniSchema.shape, config) } }),
   references: () => ({}),
-  indexSettings: ({ targets, unknown, silence, split, bad_files, sample_rate, clip_samples }, evaluated) => ({
-    targets,
-    unknown,
-    silence,
-    split,
-    bad_files,
-    sample_rate,
-    clip_samples,
-    evaluated,
-  }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   examples: ({ words, clips_per_word }) => (words ?? ALL_WORDS).length * clips_per_word,
   indexer: () => import("../words_layout/indexer_io.ts"),

@@ -1,6 +1,7 @@
 /** TIMIT (LDC93S1): a folder of the user's, with TRAIN and TEST in it or below it. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { valuesOf } from "../settings.ts";
 import { timitShape } from "../timit_layout/schema.ts";
 import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
 
@@ -27,7 +28,7 @@ export const kind: DataKind<Config> = {
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
   references: ({ output }, split, evaluated) => trainingReference(output, split, evaluated),
-  indexSettings: ({ kind: _, root: __, ...settings }, evaluated) => ({ ...settings, evaluated }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(timitShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, output: outputOf(classes) }),
   examples: () => null,
   indexer: () => import("../timit_layout/indexer_io.ts"),
