@@ -49,7 +49,7 @@ export const command = defineCommand({
 async function collect(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   const store = openProjectStore(project, flags.store);
-  const code = openCode(project.root);
+  const code = openCode(project.root, store.statCache);
   const plans = [];
   for (const task of TASK_NAMES) {
     const defaults: Request = { kind: "compare", task, overrides: [] };

@@ -199,7 +199,8 @@ function foundMeanwhile({ store, state, spec }: AttemptOptions): Receipt | undef
 
 /** The key says which code made the result, so code edited since it was computed must not run under it. */
 function checkCode({ code, spec, state }: AttemptOptions): void {
-  const now = fingerprintOf(spec, codeOf(spec, (module) => code.current(module)), state.fingerprint.inputs);
+  const current = codeOf(spec, (module, kinds) => code.current(module, kinds));
+  const now = fingerprintOf(spec, current, state.fingerprint.inputs);
   const change = compareFingerprints(state.fingerprint, now)[0];
   if (change === undefined) return;
   throw new UserError(

@@ -1,6 +1,6 @@
 /** Says in people's words why a task would run. */
 import type { Json, JsonObject } from "../../lib/base/json.ts";
-import type { FieldChange, Fingerprint, TaskState } from "./types.ts";
+import type { CodeManifest, FieldChange, Fingerprint, TaskState } from "./types.ts";
 
 /**
  * All differences between two fingerprints, the most telling first: configuration, inputs, sources, packages, then
@@ -10,11 +10,29 @@ export function compareFingerprints(before: Fingerprint, after: Fingerprint): re
   const changes: FieldChange[] = [];
   compare("slice", before.slice, after.slice, changes);
   compare("inputs", before.inputs, after.inputs, changes);
-  compare("code.files", before.code.files, after.code.files, changes);
+  changes.push(...compareFiles(before.code, after.code));
   compare("code.packages", before.code.packages, after.code.packages, changes);
   compare("stage", before.stage, after.stage, changes);
   compare("format", before.format, after.format, changes);
   return changes;
+}
+
+/** Which files differ, and of these which declarations, as far as that is known. */
+function compareFiles(before: CodeManifest, after: CodeManifest): readonly FieldChange[] {
+  const files: FieldChange[] = [];
+  compare("code.files", before.files, after.files, files);
+  return files.flatMap((file) => {
+    const name = file.field.slice("code.files.".length);
+    const [old, now] = [before, after].map(({ declarations }) => own(declarations, name));
+    const parts: FieldChange[] = [];
+    if (isObject(old) && isObject(now)) compare(file.field, old, now, parts);
+    // `code.files.lib/x.ts: f`
+    const named = parts.map((part) => ({
+      ...part,
+      field: `${file.field}: ${part.field.slice(file.field.length + 1)}`,
+    }));
+    return named.length > 0 ? named : [file];
+  });
 }
 
 /** One short sentence for a task's line: `slice.trainer.epochs: 10 -> 20`, `input features changed`, `never ran`. */

@@ -18,12 +18,15 @@ export function fingerprintOf(
   return { format: ENGINE_FORMAT, stage: spec.stage, code, slice: spec.slice, inputs };
 }
 
-/** @param code Gives the code of a stage's module. @returns Nothing where the results are known beforehand. */
+/** The code of a stage's module, with the kinds that a task names. */
+export type CodeLookup = (module: string, kinds?: readonly string[]) => CodeManifest;
+
+/** What a task's code is. @returns Nothing where the results are known beforehand. */
 export function codeOf(
-  { module, wanted }: Pick<TaskSpec, "module" | "wanted">,
-  code: (module: string) => CodeManifest,
+  { module, kinds, wanted }: Pick<TaskSpec, "module" | "kinds" | "wanted">,
+  code: CodeLookup,
 ): CodeManifest {
-  return wanted === undefined ? code(module) : NO_CODE;
+  return wanted === undefined ? code(module, kinds) : NO_CODE;
 }
 
 /** SHA-256 of the fingerprint's canonical JSON, in which the code's digest stands for its long lists. */
@@ -32,8 +35,10 @@ export function taskKey({ format, stage, code, slice, inputs }: Fingerprint): Ta
 }
 
 /** @param files As in {@link CodeManifest}, in any order. */
-export function manifestOf({ files, packages }: Omit<CodeManifest, "digest">): CodeManifest {
-  return { digest: sha256Json({ files, packages }), files, packages };
+export function manifestOf(
+  { files, packages, declarations = {} }: Pick<CodeManifest, "files" | "packages"> & Partial<CodeManifest>,
+): CodeManifest {
+  return { digest: sha256Json({ files, packages }), files, packages, declarations };
 }
 
 const NO_CODE = Object.freeze(manifestOf({ files: {}, packages: {} }));

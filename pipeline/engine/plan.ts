@@ -1,9 +1,8 @@
 /** Decides what is fresh and what must run, from what the store remembers. Pure: all knowledge is passed in. */
 import { compareFingerprints } from "./explain.ts";
-import { codeOf, fingerprintOf, taskKey } from "./fingerprint.ts";
+import { type CodeLookup, codeOf, fingerprintOf, taskKey } from "./fingerprint.ts";
 import { orderTasks } from "./order.ts";
 import type {
-  CodeManifest,
   ContentDigest,
   FieldChange,
   Fingerprint,
@@ -20,8 +19,7 @@ export interface PlanLookup {
   receipt(key: TaskKey, fingerprint: Fingerprint): Receipt | undefined;
   /** The receipt under which the task of this name was last done or found fresh, its objects there or not. */
   lastReceipt(task: string): Receipt | undefined;
-  /** The code of a stage's module. */
-  code(module: string): CodeManifest;
+  readonly code: CodeLookup;
   /** The content of an external file or folder. */
   external(path: string): ContentDigest;
   forced(task: string): boolean;
@@ -48,7 +46,7 @@ export function planTask(
   inputs: Readonly<Record<string, ContentDigest>>,
   lookup: PlanLookup,
 ): TaskState {
-  const fingerprint = fingerprintOf(spec, codeOf(spec, (module) => lookup.code(module)), inputs);
+  const fingerprint = fingerprintOf(spec, codeOf(spec, lookup.code), inputs);
   const key = taskKey(fingerprint);
   const receipt = outputsMatch(lookup.receipt(key, fingerprint), spec);
   const forced = lookup.forced(spec.name);
@@ -105,7 +103,7 @@ function pendingTask(
     return digest === undefined ? [] : [[name, digest] as const];
   });
   const inputs = { ...known, ...Object.fromEntries(assumed) };
-  const fingerprint = fingerprintOf(spec, codeOf(spec, (module) => lookup.code(module)), inputs);
+  const fingerprint = fingerprintOf(spec, codeOf(spec, lookup.code), inputs);
   return { kind: "pending", waitsFor, changes: compareFingerprints(last.fingerprint, fingerprint), forced };
 }
 

@@ -303,7 +303,7 @@ async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<Pla
   return {
     receipt: (key, fingerprint) => store.receipt(key, fingerprint),
     lastReceipt: (task) => store.lastReceipt(task),
-    code: (module) => code.manifest(module),
+    code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => digests.get(path)!,
     forced: (task) => forced.has(task),
   };

@@ -9,7 +9,7 @@ import type { FailureReason } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 
 /** Raised when the layout of keys, receipts or the store changes; part of every key. */
-export const ENGINE_FORMAT = 2;
+export const ENGINE_FORMAT = 3;
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -48,7 +48,10 @@ export interface TaskSpec {
   readonly stage: string;
   /** The stage's module, relative to the project's root; run as a process's main module. */
   readonly module: string;
-  /** Modules of the kinds that the stage uses, relative to the project's root. */
+  /**
+   * Modules of the kinds that it uses, relative to the root: of the lists of kinds that the stage reaches (files named
+   * `kinds.ts`), only these are in the key. Without, all of a list is.
+   */
   readonly kinds?: readonly string[];
   /** All of the configuration that the task sees. */
   readonly slice: Json;
@@ -73,14 +76,19 @@ export interface TaskGraph {
   readonly tasks: readonly TaskSpec[];
 }
 
+/** Name of a top-level declaration -> first digits of the digest of its tokens. */
+export type Declarations = Readonly<Record<string, string>>;
+
 /** What the code of a stage consists of: sources by content, npm packages by locked version. */
 export interface CodeManifest {
-  /** SHA-256 of the rest; stands for it in keys and receipts. */
+  /** SHA-256 of files and packages; stands for them in keys and receipts. */
   readonly digest: string;
-  /** Path relative to the project's root -> SHA-256 of the source. */
+  /** Path relative to the project's root -> SHA-256 of a source's tokens, or of another file's bytes. */
   readonly files: Readonly<Record<string, string>>;
   /** `name@version` -> integrity from the lock file, for all packages reached. */
   readonly packages: Readonly<Record<string, string>>;
+  /** Path of a source -> what it declares; to tell what changed in it. */
+  readonly declarations: Readonly<Record<string, Declarations>>;
 }
 
 /** Everything that decides a task's key, kept readable so that two can be compared field by field. */

@@ -42,7 +42,7 @@ export async function executeGraph(
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
   }
   const store = openProjectStore(project, flags.store);
-  const code = openCode(project.root);
+  const code = openCode(project.root, store.statCache);
   const planning = { graph, store, code, force: flags.force };
   if (flags.dryRun) {
     const plan = await planRun(planning);

@@ -30,7 +30,7 @@ export async function inspect(
     (await executorOf(project, flags)).gpus,
   );
   const store = openProjectStore(project, flags.store);
-  const code = openCode(project.root);
+  const code = openCode(project.root, store.statCache);
   const plan = await planRun({ graph, store, code });
   const byName = new Map(graph.tasks.map((task) => [task.name, task]));
   return {

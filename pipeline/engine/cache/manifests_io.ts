@@ -21,21 +21,39 @@ export class Manifests {
   }
 
   /** Brings a manifest into the store, or tells the collector that it is wanted again. */
-  keep({ digest, files, packages }: CodeManifest): void {
+  keep({ digest, files, packages, declarations }: CodeManifest): void {
     const path = `${this.#root}/${manifestName(digest)}`;
     try {
       this.#load(digest);
       const now = new Date();
       Deno.utimeSync(path, now, now);
     } catch { // absent, damaged, or another user's
-      writeAtomically(path, `${JSON.stringify({ files, packages })}\n`, { sync: true });
+      const lines = [{ files, packages }, declarations].map((line) => `${JSON.stringify(line)}\n`);
+      writeAtomically(path, lines.join(""), { sync: true });
     }
   }
 
+  /** The second line is only read to explain a change; then it may be damaged. */
   #load(digest: string): CodeManifest {
     const name = manifestName(digest);
-    const manifest = manifestOf(JSON.parse(Deno.readTextFileSync(`${this.#root}/${name}`)));
-    if (manifest.digest === digest) return manifest;
-    throw new Error(`the list of its code, ${name}, has the digest ${manifest.digest.slice(0, 8)}`);
+    const [first = "", second = ""] = Deno.readTextFileSync(`${this.#root}/${name}`).split("\n");
+    const manifest = manifestOf(JSON.parse(first));
+    if (manifest.digest !== digest) {
+      throw new Error(`the list of its code, ${name}, has the digest ${manifest.digest.slice(0, 8)}`);
+    }
+    return {
+      ...manifest,
+      get declarations() {
+        return declarationsIn(second);
+      },
+    };
+  }
+}
+
+function declarationsIn(line: string): CodeManifest["declarations"] {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
   }
 }

@@ -1,123 +1,161 @@
 /** The import closure of a stage's module: what its code consists of, for the key. */
 import { fromFileUrl, relative, resolve, toFileUrl } from "@std/path";
-import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { type NpmLock, packagesOf, parseLock } from "./npm_lock.ts";
-import { type ModuleReference, scanImports } from "./scan_imports.ts";
+import type { StatCacheOptions } from "../store/stat_cache_io.ts";
+import { isKindListName } from "./kind_list.ts";
+import type { ModuleReference } from "./scan_imports.ts";
+import { type Source, Sources } from "./sources_io.ts";
 import { manifestOf } from "../fingerprint.ts";
-import type { CodeManifest } from "../types.ts";
+import type { CodeManifest, Declarations } from "../types.ts";
 
 /** Reads manifests; the first reading of each is remembered for as long as the object lives. */
 export interface CodeReader {
-  /** @param module Path relative to the project's root. */
-  manifest(module: string): CodeManifest;
+  /**
+   * @param module Path relative to the project's root.
+   * @param kinds Modules, relative to the root: of the lists of kinds that the module reaches, only these are followed.
+   * Without, everything is.
+   * @throws {Error} If no list offers one of them.
+   */
+  manifest(module: string, kinds?: readonly string[]): CodeManifest;
   /** The manifest as the files are now, nothing remembered. */
-  current(module: string): CodeManifest;
+  current(module: string, kinds?: readonly string[]): CodeManifest;
 }
 
 /** Digest of a file that a module refers to but that does not exist, such as one built later. */
 export const ABSENT = "absent";
 
 /** The manifest of one module. Use {@link openCode} for several: it reads shared files once. */
-export function codeManifest(projectRoot: string, module: string): CodeManifest {
-  return new Closures(projectRoot).manifest(module);
+export function codeManifest(projectRoot: string, module: string, kinds?: readonly string[]): CodeManifest {
+  return new Closures(projectRoot, new Sources(projectRoot)).manifest(module, kinds);
 }
 
-/** @param projectRoot Folder of `deno.json` and `deno.lock`. */
-export function openCode(projectRoot: string): CodeReader {
-  const closures = new Closures(projectRoot);
+/**
+ * @param projectRoot Folder of `deno.json` and `deno.lock`.
+ * @param cache Where what is known of unchanged files outlives the process.
+ */
+export function openCode(projectRoot: string, cache?: StatCacheOptions): CodeReader {
+  const sources = new Sources(projectRoot, cache);
+  const closures = new Closures(projectRoot, sources);
   const known = new Map<string, CodeManifest>();
   return {
-    manifest(module) {
-      const manifest = known.get(module) ?? closures.manifest(module);
-      known.set(module, manifest);
+    manifest(module, kinds) {
+      const name = [module, ...kinds?.toSorted() ?? ["*"]].join("\n");
+      const before = known.get(name);
+      if (before !== undefined) return before;
+      const manifest = closures.manifest(module, kinds);
+      known.set(name, manifest);
+      sources.save();
       return manifest;
     },
-    current: (module) => codeManifest(projectRoot, module),
+    current: (module, kinds) => new Closures(projectRoot, sources).manifest(module, kinds),
   };
 }
 
-interface SourceFile {
-  readonly digest: string;
+/** A file with what it refers to. */
+interface Resolved extends Pick<Source, "digest" | "declarations" | "stray"> {
   /** URLs of files in the project. */
   readonly files: readonly URL[];
+  /** Of these, what is loaded when it is asked for. */
+  readonly lazy: ReadonlySet<URL>;
   readonly packages: readonly string[];
 }
 
 class Closures {
   readonly #root: string;
+  readonly #sources: Sources;
   readonly #imports: readonly (readonly [string, string])[];
-  readonly #sources = new Map<string, SourceFile>();
+  readonly #resolved = new Map<string, Resolved>();
   readonly #packages = new Map<string, ReadonlyMap<string, string>>();
   #lock: NpmLock | undefined;
 
-  constructor(projectRoot: string) {
+  constructor(projectRoot: string, sources: Sources) {
     this.#root = resolve(projectRoot);
+    this.#sources = sources;
     const config = JSON.parse(Deno.readTextFileSync(`${this.#root}/deno.json`));
     // The longest name wins, as in import maps.
     this.#imports = Object.entries<string>(config.imports ?? {}).sort((a, b) => b[0].length - a[0].length);
   }
 
-  manifest(module: string): CodeManifest {
+  manifest(module: string, kinds?: readonly string[]): CodeManifest {
     const files = new Map<string, string>();
+    const declarations = new Map<string, Declarations>();
     const packages = new Map<string, string>();
+    const reached = new Set<string>();
+    const offered = new Set<string>();
     const open = [toFileUrl(`${this.#root}/${module}`)];
     for (let url = open.pop(); url !== undefined; url = open.pop()) {
-      const path = fromFileUrl(url);
-      const name = relative(this.#root, path).replaceAll("\\", "/");
-      if (files.has(name)) continue;
-      const source = this.#source(url, path);
+      const name = this.#nameOf(url);
+      if (reached.has(name)) continue;
+      reached.add(name);
+      const source = this.#read(url);
       if (source === undefined) continue;
-      files.set(name, source.digest);
-      open.push(...source.files);
       for (const specifier of source.packages) {
         for (const [id, integrity] of this.#packagesOf(specifier)) packages.set(id, integrity);
       }
+      if (kinds !== undefined && isKindListName(name)) {
+        if (source.stray !== undefined) throw new Error(noList(name, source.stray));
+        for (const target of source.lazy) offered.add(this.#nameOf(target));
+        open.push(
+          ...source.files.filter((file) => !source.lazy.has(file) || kinds.includes(this.#nameOf(file))),
+        );
+        continue;
+      }
+      files.set(name, source.digest);
+      declarations.set(name, source.declarations);
+      open.push(...source.files);
     }
     if (files.get(module) === ABSENT) {
       throw new Error(`Cannot read stage module ${module}: there is no such file`);
     }
-    return manifestOf({ files: sorted(files), packages: sorted(packages) });
+    const unknown = kinds?.find((kind) => !offered.has(kind));
+    if (unknown !== undefined) throw new Error(noSuchKind(unknown, module, [...offered].sort()));
+    return manifestOf({
+      files: sorted(files),
+      packages: sorted(packages),
+      declarations: sorted(declarations),
+    });
+  }
+
+  #nameOf(url: URL): string {
+    return relative(this.#root, fromFileUrl(url)).replaceAll("\\", "/");
   }
 
   /** `undefined` for a folder: its URL is a base for other names, not content. */
-  #source(url: URL, path: string): SourceFile | undefined {
-    const known = this.#sources.get(path);
+  #read(url: URL): Resolved | undefined {
+    const path = fromFileUrl(url);
+    const known = this.#resolved.get(path);
     if (known !== undefined) return known;
-    let bytes: Uint8Array;
-    try {
-      bytes = Deno.readFileSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return { digest: ABSENT, files: [], packages: [] };
-      if (error instanceof Deno.errors.IsADirectory || (error as { code?: string }).code === "EISDIR") {
-        return undefined;
-      }
-      throw error;
+    const source = this.#sources.read(path);
+    if (source === "folder") return undefined;
+    if (source === "absent") {
+      return { digest: ABSENT, declarations: {}, files: [], lazy: new Set(), packages: [] };
     }
-    const source = { digest: sha256(bytes), ...this.#references(url, path, bytes) };
-    this.#sources.set(path, source);
-    return source;
-  }
-
-  #references(url: URL, path: string, bytes: Uint8Array): Omit<SourceFile, "digest"> {
-    if (!/\.[cm]?[jt]sx?$/.test(path)) return { files: [], packages: [] };
-    const { references, computedImports } = scanImports(new TextDecoder().decode(bytes));
-    if (computedImports.length > 0) {
+    if (source.computedImport !== undefined) {
       throw new Error(
-        `Cannot follow the import() on line ${
-          computedImports[0]
-        } of ${path}: its target is computed, so a change ` +
+        `Cannot follow the import() on line ${source.computedImport} of ${path}: its target is computed, so a change ` +
           `of it would go unnoticed. Write the target as a string.`,
       );
     }
+    const resolved = this.#resolveAll(source, url, path);
+    this.#resolved.set(path, resolved);
+    return resolved;
+  }
+
+  #resolveAll({ references, ...source }: Source, url: URL, path: string): Resolved {
     const files: URL[] = [];
+    const lazy = new Set<URL>();
     const packages: string[] = [];
     for (const reference of references) {
       const target = this.#resolve(reference, url, path);
-      if (target instanceof URL) files.push(target);
-      else if (target !== undefined) packages.push(target);
+      if (target === undefined) continue;
+      if (!(target instanceof URL)) packages.push(target);
+      else {
+        files.push(target);
+        if (reference.lazy) lazy.add(target);
+      }
     }
-    return { files, packages };
+    return { ...source, files, lazy, packages };
   }
 
   /** A file's URL, an `npm:` specifier, or nothing for what comes with Deno. */
@@ -171,6 +209,16 @@ class Closures {
   }
 }
 
-function sorted(map: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+function noList(name: string, stray: string): string {
+  return `Cannot take ${name} for a list of kinds: it also holds ${stray}, which would be in no task's key. Wanted ` +
+    `nothing but lines \`name: () => import("./name/kind.ts"),\`; move the rest to another file.`;
+}
+
+function noSuchKind(kind: string, module: string, offered: readonly string[]): string {
+  const all = offered.length === 0 ? "it reaches none" : `these offer ${offered.join(", ")}`;
+  return `Cannot find the kind ${kind} in the lists of kinds that ${module} reaches: ${all}`;
+}
+
+function sorted<Value>(map: ReadonlyMap<string, Value>): Readonly<Record<string, Value>> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -6,6 +6,8 @@ export interface ModuleReference {
   readonly specifier: string;
   /** Modules are followed; assets are read as bytes (`new URL("./x", import.meta.url)`, JSON, text). */
   readonly kind: "module" | "asset";
+  /** By `import()`: loaded when it is asked for. */
+  readonly lazy: boolean;
   /** 1-based. */
   readonly line: number;
 }
@@ -19,9 +21,11 @@ export interface ScannedModule {
 /**
  * References that exist when the module runs. `import type` and `export type` statements are erased and left out;
  * `import { type A, b }` stays.
+ *
+ * @param tokens Of the source, if they are known.
  */
-export function scanImports(source: string): ScannedModule {
-  const scan = new Scan(source);
+export function scanImports(source: string, tokens: readonly Token[] = tokenize(source)): ScannedModule {
+  const scan = new Scan(source, tokens);
   scan.run();
   return { references: scan.references, computedImports: scan.computedImports };
 }
@@ -32,15 +36,15 @@ class Scan {
   readonly #source: string;
   readonly #tokens: readonly Token[];
 
-  constructor(source: string) {
+  constructor(source: string, tokens: readonly Token[]) {
     this.#source = source;
-    this.#tokens = tokenize(source);
+    this.#tokens = tokens;
   }
 
   run(): void {
     for (let i = 0; i < this.#tokens.length; i++) {
       const token = this.#tokens[i]!;
-      if (token.kind !== "word" || this.#is(i - 1, ".")) continue;
+      if (token.kind !== "word" || this.#is(i - 1, ".") || this.#is(i - 1, "?.")) continue;
       if (token.text === "import") this.#import(i);
       else if (token.text === "export") this.#export(i);
       else if (token.text === "new") this.#url(i);
@@ -97,7 +101,9 @@ class Scan {
   #dynamic(i: number): void {
     if (this.#word(i - 1, "typeof")) return; // a type
     const target = this.#tokens[i + 2];
-    if (target?.kind === "string" && (this.#is(i + 3, ")") || this.#is(i + 3, ","))) return this.#add(i + 2);
+    if (target?.kind === "string" && (this.#is(i + 3, ")") || this.#is(i + 3, ","))) {
+      return this.#add(i + 2, this.#attributeKind(i + 2), true);
+    }
     const after = this.#closing(i + 1) + 1;
     if (this.#is(after, "{") || this.#is(after, ":")) return; // a method of this name
     this.computedImports.push(this.#line(this.#tokens[i]!));
@@ -119,9 +125,9 @@ class Scan {
     if (found) this.#add(i + 3, "asset");
   }
 
-  #add(i: number, kind: ModuleReference["kind"] = this.#attributeKind(i)): void {
+  #add(i: number, kind: ModuleReference["kind"] = this.#attributeKind(i), lazy = false): void {
     const token = this.#tokens[i]!;
-    this.references.push({ specifier: token.text, kind, line: this.#line(token) });
+    this.references.push({ specifier: token.text, kind, lazy, line: this.#line(token) });
   }
 
   /** Anything imported `with { type: ... }` is data, not a module. */

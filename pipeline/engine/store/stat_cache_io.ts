@@ -1,52 +1,88 @@
-/** Remembers the digests of external files, so that unchanged folders cost only stats. */
+/** Remembers what was found in files, so that unchanged ones cost only a stat. */
 import { statSync } from "node:fs";
 import { sha256 } from "../../../lib/base/digest.ts";
-import { UserError } from "../../../lib/base/errors.ts";
 import { removeTree, temporaryName, writeAtomically } from "./atomic_io.ts";
-import { breathe, combineTree, fileDigest, listTree, type TreeFile } from "./content_io.ts";
-import type { ContentDigest } from "../types.ts";
+import type { TreeFile } from "./content_io.ts";
 
-/** File name -> size, mtime, ctime, inode (decimal), digest. */
-type Rows = Readonly<Record<string, readonly [number, string, string, string, string]>>;
+export type FileStat = Pick<TreeFile, "size" | "mtimeNs" | "ctimeNs" | "inode">;
+
+/** Size, mtime, ctime and inode (decimal), and what was found. */
+type Row<Value> = readonly [number, string, string, string, Value];
 
 export interface StatCacheOptions {
-  /** Folder of the cache's own files. */
+  /** Folder of the caches' own files. */
   readonly folder: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** The cache could not be kept; digests are right all the same. */
+  /** A cache could not be kept; what it gives is right all the same. */
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * A file changed again within the tick of its clock keeps its stat (Deno gives change times in whole seconds). So a
- * digest is remembered only if the file had been left alone this long when it was read, git's rule for "racily
+ * A file changed again within the tick of its clock keeps its stat (Deno gives change times in whole seconds). So what
+ * was found is remembered only if the file had been left alone this long when it was read, git's rule for "racily
  * clean" entries.
  */
 const SETTLED_NS = 2_000_000_000n;
 
-/**
- * The digest of an external file or folder.
- *
- * @throws {UserError} If there is nothing at `path` or the folder holds what `listTree` refuses.
- */
-export async function externalDigest(path: string, options: StatCacheOptions): Promise<ContentDigest> {
-  const files = listExternal(path);
-  const cacheFile = `${options.folder}/${sha256(path).slice(0, 32)}.json`;
-  const known = readRows(cacheFile);
-  const rows: Record<string, Rows[string]> = {};
-  const hashed = [];
-  let rehashed = 0;
-  for (const file of files.list) {
-    const { row, fresh } = await rowOf(file, own(known, file.name), options.now);
-    hashed.push({ name: file.name, size: file.size, digest: row[4] });
-    if (!fresh) await breathe(++rehashed);
-    if (fresh || row[1] !== "") rows[file.name] = row;
+/** What is known of a file, and how to say it where nothing is. */
+export interface Known<Value> {
+  readonly value: Value | undefined;
+  /** Takes what was found in the file since it was asked for. */
+  keep(value: Value): void;
+}
+
+/** What was found in files of one origin, by their names; a value is as JSON gives it back. */
+export class StatCache<Value> {
+  readonly #options: StatCacheOptions | undefined;
+  readonly #path: string;
+  readonly #rows: Map<string, Row<Value>>;
+  readonly #asked = new Set<string>();
+  #changed = false;
+
+  /** @param of What tells this cache from others. @param options None: nothing outlives the process. */
+  constructor(of: string, options?: StatCacheOptions) {
+    this.#options = options;
+    this.#path = options === undefined ? "" : `${options.folder}/${sha256(of).slice(0, 32)}.json`;
+    this.#rows = readRows(this.#path);
   }
-  const dropped = Object.keys(known).length > Object.keys(rows).length;
-  const gained = Object.keys(rows).some((name) => own(known, name) !== rows[name]);
-  if (dropped || (rehashed > 0 && gained)) keepRows(cacheFile, rows, options);
-  return files.whole ? hashed[0]!.digest as ContentDigest : combineTree(hashed);
+
+  of(name: string, stat: FileStat): Known<Value> {
+    this.#asked.add(name);
+    const row = this.#rows.get(name);
+    const now = [stat.size, `${stat.mtimeNs}`, `${stat.ctimeNs}`, `${stat.inode}`] as const;
+    if (row !== undefined && now.every((value, i) => value === row[i])) return { value: row[4], keep() {} };
+    if (this.#rows.delete(name)) this.#changed = true;
+    const settled = this.#isSettled(stat); // as of now, before the file is read
+    return {
+      value: undefined,
+      keep: (value) => {
+        if (!settled) return;
+        this.#rows.set(name, [...now, value]);
+        this.#changed = true;
+      },
+    };
+  }
+
+  /** Writes down what is new. @param onlyAsked Forgets all names that were not asked for. */
+  save({ onlyAsked }: { readonly onlyAsked: boolean }): void {
+    if (this.#options === undefined) return;
+    const kept = onlyAsked ? [...this.#rows].filter(([name]) => this.#asked.has(name)) : [...this.#rows];
+    if (!this.#changed && kept.length === this.#rows.size) return;
+    this.#changed = false;
+    try {
+      writeAtomically(this.#path, JSON.stringify(Object.fromEntries(kept)), { sync: false });
+    } catch (error) {
+      const { message } = error as Error;
+      this.#options.onWarning(`Cannot remember the digests of files in ${this.#path}: ${message}`);
+    }
+  }
+
+  #isSettled({ mtimeNs, ctimeNs }: FileStat): boolean {
+    const nowMs = (this.#options?.now ?? Date.now)();
+    const youngest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+    return BigInt(Math.floor(nowMs)) * 1_000_000n - youngest >= SETTLED_NS;
+  }
 }
 
 /**
@@ -66,53 +102,10 @@ export function clockAheadMs(folder: string): number {
   }
 }
 
-/** `whole`: the path is itself a file. */
-function listExternal(path: string): { readonly whole: boolean; readonly list: readonly TreeFile[] } {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) {
-    throw new UserError(
-      "bad-dataset",
-      `Cannot read ${path}: there is no such file or folder. Check the path in the configuration.`,
-    );
-  }
-  if (!stat.isFile()) return { whole: false, list: listTree(path, "inside") };
-  const { mtimeNs, ctimeNs, ino } = stat;
-  return { whole: true, list: [{ name: "", path, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino }] };
-}
-
-/** A row whose mtime is empty must not be kept. */
-async function rowOf(
-  file: TreeFile,
-  known: Rows[string] | undefined,
-  now: () => number,
-): Promise<{ readonly row: Rows[string]; readonly fresh: boolean }> {
-  const stat = [file.size, `${file.mtimeNs}`, `${file.ctimeNs}`, `${file.inode}`] as const;
-  if (known !== undefined && stat.every((value, i) => value === known[i])) return { row: known, fresh: true };
-  const nowNs = BigInt(Math.floor(now())) * 1_000_000n;
-  const youngest = file.mtimeNs > file.ctimeNs ? file.mtimeNs : file.ctimeNs;
-  const settled = nowNs - youngest >= SETTLED_NS;
-  const digest = await fileDigest(file.path, file.size);
-  return { row: settled ? [...stat, digest] : [file.size, "", "", "", digest], fresh: false };
-}
-
-function readRows(path: string): Rows {
+function readRows<Value>(path: string): Map<string, Row<Value>> {
   try {
-    return JSON.parse(Deno.readTextFileSync(path));
+    return new Map(Object.entries<Row<Value>>(JSON.parse(Deno.readTextFileSync(path))));
   } catch {
-    return {}; // absent or damaged: everything is hashed again
+    return new Map(); // absent or damaged: everything is read again
   }
-}
-
-function keepRows(path: string, rows: Rows, options: StatCacheOptions): void {
-  try {
-    writeAtomically(path, JSON.stringify(rows), { sync: false });
-  } catch (error) {
-    options.onWarning(
-      `Cannot remember the digests of external files in ${path}: ${(error as Error).message}`,
-    );
-  }
-}
-
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

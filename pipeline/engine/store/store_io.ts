@@ -28,7 +28,8 @@ import {
   receiptText,
 } from "../cache/receipt_io.ts";
 import { SoundObjects } from "../cache/sound_objects_io.ts";
-import { clockAheadMs, externalDigest } from "./stat_cache_io.ts";
+import { externalDigest } from "./external_io.ts";
+import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
   type DriftRecord,
@@ -202,11 +203,14 @@ export class Store {
 
   /** @throws {UserError} If there is nothing at `path`. */
   externalDigest(path: string): Promise<ContentDigest> {
-    const now = () => {
-      this.#clockAheadMs ??= clockAheadMs(this.#path("stat-cache"));
-      return Date.now() - Math.max(0, this.#clockAheadMs);
-    };
-    return externalDigest(path, { folder: this.#path("stat-cache"), now, onWarning: this.#warn });
+    return externalDigest(path, this.statCache);
+  }
+
+  /** Where digests of files outside the store are remembered. */
+  get statCache(): StatCacheOptions {
+    const folder = this.#path("stat-cache");
+    const now = () => Date.now() - Math.max(0, this.#clockAheadMs ??= clockAheadMs(folder));
+    return { folder, now, onWarning: this.#warn };
   }
 
   tryLock(key: TaskKey): Promise<LockAttempt> {

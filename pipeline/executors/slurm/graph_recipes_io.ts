@@ -12,7 +12,7 @@ export async function graphRecipes(
 ): Promise<ReadonlyMap<string, string>> {
   const externals = await externalDigests(graph.tasks, store);
   return recipesOf(graph, {
-    code: (module) => code.manifest(module),
+    code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => externals[path]!,
   });
 }

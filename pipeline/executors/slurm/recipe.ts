@@ -4,21 +4,20 @@
  */
 import { sha256Json } from "../../../lib/base/digest.ts";
 import type { Json } from "../../../lib/base/json.ts";
+import type { CodeLookup } from "../../engine/fingerprint.ts";
 import { orderTasks } from "../../engine/order.ts";
-import type { CodeManifest, ContentDigest, TaskGraph } from "../../engine/types.ts";
+import type { ContentDigest, TaskGraph } from "../../engine/types.ts";
 
 export interface RecipeLookup {
-  code(module: string): CodeManifest;
+  readonly code: CodeLookup;
   external(path: string): ContentDigest;
 }
 
 /** Task name -> SHA-256 of its recipe. */
 export function recipesOf(graph: TaskGraph, lookup: RecipeLookup): ReadonlyMap<string, string> {
   const recipes = new Map<string, string>();
-  const codes = new Map<string, string>();
-  for (const { name, stage, module, slice, inputs, outputs } of orderTasks(graph)) {
-    const code = codes.get(module) ?? sha256Json(lookup.code(module) as unknown as Json);
-    codes.set(module, code);
+  for (const { name, stage, module, kinds, slice, inputs, outputs } of orderTasks(graph)) {
+    const code = lookup.code(module, kinds).digest;
     const sources = Object.entries(inputs).map(([input, source]): [string, Json] => [
       input,
       source.kind === "external"

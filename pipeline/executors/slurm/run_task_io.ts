@@ -103,7 +103,7 @@ function lookupOf({ manifest, task, store, code }: TaskRun): PlanLookup {
   return {
     receipt: (key) => store.receipt(key),
     lastReceipt: (name) => store.lastReceipt(name),
-    code: (module) => code.manifest(module),
+    code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => manifest.externals[path]!,
     forced: (name) => name === task && manifest.forced.includes(name),
   };

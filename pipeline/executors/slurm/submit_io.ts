@@ -90,7 +90,7 @@ async function openWork({ request, plan: planned, client }: SubmitOptions): Prom
   const { graph, store, code } = request;
   const externals = await externalDigests(graph.tasks, store);
   const recipes = recipesOf(graph, {
-    code: (module) => code.manifest(module),
+    code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => externals[path]!,
   });
   const forced = matchTasks(request.force ?? [], graph.tasks);
@@ -129,11 +129,10 @@ async function openSubmission(
 ): Promise<Pick<Groups, "submission" | "codeRoot">> {
   const { graph, store, code } = request;
   await (prepare ?? (() => cachePackages(projectRoot)))();
-  const modules = new Set(graph.tasks.map(({ module }) => module));
-  const sources = [...modules].flatMap((module) => {
-    const { files } = code.manifest(module);
-    return Object.keys(files).filter((name) => files[name] !== ABSENT);
-  });
+  const manifests = new Set(graph.tasks.map(({ module, kinds }) => code.manifest(module, kinds)));
+  const sources = [...manifests].flatMap(({ files }) =>
+    Object.keys(files).filter((name) => files[name] !== ABSENT)
+  );
   const codeRoot = await snapshotCode(projectRoot, sources, store);
   const submission = createSubmission(store, {
     format: 1,

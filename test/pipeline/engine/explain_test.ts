@@ -10,6 +10,7 @@ const base: Fingerprint = {
   code: manifestOf({
     files: { "lib/models/linear.ts": sha256("a"), "lib/x.ts": "1" },
     packages: { "zod@4.6.7": "i", "b@1": "j" },
+    declarations: { "lib/models/linear.ts": { Linear: "1", helper: "2" } },
   }),
   slice: { trainer: { epochs: 10, betas: [0.9, 0.99] }, init: sha256("w") },
   inputs: { features: sha256("f") as ContentDigest },
@@ -53,6 +54,18 @@ const cases: readonly (readonly [string, Fingerprint, string])[] = [
       code: manifestOf({ ...base.code, files: { ...base.code.files, "lib/models/linear.ts": sha256("b") } }),
     },
     "code: lib/models/linear.ts changed",
+  ],
+  [
+    "a declaration changed",
+    {
+      ...base,
+      code: manifestOf({
+        ...base.code,
+        files: { ...base.code.files, "lib/models/linear.ts": sha256("b") },
+        declarations: { "lib/models/linear.ts": { Linear: "3", helper: "2" } },
+      }),
+    },
+    "code: lib/models/linear.ts: Linear changed",
   ],
   [
     "a source is not used any more",
@@ -106,6 +119,19 @@ Deno.test("compareFingerprints() lists every field, configuration first, when se
     "slice.trainer.epochs",
     "code.files.lib/models/linear.ts",
     "code.files.lib/x.ts",
+  ]);
+});
+
+Deno.test("compareFingerprints() lists every declaration that came, went or changed", () => {
+  const code = manifestOf({
+    ...base.code,
+    files: { ...base.code.files, "lib/models/linear.ts": sha256("b") },
+    declarations: { "lib/models/linear.ts": { Linear: "3", other: "4" } },
+  });
+  assertEquals(compareFingerprints(base, { ...base, code }).map(describeChange), [
+    "code: lib/models/linear.ts: Linear changed",
+    "code: lib/models/linear.ts: helper removed",
+    "code: lib/models/linear.ts: other added",
   ]);
 });
 

@@ -189,9 +189,13 @@ const formats: readonly (readonly [string, string, string])[] = [
   [
     "newer",
     '{"format": 99}',
-    "format 99, which is newer than this program's 2: use the program that wrote it",
+    `format 99, which is newer than this program's ${ENGINE_FORMAT}: use the program that wrote it`,
   ],
-  ["older", '{"format": 1}', "format 1, which is older than this program's 2: move it away or remove it"],
+  [
+    "older",
+    '{"format": 1}',
+    `format 1, which is older than this program's ${ENGINE_FORMAT}: move it away or remove it`,
+  ],
   ["unreadable", "xyz", "Cannot read the store's format"],
 ];
 for (const [name, content, message] of formats) {
