@@ -1,14 +1,15 @@
 /**
- * What a stage's module sees of the engine. A stage is a main module: `if (import.meta.main) await serveStage(run);`.
- * The engine starts it as a process of its own, sends one {@link StageRequest} as JSON on standard input, and reads
- * one {@link StageMessage} a line from standard output; everything else the process prints is its log.
+ * What a stage's module sees of the engine. A stage is a main module:
+ * `export const stage = defineStage({ slice, run }); if (import.meta.main) await stage.serve();`. The engine starts it
+ * as a process of its own, sends one {@link StageRequest} as JSON on standard input, and reads one
+ * {@link StageMessage} a line from standard output; everything else the process prints is its log.
  */
-import { type FailureReason, UserError } from "../../lib/base/errors.ts";
-import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import type { z } from "zod";
+import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { fromFile, type Parsed } from "../../lib/base/record.ts";
 import { schemaProblem } from "../../lib/base/schema_problem.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import type { InputOrigin, Progress } from "./types.ts";
 
 export interface StageRequest {
