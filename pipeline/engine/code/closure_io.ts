@@ -38,6 +38,11 @@ export function openCode(projectRoot: string, cache?: StatCacheOptions): CodeRea
   const sources = new Sources(projectRoot, cache);
   const closures = new Closures(projectRoot, sources);
   const known = new Map<string, CodeManifest>();
+  let saving = false;
+  const save = (): void => {
+    saving = false;
+    sources.save();
+  };
   return {
     manifest(module, kinds) {
       const name = [module, ...kinds?.toSorted() ?? ["*"]].join("\n");
@@ -45,7 +50,8 @@ export function openCode(projectRoot: string, cache?: StatCacheOptions): CodeRea
       if (before !== undefined) return before;
       const manifest = closures.manifest(module, kinds);
       known.set(name, manifest);
-      sources.save();
+      if (!saving) queueMicrotask(save); // once for all that are asked for in a row
+      saving = true;
       return manifest;
     },
     current: (module, kinds) => new Closures(projectRoot, sources).manifest(module, kinds),
@@ -54,10 +60,10 @@ export function openCode(projectRoot: string, cache?: StatCacheOptions): CodeRea
 
 /** A file with what it refers to. */
 interface Resolved extends Pick<Source, "digest" | "declarations" | "stray"> {
-  /** URLs of files in the project. */
-  readonly files: readonly URL[];
+  /** Relative to the project's root, as all names of files here. */
+  readonly files: readonly string[];
   /** Of these, what is loaded when it is asked for. */
-  readonly lazy: ReadonlySet<URL>;
+  readonly lazy: readonly string[];
   readonly packages: readonly string[];
 }
 
@@ -83,22 +89,19 @@ class Closures {
     const packages = new Map<string, string>();
     const reached = new Set<string>();
     const offered = new Set<string>();
-    const open = [toFileUrl(`${this.#root}/${module}`)];
-    for (let url = open.pop(); url !== undefined; url = open.pop()) {
-      const name = this.#nameOf(url);
+    const open = [module];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
       if (reached.has(name)) continue;
       reached.add(name);
-      const source = this.#read(url);
+      const source = this.#read(name);
       if (source === undefined) continue;
       for (const specifier of source.packages) {
         for (const [id, integrity] of this.#packagesOf(specifier)) packages.set(id, integrity);
       }
       if (kinds !== undefined && isKindListName(name)) {
         if (source.stray !== undefined) throw new Error(noList(name, source.stray));
-        for (const target of source.lazy) offered.add(this.#nameOf(target));
-        open.push(
-          ...source.files.filter((file) => !source.lazy.has(file) || kinds.includes(this.#nameOf(file))),
-        );
+        for (const target of source.lazy) offered.add(target);
+        open.push(...source.files.filter((file) => !source.lazy.includes(file) || kinds.includes(file)));
         continue;
       }
       files.set(name, source.digest);
@@ -117,19 +120,15 @@ class Closures {
     });
   }
 
-  #nameOf(url: URL): string {
-    return relative(this.#root, fromFileUrl(url)).replaceAll("\\", "/");
-  }
-
-  /** `undefined` for a folder: its URL is a base for other names, not content. */
-  #read(url: URL): Resolved | undefined {
-    const path = fromFileUrl(url);
-    const known = this.#resolved.get(path);
+  /** `undefined` for a folder: its name is a base for others, not content. */
+  #read(name: string): Resolved | undefined {
+    const known = this.#resolved.get(name);
     if (known !== undefined) return known;
+    const path = resolve(this.#root, name);
     const source = this.#sources.read(path);
     if (source === "folder") return undefined;
     if (source === "absent") {
-      return { digest: ABSENT, declarations: {}, files: [], lazy: new Set(), packages: [] };
+      return { digest: ABSENT, declarations: {}, files: [], lazy: [], packages: [] };
     }
     if (source.computedImport !== undefined) {
       throw new Error(
@@ -137,22 +136,24 @@ class Closures {
           `of it would go unnoticed. Write the target as a string.`,
       );
     }
-    const resolved = this.#resolveAll(source, url, path);
-    this.#resolved.set(path, resolved);
+    const resolved = this.#resolveAll(source, path);
+    this.#resolved.set(name, resolved);
     return resolved;
   }
 
-  #resolveAll({ references, ...source }: Source, url: URL, path: string): Resolved {
-    const files: URL[] = [];
-    const lazy = new Set<URL>();
+  #resolveAll({ references, ...source }: Source, path: string): Resolved {
+    const url = toFileUrl(path);
+    const files: string[] = [];
+    const lazy: string[] = [];
     const packages: string[] = [];
     for (const reference of references) {
       const target = this.#resolve(reference, url, path);
       if (target === undefined) continue;
       if (!(target instanceof URL)) packages.push(target);
       else {
-        files.push(target);
-        if (reference.lazy) lazy.add(target);
+        const name = relative(this.#root, fromFileUrl(target)).replaceAll("\\", "/");
+        files.push(name);
+        if (reference.lazy) lazy.push(name);
       }
     }
     return { ...source, files, lazy, packages };

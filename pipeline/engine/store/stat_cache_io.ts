@@ -52,7 +52,7 @@ export class StatCache<Value> {
     const row = this.#rows.get(name);
     const now = [stat.size, `${stat.mtimeNs}`, `${stat.ctimeNs}`, `${stat.inode}`] as const;
     if (row !== undefined && now.every((value, i) => value === row[i])) return { value: row[4], keep() {} };
-    if (this.#rows.delete(name)) this.#changed = true;
+    this.#forget(name);
     const settled = this.#isSettled(stat); // as of now, before the file is read
     return {
       value: undefined,
@@ -66,16 +66,23 @@ export class StatCache<Value> {
 
   /** Writes down what is new. @param onlyAsked Forgets all names that were not asked for. */
   save({ onlyAsked }: { readonly onlyAsked: boolean }): void {
-    if (this.#options === undefined) return;
-    const kept = onlyAsked ? [...this.#rows].filter(([name]) => this.#asked.has(name)) : [...this.#rows];
-    if (!this.#changed && kept.length === this.#rows.size) return;
+    if (onlyAsked) {
+      for (const name of [...this.#rows.keys()]) {
+        if (!this.#asked.has(name)) this.#forget(name);
+      }
+    }
+    if (this.#options === undefined || !this.#changed) return;
     this.#changed = false;
     try {
-      writeAtomically(this.#path, JSON.stringify(Object.fromEntries(kept)), { sync: false });
+      writeAtomically(this.#path, JSON.stringify(Object.fromEntries(this.#rows)), { sync: false });
     } catch (error) {
       const { message } = error as Error;
       this.#options.onWarning(`Cannot remember the digests of files in ${this.#path}: ${message}`);
     }
+  }
+
+  #forget(name: string): void {
+    if (this.#rows.delete(name)) this.#changed = true;
   }
 
   #isSettled({ mtimeNs, ctimeNs }: FileStat): boolean {
