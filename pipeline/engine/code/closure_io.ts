@@ -98,7 +98,7 @@ class Closures {
       for (const specifier of source.packages) {
         for (const [id, integrity] of this.#packagesOf(specifier)) packages.set(id, integrity);
       }
-      if (kinds !== undefined && isKindListName(name)) {
+      if (kinds !== undefined && source.lazy.length > 0 && isKindListName(name)) {
         if (source.stray !== undefined) throw new Error(noList(name, source.stray));
         for (const target of source.lazy) offered.add(target);
         open.push(...source.files.filter((file) => !source.lazy.includes(file) || kinds.includes(file)));

@@ -1,4 +1,7 @@
-/** Lists of kinds: files named `kinds.ts`, of which a task's code has only the kinds that the task names. Pure. */
+/**
+ * Lists of kinds: files named `kinds.ts` with an `import()` for each kind, of which a task's code has only those that
+ * the task names. Pure.
+ */
 import { isErased, nameOf, statementsOf } from "./outline.ts";
 import type { Token } from "./tokens.ts";
 

@@ -132,11 +132,11 @@ Deno.test("parseLock() says what to do when the lock file is of another version"
 /** A stage that reaches one list of kinds directly and another through a kind. */
 function projectWithKinds() {
   const dir = project();
-  dir.write("s.ts", 'import { MODELS } from "./models/kinds.ts"; import "./t.ts";');
-  dir.write("t.ts", "");
+  dir.write("s.ts", 'import { MODELS } from "./models/kinds.ts"; import "./kinds.ts";');
+  dir.write("kinds.ts", "export function load() {} // offers none, so it is a file as any other");
   dir.write(
     "models/kinds.ts",
-    'import type { KindList } from "./t.ts";\n/** All of them. */\nexport const MODELS = {\n' +
+    'import type { KindList } from "../kinds.ts";\n/** All of them. */\nexport const MODELS = {\n' +
       '  a: () => import("./a/kind.ts"),\n  "b-c": () => import("./b/kind.ts"),\n} as const satisfies KindList<X>;\n',
   );
   dir.write("models/a/kind.ts", 'import "../../steps/kinds.ts"; () => import("./layer.ts");');
@@ -148,22 +148,23 @@ function projectWithKinds() {
 }
 
 const kinds: readonly (readonly [string, readonly string[] | undefined, readonly string[]])[] = [
-  ["none", [], ["s.ts", "t.ts"]],
-  ["one", ["models/b/kind.ts"], ["models/b/kind.ts", "s.ts", "t.ts"]],
+  ["none", [], ["kinds.ts", "s.ts"]],
+  ["one", ["models/b/kind.ts"], ["kinds.ts", "models/b/kind.ts", "s.ts"]],
   ["one that reaches more", ["models/a/kind.ts"], [
+    "kinds.ts",
     "models/a/kind.ts",
     "models/a/layer.ts",
     "s.ts",
-    "t.ts",
   ]],
   ["one of a list that another reaches", ["steps/x/kind.ts", "models/a/kind.ts"], [
+    "kinds.ts",
     "models/a/kind.ts",
     "models/a/layer.ts",
     "s.ts",
     "steps/x/kind.ts",
-    "t.ts",
   ]],
   ["nothing of kinds", undefined, [
+    "kinds.ts",
     "models/a/kind.ts",
     "models/a/layer.ts",
     "models/b/kind.ts",
@@ -171,7 +172,6 @@ const kinds: readonly (readonly [string, readonly string[] | undefined, readonly
     "s.ts",
     "steps/kinds.ts",
     "steps/x/kind.ts",
-    "t.ts",
   ]],
 ];
 for (const [name, named, files] of kinds) {
