@@ -52,8 +52,8 @@ export type FrontendConfig = JsonObject & { readonly kind: string };
 export interface FrontendKind<Config extends FrontendConfig = FrontendConfig> {
   /** Of `conf/frontend/<name>.yaml`, in snake_case, with a literal `kind`. */
   readonly schema: z.ZodType<Config>;
-  /** What can be trained by itself, from the wave onwards. */
-  readonly parts: readonly string[];
+  /** What can be trained by itself, from the wave onwards: its name in configurations and for people. */
+  readonly parts: Readonly<Record<string, string>>;
   /** The parts that each setting trains. */
   readonly settings: Readonly<Record<Setting, readonly string[]>>;
   /** What does not fit together, each problem under its key. */

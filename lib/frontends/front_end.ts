@@ -25,7 +25,7 @@ export async function makeFrontend(config: FrontendConfig, context: FrontendCont
   return {
     kind: config.kind,
     sample_rate: context.sampleRate,
-    trained: kind.parts.filter((part) => context.trained.includes(part)),
+    trained: Object.keys(kind.parts).filter((part) => context.trained.includes(part)),
     steps: kind.steps(config, context),
   };
 }
@@ -50,7 +50,7 @@ export async function ownParts(
 ): Promise<string[]> {
   const kind = await loadFrontend(config.kind);
   const own: string[] = [];
-  for (const part of kind.parts) {
+  for (const part of Object.keys(kind.parts)) {
     const { specs } = await planSteps(kind.steps(config, { ...context, trained: [part] }));
     const differs = specs.some(({ name, trainable, init }) => {
       const found = tensors.get(name);

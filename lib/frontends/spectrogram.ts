@@ -30,7 +30,7 @@ const schema = z.strictObject(spectrogram);
 type SpectrogramConfig = z.output<typeof schema>;
 
 /** `mel`: the bank, whatever it is made of. */
-export const PARTS = ["stft", "mel"] as const;
+export const PARTS = { stft: "STFT kernels", mel: "Mel filters" } as const;
 
 export const PARTS_OF_SETTINGS: Readonly<Record<Setting, readonly string[]>> = {
   A: [],

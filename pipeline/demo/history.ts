@@ -28,14 +28,15 @@ export class Recent {
     this.filled = Math.min(this.rows, this.filled + kept.length / this.width);
   }
 
-  /** The largest value that was pushed and is still here; undefined if none is. */
-  get largest(): number | undefined {
+  /** Of the values that were pushed and are still here; undefined if there are none. */
+  get extremes(): { readonly smallest: number; readonly largest: number } | undefined {
     if (this.filled === 0) return undefined;
-    let largest = -Infinity;
+    let [smallest, largest] = [Infinity, -Infinity];
     for (let i = (this.rows - this.filled) * this.width; i < this.values.length; i++) {
+      smallest = Math.min(smallest, this.values[i]!);
       largest = Math.max(largest, this.values[i]!);
     }
-    return largest;
+    return { smallest, largest };
   }
 }
 

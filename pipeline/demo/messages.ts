@@ -1,5 +1,7 @@
 /** What the page, its recognising worker and its microphone say to each other. No logic. */
 
+import type { Representation } from "../../lib/nn/representation.ts";
+
 /** A model that the server offers. */
 export interface OfferedModel {
   /** In addresses. */
@@ -43,10 +45,10 @@ export interface LoadedModel {
   readonly clipSamples: number;
   readonly hopSamples: number;
   readonly bands: number;
-  /** `natural log` of energies or `decibels`. */
-  readonly scale: "natural log" | "decibels";
-  /** What was trained of the front-end. */
-  readonly trainable: { readonly stft: boolean; readonly mel: boolean };
+  /** What is shown of a window. */
+  readonly shown: Representation;
+  /** The parts of the front-end that were trained, in words. */
+  readonly trained: readonly string[];
 }
 
 export interface HeardWindow {

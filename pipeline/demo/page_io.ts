@@ -98,8 +98,7 @@ function loadChosen(): void {
 
 function show(loaded: LoadedModel): void {
   model = loaded;
-  const { stft, mel } = loaded.trainable;
-  const learned = [...(stft ? ["STFT kernels"] : []), ...(mel ? ["Mel filters"] : [])];
+  const learned = loaded.trained;
   element("learned-note", HTMLElement).textContent = learned.length === 0
     ? "nothing in it was trained: the initial one is the same"
     : learned.join(" and ");
@@ -258,8 +257,8 @@ function redraw(): void {
     drawing = false;
     if (history === undefined || model === undefined) return;
     drawWave(canvas("wave"), history);
-    drawBands(canvas("learned"), history.learned, model.scale);
-    drawBands(canvas("initial"), history.initial, model.scale);
+    drawBands(canvas("learned"), history.learned, model.shown);
+    drawBands(canvas("initial"), history.initial, model.shown);
     drawChart(canvas("chart"), history, model.classes, threshold.valueAsNumber);
   });
 }

@@ -2,7 +2,7 @@
 /** Draws the last seconds on canvases, in the colours of the page's theme. */
 import { SEQUENTIAL } from "../../lib/plots/colormap.ts";
 import { type History, type Recent, SHOWN_SECONDS } from "./history.ts";
-import type { LoadedModel } from "./messages.ts";
+import type { Representation } from "../../lib/nn/representation.ts";
 
 /** Of words; told apart by lightness too, as far as so many can be. */
 const WORD_COLOURS = [
@@ -20,9 +20,6 @@ const WORD_COLOURS = [
   "#6f5fd0",
 ];
 const OTHER_COLOUR = "#8d8894";
-
-/** How far below the loudest a spectrogram goes dark. */
-const RANGE = { "natural log": 12, "decibels": 52 } as const;
 
 export function colourOf(classes: readonly string[], label: string): string {
   if (label.startsWith("_")) return OTHER_COLOUR;
@@ -80,11 +77,15 @@ export function drawWave(canvas: HTMLCanvasElement, { wave }: History): void {
 }
 
 /** Bands over time, the lowest at the bottom. */
-export function drawBands(canvas: HTMLCanvasElement, bands: Recent, scale: LoadedModel["scale"]): void {
+export function drawBands(canvas: HTMLCanvasElement, bands: Recent, { range }: Representation): void {
   const { rows, width: count, values, filled } = bands;
   const image = new ImageData(rows, count);
-  const high = bands.largest ?? 0;
-  const low = high - RANGE[scale];
+  const { smallest, largest } = bands.extremes ?? { smallest: -1, largest: 0 };
+  const [low, high] = range === null
+    ? [smallest, largest]
+    : "below" in range
+    ? [largest - range.below, largest]
+    : [range.from, range.to];
   for (let row = rows - filled; row < rows; row++) {
     for (let band = 0; band < count; band++) {
       const share = Math.max(0, Math.min(1, (values[row * count + band]! - low) / (high - low)));

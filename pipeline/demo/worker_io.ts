@@ -4,9 +4,10 @@ import { workerScope } from "../../lib/base/worker_scope.ts";
 import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { decodeWav } from "../../lib/audio/wav.ts";
-import { decodeTensors } from "../../lib/formats/safetensors.ts";
+import { decodeTensors, type TensorFile } from "../../lib/formats/safetensors.ts";
+import { loadFrontend } from "../../lib/frontends/front_end.ts";
 import { Detector } from "../../lib/live/detector.ts";
-import { type Heard, Recogniser } from "../../lib/live/recogniser.ts";
+import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/open_recogniser.ts";
 import { type Window, WindowStream } from "../../lib/live/windows.ts";
 import type { Block, HeardWindow, LoadedModel, Order, Report } from "./messages.ts";
 import { FILES } from "./routes.ts";
@@ -45,7 +46,7 @@ async function obey(order: Order): Promise<void> {
       if (!response.ok) throw new Error(`Cannot load ${order.run}: the server says ${response.status}.`);
       session?.close();
       const bytes = new Uint8Array(await response.arrayBuffer());
-      session = new Session(new Recogniser(decodeTensors(bytes, order.run), order.run));
+      session = await Session.open(decodeTensors(bytes, order.run), order.run);
       await session.warmUp();
       scope.postMessage({ type: "loaded", model: session.describe(order.run) });
       break;
@@ -71,6 +72,8 @@ async function obey(order: Order): Promise<void> {
 /** One model at work. */
 class Session {
   readonly #recogniser: Recogniser;
+  /** Parts of the front-end, in words. */
+  readonly #trained: readonly string[];
   readonly #stepSamples: number;
   #detector: Detector;
   #port: MessagePort | undefined;
@@ -79,30 +82,35 @@ class Session {
   #waiting: { readonly window: Window; readonly captured: number } | undefined;
   #sentTo = 0;
 
-  constructor(recogniser: Recogniser) {
+  static async open(file: TensorFile, run: string): Promise<Session> {
+    const recogniser = await openRecogniser(file, run);
+    const { kind, trained } = recogniser.checkpoint.frontend;
+    const { parts } = await loadFrontend(kind);
+    return new Session(recogniser, trained.map((part) => parts[part] ?? part));
+  }
+
+  private constructor(recogniser: Recogniser, trained: readonly string[]) {
     this.#recogniser = recogniser;
-    const { hopSamples, sampleRate } = recogniser.head.frontend;
+    this.#trained = trained;
+    const { hopSamples, checkpoint: { sampleRate } } = recogniser;
     this.#stepSamples = Math.max(1, Math.round(sampleRate / STEPS_PER_SECOND / hopSamples)) * hopSamples;
     this.#detector = this.#newDetector();
   }
 
   describe(run: string): LoadedModel {
-    const { classes, frontend, clipSamples } = this.#recogniser.head;
-    return {
-      run,
-      classes,
-      sampleRate: frontend.sampleRate,
-      clipSamples,
-      hopSamples: frontend.hopSamples,
-      bands: frontend.nMels,
-      scale: frontend.kind === "fastaudio" ? "decibels" : "natural log",
-      trainable: frontend.trainable,
-    };
+    const { checkpoint: { classes, sampleRate, clipSamples }, hopSamples, shown } = this.#recogniser;
+    const [bands, trained] = [this.#bands, this.#trained];
+    return { run, classes, sampleRate, clipSamples, hopSamples, bands, shown, trained };
+  }
+
+  /** Of what is shown: its axis beside that of time. */
+  get #bands(): number {
+    return this.#recogniser.shown.axes.reduce((size, axis) => size * (axis.size ?? 1), 1);
   }
 
   /** The first time costs more: shaders are compiled, memory is taken. */
   async warmUp(): Promise<void> {
-    await this.#recogniser.recognise(new Float32Array(this.#recogniser.head.clipSamples));
+    await this.#recogniser.recognise(new Float32Array(this.#recogniser.checkpoint.clipSamples));
   }
 
   setThreshold(value: number): void {
@@ -129,7 +137,7 @@ class Session {
   /** A clip's own figures first, then the file as if somebody said it. */
   async file(name: string, bytes: Uint8Array): Promise<void> {
     this.stop();
-    const { frontend: { sampleRate }, clipSamples } = this.#recogniser.head;
+    const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
     const shape = { sampleRate, clipSamples };
     const clip = decodeClip(bytes, name, 0, shape, (rate) => resampler(rate, sampleRate));
     const { logits, probabilities } = await this.#recogniser.recognise(
@@ -152,7 +160,7 @@ class Session {
   }
 
   #open(inputRate: number): WindowStream {
-    const { frontend: { sampleRate }, clipSamples } = this.#recogniser.head;
+    const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
     this.#detector = this.#newDetector();
     this.#sentTo = 0;
     return new WindowStream(inputRate, { sampleRate, clipSamples, stepSamples: this.#stepSamples });
@@ -160,7 +168,7 @@ class Session {
 
   #newDetector(): Detector {
     return new Detector({
-      classes: this.#recogniser.head.classes,
+      classes: this.#recogniser.checkpoint.classes,
       smoothing: SMOOTHING,
       threshold,
       pauseSeconds: PAUSE_SECONDS,
@@ -187,7 +195,7 @@ class Session {
     const started = performance.now();
     const heard = await this.#recogniser.recognise(samples);
     const finished = performance.now();
-    const { frontend: { sampleRate } } = this.#recogniser.head;
+    const { sampleRate } = this.#recogniser.checkpoint;
     const { smoothed, detection } = this.#detector.add(heard.probabilities, end / sampleRate);
     const report: HeardWindow = {
       seconds: end / sampleRate,
@@ -206,16 +214,15 @@ class Session {
     end: number,
     { learned, initial }: Heard,
   ): Pick<HeardWindow, "wave" | "learned" | "initial"> {
-    const { hopSamples, nMels } = this.#recogniser.head.frontend;
-    const { frames } = this.#recogniser;
+    const { frames, hopSamples } = this.#recogniser;
     const fresh = Math.min(end - this.#sentTo, samples.length);
     this.#sentTo = end;
     const last = frames - EDGE_FRAMES;
     const first = Math.max(0, last - Math.round(fresh / hopSamples));
     return {
       wave: samples.slice(samples.length - fresh),
-      learned: frameMajor(learned, nMels, frames, first, last),
-      initial: frameMajor(initial, nMels, frames, first, last),
+      learned: frameMajor(learned, this.#bands, frames, first, last),
+      initial: frameMajor(initial, this.#bands, frames, first, last),
     };
   }
 }
