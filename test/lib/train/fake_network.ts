@@ -12,6 +12,7 @@ import {
   objectiveOf,
   type ObjectiveOptions,
 } from "../../../lib/train/objective.ts";
+import { clipBatch } from "../../support/batches.ts";
 
 export const INPUTS = 4;
 export const CLASSES = ["yes", "_silence_", "_unknown_"];
@@ -95,17 +96,9 @@ export function fakeSource(count: number, rng: Rng): BatchSource {
         change?.(own, row);
         return [...own];
       });
-      return Promise.resolve({
-        clips: wanted.length,
-        rows: wanted,
-        features: Float32Array.from(values.flat()),
-        shape: [INPUTS],
-        entry: 0,
-        frames: new Int32Array(wanted.length).fill(1),
-        isRagged: false,
-        labels: Int32Array.from(wanted, (row) => labels[row]!),
-        labelLengths: new Int32Array(wanted.length).fill(1),
-      });
+      const own = Array.from(wanted, (row) => labels[row]!);
+      const batch = clipBatch(Float32Array.from(values.flat()), [INPUTS], own, 0);
+      return Promise.resolve({ ...batch, rows: wanted });
     },
   };
 }

@@ -2,20 +2,22 @@
 import { assert } from "@std/assert";
 import type { BackendName } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import type { FrontendSpec } from "../../../lib/frontends/spec.ts";
-import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
+import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
+import { work } from "../../../lib/tasks/kws/work.ts";
+import { learnerOf } from "../../../lib/train/objective.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { classifier } from "../../../lib/train/classifier.ts";
+import { rule } from "../../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { onBackends } from "../../support/backends.ts";
-import { golden, type ModelKind, withGoldenCase } from "../models/golden_case.ts";
-import { paperFastAudio, paperFrontend } from "../models/harness.ts";
+import { clipBatch } from "../../support/batches.ts";
+import { fastAudio, nnAudio } from "../frontends/papers.ts";
+import { golden, type ModelKind, withGoldenCase } from "../models/golden_network.ts";
 
 const EVERY = ["cpu", "wasm", "webgpu"] as const;
 
 interface Case {
   readonly model: ModelKind;
-  readonly frontend: FrontendSpec;
+  frontend(): Promise<FrontendSpec>;
   readonly lr: number;
   /** Losses before each step, and in `losses.npy` after the last. */
   readonly key: string;
@@ -32,14 +34,14 @@ interface Case {
 const LINEAR: readonly Case[] = [
   ...(["A", "B", "C"] as const).map((setting): Case => ({
     model: "linear",
-    frontend: paperFrontend(setting),
+    frontend: () => nnAudio(setting),
     lr: 1e-3,
     key: `linear/${setting}_n_sgd_losses`,
     tolerance: 3e-5,
   })),
   {
     model: "linear",
-    frontend: paperFrontend("D"),
+    frontend: () => nnAudio("D"),
     lr: 1e-3,
     key: "linear/D_n_sgd/losses",
     tolerance: 1e-5,
@@ -47,21 +49,21 @@ const LINEAR: readonly Case[] = [
   },
   {
     model: "linear",
-    frontend: paperFrontend("D"),
+    frontend: () => nnAudio("D"),
     lr: 1e-6,
     key: "linear/D_n_sgd/losses_small_lr",
     tolerance: 1e-6,
   },
   ...(["A", "C"] as const).map((setting): Case => ({
     model: "linear",
-    frontend: paperFastAudio(setting),
+    frontend: () => fastAudio(setting),
     lr: 1e-3,
     key: `linear_fastaudio/${setting}_n_sgd_losses`,
     tolerance: 3e-5,
   })),
   {
     model: "linear",
-    frontend: paperFastAudio("B"),
+    frontend: () => fastAudio("B"),
     lr: 1e-3,
     key: "linear_fastaudio/B_n_sgd_losses",
     tolerance: 2e-3,
@@ -70,7 +72,7 @@ const LINEAR: readonly Case[] = [
   {
     // Filters run past their limits.
     model: "linear",
-    frontend: paperFastAudio("D"),
+    frontend: () => fastAudio("D"),
     lr: 1e-3,
     key: "linear_fastaudio/D_n_sgd/losses",
     tolerance: 5e-4,
@@ -81,7 +83,7 @@ const LINEAR: readonly Case[] = [
   },
   {
     model: "linear",
-    frontend: paperFastAudio("D"),
+    frontend: () => fastAudio("D"),
     lr: 1e-6,
     key: "linear_fastaudio/D_n_sgd/losses_small_lr",
     tolerance: 1e-5,
@@ -92,7 +94,7 @@ const BC_RESNET: readonly Case[] = [
   // Where PyTorch's rounding and no relu at its kink leave five digits: see checkGradient().
   {
     model: "bc_resnet",
-    frontend: paperFrontend("A"),
+    frontend: () => nnAudio("A"),
     lr: 1e-3,
     key: "bcresnet/A_n_sgd_losses",
     tolerance: 2e-5,
@@ -102,7 +104,7 @@ const BC_RESNET: readonly Case[] = [
   ...(["A", "C"] as const).flatMap((setting): Case[] => [
     {
       model: "bc_resnet",
-      frontend: paperFrontend(setting),
+      frontend: () => nnAudio(setting),
       lr: 1e-3,
       key: `bcresnet/${setting}_n_sgd_losses`,
       tolerance: 5e-4,
@@ -111,7 +113,7 @@ const BC_RESNET: readonly Case[] = [
     },
     {
       model: "bc_resnet",
-      frontend: paperFastAudio(setting),
+      frontend: () => fastAudio(setting),
       lr: 1e-3,
       key: `bcresnet_fastaudio/${setting}_n_sgd_losses`,
       tolerance: 5e-4,
@@ -122,7 +124,7 @@ const BC_RESNET: readonly Case[] = [
   // Float32 and float64 share three digits of these in PyTorch itself.
   ...(["bcresnet/B_n_sgd_losses", "bcresnet/D_n_sgd/losses"] as const).map((key): Case => ({
     model: "bc_resnet",
-    frontend: paperFrontend(key === "bcresnet/D_n_sgd/losses" ? "D" : "B"),
+    frontend: () => nnAudio(key === "bcresnet/D_n_sgd/losses" ? "D" : "B"),
     lr: 1e-3,
     key,
     tolerance: 3e-3,
@@ -130,7 +132,7 @@ const BC_RESNET: readonly Case[] = [
   })),
   {
     model: "bc_resnet",
-    frontend: paperFastAudio("D"),
+    frontend: () => fastAudio("D"),
     lr: 1e-6,
     key: "bcresnet_fastaudio/D_n_sgd/losses_small_lr",
     tolerance: 1e-4, // a relu at its kink again
@@ -154,15 +156,17 @@ for (const made of [...LINEAR, ...BC_RESNET]) {
 /** Losses before each of the first steps: momentum 0.9, weight decay 1e-3 on everything, one batch of four clips. */
 async function losses({ model, frontend, lr, after3 }: Case, count: number): Promise<number[]> {
   const found: number[] = [];
-  await withGoldenCase(model, frontend, async ({ network, state, features, labels }) => {
-    const group = { lr, weight_decay: 1e-3, clip_norm: null };
+  await withGoldenCase(model, await frontend(), async ({ network, state, features, labels }) => {
+    const group = { lr, weightDecay: 1e-3, clipNorm: null };
     const optimizer = createOptimizer(
-      { kind: "sgd", momentum: 0.9, model: group, stft: group, mel: group },
+      { model: group, stft: group, mel: group },
+      (trained) => rule({ kind: "sgd", momentum: 0.9 }, trained),
       network.specs,
       state,
     );
-    const learner = classifier(network, softmaxCrossEntropy);
-    const batch = { features: await features.data<"float32">(), labels: Int32Array.from(labels) };
+    const learner = learnerOf(network, work);
+    const [, ...shape] = features.shape;
+    const batch = clipBatch(await features.data<"float32">(), shape, labels, network.frozen);
     for (let i = 0; i < count; i++) {
       const options = { rateFactor: 1, dropout: Rng.fromSeed(i) };
       found.push((await trainStep({ learner, state, optimizer }, batch, options)).loss);

@@ -13,30 +13,21 @@ import { TASKS } from "../../../../lib/tasks/kinds.ts";
 import { keywordFigures } from "../../../../lib/tasks/kws/figures.ts";
 import { clipsInEpoch, epochOrder } from "../../../../lib/tasks/kws/sampler.ts";
 import { work } from "../../../../lib/tasks/kws/work.ts";
+import { clipBatch } from "../../../support/batches.ts";
 
 await tf.setBackend("cpu");
 
 const CLASSES = ["yes", "no", "_unknown_"];
 
-/** A class for each row. */
-function batchOf(rows: readonly number[], labels: readonly number[]): Batch {
-  const ones = new Int32Array(rows.length).fill(1);
-  return {
-    clips: rows.length,
-    rows,
-    features: new Float32Array(rows.length),
-    shape: [1],
-    entry: 0,
-    frames: ones,
-    isRagged: false,
-    labels: Int32Array.from(labels),
-    labelLengths: ones,
-  };
+/** @param first Row of the first clip. */
+function batchOf(labels: readonly number[], first: number): Batch {
+  const batch = clipBatch(new Float32Array(labels.length), [1], labels, 0);
+  return { ...batch, rows: labels.map((_, clip) => first + clip) };
 }
 
 const BATCHES = [
-  { batch: batchOf([0, 1, 2], [0, 1, 2]), logits: Float32Array.of(2, 1, 0, 3, 1, 0, 0, 1, 2) },
-  { batch: batchOf([3, 4], [2, 1]), logits: Float32Array.of(-1000, 0, 1000, 0.5, 0.5, 0) },
+  { batch: batchOf([0, 1, 2], 0), logits: Float32Array.of(2, 1, 0, 3, 1, 0, 0, 1, 2) },
+  { batch: batchOf([2, 1], 3), logits: Float32Array.of(-1000, 0, 1000, 0.5, 0.5, 0) },
 ];
 
 Deno.test("a tally counts what the figures of a classifier count, and tells each clip's likeliest class", () => {
