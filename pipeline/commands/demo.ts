@@ -93,7 +93,7 @@ function modelsIn(store: Store, pattern: string | undefined): Model[] {
     throw new UserError(
       "usage",
       pattern === undefined
-        ? `Cannot serve the page: no trained model is in the store ${store.root}. Run deno task kws first.`
+        ? `Cannot serve the page: no trained model is in the store ${store.location}. Run deno task kws first.`
         : `Cannot serve the page: no trained model has ${
           JSON.stringify(pattern)
         } in its name. deno task runs lists them.`,
@@ -104,7 +104,7 @@ function modelsIn(store: Store, pattern: string | undefined): Model[] {
 }
 
 function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
-  const output = store.receipt(key as TaskKey)?.outputs["best.safetensors"];
+  const output = store.local.receipt(key as TaskKey)?.outputs["best.safetensors"];
   if (output === undefined) return [];
   const accuracy = fields.get("accuracy")?.value;
   return [{

@@ -56,7 +56,7 @@ const STAGE = "train/";
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store);
   const { task, key } = trainingOf(flags.run, store);
-  const receipt = store.receipt(key);
+  const receipt = await store.cache.lookup(key);
   if (receipt === undefined) {
     throw new UserError(
       "store-damaged",
@@ -65,14 +65,14 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   }
   const name = `${flags.checkpoint}.safetensors`;
   const to = resolve(flags.to);
-  const problem = await store.damage(receipt.outputs[name]!, name);
-  if (problem !== undefined) {
+  const reading = await store.cache.read(receipt.outputs[name]!, name);
+  if (reading.kind === "damaged") {
     throw new UserError(
       "store-damaged",
-      `Cannot export ${task}: its ${name} is damaged (${problem}) and no longer counts. Run the training again.`,
+      `Cannot export ${task}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
     );
   }
-  copyAtomically(store.objectPath(receipt.outputs[name]!, name), to, flags.overwrite);
+  copyAtomically(reading.path, to, flags.overwrite);
   const run = task.slice(STAGE.length);
   console.log(
     flags.json
@@ -93,7 +93,7 @@ function trainingOf(pattern: string, store: Store): Receipt {
   if (last.size === 0) {
     throw new UserError(
       "usage",
-      `Cannot export ${pattern}: no training is in the store ${store.root}. Run deno task kws first.`,
+      `Cannot export ${pattern}: no training is in the store ${store.location}. Run deno task kws first.`,
     );
   }
   const wanted = pattern.startsWith(STAGE) ? pattern : STAGE + pattern;

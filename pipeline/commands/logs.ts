@@ -2,7 +2,6 @@
 import { argument, type InferValue, merge, message, object } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
-import { fileSafe } from "../engine/store/layout.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
@@ -31,7 +30,7 @@ export const command = defineCommand({
 async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store);
   const jobs = await jobLogs(store);
-  const logs = attemptLogs(store);
+  const logs = store.newestLogs();
   const names = new Set([...logs.keys(), ...jobs.keys()]);
   const known = [...names].map((name) => ({ name, stage: "" }));
   const matches = [...matchTasks([flags.name], known)];
@@ -45,9 +44,10 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   }
   const task = matches[0]!;
   const job = jobs.get(task);
+  const own = logs.get(task);
   const parts = [
     ...(job === undefined ? [] : [job]),
-    ...(logs.get(task) ?? []).map((path) => ({ path, title: "the stage's own output" })),
+    ...(own === undefined ? [] : [{ path: own, title: "the stage's own output" }]),
   ].map((part) => ({ ...part, text: readText(part.path) }));
   for (const { path, title, text } of parts) {
     if (flags.json) {
@@ -63,20 +63,6 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
 async function jobLogs(store: Store): Promise<ReadonlyMap<string, JobLog>> {
   const all = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.logs()));
   return new Map(all.flatMap((logs) => [...logs]));
-}
-
-/** Task -> path of the log of its last attempt; names that were too long for a file stay as they were cut. */
-function attemptLogs(store: Store): ReadonlyMap<string, readonly string[]> {
-  const newest = new Map<string, { readonly path: string; readonly time: number }>();
-  for (const { name } of Deno.readDirSync(`${store.root}/logs`)) {
-    const safe = /^(.+)-[0-9a-f]{8}-\d+\.log$/.exec(name)?.[1];
-    if (safe === undefined) continue;
-    const task = decodeURIComponent(safe);
-    const path = `${store.root}/logs/${name}`;
-    const time = Deno.statSync(path).mtime?.getTime() ?? 0;
-    if (fileSafe(task) === safe && time >= (newest.get(task)?.time ?? -1)) newest.set(task, { path, time });
-  }
-  return new Map([...newest].map(([task, { path }]) => [task, [path]]));
 }
 
 function readText(path: string): string {

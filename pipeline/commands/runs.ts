@@ -86,7 +86,7 @@ function listRuns(flags: InferValue<typeof table>): number {
   const { database } = index;
   const all = searchRuns(database, { conditions: [] }).length;
   if (all === 0) {
-    console.error(`No run is in the store ${store.root}. deno task kws makes some.`);
+    console.error(`No run is in the store ${store.location}. deno task kws makes some.`);
     return 0;
   }
   const columns = columnsOf(flags.columns, fieldNames(database));

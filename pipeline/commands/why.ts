@@ -43,9 +43,9 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
       const { receipt } = state;
       console.log(`${name}: fresh`);
       console.log(
-        `  done ${receipt.startedAt} in ${receipt.seconds} s, key ${
-          receipt.key.slice(0, 16)
-        }, log ${store.root}/${receipt.log}`,
+        `  done ${receipt.startedAt} in ${receipt.seconds} s, key ${receipt.key.slice(0, 16)}, log ${
+          store.logPath(receipt)
+        }`,
       );
       continue;
     }
@@ -57,7 +57,7 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     }
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
-      console.log(`  last attempt failed: ${failure.message}\n  log: ${store.root}/${failure.log}`);
+      console.log(`  last attempt failed: ${failure.message}\n  log: ${store.logPath(failure)}`);
     }
   }
   return 0;

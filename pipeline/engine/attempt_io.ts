@@ -56,9 +56,9 @@ export async function attemptTask(options: AttemptOptions): Promise<AttemptOutco
     const attempt = await store.tryLock(state.key);
     if (attempt.kind === "busy") return attempt;
     lock = attempt.lock;
-    const found = state.forced ? undefined : foundMeanwhile(options);
+    const found = state.forced ? undefined : await foundMeanwhile(options);
     if (found !== undefined) return { kind: "found", receipt: found };
-    const damaged = await damagedInputs(options);
+    const { inputs, damaged } = await readInputs(options);
     if (damaged.length > 0) return { kind: "damaged", tasks: damaged };
     const reason = firstReason(state);
     options.onEvent({
@@ -70,7 +70,7 @@ export async function attemptTask(options: AttemptOptions): Promise<AttemptOutco
     });
     log = store.openLog(spec.name, state.key);
     staging = store.openStaging(state.key);
-    const outcome = await work(options, { lock, log, staging, tail });
+    const outcome = await work(options, { inputs, lock, log, staging, tail });
     return outcome.kind === "failed" ? failed(options, outcome.reason, outcome.message, log, tail) : outcome;
   } catch (error) {
     if (options.signal.aborted && !(error instanceof UserError)) return { kind: "cancelled" };
@@ -85,6 +85,8 @@ export async function attemptTask(options: AttemptOptions): Promise<AttemptOutco
 }
 
 interface Means {
+  /** Name -> absolute path. */
+  readonly inputs: Readonly<Record<string, string>>;
   readonly lock: HeldLock;
   readonly log: AttemptLog;
   readonly staging: Staging;
@@ -127,16 +129,9 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
 /** Runs the stage; the code is compared once more when it first speaks, since by then its modules are loaded. */
 async function runStage(options: AttemptOptions, means: Means): Promise<TaskResult> {
   const { spec, store, state } = options;
-  const inputs: Record<string, string> = {};
   const origins: Record<string, InputOrigin> = {};
   for (const [name, source] of Object.entries(spec.inputs)) {
-    if (source.kind === "external") {
-      inputs[name] = Deno.realPathSync(source.path);
-      continue;
-    }
-    const receipt = options.upstream(source.task);
-    inputs[name] = store.objectPath(receipt.outputs[source.output]!, source.output);
-    origins[name] = originOf(receipt);
+    if (source.kind === "task") origins[name] = originOf(options.upstream(source.task));
   }
   let codeChecked = false;
   const checkOnce = (): void => {
@@ -149,7 +144,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
     request: {
       task: spec.name,
       slice: spec.slice,
-      inputs,
+      inputs: means.inputs,
       origins,
       outDir: means.staging.outDir,
       partialDir: store.partialDir(state.key),
@@ -168,19 +163,29 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
   return result;
 }
 
-/** Names of the tasks whose results, as far as this one reads them, are not what their receipts say. */
-async function damagedInputs(options: AttemptOptions): Promise<readonly string[]> {
+/** Paths of the inputs, and the tasks whose results, as far as this one reads them, are not what their receipts say. */
+async function readInputs(
+  options: AttemptOptions,
+): Promise<{ readonly inputs: Readonly<Record<string, string>>; readonly damaged: readonly string[] }> {
   const { spec, store } = options;
-  const makers = new Set<string>();
+  const inputs: Record<string, string> = {};
+  const damaged = new Set<string>();
   for (const [name, source] of Object.entries(spec.inputs)) {
-    if (source.kind === "external") continue;
-    const problem = await store.damage(options.upstream(source.task).outputs[source.output]!, source.output);
-    if (problem === undefined) continue;
-    makers.add(source.task);
-    const message = `The stored input ${name} is damaged (${problem}); ${source.task} runs again.`;
+    if (source.kind === "external") {
+      inputs[name] = Deno.realPathSync(source.path);
+      continue;
+    }
+    const output = options.upstream(source.task).outputs[source.output]!;
+    const reading = await store.cache.read(output, source.output);
+    if (reading.kind === "sound") {
+      inputs[name] = reading.path;
+      continue;
+    }
+    damaged.add(source.task);
+    const message = `The stored input ${name} is damaged (${reading.problem}); ${source.task} runs again.`;
     options.onEvent({ type: "task-note", task: spec.name, level: "warning", message });
   }
-  return [...makers];
+  return { inputs, damaged: [...damaged] };
 }
 
 function originOf({ task, key, startedAt, seconds, deno, fingerprint }: Receipt): InputOrigin {
@@ -188,8 +193,8 @@ function originOf({ task, key, startedAt, seconds, deno, fingerprint }: Receipt)
   return { task, key, startedAt, seconds, deno, code: code.digest, slice, inputs };
 }
 
-function foundMeanwhile({ store, state, spec }: AttemptOptions): Receipt | undefined {
-  const receipt = store.receipt(state.key);
+async function foundMeanwhile({ store, state, spec }: AttemptOptions): Promise<Receipt | undefined> {
+  const receipt = await store.cache.lookup(state.key);
   if (receipt === undefined || !spec.outputs.every((name) => Object.hasOwn(receipt.outputs, name))) {
     return undefined;
   }

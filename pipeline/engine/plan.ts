@@ -16,7 +16,7 @@ import type {
 /** What planning may ask. */
 export interface PlanLookup {
   /** The receipt of a key, if there is one and all its objects are there. */
-  receipt(key: TaskKey, fingerprint: Fingerprint): Receipt | undefined;
+  receipt(key: TaskKey, fingerprint: Fingerprint): Promise<Receipt | undefined>;
   /** The receipt under which the task of this name was last done or found fresh, its objects there or not. */
   lastReceipt(task: string): Receipt | undefined;
   readonly code: CodeLookup;
@@ -28,27 +28,27 @@ export interface PlanLookup {
 export type Plan = ReadonlyMap<string, TaskState>;
 
 /** The state of every task, in topological order. @throws {Error} As {@link orderTasks}. */
-export function planGraph(graph: TaskGraph, lookup: PlanLookup): Plan {
+export async function planGraph(graph: TaskGraph, lookup: PlanLookup): Promise<Plan> {
   const plan = new Map<string, TaskState>();
   for (const spec of orderTasks(graph)) {
     const { known, waitsFor } = resolveInputs(spec, lookup, (task) => receiptOf(plan.get(task)));
     plan.set(
       spec.name,
-      waitsFor.length > 0 ? pendingTask(spec, known, waitsFor, lookup) : planTask(spec, known, lookup),
+      waitsFor.length > 0 ? pendingTask(spec, known, waitsFor, lookup) : await planTask(spec, known, lookup),
     );
   }
   return plan;
 }
 
 /** The state of a task all of whose inputs are known. */
-export function planTask(
+export async function planTask(
   spec: TaskSpec,
   inputs: Readonly<Record<string, ContentDigest>>,
   lookup: PlanLookup,
-): TaskState {
+): Promise<TaskState> {
   const fingerprint = fingerprintOf(spec, codeOf(spec, lookup.code), inputs);
   const key = taskKey(fingerprint);
-  const receipt = outputsMatch(lookup.receipt(key, fingerprint), spec);
+  const receipt = outputsMatch(await lookup.receipt(key, fingerprint), spec);
   const forced = lookup.forced(spec.name);
   if (receipt !== undefined && !forced) return { kind: "fresh", key, receipt };
   const changes = changesSince(lookup.lastReceipt(spec.name), fingerprint);

@@ -25,7 +25,7 @@ export interface RunOptions extends ExecutionRequest {
 
 /** What is fresh and what would run; starts and writes nothing. @throws {UserError} If an external input is missing. */
 export async function planRun(options: PlanOptions): Promise<Plan> {
-  return planGraph(options.graph, await lookupOf(options));
+  return await planGraph(options.graph, await lookupOf(options));
 }
 
 /**
@@ -83,7 +83,7 @@ class GraphRun {
   async run(): Promise<RunSummary> {
     const begun = this.#clock();
     const { graph, signal } = this.#options;
-    const plan = planGraph(graph, this.#lookup);
+    const plan = await planGraph(graph, this.#lookup);
     for (const spec of orderTasks(graph)) {
       this.#nodes.set(spec.name, {
         spec,
@@ -114,24 +114,35 @@ class GraphRun {
     return summary;
   }
 
-  /** All inputs are known: the task is fresh, or it queues. */
+  /** All inputs are known, and with them the task's state. */
   #consider(node: Node): void {
     if (node.ending !== undefined) return;
-    if (this.#stop.signal.aborted) return this.#end(node, "cancelled");
-    const { spec } = node;
     // What was planned holds as long as nothing it builds on has run since.
-    const rerun = dependenciesOf(spec).some((name) => this.#nodes.get(name)?.ending === "ran");
-    if (rerun || node.state.kind === "pending") {
-      const { known } = resolveInputs(spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
-      node.state = planTask(spec, known, this.#lookup);
-    }
+    const rerun = dependenciesOf(node.spec).some((name) => this.#nodes.get(name)?.ending === "ran");
+    if (!rerun && node.state.kind !== "pending") return this.#admit(node);
+    this.#guard(async () => {
+      await this.#replan(node);
+      this.#admit(node);
+      this.#pump();
+    });
+  }
+
+  async #replan(node: Node): Promise<void> {
+    const { known } = resolveInputs(node.spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
+    node.state = await planTask(node.spec, known, this.#lookup);
+  }
+
+  /** Its state is known: it is done, or it queues. */
+  #admit(node: Node): void {
+    if (node.ending !== undefined) return;
+    if (this.#stop.signal.aborted) return this.#end(node, "cancelled");
     if (node.state.kind !== "fresh") {
       this.#ready.push(node);
       return;
     }
     const { key, receipt } = node.state;
-    this.#options.store.markLast(spec.name, key);
-    this.#emit({ type: "task-fresh", task: spec.name, key });
+    this.#options.store.markLast(node.spec.name, key);
+    this.#emit({ type: "task-fresh", task: node.spec.name, key });
     this.#end(node, "fresh", receipt);
   }
 
@@ -187,7 +198,7 @@ class GraphRun {
         this.#end(node, "fresh", outcome.receipt);
         break;
       case "damaged":
-        this.#redo(node, outcome.tasks);
+        await this.#redo(node, outcome.tasks);
         break;
       case "failed":
         this.#fail(node, outcome.failure);
@@ -220,8 +231,9 @@ class GraphRun {
   }
 
   /** Results that a task reads are gone: they are made again first, once. */
-  #redo(node: Node, makers: readonly string[]): void {
-    for (const name of makers) {
+  async #redo(node: Node, names: readonly string[]): Promise<void> {
+    const makers: Node[] = [];
+    for (const name of names) {
       const maker = this.#nodes.get(name)!;
       node.missing.add(name);
       if (maker.ending === undefined) continue; // another of its readers has seen to it
@@ -230,9 +242,11 @@ class GraphRun {
       this.#counts[maker.ending]--;
       this.#open++;
       delete maker.ending;
-      const { known } = resolveInputs(maker.spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
-      maker.state = planTask(maker.spec, known, this.#lookup);
-      this.#ready.push(maker);
+      makers.push(maker);
+    }
+    for (const maker of makers) {
+      await this.#replan(maker);
+      this.#admit(maker);
     }
   }
 
@@ -301,7 +315,7 @@ async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<Pla
     digests.set(source.path, await store.externalDigest(source.path));
   }
   return {
-    receipt: (key, fingerprint) => store.receipt(key, fingerprint),
+    receipt: (key, fingerprint) => store.cache.lookup(key, fingerprint),
     lastReceipt: (task) => store.lastReceipt(task),
     code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => digests.get(path)!,

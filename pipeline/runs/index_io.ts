@@ -5,7 +5,6 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { Json } from "../../lib/base/json.ts";
-import { receiptKeys } from "../engine/cache/receipt_io.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt, TaskKey } from "../engine/types.ts";
 import { configFields, type Field, historyFields, metricFields, settingOf } from "./fields.ts";
@@ -41,7 +40,7 @@ export interface OpenIndex extends Disposable {
 
 /** Opens the index and brings it up to the store's receipts. @param options.rebuild Forgets what it held. */
 export function openIndex(store: Store, options: { readonly rebuild?: boolean } = {}): OpenIndex {
-  const path = `${store.root}/runs.sqlite`;
+  const path = store.folder("runs.sqlite");
   if (options.rebuild === true) remove(path);
   let database: DatabaseSync;
   try {
@@ -123,7 +122,7 @@ function update(database: DatabaseSync, store: Store): { readonly added: number;
     const known = new Set(
       (database.prepare("SELECT key FROM receipts").all() as { key: string }[]).map(({ key }) => key),
     );
-    const present = [...receiptKeys(store.root)];
+    const present = [...store.local.keys()];
     const gone = known.size - present.filter((key) => known.has(key)).length;
     // A run's fields come from several receipts; which of them went does not matter when all are read again.
     if (gone > 0) {
@@ -141,7 +140,7 @@ function update(database: DatabaseSync, store: Store): { readonly added: number;
 }
 
 function soundReceipt(store: Store, key: TaskKey): Receipt | undefined {
-  const reading = store.readReceipt(key);
+  const reading = store.local.reading(key);
   return reading.kind === "found" ? reading.receipt : undefined;
 }
 

@@ -116,7 +116,7 @@ async function damageOf(path: string): Promise<string[]> {
   const warnings: string[] = [];
   const store = openStore(path, { onWarning: (message) => warnings.push(message) });
   const { problems } = await verifyStore(store, { repair: false });
-  for (const receipt of store.receipts()) store.receipt(receipt.key);
+  for (const receipt of store.receipts()) store.local.receipt(receipt.key);
   return [...warnings, ...problems.map(({ name, problem }) => `${name}: ${problem}`)];
 }
 

@@ -101,7 +101,7 @@ export async function problemsOf(storePath: string, { results }: Undisturbed): P
     problems.push(`${name}: ${problem}`);
   }
   for (const receipt of store.receipts()) {
-    if (store.receipt(receipt.key) === undefined) continue;
+    if (store.local.receipt(receipt.key) === undefined) continue;
     const found = await resultOf(store, receipt);
     if (found !== results.get(receipt.task)) {
       problems.push(`${receipt.task} has other bytes than undisturbed`);
@@ -116,7 +116,7 @@ export async function incompleteness(storePath: string, undisturbed: Undisturbed
   const store = openStore(storePath);
   for (const task of undisturbed.results.keys()) {
     const last = store.lastReceipt(task);
-    if (last === undefined || store.receipt(last.key) === undefined) problems.push(`${task} is not done`);
+    if (last === undefined || store.local.receipt(last.key) === undefined) problems.push(`${task} is not done`);
   }
   return problems;
 }

@@ -78,7 +78,7 @@ async function runWithReporter(
   request: ExecutionRequest,
   jsonEvents: boolean,
 ): Promise<RunSummary> {
-  const reporter = chooseReporter(jsonEvents, request.store.root);
+  const reporter = chooseReporter(jsonEvents, request.store.location);
   const abort = new AbortController();
   using _listening = onSignal(() => abort.abort());
   try {

@@ -3,7 +3,6 @@
  * stays the only owner: removing the folder loses nothing.
  */
 import { dirname, relative } from "@std/path";
-import { objectName } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
 import type { RunGraph } from "../../graph/runs.ts";
@@ -16,7 +15,7 @@ export function resultsFolder(
   store: Store,
   name: string,
 ): string {
-  const base = storeFlag === undefined ? `${project.root}/data/results` : `${store.root}/results`;
+  const base = storeFlag === undefined ? `${project.root}/data/results` : store.folder("results");
   return `${base}/${name}`;
 }
 
@@ -47,11 +46,11 @@ export function linkTasks(
   for (const { task, under } of tasks) {
     const found = receipt(task);
     if (found === undefined) continue;
-    const up = relative(`${folder}/${under}`, store.root);
+    const to = (path: string): string => relative(`${folder}/${under}`, path);
     for (const [name, output] of Object.entries(found.outputs)) {
-      wanted.set(under + name, `${up}/${objectName(output, name)}`);
+      wanted.set(under + name, to(store.objectPath(output, name)));
     }
-    wanted.set(`${under}${task.split("/")[0]}.log`, `${up}/${found.log}`);
+    wanted.set(`${under}${task.split("/")[0]}.log`, to(store.logPath(found)));
   }
   for (const [name, text] of wanted) link(`${folder}/${name}`, text);
   removeOthers(folder, new Set(wanted.keys()), "");

@@ -54,7 +54,7 @@ function announce(built: RunGraph, plan: Plan, store: Store, workers: number): v
   );
   if (never) {
     console.error(
-      `Everything goes to ${store.root}; stop at any time with Ctrl-C and go on later with the same command. ` +
+      `Everything goes to ${store.location}; stop at any time with Ctrl-C and go on later with the same command. ` +
         `A first run also brings in npm packages.`,
     );
   }

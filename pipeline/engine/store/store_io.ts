@@ -1,10 +1,9 @@
-/**
- * The store: content-addressed objects, one receipt a key, and what belongs to attempts. Everything visible is
- * whole: objects and receipts come into place by rename, the receipt last.
- */
+/** The store: results by key, and what belongs to attempts on this machine: locks, staging, logs, failures. */
 import { UserError } from "../../../lib/base/errors.ts";
-import { removeAtOnce, removeTree, writeAtomically } from "./atomic_io.ts";
-import { hashOutputs, type Outputs, placeObjects, sameOutputs } from "../cache/commit_io.ts";
+import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
+import type { Cache } from "../cache/contract.ts";
+import { LocalCache } from "../cache/local_io.ts";
+import { removeTree, writeAtomically } from "./atomic_io.ts";
 import {
   driftName,
   failureName,
@@ -12,30 +11,19 @@ import {
   lastName,
   lockName,
   logName,
-  objectName,
   partialName,
-  receiptName,
   STORE_FOLDERS,
 } from "./layout.ts";
 import { isLocked, LOCK_TIMES, type LockAttempt, lockOwner, type LockTimes, tryLock } from "./lock_io.ts";
 import { identityOf } from "./process_io.ts";
-import { Manifests } from "../cache/manifests_io.ts";
-import {
-  missingObject,
-  readReceipt,
-  receiptKeys,
-  type ReceiptReading,
-  receiptText,
-} from "../cache/receipt_io.ts";
-import { SoundObjects } from "../cache/sound_objects_io.ts";
 import { externalDigest } from "./external_io.ts";
+import { newestLogs } from "./logs_io.ts";
 import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
   type DriftRecord,
   ENGINE_FORMAT,
   type FailureRecord,
-  type Fingerprint,
   type Receipt,
   type StoredOutput,
   type TaskKey,
@@ -45,6 +33,8 @@ export interface StoreOptions {
   /** Hears of trouble that is not fatal: a damaged receipt, a missing object. */
   readonly onWarning?: (message: string) => void;
   readonly lockTimes?: LockTimes;
+  /** Keeps results elsewhere too, such as where others find them; by itself the store keeps them in its folder. */
+  readonly cache?: (local: LocalCache) => Cache;
 }
 
 /** A folder of one attempt; `outDir` is what the stage may write to. */
@@ -90,78 +80,42 @@ export function openStore(root: string, options: StoreOptions = {}): Store {
 export class Store {
   /** Absolute, without symbolic links. */
   readonly root: string;
-  readonly #manifests: Manifests;
-  /** As they were read: a key has one receipt for ever, so that it need not be read again to be shown. */
-  readonly #receipts = new Map<TaskKey, Receipt>();
-  readonly #sound = new SoundObjects();
+  /** Results, wherever they are kept. */
+  readonly cache: Cache;
+  /** Those that are kept here. */
+  readonly local: LocalCache;
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
   #clockAheadMs: number | undefined;
 
   constructor(root: string, options: StoreOptions) {
     this.root = root;
-    this.#manifests = new Manifests(root);
     this.#warn = options.onWarning ?? (() => {});
+    this.local = new LocalCache(root, this.#warn);
+    this.cache = options.cache?.(this.local) ?? this.local;
     this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
   }
 
-  /** Absolute path of a stored output. */
-  objectPath(output: StoredOutput, outputName: string): string {
-    return this.#path(objectName(output, outputName));
-  }
-
-  /**
-   * Hashes a stored output unless this store has done so and nothing touched it since. A damaged one is moved out of
-   * the way, so that its task counts as undone.
-   *
-   * @returns What is wrong; nothing if it is sound.
-   */
-  async damage(output: StoredOutput, outputName: string): Promise<string | undefined> {
-    const path = this.objectPath(output, outputName);
-    const problem = await this.#sound.problem(path, output);
-    if (problem !== undefined) removeAtOnce(this.root, path);
-    return problem;
+  /** Absolute path of a stored output of this machine. */
+  objectPath(output: StoredOutput, name: string): string {
+    return this.local.objectPath(output, name);
   }
 
   /** The text of a stored file. @throws {UserError} `store-damaged` if its bytes are not what they were. */
-  async readText(output: StoredOutput, outputName: string): Promise<string> {
-    const problem = await this.damage(output, outputName);
-    if (problem === undefined) return await Deno.readTextFile(this.objectPath(output, outputName));
+  async readText(output: StoredOutput, name: string): Promise<string> {
+    const reading = await this.cache.read(output, name);
+    if (reading.kind === "sound") return await Deno.readTextFile(reading.path);
     throw new UserError(
       "store-damaged",
-      `Cannot read the stored ${outputName}: ${problem}. It no longer counts; run the same command again, which ` +
+      `Cannot read the stored ${name}: ${reading.problem}. It no longer counts; run the same command again, which ` +
         `makes it anew.`,
     );
-  }
-
-  /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
-  receipt(key: TaskKey, expected?: Fingerprint): Receipt | undefined {
-    const reading = this.readReceipt(key, expected);
-    if (reading.kind === "damaged") {
-      this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
-    }
-    if (reading.kind !== "found") return undefined;
-    this.#receipts.set(key, reading.receipt);
-    const missing = missingObject(this.root, reading.receipt);
-    if (missing === undefined) return reading.receipt;
-    this.#warn(
-      `The result of ${reading.receipt.task} does not count: ${missing} is missing or has another size`,
-    );
-    return undefined;
-  }
-
-  /** The receipt of a key, or why it does not count; its objects are not looked at. */
-  readReceipt(key: TaskKey, expected?: Fingerprint): ReceiptReading {
-    return readReceipt(this.root, key, this.#manifests, expected);
   }
 
   /** The receipt under which a task was last done or found fresh, whether or not its objects are there. */
   lastReceipt(task: string): Receipt | undefined {
     const key = this.#lastKey(task);
-    const known = key === undefined ? undefined : this.#receipts.get(key);
-    if (key === undefined || known !== undefined) return known;
-    const reading = this.readReceipt(key);
-    return reading?.kind === "found" ? reading.receipt : undefined;
+    return key === undefined ? undefined : this.local.remembered(key);
   }
 
   /**
@@ -177,12 +131,9 @@ export class Store {
     }
   }
 
-  /** All sound receipts, in no order; their objects are not looked at. */
-  *receipts(): Iterable<Receipt> {
-    for (const key of receiptKeys(this.root)) {
-      const reading = this.readReceipt(key);
-      if (reading.kind === "found") yield reading.receipt;
-    }
+  /** All sound receipts of this machine, in no order; their objects are not looked at. */
+  receipts(): Iterable<Receipt> {
+    return this.local.receipts();
   }
 
   failure(key: TaskKey): FailureRecord | undefined {
@@ -254,6 +205,26 @@ export class Store {
     return path;
   }
 
+  /** Absolute path of the log that a receipt or failure names. */
+  logPath({ log }: Pick<Receipt, "log">): string {
+    return this.#path(log);
+  }
+
+  /** Task -> path of its newest log; tasks whose names were too long for a file are left out. */
+  newestLogs(): ReadonlyMap<string, string> {
+    return newestLogs(this.#path("logs"));
+  }
+
+  /** Where it is, for people. */
+  get location(): string {
+    return this.root;
+  }
+
+  /** Path of what others keep beside results, such as `submissions`; it may be absent. */
+  folder(name: string): string {
+    return this.#path(name);
+  }
+
   openLog(task: string, key: TaskKey): AttemptLog {
     for (let attempt = 1;; attempt++) {
       const name = logName(task, key, attempt);
@@ -278,27 +249,16 @@ export class Store {
     { staging, receipt }: Commit,
   ): Promise<{ readonly receipt: Receipt; readonly drift: boolean }> {
     const { key, task, outputs } = receipt;
-    const found = this.receipt(key);
+    const found = await this.cache.lookup(key);
     // A receipt that lacks an output the task declares now is of no use to anybody.
     const existing = found !== undefined && covers(found.outputs, outputs) ? found : undefined;
     const drift = existing !== undefined && !sameOutputs(existing.outputs, outputs);
-    if (drift) {
-      this.#recordDrift(existing, receipt);
-    } else {
-      await placeObjects(this.root, staging.folder, staging.outDir, outputs);
-      if (existing === undefined) this.#writeReceipt(receipt);
-    }
+    if (drift) this.#recordDrift(existing, receipt);
+    else await this.cache.put(existing ?? receipt, { outDir: staging.outDir, aside: staging.folder });
     this.markLast(task, key);
     removeTree(this.#path(failureName(key)));
     removeTree(this.#path(partialName(key)));
     return { receipt: existing ?? receipt, drift };
-  }
-
-  #writeReceipt(receipt: Receipt): void {
-    this.#manifests.keep(receipt.fingerprint.code);
-    const path = this.#path(receiptName(receipt.key));
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    writeAtomically(path, receiptText(receipt), { sync: true });
   }
 
   #recordDrift(existing: Receipt, found: Receipt): void {

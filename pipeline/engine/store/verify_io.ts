@@ -2,7 +2,7 @@
 import { removeTree } from "./atomic_io.ts";
 import { contentOf } from "./content_io.ts";
 import { objectName, receiptName } from "./layout.ts";
-import { missingObject, receiptKeys } from "../cache/receipt_io.ts";
+import { missingObject } from "../cache/receipt_io.ts";
 import type { Store } from "./store_io.ts";
 
 export interface StoreProblem {
@@ -66,10 +66,10 @@ function readReceipts(store: Store) {
   const problems: StoreProblem[] = [];
   const doomed = new Set<string>();
   let receipts = 0;
-  for (const key of receiptKeys(store.root)) {
+  for (const key of store.local.keys()) {
     receipts++;
     const name = receiptName(key);
-    const reading = store.readReceipt(key);
+    const reading = store.local.reading(key);
     if (reading.kind !== "found") {
       problems.push({
         name,

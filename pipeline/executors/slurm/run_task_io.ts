@@ -35,7 +35,7 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocke
   await checkExternals(spec, manifest.externals, store);
   const lookup = lookupOf(run);
   for (;;) {
-    const plan = planGraph(graph, lookup);
+    const plan = await planGraph(graph, lookup);
     const state = plan.get(task)!;
     if (state.kind === "pending") return blocked(run, state.waitsFor);
     if (state.kind === "fresh") {
@@ -101,7 +101,7 @@ function partFor(graph: TaskGraph, task: string): TaskGraph {
 
 function lookupOf({ manifest, task, store, code }: TaskRun): PlanLookup {
   return {
-    receipt: (key) => store.receipt(key),
+    receipt: (key, fingerprint) => store.cache.lookup(key, fingerprint),
     lastReceipt: (name) => store.lastReceipt(name),
     code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => manifest.externals[path]!,

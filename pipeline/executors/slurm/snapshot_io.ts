@@ -22,18 +22,18 @@ export async function snapshotCode(
     const { size } = Deno.statSync(path);
     hashed.push({ name, size, digest: await fileDigest(path, size) });
   }
-  const target = `${store.root}/${SNAPSHOTS}/${combineTree(hashed)}`;
+  const target = `${store.folder(SNAPSHOTS)}/${combineTree(hashed)}`;
   if (exists(target)) {
     Deno.utimeSync(target, new Date(), new Date()); // wanted again, as the collector of garbage sees
     return target;
   }
-  const staged = `${store.root}/staging/snapshot-${crypto.randomUUID().slice(0, 8)}`;
+  const staged = `${store.folder("staging")}/snapshot-${crypto.randomUUID().slice(0, 8)}`;
   try {
     for (const name of names) {
       Deno.mkdirSync(`${staged}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
       Deno.copyFileSync(`${projectRoot}/${name}`, `${staged}/${name}`);
     }
-    Deno.mkdirSync(`${store.root}/${SNAPSHOTS}`, { recursive: true });
+    Deno.mkdirSync(store.folder(SNAPSHOTS), { recursive: true });
     moveTo(staged, target);
   } catch (error) {
     // Somebody else may have placed the same copy meanwhile.

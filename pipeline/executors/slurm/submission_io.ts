@@ -46,16 +46,16 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** Newest first. */
 export function listSubmissions(store: Store): readonly Submission[] {
-  return namesIn(`${store.root}/${FOLDER}`).sort().reverse().map((id) => ({
+  return namesIn(store.folder(FOLDER)).sort().reverse().map((id) => ({
     id,
-    folder: `${store.root}/${FOLDER}/${id}`,
+    folder: `${store.folder(FOLDER)}/${id}`,
   }));
 }
 
 export function createSubmission(store: Store, manifest: Manifest): Submission {
   const time = manifest.submittedAt.replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const id = `${time}-${crypto.randomUUID().slice(0, 8)}`;
-  const folder = `${store.root}/${FOLDER}/${id}`;
+  const folder = `${store.folder(FOLDER)}/${id}`;
   for (const name of ["scripts", "logs", "events"]) Deno.mkdirSync(`${folder}/${name}`, { recursive: true });
   writeAtomically(`${folder}/manifest.json`, JSON.stringify(manifest), { sync: true });
   return { id, folder };
@@ -119,8 +119,8 @@ export function oldSubmissions(store: Store, keepMs: number): readonly string[] 
     if (isOver(submission)) old.add(`${FOLDER}/${submission.id}`);
     else if (exists(`${submission.folder}/manifest.json`)) kept.add(readManifest(submission.folder).codeRoot);
   }
-  const snapshots = namesIn(`${store.root}/${SNAPSHOTS}`).map((name) => `${SNAPSHOTS}/${name}`)
-    .filter((name) => !kept.has(`${store.root}/${name}`) && age(`${store.root}/${name}`) >= HOUR_MS);
+  const snapshots = namesIn(store.folder(SNAPSHOTS)).map((name) => `${SNAPSHOTS}/${name}`)
+    .filter((name) => !kept.has(store.folder(name)) && age(store.folder(name)) >= HOUR_MS);
   return [...old, ...snapshots];
 }
 

@@ -3,6 +3,7 @@ import { sha256 } from "../../../../lib/base/digest.ts";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { contentOf, fileDigest, treeDigest } from "../../../../pipeline/engine/store/content_io.ts";
 import { externalDigest } from "../../../../pipeline/engine/store/external_io.ts";
+import { cpuTime } from "../../../support/cpu_time.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 Deno.test("fileDigest() is the SHA-256 of the bytes when a file is small, large or empty", async () => {

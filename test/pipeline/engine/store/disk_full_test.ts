@@ -86,7 +86,7 @@ for (const [name, leave, act] of moments) {
       assertEquals(found.map((failure) => failure.reason), ["disk-full"]);
       // What got through is whole: a receipt with all its objects, or nothing.
       const through = [...store.receipts()];
-      assertEquals(through.map((receipt) => store.receipt(receipt.key)), through);
+      assertEquals(through.map((receipt) => store.local.receipt(receipt.key)), through);
       full.leave(Infinity);
       const next = await runGraph({ ...options, runner: fakeRunner() });
       assertEquals([next.fresh, next.ran], [through.length, 2 - through.length]);

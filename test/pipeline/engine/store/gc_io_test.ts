@@ -60,7 +60,7 @@ Deno.test("collectGarbage() skips what somebody works at", async () => {
   if (attempt.kind !== "held") throw new Error("not free");
   const { plan } = collectGarbage(store, { reachable, keepDays: 0, dryRun: false });
   assertEquals(plan.receipts.length, 1);
-  assertEquals(store.receipt(locked.key), locked);
+  assertEquals(store.local.receipt(locked.key), locked);
   await attempt.lock.release();
 });
 

@@ -55,7 +55,7 @@ Deno.test("commit() makes files and folders visible, read-only, under their dige
   ) {
     assertEquals(Deno.statSync(path).mode! & 0o777, mode);
   }
-  assertEquals(store.receipt(receipt.key), receipt);
+  assertEquals(store.local.receipt(receipt.key), receipt);
   assertEquals(store.lastReceipt("index"), receipt);
   assertEquals([...Deno.readDirSync(`${store.root}/staging`)], []);
 });
@@ -138,10 +138,10 @@ for (const [name, harm, message] of damage) {
     const { store, warnings } = storeIn(dir);
     const { receipt } = await commit(store, task("a"), text("x"));
     harm(store, receipt);
-    assertEquals(store.receipt(receipt.key), undefined);
+    assertEquals(store.local.receipt(receipt.key), undefined);
     assertEquals(warnings.length === 1 && warnings[0]!.includes(message), true, `${warnings}`);
     await commit(store, task("a"), text("x"));
-    assertEquals(store.receipt(receipt.key), receipt);
+    assertEquals(store.local.receipt(receipt.key), receipt);
     assertEquals(Deno.readTextFileSync(pathOf(store, receipt)), "x");
   });
 }

@@ -1,0 +1,105 @@
+/**
+ * Results in folders of this machine: content-addressed objects and one receipt a key. Everything visible is whole:
+ * objects and receipts come into place by rename, the receipt last.
+ */
+import { removeAtOnce, writeAtomically } from "../store/atomic_io.ts";
+import { objectName, receiptName } from "../store/layout.ts";
+import type { Fingerprint, Receipt, StoredOutput, TaskKey } from "../types.ts";
+import { placeObjects } from "./commit_io.ts";
+import type { Cache, OutputReading, WrittenOutputs } from "./contract.ts";
+import { Manifests } from "./manifests_io.ts";
+import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
+import { SoundObjects } from "./sound_objects_io.ts";
+
+export class LocalCache implements Cache {
+  readonly #root: string;
+  readonly #warn: (message: string) => void;
+  readonly #manifests: Manifests;
+  readonly #sound = new SoundObjects();
+  /** As they were read: a key has one receipt for ever, so that it need not be read again to be shown. */
+  readonly #known = new Map<TaskKey, Receipt>();
+
+  /** @param root Of the store. @param warn Hears of receipts and objects that do not count. */
+  constructor(root: string, warn: (message: string) => void) {
+    this.#root = root;
+    this.#warn = warn;
+    this.#manifests = new Manifests(root);
+  }
+
+  lookup(key: TaskKey, expected?: Fingerprint): Promise<Receipt | undefined> {
+    return Promise.resolve(this.receipt(key, expected));
+  }
+
+  async put(receipt: Receipt, { outDir, aside }: WrittenOutputs): Promise<void> {
+    await placeObjects(this.#root, aside, outDir, receipt.outputs);
+    const path = `${this.#root}/${receiptName(receipt.key)}`;
+    const text = receiptText(receipt);
+    this.#manifests.keep(receipt.fingerprint.code);
+    if (textOf(path) === text) return;
+    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    writeAtomically(path, text, { sync: true });
+  }
+
+  /** A damaged output is moved out of the way. */
+  async read(output: StoredOutput, name: string): Promise<OutputReading> {
+    const path = this.objectPath(output, name);
+    const problem = await this.#sound.problem(path, output);
+    if (problem === undefined) return { kind: "sound", path };
+    removeAtOnce(this.#root, path);
+    return { kind: "damaged", problem };
+  }
+
+  /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
+  receipt(key: TaskKey, expected?: Fingerprint): Receipt | undefined {
+    const reading = this.reading(key, expected);
+    if (reading.kind === "damaged") {
+      this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
+    }
+    if (reading.kind !== "found") return undefined;
+    const { receipt } = reading;
+    this.#known.set(key, receipt);
+    const missing = missingObject(this.#root, receipt);
+    if (missing === undefined) return receipt;
+    this.#warn(`The result of ${receipt.task} does not count: ${missing} is missing or has another size`);
+    return undefined;
+  }
+
+  /** The receipt of a key, or why it does not count; its objects are not looked at. */
+  reading(key: TaskKey, expected?: Fingerprint): ReceiptReading {
+    return readReceipt(this.#root, key, this.#manifests, expected);
+  }
+
+  /** A sound receipt, whether or not its objects are there; what was looked up before is not read again. */
+  remembered(key: TaskKey): Receipt | undefined {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const reading = this.reading(key);
+    return reading.kind === "found" ? reading.receipt : undefined;
+  }
+
+  /** Of all receipts, sound or not, in no order. */
+  keys(): Iterable<TaskKey> {
+    return receiptKeys(this.#root);
+  }
+
+  /** All sound receipts, in no order; their objects are not looked at. */
+  *receipts(): Iterable<Receipt> {
+    for (const key of this.keys()) {
+      const reading = this.reading(key);
+      if (reading.kind === "found") yield reading.receipt;
+    }
+  }
+
+  /** Absolute path of a stored output. */
+  objectPath(output: StoredOutput, name: string): string {
+    return `${this.#root}/${objectName(output, name)}`;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined; // absent, or to be replaced
+  }
+}
