@@ -1,7 +1,7 @@
 /** Runs a test on every backend that this machine has. */
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
 import { requestAdapter } from "../../lib/backend/adapter.ts";
-import { hasSlowPart, isSlowFile } from "./slow.ts";
+import { PART } from "./slow.ts";
 
 /** True if there is any WebGPU adapter, even one that computes on the CPU: enough to check results. */
 const hasAdapter = (await requestAdapter()) !== null;
@@ -17,7 +17,7 @@ export function onEveryBackend(name: string, test: () => Promise<void>): void {
 /** Of a file with a slow part, wasm alone; of the slow part, the others. */
 export function onBackends(backends: readonly BackendName[], name: string, test: () => Promise<void>): void {
   for (const backend of backends) {
-    if (hasSlowPart && (backend === "wasm") === isSlowFile) continue;
+    if (PART === (backend === "wasm" ? "slow" : "quick")) continue;
     const absent = backend === "webgpu" && !hasAdapter;
     Deno.test({
       name: absent && !isBuildServer()

@@ -1,6 +1,6 @@
 /** Runs a test on every executor that this machine has. */
 import type { ExecutorName } from "./engine_project.ts";
-import { hasSlowPart, isSlowFile } from "./slow.ts";
+import { PART } from "./slow.ts";
 import { type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
 
 const missing = slurmIsMissing();
@@ -13,8 +13,8 @@ let turn: Deno.FsFile | undefined;
  * server (CI=true) it fails.
  */
 export function onEveryExecutor(name: string, test: (executor: ExecutorName) => Promise<void>): void {
-  if (!isSlowFile) Deno.test(`${name} (local)`, () => test("local"));
-  onSlurm(`${name} (slurm)`, () => test("slurm"), hasSlowPart);
+  if (PART !== "slow") Deno.test(`${name} (local)`, () => test("local"));
+  onSlurm(`${name} (slurm)`, () => test("slurm"), PART !== "whole");
 }
 
 /**
@@ -23,7 +23,7 @@ export function onEveryExecutor(name: string, test: (executor: ExecutorName) => 
  * @param slow It belongs to the file's slow part.
  */
 export function onSlurm(name: string, test: () => Promise<void>, slow = false): void {
-  if (hasSlowPart && slow !== isSlowFile) return;
+  if (PART === (slow ? "quick" : "slow")) return;
   const skipped = missing !== undefined && !isBuildServer;
   Deno.test({
     name: skipped ? `${name} (skipped: ${missing})` : name,

@@ -7,13 +7,15 @@
  * software WebGPU adapter whole networks take minutes.
  */
 
-/** Whether a test file, as Deno names main modules, is a slow one. */
-const SLOW = /_slow_test\.ts$/;
+const quick = Deno.mainModule.replace(/(_slow)?_test\.ts$/, "_test.ts");
+const slow = quick.replace(/_test\.ts$/, "_slow_test.ts");
 
-export const isSlowFile = SLOW.test(Deno.mainModule);
-
-/** Whether the file that runs is one of two, a quick and a slow one, that share its tests. */
-export const hasSlowPart = isSlowFile || exists(Deno.mainModule.replace(/_test\.ts$/, "_slow_test.ts"));
+/** Which part of its tests the file that runs has: all of them, unless there are two files of the name. */
+export const PART: "whole" | "quick" | "slow" = !(exists(quick) && exists(slow))
+  ? "whole"
+  : Deno.mainModule === slow
+  ? "slow"
+  : "quick";
 
 function exists(module: string): boolean {
   try {
