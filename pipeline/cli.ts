@@ -1,6 +1,5 @@
 /** The command line's entry: parses, hands over to one command, and words what goes wrong. */
-import { parseArgs } from "@std/cli/parse-args";
-import { run } from "@optique/run";
+import { runParser } from "@optique/core/facade";
 import { COMMANDS } from "./commands/list.ts";
 import { type Action, parserOf } from "./commands/shared/command.ts";
 import { UserError } from "../lib/base/errors.ts";
@@ -12,14 +11,14 @@ const USAGE_STATUS = 2;
 /** Loads the command that is asked for, or all of them to say which there are. */
 async function parse([name = ""]: readonly string[]): Promise<Action> {
   const names = Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
-  return run(await parserOf(COMMANDS, names), {
-    programName: "deno task",
-    args: Deno.args,
-    help: "both",
+  const isTerminal = Deno.stdout.isTerminal();
+  return runParser(await parserOf(COMMANDS, names), "deno task", Deno.args, {
+    help: { command: true, option: true, onShow: () => Deno.exit(0) },
     aboveError: "none",
-    errorExitCode: USAGE_STATUS,
+    onError: () => Deno.exit(USAGE_STATUS),
     showDefault: true,
-    colors: Deno.stdout.isTerminal() && !Deno.noColor,
+    colors: isTerminal && !Deno.noColor,
+    ...(isTerminal ? { maxWidth: Deno.consoleSize().columns } : {}),
   });
 }
 
@@ -37,12 +36,11 @@ function report(thrown: unknown, debug: boolean): number {
 }
 
 if (import.meta.main) {
-  // Looked for apart from the full parse, so that errors of the parse itself can be traced too.
-  const { debug } = parseArgs(Deno.args, { boolean: ["debug"] });
   try {
     const act = await parse(Deno.args);
     Deno.exit(await act(COMMANDS));
   } catch (error) {
-    Deno.exit(report(error, debug === true));
+    // Looked for apart from the parse, so that errors of the parse itself can be traced too.
+    Deno.exit(report(error, Deno.args.includes("--debug")));
   }
 }

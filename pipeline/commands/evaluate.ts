@@ -10,7 +10,7 @@ import {
   string,
   withDefault,
 } from "@optique/core";
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";

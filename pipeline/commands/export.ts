@@ -10,7 +10,7 @@ import {
   string,
   withDefault,
 } from "@optique/core";
-import { dirname, resolve } from "@std/path";
+import { dirname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { removeTree, syncPath, temporaryName } from "../engine/store/atomic_io.ts";

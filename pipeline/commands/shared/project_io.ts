@@ -1,5 +1,6 @@
 /** Where the project is, its configuration and its store. */
-import { fromFileUrl, resolve } from "@std/path";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import type { ConfReader } from "../../config/compose.ts";
 import { openConf } from "../../config/conf_io.ts";
@@ -12,7 +13,7 @@ export interface Project {
 }
 
 export function openProject(): Project {
-  const root = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+  const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
   return { root, conf: openConf(`${root}/conf`) };
 }
 

@@ -1,5 +1,5 @@
 /** From what a command line asks for to configurations and their graph. */
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import type { BackendName } from "../../../lib/backend/activate.ts";
 import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
 import { detectBackend } from "../../../lib/backend/detect_io.ts";

@@ -2,7 +2,8 @@
  * A folder of links with readable names beside the store, so that people find tables, checkpoints and logs. The store
  * stays the only owner: removing the folder loses nothing.
  */
-import { dirname, relative } from "@std/path";
+import { dirname, relative } from "node:path";
+import { objectName } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
 import type { RunGraph } from "../../graph/runs.ts";

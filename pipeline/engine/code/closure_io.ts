@@ -1,5 +1,6 @@
 /** The import closure of a stage's module: what its code consists of, for the key. */
-import { fromFileUrl, relative, resolve, toFileUrl } from "@std/path";
+import { relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { UserError } from "../../../lib/base/errors.ts";
 import { type NpmLock, packagesOf, parseLock } from "./npm_lock.ts";
 import type { StatCacheOptions } from "../store/stat_cache_io.ts";
@@ -142,7 +143,7 @@ class Closures {
   }
 
   #resolveAll({ references, ...source }: Source, path: string): Resolved {
-    const url = toFileUrl(path);
+    const url = pathToFileURL(path);
     const files: string[] = [];
     const lazy: string[] = [];
     const packages: string[] = [];
@@ -151,7 +152,7 @@ class Closures {
       if (target === undefined) continue;
       if (!(target instanceof URL)) packages.push(target);
       else {
-        const name = relative(this.#root, fromFileUrl(target)).replaceAll("\\", "/");
+        const name = relative(this.#root, fileURLToPath(target)).replaceAll("\\", "/");
         files.push(name);
         if (reference.lazy) lazy.push(name);
       }
@@ -188,7 +189,7 @@ class Closures {
   #mapped(specifier: string): string {
     for (const [name, target] of this.#imports) {
       const whole = target.startsWith(".")
-        ? new URL(target, toFileUrl(`${this.#root}/deno.json`)).href
+        ? new URL(target, pathToFileURL(`${this.#root}/deno.json`)).href
         : target;
       if (specifier === name) return whole;
       if (name.endsWith("/") && specifier.startsWith(name)) return whole + specifier.slice(name.length);
