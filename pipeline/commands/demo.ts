@@ -24,7 +24,8 @@ import { count } from "../report/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 import { onSignal } from "./shared/signals_io.ts";
 
 /** More would only make the list long. */

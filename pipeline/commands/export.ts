@@ -20,7 +20,8 @@ import type { Receipt } from "../engine/types.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 
 const what = object({
   run: argument(oneOf("RUN", storedRuns), {

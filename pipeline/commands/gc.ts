@@ -17,8 +17,10 @@ import { jobsOfStore } from "../executors/store_jobs.ts";
 import { bytes, count } from "../report/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
-import { openProject, openProjectStore, warn } from "./shared/project_io.ts";
-import { expandRequest, graphOf, type Request } from "./shared/request_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore, warn } from "./shared/project_store_io.ts";
+import type { Request } from "./shared/request.ts";
+import { expandRequest, graphOf } from "./shared/request_io.ts";
 import { TASK_NAMES } from "./shared/tasks.ts";
 
 const what = object({

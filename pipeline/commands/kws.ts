@@ -3,7 +3,6 @@ import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
-import { runRequest } from "./shared/run_request_io.ts";
 
 export const command = defineCommand({
   brief: message`Train, evaluate and compare keyword spotters.`,
@@ -16,5 +15,6 @@ export const command = defineCommand({
   ],
   parser: merge(execution, location, overrides),
   complete: overrideWords,
-  run: (flags) => runRequest({ ...flags, kind: "compare", task: "kws" }),
+  run: async (flags) =>
+    (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "compare", task: "kws" }),
 });

@@ -9,7 +9,8 @@ import { count } from "../report/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
-import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", storedTasks), {

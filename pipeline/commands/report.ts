@@ -3,8 +3,7 @@ import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
 import { axes, execution, location, overrides, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
-import { requestOf } from "./shared/request_io.ts";
-import { runRequest } from "./shared/run_request_io.ts";
+import { requestOf } from "./shared/request.ts";
 
 export const command = defineCommand({
   brief: message`Show all runs in one page that is read offline.`,
@@ -17,5 +16,6 @@ export const command = defineCommand({
   ],
   parser: merge(task, axes, execution, location, overrides),
   complete: overrideWords,
-  run: (flags) => runRequest({ ...requestOf(flags), ...flags, images: true }),
+  run: async (flags) =>
+    (await import("./shared/run_request_io.ts")).runRequest({ ...requestOf(flags), ...flags, images: true }),
 });

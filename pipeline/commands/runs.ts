@@ -23,7 +23,8 @@ import { compareFields, comparisonText, DEFAULT_COLUMNS, runJson, runsCsv, runsT
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 
 const comparison = merge(
   object({

@@ -3,7 +3,6 @@ import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
 import { axes, execution, location, overrides, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
-import { runRequest } from "./shared/run_request_io.ts";
 
 export const command = defineCommand({
   brief: message`Run every combination of the listed values.`,
@@ -18,5 +17,5 @@ export const command = defineCommand({
   ],
   parser: merge(task, axes, execution, location, overrides),
   complete: overrideWords,
-  run: (flags) => runRequest({ ...flags, kind: "sweep" }),
+  run: async (flags) => (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "sweep" }),
 });

@@ -4,7 +4,8 @@ import { verifyStore } from "../engine/store/verify_io.ts";
 import { bytes, count } from "../report/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
-import { openProject, openProjectStore } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 
 const how = object({
   repair: option("--repair", { description: message`Remove what is damaged, so that it is made again.` }),

@@ -5,7 +5,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { encodeWav16 } from "../../lib/audio/wav.ts";
 import { openProject } from "../../pipeline/commands/shared/project_io.ts";
-import { expandRequest, graphOf, type Request } from "../../pipeline/commands/shared/request_io.ts";
+import type { Request } from "../../pipeline/commands/shared/request.ts";
+import { expandRequest, graphOf } from "../../pipeline/commands/shared/request_io.ts";
 import { openCode } from "../../pipeline/engine/code/closure_io.ts";
 import { manifestOf } from "../../pipeline/engine/fingerprint.ts";
 import { runGraph } from "../../pipeline/engine/run.ts";
@@ -68,7 +69,7 @@ async function measureNoOps(folder: string): Promise<Measured[]> {
   for (const [kind, overrides] of Object.entries(requests)) {
     const store = `${folder}/${kind}`;
     const request = { task: "kws", kind: kind as Request["kind"], overrides } as Request;
-    const { graph } = await graphOf(PROJECT, expandRequest(PROJECT, request), request);
+    const { graph } = await graphOf(PROJECT, await expandRequest(PROJECT, request), request);
     await fill(store, graph.tasks);
     const args = [kind === "compare" ? "kws" : kind, ...overrides, `--store=${store}`];
     await command(args); // makes the links of the results

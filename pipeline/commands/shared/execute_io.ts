@@ -12,7 +12,8 @@ import type { ChosenExecutor } from "../../executors/choose.ts";
 import { count } from "../../report/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
-import { openProjectStore, type Project } from "./project_io.ts";
+import type { Project } from "./project_io.ts";
+import { openProjectStore } from "./project_store_io.ts";
 import { onSignal } from "./signals_io.ts";
 
 export interface ExecutionOptions {

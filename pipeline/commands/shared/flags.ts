@@ -109,15 +109,3 @@ export type LocationFlags = InferValue<typeof location>;
 export type ExecutorFlags = InferValue<typeof placement> & InferValue<typeof overrides>;
 export type ExecutionFlags = InferValue<typeof execution> & LocationFlags & InferValue<typeof overrides>;
 export type SweepFlags = InferValue<typeof task> & Partial<InferValue<typeof axes>>;
-
-/** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
-export function axisOverrides(flags: SweepFlags): string[] {
-  const pairs: [string, string | undefined][] = [
-    ["model", flags.model],
-    ["frontend", flags.frontend],
-    ["setting", flags.setting],
-    ["frontend.n_mels", flags.nMels],
-    ["seed", flags.seed],
-  ];
-  return pairs.flatMap(([key, text]) => text === undefined ? [] : [`${key}=${text}`]);
-}

@@ -5,8 +5,10 @@ import { planRun } from "../../engine/run.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { TaskSpec } from "../../engine/types.ts";
 import type { ExecutorFlags, LocationFlags, SweepFlags } from "./flags.ts";
-import { openProject, openProjectStore } from "./project_io.ts";
-import { executorOf, expandRequest, graphOf, requestOf } from "./request_io.ts";
+import { openProject } from "./project_io.ts";
+import { openProjectStore } from "./project_store_io.ts";
+import { requestOf } from "./request.ts";
+import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { type TaskView, viewTasks } from "./task_views_io.ts";
 
 export interface Inspection {

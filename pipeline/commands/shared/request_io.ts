@@ -12,8 +12,9 @@ import { expandSweep, type Sweep } from "../../config/sweep.ts";
 import { sweepFile } from "../../config/sweep_file.ts";
 import type { DataOptions } from "../../graph/data.ts";
 import { type RunGraph, runGraph } from "../../graph/runs.ts";
-import { axisOverrides, type ExecutorFlags, type SweepFlags } from "./flags.ts";
+import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
+import { axisOverrides, type Request } from "./request.ts";
 import { DEFAULT_TASK } from "./tasks.ts";
 
 /** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
@@ -22,20 +23,6 @@ export async function executorOf(
   { executor, overrides }: ExecutorFlags,
 ): Promise<ChosenExecutor> {
   return await chooseExecutor(conf, executor, overrides.map(parseOverride));
-}
-
-/** What is asked for: `kws` and `asr` compare by default, `sweep` and anything with sweep flags only what is listed. */
-export interface Request extends SweepFlags {
-  readonly kind: "compare" | "sweep";
-  readonly overrides: readonly string[];
-  /** Draw the report's figures as PNG too. */
-  readonly images?: boolean;
-}
-
-/** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of what its task compares. */
-export function requestOf(flags: SweepFlags & { readonly overrides: readonly string[] }): Request {
-  const isSweep = flags.config !== undefined || axisOverrides(flags).length > 0;
-  return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
 
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {

@@ -13,7 +13,8 @@ import { configText } from "./config_text.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import { openProject, type Project } from "./project_io.ts";
-import { executorOf, expandRequest, graphOf, type Request } from "./request_io.ts";
+import type { Request } from "./request.ts";
+import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { linkResults, resultsFolder } from "./result_links_io.ts";
 import { nextStep } from "./results_text.ts";
 

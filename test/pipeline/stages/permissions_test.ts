@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
-import { expandRequest, graphOf, type Request } from "../../../pipeline/commands/shared/request_io.ts";
+import type { Request } from "../../../pipeline/commands/shared/request.ts";
+import { expandRequest, graphOf } from "../../../pipeline/commands/shared/request_io.ts";
 import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
@@ -27,7 +28,7 @@ async function tasks(): Promise<TaskSpec[]> {
       overrides: [...overrides, "backend=wasm"],
       images,
     } as Request;
-    const { graph } = await graphOf(project, expandRequest(project, request), request);
+    const { graph } = await graphOf(project, await expandRequest(project, request), request);
     for (const spec of graph.tasks) {
       const id = `${spec.module} ${JSON.stringify(spec.permissions)}`;
       if (!found.has(id)) found.set(id, spec);
