@@ -57,7 +57,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/demo": ["lib", "pipeline/engine"],
   "pipeline/engine": ["lib/base"],
   "pipeline/config": ["lib/base"],
-  "pipeline/runs": ["lib/base", "pipeline/engine", "pipeline/report"],
+  "pipeline/runs": [
+    "lib/base",
+    "lib/frontends",
+    "lib/records",
+    "lib/tasks",
+    "pipeline/engine",
+    "pipeline/report",
+  ],
   "pipeline/report": [
     "lib/audio",
     "lib/base",

@@ -62,7 +62,7 @@ export const command = defineCommand({
 async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   const store = openProjectStore(project, flags.store);
-  const models = modelsIn(store, flags.run);
+  const models = await modelsIn(store, flags.run);
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
     console.error("Bundling the page's scripts (once, until their code changes) ...");
   });
@@ -82,8 +82,8 @@ interface Model {
 }
 
 /** The newest training of each run that classifies clips; the best come first. */
-function modelsIn(store: Store, pattern: string | undefined): Model[] {
-  using index = openIndex(store);
+async function modelsIn(store: Store, pattern: string | undefined): Promise<Model[]> {
+  using index = await openIndex(store);
   const newest = new Map<string, FoundRun>();
   for (const run of searchRuns(index.database, { conditions: [] })) {
     const fits = pattern === undefined || run.run.includes(pattern) || run.key.startsWith(pattern);

@@ -16,10 +16,11 @@ import {
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { count } from "../report/wording.ts";
+import { runFigures } from "../runs/figures.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { parseCondition, resolveName } from "../runs/query.ts";
 import { fieldNames, type FoundRun, searchRuns } from "../runs/search.ts";
-import { compareFields, comparisonText, DEFAULT_COLUMNS, runJson, runsCsv, runsTable } from "../runs/view.ts";
+import { compareFields, comparisonText, runJson, runsCsv, runsTable } from "../runs/view.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
@@ -77,34 +78,37 @@ export const command = defineCommand({
   run: (flags) => "a" in flags ? compareRuns(flags) : listRuns(flags),
 });
 
-function listRuns(flags: InferValue<typeof table>): number {
+async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   if (flags.csv && flags.json) {
     throw new UserError("usage", "Cannot print both --csv and --json: choose one.");
   }
   const conditions = flags.conditions.map(parseCondition);
   const store = openProjectStore(openProject(), flags.store);
-  using index = openIndex(store, { rebuild: flags.rebuild });
+  using index = await openIndex(store, { rebuild: flags.rebuild });
   const { database } = index;
   const all = searchRuns(database, { conditions: [] }).length;
   if (all === 0) {
     console.error(`No run is in the store ${store.location}. deno task kws makes some.`);
     return 0;
   }
-  const columns = columnsOf(flags.columns, fieldNames(database));
+  const figures = await runFigures();
+  const columns = flags.columns === undefined
+    ? figures.shown
+    : columnsOf(flags.columns, fieldNames(database));
   const found = searchRuns(database, { ...flags, conditions });
   if (flags.json) { for (const run of found) console.log(JSON.stringify(runJson(run))); }
   else if (flags.csv) Deno.stdout.writeSync(new TextEncoder().encode(runsCsv(found)));
   else {
-    if (found.length > 0) console.log(runsTable(found, columns));
+    if (found.length > 0) console.log(runsTable(found, columns, figures.columns));
     const of = found.length === all ? "" : ` of ${all}`;
     console.error(`${found.length}${of} ${all === 1 ? "run" : "runs"}`);
   }
   return 0;
 }
 
-function compareRuns(flags: InferValue<typeof comparison>): number {
+async function compareRuns(flags: InferValue<typeof comparison>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store);
-  using index = openIndex(store);
+  using index = await openIndex(store);
   const runs = searchRuns(index.database, { conditions: [] });
   const [a, b] = [pick(runs, flags.a), pick(runs, flags.b)];
   console.log(
@@ -114,7 +118,7 @@ function compareRuns(flags: InferValue<typeof comparison>): number {
         b: { key: b.key, run: b.run },
         ...compareFields(a, b),
       })
-      : comparisonText(a, b),
+      : comparisonText(a, b, (await runFigures()).columns),
   );
   return 0;
 }
@@ -142,7 +146,6 @@ function pick(runs: readonly FoundRun[], typed: string): FoundRun {
   );
 }
 
-function columnsOf(typed: string | undefined, names: readonly string[]): readonly string[] {
-  if (typed === undefined) return DEFAULT_COLUMNS;
+function columnsOf(typed: string, names: readonly string[]): readonly string[] {
   return typed.split(",").map((name) => resolveName(name.trim(), names));
 }

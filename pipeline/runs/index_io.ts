@@ -4,13 +4,21 @@
  * cannot be used it is made again. Any number of processes may use it at once.
  */
 import { DatabaseSync } from "node:sqlite";
-import type { Json } from "../../lib/base/json.ts";
+import { z } from "zod";
+import { UserError } from "../../lib/base/errors.ts";
+import { kindNames } from "../../lib/base/kinds.ts";
+import type { FrontendKind } from "../../lib/frontends/contract.ts";
+import { loadFrontend, settingOf } from "../../lib/frontends/front_end.ts";
+import { FRONTENDS } from "../../lib/frontends/kinds.ts";
+import { parseHistory } from "../../lib/records/history.ts";
+import { parseMetrics } from "../../lib/records/metrics.ts";
+import { frontendSchema } from "../../lib/records/specs.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt, TaskKey } from "../engine/types.ts";
-import { configFields, type Field, historyFields, metricFields, settingOf } from "./fields.ts";
+import { configFields, type Field, historyFields, metricFields } from "./fields.ts";
 
 /** Raised when what is stored here changes; an index of another version is made again. */
-const VERSION = 1;
+const VERSION = 2;
 /** How long a process waits for another one that is writing. */
 const PATIENCE_MS = 30_000;
 
@@ -31,6 +39,9 @@ const SCHEMA = `
 
 const TABLES = ["receipts", "outputs", "inputs", "runs", "fields"];
 
+/** By name. */
+type Frontends = ReadonlyMap<string, FrontendKind>;
+
 export interface OpenIndex extends Disposable {
   readonly database: DatabaseSync;
   /** What opening it took in and let go. */
@@ -39,7 +50,13 @@ export interface OpenIndex extends Disposable {
 }
 
 /** Opens the index and brings it up to the store's receipts. @param options.rebuild Forgets what it held. */
-export function openIndex(store: Store, options: { readonly rebuild?: boolean } = {}): OpenIndex {
+export async function openIndex(
+  store: Store,
+  options: { readonly rebuild?: boolean } = {},
+): Promise<OpenIndex> {
+  const frontends: Frontends = new Map(
+    await Promise.all(kindNames(FRONTENDS).map(async (name) => [name, await loadFrontend(name)] as const)),
+  );
   const path = store.folder("runs.sqlite");
   if (options.rebuild === true) remove(path);
   let database: DatabaseSync;
@@ -50,7 +67,7 @@ export function openIndex(store: Store, options: { readonly rebuild?: boolean } 
     remove(path);
     database = openOrMemory(path);
   }
-  return { database, ...update(database, store), [Symbol.dispose]: () => database.close() };
+  return { database, ...update(database, store, frontends), [Symbol.dispose]: () => database.close() };
 }
 
 function open(path: string): DatabaseSync {
@@ -117,7 +134,11 @@ function transaction<T>(database: DatabaseSync, action: () => T): T {
   }
 }
 
-function update(database: DatabaseSync, store: Store): { readonly added: number; readonly removed: number } {
+function update(
+  database: DatabaseSync,
+  store: Store,
+  frontends: Frontends,
+): { readonly added: number; readonly removed: number } {
   return transaction(database, () => {
     const known = new Set(
       (database.prepare("SELECT key FROM receipts").all() as { key: string }[]).map(({ key }) => key),
@@ -133,7 +154,9 @@ function update(database: DatabaseSync, store: Store): { readonly added: number;
     const receipts = fresh.flatMap((key) => soundReceipt(store, key) ?? []);
     for (const receipt of receipts) insertReceipt(database, receipt);
     // In this order, as a run's figures are added to the run.
-    for (const receipt of receipts) if (stageOf(receipt) === "train") insertRun(database, store, receipt);
+    for (const receipt of receipts) {
+      if (stageOf(receipt) === "train") insertRun(database, store, receipt, frontends);
+    }
     for (const receipt of receipts) if (stageOf(receipt) === "evaluate") addFigures(database, store, receipt);
     return { added: receipts.length, removed: gone };
   });
@@ -158,24 +181,30 @@ function insertReceipt(database: DatabaseSync, receipt: Receipt): void {
   for (const [name, digest] of Object.entries(fingerprint.inputs)) input.run(key, name, digest);
 }
 
-function insertRun(database: DatabaseSync, store: Store, receipt: Receipt): void {
+/** A training that an earlier version was told of in other words is left out. */
+function insertRun(database: DatabaseSync, store: Store, receipt: Receipt, frontends: Frontends): void {
   const { key, task, startedAt, seconds, host, deno, fingerprint } = receipt;
+  const told = trainingSchema.safeParse(fingerprint.slice);
+  if (!told.success) return;
+  const { kind: name, trained } = told.data.frontend;
+  const kind = frontends.get(name);
   const run = task.slice("train/".length);
   database.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)").run(key, run, startedAt);
-  const about: [string, string | number | undefined][] = [
+  const about: [string, string | number | null][] = [
     ["run", run],
     ["id", key.slice(0, 8)],
-    ["setting", settingOf(fingerprint.slice)],
+    ["setting", kind === undefined ? null : settingOf(kind, trained)],
     ["started_at", startedAt],
     ["train_seconds", seconds],
     ["host", host],
     ["deno", deno],
   ];
+  const history = readRecord(store, receipt, "history.json", parseHistory);
   insertFields(database, key, [
-    ...about.flatMap(([name, value]): Field[] => value === undefined ? [] : [{ kind: "about", name, value }]),
+    ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
     ...configFields(fingerprint.slice),
     ...recordingsOf(database, fingerprint.inputs),
-    ...historyFields(readJson(store, receipt, "history.json")),
+    ...(history === null ? [] : historyFields(history)),
   ]);
   // Receipts are listed while others come in, so an evaluation may have been taken in before its training.
   const earlier = database.prepare(
@@ -187,26 +216,34 @@ function insertRun(database: DatabaseSync, store: Store, receipt: Receipt): void
   }
 }
 
-/** What the features were made from: the index of clips, and how its recordings came about. */
+/** What trainings are told, as far as it is looked into. */
+const trainingSchema = z.object({ frontend: frontendSchema });
+
+/** What data sets' stages are told: the kind's own values stand as in the configuration. */
+const dataSchema = z.object({ settings: z.record(z.string(), z.json()) });
+
+/** What the features were made from: the index of examples, and how its recordings came about. */
 function recordingsOf(database: DatabaseSync, inputs: Readonly<Record<string, string>>): Field[] {
   const maker = database.prepare(
     "SELECT r.key, r.task, r.slice FROM outputs o JOIN receipts r USING (key) WHERE o.digest = ? AND r.stage = ?",
   );
-  const input = database.prepare("SELECT digest FROM inputs WHERE key = ? AND name = ?");
+  const inputsOf = database.prepare("SELECT name, digest FROM inputs WHERE key = ?");
   const madeBy = (digest: string | undefined, stage: string) =>
     digest === undefined ? undefined : maker.get(digest, stage) as
       | { readonly key: string; readonly task: string; readonly slice: string }
       | undefined;
-  const digestOf = (key: string | undefined, name: string) =>
-    key === undefined ? undefined : (input.get(key, name) as { digest: string } | undefined)?.digest;
+  const readBy = (key: string) => inputsOf.all(key) as { name: string; digest: string }[];
   const features = madeBy(inputs["train"], "features");
-  const index = madeBy(digestOf(features?.key, "index"), "index");
+  const read = features === undefined ? [] : readBy(features.key);
+  const index = madeBy(read.find(({ name }) => name === "index")?.digest, "index");
   if (index === undefined) return [];
-  const synthesis = madeBy(digestOf(index.key, "audio"), "synthesize");
+  const makers = readBy(index.key).flatMap(({ digest }) => madeBy(digest, "synthesize") ?? []);
   return [
-    { kind: "config", name: "dataset", value: index.task.slice("index/".length) },
-    ...configFields(JSON.parse(index.slice), "dataset."),
-    ...(synthesis === undefined ? [] : configFields(JSON.parse(synthesis.slice), "dataset.synthesis.")),
+    { kind: "config", name: "dataset", value: index.task.slice("index/".length).replace(/-train$/, "") },
+    ...[...makers, index].flatMap(({ slice }) => {
+      const told = dataSchema.safeParse(JSON.parse(slice));
+      return told.success ? configFields(told.data.settings, "dataset") : [];
+    }),
   ];
 }
 
@@ -217,8 +254,9 @@ function addFigures(database: DatabaseSync, store: Store, receipt: Receipt): voi
   const runs = database.prepare(
     "SELECT key FROM outputs JOIN runs USING (key) WHERE digest = ? AND run = ?",
   ).all(best, receipt.task.slice("evaluate/".length)) as { key: string }[];
-  const fields = metricFields(readJson(store, receipt, "metrics.json"));
-  for (const { key } of runs) insertFields(database, key, fields);
+  const metrics = readRecord(store, receipt, "metrics.json", parseMetrics);
+  if (metrics === null) return;
+  for (const { key } of runs) insertFields(database, key, metricFields(metrics));
 }
 
 function insertFields(database: DatabaseSync, run: string, fields: readonly Field[]): void {
@@ -234,13 +272,20 @@ function insertFields(database: DatabaseSync, run: string, fields: readonly Fiel
   }
 }
 
-/** An output's content; nothing if it is gone or damaged, as other commands say so. */
-function readJson(store: Store, receipt: Receipt, name: string): Json {
-  const output = receipt.outputs[name];
+/** An output; nothing if it is gone, damaged or of another version, as other commands say so. */
+function readRecord<T>(
+  store: Store,
+  { outputs }: Receipt,
+  name: string,
+  parse: (text: string, file: string) => T,
+): T | null {
+  const output = outputs[name];
   if (output === undefined) return null;
+  const path = store.objectPath(output, name);
   try {
-    return JSON.parse(Deno.readTextFileSync(store.objectPath(output, name)));
-  } catch {
-    return null;
+    return parse(Deno.readTextFileSync(path), path);
+  } catch (error) {
+    if (error instanceof UserError || error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }

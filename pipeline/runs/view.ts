@@ -2,44 +2,28 @@
 import { stringify } from "@std/csv";
 import type { Json } from "../../lib/base/json.ts";
 import { type Column, textTable } from "../report/table.ts";
-import { duration, figure } from "../report/wording.ts";
+import { duration, figure, percent } from "../report/wording.ts";
+import type { RunFigures } from "./figures.ts";
 import type { FoundRun } from "./search.ts";
 
-/** Shown unless others are asked for. */
-export const DEFAULT_COLUMNS = [
-  "id",
-  "run",
-  "trainer.epochs",
-  "accuracy",
-  "f1.macro",
-  "cross_entropy",
-  "errors.rate",
-  "folded.rate",
-  "train_seconds",
-  "started_at",
-];
-
-/** Titles that say more than the last part of the field's name. */
-const TITLES: Readonly<Record<string, string>> = {
-  "f1.macro": "macro F1",
-  "cross_entropy": "loss",
-  "errors.rate": "error rate",
-  "folded.rate": "of 39 phones",
-  "train_seconds": "training",
-  "started_at": "started (UTC)",
-};
-
-/** Rates in [0, 1], shown in percent. */
-const RATES = /(^|\.|_)(accuracy|precision|recall|f1|errors\.rate|folded\.rate)(\.|$)/;
+/** Titles of fields that are no figures, where they say more than the last part of the name. */
+const TITLES: Readonly<Record<string, string>> = { train_seconds: "training", started_at: "started (UTC)" };
 
 /** @param columns Full names of fields; those that no run has are left out. */
-export function runsTable(runs: readonly FoundRun[], columns: readonly string[]): string {
+export function runsTable(
+  runs: readonly FoundRun[],
+  columns: readonly string[],
+  figures: RunFigures["columns"],
+): string {
   const shown = columns.filter((name) => runs.some(({ fields }) => fields.has(name)));
   const head = shown.map((name): Column => ({
-    title: TITLES[name] ?? name.split(".").at(-1)!.replaceAll("_", " "),
+    title: figures.get(name)?.title ?? TITLES[name] ?? name.split(".").at(-1)!.replaceAll("_", " "),
     align: runs.some(({ fields }) => typeof fields.get(name)?.value === "number") ? "right" : "left",
   }));
-  return textTable(head, runs.map(({ fields }) => shown.map((name) => cell(name, fields.get(name)?.value))));
+  return textTable(
+    head,
+    runs.map(({ fields }) => shown.map((name) => cell(name, fields.get(name)?.value, figures))),
+  );
 }
 
 /** Every field of every run, unrounded. */
@@ -105,7 +89,7 @@ export function compareFields(a: FoundRun, b: FoundRun): Comparison {
   return { config: both("config").filter((d) => d.a !== d.b), metrics: both("metric") };
 }
 
-export function comparisonText(a: FoundRun, b: FoundRun): string {
+export function comparisonText(a: FoundRun, b: FoundRun, shown: RunFigures["columns"]): string {
   const { config, metrics } = compareFields(a, b);
   const idOf = ({ fields }: FoundRun) => String(fields.get("id")?.value);
   const titles = [`A: ${idOf(a)}`, `B: ${idOf(b)}`];
@@ -120,22 +104,28 @@ export function comparisonText(a: FoundRun, b: FoundRun): string {
     `A: ${a.run}\nB: ${b.run}`,
     config.length === 0
       ? "The configurations are the same; code or recordings may differ."
-      : textTable(columns, config.map((d) => [d.name, cell(d.name, d.a), cell(d.name, d.b)])),
-    textTable(figures, metrics.map((d) => [d.name, cell(d.name, d.a), cell(d.name, d.b), gain(d)])),
+      : textTable(columns, config.map((d) => [d.name, cell(d.name, d.a, shown), cell(d.name, d.b, shown)])),
+    textTable(
+      figures,
+      metrics.map((d) => [d.name, cell(d.name, d.a, shown), cell(d.name, d.b, shown), gain(d, shown)]),
+    ),
   ].join("\n\n");
 }
 
-function gain({ name, a, b }: Difference): string {
+function gain({ name, a, b }: Difference, shown: RunFigures["columns"]): string {
   if (typeof a !== "number" || typeof b !== "number") return "";
-  const text = RATES.test(name) ? (100 * (b - a)).toFixed(1) : cell("", b - a);
+  const text = shown.get(name)?.as === "percent" ? (100 * (b - a)).toFixed(1) : wording(b - a);
   return Number(text.replaceAll(",", "")) === 0 ? "" : b > a ? `+${text}` : text;
 }
 
-function cell(name: string, value: string | number | null | undefined): string {
+function cell(name: string, value: string | number | null | undefined, shown: RunFigures["columns"]): string {
   if (value === undefined || value === null) return "-";
   if (name === "started_at") return String(value).slice(0, 16).replace("T", " ");
   if (typeof value === "string") return value;
-  if (name.endsWith("seconds") && name.startsWith("train")) return duration(value);
-  if (RATES.test(name)) return `${(100 * value).toFixed(1)} %`;
+  if (name === "train_seconds") return duration(value);
+  return shown.get(name)?.as === "percent" ? percent(value) : wording(value);
+}
+
+function wording(value: number): string {
   return Number.isInteger(value) ? value.toLocaleString("en") : figure(value);
 }

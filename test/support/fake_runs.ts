@@ -1,7 +1,11 @@
 /** Stores with the receipts of runs that nobody computed. */
 import type { Json } from "../../lib/base/json.ts";
+import { kind } from "../../lib/frontends/nnaudio/kind.ts";
+import { historyText } from "../../lib/records/history.ts";
+import { metricsText } from "../../lib/records/metrics.ts";
 import type { Store } from "../../pipeline/engine/store/store_io.ts";
 import type { ContentDigest, Receipt, TaskKey } from "../../pipeline/engine/types.ts";
+import { keywordRun } from "./evaluated_runs.ts";
 import { receiptFor, task } from "./tasks.ts";
 
 export interface FakeRun {
@@ -37,50 +41,60 @@ export async function commitFiles(
 export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
   const { run, setting, model, accuracy, epochs = 20 } = fake;
   const digest = (receipt: Receipt, name: string) => receipt.outputs[name]!.digest;
-  const index = await commitFiles(store, "index/toys", { silence: 1, targets: ["yes", "no"] }, {}, {
+  const settings = { silence: 1, targets: ["yes", "no"] };
+  const index = await commitFiles(store, "index/toys-train", { kind: "toys", split: "train", settings }, {}, {
     "index.json": "{}",
   });
   const features = await commitFiles(
     store,
-    "features/toys-power",
+    "features/toys-power-train",
     {},
     { index: digest(index, "index.json") },
-    {
-      "train.safetensors": "power",
-    },
+    { "features.safetensors": "power" },
   );
-  const trainable = { stft: setting === "C" || setting === "D", mel: setting === "B" || setting === "D" };
+  const trained = kind.settings[setting];
   const train = await commitFiles(
     store,
     `train/${run}`,
     {
-      frontend: { kind: "nnaudio", nMels: 40, mask: null, trainable },
+      task: "kws",
+      frontend: {
+        kind: "nnaudio",
+        sample_rate: 16000,
+        trained,
+        steps: [{ step: "mel", trained: trained.length > 0, n_mels: 40, mask: null }],
+      },
       model: { kind: model },
       trainer: { epochs },
-      optim: { kind: "sgd", model: { lr: 0.001 }, mel: { lr: 0.00001 } },
+      optim: { model: { lr: 0.001 }, mel: { lr: 0.00001 } },
       seed: 0,
     },
-    { train: digest(features, "train.safetensors") },
+    { train: digest(features, "features.safetensors") },
     {
       "best.safetensors": `best of ${run} ${epochs}`,
-      "history.json": JSON.stringify({
-        format: 1,
-        best_epoch: 2,
-        epochs: [1, 2].map((epoch) => ({ epoch, lr: {}, loss: 1 / epoch, validation_loss: 2 / epoch })),
+      "history.json": historyText({
+        bestEpoch: 2,
+        epochs: [1, 2].map((epoch) => ({
+          epoch,
+          steps: 10 * epoch,
+          lr: {},
+          loss: 1 / epoch,
+          accuracy: 0.25,
+          validationLoss: 2 / epoch,
+          validationAccuracy: 0.5,
+        })),
       }),
     },
     fake.startedAt,
   );
+  const { metrics } = keywordRun({ setting, score: accuracy });
+  const [first, ...rest] = metrics.checkpoints.last.values;
+  const checkpoints = {
+    best: { ...metrics.checkpoints.best, epoch: 2 },
+    last: { ...metrics.checkpoints.last, epoch: epochs, values: [first! / 3, ...rest] },
+  };
   await commitFiles(store, `evaluate/${run}`, {}, { best: digest(train, "best.safetensors") }, {
-    "metrics.json": JSON.stringify({
-      format: 1,
-      classes: ["yes", "no"],
-      trained_parameters: 12,
-      checkpoints: {
-        best: { epoch: 2, figures: { accuracy, f1: { macro: accuracy / 2 }, confusion: [[1, 0], [0, 1]] } },
-        last: { epoch: epochs, figures: { accuracy: accuracy / 3 } },
-      },
-    }),
+    "metrics.json": metricsText({ ...metrics, checkpoints }),
   });
   return train.key;
 }

@@ -3,5 +3,5 @@ import { openStore } from "../../pipeline/engine/store/store_io.ts";
 import { openIndex } from "../../pipeline/runs/index_io.ts";
 import { searchRuns } from "../../pipeline/runs/search.ts";
 
-using index = openIndex(openStore(Deno.args[0]!));
+using index = await openIndex(openStore(Deno.args[0]!));
 console.log(JSON.stringify(searchRuns(index.database, { conditions: [] }).map(({ run }) => run)));

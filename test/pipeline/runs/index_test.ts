@@ -1,18 +1,23 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { receiptName } from "../../../pipeline/engine/store/layout.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
+import { runFigures } from "../../../pipeline/runs/figures.ts";
 import { parseCondition } from "../../../pipeline/runs/query.ts";
-import { searchRuns } from "../../../pipeline/runs/search.ts";
+import { type FoundRun, searchRuns } from "../../../pipeline/runs/search.ts";
 import { compareFields, comparisonText, runJson, runsCsv, runsTable } from "../../../pipeline/runs/view.ts";
 import { commitRun } from "../../support/fake_runs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 /** All runs that meet the conditions, everything about each. */
-function found(store: Store, conditions: readonly string[] = [], sort?: string, reverse = false) {
-  using index = openIndex(store);
+async function found(store: Store, conditions: readonly string[] = [], sort?: string, reverse = false) {
+  using index = await openIndex(store);
   return searchRuns(index.database, { conditions: conditions.map(parseCondition), sort, reverse });
+}
+
+function names(runs: readonly FoundRun[]): string[] {
+  return runs.map(({ run }) => run);
 }
 
 async function threeRuns(path: string): Promise<Store> {
@@ -32,7 +37,7 @@ async function threeRuns(path: string): Promise<Store> {
 Deno.test("the index holds a run's configuration, recordings, curves and figures", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
-  const [run] = found(store, ["run=linear-D"]);
+  const [run] = await found(store, ["run=linear-D"]);
   const { about, config, metrics } = runJson(run!);
   assertEquals([about["setting"], about["id"], about["host"]], ["D", run!.key.slice(0, 8), "test"]);
   assertEquals(config["frontend.n_mels"], 40);
@@ -42,14 +47,22 @@ Deno.test("the index holds a run's configuration, recordings, curves and figures
   assertEquals([config["dataset"], config["dataset.silence"]], ["toys", 1]);
   assertEquals(config["dataset.targets"], ["yes", "no"]);
   assertEquals(metrics, {
-    "accuracy": 0.25,
-    "epoch": 2,
-    "f1.macro": 0.125,
+    accuracy: 0.25,
+    cross_entropy: 0.5,
+    epoch: 2,
+    f1_macro: 0.125,
     "last.accuracy": 0.25 / 3,
+    "last.cross_entropy": 0.5,
     "last.epoch": 20,
-    "trained_parameters": 12,
-    "training_loss": 0.5,
-    "validation_loss": 1,
+    "last.f1_macro": 0.125,
+    left_out: 0,
+    steps: 20,
+    tested: 300,
+    trained_parameters: 48492,
+    training_accuracy: 0.25,
+    training_loss: 0.5,
+    validation_accuracy: 0.5,
+    validation_loss: 1,
   });
 });
 
@@ -69,17 +82,17 @@ Deno.test("runs are filtered and sorted", async (t) => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
   for (const [conditions, sort, reverse, wanted] of searches) {
-    await t.step(`${conditions.join(" ")} ${sort ?? ""} ${reverse}`, () => {
-      assertEquals(found(store, conditions, sort, reverse).map(({ run }) => run), wanted);
+    await t.step(`${conditions.join(" ")} ${sort ?? ""} ${reverse}`, async () => {
+      assertEquals(names(await found(store, conditions, sort, reverse)), wanted);
     });
   }
-  assertThrows(() => found(store, ["colour=red"]), UserError, 'Cannot find "colour"');
+  await assertRejects(() => found(store, ["colour=red"]), UserError, 'Cannot find "colour"');
 });
 
 Deno.test("the index follows the receipts, and made again it is the same", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
-  assertEquals(found(store).length, 3);
+  assertEquals((await found(store)).length, 3);
   const key = await commitRun(store, {
     run: "late-B",
     setting: "B",
@@ -87,21 +100,21 @@ Deno.test("the index follows the receipts, and made again it is the same", async
     accuracy: 1,
     epochs: 3,
   });
-  assertEquals(found(store, ["setting=B"]).map(({ run }) => run), ["late-B"]);
-  const before = found(store);
-  using again = openIndex(store, { rebuild: true });
+  assertEquals(names(await found(store, ["setting=B"])), ["late-B"]);
+  const before = await found(store);
+  using again = await openIndex(store, { rebuild: true });
   assert(again.added > 0);
   assertEquals(searchRuns(again.database, { conditions: [] }), before);
 
   Deno.removeSync(`${store.root}/${receiptName(key)}`);
-  assertEquals(found(store).map(({ run }) => run), ["res-D", "linear-A", "linear-D"]);
+  assertEquals(names(await found(store)), ["res-D", "linear-A", "linear-D"]);
 });
 
 Deno.test("a second opening reads no receipt", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
-  found(store);
-  using index = openIndex(store);
+  await found(store);
+  using index = await openIndex(store);
   assertEquals([index.added, index.removed], [0, 0]);
 });
 
@@ -109,17 +122,17 @@ Deno.test("an index that is damaged, of another version or unwritable is made ag
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
   const path = `${store.root}/runs.sqlite`;
-  const wanted = found(store);
+  const wanted = await found(store);
   Deno.writeTextFileSync(path, "This is not a database, it only stands in its place.".repeat(100));
-  assertEquals(found(store), wanted);
+  assertEquals(await found(store), wanted);
   {
-    using index = openIndex(store);
+    using index = await openIndex(store);
     index.database.exec("PRAGMA user_version = 999; DROP TABLE fields");
   }
-  assertEquals(found(store), wanted);
+  assertEquals(await found(store), wanted);
   Deno.removeSync(path);
   Deno.mkdirSync(path); // nobody can write a database there
-  assertEquals(found(store), wanted);
+  assertEquals(await found(store), wanted);
 });
 
 Deno.test("many processes open the index at once", async () => {
@@ -141,15 +154,15 @@ Deno.test("many processes open the index at once", async () => {
 Deno.test("two runs are compared: what was set differently, and all figures with their difference", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
-  const [a, b] = ["linear-A", "res-D"].map((run) => found(store, [`run=${run}`])[0]!);
+  const [a] = await found(store, ["run=linear-A"]);
+  const [b] = await found(store, ["run=res-D"]);
   const { config, metrics } = compareFields(a!, b!);
   assertEquals(config.map(({ name }) => name), [
-    "frontend.trainable.mel",
-    "frontend.trainable.stft",
+    "frontend.trained",
     "model",
   ]);
   assertEquals(metrics.find(({ name }) => name === "accuracy"), { name: "accuracy", a: 0.5, b: 0.75 });
-  const lines = comparisonText(a!, b!).split("\n");
+  const lines = comparisonText(a!, b!, (await runFigures()).columns).split("\n");
   assertEquals(lines.find((line) => line.startsWith("accuracy"))!.split(/\s{2,}/), [
     "accuracy",
     "50.0 %",
@@ -161,14 +174,19 @@ Deno.test("two runs are compared: what was set differently, and all figures with
 Deno.test("tables leave out columns that no run has; CSV has every field of every run", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
-  const runs = found(store);
-  assertEquals(runsTable(runs, ["run", "accuracy", "nothing"]).split("\n").slice(0, 3), [
+  const runs = await found(store);
+  const { columns, shown } = await runFigures();
+  assertEquals(runsTable(runs, ["run", "accuracy", "nothing"], columns).split("\n").slice(0, 3), [
     "run       accuracy",
     "--------  --------",
     "res-D       75.0 %",
   ]);
+  const [titles] = runsTable(runs, shown, columns).split("\n");
+  assertEquals(titles!.trim().split(/ {2,}/), [
+    ...["id", "run", "epochs", "accuracy", "macro F1", "training", "started (UTC)"],
+  ]);
   const [head, ...rows] = runsCsv(runs).trim().split("\r\n");
   assertEquals(head!.split(",").slice(0, 2), ["deno", "host"]);
-  assert(head!.includes("f1.macro") && head!.includes("optim.model.lr"), head);
+  assert(head!.includes("f1_macro") && head!.includes("optim.model.lr"), head);
   assertEquals(rows.length, 3);
 });
