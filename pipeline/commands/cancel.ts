@@ -3,7 +3,7 @@ import { argument, type InferValue, merge, message, multiple, object, option } f
 import { UserError } from "../../lib/base/errors.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
-import { count } from "../report/wording.ts";
+import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";

@@ -20,7 +20,7 @@ import type { Store } from "../engine/store/store_io.ts";
 import type { TaskKey } from "../engine/types.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { type FoundRun, searchRuns } from "../runs/search.ts";
-import { count } from "../report/wording.ts";
+import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";

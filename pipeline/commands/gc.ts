@@ -14,7 +14,7 @@ import { planRun } from "../engine/run.ts";
 import { collectGarbage } from "../engine/store/gc_io.ts";
 import { reachableKeys } from "../engine/store/gc_plan.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
-import { bytes, count } from "../report/wording.ts";
+import { bytes, count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";

@@ -1,7 +1,7 @@
 /** `graph`: draws the task graph. */
 import { choice, type InferValue, merge, message, object, option, withDefault } from "@optique/core";
 import { dependenciesOf } from "../engine/order.ts";
-import { drawGraph } from "../report/draw_graph.ts";
+import { drawGraph } from "../report/text/draw_graph.ts";
 import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";

@@ -5,7 +5,7 @@ import { matchTasks } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
-import { count } from "../report/wording.ts";
+import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";

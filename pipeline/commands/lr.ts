@@ -14,7 +14,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import { parseLrRange } from "../../lib/records/lr_range.ts";
 import { lrRangeGraph } from "../graph/lr_range.ts";
-import { shownLrRange } from "../report/lr_range.ts";
+import { shownLrRange } from "../report/text/lr_range.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
 import { executeGraph } from "./shared/execute_io.ts";

@@ -15,7 +15,7 @@ import {
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
-import { count } from "../report/wording.ts";
+import { count } from "../report/text/wording.ts";
 import { runFigures } from "../runs/figures.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { parseCondition, resolveName } from "../runs/query.ts";

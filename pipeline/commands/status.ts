@@ -2,8 +2,8 @@
 import { type InferValue, merge, message } from "@optique/core";
 import { countStates } from "../engine/plan.ts";
 import { JOB_PHASES } from "../executors/contract.ts";
-import { textTable } from "../report/table.ts";
-import { count } from "../report/wording.ts";
+import { textTable } from "../report/text/table.ts";
+import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";

@@ -1,7 +1,7 @@
 /** `verify`: whether what the store holds is what was put there. */
 import { type InferValue, merge, message, object, option } from "@optique/core";
 import { verifyStore } from "../engine/store/verify_io.ts";
-import { bytes, count } from "../report/wording.ts";
+import { bytes, count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";

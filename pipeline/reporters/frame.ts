@@ -1,5 +1,5 @@
 /** The lines at the bottom of a terminal while tasks run: one for each, and one for all together. Pure. */
-import { count, duration } from "../report/wording.ts";
+import { count, duration } from "../report/text/wording.ts";
 import { figureParts, type Measured, paceParts } from "./pace.ts";
 
 export interface RunningTask {

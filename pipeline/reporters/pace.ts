@@ -1,6 +1,6 @@
 /** Rate and time left of a task, from its progress messages. Pure: the time is an argument. */
 import type { Progress } from "../engine/types.ts";
-import { duration, figure } from "../report/wording.ts";
+import { duration, figure } from "../report/text/wording.ts";
 
 export class Pace {
   #first: { readonly done: number; readonly at: number } | undefined;

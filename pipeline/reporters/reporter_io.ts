@@ -6,7 +6,7 @@ import type { RunEvent } from "../engine/types.ts";
 import { frame, type Paint } from "./frame.ts";
 import { Pace } from "./pace.ts";
 import { Tally } from "./tally.ts";
-import { count, duration } from "../report/wording.ts";
+import { count, duration } from "../report/text/wording.ts";
 
 export interface Reporter {
   show(event: RunEvent): void;

@@ -1,6 +1,6 @@
 /** What a run's end is summed up from: where the time went, and what failed. Pure. */
 import type { RunEvent } from "../engine/types.ts";
-import { count, duration } from "../report/wording.ts";
+import { count, duration } from "../report/text/wording.ts";
 
 export class Tally {
   readonly #stages = new Map<string, { tasks: number; seconds: number }>();

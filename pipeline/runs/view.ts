@@ -1,8 +1,8 @@
 /** Runs as a table, as CSV, and two of them side by side. Pure. */
 import { stringify } from "@std/csv";
 import type { Json } from "../../lib/base/json.ts";
-import { type Column, textTable } from "../report/table.ts";
-import { duration, figure, percent } from "../report/wording.ts";
+import { type Column, textTable } from "../report/text/table.ts";
+import { duration, figure, percent } from "../report/text/wording.ts";
 import type { RunFigures } from "./figures.ts";
 import type { FoundRun } from "./search.ts";
 

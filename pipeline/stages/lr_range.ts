@@ -15,7 +15,7 @@ import { openTraining } from "../../lib/train/session_io.ts";
 import { trainingShape } from "../../lib/train/spec.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
 import { defineStage } from "../engine/stage.ts";
-import { lrRangeCsv } from "../report/lr_range.ts";
+import { lrRangeCsv } from "../report/text/lr_range.ts";
 
 /** Reads inputs `train`, `validation` and, if training starts from a checkpoint, `init`; writes `lr_range.json` and `.csv`. */
 const slice = z.strictObject({

@@ -2,7 +2,7 @@
  * `deno run --allow-all test/bench/noop_peers_io.ts`: how long a run takes that finds everything fresh, beside wireit
  * and turbo on an equal graph of five tasks. Both are installed by npm into a folder that is removed afterwards.
  */
-import { textTable } from "../../pipeline/report/table.ts";
+import { textTable } from "../../pipeline/report/text/table.ts";
 import { engineProject } from "../support/engine_project.ts";
 import { task } from "../support/tasks.ts";
 import { summarize } from "./timing.ts";

@@ -1,5 +1,5 @@
 /** Tables of what was measured. Pure. */
-import { type Column, textTable } from "../../pipeline/report/table.ts";
+import { type Column, textTable } from "../../pipeline/report/text/table.ts";
 import type { Figure } from "./figures_io.ts";
 import type { ComparedCase } from "./peer_io.ts";
 

@@ -13,7 +13,7 @@ import { runGraph } from "../../pipeline/engine/run.ts";
 import { openStore } from "../../pipeline/engine/store/store_io.ts";
 import type { StageRunner } from "../../pipeline/engine/process/stage_runner.ts";
 import type { TaskSpec } from "../../pipeline/engine/types.ts";
-import { textTable } from "../../pipeline/report/table.ts";
+import { textTable } from "../../pipeline/report/text/table.ts";
 import { summarize } from "./timing.ts";
 
 interface Measured {

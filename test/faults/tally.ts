@@ -1,5 +1,5 @@
 /** Counts what was tried and what came through. Pure. */
-import { textTable } from "../../pipeline/report/table.ts";
+import { textTable } from "../../pipeline/report/text/table.ts";
 
 export interface Outcome {
   readonly survived: boolean;

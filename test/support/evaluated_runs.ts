@@ -3,8 +3,8 @@ import { rateInterval } from "../../lib/metrics/interval.ts";
 import { measuredBy } from "../../lib/records/metrics.ts";
 import type { ResultRow, RunDescription } from "../../lib/records/results.ts";
 import type { FigureColumn, TaskKind } from "../../lib/tasks/contract.ts";
-import { kind as keywords } from "../../lib/tasks/keywords/kind.ts";
-import { kind as phonemes } from "../../lib/tasks/phonemes/kind.ts";
+import { kind as keywords } from "../../lib/tasks/kws/kind.ts";
+import { kind as phonemes } from "../../lib/tasks/asr/kind.ts";
 import { compareRuns, type EvaluatedRun } from "../../pipeline/report/statistics/comparison.ts";
 
 export interface MadeUp {

@@ -3,8 +3,8 @@ import { Rng } from "../../lib/base/random.ts";
 import { countRecognized, type Recognized, startRecognition } from "../../lib/metrics/recognition.ts";
 import { FOLDED_PHONES, foldingOf, TIMIT_PHONES } from "../../lib/phones/timit.ts";
 import { measuredBy, type Metrics } from "../../lib/records/metrics.ts";
-import { phonemeFigures } from "../../lib/tasks/phonemes/figures.ts";
-import { kind } from "../../lib/tasks/phonemes/kind.ts";
+import { phonemeFigures } from "../../lib/tasks/asr/figures.ts";
+import { kind } from "../../lib/tasks/asr/kind.ts";
 import type { ReportRun } from "../../pipeline/report/page/report_data.ts";
 import { type Axes, evaluationOf, type ReportInputs, writeReportInputs } from "./report_inputs.ts";
 

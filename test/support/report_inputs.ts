@@ -10,8 +10,8 @@ import { measuredBy, type Metrics, metricsText } from "../../lib/records/metrics
 import { type Probe, probeFile, type ProbeState } from "../../lib/records/probe.ts";
 import { resultsText } from "../../lib/records/results.ts";
 import type { Figures } from "../../lib/tasks/contract.ts";
-import { kind } from "../../lib/tasks/keywords/kind.ts";
-import { keywordFigures } from "../../lib/tasks/keywords/figures.ts";
+import { kind } from "../../lib/tasks/kws/kind.ts";
+import { keywordFigures } from "../../lib/tasks/kws/figures.ts";
 import type { InputOrigin, TaskKey } from "../../pipeline/engine/types.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { toFile } from "../../lib/base/record.ts";

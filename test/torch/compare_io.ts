@@ -13,7 +13,7 @@ import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { buildNetwork, createState, disposeState } from "../../lib/models/network.ts";
 import { epochOrder } from "../../lib/train/sampler.ts";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
-import { textTable } from "../../pipeline/report/table.ts";
+import { textTable } from "../../pipeline/report/text/table.ts";
 import type { Metrics } from "../../pipeline/stages/evaluate.ts";
 import { missingTorch, pythonCommand } from "./torch_io.ts";
 

@@ -9,7 +9,7 @@ import { planRun } from "../../engine/run.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
-import { count } from "../../report/wording.ts";
+import { count } from "../../report/text/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";

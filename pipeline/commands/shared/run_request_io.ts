@@ -7,7 +7,7 @@ import type { Receipt, RunSummary } from "../../engine/types.ts";
 import { expectedSeconds, wallSeconds } from "../../graph/estimate.ts";
 import type { RunGraph } from "../../graph/runs.ts";
 import { shownResults } from "../../report/text/shown_results.ts";
-import { count, roughDuration } from "../../report/wording.ts";
+import { count, roughDuration } from "../../report/text/wording.ts";
 import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
 import { executeGraph } from "./execute_io.ts";

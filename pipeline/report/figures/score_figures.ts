@@ -7,9 +7,8 @@ import { type Gain, type ScoreCell, scoreCells } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import type { ReportData, ReportRun } from "../page/report_data.ts";
 import { type Measure, measureOf } from "../statistics/measure.ts";
-import { valueText } from "../tables/described_columns.ts";
 import { groupOf } from "../statistics/selection.ts";
-import { count, percent, signed, titled } from "../wording.ts";
+import { count, percent, signed, titled, valueText } from "../text/wording.ts";
 
 /** What runs differ in where a part of the spectrum is set to zero. */
 const MASK = "frontend.mask";

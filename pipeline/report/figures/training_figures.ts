@@ -3,7 +3,7 @@ import { learningCurves } from "../../../lib/plots/learning_curves.ts";
 import type { Figure } from "../../../lib/plots/spec.ts";
 import type { ReportData } from "../page/report_data.ts";
 import { groupOf } from "../statistics/selection.ts";
-import { count } from "../wording.ts";
+import { count } from "../text/wording.ts";
 
 /** More panels would be more than anybody looks at; the data hold all runs. */
 const MOST_GROUPS = 12;

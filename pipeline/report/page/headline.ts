@@ -1,7 +1,7 @@
 /** The report's answer in sentences. Pure. */
 import { type Gain, type Verdict, verdict } from "../statistics/gains.ts";
 import type { Measure } from "../statistics/measure.ts";
-import { count, percent, signed, titled } from "../wording.ts";
+import { count, percent, signed, titled } from "../text/wording.ts";
 
 /** What each setting trains. */
 const TRAINED: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { inkDeclarations } from "../../../lib/plots/theme.ts";
 import { type Figure, PANEL_WIDTH } from "../../../lib/plots/spec.ts";
 import { escapeHtml, jsonScript, originButton } from "./markup.ts";
 import type { ReportContents, Section } from "./sections.ts";
-import { count } from "../wording.ts";
+import { count } from "../text/wording.ts";
 
 export interface PageParts {
   readonly contents: ReportContents;

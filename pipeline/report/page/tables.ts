@@ -5,10 +5,9 @@ import { type HtmlCell, sortableTable } from "./markup.ts";
 import type { ReportRun } from "./report_data.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Measure, measureOf } from "../statistics/measure.ts";
-import { valueText } from "../tables/described_columns.ts";
 import { figureText } from "../tables/figure_cells.ts";
 import { groupOf } from "../statistics/selection.ts";
-import { duration, percent, signed } from "../wording.ts";
+import { duration, percent, signed, valueText } from "../text/wording.ts";
 
 const VERDICTS = { gain: "gain", loss: "loss", unclear: "not clear" } as const;
 

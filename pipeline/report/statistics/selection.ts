@@ -1,5 +1,5 @@
 /** Which runs a report looks into. Pure; decided before anything has run. */
-import { otherWords } from "../tables/described_columns.ts";
+import { otherWords } from "../text/wording.ts";
 import type { RunDescription } from "../../../lib/records/results.ts";
 
 /** Runs with the same front-end and model, whatever of it is trained. */

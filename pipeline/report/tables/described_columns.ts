@@ -1,7 +1,8 @@
 /** What tables say of a run, or of a configuration over its seeds, beside the figures. Pure. */
 import type { Json } from "../../../lib/base/json.ts";
 import type { ResultRow, RunDescription, SummaryRow } from "../../../lib/records/results.ts";
-import type { Column } from "../table.ts";
+import type { Column } from "../text/table.ts";
+import { otherWords } from "../text/wording.ts";
 
 export const RUN_COLUMNS: readonly Column[] = [
   { title: "run" },
@@ -30,15 +31,6 @@ export const CONFIGURATION_COLUMNS: readonly Column[] = [
 export function configurationCells(row: SummaryRow): string[] {
   const { frontend, setting, model, bands, other, seeds } = row;
   return [frontend, setting, model, String(bands), otherWords(other).join(" "), String(seeds.length)];
-}
-
-/** `trainer.epochs=3` */
-export function otherWords(other: RunDescription["other"]): string[] {
-  return Object.entries(other).map(([key, value]) => `${key}=${valueText(value)}`);
-}
-
-export function valueText(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** The first fields of a CSV record; one for each other value that the sweep varied. @param rows All of the file. */

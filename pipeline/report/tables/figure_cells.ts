@@ -1,7 +1,7 @@
 /** Figures as cells of tables. Pure. */
 import type { FigureColumn } from "../../../lib/records/metrics.ts";
 import type { MeanStd, Results } from "../../../lib/records/results.ts";
-import type { Column } from "../table.ts";
+import type { Column } from "../text/table.ts";
 
 /** As its column wants it. @param digits Of shares, after the point. */
 export function figureText(value: number | null, { as }: Pick<FigureColumn, "as">, digits = 1): string {

@@ -1,8 +1,8 @@
 /** Runs side by side as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
-import { type Column, markdownTable, textTable } from "../table.ts";
-import { duration, percent, points } from "../wording.ts";
+import { type Column, markdownTable, textTable } from "../text/table.ts";
+import { duration, percent, points } from "../text/wording.ts";
 import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
 import { figureText, numbers, shownColumns } from "./figure_cells.ts";
 

@@ -1,7 +1,7 @@
 /** Configurations over their seeds as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
 import type { MeanStd, Results } from "../../../lib/records/results.ts";
-import { type Column, markdownTable, textTable } from "../table.ts";
+import { type Column, markdownTable, textTable } from "../text/table.ts";
 import { CONFIGURATION_COLUMNS, configurationCells, describedRecord } from "./described_columns.ts";
 import { numbers, shownColumns, spreadText } from "./figure_cells.ts";
 

@@ -2,11 +2,11 @@
 import type { Evaluation } from "../../../lib/records/metrics.ts";
 import type { Prediction } from "../../../lib/records/predictions.ts";
 import type { Results } from "../../../lib/records/results.ts";
-import { textTable } from "../table.ts";
+import { textTable } from "./table.ts";
 import { figureText, numbers } from "../tables/figure_cells.ts";
 import { resultsTable } from "../tables/results_table.ts";
 import { summaryTable } from "../tables/summary_table.ts";
-import { count, percent } from "../wording.ts";
+import { count, percent } from "./wording.ts";
 import { alignmentText, areSequences } from "./alignment.ts";
 
 /** Examples that are shown in full; the files have more. */

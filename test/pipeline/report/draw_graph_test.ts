@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { drawGraph, type DrawnTask } from "../../../pipeline/report/draw_graph.ts";
+import { drawGraph, type DrawnTask } from "../../../pipeline/report/text/draw_graph.ts";
 
 const TASKS: readonly DrawnTask[] = [
   { name: "index/x", reads: [], state: "fresh" },

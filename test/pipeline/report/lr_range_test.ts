@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { lrRangeCsv, type LrRangeRecord, lrRangeText } from "../../../pipeline/report/lr_range.ts";
-import { textPlot } from "../../../pipeline/report/text_plot.ts";
+import type { LrRangeRecord } from "../../../lib/records/lr_range.ts";
+import { lrRangeCsv, shownLrRange } from "../../../pipeline/report/text/lr_range.ts";
+import { textPlot } from "../../../pipeline/report/text/text_plot.ts";
 
 /** A test from 0.001 to 10 with a point a decade, cut off after `losses`. */
 function record(losses: readonly number[], suggestion: LrRangeRecord["suggestion"]): LrRangeRecord {
@@ -9,7 +10,6 @@ function record(losses: readonly number[], suggestion: LrRangeRecord["suggestion
     return { step: i + 1, rates: { model, stft: 10 * model, mel: model / 100 }, loss, smoothed: loss };
   });
   return {
-    format: 1,
     range: { low: 0.001, high: 10, steps: 5 },
     points,
     suggestion,
@@ -34,10 +34,10 @@ Deno.test("textPlot() ends where the values end, and takes equal values", () => 
   assertEquals(textPlot([2], 1, plot).length, 3);
 });
 
-Deno.test("lrRangeText() says where to train, for each trained group in its ratio", () => {
-  const text = lrRangeText(
+Deno.test("shownLrRange() says where to train, for each trained group in its ratio", () => {
+  const text = shownLrRange(
     "run",
-    record([2, 1.5, 1, 8], { steepest: 0.01, lowest: 0.1, tenth_of_lowest: 0.01 }),
+    record([2, 1.5, 1, 8], { steepest: 0.01, lowest: 0.1, tenthOfLowest: 0.01 }),
   );
   assertStringIncludes(text, "run: loss");
   assertStringIncludes(text, "ended at 1, where the loss had grown beyond use");
@@ -45,10 +45,10 @@ Deno.test("lrRangeText() says where to train, for each trained group in its rati
   assertEquals(text.includes("optim.mel.lr"), false);
 });
 
-Deno.test("lrRangeText() says when the range was too low, and when nothing was learnt", () => {
-  const low = record([5, 4, 3, 2, 1], { steepest: 0.1, lowest: 10, tenth_of_lowest: 1 });
-  assertStringIncludes(lrRangeText("run", low), "raise --high");
-  assertStringIncludes(lrRangeText("run", record([1, 2, 3], null)), "The loss never fell");
+Deno.test("shownLrRange() says when the range was too low, and when nothing was learnt", () => {
+  const low = record([5, 4, 3, 2, 1], { steepest: 0.1, lowest: 10, tenthOfLowest: 1 });
+  assertStringIncludes(shownLrRange("run", low), "raise --high");
+  assertStringIncludes(shownLrRange("run", record([1, 2, 3], null)), "The loss never fell");
 });
 
 Deno.test("lrRangeCsv() has a line for each step with the rate of each group", () => {

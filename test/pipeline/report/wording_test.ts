@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { bytes, count, duration, figure, roughDuration } from "../../../pipeline/report/wording.ts";
+import { bytes, count, duration, figure, roughDuration } from "../../../pipeline/report/text/wording.ts";
 
 Deno.test("wording is as a person would write it", () => {
   assertEquals([0.0123, 9.96, 59.97, 3599.6, 7800].map(duration), [

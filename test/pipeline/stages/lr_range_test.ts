@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { LrRangeRecord } from "../../../pipeline/report/lr_range.ts";
+import type { LrRangeRecord } from "../../../lib/records/lr_range.ts";
 import { assertDone, failureOf, runStage } from "./stage_process.ts";
 import { TRAIN_SLICE, writeLogmel } from "./tiny.ts";
 

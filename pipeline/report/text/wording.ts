@@ -1,4 +1,5 @@
-/** How figures are worded for people. Pure. */
+/** How figures and values are worded for people. Pure. */
+import type { Json } from "../../../lib/base/json.ts";
 
 /** `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
 export function duration(seconds: number): string {
@@ -56,4 +57,13 @@ export function signed(difference: number): string {
 /** With a capital at the beginning. */
 export function titled(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** `trainer.epochs=3` */
+export function otherWords(other: Readonly<Record<string, Json>>): string[] {
+  return Object.entries(other).map(([key, value]) => `${key}=${valueText(value)}`);
+}
+
+export function valueText(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 /** A learning-rate range test as a plot with advice, and as CSV. Pure. */
 import { stringify } from "@std/csv";
-import type { LrRangeRecord } from "../../lib/records/lr_range.ts";
+import type { LrRangeRecord } from "../../../lib/records/lr_range.ts";
 import { textPlot } from "./text_plot.ts";
 import { figure } from "./wording.ts";
 
