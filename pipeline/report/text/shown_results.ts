@@ -32,14 +32,13 @@ export function shownResults(results: Results, width: number): string {
 export function shownEvaluation(what: string, evaluation: Evaluation, width: number): string {
   const { checkpoint, columns, told, example, examples } = evaluation;
   const { score, values } = checkpoint;
-  const known = columns.flatMap((column, i) => values[i] === null ? [] : [[column, values[i]!] as const]);
-  const table = textTable(
-    [...known.map(([{ title }]) => numbers(title)), { title: "95 % interval" }],
-    [[
-      ...known.map(([column, value]) => figureText(value, column, 2)),
-      `${percent(score.low)} to ${percent(score.high)}`,
-    ]],
-  );
+  const known = columns.flatMap((column, i) => {
+    const value = values[i] ?? null;
+    return value === null ? [] : [{ title: column.title, text: figureText(value, column, 2) }];
+  });
+  const interval = { title: "95 % interval", text: `${percent(score.low)} to ${percent(score.high)}` };
+  const shown = known.toSpliced(1, 0, interval); // the first is the score
+  const table = textTable(shown.map(({ title }) => numbers(title)), [shown.map(({ text }) => text)]);
   return [
     `${what}: ${count(evaluation.count, example, examples)}.`,
     table,
