@@ -2,38 +2,30 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { initialBands, widthLimits } from "../../../lib/audio/band_filters.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { buildFrontend, type Frontend } from "../../../lib/frontends/chain.ts";
-import { sorted } from "../../../lib/frontends/filter_bank.ts";
-import { initialMelBasis } from "../../../lib/frontends/mel_step.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import {
-  type FastAudioSpec,
-  type FrontendSpec,
-  frozenPrefix,
-  prefixSpec,
-  trainableOf,
-} from "../../../lib/frontends/spec.ts";
-import { buildNetwork, countTrainable, createState, disposeState } from "../../../lib/models/network.ts";
+import { type FrontendSpec, type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
+import { viewsOf } from "../../../lib/frontends/open.ts";
+import { sorted } from "../../../lib/frontends/steps/bands/filter_bank.ts";
+import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
-import { onEveryBackend, openForTest } from "../../support/backends.ts";
-import { paperFastAudio, paperFrontend } from "../models/harness.ts";
+import { onBackends, onEveryBackend, openForTest } from "../../support/backends.ts";
+import { fastAudio, nnAudio, opened, type TestedFrontend } from "./papers.ts";
 
-const SETTINGS = ["A", "B", "C", "D"] as const;
 const SAMPLES = 1600;
-const SMALL = { nFft: 240, hopSamples: 80, nMels: 12, powerEpsilon: 1e-8 } as const;
-const PER_CLIP = { amin: 1e-10, refValue: 1, topDb: 20, loudestOf: "clip" } as const;
+const SMALL = { n_fft: 240, hop_samples: 80, n_mels: 12, power_epsilon: 1e-8 };
+const PER_CLIP = { top_db: 20, compat: { top_db: "clip" } };
 const EVALUATE: ForwardMode = { training: false };
 
-const VARIANTS: readonly [string, (setting: (typeof SETTINGS)[number]) => FrontendSpec][] = [
-  ["nnaudio", (s) => paperFrontend(s, { ...SMALL, normalise: "clip_mean" })],
+const VARIANTS: readonly [string, (setting: Setting) => Promise<FrontendSpec>][] = [
+  ["nnaudio", (s) => nnAudio(s, { ...SMALL, normalise: "clip_mean" })],
   [
     "nnaudio, masked and random",
-    (s) => paperFrontend(s, { ...SMALL, mask: { start: 3, end: 9 }, randomMel: { seed: 4 } }),
+    (s) => nnAudio(s, { ...SMALL, mask: { start: 3, end: 9 }, random_mel: true }),
   ],
   [
     "nnaudio, masked, of magnitude",
-    (s) => paperFrontend(s, { ...SMALL, power: 1, mask: { start: 3, end: 9 }, normalise: "batch" }),
+    (s) => nnAudio(s, { ...SMALL, power: 1, mask: { start: 3, end: 9 }, normalise: "batch" }),
   ],
   ["fastaudio", (s) => fast(s)],
   [
@@ -42,21 +34,46 @@ const VARIANTS: readonly [string, (setting: (typeof SETTINGS)[number]) => Fronte
   ],
   [
     "fastaudio, sorted, slow, jittered",
-    (s) => fast(s, { sort: true, paramChangeFactor: 0.1, paramRandFactor: 0.2 }),
+    (s) => fast(s, { sort: true, param_change_factor: 0.1, param_rand_factor: 0.2 }),
   ],
 ];
 
 for (const [name, specOf] of VARIANTS) {
   onEveryBackend(`${name}: features are the same wherever the frozen prefix ends`, async () => {
-    const outputs = await Promise.all(SETTINGS.map((setting) => featuresOf(specOf(setting))));
+    const outputs = await Promise.all(SETTINGS.map(async (setting) => featuresOf(await specOf(setting))));
     for (const output of outputs.slice(1)) {
       output.forEach((value, i) => assertAlmostEquals(value, outputs[0]![i]!, 1e-3));
     }
   });
 
+  onBackends(["wasm"], `${name}: every point of the chain can be entered`, async () => {
+    for (const setting of SETTINGS) {
+      const frontend = await opened(await specOf(setting));
+      const [state, frozen] = [stateOf(frontend), frozenState(frontend)];
+      const whole = new Map([...state, ...frozen]);
+      const wave = waves(2);
+      const end = frontend.steps.length;
+      const through = (at: number) => {
+        const there = frontend.transform(whole, wave, EVALUATE, 0, at);
+        return frontend.transform(whole, there, EVALUATE, at, end).dataSync<"float32">();
+      };
+      const wanted = tf.tidy(() => through(0));
+      for (let at = 1; at <= end; at++) {
+        const found = tf.tidy(() => through(at));
+        // One kernel makes the Mel energies and their logs, unless one enters between them.
+        const split = frontend.representations[at]!.name === "mel";
+        if (split) found.forEach((value, i) => assertAlmostEquals(value, wanted[i]!, 1e-4));
+        else assertEquals(found, wanted);
+      }
+      [state, frozen].forEach(disposeState);
+      wave.dispose();
+      assertEquals(tf.memory().numTensors, 0);
+    }
+  });
+
   Deno.test(`${name}: every trained tensor has a finite gradient that is not zero`, async () => {
     await openForTest("wasm");
-    const frontend = buildFrontend(specOf("D"), SAMPLES);
+    const frontend = await opened(await specOf("D"));
     const state = stateOf(frontend);
     const names = frontend.specs.filter((spec) => spec.trainable).map((spec) => spec.name);
     const wave = waves(2);
@@ -73,38 +90,22 @@ for (const [name, specOf] of VARIANTS) {
   });
 }
 
-Deno.test("frozenPrefix() of fastaudio ends before what varies from batch to batch", () => {
-  assertEquals(SETTINGS.map((s) => frozenPrefix(fast(s))), ["decibels", "magnitude", "waveform", "waveform"]);
-  assertEquals(frozenPrefix(fast("B", { power: 2 })), "power");
-  assertEquals(frozenPrefix(fast("A", { paramRandFactor: 0.1 })), "magnitude");
-  assertEquals(frozenPrefix(fast("A", { decibels: { ...PER_CLIP, loudestOf: "batch" } })), "magnitude");
-});
-
-Deno.test("prefixSpec() holds the seed of random Mel filters only where they are in the prefix", () => {
-  const prefix = (setting: "A" | "B" | "C", seed: number) =>
-    prefixSpec(paperFrontend(setting, { randomMel: { seed } }));
-  assertNotEquals(prefix("A", 1), prefix("A", 2));
-  assertEquals(prefix("B", 1), prefix("B", 2));
-  assertEquals(prefix("C", 1), prefix("C", 2));
-});
-
-Deno.test("countTrainable() of fastaudio adds two values for each band in setting B", () => {
-  const count = (setting: "A" | "B" | "D") =>
-    countTrainable(buildNetwork(paperFastAudio(setting), { kind: "linear" }, 12, 16000));
-  assertEquals([count("B") - count("A"), count("D") - count("A")], [80, 80 + 2 * 241 * 480]);
-});
-
 Deno.test("a mask silences its bins, and kernels there are not trained", async () => {
   await openForTest("wasm");
-  for (const spec of [paperFrontend("B", SMALL), fast("B")]) {
+  for (
+    const specOf of [
+      (changes: JsonObject = {}) => nnAudio("B", { ...SMALL, ...changes }),
+      (changes: JsonObject = {}) => fast("B", changes),
+    ]
+  ) {
     const wave = waves(1);
-    const masked = applyPrefix(prefixSpec({ ...spec, mask: { start: 4, end: 7 } }), wave);
-    const open = applyPrefix(prefixSpec(spec), wave);
+    const masked = (await opened(await specOf({ mask: { start: 4, end: 7 } }))).cache(wave);
+    const open = (await opened(await specOf())).cache(wave);
     const [found, whole] = [await masked.data(), await open.data()];
     found.forEach((v, i) => assertEquals(v, i % 121 >= 4 && i % 121 < 7 ? 0 : whole[i]));
     tf.dispose([wave, masked, open]);
   }
-  const frontend = buildFrontend(paperFrontend("D", { ...SMALL, mask: { start: 4, end: 7 } }), SAMPLES);
+  const frontend = await opened(await nnAudio("D", { ...SMALL, mask: { start: 4, end: 7 } }));
   const state = stateOf(frontend);
   const wcos = state.get("mel_layer.stft.wcos")!;
   const wave = waves(1);
@@ -124,26 +125,32 @@ Deno.test("a mask silences its bins, and kernels there are not trained", async (
 
 Deno.test("power: 1 gives nnaudio's filters the magnitude, as the original's mask-out variant has it", async () => {
   await openForTest("wasm");
-  const spec = paperFrontend("A", { ...SMALL, power: 1, mask: { start: 4, end: 7 } });
   const wave = waves(1);
-  const [found, wanted] = tf.tidy(() => {
-    const power = applyPrefix(prefixSpec({ ...spec, power: 2, trainable: trainableOf("B") }), wave);
-    const filters = tf.tensor2d(initialMelBasis(spec), [spec.nMels, 121]);
-    const mel = tf.matMul(filters, tf.squeeze(tf.sqrt(power), [0]) as tf.Tensor2D, false, true);
-    return [applyPrefix(prefixSpec(spec), wave), tf.log(tf.add(mel, 1e-10))];
+  const masked = { ...SMALL, mask: { start: 4, end: 7 } };
+  const found = (await opened(await nnAudio("A", { ...masked, power: 1 }))).cache(wave);
+  const powered = await opened(await nnAudio("B", masked));
+  const state = stateOf(powered);
+  const wanted = tf.tidy(() => {
+    const magnitude = tf.squeeze(tf.sqrt(powered.cache(wave)), [0]) as tf.Tensor2D;
+    const filters = state.get("mel_layer.mel_basis") as tf.Tensor as tf.Tensor2D;
+    return tf.log(tf.add(tf.matMul(filters, magnitude, false, true), 1e-10));
   });
-  const values = await wanted!.data();
-  (await found!.data()).forEach((value, i) => assertAlmostEquals(value, values[i]!, 1e-4));
-  tf.dispose([wave, found!, wanted!]);
+  const values = await wanted.data();
+  (await found.data()).forEach((value, i) => assertAlmostEquals(value, values[i]!, 1e-4));
+  disposeState(state);
+  tf.dispose([wave, found, wanted]);
 });
 
-Deno.test("random Mel filters are rectified noise that only the seed decides", () => {
-  const basis = (seed: number) =>
-    buildFrontend(paperFrontend("D", { randomMel: { seed } }), 16000).specs
-      .find((spec) => spec.name === "mel_layer.mel_basis")!.init(Rng.fromSeed("any"));
-  const values = basis(1);
-  assertEquals(values, basis(1));
-  assertNotEquals(values, basis(2));
+Deno.test("random Mel filters are rectified noise that only the seed decides", async () => {
+  const basis = async (seed: number) => {
+    const { steps, ...rest } = await nnAudio("D", { random_mel: true });
+    const seeded = steps.map((spec) => spec.step === "mel" ? { ...spec, random: { seed } } : spec);
+    const { specs } = await opened({ ...rest, steps: seeded });
+    return specs.find(({ name }) => name === "mel_layer.mel_basis")!.init(Rng.fromSeed("any"));
+  };
+  const values = await basis(1);
+  assertEquals(values, await basis(1));
+  assertNotEquals(values, await basis(2));
   const zeros = values.filter((v) => v === 0).length / values.length;
   assert(zeros > 0.45 && zeros < 0.55, `${zeros} are zero`);
   assert(values.every((v) => v >= 0 && v <= Math.sqrt(6 / 241)));
@@ -151,8 +158,8 @@ Deno.test("random Mel filters are rectified noise that only the seed decides", (
 
 Deno.test("normalise: clip_mean takes each band's mean over its clip off", async () => {
   await openForTest("wasm");
-  const output = await featuresOf(paperFrontend("A", { ...SMALL, normalise: "clip_mean" }));
-  const frames = SAMPLES / SMALL.hopSamples + 1;
+  const output = await featuresOf(await nnAudio("A", { ...SMALL, normalise: "clip_mean" }));
+  const frames = SAMPLES / SMALL.hop_samples + 1;
   for (let row = 0; row < output.length; row += frames) {
     assertAlmostEquals(output.subarray(row, row + frames).reduce((sum, v) => sum + v, 0) / frames, 0, 1e-4);
   }
@@ -160,8 +167,8 @@ Deno.test("normalise: clip_mean takes each band's mean over its clip off", async
 
 Deno.test("decibels of a clip depend on its neighbours only with top_db over the batch", async () => {
   await openForTest("wasm");
-  for (const loudestOf of ["clip", "batch"] as const) {
-    const frontend = buildFrontend(fast("D", { decibels: { ...PER_CLIP, loudestOf } }), SAMPLES);
+  for (const loudestOf of ["clip", "batch"]) {
+    const frontend = await opened(await fast("D", {}, { compat: { top_db: loudestOf } }));
     const state = stateOf(frontend);
     const [alone, beside] = [1, 2].map((clips) =>
       tf.tidy(() => {
@@ -177,11 +184,11 @@ Deno.test("decibels of a clip depend on its neighbours only with top_db over the
 
 Deno.test("param_change_factor scales the step of centres and widths, not their values", async () => {
   await openForTest("wasm");
-  const move = (paramChangeFactor: number) => {
-    const frontend = buildFrontend(fast("D", { paramChangeFactor }), SAMPLES);
+  const move = async (factor: number) => {
+    const frontend = await opened(await fast("D", { param_change_factor: factor }));
     const state = stateOf(frontend);
     const centres = state.get("fastaudio_filter.f_central")!;
-    const initial = centres.dataSync()[5]! * paramChangeFactor;
+    const initial = centres.dataSync()[5]! * factor;
     const gradient = tf.tidy(() => {
       const wave = waves(1);
       const { grads } = tf.variableGrads(
@@ -191,18 +198,18 @@ Deno.test("param_change_factor scales the step of centres and widths, not their 
       return grads[centres.name]!.dataSync()[5]!;
     });
     disposeState(state);
-    return { initial, step: gradient * paramChangeFactor };
+    return { initial, step: gradient * factor };
   };
-  const [whole, half] = [move(1), move(0.5)];
+  const [whole, half] = [await move(1), await move(0.5)];
   assertAlmostEquals(half.initial, whole.initial, 1e-7);
   assertAlmostEquals(half.step / whole.step, 0.25, 1e-3); // of the gradient and of the unit
 });
 
 Deno.test("param_rand_factor moves filters in training only, as the step's generator says", async () => {
   await openForTest("wasm");
-  const frontend = buildFrontend(fast("A", { paramRandFactor: 0.3 }), SAMPLES);
+  const frontend = await opened(await fast("A", { param_rand_factor: 0.3 }));
   const state = stateOf(frontend);
-  const features = tf.tidy(() => applyPrefix(prefixSpec(fast("A", { paramRandFactor: 0.3 })), waves(1)));
+  const features = tf.tidy(() => frontend.cache(waves(1)));
   const forward = (mode: ForwardMode) =>
     tf.tidy(() => frontend.forward(state, features, mode).dataSync<"float32">());
   const dropout = () => Rng.fromSeed(8);
@@ -227,20 +234,42 @@ Deno.test("widthLimits() scaled leave every first width free, the original's cut
   assertEquals(initialBands(ten).widths.filter((w) => w > widest).length, 4);
 });
 
-Deno.test("project() brings centres and widths back within scaled limits and leaves them under the original's", () => {
-  for (const limits of ["scaled", "original"] as const) {
-    const frontend = buildFrontend(fast("D", { limits, paramChangeFactor: 0.5 }), SAMPLES);
+Deno.test("project() brings centres and widths back within scaled limits and leaves them under the original's", async () => {
+  for (const band_limits of ["scaled", "original"]) {
+    const frontend = await opened(await fast("D", { compat: { band_limits }, param_change_factor: 0.5 }));
     const state = stateOf(frontend);
     const width = state.get("fastaudio_filter.band")!;
     const centre = state.get("fastaudio_filter.f_central")!;
     tf.tidy(() => {
-      width.assign(tf.fill([SMALL.nMels], -1));
-      centre.assign(tf.fill([SMALL.nMels], 3));
+      width.assign(tf.fill([SMALL.n_mels], -1));
+      centre.assign(tf.fill([SMALL.n_mels], 3));
     });
     frontend.project(state);
-    const back = limits === "scaled";
+    const back = band_limits === "scaled";
     assertEquals(centre.dataSync()[0], back ? 1 : 3); // in units of half the sample rate
     assertEquals(width.dataSync()[0]! > 0, back);
+    disposeState(state);
+  }
+});
+
+Deno.test("viewsOf() shows kernels, and filters with centres and widths in Hz, whatever they are made of", async () => {
+  await openForTest("wasm");
+  for (const spec of [await nnAudio("D", SMALL), await fast("D", { param_change_factor: 0.1 })]) {
+    const frontend = await opened(spec);
+    const state = stateOf(frontend);
+    const before = tf.memory().numTensors;
+    const views = (await Promise.all(frontend.steps.map((step) => viewsOf(step, state, 16000)))).flat();
+    assertEquals(tf.memory().numTensors, before);
+    const [kernels, filters] = views;
+    assertEquals(views.length, 2);
+    if (kernels?.type !== "kernels" || filters?.type !== "filters") throw new Error("other views");
+    assertEquals([kernels.nFft, kernels.wcos.length, kernels.sampleRate], [240, 121 * 240, 16000]);
+    assertEquals([filters.bands, filters.weights.length], [12, 12 * 121]);
+    assertAlmostEquals(filters.hzPerBin, 16000 / 240, 1e-9);
+    const centres = [...filters.centresHz];
+    assertEquals(centres, centres.toSorted((a, b) => a - b));
+    assert(centres[0]! > 0 && centres.at(-1)! < 8000 && centres.at(-1)! > 6000);
+    assert(filters.widthsHz.every((width) => width > 50 && width < 2000));
     disposeState(state);
   }
 });
@@ -256,21 +285,26 @@ onEveryBackend("sorted() sorts, and gives each value its own gradient", async ()
   tf.dispose([x, y, gradient]);
 });
 
-function fast(setting: (typeof SETTINGS)[number], changes: Partial<FastAudioSpec> = {}): FastAudioSpec {
-  return paperFastAudio(setting, { ...SMALL, limits: "scaled", decibels: PER_CLIP, ...changes });
+function fast(
+  setting: Setting,
+  changes: JsonObject = {},
+  compression: JsonObject = {},
+): Promise<FrontendSpec> {
+  const config = { ...SMALL, compat: { band_limits: "scaled" }, ...changes };
+  return fastAudio(setting, config, { ...PER_CLIP, ...compression });
 }
 
 async function featuresOf(spec: FrontendSpec): Promise<Float32Array> {
-  const frontend = buildFrontend(spec, SAMPLES);
+  const frontend = await opened(spec);
   const state = stateOf(frontend);
-  const features = tf.tidy(() => frontend.forward(state, applyPrefix(prefixSpec(spec), waves(2)), EVALUATE));
+  const features = tf.tidy(() => frontend.forward(state, frontend.cache(waves(2)), EVALUATE));
   const values = await features.data<"float32">();
   features.dispose();
   disposeState(state);
   return values.slice();
 }
 
-function stateOf(frontend: Frontend): NetworkState {
+function stateOf(frontend: TestedFrontend): NetworkState {
   return createState(frontend, Rng.fromSeed(0));
 }
 

@@ -3,16 +3,13 @@ import { assert, assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { initialBands } from "../../../lib/audio/band_filters.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { buildFrontend, type Frontend } from "../../../lib/frontends/chain.ts";
-import { filterBank, limitWidths } from "../../../lib/frontends/filter_bank.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import { prefixSpec } from "../../../lib/frontends/spec.ts";
+import { filterBank, limitWidths } from "../../../lib/frontends/steps/bands/filter_bank.ts";
 import { bandEnergies } from "../../../lib/kernels/band_energies/op.ts";
-import { createState, disposeState } from "../../../lib/models/network.ts";
-import type { Network } from "../../../lib/nn/types.ts";
+import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { onEveryBackend } from "../../support/backends.ts";
-import { checkGradient, checkOutput, golden, goldenWaves, withGoldenCase } from "../models/golden_case.ts";
-import { lossAndGradients, paperFastAudio, paperFrontend } from "../models/harness.ts";
+import { checkGradient, checkOutput, golden, goldenWaves, withGoldenCase } from "../models/golden_network.ts";
+import { lossAndGradients } from "../models/harness.ts";
+import { fastAudio, nnAudio, opened } from "./papers.ts";
 
 const PAPER = { sampleRate: 16000, fMinHz: 0, fMaxHz: 8000 };
 
@@ -38,10 +35,8 @@ for (const shape of ["triangular", "gaussian", "rectangular"] as const) {
   onEveryBackend(`${shape} filters give PyTorch's energies, and gradients if they have any`, async () => {
     const spec = { ...PAPER, nMels: 40 };
     const { centres, widths } = initialBands(spec);
-    const magnitude = tf.tidy(() => {
-      const spectrogram = prefixSpec(paperFrontend("B", { powerEpsilon: 0 }));
-      return tf.sqrt(applyPrefix(spectrogram, goldenWaves("input"))) as tf.Tensor3D;
-    });
+    const { cache } = await opened(await nnAudio("B", { power_epsilon: 0 }));
+    const magnitude = tf.tidy(() => tf.sqrt(cache(goldenWaves("input"))) as tf.Tensor3D);
     const weights = tf.tensor3d(golden.array("fastaudio/w").values, [4, 101, 40]);
     const energies = (centres: tf.Tensor1D, widths: tf.Tensor1D) => {
       const bank = filterBank(centres, limitWidths(widths, "original", spec), 480, shape);
@@ -66,8 +61,8 @@ for (const shape of ["triangular", "gaussian", "rectangular"] as const) {
 }
 
 onEveryBackend("fastaudio in setting D gives PyTorch's decibels and gradients", async () => {
-  const frontend = buildFrontend(paperFastAudio("D"), 16000);
-  const state = createState(asNetwork(frontend), Rng.fromSeed(0));
+  const frontend = await opened(await fastAudio("D"));
+  const state = createState(frontend, Rng.fromSeed(0));
   const waves = goldenWaves();
   const weights = tf.tensor3d(golden.array("fastaudio/w").values, [4, 101, 40]);
   const names = frontend.specs.map((spec) => spec.name);
@@ -87,7 +82,7 @@ onEveryBackend("fastaudio in setting D gives PyTorch's decibels and gradients", 
 
 for (const setting of ["A", "D"] as const) {
   onEveryBackend(`linear with fastaudio in setting ${setting} gives PyTorch's logits and loss`, async () => {
-    await withGoldenCase("linear", paperFastAudio(setting), async (made) => {
+    await withGoldenCase("linear", await fastAudio(setting), async (made) => {
       await checkOutput(made, `linear_fastaudio/${setting}_n`, false, { logits: 1e-5, loss: 2e-6 });
     });
   });
@@ -95,7 +90,7 @@ for (const setting of ["A", "D"] as const) {
   onEveryBackend(
     `bc_resnet with fastaudio in setting ${setting} gives PyTorch's logits and loss`,
     async () => {
-      await withGoldenCase("bc_resnet", paperFastAudio(setting), async (made) => {
+      await withGoldenCase("bc_resnet", await fastAudio(setting), async (made) => {
         const folder = `bcresnet_fastaudio/${setting}_n`;
         await checkOutput(made, `${folder}_eval`, false, { logits: 2e-6, loss: 2e-6 });
         await checkOutput(made, `${folder}_train`, true, { logits: 1e-5, loss: 2e-6 });
@@ -105,7 +100,7 @@ for (const setting of ["A", "D"] as const) {
 }
 
 onEveryBackend("linear with fastaudio in setting D gives PyTorch's gradients", async () => {
-  await withGoldenCase("linear", paperFastAudio("D"), async ({ network, state, features, labels }) => {
+  await withGoldenCase("linear", await fastAudio("D"), async ({ network, state, features, labels }) => {
     const { gradients } = await lossAndGradients(network, state, features, labels);
     for (const name of golden.names("linear_fastaudio/D_n/grad")) {
       golden.check(`linear_fastaudio/D_n/grad/${name}`, gradients.get(name)!, 6e-5);
@@ -116,7 +111,7 @@ onEveryBackend("linear with fastaudio in setting D gives PyTorch's gradients", a
 onEveryBackend(
   "bc_resnet with fastaudio in setting D gives PyTorch's gradients and running statistics",
   async () => {
-    await withGoldenCase("bc_resnet", paperFastAudio("D"), async ({ network, state, features, labels }) => {
+    await withGoldenCase("bc_resnet", await fastAudio("D"), async ({ network, state, features, labels }) => {
       const { gradients } = await lossAndGradients(network, state, features, labels);
       const folder = "bcresnet_fastaudio/D_n_train";
       for (const name of golden.names(`${folder}/after_forward`)) {
@@ -134,9 +129,8 @@ for (const shape of ["triangular", "gaussian"] as const) {
     onEveryBackend(
       `${shape} filters out of order and limits give the original's decibels, sort ${sort}`,
       async () => {
-        const spec = paperFastAudio("D", { filter: shape, sort, powerEpsilon: 0 });
-        const frontend = buildFrontend(spec, 16000);
-        const state = createState(asNetwork(frontend), Rng.fromSeed(0));
+        const frontend = await opened(await fastAudio("D", { filter: shape, sort, power_epsilon: 0 }));
+        const state = createState(frontend, Rng.fromSeed(0));
         for (const name of ["f_central", "band"]) {
           const values = tf.tensor1d(golden.array(`fastaudio/pert_${name}`).values);
           state.get(`fastaudio_filter.${name}`)!.assign(values);
@@ -160,8 +154,4 @@ for (const shape of ["triangular", "gaussian"] as const) {
       },
     );
   }
-}
-
-function asNetwork(frontend: Frontend): Network {
-  return { ...frontend, classes: 0, forward: () => tf.zeros([0, 0]) };
 }

@@ -1,32 +1,31 @@
 /** The nnAudio front-end against PyTorch. Tolerances: some ten times float32's own error. */
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { buildFrontend } from "../../../lib/frontends/chain.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import { prefixShape, prefixSpec, type Setting } from "../../../lib/frontends/spec.ts";
-import type { NetworkState } from "../../../lib/nn/types.ts";
+import type { Setting } from "../../../lib/frontends/contract.ts";
+import { createState } from "../../../lib/nn/state.ts";
 import { onEveryBackend, openForTest } from "../../support/backends.ts";
-import { golden, goldenWaves } from "../models/golden_case.ts";
-import { paperFrontend } from "../models/harness.ts";
+import { golden, goldenWaves } from "../models/golden_network.ts";
+import { nnAudio, opened } from "./papers.ts";
 
-onEveryBackend("applyPrefix() gives PyTorch's power and log-mel", async () => {
+onEveryBackend("what is cached is PyTorch's power and log-mel", async () => {
   const noisy = goldenWaves();
-  const logmel = applyPrefix(prefixSpec(paperFrontend("A")), noisy);
+  const logmel = await cached("A", noisy);
   golden.check("frontend/logmel_n_fixed", await logmel.data<"float32">(), 1e-5);
-  const power = applyPrefix(prefixSpec(paperFrontend("B")), noisy);
+  const power = await cached("B", noisy);
   const magnitude = tf.tidy(() => tf.transpose(tf.sqrt(power), [0, 2, 1]));
   golden.check("frontend/mag_n_fixed", await magnitude.data<"float32">(), 5e-6);
   tf.dispose([noisy, logmel, power, magnitude]);
 });
 
-onEveryBackend("applyPrefix() gives PyTorch's values of tones and silence, with 10 to 40 bands", async () => {
+onEveryBackend("what is cached has PyTorch's values of tones and silence, with 10 to 40 bands", async () => {
   const waves = goldenWaves("input");
-  const power = applyPrefix(prefixSpec(paperFrontend("B")), waves);
+  const power = await cached("B", waves);
   const transposed = tf.tidy(() => tf.transpose(power, [0, 2, 1]));
   golden.check("frontend/power_fixed", await transposed.data<"float32">(), 5e-6);
   for (const nMels of [10, 20, 30, 40]) {
-    const logmel = applyPrefix(prefixSpec(paperFrontend("A", { nMels })), waves);
+    const logmel = await cached("A", waves, { n_mels: nMels });
     // Logs of rounding noise in the bands far from a tone.
     golden.check(
       `frontend/logmel_fixed${nMels === 40 ? "" : `_${nMels}`}`,
@@ -46,9 +45,9 @@ onEveryBackend("applyPrefix() gives PyTorch's values of tones and silence, with 
 for (const setting of ["B", "C", "D"] as const) {
   onEveryBackend(`the front-end in setting ${setting} gives PyTorch's values and gradients`, async () => {
     const waves = goldenWaves();
-    const frontend = buildFrontend(paperFrontend(setting), 16000);
-    const state = initialState(setting);
-    const features = applyPrefix(prefixSpec(paperFrontend(setting)), waves);
+    const frontend = await opened(await nnAudio(setting));
+    const state = createState(frontend, Rng.fromSeed(0));
+    const features = frontend.cache(waves);
     const weights = tf.tensor(golden.array("frontend/w").values, [4, 40, 101]);
     const trained = frontend.specs.filter((spec) => spec.trainable).map((spec) => spec.name);
     const { value, grads } = tf.variableGrads(
@@ -79,13 +78,12 @@ onEveryBackend(
   "silence gives -23.03 with fixed kernels and -21.6 with trained ones, as in the original",
   async () => {
     const silence = tf.zeros([1, 960]) as tf.Tensor2D;
-    const fixed = applyPrefix(prefixSpec(paperFrontend("A")), silence);
-    assertEquals(fixed.shape, [1, ...prefixShape(prefixSpec(paperFrontend("A")), 960)]);
+    const fixed = await cached("A", silence);
+    assertEquals(fixed.shape, [1, 40, 7]);
     for (const value of await fixed.data()) assertAlmostEquals(value, Math.log(1e-10), 1e-4);
-    const state = initialState("C");
-    const trained = tf.tidy(() =>
-      buildFrontend(paperFrontend("C"), 960).forward(state, silence, { training: false })
-    );
+    const frontend = await opened(await nnAudio("C"));
+    const state = createState(frontend, Rng.fromSeed(0));
+    const trained = tf.tidy(() => frontend.forward(state, silence, { training: false }));
     // A filter's weights sum to about 0.03, so that 1e-8 in each bin becomes 3e-10.
     for (const value of await trained.data()) assertAlmostEquals(value, -21.6, 0.25);
     tf.dispose([silence, fixed, trained, ...state.values()]);
@@ -94,7 +92,7 @@ onEveryBackend(
 
 onEveryBackend("project() clamps trained Mel weights into [0, 1] and leaves fixed ones", async () => {
   for (const setting of ["B", "C"] as const) {
-    const frontend = buildFrontend(paperFrontend(setting), 16000);
+    const frontend = await opened(await nnAudio(setting));
     const outside = tf.variable(tf.tensor2d([[-1, 0.5, 2]]), true);
     frontend.project(new Map([["mel_layer.mel_basis", outside]]));
     assertEquals([...await outside.data()], setting === "B" ? [0, 0.5, 1] : [-1, 0.5, 2]);
@@ -104,8 +102,7 @@ onEveryBackend("project() clamps trained Mel weights into [0, 1] and leaves fixe
 
 Deno.test("normalise: batch gives each band mean 0 and variance 1 over the batch", async () => {
   await openForTest("wasm");
-  const spec = paperFrontend("A", { nMels: 10, normalise: "batch" });
-  const frontend = buildFrontend(spec, 1600);
+  const frontend = await opened(await nnAudio("A", { n_mels: 10, normalise: "batch" }));
   assertEquals(frontend.specs.map((s) => [s.name, s.role]), [
     ["mel_layer.norm.running_mean", "buffer"],
     ["mel_layer.norm.running_var", "buffer"],
@@ -123,12 +120,8 @@ Deno.test("normalise: batch gives each band mean 0 and variance 1 over the batch
   tf.dispose([x, y, mean, variance, ...state.values()]);
 });
 
-function initialState(setting: Setting): NetworkState {
-  const rng = Rng.fromSeed(0);
-  return new Map(
-    buildFrontend(paperFrontend(setting), 16000).specs.map((spec) => [
-      spec.name,
-      tf.variable(tf.tensor(spec.init(rng), [...spec.shape], "float32"), spec.trainable),
-    ]),
-  );
+/** What is cached of clips. */
+async function cached(setting: Setting, waves: tf.Tensor2D, changes: JsonObject = {}): Promise<tf.Tensor> {
+  const { cache } = await opened(await nnAudio(setting, changes));
+  return cache(waves);
 }

@@ -1,7 +1,18 @@
 /** The front-ends of the paper in each setting, for tests. */
-import type { FrontendSpec, Setting } from "../../../lib/frontends/contract.ts";
-import { loadFrontend, makeFrontend } from "../../../lib/frontends/front_end.ts";
+import * as tf from "@tensorflow/tfjs";
 import type { JsonObject } from "../../../lib/base/json.ts";
+import type {
+  CompressionConfig,
+  FrontendConfig,
+  FrontendContext,
+  FrontendSpec,
+  Setting,
+} from "../../../lib/frontends/contract.ts";
+import { loadFrontend, makeFrontend } from "../../../lib/frontends/front_end.ts";
+import { type OpenChain, openChain } from "../../../lib/frontends/open.ts";
+import { planSteps } from "../../../lib/frontends/plan.ts";
+import { disposeState, frozenState } from "../../../lib/nn/state.ts";
+import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
 
 const SAMPLE_RATE = 16000;
 
@@ -11,8 +22,7 @@ export function nnAudio(
   changes: JsonObject = {},
   compression: JsonObject = {},
 ): Promise<FrontendSpec> {
-  const config = { kind: "nnaudio", ...SHARED, power: 2, random_mel: false, ...changes };
-  return made(setting, config, { kind: "log", offset: 1e-10, ...compression });
+  return made("nnaudio", setting, changes, compression);
 }
 
 /** The original's filter bank with its oddities. */
@@ -21,19 +31,7 @@ export function fastAudio(
   changes: JsonObject = {},
   compression: JsonObject = {},
 ): Promise<FrontendSpec> {
-  const config = {
-    kind: "fastaudio",
-    ...SHARED,
-    power: 1,
-    filter: "triangular",
-    sort: false,
-    param_change_factor: 1,
-    param_rand_factor: 0,
-    compat: { band_limits: "original" },
-    ...changes,
-  };
-  const decibels = { kind: "decibels", amin: 1e-10, ref_value: 1, top_db: 80, compat: { top_db: "batch" } };
-  return made(setting, config, { ...decibels, ...compression });
+  return made("fastaudio", setting, changes, compression);
 }
 
 const SHARED = {
@@ -47,14 +45,75 @@ const SHARED = {
   normalise: "none",
 };
 
-type Config = JsonObject & { readonly kind: string };
+const CONFIGS: Readonly<Record<string, JsonObject>> = {
+  nnaudio: { ...SHARED, power: 2, random_mel: false },
+  fastaudio: {
+    ...SHARED,
+    power: 1,
+    filter: "triangular",
+    sort: false,
+    param_change_factor: 1,
+    param_rand_factor: 0,
+    compat: { band_limits: "original" },
+  },
+};
 
-async function made(setting: Setting, config: Config, compression: Config): Promise<FrontendSpec> {
-  const { schema, settings } = await loadFrontend(config.kind);
+const COMPRESSIONS: Readonly<Record<string, CompressionConfig>> = {
+  nnaudio: { kind: "log", offset: 1e-10 },
+  fastaudio: { kind: "decibels", amin: 1e-10, ref_value: 1, top_db: 80, compat: { top_db: "batch" } },
+};
+
+/** A front-end's configuration with changes, in setting A. */
+export function configOf(
+  kind: string,
+  changes: JsonObject = {},
+): { readonly config: FrontendConfig; readonly context: FrontendContext } {
+  return {
+    config: { kind, ...CONFIGS[kind], ...changes },
+    context: { sampleRate: SAMPLE_RATE, seed: 0, trained: [], compression: COMPRESSIONS[kind]! },
+  };
+}
+
+async function made(
+  name: string,
+  setting: Setting,
+  changes: JsonObject,
+  compression: JsonObject,
+): Promise<FrontendSpec> {
+  const { schema, settings } = await loadFrontend(name);
+  const { config, context } = configOf(name, changes);
   return makeFrontend(schema.parse(config), {
-    sampleRate: SAMPLE_RATE,
-    seed: 0,
+    ...context,
     trained: settings[setting],
-    compression,
+    compression: { ...context.compression, ...compression },
   });
+}
+
+/** A front-end at work, behind its frozen prefix. */
+export interface TestedFrontend extends OpenChain {
+  /** @param x As the cache has it. @returns `[B, M, T]`. */
+  forward(state: NetworkState, x: tf.Tensor, mode: ForwardMode): tf.Tensor3D;
+  /** What is cached of clips: as {@link OpenChain.transform} with the frozen prefix's own tensors; a new tensor. */
+  cache(waves: tf.Tensor2D): tf.Tensor;
+}
+
+export async function opened(spec: FrontendSpec): Promise<TestedFrontend> {
+  const chain = await openChain(await planSteps(spec.steps));
+  return {
+    ...chain,
+    forward: (state, x, mode) =>
+      chain.transform(state, x, mode, chain.frozen, chain.steps.length) as tf.Tensor3D,
+    cache: (waves) => cacheOf(chain, waves),
+  };
+}
+
+/** What is cached of clips for a network or a front-end; a new tensor even for waves. */
+export function cacheOf(
+  { frozen, frozenSpecs, transform }: Pick<OpenChain, "frozen" | "frozenSpecs" | "transform">,
+  waves: tf.Tensor2D,
+): tf.Tensor {
+  const state = frozenState({ frozenSpecs });
+  const made = tf.tidy(() => tf.clone(transform(state, waves, { training: false }, 0, frozen)));
+  disposeState(state);
+  return made;
 }

@@ -2,28 +2,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import { type NnAudioSpec, prefixSpec, type Setting } from "../../../lib/frontends/spec.ts";
-import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
-import type { Network, NetworkState } from "../../../lib/nn/types.ts";
+import { type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
+import { createState, disposeState } from "../../../lib/nn/state.ts";
+import type { NetworkState } from "../../../lib/nn/types.ts";
 import { openForTest, webGpuIsHere } from "../../support/backends.ts";
-import { lossAndGradients, paperFrontend, PlainSgd, type StepResult, trainedNames } from "./harness.ts";
+import { cacheOf, nnAudio } from "../frontends/papers.ts";
+import { lossAndGradients, original, PlainSgd, type StepResult, trainedNames } from "./harness.ts";
 
-const SETTINGS = ["A", "B", "C", "D"] as const;
 const KINDS = ["linear", "bc_resnet"] as const;
 const SAMPLES = 1600;
 const LABELS = [0, 2, 1, 2];
 
 /** A smaller front-end of the same form. */
-function frontendFor(setting: Setting, changes: Partial<NnAudioSpec> = {}): NnAudioSpec {
-  return paperFrontend(setting, {
-    nFft: 240,
-    hopSamples: 80,
-    nMels: 20,
-    normalise: "batch",
-    ...changes,
-  });
-}
+const SMALL = { n_fft: 240, hop_samples: 80, n_mels: 20, normalise: "batch" };
 
 /** Tones in noise: no bin is near silence, so no gradient blows rounding up. */
 function waves(clips = LABELS.length): tf.Tensor2D {
@@ -43,13 +36,13 @@ interface Made {
 
 async function withNetwork(
   kind: (typeof KINDS)[number],
-  frontend: NnAudioSpec,
+  setting: Setting,
   use: (made: Made) => Promise<void>,
 ): Promise<void> {
-  const network = buildNetwork(frontend, { kind }, 3, SAMPLES);
+  const network = await buildNetwork(await nnAudio(setting, SMALL), original(kind), "clip", 3, SAMPLES);
   const state = createState(network, Rng.fromSeed(`${kind}-init`));
   const wave = waves();
-  const features = applyPrefix(prefixSpec(frontend), wave);
+  const features = cacheOf(network, wave);
   try {
     await use({ network, state, features });
   } finally {
@@ -70,7 +63,7 @@ for (const kind of KINDS) {
         const results: StepResult[] = [];
         for (const backend of ["cpu", "wasm", ...(webGpuIsHere() ? ["webgpu" as const] : [])] as const) {
           await openForTest(backend);
-          await withNetwork(kind, frontendFor(setting), async ({ network, state, features }) => {
+          await withNetwork(kind, setting, async ({ network, state, features }) => {
             perturbNorms(state);
             results.push(await lossAndGradients(network, state, features, LABELS));
           });
@@ -84,7 +77,7 @@ for (const kind of KINDS) {
 for (const kind of KINDS) {
   Deno.test(`${kind} in setting D overfits one batch`, async () => {
     await openForTest("wasm");
-    await withNetwork(kind, frontendFor("D"), async ({ network, state, features }) => {
+    await withNetwork(kind, "D", async ({ network, state, features }) => {
       const first = await lossAndGradients(network, state, features, LABELS);
       const last = await train(network, state, features, kind === "linear" ? 0.01 : 0.1, 40);
       assert(last < 0.1 * first.loss, `loss went from ${first.loss} to ${last}`);
@@ -94,7 +87,7 @@ for (const kind of KINDS) {
   for (const setting of SETTINGS) {
     Deno.test(`${kind} in setting ${setting} trains what is trainable and nothing else`, async () => {
       await openForTest("wasm");
-      await withNetwork(kind, frontendFor(setting), async ({ network, state, features }) => {
+      await withNetwork(kind, setting, async ({ network, state, features }) => {
         const before = await snapshot(state);
         await train(network, state, features, 0.01, 2);
         const after = await snapshot(state);
@@ -122,7 +115,7 @@ for (const kind of KINDS) {
 
   Deno.test(`${kind} evaluates without changing its state or depending on the batch`, async () => {
     await openForTest("wasm");
-    await withNetwork(kind, frontendFor("D"), async ({ network, state, features }) => {
+    await withNetwork(kind, "D", async ({ network, state, features }) => {
       await train(network, state, features, 0.01, 1);
       const before = await snapshot(state);
       const logits = (x: tf.Tensor) => network.forward(state, x, { training: false });
@@ -136,7 +129,7 @@ for (const kind of KINDS) {
 
 Deno.test("bc_resnet drops the same channels for the same generator and none in evaluation", async () => {
   await openForTest("wasm");
-  await withNetwork("bc_resnet", frontendFor("A"), async ({ network, state, features }) => {
+  await withNetwork("bc_resnet", "A", async ({ network, state, features }) => {
     const logits = (training: boolean, seed: number) =>
       tf.tidy(() => network.forward(state, features, { training, dropout: Rng.fromSeed(seed) })).data();
     assertEquals(await logits(true, 1), await logits(true, 1));
@@ -148,7 +141,7 @@ Deno.test("bc_resnet drops the same channels for the same generator and none in 
 for (const kind of KINDS) {
   Deno.test(`${kind} leaves no tensor behind in ten steps`, async () => {
     await openForTest("wasm");
-    await withNetwork(kind, frontendFor("D"), async ({ network, state, features }) => {
+    await withNetwork(kind, "D", async ({ network, state, features }) => {
       await train(network, state, features, 0.01, 1);
       const before = tf.memory().numTensors;
       await train(network, state, features, 0.01, 10);

@@ -7,7 +7,8 @@ import {
   trainableOf,
 } from "../../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
-import type { ForwardMode, Network, NetworkState } from "../../../lib/nn/types.ts";
+import type { ModelSpec } from "../../../lib/models/contract.ts";
+import type { ForwardMode, NetworkState, TensorSpec } from "../../../lib/nn/types.ts";
 
 /** The paper's front-end. */
 export function paperFrontend(setting: Setting, changes: Partial<NnAudioSpec> = {}): NnAudioSpec {
@@ -46,19 +47,34 @@ export function paperFastAudio(setting: Setting, changes: Partial<FastAudioSpec>
   };
 }
 
+/** A model in the original's form, and without dropout. */
+export function original(kind: string): ModelSpec {
+  return kind === "linear" ? { kind } : { kind, dropout: { transition: 0.5, broadcasted: 0.1 } };
+}
+
+export function plain(kind: string): ModelSpec {
+  return kind === "linear" ? { kind } : { kind, dropout: { transition: 0, broadcasted: 0 } };
+}
+
+/** What of a network a step needs. */
+interface Trained {
+  readonly specs: readonly TensorSpec[];
+  forward(state: NetworkState, batch: tf.Tensor, mode: ForwardMode): tf.Tensor;
+}
+
 export interface StepResult {
   readonly loss: number;
   /** By the name of each trained tensor. */
   readonly gradients: ReadonlyMap<string, Float32Array>;
 }
 
-export function trainedNames(network: Network): string[] {
+export function trainedNames(network: Trained): string[] {
   return network.specs.filter((spec) => spec.trainable).map((spec) => spec.name);
 }
 
 /** Loss of a batch and its gradients, in training mode unless told otherwise. */
 export async function lossAndGradients(
-  network: Network,
+  network: Trained,
   state: NetworkState,
   features: tf.Tensor,
   labels: readonly number[],
@@ -69,7 +85,7 @@ export async function lossAndGradients(
     tf.variableGrads(
       () =>
         softmaxCrossEntropy(
-          network.forward(state, features, mode),
+          network.forward(state, features, mode) as tf.Tensor2D,
           tf.tensor1d([...labels], "int32"),
         ),
       names.map((name) => state.get(name)!),

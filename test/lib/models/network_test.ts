@@ -1,33 +1,68 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../../lib/base/errors.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
+import { loadKind } from "../../../lib/base/kinds.ts";
 import { Rng } from "../../../lib/base/random.ts";
+import { type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
 import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet/layout.ts";
-import { buildNetwork, countTrainable, createState, disposeState } from "../../../lib/models/network.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import { MODELS } from "../../../lib/models/kinds.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
+import { shapeOf } from "../../../lib/nn/representation.ts";
+import { countTrainable, createState, disposeState } from "../../../lib/nn/state.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { openForTest } from "../../support/backends.ts";
-import { lossAndGradients, paperFrontend } from "./harness.ts";
+import { fastAudio, nnAudio } from "../frontends/papers.ts";
+import { lossAndGradients, original } from "./harness.ts";
 
-Deno.test("countTrainable() gives the paper's numbers of parameters", () => {
-  const counts = (kind: "linear" | "bc_resnet") =>
-    (["A", "B", "C", "D"] as const).map((setting) =>
-      countTrainable(buildNetwork(paperFrontend(setting), { kind }, 12, 16000))
-    );
-  assertEquals(counts("linear"), [48_492, 58_132, 279_852, 289_492]);
-  assertEquals(counts("bc_resnet"), [9_160, 18_800, 240_520, 250_160]);
+async function build(setting: Setting, model: string, changes: JsonObject = {}): Promise<Network> {
+  return buildNetwork(await nnAudio(setting, changes), original(model), "clip", 12, 16000);
+}
+
+Deno.test("countTrainable() gives the paper's numbers of parameters", async () => {
+  const counts = (model: string) =>
+    Promise.all(SETTINGS.map(async (setting) => countTrainable(await build(setting, model))));
+  assertEquals(await counts("linear"), [48_492, 58_132, 279_852, 289_492]);
+  assertEquals(await counts("bc_resnet"), [9_160, 18_800, 240_520, 250_160]);
 });
 
-Deno.test("countTrainable() does not change with normalisation", () => {
-  const of = (normalise: "none" | "batch") =>
-    countTrainable(buildNetwork(paperFrontend("D", { normalise }), { kind: "linear" }, 12, 16000));
-  assertEquals(of("batch"), of("none"));
+Deno.test("countTrainable() does not change with normalisation", async () => {
+  const of = async (normalise: string) => countTrainable(await build("D", "linear", { normalise }));
+  assertEquals(await of("batch"), await of("none"));
+});
+
+Deno.test("countTrainable() of fastaudio adds two values for each band in setting B", async () => {
+  const count = async (setting: Setting) =>
+    countTrainable(await buildNetwork(await fastAudio(setting), original("linear"), "clip", 12, 16000));
+  const [a, b, d] = [await count("A"), await count("B"), await count("D")];
+  assertEquals([b - a, d - a], [80, 80 + 2 * 241 * 480]);
+});
+
+Deno.test("models are refused that are not known, or do not fit", async () => {
+  const spec = await nnAudio("A");
+  const refused = (model: JsonObject & { kind: string }, message: string) =>
+    assertRejects(() => buildNetwork(spec, model, "clip", 12, 16000), UserError, message);
+  await refused({ kind: "cnn" }, 'Cannot use the model "cnn": there is linear, bc_resnet.');
+  await refused({ kind: "bc_resnet" }, "Cannot build bc_resnet: dropout");
+  await assertRejects(
+    () => buildNetwork(spec, original("linear"), "clip", 12, null),
+    RangeError,
+    "any length",
+  );
+  await assertRejects(() => buildNetwork(spec, original("linear"), "clip", 12, 200), RangeError, "too short");
+  const { check } = await loadKind(MODELS, "bc_resnet", "model");
+  assertEquals(check(original("bc_resnet"), { bands: 40 }), []);
+  assertEquals(
+    check(original("bc_resnet"), { bands: 7 })[0]!.message.split("wants ")[1],
+    "8 to 128 bands, found 7",
+  );
 });
 
 for (const [kind, folder] of [["linear", "linear"], ["bc_resnet", "bcresnet"]] as const) {
-  Deno.test(`${kind} has the names and shapes of the PyTorch module`, () => {
+  Deno.test(`${kind} has the names and shapes of the PyTorch module`, async () => {
     const golden = new Golden();
-    const specs = new Map(
-      buildNetwork(paperFrontend("D"), { kind }, 12, 16000).specs.map((s) => [s.name, [...s.shape]]),
-    );
+    const specs = new Map((await build("D", kind)).specs.map((s) => [s.name, [...s.shape]]));
     for (const name of golden.names(`${folder}/init`)) {
       assertEquals(specs.get(name), golden.array(`${folder}/init/${name}`).shape, name);
       specs.delete(name);
@@ -39,22 +74,9 @@ for (const [kind, folder] of [["linear", "linear"], ["bc_resnet", "bcresnet"]] a
   });
 }
 
-Deno.test("a network leaves out what lies before its input and keeps what lies after", () => {
-  const frontendNames = (setting: "A" | "B" | "C" | "D") =>
-    buildNetwork(paperFrontend(setting), { kind: "linear" }, 12, 16000).specs
-      .filter((spec) => spec.group !== "model").map((spec) => [spec.name, spec.trainable]);
-  assertEquals(frontendNames("A"), []);
-  assertEquals(frontendNames("B"), [["mel_layer.mel_basis", true]]);
-  assertEquals(frontendNames("C"), [
-    ["mel_layer.stft.wcos", true],
-    ["mel_layer.stft.wsin", true],
-    ["mel_layer.mel_basis", false],
-  ]);
-});
-
 Deno.test("createState() draws PyTorch's ranges, the same for the same seed", async () => {
   await openForTest("cpu");
-  const network = buildNetwork(paperFrontend("A"), { kind: "bc_resnet" }, 12, 16000);
+  const network = await build("A", "bc_resnet");
   const states = [1, 1, 2].map((seed) => createState(network, Rng.fromSeed(seed)));
   const [first, again, other] = await Promise.all(states.map((state) => state.get("conv1.weight")!.data()));
   assertEquals(first, again);
@@ -114,8 +136,9 @@ Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses o
 for (const nMels of [8, 10, 20, 23, 30, 80, 128]) {
   Deno.test(`bc_resnet takes a training step with ${nMels} bands`, async () => {
     await openForTest("wasm");
-    const network = buildNetwork(paperFrontend("A", { nMels }), { kind: "bc_resnet" }, 3, 3200);
-    assertEquals(network.input.shape, [nMels, 21]);
+    const spec = await nnAudio("A", { n_mels: nMels });
+    const network = await buildNetwork(spec, original("bc_resnet"), "clip", 3, 3200);
+    assertEquals(shapeOf(network.representations[network.frozen]!, 21), [nMels, 21]);
     const state = createState(network, Rng.fromSeed(0));
     const rng = Rng.fromSeed("features");
     const x = tf.tensor(Float32Array.from({ length: 2 * nMels * 21 }, () => rng.normal()), [2, nMels, 21]);

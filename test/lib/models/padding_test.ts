@@ -1,17 +1,16 @@
 /** Padding never changes what a recognizer gives: each clip alone against the same clip among longer ones. */
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
-import { frameCount, padSamples } from "../../../lib/audio/framing.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { type FrontendSpec, prefixSpec, type Setting } from "../../../lib/frontends/spec.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import { buildRecognizer } from "../../../lib/models/recognizer.ts";
-import type { ModelSpec } from "../../../lib/models/spec.ts";
+import { type FrontendSpec, type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
-import type { ForwardMode, NetworkState, SequenceNetwork } from "../../../lib/nn/types.ts";
+import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
 import { onBackends } from "../../support/backends.ts";
 import { assertNear } from "../kernels/op_check.ts";
-import { paperFastAudio, paperFrontend } from "./harness.ts";
+import { cacheOf, fastAudio, nnAudio } from "../frontends/papers.ts";
+import { original } from "./harness.ts";
 
 /** Lengths that end within a hop, at its end and just behind it; the longest is not the last. */
 const SAMPLES = [1999, 4800, 1600, 3201];
@@ -19,24 +18,21 @@ const CLASSES = 7;
 /** Float32 in another order; BC-ResNet has twelve blocks in a row. */
 const TOLERANCE = 2e-5;
 
-const FRONTENDS: Readonly<Record<string, (setting: Setting) => FrontendSpec>> = {
-  nnaudio: (setting) => paperFrontend(setting, { normalise: "batch" }),
-  "nnaudio, clip_mean": (setting) => paperFrontend(setting, { normalise: "clip_mean" }),
+const FRONTENDS: Readonly<Record<string, (setting: Setting) => Promise<FrontendSpec>>> = {
+  nnaudio: (setting) => nnAudio(setting, { normalise: "batch" }),
+  "nnaudio, clip_mean": (setting) => nnAudio(setting, { normalise: "clip_mean" }),
   fastaudio: (setting) =>
-    paperFastAudio(setting, {
-      // A clip's own loudest value: that of the batch would depend on its neighbours.
-      decibels: { amin: 1e-10, refValue: 1, topDb: 20, loudestOf: "clip" },
-      limits: "scaled",
-    }),
+    // A clip's own loudest value: that of the batch would depend on its neighbours.
+    fastAudio(setting, { compat: { band_limits: "scaled" } }, { top_db: 20, compat: { top_db: "clip" } }),
 };
 
 for (const kind of ["linear", "bc_resnet"] as const) {
   for (const [name, frontend] of Object.entries(FRONTENDS)) {
-    for (const setting of ["A", "B", "C", "D"] as const) {
+    for (const setting of SETTINGS) {
       onBackends(
         ["wasm"],
         `padding changes no logit of ${kind} behind ${name} in setting ${setting}`,
-        () => checkAlone({ kind }, frontend(setting)),
+        async () => checkAlone(kind, await frontend(setting)),
       );
     }
   }
@@ -45,18 +41,18 @@ for (const kind of ["linear", "bc_resnet"] as const) {
 onBackends(
   ["cpu", "webgpu"],
   "padding changes no logit of bc_resnet in setting D",
-  () => checkAlone({ kind: "bc_resnet" }, paperFrontend("D", { normalise: "batch" })),
+  async () => checkAlone("bc_resnet", await nnAudio("D", { normalise: "batch" })),
 );
 
 onBackends(["wasm"], "more padding changes no statistic that training keeps", async () => {
-  const spec = paperFrontend("D", { normalise: "batch" });
-  const network = buildRecognizer(spec, { kind: "bc_resnet" }, CLASSES);
+  const spec = await nnAudio("D", { normalise: "batch" });
+  const network = await buildNetwork(spec, original("bc_resnet"), "frame", CLASSES, null);
   const clips = SAMPLES.map(wave);
   const kept: Float32Array[][] = [];
   for (const extra of [0, 1000]) {
     const state = createState(network, Rng.fromSeed("padding"));
-    const frames = Int32Array.from(SAMPLES, (samples) => frameCount(samples, spec));
-    const batch = await padded(spec, clips, extra);
+    const frames = Int32Array.from(SAMPLES, network.framing.frames);
+    const batch = padded(network, clips, extra);
     tf.tidy(() => void network.forward(state, batch, { training: true, frames }));
     const buffers = network.specs.filter(({ role }) => role === "buffer");
     kept.push(buffers.map(({ name }) => state.get(name)!.dataSync() as Float32Array));
@@ -67,22 +63,22 @@ onBackends(["wasm"], "more padding changes no statistic that training keeps", as
   kept[0]!.forEach((values, i) => assertNear(kept[1]![i]!, values, TOLERANCE, `statistic ${i}`));
 });
 
-async function checkAlone(model: ModelSpec, spec: FrontendSpec): Promise<void> {
-  const network = buildRecognizer(spec, model, CLASSES);
+async function checkAlone(model: string, spec: FrontendSpec): Promise<void> {
+  const network = await buildNetwork(spec, original(model), "frame", CLASSES, null);
   const state = createState(network, Rng.fromSeed("padding"));
-  await settle(network, state, spec);
+  settle(network, state);
   const clips = SAMPLES.map(wave);
-  const frames = Int32Array.from(SAMPLES, (samples) => frameCount(samples, spec));
+  const frames = Int32Array.from(SAMPLES, network.framing.frames);
   const longest = Math.max(...frames);
-  const whole = await logits(network, state, await padded(spec, clips, 0), { training: false, frames });
+  const whole = await logits(network, state, padded(network, clips, 0), { training: false, frames });
   assertEquals(whole.length, clips.length * longest * CLASSES);
   for (const [i, clip] of clips.entries()) {
     const own = Int32Array.of(frames[i]!);
-    const alone = await logits(network, state, await padded(spec, [clip], 0), {
+    const alone = await logits(network, state, padded(network, [clip], 0), {
       training: false,
       frames: own,
     });
-    const unpadded = await logits(network, state, await featuresOf(spec, clip), { training: false });
+    const unpadded = await logits(network, state, featuresOf(network, clip), { training: false });
     const start = i * longest * CLASSES;
     assertNear(whole.subarray(start, start + alone.length), alone, TOLERANCE, `clip ${i} in the batch`);
     assertNear(alone, unpadded, TOLERANCE, `clip ${i} alone`);
@@ -91,14 +87,14 @@ async function checkAlone(model: ModelSpec, spec: FrontendSpec): Promise<void> {
 }
 
 /** Running statistics that are not those of the start, which would hide what is wrong. */
-async function settle(network: SequenceNetwork, state: NetworkState, spec: FrontendSpec): Promise<void> {
-  const batch = await featuresOf(spec, wave(2400));
+function settle(network: Network, state: NetworkState): void {
+  const batch = featuresOf(network, wave(2400));
   for (let i = 0; i < 4; i++) tf.tidy(() => void network.forward(state, batch, { training: true }));
   batch.dispose();
 }
 
 async function logits(
-  network: SequenceNetwork,
+  network: Network,
   state: NetworkState,
   batch: tf.Tensor,
   mode: ForwardMode,
@@ -110,24 +106,17 @@ async function logits(
 }
 
 /** `[1, ...]`: as far as the frozen prefix goes, of the clip as it is. */
-function featuresOf(spec: FrontendSpec, clip: Float32Array): Promise<tf.Tensor> {
-  return Promise.resolve(
-    tf.tidy(() => applyPrefix(prefixSpec(spec), tf.tensor2d(clip, [1, clip.length]))),
-  );
+function featuresOf(network: Network, clip: Float32Array): tf.Tensor {
+  return tf.tidy(() => cacheOf(network, tf.tensor2d(clip, [1, clip.length])));
 }
 
-/** Features behind each other, zeros at their ends; waveforms are first extended by their own reflection. */
-async function padded(
-  spec: FrontendSpec,
-  clips: readonly Float32Array[],
-  extra: number,
-): Promise<tf.Tensor> {
-  const waveform = prefixSpec(spec).representation === "waveform";
-  const ready = waveform ? clips.map((clip) => reflectedEnd(clip, padSamples(spec.nFft))) : clips;
-  const parts: tf.Tensor[] = [];
-  for (const clip of ready) parts.push(await featuresOf(spec, clip));
-  const axis = ["waveform", "power", "magnitude"].includes(prefixSpec(spec).representation) ? 1 : 2;
-  const length = Math.max(...parts.map((part) => part.shape[axis]!)) + (waveform ? extra : 0);
+/** Features behind each other, zeros at their ends; waves are first extended as the network's framing says. */
+function padded(network: Network, clips: readonly Float32Array[], extra: number): tf.Tensor {
+  const { frozen, framing, representations } = network;
+  const ready = frozen === 0 ? clips.map((clip) => reflectedEnd(clip, framing.beyond.samples)) : clips;
+  const parts = ready.map((clip) => featuresOf(network, clip));
+  const axis = 1 + representations[frozen]!.axes.findIndex(({ size }) => size === null);
+  const length = Math.max(...parts.map((part) => part.shape[axis]!)) + (frozen === 0 ? extra : 0);
   const whole = tf.tidy(() =>
     tf.concat(
       parts.map((part) =>

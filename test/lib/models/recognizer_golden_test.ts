@@ -2,21 +2,22 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
-import { prefixSpec, type Setting } from "../../../lib/frontends/spec.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
+import type { Setting } from "../../../lib/frontends/contract.ts";
 import { ctcLoss } from "../../../lib/kernels/ctc_loss/op.ts";
-import { buildRecognizer } from "../../../lib/models/recognizer.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
-import type { NetworkState, SequenceNetwork } from "../../../lib/nn/types.ts";
+import type { NetworkState } from "../../../lib/nn/types.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
-import { paperFrontend } from "./harness.ts";
+import { cacheOf, nnAudio } from "../frontends/papers.ts";
+import { plain } from "./harness.ts";
 
 type Kind = "linear" | "bc_resnet";
 
 interface Case {
-  readonly network: SequenceNetwork;
+  readonly network: Network;
   readonly state: NetworkState;
   readonly features: tf.Tensor;
 }
@@ -24,7 +25,6 @@ interface Case {
 const CLASSES = 62;
 const golden = new Golden("asr");
 const FOLDER = { linear: "asr_linear", bc_resnet: "asr_bcresnet" } as const;
-const WITHOUT_DROPOUT = { transition: 0, broadcasted: 0 };
 /** The composites take minutes on cpu; `ops_test.ts` holds the kernels against them. */
 const FAST = ["wasm", "webgpu"] as const;
 
@@ -109,9 +109,7 @@ async function withCase(
   setting: Setting,
   check: (made: Case) => Promise<void>,
 ): Promise<void> {
-  const frontend = paperFrontend(setting);
-  const model = kind === "linear" ? { kind } : { kind, dropout: WITHOUT_DROPOUT };
-  const network = buildRecognizer(frontend, model, CLASSES);
+  const network = await buildNetwork(await nnAudio(setting), plain(kind), "frame", CLASSES, null);
   const state = createState(network, Rng.fromSeed(0));
   for (const name of golden.names(`${FOLDER[kind]}/init`)) {
     const variable = state.get(name);
@@ -125,7 +123,7 @@ async function withCase(
     tensor.dispose();
   }
   const waves = tf.tensor2d(golden.array("input_n").values, [4, 16000], "float32");
-  const features = applyPrefix(prefixSpec(frontend), waves);
+  const features = cacheOf(network, waves);
   try {
     await check({ network, state, features });
   } finally {
@@ -151,7 +149,7 @@ async function loss(made: Case, training = true): Promise<Float32Array> {
 /** As the original code: all frames go through the network, fewer count in the loss. */
 function lossTensor({ network, state, features }: Case, training: boolean): tf.Scalar {
   const whole = (name: string) => golden.array(name).values as Int32Array;
-  return ctcLoss(network.forward(state, features, { training }), {
+  return ctcLoss(network.forward(state, features, { training }) as tf.Tensor3D, {
     labels: whole("labels"),
     labelLengths: whole("label_lengths"),
     frames: whole("input_lengths"),

@@ -1,33 +1,34 @@
 /** Recognizers as wholes: sizes, names, and that they learn. */
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { frameCount } from "../../../lib/audio/framing.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { prefixSpec } from "../../../lib/frontends/spec.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
+import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { ctcLoss } from "../../../lib/kernels/ctc_loss/op.ts";
-import { buildRecognizer } from "../../../lib/models/recognizer.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
 import { countTrainable, createState, disposeState } from "../../../lib/nn/state.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
-import { paperFrontend } from "./harness.ts";
+import { cacheOf, nnAudio } from "../frontends/papers.ts";
+import { original, plain } from "./harness.ts";
 
 const CLASSES = 62;
 
-Deno.test("countTrainable() of recognizers gives the paper's numbers of parameters", () => {
-  const counts = (kind: "linear" | "bc_resnet") =>
-    (["A", "B", "C", "D"] as const).map((setting) =>
-      countTrainable(buildRecognizer(paperFrontend(setting), { kind }, CLASSES))
+Deno.test("countTrainable() of recognizers gives the paper's numbers of parameters", async () => {
+  const counts = (kind: string) =>
+    Promise.all(
+      SETTINGS.map(async (setting) =>
+        countTrainable(await buildNetwork(await nnAudio(setting), original(kind), "frame", CLASSES, null))
+      ),
     );
-  assertEquals(counts("linear"), [22_974, 32_614, 254_334, 263_974]);
-  assertEquals(counts("bc_resnet"), [29_640, 39_280, 261_000, 270_640]);
+  assertEquals(await counts("linear"), [22_974, 32_614, 254_334, 263_974]);
+  assertEquals(await counts("bc_resnet"), [29_640, 39_280, 261_000, 270_640]);
 });
 
 for (const [kind, folder] of [["linear", "asr_linear"], ["bc_resnet", "asr_bcresnet"]] as const) {
-  Deno.test(`${kind} recognizer has the names and shapes of the PyTorch module`, () => {
+  Deno.test(`${kind} recognizer has the names and shapes of the PyTorch module`, async () => {
     const golden = new Golden("asr");
-    const { specs } = buildRecognizer(paperFrontend("D"), { kind }, CLASSES);
+    const { specs } = await buildNetwork(await nnAudio("D"), original(kind), "frame", CLASSES, null);
     const shapes = new Map(specs.map((spec) => [spec.name, [...spec.shape]]));
     for (const name of golden.names(`${folder}/init`)) {
       assertEquals(shapes.get(name), golden.array(`${folder}/init/${name}`).shape, name);
@@ -40,24 +41,12 @@ for (const [kind, folder] of [["linear", "asr_linear"], ["bc_resnet", "asr_bcres
   });
 }
 
-Deno.test("a recognizer's input has an axis of any length where time is", () => {
-  const inputs = (["A", "B", "C"] as const).map((setting) =>
-    buildRecognizer(paperFrontend(setting), { kind: "linear" }, CLASSES).input
-  );
-  assertEquals(inputs, [
-    { representation: "logmel", shape: [40, null] },
-    { representation: "power", shape: [null, 241] },
-    { representation: "waveform", shape: [null] },
-  ]);
-});
-
 for (const kind of ["linear", "bc_resnet"] as const) {
   onBackends(["wasm"], `${kind} recognizer learns one padded batch of clips by heart`, async () => {
-    const spec = paperFrontend("D", { normalise: "batch" });
     const labels = [[1, 2, 3], [4, 4]];
     const samples = [4000, 3000];
-    const model = kind === "linear" ? { kind } : { kind, dropout: { transition: 0, broadcasted: 0 } };
-    const network = buildRecognizer(spec, model, 5);
+    const spec = await nnAudio("D", { normalise: "batch" });
+    const network = await buildNetwork(spec, plain(kind), "frame", 5, null);
     const state = createState(network, Rng.fromSeed("overfit"));
     const before = tf.memory().numTensors;
     const group = { lr: 0.02, weight_decay: 0, clip_norm: null };
@@ -74,8 +63,8 @@ for (const kind of ["linear", "bc_resnet"] as const) {
       state,
     );
     const waves = tf.tensor2d(samples.flatMap((count) => [...wave(count)]), [2, 4240]);
-    const features = applyPrefix(prefixSpec(spec), waves);
-    const frames = Int32Array.from(samples, (count) => frameCount(count, spec));
+    const features = cacheOf(network, waves);
+    const frames = Int32Array.from(samples, (count) => network.framing.frames(count));
     const targets = {
       labels: Int32Array.from(labels.flatMap((own) => [...own, 0, 0].slice(0, 3))),
       labelLengths: Int32Array.from(labels, (own) => own.length),
@@ -86,7 +75,7 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     for (let step = 0; step < 120; step++) {
       const loss = tf.tidy(() => {
         const { value, grads } = tf.variableGrads(
-          () => ctcLoss(network.forward(state, features, { training: true, frames }), targets),
+          () => ctcLoss(network.forward(state, features, { training: true, frames }) as tf.Tensor3D, targets),
           trained.map((name) => state.get(name)!),
         );
         optimizer.step(new Map(trained.map((name) => [name, grads[state.get(name)!.name]!])), 1);

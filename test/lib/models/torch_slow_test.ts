@@ -6,19 +6,21 @@ import { assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
-import type { FrontendSpec } from "../../../lib/frontends/spec.ts";
+import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
+import { buildNetwork } from "../../../lib/models/join.ts";
+import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { assertNear } from "../kernels/op_check.ts";
 import { openForTest } from "../../support/backends.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { torchTest } from "../../support/torch.ts";
 import { runPython } from "../../torch/torch_io.ts";
-import { lossAndGradients, paperFastAudio, paperFrontend, trainedNames } from "./harness.ts";
+import { fastAudio, nnAudio } from "../frontends/papers.ts";
+import { lossAndGradients, plain, trainedNames } from "./harness.ts";
 
 const SCRIPT = new URL("../../torch/gradients.py", import.meta.url);
 /** Relative to the largest value of the tensor. PyTorch in float32 is off by up to 9e-5. */
 const TOLERANCE = 4e-4;
-const FRONTENDS = { nnaudio: paperFrontend("D"), fastaudio: paperFastAudio("D") } as const;
+const FRONTENDS = { nnaudio: await nnAudio("D"), fastaudio: await fastAudio("D") } as const;
 
 for (const [name, frontend] of Object.entries(FRONTENDS)) {
   torchTest(`bc_resnet with ${name} has PyTorch's gradients on every backend`, async (t) => {
@@ -43,8 +45,7 @@ for (const [name, frontend] of Object.entries(FRONTENDS)) {
 }
 
 async function differentiate(frontend: FrontendSpec, values: (name: string) => Float32Array) {
-  const dropout = { transition: 0, broadcasted: 0 };
-  const network = buildNetwork(frontend, { kind: "bc_resnet", dropout }, 12, 16000);
+  const network = await buildNetwork(frontend, plain("bc_resnet"), "clip", 12, 16000);
   const state = createState(network, Rng.fromSeed(0));
   for (const name of trainedNames(network)) {
     const tensor = tf.tensor(values(name), state.get(name)!.shape);
