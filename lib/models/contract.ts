@@ -26,8 +26,16 @@ export interface ModelKind<Config extends ModelSpec = ModelSpec> {
   /** Seconds that a clip of a second takes in training behind a frozen front-end: for estimates. */
   readonly trainedSeconds: number;
   /** @throws {RangeError} (of `body`) If the sizes do not fit each other. */
-  load(): Promise<{ body(config: Config, input: ModelInput, head: Head, classes: number): Body }>;
+  load(head: Head): Promise<BodyModule<Config>>;
 }
+
+/** The code of a model with one head. */
+export interface BodyModule<Config extends ModelSpec = ModelSpec> {
+  body(config: Config, input: ModelInput, classes: number): Body;
+}
+
+/** A model's code for each of its heads: a list, so that a task's key holds that of its own head alone. */
+export type Heads<Config extends ModelSpec> = Readonly<Record<Head, () => Promise<BodyModule<Config>>>>;
 
 /** A model at work, without its front-end. */
 export interface Body {

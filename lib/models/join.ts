@@ -30,8 +30,8 @@ export async function buildNetwork(
     throw new UserError("bad-config", `Cannot build ${model.kind}: ${schemaProblem(config.error)}.`);
   }
   const chain = await openChain(await planSteps(frontend.steps));
-  const { body } = await kind.load();
-  const { specs, forward } = body(config.data, modelInput(chain, samples), head, classes);
+  const { body } = await kind.load(head);
+  const { specs, forward } = body(config.data, modelInput(chain, samples), classes);
   const end = chain.steps.length;
   return {
     ...chain,

@@ -1,6 +1,7 @@
 /** BC-ResNet-1 (Kim et al. 2021, "Broadcasted residual learning for efficient keyword spotting"). */
 import { z } from "zod";
 import type { ModelKind } from "../contract.ts";
+import { HEADS } from "./heads/kinds.ts";
 import { FEWEST_MELS, MOST_MELS } from "./layout.ts";
 
 const rate = z.number().min(0).lt(1);
@@ -23,5 +24,5 @@ export const kind: ModelKind<Config> = {
         `BC-ResNet halves the height three times and wants ${FEWEST_MELS} to ${MOST_MELS} bands, found ${bands}`,
     }],
   trainedSeconds: 0.009,
-  load: () => import("./body.ts"),
+  load: (head) => HEADS[head](),
 };

@@ -1,6 +1,7 @@
 /** The paper's Simple model: one linear layer over the whole spectrogram, or over each frame of an LSTM. */
 import { z } from "zod";
 import type { ModelKind } from "../contract.ts";
+import { HEADS } from "./heads/kinds.ts";
 
 const schema = z.strictObject({ kind: z.literal("linear") });
 
@@ -9,5 +10,5 @@ export const kind: ModelKind<z.output<typeof schema>> = {
   heads: ["clip", "frame"],
   check: () => [],
   trainedSeconds: 0.0002,
-  load: () => import("./body.ts"),
+  load: (head) => HEADS[head](),
 };

@@ -1,56 +1,26 @@
+/** Everything of BC-ResNet that lies before its classifier. */
 import * as tf from "@tensorflow/tfjs";
 import type { BatchNormState } from "../../kernels/batch_norm/op.ts";
 import { broadcastedBlock } from "../../kernels/broadcasted_block/op.ts";
-import { frequencyMean } from "../../kernels/frequency_mean/op.ts";
 import { inputConv } from "../../kernels/input_conv/op.ts";
 import { lastConv } from "../../kernels/last_conv/op.ts";
-import { linear } from "../../kernels/linear/op.ts";
 import { asMatrix, matmul } from "../../kernels/standard/matmul.ts";
 import { pointwiseConv } from "../../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../../kernels/transition_block/op.ts";
 import { stateTensor, stateVariable } from "../../nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../nn/types.ts";
-import { bilstm, classifyFrames, HIDDEN } from "../bilstm.ts";
-import type { Body, Head, ModelInput } from "../contract.ts";
+import type { Body } from "../contract.ts";
 import type { Config } from "./kind.ts";
-import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS, HEAD_CHANNELS } from "./layout.ts";
-import { bcResNetSpecs, classifierSpec } from "./specs.ts";
-
-export function body(config: Config, { bands }: ModelInput, head: Head, classes: number): Body {
-  const backbone = bcResNetBackbone(config, bands);
-  return head === "clip" ? clipBody(backbone, classes) : frameBody(backbone, classes);
-}
-
-function clipBody(backbone: Backbone, classes: number): Body {
-  const classifier = classifierSpec(classes, HEAD_CHANNELS);
-  return {
-    specs: [...backbone.specs, classifier],
-    forward: (state, x, mode) =>
-      classifyMean(backbone.forward(state, x, mode), stateTensor(state, classifier.name)),
-  };
-}
-
-function frameBody(backbone: Backbone, classes: number): Body {
-  const memory = bilstm(HEAD_CHANNELS);
-  const classifier = classifierSpec(classes, 2 * HIDDEN);
-  return {
-    specs: [...backbone.specs, ...memory.specs, classifier],
-    forward(state, x, mode) {
-      const seen = backbone.forward(state, x, mode);
-      const [batch, , frames, channels] = seen.shape;
-      const heard = memory.forward(state, tf.reshape(seen, [batch, frames, channels]), mode);
-      return classifyFrames(heard, asMatrix(stateTensor(state, classifier.name), classes, 2 * HIDDEN));
-    },
-  };
-}
+import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS } from "./layout.ts";
+import { bcResNetSpecs } from "./specs.ts";
 
 /** All but the classifier: {@link HEAD_CHANNELS} numbers for each frame. */
-interface Backbone extends Body {
+export interface Backbone extends Body {
   /** @returns `[B, 1, T, HEAD_CHANNELS]`. */
   forward(state: NetworkState, bands: tf.Tensor3D, mode: ForwardMode): tf.Tensor4D;
 }
 
-function bcResNetBackbone({ dropout }: Config, bands: number): Backbone {
+export function bcResNetBackbone({ dropout }: Config, bands: number): Backbone {
   const layout = bcResNetLayout(bands);
   return {
     specs: bcResNetSpecs(layout),
@@ -131,14 +101,4 @@ function batchNormState(state: NetworkState, name: string): BatchNormState {
     runningMean: stateVariable(state, `${name}.running_mean`),
     runningVar: stateVariable(state, `${name}.running_var`),
   };
-}
-
-/** `[B, 1, T, HEAD_CHANNELS]` to logits of the mean over time. */
-function classifyMean(x: tf.Tensor4D, classifier: tf.Tensor4D): tf.Tensor2D {
-  const [batch, , frames] = x.shape;
-  const overTime = frequencyMean(tf.reshape(x, [batch, frames, 1, HEAD_CHANNELS])); // axes swapped: T is 1 row each
-  return linear(
-    asMatrix(overTime, batch, HEAD_CHANNELS),
-    asMatrix(classifier, classifier.shape[0], HEAD_CHANNELS),
-  );
 }
