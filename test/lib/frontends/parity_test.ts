@@ -78,7 +78,7 @@ export function renewed(old: Old): Promise<FrontendSpec> {
   };
   const setting = settingOf(old.trainable);
   const trained = [...(/[CD]/.test(setting) ? ["stft"] : []), ...(/[BD]/.test(setting) ? ["mel"] : [])];
-  const context = { sampleRate: old.sampleRate, seed: 4, trained };
+  const context = { sampleRate: old.sampleRate, seed: 4, clipSamples: null, trained };
   if (old.kind === "nnaudio") {
     return makeFrontend({ kind: "nnaudio", ...shared, random_mel: old.randomMel !== null }, {
       ...context,
