@@ -3,7 +3,6 @@
  * stays the only owner: removing the folder loses nothing.
  */
 import { dirname, relative } from "node:path";
-import { objectName } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
 import type { RunGraph } from "../../graph/runs.ts";
