@@ -2,107 +2,119 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../base/errors.ts";
 import { Rng } from "../base/random.ts";
-import { frameCount } from "../audio/framing.ts";
 import type { TensorFile } from "../formats/safetensors.ts";
-import { buildFrontend, type Frontend } from "../frontends/chain.ts";
-import { applyPrefix } from "../frontends/prefix.ts";
-import { type FrontendSpec, type PrefixSpec, prefixSpec } from "../frontends/spec.ts";
-import { buildNetwork, createState, disposeState, type ModelSpec } from "../models/network.ts";
-import type { Network, NetworkState } from "../nn/types.ts";
+import { buildNetwork } from "../models/network.ts";
+import type { Network } from "../models/network_contract.ts";
+import type { Representation } from "../nn/representation.ts";
+import { copied, createState, disposeState, frozenState } from "../nn/state.ts";
+import type { NetworkState } from "../nn/types.ts";
+import { type CheckpointRecord, parseCheckpoint } from "../records/checkpoint.ts";
 import { stateFrom } from "../train/checkpoint.ts";
 import { assignValues } from "../train/snapshot.ts";
 
-/** What a checkpoint says of itself. */
-export interface CheckpointHead {
-  readonly classes: readonly string[];
-  readonly frontend: FrontendSpec;
-  readonly model: ModelSpec;
-  readonly clipSamples: number;
-}
+/** A checkpoint of a training on clips of one length. */
+export type ClipCheckpoint = CheckpointRecord & { readonly clipSamples: number };
 
 export interface Heard {
   /** `[classes]` */
   readonly logits: Float32Array;
   /** `[classes]`, their softmax. */
   readonly probabilities: Float32Array;
-  /** Bands by the trained front-end and by the one that training started from, before normalisation; `[n_mels, frames]`. */
+  /** What the trained front-end sees and the one that training started from, before values are levelled out. */
   readonly learned: Float32Array;
   readonly initial: Float32Array;
 }
 
-/** @throws {UserError} `bad-file` if the file does not say what it is a checkpoint of. */
-export function checkpointHead({ metadata }: TensorFile, name: string): CheckpointHead {
-  const { classes, frontend, model, clip_samples } = metadata;
-  if (classes === undefined || frontend === undefined || model === undefined || clip_samples === undefined) {
+/**
+ * Computes on the backend in use.
+ * @param name Names the file in errors.
+ * @throws {UserError} `bad-file` if the file does not say what it is a checkpoint of, if its clips have no one length, or
+ *   if its tensors are not those of the network that it names.
+ */
+export async function openRecogniser(file: TensorFile, name: string): Promise<Recogniser> {
+  const checkpoint = clipCheckpoint(file, name);
+  const { frontend, model, classes, clipSamples } = checkpoint;
+  const network = await buildNetwork(frontend, model, "clip", classes.length, clipSamples);
+  const values = stateFrom(network.specs, file, name);
+  const state = createState(network, Rng.fromSeed(0));
+  assignValues(state, values);
+  return new Recogniser(checkpoint, network, state);
+}
+
+/** @throws {UserError} `bad-file` if the file does not say that it is one. */
+export function clipCheckpoint({ metadata }: TensorFile, name: string): ClipCheckpoint {
+  const checkpoint = parseCheckpoint(metadata, name);
+  if (checkpoint === null) {
     throw new UserError(
       "bad-file",
       `Cannot listen with ${name}: it does not say its classes, front-end, model and length of clips. Take a checkpoint ` +
         `of a training on words that this program made.`,
     );
   }
-  return {
-    classes: JSON.parse(classes),
-    frontend: JSON.parse(frontend),
-    model: JSON.parse(model),
-    clipSamples: Number(clip_samples),
-  };
+  const { clipSamples } = checkpoint;
+  if (clipSamples !== null) return { ...checkpoint, clipSamples };
+  throw new UserError(
+    "bad-file",
+    `Cannot listen with ${name}: it was trained on recordings of any length, and windows of a stream have one. Take a ` +
+      `checkpoint of a training on words.`,
+  );
 }
 
-/** Computes on the backend in use when it was made. Holds tensors until it is disposed of. */
+/** Holds tensors until it is disposed of. */
 export class Recogniser implements Disposable {
-  readonly head: CheckpointHead;
+  readonly checkpoint: ClipCheckpoint;
   /** Frames of a clip. */
   readonly frames: number;
-  readonly #prefix: PrefixSpec;
+  readonly hopSamples: number;
+  /** What {@link Heard} shows. */
+  readonly shown: Representation;
+  /** Whether any part of the front-end was trained. */
+  readonly learned: boolean;
   readonly #network: Network;
   readonly #state: NetworkState;
-  readonly #view: Frontend;
+  /** Of the frozen prefix. */
+  readonly #frozen: NetworkState;
   readonly #initial: NetworkState;
 
-  /** @throws {UserError} `bad-file` if the tensors are not those of the network that the file names. */
-  constructor(file: TensorFile, name: string) {
-    this.head = checkpointHead(file, name);
-    const { frontend, model, classes, clipSamples } = this.head;
-    this.frames = frameCount(clipSamples, frontend);
-    this.#prefix = prefixSpec(frontend);
-    this.#network = buildNetwork(frontend, model, classes.length, clipSamples);
-    const values = stateFrom(this.#network.specs, file, name);
-    this.#state = createState(this.#network, Rng.fromSeed(0));
-    assignValues(this.#state, values);
-    this.#view = buildFrontend({ ...frontend, normalise: "none" }, clipSamples);
-    this.#initial = createState(this.#view, Rng.fromSeed(0));
-  }
-
-  /** Whether any part of the front-end was trained. */
-  get learned(): boolean {
-    const { stft, mel } = this.head.frontend.trainable;
-    return stft || mel;
+  /** @param state Has the network's tensors; it is disposed of with this. */
+  constructor(checkpoint: ClipCheckpoint, network: Network, state: NetworkState) {
+    this.checkpoint = checkpoint;
+    this.#network = network;
+    this.#state = state;
+    this.frames = network.framing.frames(checkpoint.clipSamples);
+    this.hopSamples = network.framing.hopSamples;
+    this.shown = network.representations[network.shown]!;
+    this.learned = checkpoint.frontend.trained.length > 0;
+    this.#frozen = frozenState(network);
+    const specs = network.specs.filter(({ group }) => group !== "model");
+    this.#initial = createState({ specs }, Rng.fromSeed(0));
   }
 
   /** @param wave `[clipSamples]`, full scale 1. @throws {RangeError} On another length. */
   async recognise(wave: Float32Array): Promise<Heard> {
-    const { clipSamples } = this.head;
+    const { clipSamples } = this.checkpoint;
     if (wave.length !== clipSamples) {
       throw new RangeError(`Cannot recognise ${wave.length} samples: wanted ${clipSamples}`);
     }
     const tensors = tf.tidy(() => {
-      const features = applyPrefix(this.#prefix, tf.tensor2d(wave, [1, clipSamples]));
+      const { frozen, shown } = this.#network;
       const mode = { training: false };
-      const logits = this.#network.forward(this.#state, features, mode);
-      const learned = this.#view.forward(this.#state, features, mode);
+      const waves = tf.tensor2d(wave, [1, clipSamples]);
+      const features = this.#network.transform(this.#frozen, waves, mode, 0, frozen);
+      const learned = this.#network.transform(this.#state, features, mode, frozen, shown);
+      const logits = this.#network.forward(this.#state, learned, mode, shown);
       // Nothing trained: both are the same computation.
-      const initial = this.learned ? this.#view.forward(this.#initial, features, mode) : learned;
+      const initial = this.learned
+        ? this.#network.transform(this.#initial, features, mode, frozen, shown)
+        : learned;
       return [logits, tf.softmax(logits), tf.clone(learned), tf.clone(initial)];
     });
-    const arrays = await Promise.all(tensors.map((tensor) => tensor.data<"float32">()));
+    const [logits, probabilities, learned, initial] = await Promise.all(tensors.map(copied));
     tf.dispose(tensors);
-    // slice: a backend may go on using its own array
-    const [logits, probabilities, learned, initial] = arrays.map((array) => array.slice()) as Float32Array[];
     return { logits: logits!, probabilities: probabilities!, learned: learned!, initial: initial! };
   }
 
   [Symbol.dispose](): void {
-    disposeState(this.#state);
-    disposeState(this.#initial);
+    for (const state of [this.#state, this.#frozen, this.#initial]) disposeState(state);
   }
 }

@@ -5,7 +5,7 @@ import { AUGMENTATIONS } from "../augment/kinds.ts";
 import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import type { ModelSpec } from "../models/contract.ts";
-import { buildNetwork } from "../models/join.ts";
+import { buildNetwork } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
 import { createState, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";

@@ -107,7 +107,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     }]),
     ...kinds.frontend.check(frontend, context),
     ...kinds.model.check(model, { bands: kinds.frontend.bands(frontend) }),
-    ...(kinds.model.heads.includes(kinds.task.head) ? [] : [{
+    ...(kinds.task.head in kinds.model.heads ? [] : [{
       path: ["model", "kind"],
       message: `${model.kind} makes no decision for each ${kinds.task.head}, as task ${task} wants`,
     }]),

@@ -7,7 +7,7 @@ import { decodeWav } from "../../lib/audio/wav.ts";
 import { decodeTensors, type TensorFile } from "../../lib/formats/safetensors.ts";
 import { loadFrontend } from "../../lib/frontends/front_end.ts";
 import { Detector } from "../../lib/live/detector.ts";
-import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/open_recogniser.ts";
+import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
 import { type Window, WindowStream } from "../../lib/live/windows.ts";
 import type { Block, HeardWindow, LoadedModel, Order, Report } from "./messages.ts";
 import { FILES } from "./routes.ts";

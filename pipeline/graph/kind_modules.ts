@@ -1,7 +1,7 @@
 /** Where the modules of kinds are, for keys: each kind is a folder beside its family's list. Pure. */
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { StepSpec } from "../../lib/frontends/contract.ts";
-import type { RunConfig } from "../config/schema.ts";
+import type { Checked } from "../config/check.ts";
 
 export function stepModules(steps: readonly StepSpec[]): string[] {
   return [...new Set(steps.map(({ step }) => step))].map((step) =>
@@ -11,10 +11,16 @@ export function stepModules(steps: readonly StepSpec[]): string[] {
 
 /** All kinds that a network and its task are made of. */
 export function networkModules(
-  { task, model }: Pick<RunConfig, "task" | "model">,
+  { config: { task, model }, kinds }: Pick<Checked, "config" | "kinds">,
   steps: readonly StepSpec[],
 ): string[] {
-  return [moduleOf("tasks", task), moduleOf("models", model.kind), ...stepModules(steps)];
+  const head = kinds.model.heads[kinds.task.head];
+  return [
+    moduleOf("tasks", task),
+    moduleOf("models", model.kind),
+    ...(head === undefined ? [] : [`lib/${head}`]),
+    ...stepModules(steps),
+  ];
 }
 
 export function moduleOf(family: string, kind: string): string {

@@ -39,7 +39,7 @@ export async function planFrontend(checked: Checked, frontend: FrontendSpec): Pr
     ...checked,
     frontend,
     chain: await planSteps(frontend.steps),
-    modules: networkModules(checked.config, frontend.steps),
+    modules: networkModules(checked, frontend.steps),
     shape: { task, frontend, model },
   };
 }

@@ -16,7 +16,7 @@ export type Config = z.output<typeof schema>;
 
 export const kind: ModelKind<Config> = {
   schema,
-  heads: ["clip", "frame"],
+  heads: { clip: "models/bc_resnet/heads/clip.ts", frame: "models/bc_resnet/heads/frame.ts" },
   check: (_config, { bands }) =>
     bands >= FEWEST_MELS && bands <= MOST_MELS ? [] : [{
       path: ["model", "kind"],

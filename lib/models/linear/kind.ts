@@ -7,7 +7,7 @@ const schema = z.strictObject({ kind: z.literal("linear") });
 
 export const kind: ModelKind<z.output<typeof schema>> = {
   schema,
-  heads: ["clip", "frame"],
+  heads: { clip: "models/linear/heads/clip.ts", frame: "models/linear/heads/frame.ts" },
   check: () => [],
   trainedSeconds: 0.0002,
   load: (head) => HEADS[head](),

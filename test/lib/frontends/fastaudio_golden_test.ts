@@ -7,7 +7,7 @@ import { filterBank, limitWidths } from "../../../lib/frontends/steps/bands/filt
 import { bandEnergies } from "../../../lib/kernels/band_energies/op.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { onEveryBackend } from "../../support/backends.ts";
-import { checkGradient, checkOutput, golden, goldenWaves, withGoldenCase } from "../models/golden_network.ts";
+import { checkGradient, checkOutput, golden, goldenWaves, withGoldenCase } from "../models/golden_case.ts";
 import { lossAndGradients } from "../models/harness.ts";
 import { fastAudio, nnAudio, opened } from "./papers.ts";
 

@@ -6,7 +6,7 @@ import { Rng } from "../../../lib/base/random.ts";
 import type { Setting } from "../../../lib/frontends/contract.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { onEveryBackend, openForTest } from "../../support/backends.ts";
-import { golden, goldenWaves } from "../models/golden_network.ts";
+import { golden, goldenWaves } from "../models/golden_case.ts";
 import { nnAudio, opened } from "./papers.ts";
 
 onEveryBackend("what is cached is PyTorch's power and log-mel", async () => {

@@ -70,7 +70,13 @@ export function configOf(
 ): { readonly config: FrontendConfig; readonly context: FrontendContext } {
   return {
     config: { kind, ...CONFIGS[kind], ...changes },
-    context: { sampleRate: SAMPLE_RATE, clipSamples: null, seed: 0, trained: [], compression: COMPRESSIONS[kind]! },
+    context: {
+      sampleRate: SAMPLE_RATE,
+      clipSamples: null,
+      seed: 0,
+      trained: [],
+      compression: COMPRESSIONS[kind]!,
+    },
   };
 }
 

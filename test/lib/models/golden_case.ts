@@ -2,12 +2,15 @@
 import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
-import { applyPrefix } from "../../../lib/frontends/prefix.ts";
-import { type FrontendSpec, prefixSpec } from "../../../lib/frontends/spec.ts";
+import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
-import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
-import type { Network, NetworkState } from "../../../lib/nn/types.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
+import type { Network } from "../../../lib/models/network_contract.ts";
+import { createState, disposeState } from "../../../lib/nn/state.ts";
+import type { NetworkState } from "../../../lib/nn/types.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
+import { cacheOf } from "../frontends/papers.ts";
+import { plain } from "./harness.ts";
 
 export const golden = new Golden();
 
@@ -32,8 +35,7 @@ export async function withGoldenCase(
   check: (made: GoldenCase) => Promise<void>,
   input: "input" | "input_n" = "input_n",
 ): Promise<void> {
-  const dropout = { transition: 0, broadcasted: 0 };
-  const network = buildNetwork(frontend, kind === "linear" ? { kind } : { kind, dropout }, 12, 16000);
+  const network = await buildNetwork(frontend, plain(kind), "clip", 12, 16000);
   const state = createState(network, Rng.fromSeed(0));
   const folder = initFolder(kind, frontend.kind);
   for (const name of golden.names(folder)) {
@@ -48,7 +50,7 @@ export async function withGoldenCase(
     tensor.dispose();
   }
   const waves = goldenWaves(input);
-  const features = applyPrefix(prefixSpec(frontend), waves);
+  const features = cacheOf(network, waves);
   try {
     await check({ network, state, features, labels: [...golden.array("labels").values] });
   } finally {
@@ -58,7 +60,7 @@ export async function withGoldenCase(
 }
 
 /** `linear` starts from the same weights with both front-ends. */
-function initFolder(kind: ModelKind, frontend: FrontendSpec["kind"]): string {
+function initFolder(kind: ModelKind, frontend: string): string {
   if (kind === "linear") return "linear/init";
   return frontend === "nnaudio" ? "bcresnet/init" : "bcresnet_fastaudio/init";
 }
@@ -71,7 +73,7 @@ export async function checkOutput(
   tolerance: { readonly logits: number; readonly loss: number },
 ): Promise<void> {
   const [logits, loss] = tf.tidy(() => {
-    const logits = network.forward(state, features, { training });
+    const logits = network.forward(state, features, { training }) as tf.Tensor2D;
     return [logits, softmaxCrossEntropy(logits, tf.tensor1d([...labels], "int32"))];
   });
   golden.check(`${folder}/logits`, await logits.data<"float32">(), tolerance.logits);

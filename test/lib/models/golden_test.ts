@@ -3,7 +3,7 @@
  * error. SGD is tested where it lives, in test/lib/train/golden_test.ts.
  */
 import { onEveryBackend } from "../../support/backends.ts";
-import { checkGradient, checkOutput, golden, withGoldenCase } from "./golden_network.ts";
+import { checkGradient, checkOutput, golden, withGoldenCase } from "./golden_case.ts";
 import { nnAudio } from "../frontends/papers.ts";
 import { lossAndGradients } from "./harness.ts";
 

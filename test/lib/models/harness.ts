@@ -1,51 +1,8 @@
-/** What the tests of models share: networks in each setting, a loss with gradients, a plain optimizer. */
+/** What the tests of models share: models' values, a loss with gradients, a plain optimizer. */
 import * as tf from "@tensorflow/tfjs";
-import {
-  type FastAudioSpec,
-  type NnAudioSpec,
-  type Setting,
-  trainableOf,
-} from "../../../lib/frontends/spec.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import type { ModelSpec } from "../../../lib/models/contract.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../../../lib/nn/types.ts";
-
-/** The paper's front-end. */
-export function paperFrontend(setting: Setting, changes: Partial<NnAudioSpec> = {}): NnAudioSpec {
-  return {
-    kind: "nnaudio",
-    sampleRate: 16000,
-    nFft: 480,
-    hopSamples: 160,
-    nMels: 40,
-    fMinHz: 0,
-    fMaxHz: 8000,
-    trainable: trainableOf(setting),
-    powerEpsilon: "original",
-    power: 2,
-    mask: null,
-    randomMel: null,
-    normalise: "none",
-    ...changes,
-  };
-}
-
-/** The original's filter bank with its oddities. */
-export function paperFastAudio(setting: Setting, changes: Partial<FastAudioSpec> = {}): FastAudioSpec {
-  const { randomMel: _, kind: __, ...shared } = paperFrontend(setting);
-  return {
-    ...shared,
-    kind: "fastaudio",
-    power: 1, // in place of nnAudio's 2
-    filter: "triangular",
-    limits: "original",
-    decibels: { amin: 1e-10, refValue: 1, topDb: 80, loudestOf: "batch" },
-    sort: false,
-    paramChangeFactor: 1,
-    paramRandFactor: 0,
-    ...changes,
-  };
-}
 
 /** A model in the original's form, and without dropout. */
 export function original(kind: string): ModelSpec {

@@ -6,7 +6,7 @@ import { loadKind } from "../../../lib/base/kinds.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
 import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet/layout.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { MODELS } from "../../../lib/models/kinds.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
 import { shapeOf } from "../../../lib/nn/representation.ts";

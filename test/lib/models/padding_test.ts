@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assertEquals } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import { type FrontendSpec, type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";

@@ -4,11 +4,12 @@ import { assert } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import type { Setting } from "../../../lib/frontends/contract.ts";
 import { ctcLoss } from "../../../lib/kernels/ctc_loss/op.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import type { NetworkState } from "../../../lib/nn/types.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
+import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
 import { cacheOf, nnAudio } from "../frontends/papers.ts";
@@ -173,9 +174,10 @@ async function gradientsOf(made: Case): Promise<ReadonlyMap<string, Float32Array
 /** Losses before each step. */
 async function lossesUnderAdam(made: Case, lr: number, count: number): Promise<Float32Array> {
   const { network, state } = made;
-  const group = { lr, weight_decay: 0, clip_norm: null };
+  const group = { lr, weightDecay: 0, clipNorm: null };
   const optimizer = createOptimizer(
-    { kind: "adam", betas: [0.9, 0.999], eps: 1e-8, model: group, stft: group, mel: group },
+    { model: group, stft: group, mel: group },
+    (trained) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
     network.specs,
     state,
   );

@@ -4,9 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { ctcLoss } from "../../../lib/kernels/ctc_loss/op.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { countTrainable, createState, disposeState } from "../../../lib/nn/state.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
+import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
 import { cacheOf, nnAudio } from "../frontends/papers.ts";
@@ -49,16 +50,10 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     const network = await buildNetwork(spec, plain(kind), "frame", 5, null);
     const state = createState(network, Rng.fromSeed("overfit"));
     const before = tf.memory().numTensors;
-    const group = { lr: 0.02, weight_decay: 0, clip_norm: null };
+    const group = { lr: 0.02, weightDecay: 0, clipNorm: null };
     const optimizer = createOptimizer(
-      {
-        kind: "adam",
-        betas: [0.9, 0.999],
-        eps: 1e-8,
-        model: group,
-        stft: { ...group, lr: 1e-4 },
-        mel: group,
-      },
+      { model: group, stft: { ...group, lr: 1e-4 }, mel: group },
+      (trained) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
       network.specs,
       state,
     );

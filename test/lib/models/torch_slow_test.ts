@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { assertNear } from "../kernels/op_check.ts";
 import { openForTest } from "../../support/backends.ts";

@@ -6,7 +6,7 @@ import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { bytesOf } from "../../../lib/formats/safetensors.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, frozenState } from "../../../lib/nn/state.ts";
 import { work as asr } from "../../../lib/tasks/asr/work.ts";
 import { work as kws } from "../../../lib/tasks/kws/work.ts";

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import type { FrontendSpec, Setting } from "../../../lib/frontends/contract.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
 import { work as asr } from "../../../lib/tasks/asr/work.ts";
 import type { TaskWork } from "../../../lib/tasks/contract.ts";

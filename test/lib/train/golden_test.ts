@@ -11,7 +11,7 @@ import { trainStep } from "../../../lib/train/step.ts";
 import { onBackends } from "../../support/backends.ts";
 import { clipBatch } from "../../support/batches.ts";
 import { fastAudio, nnAudio } from "../frontends/papers.ts";
-import { golden, type ModelKind, withGoldenCase } from "../models/golden_network.ts";
+import { golden, type ModelKind, withGoldenCase } from "../models/golden_case.ts";
 
 const EVERY = ["cpu", "wasm", "webgpu"] as const;
 

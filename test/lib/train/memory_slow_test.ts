@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { wasmKernels } from "../../../lib/kernels/wasm/runtime.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { work } from "../../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../../lib/train/objective.ts";

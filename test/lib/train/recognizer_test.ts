@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { without } from "../../../lib/frontends/plan.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { work } from "../../../lib/tasks/asr/work.ts";
 import { createExamples, type ExampleSource, openExamples } from "../../../lib/train/example_file_io.ts";

@@ -9,10 +9,11 @@ import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
-import { bcResNet } from "../../../../lib/models/bc_resnet.ts";
-import { buildRecognizer } from "../../../../lib/models/recognizer.ts";
+import { body as clipBody } from "../../../../lib/models/bc_resnet/heads/clip.ts";
+import { buildNetwork } from "../../../../lib/models/network.ts";
 import { createState } from "../../../../lib/nn/state.ts";
-import { paperFrontend } from "../../models/harness.ts";
+import { nnAudio } from "../../frontends/papers.ts";
+import { original } from "../../models/harness.ts";
 
 const [BATCH, SAMPLES, N_FFT, HOP, BINS, BANDS, CLASSES] = [19, 2400, 480, 160, 37, 20, 12];
 
@@ -30,16 +31,21 @@ async function digestOfStep(threads: number): Promise<string> {
   const variables = [draw([BINS, 1, N_FFT], -1), draw([BINS, 1, N_FFT], -1), draw([BANDS, BINS], 0)]
     .map((t) => tf.variable(t));
   const [wcos, wsin, mel] = variables as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
-  const body = bcResNet({ kind: "bc_resnet" }, BANDS, CLASSES);
+  const input = { bands: BANDS, frames: null };
+  const body = clipBody(
+    { kind: "bc_resnet", dropout: { transition: 0.5, broadcasted: 0.1 } },
+    input,
+    CLASSES,
+  );
   const state = createState({ specs: body.specs } as never, rng.fork("state"));
   const features = () => melLog(framedPower(wave, wcos, wsin, { hopSamples: HOP, powerEpsilon: 0 }), mel);
   const frames = features().shape[2];
   const weight = tf.variable(draw([CLASSES, BANDS * frames], -1)) as unknown as tf.Tensor2D;
-  const classified = (logits: () => tf.Tensor2D) => () => softmaxCrossEntropy(logits(), labels);
+  const classified = (logits: () => tf.Tensor) => () => softmaxCrossEntropy(logits() as tf.Tensor2D, labels);
   const losses = [
     classified(() => linear(tf.reshape(features(), [BATCH, BANDS * frames]), weight)),
     classified(() => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") })),
-    recognizerLoss(wave, rng),
+    await recognizerLoss(wave, rng),
   ];
   const texts = losses.map((loss) => {
     const { value, grads } = tf.variableGrads(loss);
@@ -50,8 +56,9 @@ async function digestOfStep(threads: number): Promise<string> {
 }
 
 /** Of clips of different lengths. */
-function recognizerLoss(wave: tf.Tensor2D, rng: Rng): () => tf.Scalar {
-  const network = buildRecognizer(paperFrontend("D", { nMels: BANDS }), { kind: "bc_resnet" }, CLASSES);
+async function recognizerLoss(wave: tf.Tensor2D, rng: Rng): Promise<() => tf.Scalar> {
+  const frontend = await nnAudio("D", { n_mels: BANDS });
+  const network = await buildNetwork(frontend, original("bc_resnet"), "frame", CLASSES, null);
   const state = createState(network, rng.fork("recognizer"));
   const frames = Int32Array.from({ length: BATCH }, (_, clip) => 16 - clip % 7);
   const targets = {
@@ -60,7 +67,7 @@ function recognizerLoss(wave: tf.Tensor2D, rng: Rng): () => tf.Scalar {
     frames,
   };
   const mode = { training: true, dropout: rng.fork("dropout"), frames };
-  return () => ctcLoss(network.forward(state, wave, mode), targets);
+  return () => ctcLoss(network.forward(state, wave, mode) as tf.Tensor3D, targets);
 }
 
 if (import.meta.main) console.log(await digestOfStep(Number(Deno.args[0])));

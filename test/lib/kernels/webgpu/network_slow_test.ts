@@ -1,10 +1,12 @@
 /** Whole networks: kernels in WGSL beside composites on cpu, at the edges of what a network may be. */
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../../lib/base/random.ts";
-import type { Setting } from "../../../../lib/frontends/spec.ts";
-import { buildNetwork, createState, disposeState } from "../../../../lib/models/network.ts";
-import type { ModelSpec } from "../../../../lib/models/spec.ts";
-import { lossAndGradients, paperFrontend } from "../../models/harness.ts";
+import type { Setting } from "../../../../lib/frontends/contract.ts";
+import { buildNetwork } from "../../../../lib/models/network.ts";
+import { shapeOf } from "../../../../lib/nn/representation.ts";
+import { createState, disposeState } from "../../../../lib/nn/state.ts";
+import { nnAudio } from "../../frontends/papers.ts";
+import { lossAndGradients, original } from "../../models/harness.ts";
 import { assertNear } from "../op_check.ts";
 import { type Arrays, webGpuTest, withComposites, withKernels } from "./harness.ts";
 
@@ -16,18 +18,18 @@ const NETWORK_TOLERANCE = 2e-4;
 for (const nMels of [8, 41, 128]) {
   webGpuTest(
     `bc_resnet with ${nMels} bands has the composites' loss, gradients and running statistics`,
-    () => assertSame(() => outcome({ kind: "bc_resnet" }, "A", nMels)),
+    () => assertSame(() => outcome("bc_resnet", "A", nMels)),
   );
 }
 
 webGpuTest(
   "bc_resnet trained from the waveform has the composites' loss, gradients and running statistics",
-  () => assertSame(() => outcome({ kind: "bc_resnet" }, "D", 40)),
+  () => assertSame(() => outcome("bc_resnet", "D", 40)),
 );
 
 webGpuTest(
   "linear trained from the waveform has the composites' loss and gradients",
-  () => assertSame(() => outcome({ kind: "linear" }, "D", 40)),
+  () => assertSame(() => outcome("linear", "D", 40)),
 );
 
 async function assertSame(work: () => Promise<Arrays>): Promise<void> {
@@ -50,11 +52,14 @@ function most(values: ArrayLike<number>): number {
   return Array.from(values).reduce((largest, v) => Math.max(largest, Math.abs(v)), 1e-30);
 }
 
-async function outcome(model: ModelSpec, setting: Setting, nMels: number): Promise<Arrays> {
-  const network = buildNetwork(paperFrontend(setting, { nMels }), model, 3, SAMPLES);
+async function outcome(model: string, setting: Setting, nMels: number): Promise<Arrays> {
+  const frontend = await nnAudio(setting, { n_mels: nMels });
+  const network = await buildNetwork(frontend, original(model), "clip", 3, SAMPLES);
   const state = createState(network, Rng.fromSeed("network"));
   const rng = Rng.fromSeed("input");
-  const shape = [BATCH, ...network.input.shape];
+  const { representations, frozen, framing } = network;
+  const length = frozen === 0 ? SAMPLES : framing.frames(SAMPLES);
+  const shape = [BATCH, ...shapeOf(representations[frozen]!, length)];
   const size = shape.reduce((product, n) => product * n, 1);
   const features = tf.tensor(Float32Array.from({ length: size }, () => rng.normal()), shape);
   const mode = { training: true, dropout: Rng.fromSeed("dropout") };
