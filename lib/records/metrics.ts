@@ -12,7 +12,7 @@ import { predictionSchema } from "./predictions.ts";
 const FORMAT = 2;
 
 /** As `FigureColumn` of `lib/tasks`. */
-export const columnSchema = z.strictObject({
+const columnSchema = z.strictObject({
   name: z.string().min(1),
   title: z.string().min(1),
   lower_is_better: z.boolean(),
@@ -73,7 +73,6 @@ const evaluationSchema = z.strictObject({ ...shared, checkpoint: checkpointSchem
 
 export type Metrics = Parsed<typeof metricsSchema>;
 export type Evaluation = Parsed<typeof evaluationSchema>;
-export type CheckpointFigures = Parsed<typeof checkpointSchema>;
 export type FigureColumn = Parsed<typeof columnSchema>;
 /** What a task says of its figures. */
 export type Measured = Pick<Metrics, "task" | "example" | "examples" | "interval" | "columns">;

@@ -12,13 +12,13 @@ import { alignmentText, areSequences } from "../report/text/alignment.ts";
  * Reads inputs `metrics:<run>` and `history:<run>` for every run, all of one task; writes `results.json`, `.csv` and
  * `.md`, and `summary.csv` if runs differ only in their seed.
  */
-export const aggregateSlice = z.strictObject({ title: z.string(), runs: z.array(runSchema).min(1) });
+const slice = z.strictObject({ title: z.string(), runs: z.array(runSchema).min(1) });
 
 /** Characters in a line of an alignment in Markdown. */
 const WIDTH = 100;
 
 export const stage = defineStage({
-  slice: aggregateSlice,
+  slice,
   run(io, { title, runs }) {
     const results = compareRuns(
       title,

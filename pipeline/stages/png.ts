@@ -4,12 +4,12 @@ import { z } from "zod";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /** Reads input `figures` (of `report`); writes the folder `png`, an image for each SVG. */
-export const pngSlice = z.strictObject({
+const slice = z.strictObject({
   /** Pixels for each of the drawing's own. */
   scale: z.number().positive(),
 });
 
-export const stage = defineStage({ slice: pngSlice, run: (io, { scale }) => drawAll(io, scale) });
+export const stage = defineStage({ slice, run: (io, { scale }) => drawAll(io, scale) });
 
 /** The same on every machine, fonts of its own or none. */
 const FONT = "PT Sans";

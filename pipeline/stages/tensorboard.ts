@@ -17,13 +17,13 @@ import { sliceValues } from "../report/text/slice_values.ts";
  * writes {@link EVENT_FILE}: scalars of every epoch, histograms and images at the start, at the best and at the last
  * epoch. The horizontal axis counts steps of training.
  */
-export const tensorboardSlice = z.strictObject({
+const slice = z.strictObject({
   /** What `train` was told, shown as text. */
   training: z.record(z.string(), z.json()),
 });
 
 export const stage = defineStage({
-  slice: tensorboardSlice,
+  slice,
   run(io, { training }) {
     const read = <T>(input: string, parse: (text: string, path: string) => T) =>
       parse(Deno.readTextFileSync(io.input(input)), io.input(input));
