@@ -1,9 +1,7 @@
 /** What is timed, by name. Pure. */
-import type { Setting } from "../../lib/frontends/spec.ts";
-import type { ModelSpec } from "../../lib/models/spec.ts";
-import type { Representation } from "../../lib/nn/types.ts";
+import type { Setting } from "../../lib/frontends/contract.ts";
 
-export type ModelName = ModelSpec["kind"];
+export type ModelName = "linear" | "bc_resnet";
 
 export type BenchCase =
   /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
@@ -25,7 +23,7 @@ export type BenchCase =
   | { readonly kind: "synthesis"; readonly clipsPerWord: number }
   | {
     readonly kind: "features";
-    readonly representation: Extract<Representation, "waveform" | "power" | "logmel">;
+    readonly representation: "waveform" | "power" | "logmel";
     readonly clips: number;
   }
   /** `deno task kws` when nothing is left to do. */

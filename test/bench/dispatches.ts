@@ -6,17 +6,28 @@
 import * as tf from "@tensorflow/tfjs";
 import { parseArgs } from "@std/cli/parse-args";
 import { Rng } from "../../lib/base/random.ts";
-import type { Setting } from "../../lib/frontends/spec.ts";
-import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
+import { type Setting, SETTINGS } from "../../lib/frontends/contract.ts";
 import { installWebGpuKernels } from "../../lib/kernels/webgpu/runtime.ts";
-import type { ModelSpec } from "../../lib/models/spec.ts";
 import { createState, disposeState } from "../../lib/nn/state.ts";
-import type { Learner } from "../../lib/train/objective.ts";
-import { createOptimizer, type RuleSpec } from "../../lib/train/optimizer.ts";
-import { recognizer } from "../../lib/train/recognizer.ts";
-import { classifier } from "../../lib/train/classifier.ts";
+import { work as asr } from "../../lib/tasks/asr/work.ts";
+import type { Batch } from "../../lib/tasks/contract.ts";
+import { work as kws } from "../../lib/tasks/kws/work.ts";
+import { type Learner, learnerOf } from "../../lib/train/objective.ts";
+import { createOptimizer } from "../../lib/train/optimizer.ts";
+import { rule as adam } from "../../lib/train/optimizers/adam/rule.ts";
+import { rule as sgd } from "../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../lib/train/step.ts";
-import { paperNetwork, paperRecognizer, UTTERANCE_FRAMES, utteranceBatch } from "./inputs.ts";
+import type { ModelName } from "./cases.ts";
+import {
+  paperNetwork,
+  SAMPLES,
+  shapeAt,
+  type TaskName,
+  UTTERANCE_FRAMES,
+  UTTERANCE_SAMPLES,
+  utteranceBatch,
+  wordBatch,
+} from "./inputs.ts";
 
 /** What one step asks of the device. */
 export interface StepCount {
@@ -30,30 +41,27 @@ export interface StepCount {
 
 export interface CountRow {
   /** Keyword spotting with SGD, or phoneme recognition of padded clips with CTC and Adam. */
-  readonly task: Task;
-  readonly model: ModelSpec["kind"];
+  readonly task: TaskName;
+  readonly model: ModelName;
   readonly setting: Setting;
   /** Null for recognizers, whose composites start programs for each frame and take minutes to count. */
   readonly composites: StepCount | null;
   readonly kernels: StepCount;
 }
 
-type Task = "kws" | "asr";
-
 interface CountCase {
-  readonly task: Task;
-  readonly model: ModelSpec["kind"];
+  readonly task: TaskName;
+  readonly model: ModelName;
   readonly setting: Setting;
 }
 
 const TASKS = ["kws", "asr"] as const;
 const MODELS = ["linear", "bc_resnet"] as const;
-const SETTINGS = ["A", "B", "C", "D"] as const;
 const SEED = 7;
 const UTTERANCES = 16;
 
 /** Opens the backend, which must not be open yet, as kernels cannot be taken away again. */
-export async function countDispatches(batch: number, tasks: readonly Task[]): Promise<CountRow[]> {
+export async function countDispatches(batch: number, tasks: readonly TaskName[]): Promise<CountRow[]> {
   await import("@tensorflow/tfjs-backend-webgpu");
   tf.enableProdMode();
   if (!await tf.setBackend("webgpu")) throw new Error("The webgpu backend did not start");
@@ -78,54 +86,43 @@ async function countAll(
 ): Promise<StepCount[]> {
   const counts: StepCount[] = [];
   for (const { task, model, setting } of cases) {
+    const network = await paperNetwork(task, model, setting);
+    const zeros = (clips: number, samples: number) =>
+      new Float32Array(clips * shapeAt(network, samples).reduce((a, b) => a * b, 1));
     counts.push(
       task === "kws"
-        ? await countSpotter(model, setting, batch, counter)
-        : await countRecognizer(model, setting, counter),
+        ? await countStep(
+          learnerOf(network, kws),
+          wordBatch(network, zeros(batch, SAMPLES), new Int32Array(batch)),
+          (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained),
+          counter,
+        )
+        : await countStep(
+          learnerOf(network, asr),
+          // No two utterances are equally long.
+          utteranceBatch(
+            network,
+            zeros(UTTERANCES, UTTERANCE_SAMPLES),
+            Int32Array.from({ length: UTTERANCES }, (_, clip) => UTTERANCE_FRAMES - clip),
+          ),
+          (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+          counter,
+        ),
     );
   }
   return counts;
 }
 
-function countSpotter(
-  model: ModelSpec["kind"],
-  setting: Setting,
-  batch: number,
-  counter: Counter,
-): Promise<StepCount> {
-  const network = paperNetwork(model, setting);
-  const { shape } = network.input;
-  const clips = {
-    features: new Float32Array(batch * shape.reduce((a, b) => a * b, 1)),
-    labels: new Int32Array(batch),
-  };
-  return countStep(classifier(network, softmaxCrossEntropy), clips, { kind: "sgd", momentum: 0.9 }, counter);
-}
-
-/** No two clips are equally long. */
-function countRecognizer(
-  model: ModelSpec["kind"],
-  setting: Setting,
-  counter: Counter,
-): Promise<StepCount> {
-  const network = paperRecognizer(model, setting);
-  const frames = Int32Array.from({ length: UTTERANCES }, (_, clip) => UTTERANCE_FRAMES - clip);
-  const { shape } = utteranceBatch(network, new Float32Array(0), frames);
-  const features = new Float32Array(UTTERANCES * shape.reduce((a, b) => a * b, 1));
-  const clips = utteranceBatch(network, features, frames);
-  return countStep(recognizer(network), clips, { kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, counter);
-}
-
-async function countStep<B>(
-  learner: Learner<B>,
-  clips: B,
-  rule: RuleSpec,
+async function countStep(
+  learner: Learner,
+  clips: Batch,
+  ruleOf: Parameters<typeof createOptimizer>[1],
   counter: Counter,
 ): Promise<StepCount> {
   const { specs } = learner.network;
   const state = createState(learner.network, Rng.fromSeed(SEED));
-  const group = { lr: 1e-3, weight_decay: 1e-3, clip_norm: null };
-  const plain = createOptimizer({ ...rule, stft: group, mel: group, model: group }, specs, state);
+  const group = { lr: 1e-3, weightDecay: 1e-3, clipNorm: null };
+  const plain = createOptimizer({ stft: group, mel: group, model: group }, ruleOf, specs, state);
   let ofOptimizer = 0;
   const optimizer = {
     ...plain,

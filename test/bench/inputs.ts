@@ -7,12 +7,15 @@ import { melFilters } from "../../lib/audio/mel_scale.ts";
 import { whiteNoise } from "../../lib/audio/noise.ts";
 import { Rng } from "../../lib/base/random.ts";
 import type { StoredTensor } from "../../lib/formats/safetensors.ts";
-import { applyPrefix } from "../../lib/frontends/prefix.ts";
-import { type NnAudioSpec, prefixSpec, type Setting, trainableOf } from "../../lib/frontends/spec.ts";
-import { buildNetwork } from "../../lib/models/network.ts";
-import { buildRecognizer } from "../../lib/models/recognizer.ts";
-import type { Network, NetworkState, SequenceNetwork } from "../../lib/nn/types.ts";
-import type { SequenceBatch } from "../../lib/train/sequence_source.ts";
+import type { Setting } from "../../lib/frontends/contract.ts";
+import { buildNetwork } from "../../lib/models/join.ts";
+import type { Network } from "../../lib/models/network_contract.ts";
+import { shapeOf } from "../../lib/nn/representation.ts";
+import type { NetworkState } from "../../lib/nn/types.ts";
+import type { Batch } from "../../lib/tasks/contract.ts";
+import { cacheOf, nnAudio } from "../lib/frontends/papers.ts";
+import { original } from "../lib/models/harness.ts";
+import { clipBatch } from "../support/batches.ts";
 import type { ModelName } from "./cases.ts";
 
 export const CLASSES = 12;
@@ -24,36 +27,21 @@ export const UTTERANCE_FRAMES = 301;
 export const UTTERANCE_PHONES = 36;
 
 const SAMPLE_RATE = 16_000;
+const PAPER_FRONTEND = { sampleRate: SAMPLE_RATE, nFft: 480, nMels: 40, fMinHz: 0, fMaxHz: 8000 } as const;
 const HARMONICS = 8;
 const LEVEL_DB = -25;
 /** Relative to the harmonics: keeps every bin and frame far above rounding. */
 const NOISE = 0.3;
 
-/** The paper's front-end. */
-export function paperFrontend(setting: Setting): NnAudioSpec {
-  return {
-    kind: "nnaudio",
-    sampleRate: SAMPLE_RATE,
-    nFft: 480,
-    hopSamples: 160,
-    nMels: 40,
-    fMinHz: 0,
-    fMaxHz: 8000,
-    powerEpsilon: "original",
-    power: 2,
-    mask: null,
-    randomMel: null,
-    normalise: "none",
-    trainable: trainableOf(setting),
-  };
-}
+/** Keyword spotting or phoneme recognition. */
+export type TaskName = "kws" | "asr";
 
-export function paperNetwork(model: ModelName, setting: Setting): Network {
-  return buildNetwork(paperFrontend(setting), { kind: model }, CLASSES, SAMPLES);
-}
-
-export function paperRecognizer(model: ModelName, setting: Setting): SequenceNetwork {
-  return buildRecognizer(paperFrontend(setting), { kind: model }, PHONE_CLASSES);
+/** With the paper's front-end. */
+export async function paperNetwork(task: TaskName, model: ModelName, setting: Setting): Promise<Network> {
+  const frontend = await nnAudio(setting);
+  return task === "kws"
+    ? await buildNetwork(frontend, original(model), "clip", CLASSES, SAMPLES)
+    : await buildNetwork(frontend, original(model), "frame", PHONE_CLASSES, null);
 }
 
 /** `[clips, samples]`: harmonics of a voice-like pitch that swell a few times a second, in noise. */
@@ -87,35 +75,42 @@ export function syntheticPhones(clips: number): Int32Array {
   );
 }
 
-/** A batch as training reads it. @param frames Of each clip. */
-export function utteranceBatch(
-  network: SequenceNetwork,
-  features: Float32Array,
-  frames: Int32Array,
-): SequenceBatch {
+/** Clips of a word each, as training reads them. @param features What the network's frozen prefix leaves. */
+export function wordBatch(network: Network, features: Float32Array, labels: Int32Array): Batch {
+  return clipBatch(features, shapeAt(network, SAMPLES), labels, network.frozen);
+}
+
+/** Utterances, as training reads them. @param frames Of each. */
+export function utteranceBatch(network: Network, features: Float32Array, frames: Int32Array): Batch {
   const clips = frames.length;
-  const along = network.input.representation === "waveform" ? UTTERANCE_SAMPLES : UTTERANCE_FRAMES;
   return {
     clips,
+    rows: [...frames.keys()],
     features,
-    shape: network.input.shape.map((size) => size ?? along),
+    shape: shapeAt(network, UTTERANCE_SAMPLES),
+    entry: network.frozen,
     frames,
+    isRagged: true,
     labels: syntheticPhones(clips),
     labelLengths: new Int32Array(clips).fill(UTTERANCE_PHONES),
   };
 }
 
-/** The waves as far as a setting's frozen prefix goes. */
+/** Of a clip that the network takes in. */
+export function shapeAt({ representations, frozen, framing }: Network, samples: number): number[] {
+  return shapeOf(representations[frozen]!, frozen === 0 ? samples : framing.frames(samples));
+}
+
+/** The waves as far as a network's frozen prefix goes. */
 export async function prefixed(
-  setting: Setting,
+  network: Network,
   waves: Float32Array,
   samples = SAMPLES,
 ): Promise<Float32Array> {
-  const features = tf.tidy(() =>
-    applyPrefix(prefixSpec(paperFrontend(setting)), tf.tensor2d(waves, [waves.length / samples, samples]))
-  );
+  const clips = tf.tensor2d(waves, [waves.length / samples, samples]);
+  const features = cacheOf(network, clips);
   const values = (await features.data<"float32">()).slice();
-  features.dispose();
+  tf.dispose([clips, features]);
   return values;
 }
 
@@ -130,15 +125,15 @@ export async function exchangeTensors(
   labels: Int32Array,
   clips = labels.length,
 ): Promise<ReadonlyMap<string, StoredTensor<Float32Array | Int32Array>>> {
-  const frontend = paperFrontend("A");
-  const bins = binCount(frontend.nFft);
-  const basis = dftBasis(frontend.nFft);
+  const { nFft, ...bank } = PAPER_FRONTEND;
+  const bins = binCount(nFft);
+  const basis = dftBasis(nFft);
   const tensors = new Map<string, StoredTensor<Float32Array | Int32Array>>([
     ["input", { shape: [clips, waves.length / clips], data: waves }],
     ["labels", { shape: clips === labels.length ? [clips] : [clips, labels.length / clips], data: labels }],
-    ["mel_layer.stft.wcos", { shape: [bins, 1, frontend.nFft], data: basis.wcos }],
-    ["mel_layer.stft.wsin", { shape: [bins, 1, frontend.nFft], data: basis.wsin }],
-    ["mel_layer.mel_basis", { shape: [frontend.nMels, bins], data: melFilters(frontend) }],
+    ["mel_layer.stft.wcos", { shape: [bins, 1, nFft], data: basis.wcos }],
+    ["mel_layer.stft.wsin", { shape: [bins, 1, nFft], data: basis.wsin }],
+    ["mel_layer.mel_basis", { shape: [bank.nMels, bins], data: melFilters({ nFft, ...bank }) }],
   ]);
   for (const [name, variable] of state) {
     tensors.set(name, { shape: variable.shape, data: (await variable.data<"float32">()).slice() });

@@ -13,7 +13,7 @@ import { melLog } from "../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy/wasm.ts";
 import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
 import { sgdMomentumWasm } from "../../lib/kernels/sgd_momentum/wasm.ts";
-import { bcResNet } from "../../lib/models/bc_resnet.ts";
+import { body as bcResNet } from "../../lib/models/bc_resnet/body.ts";
 import { createState } from "../../lib/nn/state.ts";
 
 const BATCH = 100;
@@ -62,21 +62,18 @@ if (import.meta.main) {
 
 /** Setting A: log-mel is given. */
 function benchBcResNet(runs: number): void {
-  const body = bcResNet({ kind: "bc_resnet" }, BANDS, CLASSES);
+  const dropout = { transition: 0.5, broadcasted: 0.1 };
+  const input = { bands: BANDS, frames: FRAMES };
+  const body = bcResNet({ kind: "bc_resnet", dropout }, input, "clip", CLASSES);
   const rng = Rng.fromSeed("bench");
-  const network = {
-    ...body,
-    input: { representation: "logmel", shape: [BANDS, FRAMES] },
-    classes: CLASSES,
-  } as never;
-  const state = createState(network, rng.fork("state"));
+  const state = createState(body, rng.fork("state"));
   const trained = body.specs.filter((spec) => spec.trainable).map((spec) => state.get(spec.name)!);
   const velocities = trained.map((v) => tf.tidy(() => tf.variable(tf.zeros(v.shape))));
   const x = tf.randomUniform([BATCH, BANDS, FRAMES], -10, 0) as tf.Tensor3D;
   const labels = tf.tensor1d(Int32Array.from({ length: BATCH }, (_, i) => i % CLASSES), "int32");
   const mode = { training: true, dropout: rng.fork("dropout") };
   const kernels = wasmKernels()!;
-  const loss = () => softmaxCrossEntropyWasm(kernels, body.forward(state, x, mode), labels);
+  const loss = () => softmaxCrossEntropyWasm(kernels, body.forward(state, x, mode) as tf.Tensor2D, labels);
   const step = () =>
     tf.tidy(() => {
       const { grads } = tf.variableGrads(loss, trained);

@@ -2,23 +2,33 @@
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../lib/base/random.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
-import { buildFrontend } from "../../lib/frontends/chain.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
+import type { Network } from "../../lib/models/network_contract.ts";
 import { countTrainable, createState } from "../../lib/nn/state.ts";
-import type { NetworkState } from "../../lib/nn/types.ts";
-import { classifier } from "../../lib/train/classifier.ts";
-import { featureTensor } from "../../lib/train/evaluate.ts";
+import { work as asr } from "../../lib/tasks/asr/work.ts";
+import type { Batch, TaskWork } from "../../lib/tasks/contract.ts";
+import { work as kws } from "../../lib/tasks/kws/work.ts";
+import { learnerOf } from "../../lib/train/objective.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
+import { rule as adam } from "../../lib/train/optimizers/adam/rule.ts";
+import { rule as sgd } from "../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../lib/train/step.ts";
+import { nnAudio, opened } from "../lib/frontends/papers.ts";
 import type { BenchCase } from "./cases.ts";
 import {
   exchangeTensors,
-  paperFrontend,
   paperNetwork,
   prefixed,
   SAMPLES,
+  shapeAt,
   syntheticLabels,
+  syntheticPhones,
   syntheticWaves,
+  type TaskName,
+  UTTERANCE_FRAMES,
+  UTTERANCE_SAMPLES,
+  utteranceBatch,
+  wordBatch,
 } from "./inputs.ts";
 import type { Work } from "./work.ts";
 
@@ -28,36 +38,64 @@ const SEED = 7;
 
 type CaseOf<Kind extends BenchCase["kind"]> = Extract<BenchCase, { readonly kind: Kind }>;
 
+/** A task's examples and how it learns from them. */
+interface Paper {
+  readonly task: TaskName;
+  readonly work: TaskWork;
+  /** Of an example. */
+  readonly samples: number;
+  readonly weightDecay: number;
+  readonly ruleOf: Parameters<typeof createOptimizer>[1];
+  labels(clips: number): Int32Array;
+  batch(network: Network, features: Float32Array, labels: Int32Array, clips: number): Batch;
+}
+
+const PAPERS: Readonly<Record<"train" | "recognize", Paper>> = {
+  train: {
+    task: "kws",
+    work: kws,
+    samples: SAMPLES,
+    weightDecay: 1e-3,
+    ruleOf: (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained),
+    labels: syntheticLabels,
+    batch: wordBatch,
+  },
+  recognize: {
+    task: "asr",
+    work: asr,
+    samples: UTTERANCE_SAMPLES,
+    weightDecay: 0,
+    ruleOf: (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+    labels: syntheticPhones,
+    batch: (network, features, _labels, clips) =>
+      utteranceBatch(network, features, new Int32Array(clips).fill(UTTERANCE_FRAMES)),
+  },
+};
+
 /** @param exchange Where to write weights and inputs for another implementation. */
 export async function prepareTraining(
-  { model, setting, batch }: CaseOf<"train">,
+  { kind, model, setting, batch }: CaseOf<"train" | "recognize">,
   exchange: string | undefined,
 ): Promise<Work> {
-  const network = paperNetwork(model, setting);
+  const paper = PAPERS[kind];
+  const network = await paperNetwork(paper.task, model, setting);
   const state = createState(network, Rng.fromSeed(SEED));
-  const [waves, labels] = [syntheticWaves(batch), syntheticLabels(batch)];
-  if (exchange !== undefined) writeTensors(exchange, await exchangeTensors(state, waves, labels));
-  const clips = { features: await prefixed(setting, waves), labels };
-  const { shape } = network.input;
-  const first = tf.tidy(() => {
-    const logits = network.forward(state, featureTensor(clips, shape), { training: true });
-    return softmaxCrossEntropy(logits, tf.tensor1d(labels, "int32"));
-  });
+  const [waves, labels] = [syntheticWaves(batch, paper.samples), paper.labels(batch)];
+  if (exchange !== undefined) writeTensors(exchange, await exchangeTensors(state, waves, labels, batch));
+  const clips = paper.batch(network, await prefixed(network, waves, paper.samples), labels, batch);
+  const learner = learnerOf(network, paper.work);
+  const first = tf.tidy(() => learner.forward(state, clips, { training: true }).loss);
   const loss = (await first.data())[0]!;
   first.dispose();
-  const group = { lr: RATE, weight_decay: 1e-3, clip_norm: null };
-  const optimizer = createOptimizer(
-    { kind: "sgd", momentum: 0.9, stft: group, mel: group, model: group },
-    network.specs,
-    state,
-  );
-  const trainee = { learner: classifier(network, softmaxCrossEntropy), state, optimizer };
+  const group = { lr: RATE, weightDecay: paper.weightDecay, clipNorm: null };
+  const groups = { stft: group, mel: group, model: group };
+  const optimizer = createOptimizer(groups, paper.ruleOf, network.specs, state);
   const rng = Rng.fromSeed(SEED).fork("dropout");
   let step = 0;
   return {
     loss,
     trained: countTrainable(network),
-    run: () => trainStep(trainee, clips, { rateFactor: 1, dropout: rng.fork(step++) }),
+    run: () => trainStep({ learner, state, optimizer }, clips, { rateFactor: 1, dropout: rng.fork(step++) }),
   };
 }
 
@@ -65,26 +103,24 @@ export async function prepareInference(
   { model, batch, cached }: CaseOf<"infer">,
   exchange: string | undefined,
 ): Promise<Work> {
-  const setting = cached ? "A" : "D"; // D is the setting whose network takes in waveforms
-  const network = paperNetwork(model, setting);
+  // D is the setting whose network takes in waveforms
+  const network = await paperNetwork("kws", model, cached ? "A" : "D");
   const state = createState(network, Rng.fromSeed(SEED));
   const [waves, labels] = [syntheticWaves(batch), syntheticLabels(batch)];
   if (exchange !== undefined) writeTensors(exchange, await exchangeTensors(state, waves, labels));
-  const clips = { features: await prefixed(setting, waves), labels };
+  const features = await prefixed(network, waves);
+  const shape = [batch, ...shapeAt(network, SAMPLES)];
   const logits = () =>
-    tf.tidy(() => network.forward(state, featureTensor(clips, network.input.shape), { training: false }));
+    tf.tidy(() => network.forward(state, tf.tensor(features, shape), { training: false }) as tf.Tensor2D);
   const first = tf.tidy(() => softmaxCrossEntropy(logits(), tf.tensor1d(labels, "int32")));
   const loss = (await first.data())[0]!;
   first.dispose();
   return { loss, run: () => readAndDispose(logits()) };
 }
 
-export function prepareFrontend({ batch, backward }: CaseOf<"frontend">): Work {
-  const frontend = buildFrontend(paperFrontend("D"), SAMPLES);
-  const state: NetworkState = createState(
-    { ...paperNetwork("linear", "D"), specs: frontend.specs },
-    Rng.fromSeed(SEED),
-  );
+export async function prepareFrontend({ batch, backward }: CaseOf<"frontend">): Promise<Work> {
+  const frontend = await opened(await nnAudio("D"));
+  const state = createState(frontend, Rng.fromSeed(SEED));
   const waves = syntheticWaves(batch);
   const logmel = () => frontend.forward(state, tf.tensor2d(waves, [batch, SAMPLES]), { training: true });
   if (!backward) return { run: () => readOne(tf.tidy(logmel)) };

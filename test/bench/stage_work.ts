@@ -1,14 +1,16 @@
 /** Stages of the pipeline and a whole command, prepared so that one call is one timed run. */
 import { encodeWav16 } from "../../lib/audio/wav.ts";
-import type { Json } from "../../lib/base/json.ts";
 import { TEN_WORDS } from "../../lib/data/words_layout/vocabulary.ts";
-import { prefixSpec, type Setting } from "../../lib/frontends/spec.ts";
-import { run as runFeatures } from "../../pipeline/stages/features.ts";
-import { synthesize } from "../../pipeline/stages/synthesize_words.ts";
+import type { Setting, StepSpec } from "../../lib/frontends/contract.ts";
+import { cachedSteps, planSteps } from "../../lib/frontends/plan.ts";
+import { indexText } from "../../lib/records/example_index.ts";
+import { stage as features } from "../../pipeline/stages/features.ts";
+import { stage as synthesize } from "../../pipeline/stages/synthesize.ts";
+import { nnAudio } from "../lib/frontends/papers.ts";
 import { fakeIo } from "../pipeline/stages/fake_io.ts";
-import { ProjectCopy } from "../support/project.ts";
+import { Project } from "../support/project.ts";
 import type { BenchCase } from "./cases.ts";
-import { paperFrontend, SAMPLES, syntheticWaves } from "./inputs.ts";
+import { SAMPLES, syntheticWaves } from "./inputs.ts";
 import type { Work } from "./work.ts";
 
 type CaseOf<Kind extends BenchCase["kind"]> = Extract<BenchCase, { readonly kind: Kind }>;
@@ -24,9 +26,9 @@ const SETTING_OF: Readonly<Record<CaseOf<"features">["representation"], Setting>
 
 export function prepareSynthesis({ clipsPerWord }: CaseOf<"synthesis">): Work {
   const folder = Deno.makeTempDirSync({ prefix: "bench-" });
-  const slice = {
+  const settings = {
     seed: 0,
-    words: TEN_WORDS,
+    words: [...TEN_WORDS],
     clips_per_word: clipsPerWord,
     voices: clipsPerWord,
     noise_seconds: 3,
@@ -34,12 +36,12 @@ export function prepareSynthesis({ clipsPerWord }: CaseOf<"synthesis">): Work {
   };
   return {
     rate: { unit: "clips/s", amount: TEN_WORDS.length * clipsPerWord },
-    run: () => synthesize(fakeIo(slice, folder)),
+    run: () => synthesize.run(fakeIo({ kind: "spoken_mini", settings }, folder)),
     close: () => Deno.removeSync(folder, { recursive: true }),
   };
 }
 
-export function prepareFeatures({ representation, clips }: CaseOf<"features">): Work {
+export async function prepareFeatures({ representation, clips }: CaseOf<"features">): Promise<Work> {
   const folder = Deno.makeTempDirSync({ prefix: "bench-" });
   Deno.mkdirSync(`${folder}/audio`);
   Deno.mkdirSync(`${folder}/out`);
@@ -49,24 +51,19 @@ export function prepareFeatures({ representation, clips }: CaseOf<"features">): 
     Deno.writeFileSync(`${folder}/audio/${i}.wav`, encodeWav16(wave, RATE));
   }
   const index = `${folder}/index.json`;
-  Deno.writeTextFileSync(index, JSON.stringify(indexOf(clips)));
-  const slice = {
-    prefix: prefixSpec(paperFrontend(SETTING_OF[representation])),
-    clip_samples: SAMPLES,
-    sample_rate: RATE,
-    backend: representation === "waveform" ? null : "wasm",
-  };
+  Deno.writeTextFileSync(index, indexOf(clips));
+  const steps = await stepsOf(SETTING_OF[representation]);
+  const slice = { steps, backend: steps.length === 0 ? null : "wasm" };
   return {
     rate: { unit: "clips/s", amount: clips },
-    run: () =>
-      runFeatures(fakeIo(slice as unknown as Json, `${folder}/out`, { audio: `${folder}/audio`, index })),
+    run: () => features.run(fakeIo(slice, `${folder}/out`, { audio: `${folder}/audio`, index })),
     close: () => Deno.removeSync(folder, { recursive: true }),
   };
 }
 
 /** Finishes everything in a project of its own; each run then starts the command line once more. */
 export async function prepareNoop(): Promise<Work> {
-  const project = new ProjectCopy();
+  const project = new Project();
   const command = ["kws", ...project.tiny, "trainer.epochs=1"];
   const finished = await project.run(...command);
   if (finished.code !== 0) throw new Error(`The tiny project did not finish:\n${finished.stderr}`);
@@ -80,28 +77,26 @@ export async function prepareNoop(): Promise<Work> {
   };
 }
 
-function indexOf(clips: number): Json {
-  const entries = Array.from({ length: clips }, (_, i) => ({
-    path: `${i % FILES}.wav`,
-    label: "yes",
-    speaker: `s${i}`,
-  }));
-  return {
-    format: 1,
+async function stepsOf(setting: Setting): Promise<StepSpec[]> {
+  const { steps } = await nnAudio(setting);
+  return cachedSteps(await planSteps(steps));
+}
+
+function indexOf(clips: number): string {
+  return indexText({
+    split: "train",
     classes: ["yes"],
-    sample_rate: RATE,
-    clip_samples: SAMPLES,
-    split_rule: "lists",
-    splits: { train: entries, validation: [], test: [] },
-    counts: { train: { yes: clips }, validation: {}, test: {} },
-    notes: {
-      resampled: 0,
-      mixed_down: 0,
-      padded: 0,
-      trimmed: 0,
-      left_out: 0,
-      shared_speakers: 0,
-      skipped: [],
-    },
-  };
+    sampleRate: RATE,
+    clipSamples: SAMPLES,
+    examples: Array.from({ length: clips }, (_, i) => ({
+      name: `${i}`,
+      input: "audio",
+      path: `${i % FILES}.wav`,
+      speaker: `s${i}`,
+      samples: SAMPLES,
+      labels: ["yes"],
+    })),
+    notes: {},
+    skipped: [],
+  });
 }

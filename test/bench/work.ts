@@ -14,17 +14,15 @@ export async function prepareWork(
 ): Promise<Work> {
   switch (wanted.kind) {
     case "train":
-      await openBackend("wasm", { threads });
-      return await (await import("./network_work.ts")).prepareTraining(wanted, exchange);
     case "recognize":
       await openBackend("wasm", { threads });
-      return await (await import("./recognizer_work.ts")).prepareRecognizer(wanted, exchange);
+      return await (await import("./network_work.ts")).prepareTraining(wanted, exchange);
     case "infer":
       await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareInference(wanted, exchange);
     case "frontend":
       await openBackend("wasm", { threads });
-      return (await import("./network_work.ts")).prepareFrontend(wanted);
+      return await (await import("./network_work.ts")).prepareFrontend(wanted);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
       return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);
@@ -32,7 +30,7 @@ export async function prepareWork(
     case "synthesis":
       return (await import("./stage_work.ts")).prepareSynthesis(wanted);
     case "features":
-      return (await import("./stage_work.ts")).prepareFeatures(wanted);
+      return await (await import("./stage_work.ts")).prepareFeatures(wanted);
     case "noop":
       return await (await import("./stage_work.ts")).prepareNoop();
     default:
