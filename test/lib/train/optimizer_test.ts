@@ -1,8 +1,14 @@
 /** What all optimizers share: groups, clipping, ownership of tensors. */
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../../lib/base/errors.ts";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
-import { createOptimizer, type GroupSpecs } from "../../../lib/train/optimizer.ts";
+import {
+  createOptimizer,
+  type GroupSpecs,
+  openOptimizer,
+  type OptimSpec,
+} from "../../../lib/train/optimizer.ts";
 import { rule as adam } from "../../../lib/train/optimizers/adam/rule.ts";
 import { rule as sgd } from "../../../lib/train/optimizers/sgd/rule.ts";
 import type { UpdateRule } from "../../../lib/train/optimizers/update_rule.ts";
@@ -95,3 +101,33 @@ for (const [kind, rule] of Object.entries(RULES)) {
     }
   });
 }
+
+Deno.test("openOptimizer() takes the rule that is named, with its values, and the schedule's rate where a group sets none", async () => {
+  const group = (lr: number | null) => ({ lr, weightDecay: 0, clipNorm: null });
+  const spec: OptimSpec = {
+    rule: { kind: "adam", betas: [0.9, 0.999], eps: 1e-8 },
+    schedule: {
+      kind: "cosine_restarts",
+      firstCycleSteps: 6,
+      cycleMult: 1,
+      maxLr: 0.2,
+      minLr: 0,
+      warmupSteps: 2,
+      gamma: 0.5,
+    },
+    model: group(null),
+    stft: group(0.02),
+    mel: group(0.3),
+  };
+  const parameters = new Map([["w", tf.tidy(() => tf.variable(tf.tensor1d([1, 2])))]]);
+  const optimizer = await openOptimizer(spec, [parameter("w", "model")], parameters);
+  assertEquals([...optimizer.state.keys()], ["step", "exp_avg/w", "exp_avg_sq/w"]);
+  assertEquals(optimizer.rates(1), { model: 0.2, stft: 0.02, mel: 0.3 });
+  optimizer.dispose();
+  tf.dispose([...parameters.values()]);
+
+  const constant: OptimSpec = { ...spec, schedule: { kind: "constant" } };
+  await assertRejects(() => openOptimizer(constant, [], new Map()), RangeError, "No learning rate for model");
+  const other = { ...spec, rule: { kind: "adma" } };
+  await assertRejects(() => openOptimizer(other, [], new Map()), UserError, 'the optimizer "adma"');
+});

@@ -1,0 +1,65 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import type { TensorSpec } from "../../../lib/nn/types.ts";
+import type { SnapshotLayout } from "../../../lib/train/checkpoint.ts";
+import type { Snapshot } from "../../../lib/train/snapshot.ts";
+import { readResume, writeResume } from "../../../pipeline/checkpoints/resume_io.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+import { fakeIo } from "../stages/fake_io.ts";
+
+const SPEC: TensorSpec = {
+  name: "w",
+  shape: [2],
+  role: "parameter",
+  group: "model",
+  trainable: true,
+  init: () => new Float32Array(2),
+};
+const LAYOUT: SnapshotLayout = { network: [SPEC], optimizer: new Map([["step", { shape: [] }]]) };
+const SNAPSHOT: Snapshot = {
+  epoch: 3,
+  steps: 12,
+  state: new Map([["w", Float32Array.of(0.1, -2)]]),
+  optimizer: new Map([["step", Float32Array.of(12)]]),
+  best: { epoch: 2, validationLoss: 0.1 + 0.2, state: new Map([["w", Float32Array.of(5, 6)]]) },
+  history: [],
+};
+
+Deno.test("a training goes on from what an earlier attempt wrote, bit by bit, and says so", async () => {
+  await using folder = tempDir();
+  const io = fakeIo({}, folder.path);
+  assertEquals(readResume(io, LAYOUT), null);
+  assertEquals(io.notes, []);
+  writeResume(io, LAYOUT, SNAPSHOT);
+  writeResume(io, LAYOUT, { ...SNAPSHOT, epoch: 4 }); // takes the place of the one before
+  assertEquals(readResume(io, LAYOUT), { ...SNAPSHOT, epoch: 4 });
+  assertEquals(io.notes, ["info: Resumes after epoch 4, where an earlier attempt stopped"]);
+});
+
+Deno.test("a training starts anew, with a warning, from what cannot be used", async () => {
+  await using folder = tempDir();
+  const file = `${folder.path}/resume.safetensors`;
+  const other: SnapshotLayout = { ...LAYOUT, optimizer: new Map() };
+  for (
+    const spoil of [
+      () => Deno.truncateSync(file, 100),
+      () => Deno.truncateSync(file, 0),
+      () => writeResume(fakeIo({}, folder.path), other, { ...SNAPSHOT, optimizer: new Map() }),
+    ]
+  ) {
+    writeResume(fakeIo({}, folder.path), LAYOUT, SNAPSHOT);
+    spoil();
+    const io = fakeIo({}, folder.path);
+    assertEquals(readResume(io, LAYOUT), null);
+    assertEquals(io.notes.length, 1);
+    assertStringIncludes(
+      io.notes[0]!,
+      "warning: Starts from the first epoch: what an earlier attempt left cannot",
+    );
+  }
+});
+
+Deno.test("a training stops where the file may not be read", async () => {
+  await using folder = tempDir();
+  Deno.mkdirSync(`${folder.path}/resume.safetensors`);
+  assertThrows(() => readResume(fakeIo({}, folder.path), LAYOUT));
+});
