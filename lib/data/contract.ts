@@ -33,8 +33,8 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   readonly builtIn: boolean;
   /** What tables and tasks call it: the folder's own name where it is a folder. */
   name(config: Config): string;
-  /** What names of runs and tasks tell besides, where it is not the usual, by key: `{ output: "word" }`. */
-  variant(config: Config): Readonly<Record<string, string>>;
+  /** What names of runs and tasks tell besides, by key: `{ output: "word" }`; null: the usual, which goes without saying. */
+  variant(config: Config): Readonly<Record<string, string | null>>;
   /** Paths are below the data set's group: `["split", "validation_percent"]`. */
   check(config: Config): readonly Problem[];
   /** Samples of every clip; null: examples are as long as they are. */

@@ -62,7 +62,10 @@ export interface FrontendKind<Config extends FrontendConfig = FrontendConfig> {
   steps(config: Config, context: FrontendContext): readonly StepSpec[];
   /** Number of bands that models see. */
   bands(config: Config): number;
-  /** Values that set a run apart besides its number of bands: dotted key -> value, and short words for its name. */
+  /**
+   * What sets a run apart besides its number of bands: all such keys, dotted, with their values (null: the usual one,
+   * which goes without saying), and short words for its name.
+   */
   variant(config: Config): { readonly values: JsonObject; readonly words: readonly string[] };
 }
 

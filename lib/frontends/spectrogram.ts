@@ -119,7 +119,7 @@ export function spectrogramVariant({ mask }: SpectrogramConfig): {
   readonly values: JsonObject;
   readonly words: readonly string[];
 } {
-  if (mask === null) return { values: {}, words: [] };
+  if (mask === null) return { values: { "frontend.mask": null }, words: [] };
   const range = `${mask.start}-${mask.end}`;
   return { values: { "frontend.mask": range }, words: [`mask${range}`] };
 }

@@ -1,11 +1,14 @@
 /** Runs side by side, of any task. `results.json`. */
 import { z } from "zod";
+import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import { intervalSchema, measuredSchema, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
 const FORMAT = 2;
+
+const other: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 const configuration = {
   /** Which parts of the front-end are trained: A nothing, B the filters, C the STFT kernels, D both. */
@@ -15,7 +18,7 @@ const configuration = {
   /** How many bands the model sees. */
   bands: z.int().positive(),
   /** Whatever else runs differ in: dotted key of the configuration -> value. */
-  other: z.record(z.string(), z.json()),
+  other,
 };
 
 /** What identifies a run. */

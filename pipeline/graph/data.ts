@@ -35,7 +35,8 @@ const [SYNTHESIS_SECONDS, INDEX_SECONDS] = [0.02, 0.0003];
 
 /** What names of tasks tell of a data set: `digits`, `timit-word`. */
 export function datasetLabel({ kind, config }: Pick<Dataset, "kind" | "config">): string {
-  return [kind.name(config), ...Object.values(kind.variant(config))].join("-");
+  const told = Object.values(kind.variant(config)).filter((word) => word !== null);
+  return [kind.name(config), ...told].join("-");
 }
 
 /** Adds what this split needs and nothing for another; the same work asked for twice is one task. */

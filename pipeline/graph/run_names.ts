@@ -1,6 +1,6 @@
 /** What runs are called, and what tables say of them. Pure. */
 import { sha256Json } from "../../lib/base/digest.ts";
-import type { Json } from "../../lib/base/json.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
 import type { Checked } from "../config/check.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
@@ -13,11 +13,11 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const { task, frontend, model, setting, seed } = config;
   const bands = kinds.frontend.bands(frontend);
   const variant = kinds.frontend.variant(frontend);
-  const data = kinds.dataset.variant(config.dataset);
+  const data = dataVariant(point);
   const told = [
     ...NAMED_AXES,
     ...Object.keys(variant.values),
-    ...Object.keys(data).map((key) => `dataset.${key}`),
+    ...Object.keys(data),
   ];
   const other = Object.fromEntries(
     sweep.axes.filter((axis) => !told.includes(axis)).map((axis) => [axis, point.axes[axis]!]),
@@ -25,7 +25,7 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const base = [
     ...(task === DEFAULT_TASK ? [] : [task]),
     ...(kinds.dataset.builtIn ? [] : [kinds.dataset.name(config.dataset)]),
-    ...Object.values(data),
+    ...Object.values(data).filter((word) => word !== null),
     model.kind,
     frontend.kind,
     ...variant.words,
@@ -36,7 +36,6 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
   const extra = Object.entries(other).map(([key, value]) =>
     `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
   ).join("");
-  const dataValues = Object.entries(data).map(([key, value]) => [`dataset.${key}`, value]);
   return {
     run: base + extra,
     setting,
@@ -44,8 +43,19 @@ export function describeRun(point: Point, sweep: Sweep): RunDescription {
     model: model.kind,
     bands,
     seed,
-    other: { ...other, ...variant.values, ...Object.fromEntries(dataValues) },
+    other: { ...other, ...unusual(variant.values), ...unusual(data) },
   };
+}
+
+/** Of the data set, by dotted key. */
+function dataVariant({ kinds, config: { dataset } }: Checked) {
+  const entries = Object.entries(kinds.dataset.variant(dataset));
+  return Object.fromEntries(entries.map(([key, value]) => [`dataset.${key}`, value]));
+}
+
+/** Without what is as usual. */
+function unusual(values: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 /** Results of the first task of the list go without its name. */

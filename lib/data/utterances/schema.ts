@@ -37,6 +37,6 @@ export function outputOf(classes: readonly string[]): Output {
 }
 
 /** What names tell of it. */
-export function outputVariant(output: Output): Readonly<Record<string, string>> {
-  return output === "phone" ? {} : { output };
+export function outputVariant(output: Output): Readonly<Record<string, string | null>> {
+  return { output: output === "phone" ? null : output };
 }

@@ -31,7 +31,10 @@ export const kind: FrontendKind<z.output<typeof schema>> = {
   bands: ({ n_mels }) => n_mels,
   variant(config) {
     const { values, words } = spectrogramVariant(config);
-    if (!config.random_mel) return { values, words };
-    return { values: { ...values, "frontend.random_mel": true }, words: [...words, "random"] };
+    const random = config.random_mel;
+    return {
+      values: { ...values, "frontend.random_mel": random ? true : null },
+      words: [...words, ...(random ? ["random"] : [])],
+    };
   },
 };
