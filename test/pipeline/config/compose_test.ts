@@ -12,12 +12,16 @@ const FILES: Readonly<Record<string, string>> = {
   "trainer/short.yaml": "epochs: 3\n",
 };
 
-const reader: ConfReader = {
-  main: (name) => readYaml(`conf/${name}.yaml`, FILES[`${name}.yaml`]!),
-  choices: (group) =>
-    Object.keys(FILES).filter((f) => f.startsWith(`${group}/`)).map((f) => f.slice(group.length + 1, -5)),
-  choice: (group, name) => readYaml(`conf/${group}/${name}.yaml`, FILES[`${group}/${name}.yaml`]!),
-};
+const reader = readerOf(FILES);
+
+function readerOf(files: Readonly<Record<string, string>>): ConfReader {
+  return {
+    main: (name) => readYaml(`conf/${name}.yaml`, files[`${name}.yaml`]!),
+    choices: (group) =>
+      Object.keys(files).filter((f) => f.startsWith(`${group}/`)).map((f) => f.slice(group.length + 1, -5)),
+    choice: (group, name) => readYaml(`conf/${group}/${name}.yaml`, files[`${group}/${name}.yaml`]!),
+  };
+}
 
 function assignments(...texts: string[]) {
   return texts.map(parseOverride).map(({ path, values, text }) => ({ path, value: values[0]!, text }));
@@ -51,6 +55,37 @@ Deno.test("compose() names the choices of a group and the nearest when one is un
     () => compose(reader, "main", assignments("model=smal")),
     UserError,
     `Cannot use model=smal: conf/model/ has no smal.yaml, only small, large. Did you mean "small"?`,
+  );
+});
+
+/** Whose large model is trained for long unless one asks otherwise. */
+const PREFERRING = readerOf({
+  ...FILES,
+  "model/large.yaml": "kind: large\nprefers: { trainer: long }\n",
+  "model/lost.yaml": "kind: lost\nprefers: { trainer: longer }\n",
+  "trainer/long.yaml": "epochs: 30\n",
+});
+
+Deno.test("compose() takes the file of another group that a chosen file prefers, with its values' origins", () => {
+  const { values, origins } = compose(PREFERRING, "main", assignments("model=large"));
+  assertEquals(values, { seed: 0, model: { width: 1, kind: "large" }, trainer: { epochs: 30 } });
+  assertEquals(origins.get("trainer.epochs"), "conf/trainer/long.yaml:1");
+  assertEquals(compose(PREFERRING, "main", []).values["trainer"], { epochs: 3 });
+});
+
+Deno.test("compose() lets what is typed win over what a file prefers, before or after it", () => {
+  for (const typed of [["model=large", "trainer=short"], ["trainer=short", "model=large"]]) {
+    assertEquals(compose(PREFERRING, "main", assignments(...typed)).values["trainer"], { epochs: 3 });
+  }
+  const { values } = compose(PREFERRING, "main", assignments("model=large", "trainer.epochs=7"));
+  assertEquals(values["trainer"], { epochs: 7 });
+});
+
+Deno.test("compose() says which file prefers a choice that is not there", () => {
+  assertThrows(
+    () => compose(PREFERRING, "main", assignments("model=lost")),
+    UserError,
+    "Cannot use conf/model/lost.yaml: prefers.trainer: longer: conf/trainer/ has no longer.yaml, only short, long.",
   );
 });
 

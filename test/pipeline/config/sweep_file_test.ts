@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { ConfReader } from "../../../pipeline/config/compose.ts";
@@ -20,38 +20,39 @@ function withFile(text: string): ConfReader {
   };
 }
 
-function expand(text: string, ...typed: string[]) {
+async function expand(text: string, ...typed: string[]) {
   const reader = withFile(text);
-  return expandSweep(reader, "kws", typed.map(parseOverride), sweepFile(reader, "mine"));
+  return await expandSweep(reader, "kws", typed.map(parseOverride), sweepFile(reader, "mine"));
 }
 
 const MINE = "overrides:\n  trainer: paper\n  n_mels: 20\naxes:\n  setting: [A, D]\n  seed: [1, 2]\n";
 
-Deno.test("sweepFile() sets values and varies axes, each with its file and line", () => {
-  const { axes, points } = expand(MINE);
+Deno.test("sweepFile() sets values and varies axes, each with its file and line", async () => {
+  const { axes, points } = await expand(MINE);
   assertEquals(axes, ["setting", "seed"]);
   assertEquals(points.map((p) => [p.config.setting, p.config.seed]), [["A", 1], ["A", 2], ["D", 1], [
     "D",
     2,
   ]]);
-  assertEquals([points[0]!.config.trainer.epochs, points[0]!.config.frontend.n_mels], [200, 20]);
+  assertEquals([points[0]!.config.trainer.epochs, points[0]!.config.frontend["n_mels"]], [200, 20]);
   const { origins } = points[3]!.composed;
   assertEquals(origins.get("seed"), "conf/sweep/mine.yaml:6 (seed=2)");
   assertEquals(origins.get("frontend.n_mels"), "conf/sweep/mine.yaml:3 (n_mels=20)");
 });
 
-Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a choice", () => {
-  const { axes, points } = expand(MINE, "setting=B", "frontend.n_mels=10,30", "trainer=short");
+Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a choice", async () => {
+  const { axes, points } = await expand(MINE, "setting=B", "frontend.n_mels=10,30", "trainer=short");
   assertEquals(axes, ["seed", "frontend.n_mels"]);
   assertEquals([points.length, points[0]!.config.setting, points[0]!.config.trainer.epochs], [4, "B", 20]);
 });
 
-Deno.test("every file in conf/sweep makes runs that pass all checks", () => {
-  const runs = conf.choices("sweep").map((name) => [
-    name,
-    expandSweep(conf, name.endsWith("_asr") ? "asr" : "kws", [], sweepFile(conf, name)).points.length,
-  ]);
-  assertEquals(Object.fromEntries(runs), {
+Deno.test("every file in conf/sweep makes runs that pass all checks", async () => {
+  const runs: Record<string, number> = {};
+  for (const name of conf.choices("sweep")) {
+    const task = name.endsWith("_asr") ? "asr" : "kws";
+    runs[name] = (await expandSweep(conf, task, [], sweepFile(conf, name))).points.length;
+  }
+  assertEquals(runs, {
     frontends: 8,
     masks: 10,
     n_mels: 8,
@@ -81,8 +82,8 @@ const REFUSED: readonly [string, string][] = [
 ];
 
 for (const [text, message] of REFUSED) {
-  Deno.test(`sweepFile() refuses ${JSON.stringify(text)}`, () => {
-    assertThrows(() => expand(text), UserError, message);
+  Deno.test(`sweepFile() refuses ${JSON.stringify(text)}`, async () => {
+    await assertRejects(() => expand(text), UserError, message);
   });
 }
 

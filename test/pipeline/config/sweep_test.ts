@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { defaultAxes } from "../../../pipeline/config/compose.ts";
@@ -9,14 +9,14 @@ import { expandSweep } from "../../../pipeline/config/sweep.ts";
 const conf = openConf(fromFileUrl(new URL("../../../conf", import.meta.url)));
 const expand = (...texts: string[]) => expandSweep(conf, "kws", texts.map(parseOverride));
 
-Deno.test("expandSweep() makes one frozen run of the defaults", () => {
-  const { axes, points } = expand();
+Deno.test("expandSweep() makes one frozen run of the defaults", async () => {
+  const { axes, points } = await expand();
   assertEquals([axes, points.length], [[], 1]);
   assert(Object.isFrozen(points[0]!.config.frontend));
 });
 
-Deno.test("expandSweep() makes the cartesian product in the order given", () => {
-  const { axes, points } = expand("n_mels=10,20", "setting=A,D");
+Deno.test("expandSweep() makes the cartesian product in the order given", async () => {
+  const { axes, points } = await expand("n_mels=10,20", "setting=A,D");
   assertEquals(axes, ["frontend.n_mels", "setting"]);
   assertEquals(points.map((p) => p.axes), [
     { "frontend.n_mels": 10, setting: "A" },
@@ -24,34 +24,34 @@ Deno.test("expandSweep() makes the cartesian product in the order given", () => 
     { "frontend.n_mels": 20, setting: "A" },
     { "frontend.n_mels": 20, setting: "D" },
   ]);
-  assertEquals(points.map((p) => p.config.frontend.n_mels), [10, 10, 20, 20]);
+  assertEquals(points.map((p) => p.config.frontend["n_mels"]), [10, 10, 20, 20]);
 });
 
-Deno.test("expandSweep() counts a value that is listed twice once", () => {
-  assertEquals(expand("seed=1,1,2").points.length, 2);
+Deno.test("expandSweep() counts a value that is listed twice once", async () => {
+  assertEquals((await expand("seed=1,1,2")).points.length, 2);
 });
 
-Deno.test("expandSweep() sweeps over a group's choices, each with its own keys", () => {
-  assertEquals(expand("model=linear,bc_resnet").points.map((p) => p.config.model.kind), [
+Deno.test("expandSweep() sweeps over a group's choices, each with its own keys", async () => {
+  assertEquals((await expand("model=linear,bc_resnet")).points.map((p) => p.config.model.kind), [
     "linear",
     "bc_resnet",
   ]);
 });
 
-Deno.test("expandSweep() uses the default axes only for keys that nobody names", () => {
+Deno.test("expandSweep() uses the default axes only for keys that nobody names", async () => {
   const byDefault = defaultAxes(conf.main("kws"));
-  assertEquals(expandSweep(conf, "kws", [], byDefault).points.map((p) => p.config.setting), [
+  assertEquals((await expandSweep(conf, "kws", [], byDefault)).points.map((p) => p.config.setting), [
     "A",
     "B",
     "C",
     "D",
   ]);
-  assertEquals(expandSweep(conf, "kws", [parseOverride("setting=B")], byDefault).points.length, 1);
+  assertEquals((await expandSweep(conf, "kws", [parseOverride("setting=B")], byDefault)).points.length, 1);
 });
 
-Deno.test("expandSweep() lets a file set values elsewhere", () => {
-  const { config, composed } = expand("trainer=paper").points[0]!;
-  assertEquals([config.trainer.epochs, config.optim.model.lr, config.frontend.normalise], [
+Deno.test("expandSweep() lets a file set values elsewhere", async () => {
+  const { config, composed } = (await expand("trainer=paper")).points[0]!;
+  assertEquals([config.trainer.epochs, config.optim.model.lr, config.frontend["normalise"]], [
     200,
     0.001,
     "none",
@@ -77,8 +77,8 @@ const REFUSED: readonly [string, string][] = [
 ];
 
 for (const [text, message] of REFUSED) {
-  Deno.test(`expandSweep() refuses ${text}`, () => {
-    const error = assertThrows(() => expand(text), UserError, message);
+  Deno.test(`expandSweep() refuses ${text}`, async () => {
+    const error = await assertRejects(() => expand(text), UserError, message);
     assertEquals(error.reason, "bad-config");
   });
 }
@@ -92,13 +92,13 @@ const REFUSED_WITH_ADAM: readonly [string, string][] = [
 ];
 
 for (const [text, message] of REFUSED_WITH_ADAM) {
-  Deno.test(`expandSweep() refuses optim=adam ${text}`, () => {
-    assertThrows(() => expand("optim=adam", text), UserError, message);
+  Deno.test(`expandSweep() refuses optim=adam ${text}`, async () => {
+    await assertRejects(() => expand("optim=adam", text), UserError, message);
   });
 }
 
-Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", () => {
-  const { optim } = expand("optim=adam").points[0]!.config;
+Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", async () => {
+  const { optim } = (await expand("optim=adam")).points[0]!.config;
   const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
   assertEquals(optim, {
     kind: "adam",
@@ -111,8 +111,9 @@ Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", () =>
   });
 });
 
-Deno.test("expandSweep() takes the paper's schedule from its file, with groups that follow it", () => {
-  const { optim } = expand("trainer=paper_cosine", "model=bc_resnet", "optim.mel.lr=0.01").points[0]!.config;
+Deno.test("expandSweep() takes the paper's schedule from its file, with groups that follow it", async () => {
+  const { optim } =
+    (await expand("trainer=paper_cosine", "model=bc_resnet", "optim.mel.lr=0.01")).points[0]!.config;
   assertEquals(optim.schedule, {
     kind: "cosine_restarts",
     first_cycle_steps: 5000,
@@ -125,10 +126,10 @@ Deno.test("expandSweep() takes the paper's schedule from its file, with groups t
   assertEquals([optim.model.lr, optim.stft.lr, optim.mel.lr], [null, null, 0.01]);
 });
 
-Deno.test("expandSweep() gives the paper's training its momentum with SGD, and runs it with Adam", () => {
-  const { optim } = expand("trainer=paper").points[0]!.config;
-  assertEquals(optim.kind === "sgd" && optim.momentum, 0.9);
-  const adam = expand("trainer=paper", "optim=adam").points[0]!.config.optim;
+Deno.test("expandSweep() gives the paper's training its momentum with SGD, and runs it with Adam", async () => {
+  const { optim } = (await expand("trainer=paper")).points[0]!.config;
+  assertEquals(optim["momentum"], 0.9);
+  const adam = (await expand("trainer=paper", "optim=adam")).points[0]!.config.optim;
   assertEquals([adam.kind, adam.mel.weight_decay], ["adam", 0.001]);
 });
 
@@ -143,15 +144,19 @@ const REFUSED_SCHEDULES: readonly [string[], string][] = [
 ];
 
 for (const [texts, message] of REFUSED_SCHEDULES) {
-  Deno.test(`expandSweep() refuses ${texts.join(" ")}`, () => {
-    assertThrows(() => expand(...texts), UserError, message);
+  Deno.test(`expandSweep() refuses ${texts.join(" ")}`, async () => {
+    await assertRejects(() => expand(...texts), UserError, message);
   });
 }
 
-Deno.test("expandSweep() refuses BC-ResNet below 8 bands", () => {
-  assertThrows(() => expand("model=bc_resnet", "n_mels=4"), UserError, "wants 8 to 128 Mel bands, found 4");
+Deno.test("expandSweep() refuses BC-ResNet below 8 bands", async () => {
+  await assertRejects(
+    () => expand("model=bc_resnet", "n_mels=4"),
+    UserError,
+    "wants 8 to 128 bands, found 4",
+  );
 });
 
-Deno.test("expandSweep() refuses a product of more than 20,000 runs before composing any", () => {
-  assertThrows(() => expand("seed=range(0,10000)", "setting=A,B,C"), UserError, "30000 combinations");
+Deno.test("expandSweep() refuses a product of more than 20,000 runs before composing any", async () => {
+  await assertRejects(() => expand("seed=range(0,10000)", "setting=A,B,C"), UserError, "30000 combinations");
 });

@@ -6,7 +6,7 @@ import { DATA_SETS } from "../../../lib/data/kinds.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
 import type { SplitName } from "../../../lib/records/example_index.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
-import { GraphBuilder } from "../../../pipeline/graph_builder.ts";
+import { GraphBuilder } from "../../../pipeline/graph/builder.ts";
 import { addSplit, datasetLabel } from "../../../pipeline/graph/data.ts";
 
 const OPTIONS = {

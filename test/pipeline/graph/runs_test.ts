@@ -1,0 +1,178 @@
+/** The graph of a sweep: names, what runs share, what each task is told and made of. */
+import { assert, assertEquals } from "@std/assert";
+import type { TaskSpec } from "../../../pipeline/engine/types.ts";
+import { runGraph } from "../../../pipeline/graph/runs.ts";
+import { GRAPH_OPTIONS, graphOf, sweepOf } from "../../support/graphs.ts";
+
+function named(tasks: readonly TaskSpec[], stage: string): string[] {
+  return tasks.filter((task) => task.stage === stage).map(({ name }) => name.slice(stage.length + 1));
+}
+
+function find(tasks: readonly TaskSpec[], name: string): TaskSpec {
+  const task = tasks.find((task) => task.name === name);
+  if (task === undefined) throw new Error(`no ${name} in ${tasks.map(({ name }) => name).join(" ")}`);
+  return task;
+}
+
+Deno.test("runGraph() computes each split as far as a setting trains nothing, once for all that share it", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=A,B,C,D");
+  const splits = ["train", "validation", "test"];
+  assertEquals(named(tasks, "synthesize"), ["spoken_mini"]);
+  assertEquals(named(tasks, "index"), splits.map((split) => `spoken_mini-${split}`));
+  assertEquals(
+    named(tasks, "features"),
+    ["logmel40", "power", "waveform"].flatMap((name) =>
+      splits.map((split) => `spoken_mini-${name}-${split}`)
+    ),
+  );
+  const runs = ["A", "B", "C", "D"].map((setting) => `linear-nnaudio-${setting}-mel40-seed0`);
+  for (const stage of ["train", "evaluate", "tensorboard"]) assertEquals(named(tasks, stage), runs);
+  assertEquals(named(tasks, "probe"), runs.slice(1));
+  assertEquals([named(tasks, "aggregate"), named(tasks, "report")], [["t"], ["t"]]);
+});
+
+Deno.test("runGraph() asks what a phoneme recogniser is made of by the same stages, named after the task", async () => {
+  const { graph: { tasks }, runs: [run] } = await graphOf("asr", "setting=D", "dataset=timit", "root=/t");
+  assertEquals(run!.description.run, "asr-timit-linear-nnaudio-D-mel40-seed0");
+  assertEquals([...new Set(tasks.map(({ stage }) => stage))].sort(), [
+    "aggregate",
+    "evaluate",
+    "features",
+    "index",
+    "probe",
+    "report",
+    "tensorboard",
+    "train",
+  ]);
+  assertEquals(find(tasks, "index/timit-test").inputs, { audio: { kind: "external", path: "/t" } });
+  assertEquals(named(tasks, "aggregate"), ["t-timit"]);
+});
+
+Deno.test("a task is told nothing of other splits, and evaluation nothing of how it was trained", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=D");
+  const inputsOf = (name: string) => Object.keys(find(tasks, name).inputs);
+  assertEquals(inputsOf("features/spoken_mini-waveform-test"), ["audio", "index"]);
+  const run = "linear-nnaudio-D-mel40-seed0";
+  assertEquals(inputsOf(`train/${run}`), ["train", "validation"]);
+  assertEquals(inputsOf(`evaluate/${run}`), ["examples", "best", "last"]);
+  const slice = (stage: string) => find(tasks, `${stage}/${run}`).slice as Record<string, unknown>;
+  assertEquals(Object.keys(slice("evaluate")), [
+    "task",
+    "frontend",
+    "model",
+    "split",
+    "batch_size",
+    "groups",
+    "backend",
+  ]);
+  assertEquals(Object.keys(slice("probe")), ["frontend", "clips"]);
+});
+
+Deno.test("runGraph() names the kinds that each task uses and no others", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=A,B", "frontend=fastaudio", "model=bc_resnet");
+  const kinds = (name: string) => [...find(tasks, name).kinds!].sort();
+  const steps = (...names: string[]) => names.map((name) => `lib/frontends/steps/${name}/kind.ts`);
+  assertEquals(kinds("synthesize/spoken_mini"), ["lib/data/spoken_mini/kind.ts"]);
+  assertEquals(kinds("index/spoken_mini-train"), ["lib/data/spoken_mini/kind.ts"]);
+  assertEquals(kinds("features/spoken_mini-magnitude-train"), steps("magnitude", "stft"));
+  const frontend = [
+    "lib/frontends/compressions/decibels/kind.ts",
+    ...steps("bands", "batch_norm", "magnitude", "stft"),
+  ];
+  assertEquals(
+    kinds("features/spoken_mini-decibels40-train"),
+    frontend.filter((k) => !k.includes("batch_norm")),
+  );
+  const network = [...frontend, "lib/models/bc_resnet/kind.ts", "lib/tasks/kws/kind.ts"];
+  const run = "bc_resnet-fastaudio-B-mel40-seed0";
+  assertEquals(kinds(`evaluate/${run}`), network);
+  assertEquals(
+    kinds(`train/${run}`),
+    ["lib/augment/none/kind.ts", ...network, "lib/train/optimizers/sgd/kind.ts"],
+  );
+  assertEquals(kinds(`probe/${run}`), frontend);
+  for (const stage of ["aggregate/t", "report/t", `tensorboard/${run}`]) assertEquals(kinds(stage), []);
+});
+
+Deno.test("every kind that a task names is a file", async () => {
+  for (const task of ["kws", "asr"]) {
+    const { graph: { tasks } } = await graphOf(
+      task,
+      "setting=A,B,C,D",
+      "model=linear,bc_resnet",
+      "frontend=nnaudio,fastaudio",
+      "optim=sgd,adam",
+      "frontend.normalise=none,batch,clip_mean",
+    );
+    for (const kind of new Set(tasks.flatMap(({ kinds = [] }) => kinds))) assert(Deno.statSync(kind).isFile);
+  }
+});
+
+Deno.test("runs are named and described by front-end, mask and random Mel filters", async () => {
+  const { runs } = await graphOf(
+    "kws",
+    "setting=A",
+    "frontend.mask=null,{start: 10, end: 20}",
+    "frontend.random_mel=false,true",
+  );
+  assertEquals(Object.fromEntries(runs.map(({ description }) => [description.run, description.other])), {
+    "linear-nnaudio-A-mel40-seed0": {},
+    "linear-nnaudio-random-A-mel40-seed0": { "frontend.random_mel": true },
+    "linear-nnaudio-mask10-20-A-mel40-seed0": { "frontend.mask": "10-20" },
+    "linear-nnaudio-mask10-20-random-A-mel40-seed0": {
+      "frontend.mask": "10-20",
+      "frontend.random_mel": true,
+    },
+  });
+  const fastaudio = await graphOf("kws", "frontend=fastaudio");
+  assertEquals(fastaudio.runs[0]!.description.frontend, "fastaudio");
+});
+
+Deno.test("runs of two seeds share features, but not those of random Mel filters that are fixed", async () => {
+  const features = async (...texts: string[]) =>
+    named((await graphOf("kws", "seed=0,1", ...texts)).graph.tasks, "features").length;
+  assertEquals(await features("setting=A"), 3);
+  assertEquals(await features("setting=A", "frontend.random_mel=true"), 6);
+  assertEquals(await features("setting=B", "frontend.random_mel=true"), 3);
+});
+
+Deno.test("runs are described by what is recognised, said once", async () => {
+  const { runs } = await graphOf("asr", "setting=A", "dataset.output=phone,word", "model=linear,bc_resnet");
+  assertEquals(Object.fromEntries(runs.map(({ description }) => [description.run, description.other])), {
+    "asr-linear-nnaudio-A-mel40-seed0": {},
+    "asr-bc_resnet-nnaudio-A-mel40-seed0": {},
+    "asr-word-linear-nnaudio-A-mel40-seed0": { "dataset.output": "word" },
+    "asr-word-bc_resnet-nnaudio-A-mel40-seed0": { "dataset.output": "word" },
+  });
+});
+
+Deno.test("other values that a sweep varies are told by their last words", async () => {
+  const { runs } = await graphOf("kws", "setting=A", "optim.model.lr=0.1,0.2", "trainer.epochs=3,4");
+  assertEquals(runs.map(({ description }) => description.run), [
+    "linear-nnaudio-A-mel40-seed0-model.lr=0.1-epochs=3",
+    "linear-nnaudio-A-mel40-seed0-model.lr=0.1-epochs=4",
+    "linear-nnaudio-A-mel40-seed0-model.lr=0.2-epochs=3",
+    "linear-nnaudio-A-mel40-seed0-model.lr=0.2-epochs=4",
+  ]);
+});
+
+Deno.test("runs that come out equal are one", async () => {
+  const seeds = await sweepOf("kws", "seed=0,0,1", "setting=A");
+  const { runs, graph } = await runGraph(seeds, GRAPH_OPTIONS);
+  assertEquals([runs.length, named(graph.tasks, "train").length], [2, 2]);
+});
+
+Deno.test("training from a checkpoint reads it, and nothing else does", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=A", "init_from=/x/best.safetensors");
+  const readers = tasks.filter(({ inputs }) => inputs["init"] !== undefined);
+  assertEquals(readers.map(({ stage }) => stage), ["train"]);
+  assertEquals(readers[0]!.inputs["init"], { kind: "external", path: "/x/best.safetensors" });
+});
+
+Deno.test("images are one task more, and only if they are wanted", async () => {
+  const sweep = await sweepOf("kws", "setting=A");
+  const without = await runGraph(sweep, GRAPH_OPTIONS);
+  const { graph, png } = await runGraph(sweep, { ...GRAPH_OPTIONS, images: true });
+  assertEquals([without.png, png], [undefined, "png/t"]);
+  assertEquals(graph.tasks.filter(({ stage }) => stage !== "png"), [...without.graph.tasks]);
+});
