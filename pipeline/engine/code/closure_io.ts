@@ -166,11 +166,7 @@ class Closures {
       /^\.{0,2}\//.test(reference.specifier) || reference.kind === "asset" && !this.#maps(reference.specifier)
         ? new URL(reference.specifier, from).href
         : this.#mapped(reference.specifier);
-    if (specifier.startsWith("file:")) {
-      const url = new URL(specifier);
-      url.search = url.hash = "";
-      return url;
-    }
+    if (specifier.startsWith("file:")) return new URL(specifier.replace(/[?#].*/, ""));
     if (specifier.startsWith("npm:")) return specifier;
     if (specifier.startsWith("node:") || reference.kind === "asset") return undefined;
     throw new UserError(
