@@ -1,39 +1,73 @@
-/** A new kind is a folder, a line in its family's list and a file of values: nothing else knows it. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+/** A new kind is a folder, a line in its family's list and a file of values: everything else finds it by itself. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ProjectCopy } from "./support/project.ts";
-import { addToyKind, TOY_KINDS } from "./support/toy_kinds.ts";
-
-/** Groups whose values the program reads through their family's list. */
-const READ = ["executor"];
+import { addToyKinds } from "./support/toy_kinds.ts";
 
 Deno.test("a kind of each family is added by its folder, one line and its values", async (t) => {
   await using project = new ProjectCopy();
-  for (const toy of TOY_KINDS) addToyKind(project, toy);
+  addToyKinds(project);
+  const run = async (...args: string[]) => {
+    const result = await project.run(...args);
+    assertEquals(result.code, 0, `${args.join(" ")}\n${result.stderr}`);
+    return result;
+  };
 
-  for (const { family, list, name, group } of TOY_KINDS) {
-    await t.step(`the list of the ${family}s has it, and its schema takes its values`, async () => {
-      const script = `
-        import { parse } from "@std/yaml";
-        import { loadKind } from "./lib/base/kinds.ts";
-        import { ${name} } from "./${list}";
-        const kind = await loadKind(${name}, "toy", "${family}");
-        const values = parse(Deno.readTextFileSync("conf/${group}/toy.yaml"));
-        console.log((kind.group ?? kind.schema).parse(values).kind);
-      `;
-      const command = new Deno.Command(Deno.execPath(), {
-        args: ["eval", "--quiet", script],
-        cwd: project.root,
-      });
-      const { stdout, stderr } = await command.output();
-      assertEquals(new TextDecoder().decode(stdout), "toy\n", new TextDecoder().decode(stderr));
-    });
-  }
+  await t.step("help and completion offer it", async () => {
+    const help = (await run("sweep", "--help")).stdout;
+    for (const flag of ["--model", "--frontend", "--executor", "--task"]) {
+      const line = help.split("\n").find((text) => text.startsWith(`  ${flag} `));
+      assertStringIncludes(line ?? "", "toy", flag);
+    }
+    const offered = async (...words: string[]) => (await run("complete", "--", ...words)).stdout;
+    for (const flag of ["--model", "--frontend", "--executor", "--task"]) {
+      assertStringIncludes(await offered("sweep", flag, ""), "toy", flag);
+    }
+    for (const group of ["dataset", "compression", "augment"]) {
+      assertStringIncludes(await offered("kws", `${group}=`), `${group}=toy`);
+    }
+  });
 
-  for (const group of READ) {
-    await t.step(`${group}=toy is offered and planned with`, async () => {
-      assertStringIncludes((await project.run("complete", "--", "kws", `--${group}`, "")).stdout, "toy");
-      const { code, stderr } = await project.run("kws", ...project.tiny, `--${group}`, "toy", "--dry-run");
-      assertEquals(code, 0, stderr);
+  await t.step("it is trained, evaluated and compared", async () => {
+    const { stdout, stderr } = await run("sweep", "--task", "toy", "--setting", "A,B", "--executor", "toy");
+    assertStringIncludes(stderr, "The toy executor says hello.");
+    assertStringIncludes(stdout, "toy-toy-toy-B-mel6-seed0");
+    const results = JSON.parse(Deno.readTextFileSync(`${project.results}/toy-sweep-setting/results.json`));
+    assertEquals(results.examples, "toys");
+    const [a, b] = results.rows;
+    assertEquals([a.trained_parameters, b.trained_parameters], [12, 18]);
+    assert(b.score.value > 0.9, `tones are told apart, found ${b.score.value}`);
+  });
+
+  const best = `${project.results}/toy-sweep-setting/toy-toy-toy-B-mel6-seed0/best.safetensors`;
+
+  await t.step("the report and the event file show what is inside", () => {
+    const report = Deno.readTextFileSync(`${project.results}/toy-sweep-setting/report.html`);
+    for (const text of ["toy gain", "toy units", "Toys told apart"]) assertStringIncludes(report, text);
+    const folder = `${project.results}/toy-sweep-setting/toy-toy-toy-B-mel6-seed0`;
+    const [events] = [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("events."));
+    const bytes = Deno.readFileSync(`${folder}/${events!.name}`);
+    assertStringIncludes(new TextDecoder("latin1").decode(bytes), "toy gain");
+  });
+
+  await t.step("its checkpoint says enough to be evaluated and listened with", async () => {
+    assertStringIncludes(
+      (await run("evaluate", "--checkpoint", best)).stdout,
+      "gain of the front-end from the file",
+    );
+    const script = `
+      import { openBackend } from "./lib/backend/backend_io.ts";
+      import { readTensors } from "./lib/formats/safetensors_io.ts";
+      import { openRecogniser } from "./lib/live/recogniser.ts";
+      await openBackend("cpu");
+      using recogniser = await openRecogniser(readTensors("${best}"), "toy");
+      const { learned } = await recogniser.recognise(new Float32Array(4000));
+      console.log(recogniser.shown.unit, learned.length / recogniser.frames);
+    `;
+    const listening = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--quiet", "--no-check", script],
+      cwd: project.root,
     });
-  }
+    const { stdout, stderr } = await listening.output();
+    assertEquals(new TextDecoder().decode(stdout), "toy units 6\n", new TextDecoder().decode(stderr));
+  });
 });

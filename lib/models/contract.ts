@@ -21,8 +21,11 @@ export type ModelSpec = JsonObject & { readonly kind: string };
 export interface ModelKind<Config extends ModelSpec = ModelSpec> {
   /** Of `conf/model/<name>.yaml`, in snake_case, with a literal `kind`. */
   readonly schema: z.ZodType<Config>;
-  /** The heads that it has, each with its module, relative to `lib`: a task's key covers that of its own. */
-  readonly heads: Readonly<Partial<Record<Head, string>>>;
+  /**
+   * The heads that it has. Where their code is in modules of a list of their own (see {@link Heads}), each names its own,
+   * relative to `lib`, so that a task's key covers no other; else null.
+   */
+  readonly heads: Readonly<Partial<Record<Head, string | null>>>;
   check(config: Config, input: { readonly bands: number }): readonly Problem[];
   /** Seconds that a clip of a second takes in training behind a frozen front-end: for estimates. */
   readonly trainedSeconds: number;

@@ -18,7 +18,7 @@ export function networkModules(
   return [
     moduleOf("tasks", task),
     moduleOf("models", model.kind),
-    ...(head === undefined ? [] : [`lib/${head}`]),
+    ...(head === undefined || head === null ? [] : [`lib/${head}`]),
     ...stepModules(steps),
   ];
 }

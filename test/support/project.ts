@@ -140,7 +140,7 @@ export function parseEvents(stdout: string): RunEvent[] {
   );
 }
 
-function copyTree(from: string, to: string): void {
+export function copyTree(from: string, to: string): void {
   Deno.mkdirSync(to, { recursive: true });
   for (const entry of Deno.readDirSync(from)) {
     if (from === `${ROOT}/data` && entry.isDirectory) continue;
