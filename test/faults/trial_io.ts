@@ -116,7 +116,9 @@ export async function incompleteness(storePath: string, undisturbed: Undisturbed
   const store = openStore(storePath);
   for (const task of undisturbed.results.keys()) {
     const last = store.lastReceipt(task);
-    if (last === undefined || store.local.receipt(last.key) === undefined) problems.push(`${task} is not done`);
+    if (last === undefined || store.local.receipt(last.key) === undefined) {
+      problems.push(`${task} is not done`);
+    }
   }
   return problems;
 }
