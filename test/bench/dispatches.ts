@@ -14,9 +14,8 @@ import type { Batch } from "../../lib/tasks/contract.ts";
 import { work as kws } from "../../lib/tasks/kws/work.ts";
 import { type Learner, learnerOf } from "../../lib/train/objective.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
-import { rule as adam } from "../../lib/train/optimizers/adam/rule.ts";
-import { rule as sgd } from "../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../lib/train/step.ts";
+import { ADAM, type RuleOf, SGD } from "../support/rules.ts";
 import type { ModelName } from "./cases.ts";
 import {
   paperNetwork,
@@ -94,7 +93,7 @@ async function countAll(
         ? await countStep(
           learnerOf(network, kws),
           wordBatch(network, zeros(batch, SAMPLES), new Int32Array(batch)),
-          (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained),
+          SGD,
           counter,
         )
         : await countStep(
@@ -105,7 +104,7 @@ async function countAll(
             zeros(UTTERANCES, UTTERANCE_SAMPLES),
             Int32Array.from({ length: UTTERANCES }, (_, clip) => UTTERANCE_FRAMES - clip),
           ),
-          (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+          ADAM,
           counter,
         ),
     );
@@ -116,7 +115,7 @@ async function countAll(
 async function countStep(
   learner: Learner,
   clips: Batch,
-  ruleOf: Parameters<typeof createOptimizer>[1],
+  ruleOf: RuleOf,
   counter: Counter,
 ): Promise<StepCount> {
   const { specs } = learner.network;

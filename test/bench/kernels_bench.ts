@@ -13,7 +13,7 @@ import { melLog } from "../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropyWasm } from "../../lib/kernels/softmax_cross_entropy/wasm.ts";
 import { type WasmKernels, wasmKernels } from "../../lib/kernels/wasm/runtime.ts";
 import { sgdMomentumWasm } from "../../lib/kernels/sgd_momentum/wasm.ts";
-import { body as bcResNet } from "../../lib/models/bc_resnet/body.ts";
+import { body as bcResNet } from "../../lib/models/bc_resnet/heads/clip.ts";
 import { createState } from "../../lib/nn/state.ts";
 
 const BATCH = 100;
@@ -64,7 +64,7 @@ if (import.meta.main) {
 function benchBcResNet(runs: number): void {
   const dropout = { transition: 0.5, broadcasted: 0.1 };
   const input = { bands: BANDS, frames: FRAMES };
-  const body = bcResNet({ kind: "bc_resnet", dropout }, input, "clip", CLASSES);
+  const body = bcResNet({ kind: "bc_resnet", dropout }, input, CLASSES);
   const rng = Rng.fromSeed("bench");
   const state = createState(body, rng.fork("state"));
   const trained = body.specs.filter((spec) => spec.trainable).map((spec) => state.get(spec.name)!);

@@ -10,10 +10,9 @@ import type { Batch, TaskWork } from "../../lib/tasks/contract.ts";
 import { work as kws } from "../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../lib/train/objective.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
-import { rule as adam } from "../../lib/train/optimizers/adam/rule.ts";
-import { rule as sgd } from "../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../lib/train/step.ts";
 import { nnAudio, opened } from "../lib/frontends/papers.ts";
+import { ADAM, type RuleOf, SGD } from "../support/rules.ts";
 import type { BenchCase } from "./cases.ts";
 import {
   exchangeTensors,
@@ -45,7 +44,7 @@ interface Paper {
   /** Of an example. */
   readonly samples: number;
   readonly weightDecay: number;
-  readonly ruleOf: Parameters<typeof createOptimizer>[1];
+  readonly ruleOf: RuleOf;
   labels(clips: number): Int32Array;
   batch(network: Network, features: Float32Array, labels: Int32Array, clips: number): Batch;
 }
@@ -56,7 +55,7 @@ const PAPERS: Readonly<Record<"train" | "recognize", Paper>> = {
     work: kws,
     samples: SAMPLES,
     weightDecay: 1e-3,
-    ruleOf: (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained),
+    ruleOf: SGD,
     labels: syntheticLabels,
     batch: wordBatch,
   },
@@ -65,7 +64,7 @@ const PAPERS: Readonly<Record<"train" | "recognize", Paper>> = {
     work: asr,
     samples: UTTERANCE_SAMPLES,
     weightDecay: 0,
-    ruleOf: (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+    ruleOf: ADAM,
     labels: syntheticPhones,
     batch: (network, features, _labels, clips) =>
       utteranceBatch(network, features, new Int32Array(clips).fill(UTTERANCE_FRAMES)),

@@ -9,9 +9,9 @@ import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import type { NetworkState } from "../../../lib/nn/types.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
+import { ADAM } from "../../support/rules.ts";
 import { cacheOf, nnAudio } from "../frontends/papers.ts";
 import { plain } from "./harness.ts";
 
@@ -177,7 +177,7 @@ async function lossesUnderAdam(made: Case, lr: number, count: number): Promise<F
   const group = { lr, weightDecay: 0, clipNorm: null };
   const optimizer = createOptimizer(
     { model: group, stft: group, mel: group },
-    (trained) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+    ADAM,
     network.specs,
     state,
   );

@@ -7,9 +7,9 @@ import { ctcLoss } from "../../../lib/kernels/ctc_loss/op.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { countTrainable, createState, disposeState } from "../../../lib/nn/state.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { onBackends } from "../../support/backends.ts";
+import { ADAM } from "../../support/rules.ts";
 import { cacheOf, nnAudio } from "../frontends/papers.ts";
 import { original, plain } from "./harness.ts";
 
@@ -53,7 +53,7 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     const group = { lr: 0.02, weightDecay: 0, clipNorm: null };
     const optimizer = createOptimizer(
       { model: group, stft: { ...group, lr: 1e-4 }, mel: group },
-      (trained) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+      ADAM,
       network.specs,
       state,
     );

@@ -14,8 +14,8 @@ import { type FeatureTaker, openExamples } from "../../../lib/train/example_file
 import { train, type TrainOptions } from "../../../lib/train/loop.ts";
 import { learnerOf, type Objective, objectiveOf } from "../../../lib/train/objective.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
 import type { Snapshot } from "../../../lib/train/snapshot.ts";
+import { ADAM } from "../../support/rules.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { nnAudio } from "../frontends/papers.ts";
 import { CLASSES, writeWaves } from "./wave_files.ts";
@@ -116,7 +116,7 @@ async function trained(folder: string, epochs: number, from?: Snapshot): Promise
   const group = { lr: 0.01, weightDecay: 0, clipNorm: null };
   const optimizer = createOptimizer(
     { model: group, stft: group, mel: group },
-    (specs) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, specs),
+    ADAM,
     network.specs,
     state,
   );

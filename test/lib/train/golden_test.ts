@@ -6,10 +6,10 @@ import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
 import { work } from "../../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../../lib/train/objective.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { onBackends } from "../../support/backends.ts";
 import { clipBatch } from "../../support/batches.ts";
+import { SGD } from "../../support/rules.ts";
 import { fastAudio, nnAudio } from "../frontends/papers.ts";
 import { golden, type ModelKind, withGoldenCase } from "../models/golden_case.ts";
 
@@ -160,7 +160,7 @@ async function losses({ model, frontend, lr, after3 }: Case, count: number): Pro
     const group = { lr, weightDecay: 1e-3, clipNorm: null };
     const optimizer = createOptimizer(
       { model: group, stft: group, mel: group },
-      (trained) => rule({ kind: "sgd", momentum: 0.9 }, trained),
+      SGD,
       network.specs,
       state,
     );

@@ -9,9 +9,8 @@ import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../../lib
 import { train, type TrainEvent, type TrainFailure, type TrainOptions } from "../../../lib/train/loop.ts";
 import { type BatchSource, type ObjectiveOptions, runThrough } from "../../../lib/train/objective.ts";
 import { createOptimizer, type GroupSpecs } from "../../../lib/train/optimizer.ts";
-import { rule as adam } from "../../../lib/train/optimizers/adam/rule.ts";
-import { rule as sgd } from "../../../lib/train/optimizers/sgd/rule.ts";
 import { assignValues, type Snapshot } from "../../../lib/train/snapshot.ts";
+import { ADAM, type RuleOf, SGD } from "../../support/rules.ts";
 import { CLASSES, fakeNetwork, fakeObjective, fakeSource } from "./fake_network.ts";
 
 await tf.setBackend("cpu");
@@ -22,10 +21,6 @@ const GROUPS: GroupSpecs = {
   stft: { lr: 0.02, weightDecay: 0, clipNorm: null },
   mel: { lr: 0.05, weightDecay: 0, clipNorm: null },
 };
-
-type RuleOf = Parameters<typeof createOptimizer>[1];
-const SGD: RuleOf = (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained);
-const ADAM: RuleOf = (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained);
 
 type Changes = Partial<ObjectiveOptions & Pick<TrainOptions, "schedule" | "epochs" | "from">>;
 

@@ -2,7 +2,6 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import * as tf from "@tensorflow/tfjs";
 import { Rng } from "../../../lib/base/random.ts";
 import { createState } from "../../../lib/nn/state.ts";
-import type { TensorSpec } from "../../../lib/nn/types.ts";
 import {
   type LrRange,
   lrRange,
@@ -12,7 +11,7 @@ import {
   suggestRates,
 } from "../../../lib/train/lr_range.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/sgd/rule.ts";
+import { SGD } from "../../support/rules.ts";
 import { fakeNetwork, fakeObjective } from "./fake_network.ts";
 
 await tf.setBackend("cpu");
@@ -29,8 +28,7 @@ async function run(range: LrRange, sampler: "shuffle" | "balanced" = "balanced")
   const state = createState(network, RNG.fork("init"));
   const objective = fakeObjective(network, RNG, { sampler });
   const groups = rangeGroups(GROUPS, { kind: "constant" }, range);
-  const sgd = (trained: readonly TensorSpec[]) => rule({ kind: "sgd", momentum: 0.9 }, trained);
-  const optimizer = createOptimizer(groups, sgd, network.specs, state);
+  const optimizer = createOptimizer(groups, SGD, network.specs, state);
   const points = lrRange({ objective, state, optimizer, rng: RNG }, range);
   return await Array.fromAsync(points);
 }

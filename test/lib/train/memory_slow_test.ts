@@ -9,9 +9,9 @@ import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { work } from "../../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../../lib/train/objective.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/sgd/rule.ts";
 import { trainStep } from "../../../lib/train/step.ts";
 import { clipBatch } from "../../support/batches.ts";
+import { SGD } from "../../support/rules.ts";
 import { nnAudio } from "../frontends/papers.ts";
 import { original } from "../models/harness.ts";
 
@@ -37,7 +37,7 @@ for (const kind of ["linear", "bc_resnet"] as const) {
     const group = { lr: 1e-4, weightDecay: 1e-3, clipNorm: 1 };
     const optimizer = createOptimizer(
       { model: group, stft: group, mel: group },
-      (trained) => rule({ kind: "sgd", momentum: 0.9 }, trained),
+      SGD,
       network.specs,
       state,
     );

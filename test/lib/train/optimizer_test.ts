@@ -9,9 +9,7 @@ import {
   openOptimizer,
   type OptimSpec,
 } from "../../../lib/train/optimizer.ts";
-import { rule as adam } from "../../../lib/train/optimizers/adam/rule.ts";
-import { rule as sgd } from "../../../lib/train/optimizers/sgd/rule.ts";
-import type { UpdateRule } from "../../../lib/train/optimizers/update_rule.ts";
+import { ADAM, type RuleOf, SGD } from "../../support/rules.ts";
 
 await tf.setBackend("cpu");
 
@@ -21,12 +19,7 @@ const GROUPS: GroupSpecs = {
   mel: { lr: 0.5, weightDecay: 0, clipNorm: null },
 };
 
-type RuleOf = (trained: readonly TensorSpec[]) => UpdateRule;
-
-const RULES: Readonly<Record<string, RuleOf>> = {
-  sgd: (trained) => sgd({ kind: "sgd", momentum: 0.9 }, trained),
-  adam: (trained) => adam({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
-};
+const RULES = { sgd: SGD, adam: ADAM };
 
 function parameter(name: string, group: TensorSpec["group"], trainable = true): TensorSpec {
   return { name, shape: [2], role: "parameter", group, trainable, init: () => new Float32Array(2) };

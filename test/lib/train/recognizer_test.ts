@@ -11,7 +11,7 @@ import { createExamples, type ExampleSource, openExamples } from "../../../lib/t
 import { train, type TrainOptions } from "../../../lib/train/loop.ts";
 import { learnerOf, objectiveOf, runThrough } from "../../../lib/train/objective.ts";
 import { createOptimizer } from "../../../lib/train/optimizer.ts";
-import { rule } from "../../../lib/train/optimizers/adam/rule.ts";
+import { ADAM } from "../../support/rules.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { nnAudio } from "../frontends/papers.ts";
 
@@ -74,7 +74,7 @@ function training(data: ExampleSource, epochs: number): TrainOptions {
   const group = { lr: 0.02, weightDecay: 0, clipNorm: null };
   const optimizer = createOptimizer(
     { model: group, stft: group, mel: group },
-    (trained) => rule({ kind: "adam", betas: [0.9, 0.999], eps: 1e-8 }, trained),
+    ADAM,
     network.specs,
     state,
   );
