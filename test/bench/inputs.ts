@@ -8,7 +8,7 @@ import { whiteNoise } from "../../lib/audio/noise.ts";
 import { Rng } from "../../lib/base/random.ts";
 import type { StoredTensor } from "../../lib/formats/safetensors.ts";
 import type { Setting } from "../../lib/frontends/contract.ts";
-import { buildNetwork } from "../../lib/models/join.ts";
+import { buildNetwork } from "../../lib/models/network.ts";
 import type { Network } from "../../lib/models/network_contract.ts";
 import { shapeOf } from "../../lib/nn/representation.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";

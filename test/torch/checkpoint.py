@@ -1,9 +1,9 @@
 """Trains a network for a few steps and writes it as safetensors, or reads one; says how it does on a test split.
 
     /usr/bin/python3 test/torch/checkpoint.py '{"model": "linear", "setting": "D", "frontend": "nnaudio",
-      "normalise": false, "index": "index.json", "root": "audio", "to": "model.safetensors"}'
+      "normalise": false, "indexes": {"train": "train.json", "test": "test.json"}, "root": "audio", "to": "model.safetensors"}'
 
-With "from" in place of "to" the file is read, and what it lacks of the front-end is as at the start. Prints JSON.
+With "from" in place of "to" the file is read, without an index of "train", and what it lacks of the front-end is as at the start. Prints JSON.
 """
 import json
 import sys
@@ -43,16 +43,16 @@ def load(model, path):
 def main():
     request = json.loads(sys.argv[1])
     torch.manual_seed(0)
-    with open(request["index"]) as file:
+    with open(request["indexes"]["test"]) as file:
         classes = len(json.load(file)["classes"])
     options = {"frontend": request["frontend"], "normalise": request["normalise"], "classes": classes}
     model = MODELS[request["model"]](request["setting"], **options)
     if "from" in request:
         load(model, request["from"])
     else:
-        train(model, *read_split(request["index"], request["root"], request.get("train_split", "train")))
+        train(model, *read_split(request["indexes"]["train"], request["root"]))
         write_tensors(request["to"], model.state_dict())
-    print(json.dumps(evaluate(model, *read_split(request["index"], request["root"], "test"))))
+    print(json.dumps(evaluate(model, *read_split(request["indexes"]["test"], request["root"]))))
 
 
 if __name__ == "__main__":

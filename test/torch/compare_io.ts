@@ -7,14 +7,16 @@ import { parseArgs } from "@std/cli/parse-args";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { Rng } from "../../lib/base/random.ts";
-import { type DatasetIndex, parseIndex } from "../../lib/datasets/dataset_index.ts";
 import type { StoredTensor, WritableData } from "../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
-import { buildNetwork, createState, disposeState } from "../../lib/models/network.ts";
-import { epochOrder } from "../../lib/train/sampler.ts";
+import { buildNetwork } from "../../lib/models/network.ts";
+import { createState, disposeState } from "../../lib/nn/state.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { type ExampleIndex, parseIndex, SPLITS } from "../../lib/records/example_index.ts";
+import { type Metrics, parseMetrics } from "../../lib/records/metrics.ts";
+import { epochOrder } from "../../lib/tasks/kws/sampler.ts";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import { textTable } from "../../pipeline/report/text/table.ts";
-import type { Metrics } from "../../pipeline/stages/evaluate.ts";
 import { missingTorch, pythonCommand } from "./torch_io.ts";
 
 const USAGE = `deno task compare --root FOLDER [--epochs linear=10,bc_resnet=8] [--seeds 0,1,2] [--store DIR]
@@ -102,12 +104,17 @@ async function compare(request: Request, scratch: string): Promise<Compared[]> {
     const store = openStore(request.store);
     for (const setting of SETTINGS[model]) {
       for (const seed of request.seeds) {
-        const run = `${request.root.split("/").at(-1)}-${model}-nnaudio-${setting}-mel40-seed${seed}`;
-        const ours = JSON.parse(read(store, `evaluate/${run}`, "metrics.json")) as Metrics;
-        const index = objectPath(store, `index/${request.root.split("/").at(-1)}`, "index.json");
+        const dataset = request.root.split("/").at(-1);
+        const run = `${dataset}-${model}-nnaudio-${setting}-mel40-seed${seed}`;
+        const figures = objectPath(store, `evaluate/${run}`, "metrics.json");
+        const ours = parseMetrics(Deno.readTextFileSync(figures), figures);
+        const indexes = Object.fromEntries(
+          SPLITS.map((split) => [split, objectPath(store, `index/${dataset}-${split}`, "index.json")]),
+        );
+        const train = indexes["train"]!;
         const start = `${scratch}/start.safetensors`;
-        writeStart(start, objectPath(store, `train/${run}`, "best.safetensors"), {
-          index: parseIndex(Deno.readTextFileSync(index)),
+        await writeStart(start, objectPath(store, `train/${run}`, "best.safetensors"), {
+          index: parseIndex(Deno.readTextFileSync(train), train),
           seed,
           epochs: request.epochs[model],
         });
@@ -116,19 +123,24 @@ async function compare(request: Request, scratch: string): Promise<Compared[]> {
           setting,
           seed,
           start,
-          index,
+          indexes,
           root: request.root,
           classes: ours.classes.length,
           batch_size: BATCH_SIZE,
           optim: optimOf(model),
         });
-        const both = (kind: "best" | "last") => ({ accuracy: ours.checkpoints[kind].figures.accuracy });
+        const both = (kind: "best" | "last") => ({ accuracy: accuracyOf(ours, kind) });
         compared.push({ model, setting, seed, ours: { best: both("best"), last: both("last") }, torch });
         console.error(JSON.stringify(compared.at(-1)));
       }
     }
   }
   return compared;
+}
+
+function accuracyOf({ columns, checkpoints }: Metrics, kind: "best" | "last"): number {
+  const at = columns.findIndex(({ name }) => name === "accuracy");
+  return checkpoints[kind].values[at] ?? NaN;
 }
 
 function optimOf(model: Model) {
@@ -168,25 +180,23 @@ async function trainOurs(model: Model, { root, epochs, seeds, store }: Request):
 }
 
 /** Writes the weights that our training began with, and the clips of each epoch in their order. */
-function writeStart(
+async function writeStart(
   path: string,
   trained: string,
-  { index, seed, epochs }: { index: DatasetIndex; seed: number; epochs: number },
-): void {
-  const { metadata } = readTensors(trained);
-  const parsed = (key: string) => JSON.parse(metadata[key]!);
-  const network = buildNetwork(
-    parsed("frontend"),
-    parsed("model"),
-    index.classes.length,
-    Number(metadata["clip_samples"]),
-  );
+  { index: { classes, examples }, seed, epochs }: {
+    readonly index: ExampleIndex;
+    readonly seed: number;
+    readonly epochs: number;
+  },
+): Promise<void> {
+  const { frontend, model, clipSamples } = parseCheckpoint(readTensors(trained).metadata, trained)!;
+  const network = await buildNetwork(frontend, model, "clip", classes.length, clipSamples);
   const rng = Rng.fromSeed(seed);
-  const labels = Int32Array.from(index.splits.train, ({ label }) => index.classes.indexOf(label));
+  const labels = Int32Array.from(examples, (example) => classes.indexOf(example.labels[0]!));
   const sampler = { kind: "balanced", clipsPerEpoch: null } as const;
   const orders = Array.from(
     { length: epochs },
-    (_, i) => epochOrder(sampler, labels, index.classes, rng.fork("batches").fork(i + 1)),
+    (_, i) => epochOrder(sampler, labels, classes, rng.fork("batches").fork(i + 1)),
   );
   const state = createState(network, rng.fork("init"));
   const tensors = new Map<string, StoredTensor<WritableData>>();
@@ -201,10 +211,6 @@ function writeStart(
 
 function objectPath(store: Store, task: string, output: string): string {
   return store.objectPath(store.lastReceipt(task)!.outputs[output]!, output);
-}
-
-function read(store: Store, task: string, output: string): string {
-  return Deno.readTextFileSync(objectPath(store, task, output));
 }
 
 /** PyTorch, on all cores. */

@@ -3,9 +3,9 @@
     deno task sweep --task asr --setting A,D --seed 0,1,2 dataset=kaldi root=ROOT trainer.epochs=20
     python3 test/torch/recognizer.py FOLDER --setting A --epochs 20 --seeds 0,1,2
 
-FOLDER has train.safetensors, validation.safetensors and test.safetensors of waveforms, as the task
-features/<corpus>-waveform makes them (`deno task why 'features/*-waveform'` names its log; its outputs are in the
-store): the same utterances, labels and splits. Model, optimizer and their settings are the defaults of conf/asr.yaml
+FOLDER has train.safetensors, validation.safetensors and test.safetensors of waveforms, as the tasks
+features/<corpus>-waveform-<split> make them (`deno task why 'features/*-waveform-*'` names their logs; their outputs
+are in the store): the same utterances, labels and splits. Model, optimizer and their settings are the defaults of conf/asr.yaml
 with model=linear, written anew in PyTorch's own layers; random numbers differ. Prints one line a seed, then mean and
 standard deviation. Needs only PyTorch and NumPy (Debian: python3-torch).
 """
@@ -39,7 +39,7 @@ def read_split(path):
         begin, end = entry["data_offsets"]
         return np.frombuffer(body[begin:end], kinds[entry["dtype"]]).reshape(entry["shape"])
 
-    waves = np.split(tensor("features").astype(np.float32) / 32768, np.cumsum(tensor("lengths"))[:-1])
+    waves = np.split(tensor("features").reshape(-1).astype(np.float32) / 32768, np.cumsum(tensor("lengths"))[:-1])
     labels = np.split(tensor("labels"), np.cumsum(tensor("label_lengths"))[:-1])
     return list(zip(waves, labels)), json.loads(header["__metadata__"]["classes"])
 

@@ -1,4 +1,4 @@
-"""Reads the clips that an index.json of this project names."""
+"""Reads the clips that an index.json of this project names: those of one split."""
 import json
 import wave
 
@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 
-def read_split(index_path, root, split):
+def read_split(index_path, root):
     """Waves [N, samples] within [-1, 1), labels [N]."""
     with open(index_path) as file:
         index = json.load(file)
-    clips = index["splits"][split]
+    clips = index["examples"]
     waves = np.zeros((len(clips), index["clip_samples"]), np.float32)
     for row, clip in zip(waves, clips):
         with wave.open(f"{root}/{clip['path']}", "rb") as file:
@@ -20,7 +20,7 @@ def read_split(index_path, root, split):
             file.setpos(clip.get("start", 0))
             samples = np.frombuffer(file.readframes(len(row)), "<i2")
         row[: len(samples)] = samples / 32768
-    labels = torch.tensor([index["classes"].index(clip["label"]) for clip in clips])
+    labels = torch.tensor([index["classes"].index(*clip["labels"]) for clip in clips])
     return torch.from_numpy(waves), labels
 
 

@@ -18,8 +18,8 @@ from speech import evaluate, read_split
 
 
 @functools.lru_cache
-def waves_of(index, root, split):
-    return read_split(index, root, split)
+def waves_of(index, root):
+    return read_split(index, root)
 
 
 class Cached(nn.Module):
@@ -37,8 +37,8 @@ class Cached(nn.Module):
 
 
 @functools.lru_cache
-def log_mels_of(index, root, split):
-    waves, labels = waves_of(index, root, split)
+def log_mels_of(index, root):
+    waves, labels = waves_of(index, root)
     layer = MODELS["linear"]("A").mel_layer
     with torch.no_grad():
         return torch.cat([layer.log_mel(part) for part in waves.split(100)]), labels
@@ -64,7 +64,7 @@ def train(request):
     cached = request["setting"] == "A"
     model = Cached(network) if cached else network
     read = log_mels_of if cached else waves_of
-    splits = {name: read(request["index"], request["root"], name) for name in ("train", "validation", "test")}
+    splits = {name: read(index, request["root"]) for name, index in request["indexes"].items()}
 
     groups = groups_of(network, request["optim"])
     optimizer = torch.optim.SGD(

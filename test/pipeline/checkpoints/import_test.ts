@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec, Setting } from "../../../lib/frontends/contract.ts";
-import { buildNetwork } from "../../../lib/models/join.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
 import { stateTensors } from "../../../lib/train/checkpoint.ts";
