@@ -126,7 +126,10 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
   return { kind: "done", receipt };
 }
 
-/** Runs the stage; the code is compared once more when it first speaks, since by then its modules are loaded. */
+/**
+ * Runs the stage. The code is compared once more at the first progress: by then the modules are loaded, those of kinds
+ * too, which are loaded when they are asked for.
+ */
 async function runStage(options: AttemptOptions, means: Means): Promise<TaskResult> {
   const { spec, store, state } = options;
   const origins: Record<string, InputOrigin> = {};
@@ -155,7 +158,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
     signal: options.signal,
     onStarted: (pid) => pid === undefined ? undefined : means.lock.setChild(pid),
     onReport: (report) => {
-      checkOnce();
+      if (report.type === "progress") checkOnce();
       options.onEvent(eventOf(spec.name, report));
     },
   });

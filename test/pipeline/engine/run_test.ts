@@ -173,6 +173,21 @@ Deno.test("runGraph() fails a task whose external input changes while it runs", 
   assertEquals((await run([task("read", { a: path })])).ran, ["read"]);
 });
 
+Deno.test("runGraph() fails a task whose code was edited before its work began", async () => {
+  await using dir = tempDir();
+  const { run, code } = bench(dir);
+  const before = code.code;
+  const frozen = { manifest: () => before, current: () => code.code };
+  const edit: FakeStage = (launch) => {
+    launch.onReport({ type: "note", level: "info", message: "loads what it needs" });
+    code.code = manifestOf({ files: { "lib/x.ts": "edited" }, packages: {} });
+    writeOutput(launch, "x");
+    return { kind: "done" };
+  };
+  const { events } = await run([index], { index: edit }, { code: frozen });
+  assertEquals(failuresOf(events), [["index", "input-changed"]]);
+});
+
 Deno.test("runGraph() fails tasks whose code was edited since the run began", async () => {
   await using dir = tempDir();
   const { run, code } = bench(dir);
