@@ -6,6 +6,3 @@ export const EXECUTORS = {
   local: () => import("./local/kind.ts"),
   slurm: () => import("./slurm/kind.ts"),
 } as const satisfies KindList<ExecutorKind>;
-
-/** The file of `conf/executor` that counts where none is named. */
-export const DEFAULT_EXECUTOR = "local";
