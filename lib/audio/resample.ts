@@ -15,14 +15,23 @@ const MOST_KEPT_TAPS = 1 << 22;
 /** Entries of that table for each zero crossing: linear interpolation is then exact to (pi / 2048)^2 / 8, -131 dB. */
 const TABLE_STEPS = 2048;
 
-export type Resampler = (samples: Float32Array) => Float32Array;
+export interface Resampler {
+  /** Input samples on either side of an instant that decide an output there. */
+  readonly reach: number;
+  /**
+   * @param samples `[n]`. @param first The input sample at whose instant the output begins.
+   * @param count Length of the output; all that the input has from `first` on if absent.
+   * @returns `[count]`: what lies before `first` and behind the end counts where `samples` has it.
+   */
+  (samples: Float32Array, first?: number, count?: number): Float32Array;
+}
 
 /**
  * Prepares a resampler for one pair of rates. Amplitude is kept within 0.01 dB up to 0.88 of the lower Nyquist rate,
  * what would alias is at least 80 dB down, there is no delay; outside its ends the signal counts as zero.
  *
  * @param fromHz Integer rate of the input. @param toHz Integer rate of the output.
- * @returns A function from `[n]` to `[ceil(n * toHz / fromHz)]`.
+ * @returns A function from `[n]` to `[ceil(n * toHz / fromHz)]`, or to a part of that.
  * @throws {RangeError} If a rate is not a positive integer.
  */
 export function resampler(fromHz: number, toHz: number): Resampler {
@@ -31,7 +40,11 @@ export function resampler(fromHz: number, toHz: number): Resampler {
       throw new RangeError(`Cannot resample from ${fromHz} to ${toHz} Hz: wanted positive integers`);
     }
   }
-  if (fromHz === toHz) return (samples) => samples.slice();
+  if (fromHz === toHz) {
+    const copy = (samples: Float32Array, first = 0, count = samples.length - first) =>
+      samples.slice(first, first + count);
+    return Object.assign(copy, { reach: 0 });
+  }
   const common = greatestCommonDivisor(fromHz, toHz);
   const [up, down] = [toHz / common, fromHz / common];
   // The cutoff in cycles per input sample lies half a transition below the lower Nyquist rate.
@@ -44,21 +57,31 @@ export function resampler(fromHz: number, toHz: number): Resampler {
   const tapsOf = (phase: number): Float64Array =>
     keeps ? phases[phase] ??= phaseTaps(phase / up, reach, kernel) : phaseTaps(phase / up, reach, kernel);
 
-  return (samples) => {
-    const result = new Float32Array(Math.ceil(samples.length * up / down));
+  const run = (
+    samples: Float32Array,
+    begin = 0,
+    count = resampledLength(samples.length - begin, fromHz, toHz),
+  ) => {
+    const result = new Float32Array(count);
     for (let i = 0; i < result.length; i++) {
       const position = i * down; // in units of 1/up input samples
       const phase = position % up;
       const taps = tapsOf(phase);
-      const first = (position - phase) / up - reach + 1;
-      const begin = Math.max(0, -first);
+      const first = begin + (position - phase) / up - reach + 1;
+      const from = Math.max(0, -first);
       const end = Math.min(taps.length, samples.length - first);
       let sum = 0;
-      for (let k = begin; k < end; k++) sum += taps[k]! * samples[first + k]!;
+      for (let k = from; k < end; k++) sum += taps[k]! * samples[first + k]!;
       result[i] = sum;
     }
     return result;
   };
+  return Object.assign(run, { reach });
+}
+
+/** Samples of a stretch of `frames` at one rate, at another. */
+export function resampledLength(frames: number, fromHz: number, toHz: number): number {
+  return Math.ceil(frames * toHz / fromHz);
 }
 
 /** Resamples once; see {@link resampler}. */

@@ -15,7 +15,7 @@ export interface DecodedWav {
 }
 
 /**
- * Decodes a whole file.
+ * Decodes a whole file of integers, or of floats whose full scale is 1.
  *
  * @param bytes The file.
  * @param name What error messages call it.
@@ -31,10 +31,11 @@ export function decodeWav(bytes: Uint8Array, name: string): DecodedWav {
 }
 
 /**
- * Decodes frames to mono by the mean of their channels.
+ * Decodes frames to mono: one channel, or the mean of all.
  *
  * @param data Bytes of frames, the first of which is frame `first` of the file.
  * @param first For messages only. @param count How many frames to decode.
+ * @param channel Counted from 0.
  * @returns `[count]`, full scale 1.
  * @throws {UserError} `bad-audio` if a sample is NaN or infinite.
  */
@@ -44,6 +45,7 @@ export function decodeFrames(
   first: number,
   count: number,
   name: string,
+  channel?: number,
 ): Float32Array {
   const { channels, sampleBytes } = header;
   if (data.length < count * channels * sampleBytes) {
@@ -55,19 +57,30 @@ export function decodeFrames(
   }
   const sampleAt = sampleReader(header, data);
   const samples = new Float32Array(count);
-  for (let frame = 0, at = 0; frame < count; frame++) {
+  const [from, to] = channel === undefined ? [0, channels] : [channel, channel + 1];
+  for (let frame = 0; frame < count; frame++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++, at += sampleBytes) sum += sampleAt(at);
-    const mean = sum / channels;
-    if (!Number.isFinite(Math.fround(mean))) {
-      throw new UserError(
-        "bad-audio",
-        `Cannot read ${name} as WAVE audio: sample ${first + frame} is ${mean}, wanted a finite number.`,
-      );
-    }
+    for (let i = from; i < to; i++) sum += sampleAt((frame * channels + i) * sampleBytes);
+    const mean = sum / (to - from);
+    if (!Number.isFinite(Math.fround(mean))) throw notFinite(name, first + frame, mean);
     samples[frame] = mean;
   }
   return samples;
+}
+
+/** Largest absolute value of any channel. @throws {UserError} `bad-audio` if a sample is NaN or infinite. */
+export function peakOf(header: WavHeader, data: Uint8Array, name: string): number {
+  const { channels, sampleBytes, frames } = header;
+  const sampleAt = sampleReader(header, data);
+  let peak = 0;
+  for (let i = 0; i < frames * channels; i++) {
+    const size = Math.abs(sampleAt(i * sampleBytes));
+    if (!Number.isFinite(Math.fround(size))) {
+      throw notFinite(name, Math.floor(i / channels), sampleAt(i * sampleBytes));
+    }
+    if (size > peak) peak = size;
+  }
+  return peak;
 }
 
 /**
@@ -109,6 +122,18 @@ export function toInt16(samples: Float32Array): Int16Array {
     result[i] = Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
   }
   return result;
+}
+
+/** Samples as they are after {@link toInt16}. @throws {RangeError} On NaN or infinity. */
+export function roundTo16(samples: Float32Array): Float32Array {
+  return Float32Array.from(toInt16(samples), (sample) => sample / 32768);
+}
+
+function notFinite(name: string, sample: number, value: number): UserError {
+  return new UserError(
+    "bad-audio",
+    `Cannot read ${name} as WAVE audio: sample ${sample} is ${value}, wanted a finite number.`,
+  );
 }
 
 function sampleReader(header: WavHeader, data: Uint8Array): (at: number) => number {

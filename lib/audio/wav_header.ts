@@ -33,12 +33,16 @@ const OTHER_FORMATS: Readonly<Record<number, string>> = {
 };
 const MAX_CHANNELS = 256;
 const MAX_SAMPLE_RATE_HZ = 768_000;
+/** From here on a size is none: writers to a pipe cannot know it and leave 0xFFFFFFFF, 0x7FFFF000 or the like. */
+const LEAST_UNKNOWN_BYTES = 0x7fff_0000;
 /** Real files have a handful of chunks; a file of nothing but empty ones is refused early. */
 const MAX_CHUNKS = 1000;
 
 /**
  * Reads a RIFF WAVE header: PCM of 8, 16, 24 or 32 bits, float of 32 or 64, plain or WAVE_FORMAT_EXTENSIBLE, chunks
- * in any order. Layout as in Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" (1991).
+ * in any order. Layout as in Microsoft's "Multimedia Programming Interface and Data Specifications 1.0" (1991), and as
+ * RF64 (EBU Tech 3306), whose `ds64` chunk has the size of the samples. Samples of a size that the writer did not know,
+ * as in a stream, go on to the end of the file.
  *
  * @param source The file's bytes, or a reader of parts of it.
  * @param fileSize The file's real size in bytes; sizes claimed inside the file are checked against it.
@@ -49,16 +53,20 @@ export function readWavHeader(source: Uint8Array | ReadAt, fileSize: number, nam
   const readAt: ReadAt = typeof source === "function"
     ? source
     : (offset, length) => source.subarray(offset, offset + length);
-  checkMagic(readAt(0, 12), name);
+  const riffBytes = readMagic(readAt(0, 12), name);
+  let longBytes: number | undefined;
   let format: Format | undefined;
-  let data: { offset: number; bytes: number } | undefined;
+  let data: { offset: number; bytes: number; isOpen: boolean } | undefined;
   let offset = 12;
   for (let chunk = 0; chunk < MAX_CHUNKS && (format === undefined || data === undefined); chunk++) {
     const head = readAt(offset, 8);
     if (head.length < 8) break;
     const id = ascii(head.subarray(0, 4));
-    const bytes = view(head).getUint32(4, true);
+    const claimed = view(head).getUint32(4, true);
     const room = fileSize - offset - 8;
+    const isLong = id === "data" && longBytes !== undefined && claimed === 0xffff_ffff;
+    const isOpen = id === "data" && !isLong && isUnknown(claimed, riffBytes, offset, room);
+    const bytes = isLong ? longBytes! : isOpen ? room : claimed;
     if (bytes > room && (id === "fmt " || id === "data")) {
       throw bad(
         name,
@@ -67,26 +75,42 @@ export function readWavHeader(source: Uint8Array | ReadAt, fileSize: number, nam
       );
     }
     if (id === "fmt ") format = readFormat(readAt(offset + 8, Math.min(bytes, 40)), name);
-    if (id === "data") data = { offset: offset + 8, bytes };
+    if (id === "ds64") longBytes = Number(view(readAt(offset + 16, 8)).getBigUint64(0, true));
+    if (id === "data") data = { offset: offset + 8, bytes, isOpen };
     offset += 8 + bytes + (bytes & 1); // chunks are padded to even sizes
   }
   if (format === undefined) throw bad(name, 'no "fmt " chunk', "one that names the encoding");
   if (data === undefined) throw bad(name, 'no "data" chunk', "one with samples");
   const frameBytes = format.channels * format.sampleBytes;
-  if (data.bytes % frameBytes !== 0) {
+  if (data.bytes % frameBytes !== 0 && !data.isOpen) {
     throw bad(name, `${data.bytes} bytes of samples`, `a multiple of ${frameBytes}, the size of one frame`);
   }
-  return { ...format, byteOrder: "little", dataOffset: data.offset, frames: data.bytes / frameBytes };
+  return {
+    ...format,
+    byteOrder: "little",
+    dataOffset: data.offset,
+    frames: Math.floor(data.bytes / frameBytes),
+  };
+}
+
+/** Whether the size of the samples is what a writer leaves there that does not know it. */
+function isUnknown(bytes: number, riffBytes: number, offset: number, room: number): boolean {
+  const isWholeUnknown = riffBytes >= LEAST_UNKNOWN_BYTES;
+  if (bytes >= LEAST_UNKNOWN_BYTES) return bytes > room && (isWholeUnknown || riffBytes === 0);
+  // Zero stays where a writer was to come back: then the whole is said to end here as well.
+  return bytes === 0 && room > 0 && (riffBytes <= offset || isWholeUnknown);
 }
 
 type Format = Omit<WavHeader, "byteOrder" | "dataOffset" | "frames">;
 
-function checkMagic(head: Uint8Array, name: string): void {
+/** @returns What the whole claims to have behind its first eight bytes. */
+function readMagic(head: Uint8Array, name: string): number {
   if (head.length < 12) throw bad(name, `${head.length} bytes`, "a RIFF WAVE file of at least 44");
   const [container, kind] = [ascii(head.subarray(0, 4)), ascii(head.subarray(8, 12))];
-  if (container !== "RIFF" || kind !== "WAVE") {
+  if (!["RIFF", "RF64"].includes(container) || kind !== "WAVE") {
     throw bad(name, `a file that starts with "${container}....${kind}"`, '"RIFF....WAVE"');
   }
+  return view(head).getUint32(4, true);
 }
 
 function readFormat(bytes: Uint8Array, name: string): Format {

@@ -1,9 +1,18 @@
-/** From a recording's bytes to a clip of the length and rate that models take. */
-import { readAudioHeader } from "../audio/audio_header.ts";
+/** From a recording to the samples that models take. */
 import { fitLength } from "../audio/clip.ts";
-import type { Resampler } from "../audio/resample.ts";
-import { decodeFrames, toInt16 } from "../audio/wav.ts";
-import { UserError } from "../base/errors.ts";
+import type { Recording } from "../audio/recording.ts";
+import { resampledLength, type Resampler } from "../audio/resample.ts";
+
+/** A part of a recording, at its own rate. */
+export interface Stretch {
+  readonly start: number;
+  readonly count: number;
+  /** Counted from 0; the mean of all if absent. */
+  readonly channel?: number;
+}
+
+/** Gives a resampler from a rate to the wanted one. */
+export type ResamplerFrom = (rateHz: number) => Resampler;
 
 export interface ClipShape {
   /** In Hz. */
@@ -12,31 +21,43 @@ export interface ClipShape {
 }
 
 /**
- * Decodes, mixes down, cuts at the clip's start, resamples, pads or trims at the end, and rounds to 16 bits.
+ * Mixes down and resamples a stretch; what lies around it in the recording is heard at its ends, as when the whole is
+ * resampled before it is cut.
  *
- * @param name What error messages call the recording.
+ * @returns `[ceil(count * sampleRate / recording's)]`.
+ * @throws {UserError} `bad-audio` if the recording ends before the stretch does.
+ */
+export function decodeStretch(
+  recording: Recording,
+  { start, count, channel }: Stretch,
+  sampleRate: number,
+  resamplerFrom: ResamplerFrom,
+): Float32Array {
+  const resample = resamplerFrom(recording.sampleRate);
+  const from = Math.max(0, start - resample.reach);
+  const to = Math.max(start + count, Math.min(recording.frames, start + count + resample.reach));
+  return resample(
+    recording.decode(from, to - from, channel),
+    start - from,
+    resampledLength(count, recording.sampleRate, sampleRate),
+  );
+}
+
+/**
+ * A clip of one length: a stretch, padded with zeros where the recording is shorter.
+ *
  * @param start First sample of the clip, at the recording's rate.
- * @param resamplerFrom Gives a resampler from a rate to that of the shape.
  * @returns `[clipSamples]`.
- * @throws {UserError} `bad-audio` if the recording cannot be decoded or ends before the clip's start.
+ * @throws {UserError} `bad-audio` if the recording ends before the clip's start.
  */
 export function decodeClip(
-  bytes: Uint8Array,
-  name: string,
+  recording: Recording,
   start: number,
   { sampleRate, clipSamples }: ClipShape,
-  resamplerFrom: (rateHz: number) => Resampler,
-): Int16Array {
-  const header = readAudioHeader(bytes, bytes.length, name);
-  if (start >= header.frames) {
-    throw new UserError(
-      "bad-audio",
-      `Cannot read a clip from sample ${start} of ${name}: it has ${header.frames} samples. Index the folder again.`,
-    );
-  }
-  const count = Math.min(header.frames - start, Math.ceil(clipSamples * header.sampleRate / sampleRate));
-  const frameBytes = header.channels * header.sampleBytes;
-  const data = bytes.subarray(header.dataOffset + start * frameBytes);
-  const samples = decodeFrames(header, data, start, count, name);
-  return toInt16(fitLength(resamplerFrom(header.sampleRate)(samples), clipSamples));
+  resamplerFrom: ResamplerFrom,
+): Float32Array {
+  // At least one, so that a start behind the end is an error.
+  const left = Math.max(1, recording.frames - start);
+  const count = Math.min(left, resampledLength(clipSamples, sampleRate, recording.sampleRate));
+  return fitLength(decodeStretch(recording, { start, count }, sampleRate, resamplerFrom), clipSamples);
 }

@@ -1,19 +1,14 @@
 /** Reads the samples of examples that an index names. */
-import { decodeAudio } from "../audio/audio_file.ts";
+import { openRecording } from "../audio/open_recording.ts";
 import { type Resampler, resampler } from "../audio/resample.ts";
-import { toInt16 } from "../audio/wav.ts";
+import { roundTo16 } from "../audio/wav.ts";
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
-import type { Example } from "../records/example_index.ts";
-import { decodeClip } from "./decode_clip.ts";
+import type { Example, ExampleIndex } from "../records/example_index.ts";
+import { decodeClip, decodeStretch } from "./decode_clip.ts";
 
-/** How examples are read: as {@link ExampleIndex} says of all of them. */
-export interface ExampleShape {
-  /** In Hz. */
-  readonly sampleRate: number;
-  /** Null: examples are as long as they are. */
-  readonly clipSamples: number | null;
-}
+/** How examples are read, as an index says of all of them. */
+export type ExampleShape = Pick<ExampleIndex, "sampleRate" | "clipSamples" | "sampleBits">;
 
 /** Reads examples of one shape; keeps the filters of the sample rates it has met. */
 export class ExampleReader {
@@ -28,36 +23,35 @@ export class ExampleReader {
   }
 
   /**
-   * Decodes, mixes down, cuts, resamples, pads or trims clips of one length, and rounds to 16 bits.
+   * Decodes, mixes down, resamples, cuts, pads or trims clips of one length, and rounds where the index says 16 bits.
    *
-   * @returns `[samples]`, as many as the index says.
+   * @returns `[samples]`, as many as the index says; full scale 1.
    * @throws {UserError} `bad-audio` if the file cannot be decoded or ends too early, `input-changed` if it has another
    *   length than when it was indexed.
    */
-  read({ name, input, path, start, count, samples }: Example): Int16Array {
+  async read({ name, input, path, start, count, channel, samples }: Example): Promise<Float32Array> {
     const folder = this.#folders[input];
     if (folder === undefined) throw new Error(`No folder is given for ${input}, where ${name} is`);
     const file = `${folder}/${path}`;
-    const bytes = readFile(file);
-    const { sampleRate, clipSamples } = this.#shape;
-    if (clipSamples !== null) {
-      return decodeClip(
-        bytes,
-        file,
-        start ?? 0,
-        { sampleRate, clipSamples },
-        (rate) => this.#resampler(rate),
+    const recording = await openRecording(readFile(file), file);
+    const { sampleRate, clipSamples, sampleBits } = this.#shape;
+    const from = (rate: number) => this.#resampler(rate);
+    const stretch = {
+      start: start ?? 0,
+      count: count ?? recording.frames,
+      ...(channel === undefined ? {} : { channel }),
+    };
+    const read = clipSamples === null
+      ? decodeStretch(recording, stretch, sampleRate, from)
+      : decodeClip(recording, start ?? 0, { sampleRate, clipSamples }, from);
+    if (read.length !== samples) {
+      throw new UserError(
+        "input-changed",
+        `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
+          `index the data set again.`,
       );
     }
-    const stretch = start === undefined || count === undefined ? undefined : { start, count };
-    const decoded = decodeAudio(bytes, file, stretch);
-    const read = toInt16(this.#resampler(decoded.sampleRate)(decoded.samples));
-    if (read.length === samples) return read;
-    throw new UserError(
-      "input-changed",
-      `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
-        `index the data set again.`,
-    );
+    return sampleBits === 16 ? roundTo16(read) : read;
   }
 
   #resampler(fromHz: number): Resampler {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export const SPLITS = ["train", "validation", "test"] as const;
 export type SplitName = typeof SPLITS[number];
@@ -20,6 +20,8 @@ const exampleSchema = z.strictObject({
   start: z.int().nonnegative().optional(),
   /** Number of samples of a stretch, at the file's own rate; absent: to the file's end, or the clip's. */
   count: z.int().positive().optional(),
+  /** The one that is heard, counted from 0; absent: the mean of all. */
+  channel: z.int().nonnegative().optional(),
   /** Length at the index's rate, as it is read: that of all clips where clips are cut to one length. */
   samples: z.int().positive(),
   /** Names of classes, in the order in which they are said. */
@@ -34,6 +36,8 @@ const schema = z.strictObject({
   sample_rate: z.int().positive(),
   /** Clips are padded and trimmed to this length; null: examples are as long as they are. */
   clip_samples: z.int().positive().nullable(),
+  /** How waves are kept: as 16-bit integers, or as 32-bit floats where a recording has more than 16 bits. */
+  sample_bits: z.union([z.literal(16), z.literal(32)]),
   /** In the order of their rows in features. */
   examples: z.array(exampleSchema),
   /** What was found and what was done with it, by what it is: `resampled`, `left_out`. */

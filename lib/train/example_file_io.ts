@@ -1,6 +1,6 @@
 /**
  * Features of the examples of one split in one safetensors file: `features` has all examples one after another, each
- * row-major in the shape that networks take in (I16 for waves, which are 1/32768ths, else F32): `[examples, ...shape]`
+ * row-major in the shape that networks take in (F32, or I16 for waves of 16 bits, which are 1/32768ths): `[examples, ...shape]`
  * where all are equally long, else `[elements]`. `lengths` `[examples]` has the sizes of the axis of time, `labels` and
  * `label_lengths` likewise, `names` the names as JSON text. Training reads the examples of a batch from
  * the file; a split never has to fit into memory.
@@ -9,7 +9,7 @@ import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
 import { parseRecordText } from "../base/record.ts";
-import type { Dtype, StoredTensor, TensorEntry, WritableData } from "../formats/safetensors.ts";
+import type { StoredTensor, TensorEntry, WritableData } from "../formats/safetensors.ts";
 import { RowReader, RowWriter } from "../formats/safetensors_io.ts";
 import type { Framing } from "../frontends/contract.ts";
 import { without } from "../frontends/plan.ts";
@@ -50,11 +50,12 @@ export interface ExampleSource extends Examples, Disposable {
 
 const SAMPLE_SCALE = 1 / 32768;
 
-/** Starts a file; append the features of all examples in order, then finish. */
+/** Starts a file; append the features of all examples in order, then finish. @param sampleBits Of waves. */
 export function createExamples(
   path: string,
   info: FeatureInfo,
   examples: readonly ExampleEntry[],
+  sampleBits: 16 | 32 = 16,
 ): RowWriter {
   const { representation } = info;
   const lengths = examples.map(({ length }) => length);
@@ -66,7 +67,7 @@ export function createExamples(
     path,
     {
       name: "features",
-      dtype: dtypeOf(representation),
+      dtype: isWave(representation) && sampleBits === 16 ? "I16" : "F32",
       shape: lengths.every((length) => length === first)
         ? [lengths.length, ...shapeOf(representation, first)]
         : [lengths.reduce((sum, length) => sum + elements(length), 0)],
@@ -132,8 +133,8 @@ export function leftOutText(leftOut: readonly LeftOut[]): string {
     `${frames} frames where ${needed} are needed.`;
 }
 
-function dtypeOf({ name }: Representation): Dtype {
-  return name === "waveform" ? "I16" : "F32";
+function isWave({ name }: Representation): boolean {
+  return name === "waveform";
 }
 
 class OpenExamples implements ExampleSource {
@@ -179,7 +180,10 @@ class OpenExamples implements ExampleSource {
     const sizes = shapeOf(representation, 1);
     this.#outer = product(sizes.slice(0, time));
     this.#inner = product(sizes.slice(time + 1));
-    this.#tensor = reader.entry("features", dtypeOf(representation));
+    this.#tensor = reader.entry(
+      "features",
+      ...(isWave(representation) ? ["I16", "F32"] as const : ["F32"] as const),
+    );
 
     const ints = (name: string) => reader.read(name, "I32") as Int32Array;
     const [lengths, labelLengths, labels] = [ints("lengths"), ints("label_lengths"), ints("labels")];

@@ -3,7 +3,8 @@ import { openBrowserBackend } from "../../lib/backend/browser_io.ts";
 import { workerScope } from "../../lib/base/worker_scope.ts";
 import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
-import { decodeWav } from "../../lib/audio/wav.ts";
+import { pcmRecording } from "../../lib/audio/recording.ts";
+import { decodeWav, roundTo16 } from "../../lib/audio/wav.ts";
 import { decodeTensors, type TensorFile } from "../../lib/formats/safetensors.ts";
 import { loadFrontend } from "../../lib/frontends/front_end.ts";
 import { Detector } from "../../lib/live/detector.ts";
@@ -139,9 +140,9 @@ class Session {
     this.stop();
     const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
     const shape = { sampleRate, clipSamples };
-    const clip = decodeClip(bytes, name, 0, shape, (rate) => resampler(rate, sampleRate));
+    const clip = decodeClip(pcmRecording(bytes, name), 0, shape, (rate) => resampler(rate, sampleRate));
     const { logits, probabilities } = await this.#recogniser.recognise(
-      Float32Array.from(clip, (sample) => sample / 32768),
+      roundTo16(clip),
     );
     const decoded = decodeWav(bytes, name);
     const seconds = decoded.samples.length / decoded.sampleRate;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
+import { toInt16 } from "../../lib/audio/wav.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { ExampleReader } from "../../lib/data/example_reader_io.ts";
 import type { WritableData } from "../../lib/formats/safetensors.ts";
@@ -22,8 +23,8 @@ const slice = z.strictObject({
   backend: backendSchema.nullable(),
 });
 
-/** @param samples `[count, length]`. @returns `[count, ...shape]`. */
-type Transform = (samples: Int16Array, count: number, length: number) => Promise<WritableData>;
+/** @param samples `[count, length]`, full scale 1. @returns `[count, ...shape]`. */
+type Transform = (samples: Float32Array, count: number, length: number) => Promise<WritableData>;
 
 /** Examples computed at once: enough to keep kernels busy, few enough that power spectra stay below 10 MB. */
 const CHUNK = 64;
@@ -33,14 +34,14 @@ export const stage = defineStage({
   async run(io, { steps, backend }) {
     const path = io.input("index");
     const index = parseIndex(Deno.readTextFileSync(path), path);
+    const { classes, sampleRate, clipSamples, sampleBits, examples } = index;
     const chain = steps.length === 0 ? null : await planSteps(steps);
-    const transform = chain === null || backend === null
-      ? asTheyAre
+    const transform: Transform = chain === null || backend === null
+      ? (samples) => Promise.resolve(sampleBits === 16 ? toInt16(samples) : samples)
       : await openTransform(chain, backend, io.threads);
     // Of an example that is too short for one frame nothing is stored; it is left out later, with the reason.
     const lengthOf = ({ samples }: Example) => chain?.framing.frames(samples) ?? samples;
-    const { classes, sampleRate, clipSamples, examples } = index;
-    const reader = new ExampleReader(io.inputs, { sampleRate, clipSamples });
+    const reader = new ExampleReader(io.inputs, index);
     const representation = chain?.representations.at(-1) ?? WAVEFORM;
     const writer = createExamples(
       io.output("features.safetensors"),
@@ -50,12 +51,13 @@ export const stage = defineStage({
         length: lengthOf(example),
         labels: labelsOf(example, index),
       })),
+      sampleBits,
     );
     let done = 0;
     for (const chunk of chunksOf(examples)) {
       const length = chunk[0]!.samples;
-      const samples = new Int16Array(chunk.length * length);
-      for (const [i, example] of chunk.entries()) samples.set(reader.read(example), i * length);
+      const samples = new Float32Array(chunk.length * length);
+      for (const [i, example] of chunk.entries()) samples.set(await reader.read(example), i * length);
       if (lengthOf(chunk[0]!) > 0) writer.append(await transform(samples, chunk.length, length));
       io.progress({ done: done += chunk.length, total: examples.length, unit: "examples" });
     }
@@ -74,8 +76,6 @@ function* chunksOf(examples: readonly Example[]): Generator<readonly Example[]> 
   }
 }
 
-const asTheyAre: Transform = (samples) => Promise.resolve(samples);
-
 async function openTransform(chain: Chain, backend: BackendName, threads: number): Promise<Transform> {
   await openBackend(backend, { threads });
   const tf = await import("@tensorflow/tfjs");
@@ -84,11 +84,10 @@ async function openTransform(chain: Chain, backend: BackendName, threads: number
   const open = await openChain(chain);
   const constants = frozenState(chain);
   return async (samples, count, length) => {
-    const waves = Float32Array.from(samples, (sample) => sample / 32768);
     const features = tf.tidy(() =>
       open.transform(
         constants,
-        tf.tensor2d(waves, [count, length]),
+        tf.tensor2d(samples, [count, length]),
         { training: false },
         0,
         chain.steps.length,

@@ -98,6 +98,7 @@ const index = indexText({
   classes: ["yes"],
   sampleRate: 16000,
   clipSamples: 16000,
+  sampleBits: 16,
   examples: [
     { name: "a", input: "audio", path: "yes/a.wav", speaker: "a", start: 0, samples: 16000, labels: ["yes"] },
   ],

@@ -17,6 +17,15 @@ export interface KaldiFolder {
   readonly segments: string | undefined;
 }
 
+/** A part of a recording. */
+export interface Segment {
+  readonly start: number;
+  /** Null: that of the recording. */
+  readonly end: number | null;
+  /** Counted from 0; the mean of all if absent. */
+  readonly channel?: number;
+}
+
 /** One utterance of a data folder. */
 export interface KaldiUtterance {
   readonly name: string;
@@ -24,7 +33,7 @@ export interface KaldiUtterance {
   /** Relative to the root. */
   readonly path: string;
   /** In seconds of the recording; null: all of it. */
-  readonly segment: { readonly start: number; readonly end: number } | null;
+  readonly segment: Segment | null;
   /** Names of phones, or words. */
   readonly words: readonly string[];
 }
@@ -164,12 +173,22 @@ function relativeTo(root: string, path: string, { name }: KaldiFolder): string {
   );
 }
 
-function segmentOf(text: string, { name }: KaldiFolder) {
-  const [recording = "", from, to] = text.split(/\s+/);
+/** `RECORDING START END [CHANNEL]`: an end of -1 is that of the recording, channels are A and B or counted from 0. */
+function segmentOf(text: string, { name }: KaldiFolder): Segment & { readonly recording: string } {
+  const [recording = "", from, to, side, ...more] = text.split(/\s+/);
   const [start, end] = [Number(from), Number(to)];
-  if (start >= 0 && end > start && Number.isFinite(end)) return { recording, start, end };
+  const channel = side === undefined
+    ? -1
+    : /^[AB]$/i.test(side)
+    ? "AB".indexOf(side.toUpperCase())
+    : Number(side);
+  const isTime = start >= 0 && (end === -1 || end > start) && Number.isFinite(end);
+  if (isTime && Number.isInteger(channel) && channel >= -1 && more.length === 0) {
+    return { recording, start, end: end === -1 ? null : end, ...(channel === -1 ? {} : { channel }) };
+  }
   throw new UserError(
     "bad-dataset",
-    `Cannot read ${name}/segments: found "${text}", wanted a recording and two times in seconds, the second later.`,
+    `Cannot read ${name}/segments: found "${text}", wanted a recording, two times in seconds, the second later or -1 for ` +
+      `the recording's end, and perhaps a channel, counted from 0.`,
   );
 }

@@ -4,7 +4,7 @@ import { explainSystemError } from "../../base/system_error_io.ts";
 import { parsePhoneMap, type PhoneMap } from "../../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
-import { audioHeaderOf } from "../audio_header_io.ts";
+import { type AudioFacts, examineAudio } from "../examine_io.ts";
 import type { Indexer } from "../contract.ts";
 import { parseSettings } from "../settings.ts";
 import { scanUtterances } from "../utterances/scan.ts";
@@ -21,7 +21,7 @@ import {
 } from "./folders.ts";
 import { kaldiSchema, type KaldiSettings } from "./schema.ts";
 
-export const indexer: Indexer = ({ split, settings, inputs }, report) => {
+export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(kaldiSchema, settings, "Cannot index the corpus");
   const { transcript, output, evaluated } = parsed;
   const root = inputs["audio"]!;
@@ -29,12 +29,12 @@ export const indexer: Indexer = ({ split, settings, inputs }, report) => {
   const map = mapFile === undefined ? null : parsePhoneMap(readText(mapFile), mapFile);
   const listed = kaldiUtterances(readFolder(root, folderOf(split, parsed), transcript), root, transcript);
   const utterances = utterancesOfSplit(root, listed, parsed, split);
-  const read = scanUtterances(utterances, {
+  const read = await scanUtterances(utterances, {
     root,
     badFiles: parsed.badFiles,
     path: ({ path }) => path,
-    read: (utterance) => ({
-      ...stretchOf(root, utterance),
+    read: async (utterance) => ({
+      ...await stretchOf(root, utterance),
       name: utterance.name,
       speaker: utterance.speaker,
       labels: kaldiLabels(utterance, parsed, map, mapFile ?? ""),
@@ -50,7 +50,7 @@ export const indexer: Indexer = ({ split, settings, inputs }, report) => {
     parsed,
   );
   tellUtterances(index, report);
-  return Promise.resolve(index);
+  return index;
 };
 
 /** TIMIT's, or where the map leads, or all that any split's transcripts say. */
@@ -79,11 +79,13 @@ function wordsOf(root: string, folder: string, file: string): ReadonlySet<string
   return text === undefined ? new Set() : wordsIn(text, `${folder}/${file}`);
 }
 
-function stretchOf(root: string, { name, path, segment }: KaldiUtterance) {
-  const { sampleRate, channels, frames } = headerOf(`${root}/${path}`, name);
-  if (segment === null) return { path, sampleRate, channels, frames };
+async function stretchOf(root: string, { name, path, segment }: KaldiUtterance) {
+  const facts = await factsOf(`${root}/${path}`, name);
+  const { sampleRate, channels, frames } = facts;
+  if (segment === null) return { ...facts, path };
   const start = Math.round(segment.start * sampleRate);
-  const end = Math.min(Math.round(segment.end * sampleRate), frames); // segments may end a moment behind their recording
+  // Segments may end a moment behind their recording.
+  const end = segment.end === null ? frames : Math.min(Math.round(segment.end * sampleRate), frames);
   if (start >= end) {
     throw new UserError(
       "bad-dataset",
@@ -92,12 +94,19 @@ function stretchOf(root: string, { name, path, segment }: KaldiUtterance) {
       } s long.`,
     );
   }
-  return { path, sampleRate, channels, frames: end - start, start, count: end - start };
+  const { channel } = segment;
+  if (channel !== undefined && channel >= channels) {
+    throw new UserError(
+      "bad-dataset",
+      `Cannot use utterance ${name}: segments wants channel ${channel} of ${path}, which has ${channels}, counted from 0.`,
+    );
+  }
+  return { ...facts, path, start, count: end - start, ...(channel === undefined ? {} : { channel }) };
 }
 
-function headerOf(path: string, utterance: string) {
+async function factsOf(path: string, utterance: string): Promise<AudioFacts> {
   try {
-    return audioHeaderOf(path);
+    return await examineAudio(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UserError(

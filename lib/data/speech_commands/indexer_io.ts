@@ -5,12 +5,12 @@ import { tellWords } from "../words_layout/clips.ts";
 import { listWords, readHeaders } from "../words_layout/listing_io.ts";
 import { archiveSchema, indexArchive, planArchive } from "./archive_index.ts";
 
-export const indexer: Indexer = ({ split, settings, inputs }, report) => {
+export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(archiveSchema, settings, "Cannot index Speech Commands");
   const root = inputs["audio"]!;
   const listing = listWords(root, split === "test" ? "dataset.test_root" : "dataset.root");
   const plan = planArchive(listing, parsed, split);
-  const read = readHeaders(
+  const read = await readHeaders(
     root,
     plan.files,
     parsed.badFiles,
@@ -18,5 +18,5 @@ export const indexer: Indexer = ({ split, settings, inputs }, report) => {
   );
   const index = indexArchive(listing, plan, read, parsed);
   tellWords(index, report);
-  return Promise.resolve(index);
+  return index;
 };

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { explainSystemError } from "../../base/system_error_io.ts";
 import type { SplitName } from "../../records/example_index.ts";
-import { audioHeaderOf } from "../audio_header_io.ts";
+import { examineAudio } from "../examine_io.ts";
 import type { Output } from "../utterances/schema.ts";
 import type { FoundUtterance } from "../utterances/split_index.ts";
 import { folderOf, nameOf, parsePhn, parseTxt, type Sentence } from "./sentences.ts";
@@ -48,7 +48,11 @@ export function listSentences(root: string, split: SplitName): SentenceFiles[] {
 }
 
 /** @throws {UserError} `bad-dataset` for a transcript that is missing or wrong, `bad-audio` for a bad recording. */
-export function readSentence(root: string, files: SentenceFiles, output: Output): FoundUtterance {
+export async function readSentence(
+  root: string,
+  files: SentenceFiles,
+  output: Output,
+): Promise<FoundUtterance> {
   const { audio, speaker } = files;
   const [transcript, ending] = output === "phone" ? [files.phones, ".PHN"] : [files.text, ".TXT"];
   if (transcript === undefined) {
@@ -60,8 +64,7 @@ export function readSentence(root: string, files: SentenceFiles, output: Output)
   const path = `${root}/${transcript}`;
   const text = readText(path);
   const labels = output === "phone" ? parsePhn(text, path) : parseTxt(text, output);
-  const { sampleRate, channels, frames } = audioHeaderOf(`${root}/${audio}`);
-  return { name: nameOf(files), path: audio, speaker, sampleRate, channels, frames, labels };
+  return { ...await examineAudio(`${root}/${audio}`), name: nameOf(files), path: audio, speaker, labels };
 }
 
 /** The folder, relative to the root, that has all of `names`; "" is the root itself. */

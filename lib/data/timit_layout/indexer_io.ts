@@ -10,13 +10,13 @@ import { listSentences, readSentence } from "./corpus_io.ts";
 import { timitSchema } from "./schema.ts";
 import { folderOf, sentencesOfSplit } from "./sentences.ts";
 
-export const indexer: Indexer = ({ split, settings, inputs }, report) => {
+export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(timitSchema, settings, "Cannot index the corpus");
   const root = inputs["audio"]!;
   const all = listSentences(root, split);
   const { sentences, leftOut, sharedSpeakers } = sentencesOfSplit(all, parsed, split);
   checkLeftIn(root, all.filter(({ folder }) => folder === folderOf(split)).length, leftOut);
-  const read = scanUtterances(sentences, {
+  const read = await scanUtterances(sentences, {
     root,
     badFiles: parsed.badFiles,
     path: ({ audio }) => audio,
@@ -25,7 +25,7 @@ export const indexer: Indexer = ({ split, settings, inputs }, report) => {
   const classes = classesOf(parsed, TIMIT_PHONES, read.found, trainingClasses(inputs));
   const index = indexUtterances(root, { split, ...read, leftOut, sharedSpeakers }, classes, parsed);
   tellUtterances(index, report);
-  return Promise.resolve(index);
+  return index;
 };
 
 function checkLeftIn(root: string, listed: number, leftOut: number): void {

@@ -10,21 +10,21 @@ export interface ScanOptions<Listed> {
   readonly badFiles: "error" | "skip";
   /** Of the recording, relative to the root. */
   path(listed: Listed): string;
-  read(listed: Listed): FoundUtterance;
+  read(listed: Listed): Promise<FoundUtterance>;
 }
 
 /** @throws {UserError} `bad-dataset` or `bad-audio` for what cannot be used, unless it is to be skipped. */
-export function scanUtterances<Listed>(
+export async function scanUtterances<Listed>(
   listed: readonly Listed[],
   { root, badFiles, path, read }: ScanOptions<Listed>,
   report: Report,
-): { readonly found: readonly FoundUtterance[]; readonly skipped: readonly SkippedFile[] } {
+): Promise<{ readonly found: readonly FoundUtterance[]; readonly skipped: readonly SkippedFile[] }> {
   const found: FoundUtterance[] = [];
   const skipped: SkippedFile[] = [];
   const total = listed.length;
   for (const [i, one] of listed.entries()) {
     try {
-      found.push(read(one));
+      found.push(await read(one));
     } catch (error) {
       const isBad = error instanceof UserError && ["bad-audio", "bad-dataset"].includes(error.reason);
       if (badFiles === "error" || !isBad) throw error;

@@ -1,11 +1,13 @@
 /** From the utterances of a split to its index. Pure. */
+import { resampledLength } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import type { ExampleIndex, SkippedFile, SplitName } from "../../records/example_index.ts";
 import type { Evaluated, Report } from "../contract.ts";
+import type { AudioFacts } from "../examine_io.ts";
 import { BLANK_CLASS, type Output, UNKNOWN_CLASS } from "./schema.ts";
 
 /** An utterance as a reader finds it, before classes are known. */
-export interface FoundUtterance {
+export interface FoundUtterance extends AudioFacts {
   /** Unique in the split. */
   readonly name: string;
   /** Relative to the corpus's folder, with `/`. */
@@ -14,11 +16,8 @@ export interface FoundUtterance {
   /** First sample and number of samples of a stretch, at the file's own rate; absent: the whole file. */
   readonly start?: number;
   readonly count?: number;
-  /** Of the file. */
-  readonly sampleRate: number;
-  readonly channels: number;
-  /** At the file's own rate, of the stretch where it is one. */
-  readonly frames: number;
+  /** The one that is heard, counted from 0; absent: the mean of all. */
+  readonly channel?: number;
   /** Phones, characters or words, as {@link Output} says. */
   readonly labels: readonly string[];
 }
@@ -76,14 +75,15 @@ export function indexUtterances(
   }
   const known = new Set(classes);
   const examples = found.toSorted((a, b) => a.name < b.name ? -1 : 1).map((utterance) => {
-    const { name, path, speaker, start, count, frames } = utterance;
+    const { name, path, speaker, start, count, channel, frames } = utterance;
     return {
       name,
       input: "audio",
       path,
       speaker,
       ...(start === undefined ? {} : { start, count }),
-      samples: Math.ceil(frames * sampleRate / utterance.sampleRate),
+      ...(channel === undefined ? {} : { channel }),
+      samples: resampledLength(count ?? frames, utterance.sampleRate, sampleRate),
       labels: utterance.labels.map((label) => known.has(label) ? label : unknown(label, name, known)),
     };
   });
@@ -92,10 +92,11 @@ export function indexUtterances(
     classes,
     sampleRate,
     clipSamples: null,
+    sampleBits: found.some(({ isFine }) => isFine) ? 32 : 16,
     examples,
     notes: {
       resampled: found.filter((utterance) => utterance.sampleRate !== sampleRate).length,
-      mixed_down: found.filter(({ channels }) => channels > 1).length,
+      mixed_down: found.filter(({ channels, channel }) => channels > 1 && channel === undefined).length,
       left_out: leftOut,
       unknown_labels: found.flatMap(({ labels }) => labels).filter((label) => !known.has(label)).length,
       shared_speakers: sharedSpeakers,

@@ -42,6 +42,7 @@ export function wordIndex(
   return {
     ...base,
     ...shape,
+    sampleBits: clips.some(({ file }) => file.isFine) ? 32 : 16,
     examples: inOrder(clips).map((clip) => exampleOf(clip, clipSamples)),
     notes: { ...notes, ...conversions(clips, shape) },
   };

@@ -6,12 +6,12 @@ import { listWords, readHeaders } from "./listing_io.ts";
 import { wordsSchema } from "./schema.ts";
 import { indexSplit, planSplit } from "./split_index.ts";
 
-export const indexer: Indexer = ({ split, settings, inputs }, report) => {
+export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(wordsSchema, settings, "Cannot index the data set");
   const root = inputs["audio"]!;
   const listing = listWords(root);
   const plan = planSplit(listing, parsed, split);
-  const read = readHeaders(
+  const read = await readHeaders(
     root,
     plan.files,
     parsed.badFiles,
@@ -19,5 +19,5 @@ export const indexer: Indexer = ({ split, settings, inputs }, report) => {
   );
   const index = indexSplit(listing, plan, read, parsed);
   tellWords(index, report);
-  return Promise.resolve(index);
+  return index;
 };

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { suggestion } from "../../base/nearest.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
+import type { AudioFacts } from "../examine_io.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./vocabulary.ts";
 
 /** A file by its name. */
@@ -27,12 +28,7 @@ export interface Listing {
 }
 
 /** A file with what its header says. */
-export interface SoundFile extends ListedFile {
-  readonly sampleRate: number;
-  readonly channels: number;
-  /** Samples of each channel. */
-  readonly frames: number;
-}
+export type SoundFile = ListedFile & AudioFacts;
 
 /** Of the files that were asked for: those that can be read, in the same order, and those that cannot, by path. */
 export interface ReadFiles {

@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { explainSystemError } from "../../base/system_error_io.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
-import { audioHeaderOf } from "../audio_header_io.ts";
+import { examineAudio } from "../examine_io.ts";
 import type { ListedFile, Listing, ReadFiles, SoundFile } from "./listing.ts";
 import { speakerOf } from "./speaker.ts";
 
@@ -38,18 +38,17 @@ export function listWords(root: string, key = "dataset.root"): Listing {
  * @param onProgress Called now and then.
  * @throws {UserError} `bad-audio` for a file that cannot be decoded.
  */
-export function readHeaders(
+export async function readHeaders(
   root: string,
   listed: readonly ListedFile[],
   badFiles: "error" | "skip",
   onProgress: (done: number, total: number) => void,
-): ReadFiles {
+): Promise<ReadFiles> {
   const files: SoundFile[] = [];
   const skipped: SkippedFile[] = [];
   for (const [i, file] of listed.entries()) {
     try {
-      const { sampleRate, channels, frames } = audioHeaderOf(`${root}/${file.path}`);
-      files.push({ ...file, sampleRate, channels, frames });
+      files.push({ ...file, ...await examineAudio(`${root}/${file.path}`) });
     } catch (error) {
       if (badFiles === "error" || !(error instanceof UserError && error.reason === "bad-audio")) throw error;
       skipped.push({ path: file.path, reason: error.message.replaceAll(`${root}/`, "") });

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fitLength } from "../../../lib/audio/clip.ts";
-import { resample } from "../../../lib/audio/resample.ts";
+import { resample, resampler } from "../../../lib/audio/resample.ts";
 
 const PAIRS: readonly (readonly [number, number])[] = [
   [8000, 16000],
@@ -93,3 +93,13 @@ function measured(samples: Float32Array, hz: number, rate: number): { amplitude:
   }
   return { amplitude: Math.hypot(re, im) / sum, phase: Math.atan2(im, re) };
 }
+
+Deno.test("a resampler gives any part of what it gives of the whole", () => {
+  const signal = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i * i / 9000));
+  for (const [from, to] of [[44100, 16000], [8000, 16000], [16000, 16000]] as const) {
+    const run = resampler(from, to);
+    const first = 441; // at a whole output where 44,100 Hz become 16,000
+    const part = run(signal.subarray(100), first - 100, 300);
+    assertEquals(part, run(signal).slice(first * to / from, first * to / from + 300));
+  }
+});

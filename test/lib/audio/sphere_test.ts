@@ -1,34 +1,32 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeAudio } from "../../../lib/audio/audio_file.ts";
 import { readAudioHeader } from "../../../lib/audio/audio_header.ts";
+import { pcmRecording } from "../../../lib/audio/recording.ts";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { sphere, type SphereFields } from "../../support/sphere_bytes.ts";
 
 const SAMPLES = [0, 1, -1, 256, -32768, 32767];
 
-Deno.test("decodeAudio() reads SPHERE files of either byte order", () => {
+Deno.test("pcmRecording() reads SPHERE files of either byte order", () => {
   for (const bigEndian of [false, true]) {
-    const { samples, sampleRate } = decodeAudio(sphere(SAMPLES, { bigEndian, rate: 8000 }), "a.wav");
-    assertEquals([...samples], SAMPLES.map((value) => value / 32768));
+    const { decode, frames, sampleRate } = pcmRecording(sphere(SAMPLES, { bigEndian, rate: 8000 }), "a.wav");
+    assertEquals([...decode(0, frames)], SAMPLES.map((value) => value / 32768));
     assertEquals(sampleRate, 8000);
   }
 });
 
-Deno.test("decodeAudio() tells RIFF from SPHERE by the first bytes, and gives the same samples", () => {
+Deno.test("pcmRecording() tells RIFF from SPHERE by the first bytes, and gives the same samples", () => {
   const wav = encodeWav16(Float32Array.from(SAMPLES, (value) => value / 32768), 16000);
-  assertEquals(decodeAudio(wav, "a.wav"), decodeAudio(sphere(SAMPLES), "a.wav"));
+  assertEquals(pcmRecording(wav, "a.wav").decode(0, 6), pcmRecording(sphere(SAMPLES), "a.wav").decode(0, 6));
 });
 
-Deno.test("decodeAudio() cuts a stretch, and mixes channels down", () => {
-  const { samples, channels } = decodeAudio(sphere(SAMPLES, { channels: 2, bigEndian: true }), "a", {
-    start: 1,
-    count: 2,
-  });
-  assertEquals([...samples], [(256 - 1) / 2 / 32768, (32767 - 32768) / 2 / 32768]);
+Deno.test("pcmRecording() cuts a stretch, and mixes channels down", () => {
+  const { decode, channels } = pcmRecording(sphere(SAMPLES, { channels: 2, bigEndian: true }), "a");
+  assertEquals([...decode(1, 2, 1)], [256 / 32768, 32767 / 32768]);
+  assertEquals([...decode(1, 2)], [(256 - 1) / 2 / 32768, (32767 - 32768) / 2 / 32768]);
   assertEquals(channels, 2);
   assertThrows(
-    () => decodeAudio(sphere(SAMPLES), "a", { start: 4, count: 3 }),
+    () => pcmRecording(sphere(SAMPLES), "a").decode(4, 3),
     UserError,
     "Cannot read samples 4 to 6 of a: it has 6",
   );

@@ -125,6 +125,46 @@ Deno.test("readWavHeader() reads only the parts it needs", () => {
   assertAlmostEquals(read, 60, 20);
 });
 
+for (
+  const [name, riffBytes, dataBytes] of [
+    ["ffmpeg", 0xffffffff, 0xffffffff],
+    ["sox", 0x7ffff024, 0x7ffff000],
+    ["arecord", 0x80000024, 0x80000000],
+    ["zeros", 0, 0],
+    ["a header that was never completed", 36, 0],
+  ] as const
+) {
+  Deno.test(`decodeWav() reads a stream to the end of the file when its sizes are those of ${name}`, () => {
+    const bytes = riff(formatChunk({}), chunk("data", new Uint8Array([0, 64, 0, 192, 7]), dataBytes))
+      .subarray(0, 49);
+    new DataView(bytes.buffer).setUint32(4, riffBytes, true);
+    assertEquals([...decodeWav(bytes, "x.wav").samples], [0.5, -0.5]);
+  });
+}
+
+Deno.test("decodeWav() reads no chunk that follows as samples when there are none", () => {
+  assertEquals(
+    decodeWav(riff(formatChunk({}), chunk("data", new Uint8Array()), chunk("LIST", new Uint8Array(8))), "x")
+      .samples.length,
+    0,
+  );
+});
+
+Deno.test("decodeWav() reads as many samples of RF64 as its ds64 chunk says", () => {
+  const sizes = new DataView(new ArrayBuffer(28));
+  sizes.setBigUint64(8, 4n, true);
+  const data = chunk("data", new Uint8Array([0, 64, 0, 192]), 0xffffffff);
+  const bytes = riff(
+    chunk("ds64", new Uint8Array(sizes.buffer)),
+    formatChunk({}),
+    data,
+    chunk("LIST", new Uint8Array(8)),
+  );
+  bytes.set(new TextEncoder().encode("RF64"));
+  new DataView(bytes.buffer).setUint32(4, 0xffffffff, true);
+  assertEquals([...decodeWav(bytes, "x.wav").samples], [0.5, -0.5]);
+});
+
 function samplesOf(
   values: readonly number[],
   bits: number,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { ExampleReader } from "../../../lib/data/example_reader_io.ts";
@@ -6,17 +6,17 @@ import type { Example } from "../../../lib/records/example_index.ts";
 import { chunk, formatChunk, riff } from "../audio/wav_bytes.ts";
 import { tempFolder } from "./temp_folder.ts";
 
-const CLIPS = { sampleRate: 16000, clipSamples: 16000 };
+const CLIPS = { sampleRate: 16000, clipSamples: 16000, sampleBits: 16 } as const;
 
-Deno.test("16-bit audio of the right shape is read unchanged", () => {
+Deno.test("16-bit audio of the right shape is read unchanged", async () => {
   using folder = tempFolder();
   const samples = Float32Array.from({ length: 16000 }, (_, i) => ((i * 7919) % 65536 - 32768) / 32768);
   folder.write("yes/a.wav", encodeWav16(samples, 16000));
-  const read = new ExampleReader({ audio: folder.path }, CLIPS).read(example());
-  assertEquals(read, Int16Array.from(samples, (value) => value * 32768));
+  const read = await new ExampleReader({ audio: folder.path }, CLIPS).read(example());
+  assertEquals(read, samples);
 });
 
-Deno.test("clips are resampled, mixed down and padded", () => {
+Deno.test("clips are resampled, mixed down and padded", async () => {
   using folder = tempFolder();
   const frames = 11025; // a quarter of a second of 44.1 kHz: 4,000 samples at 16 kHz
   const data = new Int16Array(2 * frames);
@@ -28,61 +28,118 @@ Deno.test("clips are resampled, mixed down and padded", () => {
     "yes/a.wav",
     riff(formatChunk({ channels: 2, rate: 44100 }), chunk("data", new Uint8Array(data.buffer))),
   );
-  const read = new ExampleReader({ audio: folder.path }, CLIPS).read(example());
+  const read = await new ExampleReader({ audio: folder.path }, CLIPS).read(example());
   assertEquals(read.length, 16000);
   assert(read.subarray(4000).every((value) => value === 0));
   for (let i = 500; i < 3500; i++) {
-    assert(Math.abs(read[i]! - 10000 * Math.sin(2 * Math.PI * 1000 * i / 16000)) < 3, `sample ${i}`);
+    assert(Math.abs(read[i]! * 32768 - 10000 * Math.sin(2 * Math.PI * 1000 * i / 16000)) < 3, `sample ${i}`);
   }
 });
 
-Deno.test("a window is read from where the clip says", () => {
+Deno.test("a window is read from where the clip says", async () => {
   using folder = tempFolder();
   folder.write("noise/a.wav", encodeWav16(Float32Array.from({ length: 100 }, (_, i) => i / 1000), 8000));
-  const reader = new ExampleReader({ audio: folder.path }, { sampleRate: 8000, clipSamples: 10 });
+  const reader = new ExampleReader({ audio: folder.path }, {
+    sampleRate: 8000,
+    clipSamples: 10,
+    sampleBits: 16,
+  });
   const clip = example({ path: "noise/a.wav", samples: 10 });
   assertEquals(
-    [...reader.read({ ...clip, start: 50 })],
-    Array.from({ length: 10 }, (_, i) => Math.round((50 + i) * 32.768)),
+    [...await reader.read({ ...clip, start: 50 })],
+    Array.from({ length: 10 }, (_, i) => Math.round((50 + i) * 32.768) / 32768),
   );
-  assertEquals(reader.read({ ...clip, start: 95 }).filter((value) => value !== 0).length, 5);
-  assertThrows(() => reader.read({ ...clip, start: 100 }), UserError, "it has 100 samples");
+  assertEquals((await reader.read({ ...clip, start: 95 })).filter((value) => value !== 0).length, 5);
+  await assertRejects(() => reader.read({ ...clip, start: 100 }), UserError, "it has 100 samples");
 });
 
-Deno.test("a file that cannot be decoded is named", () => {
+Deno.test("a file that cannot be decoded is named", async () => {
   using folder = tempFolder();
   folder.write("yes/a.wav", encodeWav16(new Float32Array(100), 16000).subarray(0, 60));
   const read = () => new ExampleReader({ audio: folder.path }, CLIPS).read(example());
-  assertThrows(read, UserError, `Cannot read ${folder.path}/yes/a.wav as WAVE audio`);
+  await assertRejects(read, UserError, `Cannot read ${folder.path}/yes/a.wav as WAVE audio`);
 });
 
-Deno.test("examples of any length are read whole, or the stretch that is theirs, from the folder they are in", () => {
+Deno.test("examples of any length are read whole, or the stretch that is theirs, from the folder they are in", async () => {
   using folder = tempFolder();
   folder.write("a.wav", encodeWav16(Float32Array.from({ length: 100 }, (_, i) => i / 1000), 8000));
   const reader = new ExampleReader({ audio: "/none", more: folder.path }, {
     sampleRate: 8000,
     clipSamples: null,
+    sampleBits: 16,
   });
   const whole = example({ input: "more", path: "a.wav", samples: 100 });
-  assertEquals(reader.read(whole).length, 100);
+  assertEquals((await reader.read(whole)).length, 100);
   const stretch = { ...whole, start: 50, count: 10, samples: 10 };
   assertEquals(
-    [...reader.read(stretch)],
-    Array.from({ length: 10 }, (_, i) => Math.round((50 + i) * 32.768)),
+    [...await reader.read(stretch)],
+    Array.from({ length: 10 }, (_, i) => Math.round((50 + i) * 32.768) / 32768),
   );
-  assertThrows(() => reader.read({ ...stretch, count: 51 }), UserError, "it has 100");
+  await assertRejects(() => reader.read({ ...stretch, count: 51 }), UserError, "it has 100");
 });
 
-Deno.test("a recording that has another length than when it was indexed is an error that says so", () => {
+Deno.test("a recording that has another length than when it was indexed is an error that says so", async () => {
   using folder = tempFolder();
   folder.write("a.wav", encodeWav16(new Float32Array(100), 8000));
-  const reader = new ExampleReader({ audio: folder.path }, { sampleRate: 16000, clipSamples: null });
-  const error = assertThrows(
+  const reader = new ExampleReader({ audio: folder.path }, {
+    sampleRate: 16000,
+    clipSamples: null,
+    sampleBits: 16,
+  });
+  const error = await assertRejects(
     () => reader.read(example({ name: "a", path: "a.wav", samples: 201 })),
     UserError,
     "Cannot use a: it has 200 samples, its index says 201.",
   );
   assertEquals(error.reason, "input-changed");
+});
+
+Deno.test("what is quieter than 16 bits can say stays where a recording has more", async () => {
+  using folder = tempFolder();
+  const quiet = Float32Array.from({ length: 16000 }, (_, i) => 1e-5 * Math.sin(i / 7));
+  const [whole, fine] = [new DataView(new ArrayBuffer(48000)), new DataView(new ArrayBuffer(64000))];
+  quiet.forEach((value, i) => {
+    const rounded = Math.round(value * 2 ** 23);
+    whole.setUint8(3 * i, rounded & 255);
+    whole.setInt16(3 * i + 1, rounded >> 8, true);
+    fine.setFloat32(4 * i, value, true);
+  });
+  const shape = { ...CLIPS, sampleBits: 32 } as const;
+  const reader = new ExampleReader({ audio: folder.path }, shape);
+  folder.write(
+    "yes/a.wav",
+    riff(formatChunk({ tag: 3, bits: 32 }), chunk("data", new Uint8Array(fine.buffer))),
+  );
+  assertEquals(await reader.read(example()), quiet);
+  folder.write("yes/a.wav", riff(formatChunk({ bits: 24 }), chunk("data", new Uint8Array(whole.buffer))));
+  const read = await reader.read(example());
+  assertEquals(read, quiet.map((value) => Math.round(value * 2 ** 23) / 2 ** 23));
+});
+
+Deno.test("the ends of a clip are those of the whole recording resampled, and not of silence beside it", async () => {
+  using folder = tempFolder();
+  const tone = (rate: number, i: number) => 0.5 * Math.sin(2 * Math.PI * 440 * i / rate);
+  folder.write(
+    "yes/a.wav",
+    encodeWav16(Float32Array.from({ length: 44100 }, (_, i) => tone(44100, i)), 44100),
+  );
+  const reader = new ExampleReader({ audio: folder.path }, { ...CLIPS, clipSamples: 4000 });
+  const clip = await reader.read(example({ start: 11025, samples: 4000 }));
+  for (const i of [0, 1, 2, 3998, 3999]) {
+    assertAlmostEquals(clip[i]!, tone(16000, 4000 + i), 1e-4, `sample ${i}`);
+  }
+});
+
+Deno.test("one channel is heard where the example says which", async () => {
+  using folder = tempFolder();
+  const data = Int16Array.from({ length: 200 }, (_, i) => i % 2 === 0 ? 1000 : -3000);
+  folder.write("a.wav", riff(formatChunk({ channels: 2 }), chunk("data", new Uint8Array(data.buffer))));
+  const reader = new ExampleReader({ audio: folder.path }, { ...CLIPS, clipSamples: null });
+  const first = async (channel?: number) => {
+    const values = { path: "a.wav", samples: 100, ...(channel === undefined ? {} : { channel }) };
+    return (await reader.read(example(values)))[50]! * 32768;
+  };
+  assertEquals([await first(0), await first(1), await first()], [1000, -3000, -1000]);
 });
 
 function example(values: Partial<Example> = {}): Example {

@@ -4,6 +4,7 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { ExampleReader } from "../../../lib/data/example_reader_io.ts";
 import { indexer } from "../../../lib/data/kaldi/indexer_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
+import { chunk, formatChunk, riff } from "../audio/wav_bytes.ts";
 import { indexAll, transcripts } from "./utterances.ts";
 import { type Indices, noteSum } from "./words_folder.ts";
 
@@ -100,12 +101,44 @@ Deno.test("segments cut recordings, at the recording's own rate", async () => {
   const utterance = all.find(({ name }) => name === "s2a")!;
   assertEquals([utterance.start, utterance.count, utterance.samples], [640, 1600, 800]);
   const at = (sampleRate: number, samples: number) =>
-    new ExampleReader({ audio: folder.path }, { sampleRate, clipSamples: null }).read({
+    new ExampleReader({ audio: folder.path }, { sampleRate, clipSamples: null, sampleBits: 16 }).read({
       ...utterance,
       samples,
     });
-  assertEquals(at(8000, 800).length, 800);
-  assertEquals(at(16000, 1600)[0], Math.round(Math.sin(640 / 5) / 4 * 32768));
+  assertEquals((await at(8000, 800)).length, 800);
+  assertEquals((await at(16000, 1600))[0], Math.round(Math.sin(640 / 5) / 4 * 32768) / 32768);
+});
+
+Deno.test("segments may end with their recording, and name the channel that is heard", async () => {
+  await using folder = await tempDir();
+  const sides = ["", " 1", " B", " -1", " 0"];
+  const names = ["s1a", "s1b", "s2a", "s3a", "s4a"];
+  write(folder.path, {
+    segments: names.map((name, i) => `${name} both 0.1 -1${sides[i]}\n`).join(""),
+    textPhone: names.map((name) => `${name} W\n`).join(""),
+    wavScp: () => "both wav/both.wav\n",
+  });
+  const data = Int16Array.from({ length: 8000 }, (_, i) => i % 2 === 0 ? 100 : 300);
+  Deno.writeFileSync(
+    `${folder.path}/wav/both.wav`,
+    riff(formatChunk({ channels: 2 }), chunk("data", new Uint8Array(data.buffer))),
+  );
+  const all = Object.values(await index(folder.path, { sample_rate: 16000 })).flatMap(({ examples }) =>
+    examples
+  );
+  const own = names.map((name) => all.find((example) => example.name === name)!);
+  assertEquals(own.map(({ channel }) => channel), [undefined, 1, 1, undefined, 0]);
+  assertEquals(
+    own.map(({ start, count, samples }) => [start, count, samples]),
+    own.map(() => [1600, 2400, 2400]),
+  );
+  const reader = new ExampleReader({ audio: folder.path }, {
+    sampleRate: 16000,
+    clipSamples: null,
+    sampleBits: 16,
+  });
+  const heard = await Promise.all(own.map(async (example) => (await reader.read(example))[0]! * 32768));
+  assertEquals(heard, [200, 300, 300, 200, 100]);
 });
 
 Deno.test("a pipe command in wav.scp is refused and never run", async () => {
@@ -134,9 +167,15 @@ const wrong: readonly (readonly [string, Corpus, string])[] = [
   ],
   ["two lines of one key", { textPhone: "s1a W\ns1a B\n" }, "s1a has two lines, wanted one"],
   [
+    "a channel that is not there",
+    { segments: "s1a s1a 0 1 1\n" },
+    "segments wants channel 1 of wav/s1a.wav, which has 1",
+  ],
+  ["a channel that is none", { segments: "s1a s1a 0 1 left\n" }, 'found "s1a 0 1 left"'],
+  [
     "times that run backwards",
     { segments: "s1a s1a 2 1\n" },
-    'found "s1a 2 1", wanted a recording and two times',
+    'found "s1a 2 1", wanted a recording, two times',
   ],
 ];
 

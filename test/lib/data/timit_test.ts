@@ -57,7 +57,7 @@ Deno.test("upper and lower case, and either byte order, give the same split and 
   const [a, b] = await Promise.all([upper.path, lower.path].map(async (root) => {
     const all = await indexAll(indexer, SETTINGS, root);
     const reader = new ExampleReader({ audio: root }, all.train);
-    return { all, samples: all.train.examples.map((example) => reader.read(example)) };
+    return { all, samples: await Promise.all(all.train.examples.map((example) => reader.read(example))) };
   }));
   const names = (index: typeof a) =>
     Object.values(index!.all).map(({ examples }) => examples.map(({ name }) => name));

@@ -7,7 +7,16 @@ export type Indices = Readonly<Record<SplitName, ExampleIndex>>;
 
 export function soundFile(folder: string, name: string, frames = 16000): SoundFile {
   const speaker = speakerOf(folder, name);
-  return { folder, path: `${folder}/${name}`, speaker, sampleRate: 16000, channels: 1, frames };
+  return {
+    folder,
+    path: `${folder}/${name}`,
+    speaker,
+    sampleRate: 16000,
+    channels: 1,
+    frames,
+    isFine: false,
+    gain: 1,
+  };
 }
 
 export function listingOf(name: string, files: readonly SoundFile[], lists?: Listing["lists"]): Listing {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { Listing, SoundFile } from "../../../lib/data/words_layout/listing.ts";
@@ -187,7 +187,7 @@ for (const [name, content, settings, text] of BAD) {
   });
 }
 
-Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() reads their headers", () => {
+Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() reads their headers", async () => {
   using folder = tempFolder();
   folder.write("yes/a_nohash_0.wav", encodeWav16(new Float32Array(100), 8000));
   const long = chunk("LIST", new Uint8Array(3000));
@@ -201,25 +201,43 @@ Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() 
   const listing = listWords(folder.path);
   assertEquals(listing.folders, ["no", "yes"]);
   assertEquals(listing.lists, undefined);
-  assertEquals(readHeaders(folder.path, listing.files, "error", () => {}).files, [
-    { folder: "no", path: "no/b_nohash_0.WAV", speaker: "b", sampleRate: 16000, channels: 2, frames: 100 },
-    { folder: "yes", path: "yes/a_nohash_0.wav", speaker: "a", sampleRate: 8000, channels: 1, frames: 100 },
+  const { files } = await readHeaders(folder.path, listing.files, "error", () => {});
+  const plain = { isFine: false, gain: 1 };
+  assertEquals(files, [
+    {
+      folder: "no",
+      path: "no/b_nohash_0.WAV",
+      speaker: "b",
+      sampleRate: 16000,
+      channels: 2,
+      frames: 100,
+      ...plain,
+    },
+    {
+      folder: "yes",
+      path: "yes/a_nohash_0.wav",
+      speaker: "a",
+      sampleRate: 8000,
+      channels: 1,
+      frames: 100,
+      ...plain,
+    },
   ]);
   folder.write("validation_list.txt", new TextEncoder().encode("yes/a_nohash_0.wav\r\n\n"));
   folder.write("testing_list.txt", new Uint8Array(0));
   assertEquals([...listWords(folder.path).lists!.validation], ["yes/a_nohash_0.wav"]);
 });
 
-Deno.test("readHeaders() stops at a truncated file, or skips and lists it", () => {
+Deno.test("readHeaders() stops at a truncated file, or skips and lists it", async () => {
   using folder = tempFolder();
   folder.write("yes/a_nohash_0.wav", encodeWav16(new Float32Array(100), 16000));
   folder.write("yes/b_nohash_0.wav", encodeWav16(new Float32Array(100), 16000).subarray(0, 100));
   folder.write("yes/c_nohash_0.wav", encodeWav16(new Float32Array(0), 16000));
   const { files } = listWords(folder.path);
   const read = (badFiles: "error" | "skip") => readHeaders(folder.path, files, badFiles, () => {});
-  const error = assertThrows(() => read("error"), UserError, folder.path);
+  const error = await assertRejects(() => read("error"), UserError, folder.path);
   assertEquals(error.reason, "bad-audio");
-  const { files: good, skipped } = read("skip");
+  const { files: good, skipped } = await read("skip");
   assertEquals(good.map(({ path }) => path), ["yes/a_nohash_0.wav"]);
   assertEquals(skipped.map(({ path }) => path), ["yes/b_nohash_0.wav", "yes/c_nohash_0.wav"]);
   assert(skipped.every(({ reason }) => !reason.includes(folder.path)));

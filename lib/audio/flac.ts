@@ -1,0 +1,98 @@
+/** FLAC, decoded as a whole and compared to the digest that its header has (RFC 9639). */
+import { FLACDecoder } from "@wasm-audio-decoders/flac";
+import { createHash } from "node:crypto";
+import { UserError } from "../base/errors.ts";
+import { checkPart, type Recording } from "./recording.ts";
+
+/** Beyond so many bits the decoder's float32 no longer tells neighbouring integers apart. */
+const MOST_BITS = 24;
+/** `fLaC`, then the head of the first block, then its 34 bytes. */
+const STREAM_INFO_AT = 8;
+const STREAM_INFO_BYTES = 34;
+
+interface StreamInfo {
+  readonly channels: number;
+  readonly bits: number;
+  /** Null where the writer did not know. */
+  readonly frames: number | null;
+  readonly md5: string | null;
+}
+
+/** @throws {UserError} `bad-audio` if the file is truncated, damaged or of more than 24 bits. */
+export async function flacRecording(bytes: Uint8Array, name: string): Promise<Recording> {
+  const info = readStreamInfo(bytes, name);
+  const decoder = new FLACDecoder();
+  await decoder.ready;
+  try {
+    const { channelData, sampleRate, samplesDecoded: frames } = await decoder.decodeFile(bytes);
+    const planes = channelData.map((samples) => integersOf(samples.subarray(0, frames), info.bits));
+    check(info, planes, frames, name);
+    return { sampleRate, channels: info.channels, frames, isFine: info.bits > 16, gain: 1, decode };
+
+    function decode(start: number, count: number, channel?: number): Float32Array {
+      checkPart({ frames, channels: planes.length }, start, count, channel, name);
+      const heard = channel === undefined ? planes : [planes[channel]!];
+      const scale = 2 ** (info.bits - 1);
+      return Float32Array.from({ length: count }, (_, i) => {
+        let sum = 0;
+        for (const plane of heard) sum += plane[start + i]!;
+        return sum / heard.length / scale;
+      });
+    }
+  } finally {
+    decoder.free();
+  }
+}
+
+function readStreamInfo(bytes: Uint8Array, name: string): StreamInfo {
+  if (bytes.length < STREAM_INFO_AT + STREAM_INFO_BYTES || (bytes[4]! & 0x7f) !== 0) {
+    throw bad(name, "no stream information", "a whole file");
+  }
+  const block = bytes.subarray(STREAM_INFO_AT, STREAM_INFO_AT + STREAM_INFO_BYTES);
+  const bits = (((block[12]! & 1) << 4) | (block[13]! >> 4)) + 1;
+  if (bits > MOST_BITS) throw bad(name, `samples of ${bits} bits`, `at most ${MOST_BITS}`);
+  const fields = new DataView(block.buffer, block.byteOffset);
+  const frames = (block[13]! & 15) * 2 ** 32 + fields.getUint32(14);
+  const digest = block.subarray(18);
+  return {
+    channels: ((block[12]! >> 1) & 7) + 1,
+    bits,
+    frames: frames === 0 ? null : frames,
+    md5: digest.every((byte) => byte === 0) ? null : digest.toHex(),
+  };
+}
+
+/** The decoder divides by the largest integer, so the integers are had back exactly. */
+function integersOf(samples: Float32Array, bits: number): Int32Array {
+  const most = 2 ** (bits - 1) - 1;
+  return Int32Array.from(samples, (sample) => Math.round(sample * most));
+}
+
+function check(info: StreamInfo, planes: readonly Int32Array[], frames: number, name: string): void {
+  if (planes.length !== info.channels || frames === 0 || (info.frames !== null && frames !== info.frames)) {
+    throw bad(
+      name,
+      `${frames} samples that can be decoded`,
+      `${info.frames ?? "some"}; the file ends early or is damaged: copy it again`,
+    );
+  }
+  if (info.md5 === null || md5Of(planes, frames, info.bits) === info.md5) return;
+  throw bad(name, "samples that do not have the digest in its header", "a whole file: copy it again");
+}
+
+/** Of the samples as they were encoded: interleaved, little-endian, in as many bytes as they need. */
+function md5Of(planes: readonly Int32Array[], frames: number, bits: number): string {
+  const width = Math.ceil(bits / 8);
+  const bytes = new Uint8Array(frames * planes.length * width);
+  let at = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    for (const plane of planes) {
+      for (let value = plane[frame]!, i = 0; i < width; i++, value >>= 8) bytes[at++] = value & 255;
+    }
+  }
+  return createHash("md5").update(bytes).digest("hex");
+}
+
+function bad(name: string, found: string, wanted: string): UserError {
+  return new UserError("bad-audio", `Cannot read ${name} as FLAC audio: found ${found}, wanted ${wanted}.`);
+}

@@ -1,0 +1,46 @@
+/** Opens recordings of all kinds that can be read, told apart by their first bytes. */
+import { UserError } from "../base/errors.ts";
+import { pcmRecording, type Recording } from "./recording.ts";
+
+/** What begins files that others play: only their names are needed. */
+const OTHERS: readonly (readonly [string, string])[] = [
+  ["OggS", "Ogg (Vorbis or Opus)"],
+  ["ID3", "MP3"],
+  ["\xff\xfb", "MP3"],
+  ["\xff\xf3", "MP3"],
+  ["FORM", "AIFF"],
+  [".snd", "Sun audio"],
+  ["RIFX", "big-endian WAVE"],
+  ["caff", "Core Audio"],
+];
+
+/** Whether a file has to be decoded to know that it can be. @param head Its first bytes. */
+export function isFlac(head: Uint8Array): boolean {
+  return textOf(head, 4) === "fLaC";
+}
+
+/**
+ * @param bytes The file. @param name What error messages call it.
+ * @throws {UserError} `bad-audio` if it cannot be decoded.
+ */
+export async function openRecording(bytes: Uint8Array, name: string): Promise<Recording> {
+  if (isFlac(bytes)) return await (await import("./flac.ts")).flacRecording(bytes, name);
+  checkKind(bytes, name);
+  return pcmRecording(bytes, name);
+}
+
+/** @throws {UserError} `bad-audio` for a file of a kind that is known and not read. */
+export function checkKind(head: Uint8Array, name: string): void {
+  const other = OTHERS.find(([magic]) => textOf(head, magic.length) === magic);
+  if (other === undefined) return;
+  throw new UserError(
+    "bad-audio",
+    `Cannot read ${name}: it is ${
+      other[1]
+    }, wanted WAVE, FLAC or SPHERE. Convert it, for example with ffmpeg -i IN OUT.wav.`,
+  );
+}
+
+function textOf(bytes: Uint8Array, length: number): string {
+  return String.fromCharCode(...bytes.subarray(0, length));
+}

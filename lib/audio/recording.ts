@@ -1,0 +1,89 @@
+/** A recording as it is decoded: all of it or a part, its channels mixed down or one of them. */
+import { UserError } from "../base/errors.ts";
+import { readAudioHeader } from "./audio_header.ts";
+import { decodeFrames, peakOf } from "./wav.ts";
+
+export interface Recording {
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples of each channel. */
+  readonly frames: number;
+  /** Whether its samples have more than 16 bits. */
+  readonly isFine: boolean;
+  /** What its samples were multiplied by, so that full scale is 1; not 1 where floats are in the range of integers. */
+  readonly gain: number;
+  /**
+   * @param channel Counted from 0; the mean of all if absent.
+   * @returns `[count]`, full scale 1.
+   * @throws {UserError} `bad-audio` if it ends before the part does or has no such channel.
+   */
+  decode(start: number, count: number, channel?: number): Float32Array;
+}
+
+/** Mixing and equalising lead a little beyond full scale; 18 dB is the range of something else. */
+const MOST_BEYOND_FULL_SCALE = 8;
+/** 12 dB beyond the full scale of 16 bits: what was resampled or mixed in that range is still in it. */
+const MOST_IN_16_BITS = 2 ** 17;
+
+/**
+ * WAVE and SPHERE. Float samples are looked at as a whole: those of a recording that goes beyond 8 times full scale are
+ * in the range of 16-bit integers, as when an array is written that was never divided by 32768, and are divided by it.
+ *
+ * @param bytes The file. @param name What error messages call it.
+ * @throws {UserError} `bad-audio` if it cannot be decoded, or holds floats that are not finite or in no known range.
+ */
+export function pcmRecording(bytes: Uint8Array, name: string): Recording {
+  const header = readAudioHeader(bytes, bytes.length, name);
+  const { sampleRate, channels, frames, encoding, sampleBytes, dataOffset } = header;
+  const frameBytes = channels * sampleBytes;
+  const gain = encoding === "float" ? gainOf(peakOf(header, bytes.subarray(dataOffset), name), name) : 1;
+  return {
+    sampleRate,
+    channels,
+    frames,
+    isFine: sampleBytes > 2,
+    gain,
+    decode(start, count, channel) {
+      checkPart({ frames, channels }, start, count, channel, name);
+      const data = bytes.subarray(dataOffset + start * frameBytes);
+      const samples = decodeFrames(header, data, start, count, name, channel);
+      return gain === 1 ? samples : samples.map((sample) => sample * gain);
+    },
+  };
+}
+
+/** @throws {UserError} `bad-audio` if the recording has no such part. */
+export function checkPart(
+  { frames, channels }: Pick<Recording, "frames" | "channels">,
+  start: number,
+  count: number,
+  channel: number | undefined,
+  name: string,
+): void {
+  if (start + count > frames) {
+    throw new UserError(
+      "bad-audio",
+      `Cannot read samples ${start} to ${
+        start + count - 1
+      } of ${name}: it has ${frames} samples. Index the data set again.`,
+    );
+  }
+  if (channel === undefined || channel < channels) return;
+  throw new UserError(
+    "bad-audio",
+    `Cannot read channel ${channel} of ${name}: it has ${channels}, counted from 0. Correct what asks for it.`,
+  );
+}
+
+function gainOf(peak: number, name: string): number {
+  if (peak <= MOST_BEYOND_FULL_SCALE) return 1;
+  if (peak <= MOST_IN_16_BITS) return 1 / 32768;
+  throw new UserError(
+    "bad-audio",
+    `Cannot read ${name} as WAVE audio: its floats reach ${
+      peak.toPrecision(4)
+    }, wanted a full scale of 1, or that of ` +
+      `16-bit integers. Divide them by what full scale was, and write the file again.`,
+  );
+}

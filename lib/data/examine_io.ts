@@ -1,0 +1,61 @@
+/** Finds out what an audio file is, and that all of it can be decoded. */
+import { readAudioHeader } from "../audio/audio_header.ts";
+import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
+import type { Recording } from "../audio/recording.ts";
+import { UserError } from "../base/errors.ts";
+import { explainSystemError } from "../base/system_error_io.ts";
+
+export type AudioFacts = Pick<Recording, "sampleRate" | "channels" | "frames" | "isFine" | "gain">;
+
+/** Enough for the header of nearly every file; more is read where chunks stand before the samples. */
+const PREFIX_BYTES = 1024;
+
+/**
+ * Looks at one file. Of integers the header says it all; floats may not be finite and packed samples may be damaged, so
+ * these are read to the end.
+ *
+ * @throws {UserError} `bad-audio` if it cannot be decoded or holds no samples.
+ */
+export async function examineAudio(path: string): Promise<AudioFacts> {
+  try {
+    const facts = headerFacts(path) ?? await openRecording(Deno.readFileSync(path), path);
+    if (facts.frames === 0) {
+      throw new UserError("bad-audio", `Cannot use ${path}: found no samples in it, wanted at least one.`);
+    }
+    const { sampleRate, channels, frames, isFine, gain } = facts;
+    return { sampleRate, channels, frames, isFine, gain };
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
+}
+
+/** Null where the header is not enough. */
+function headerFacts(path: string): AudioFacts | null {
+  using file = Deno.openSync(path);
+  const { size, isFile } = file.statSync();
+  if (!isFile) throw new UserError("bad-audio", `Cannot use ${path}: it is no plain file.`);
+  const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
+  if (isFlac(prefix)) return null;
+  checkKind(prefix, path);
+  const { encoding, sampleRate, channels, frames, sampleBytes } = readAudioHeader(
+    (offset, length) =>
+      offset + length <= prefix.length
+        ? prefix.subarray(offset, offset + length)
+        : readAt(file, offset, length),
+    size,
+    path,
+  );
+  return encoding === "float" ? null : { sampleRate, channels, frames, isFine: sampleBytes > 2, gain: 1 };
+}
+
+function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const got = file.readSync(bytes.subarray(filled));
+    if (got === null) break;
+    filled += got;
+  }
+  return bytes.subarray(0, filled);
+}
