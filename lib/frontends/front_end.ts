@@ -9,10 +9,9 @@ import {
   type FrontendSpec,
   type Setting,
   SETTINGS,
-  type StepSpec,
 } from "./contract.ts";
 import { FRONTENDS } from "./kinds.ts";
-import { loadSteps, planSteps, without } from "./plan.ts";
+import { planSteps } from "./plan.ts";
 
 /** @throws {UserError} `bad-config` for a name that is not known. */
 export function loadFrontend(name: string): Promise<FrontendKind> {
@@ -59,33 +58,4 @@ export async function ownParts(
     if (differs) own.push(part);
   }
   return own;
-}
-
-/**
- * The values that give other features from the same tensors, as `stft.n_fft: 512 there, 480 here`.
- * @param found Of a checkpoint. @param wanted What it is about to be used with.
- */
-export async function frontendDifferences(found: FrontendSpec, wanted: FrontendSpec): Promise<string[]> {
-  const [there, here] = [await valuesOf(found, found), await valuesOf(wanted, found)];
-  const keys = [...new Set([...there.keys(), ...here.keys()])];
-  return keys.filter((key) => there.get(key) !== here.get(key))
-    .map((key) => `${key}: ${there.get(key) ?? "nothing"} there, ${here.get(key) ?? "nothing"} here`);
-}
-
-/** What of a front-end decides its features, as text. @param found Whether its trained tensors come from here. */
-async function valuesOf(
-  { sample_rate, steps }: FrontendSpec,
-  found: FrontendSpec,
-): Promise<ReadonlyMap<string, string>> {
-  const trained = found.steps.filter((spec) => spec.trained).map(({ step }) => step);
-  const values = (await loadSteps(steps)).flatMap(({ spec, kind }) => {
-    const passed = trained.includes(spec.step) ? [...kind.ofTraining, ...kind.ofStart] : kind.ofTraining;
-    return Object.entries(without(spec, ["step", "trained", "module", ...passed]))
-      .map(([key, value]) => [`${spec.step}.${key}`, JSON.stringify(value)] as const);
-  });
-  return new Map([
-    ["sample_rate", `${sample_rate}`],
-    ["steps", steps.map(({ step }: StepSpec) => step).join(" ")],
-    ...values,
-  ]);
 }

@@ -48,23 +48,6 @@ export function startCounts(classes: number): ClassificationCounts {
   return { classes, confusion: new Float64Array(classes * classes), clips: 0, crossEntropySum: 0 };
 }
 
-/** Counts over the clips of all parts. @throws {RangeError} If there is no part or their classes differ in number. */
-export function mergeCounts(parts: readonly ClassificationCounts[]): ClassificationCounts {
-  const classes = parts[0]?.classes ?? 0;
-  if (classes === 0 || parts.some((part) => part.classes !== classes)) {
-    throw new RangeError(
-      `Cannot merge counts of ${parts.map((part) => part.classes).join(", ") || "no"} classes`,
-    );
-  }
-  const merged = startCounts(classes);
-  for (const { confusion, clips, crossEntropySum } of parts) {
-    confusion.forEach((count, i) => merged.confusion[i]! += count);
-    merged.clips += clips;
-    merged.crossEntropySum += crossEntropySum;
-  }
-  return merged;
-}
-
 /**
  * Counts one batch. The predicted class is the first with the largest logit; sums are taken in float64.
  * @param logits `[batch, classes]`, row-major. @param labels `[batch]`, from 0 to classes - 1.

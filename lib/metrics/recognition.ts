@@ -20,13 +20,6 @@ export interface ErrorFigures {
   readonly reference: number;
 }
 
-/** What was said and what was heard, aligned: at each place the labels of both, null for nothing. */
-export interface AlignedExample {
-  readonly name: string;
-  readonly reference: readonly (string | null)[];
-  readonly hypothesis: readonly (string | null)[];
-}
-
 export interface RecognitionFigures {
   readonly utterances: number;
   /** Over all labels. */
@@ -127,18 +120,6 @@ export function meanLoss({ all, lossSum }: RecognitionCounts): number {
   return all.length === 0 ? 0 : lossSum / all.length;
 }
 
-/** Counts over all parts. @param parts At least one, of the same classes. */
-export function mergeRecognition(parts: readonly RecognitionCounts[]): RecognitionCounts {
-  const merged = startRecognition(parts[0]!.classes, parts[0]!.folding);
-  for (const part of parts) {
-    merged.all.push(...part.all);
-    merged.folded.push(...part.folded);
-    part.confusion.forEach((count, i) => merged.confusion[i]! += count);
-    merged.lossSum += part.lossSum;
-  }
-  return merged;
-}
-
 /** @param rng Draws the bootstrap's samples: the same generator gives the same intervals. */
 export function recognitionFigures(counts: RecognitionCounts, rng: Rng): RecognitionFigures {
   const labels = [...(counts.folding?.labels ?? counts.classes.slice(1)), NOTHING];
@@ -158,21 +139,6 @@ export function recognitionFigures(counts: RecognitionCounts, rng: Rng): Recogni
       utterance_average: counts.all.reduce((sum, tally) => sum + rateOf([tally]), 0) /
         Math.max(1, counts.all.length),
     },
-  };
-}
-
-/** Said and heard side by side, in the classes' own names. */
-export function alignedExample(
-  name: string,
-  { reference, hypothesis }: Pick<Recognized, "reference" | "hypothesis">,
-  classes: readonly string[],
-): AlignedExample {
-  const { pairs } = align(reference, hypothesis);
-  const named = (label: number | null) => label === null ? null : classes[label]!;
-  return {
-    name,
-    reference: pairs.map((pair) => named(pair.reference)),
-    hypothesis: pairs.map((pair) => named(pair.hypothesis)),
   };
 }
 

@@ -3,7 +3,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec } from "../../lib/frontends/contract.ts";
-import { frontendDifferences } from "../../lib/frontends/front_end.ts";
+import { frontendDifferences } from "../../lib/frontends/differences.ts";
 import type { Network } from "../../lib/models/network_contract.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";

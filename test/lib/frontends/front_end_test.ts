@@ -3,13 +3,8 @@ import { UserError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
-import {
-  frontendDifferences,
-  loadFrontend,
-  makeFrontend,
-  ownParts,
-  settingOf,
-} from "../../../lib/frontends/front_end.ts";
+import { frontendDifferences } from "../../../lib/frontends/differences.ts";
+import { loadFrontend, makeFrontend, ownParts, settingOf } from "../../../lib/frontends/front_end.ts";
 import { planSteps } from "../../../lib/frontends/plan.ts";
 import { configOf, fastAudio, nnAudio } from "./papers.ts";
 

@@ -2,13 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import { bootstrapRatio } from "../../../lib/metrics/bootstrap.ts";
 import { align, editDistance } from "../../../lib/metrics/edit_distance.ts";
-import {
-  alignedExample,
-  countRecognized,
-  mergeRecognition,
-  recognitionFigures,
-  startRecognition,
-} from "../../../lib/metrics/recognition.ts";
+import { countRecognized, recognitionFigures, startRecognition } from "../../../lib/metrics/recognition.ts";
 
 const CLASSES = ["<blank>", "aa", "ao", "b", "q"];
 /** aa and ao are one, q is left out. */
@@ -85,17 +79,6 @@ Deno.test("the confusion matrix counts what was heard for what, with insertions 
   assertEquals(plain.confusion.counts[1], [0, 0, 0, 1, 0]);
 });
 
-Deno.test("mergeRecognition() is as if all had been counted in one", () => {
-  const part = (loss: number) => {
-    const counts = startRecognition(CLASSES, FOLDING);
-    countRecognized(counts, [{ reference: [1, 3], hypothesis: [3], loss }]);
-    return counts;
-  };
-  const merged = recognitionFigures(mergeRecognition([part(1), part(2)]), Rng.fromSeed(1));
-  assertEquals([merged.utterances, merged.errors.deletions, merged.errors.reference], [2, 2, 4]);
-  assertEquals(merged.loss, 1.5);
-});
-
 Deno.test("bootstrapRatio() covers the true rate about as often as it says, and follows its generator", () => {
   let covered = 0;
   const trials = 200;
@@ -115,12 +98,4 @@ Deno.test("bootstrapRatio() covers the true rate about as often as it says, and 
   );
   assertEquals(bootstrapRatio([1], [4], Rng.fromSeed(3)), [0.25, 0.25]);
   assertEquals(bootstrapRatio([], [], Rng.fromSeed(3)), [0, 1]);
-});
-
-Deno.test("alignedExample() puts names side by side", () => {
-  assertEquals(alignedExample("u1", { reference: [1, 3, 4], hypothesis: [1, 4] }, CLASSES), {
-    name: "u1",
-    reference: ["aa", "b", "q"],
-    hypothesis: ["aa", null, "q"],
-  });
 });
