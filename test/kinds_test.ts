@@ -55,11 +55,9 @@ Deno.test("a kind of each family is added by its folder, one line and its values
       "gain of the front-end from the file",
     );
     const script = `
-      import { openBackend } from "./lib/backend/backend_io.ts";
-      import { readTensors } from "./lib/formats/safetensors_io.ts";
-      import { openRecogniser } from "./lib/live/recogniser.ts";
+      import { openBackend, openRecogniser } from "./lib/mod.ts";
       await openBackend("cpu");
-      using recogniser = await openRecogniser(readTensors("${best}"), "toy");
+      using recogniser = await openRecogniser(Deno.readFileSync("${best}"), "toy");
       const { learned } = await recogniser.recognise(new Float32Array(4000));
       console.log(recogniser.shown.unit, learned.length / recogniser.frames);
     `;

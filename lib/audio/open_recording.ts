@@ -20,6 +20,15 @@ export function isFlac(head: Uint8Array): boolean {
 }
 
 /**
+ * Opens a recording: WAVE, FLAC or SPHERE.
+ *
+ * ```ts
+ * import { encodeWav16, openRecording } from "./lib/mod.ts";
+ *
+ * const recording = await openRecording(encodeWav16(new Float32Array(8000), 16000), "silence.wav");
+ * console.log(recording.decode(0, recording.frames).length); // 8000
+ * ```
+ *
  * @param bytes The file. @param name What error messages call it.
  * @throws {UserError} `bad-audio` if it cannot be decoded.
  */

@@ -3,9 +3,11 @@ import { UserError } from "../base/errors.ts";
 import { readAudioHeader } from "./audio_header.ts";
 import { decodeFrames, peakOf } from "./wav.ts";
 
+/** A recording whose parts can be decoded. */
 export interface Recording {
   /** In Hz. */
   readonly sampleRate: number;
+  /** Channels in the file. */
   readonly channels: number;
   /** Samples of each channel. */
   readonly frames: number;
@@ -14,6 +16,7 @@ export interface Recording {
   /** What its samples were multiplied by, so that full scale is 1; not 1 where floats are in the range of integers. */
   readonly gain: number;
   /**
+   * Mono samples of a part.
    * @param channel Counted from 0; the mean of all if absent.
    * @returns `[count]`, full scale 1.
    * @throws {UserError} `bad-audio` if it ends before the part does or has no such channel.

@@ -84,7 +84,15 @@ export function resampledLength(frames: number, fromHz: number, toHz: number): n
   return Math.ceil(frames * toHz / fromHz);
 }
 
-/** Resamples once; see {@link resampler}. */
+/**
+ * Resamples once; see {@link resampler}.
+ *
+ * ```ts
+ * import { resample } from "./lib/mod.ts";
+ *
+ * console.log(resample(new Float32Array(44100), 44100, 16000).length); // 16000
+ * ```
+ */
 export function resample(samples: Float32Array, fromHz: number, toHz: number): Float32Array {
   return resampler(fromHz, toHz)(samples);
 }

@@ -5,6 +5,7 @@
 import { UserError } from "../base/errors.ts";
 import { readWavHeader, type WavHeader } from "./wav_header.ts";
 
+/** Audio out of a file. */
 export interface DecodedWav {
   /** In Hz. */
   readonly sampleRate: number;
@@ -85,6 +86,11 @@ export function peakOf(header: WavHeader, data: Uint8Array, name: string): numbe
 
 /**
  * Mono 16-bit PCM WAVE of `samples`; what exceeds full scale is clipped.
+ *
+ * ```ts
+ * const [header] = encodeWav16(Float32Array.of(0, 0.5), 8000);
+ * console.log(header); // 82: the R of RIFF
+ * ```
  *
  * @param sampleRate In Hz.
  * @throws {RangeError} If a sample is not finite.

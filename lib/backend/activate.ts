@@ -1,6 +1,7 @@
 /** What opening a backend takes wherever it runs. */
 import { UserError } from "../base/errors.ts";
 
+/** What computes: a graphics card, WebAssembly, plain JavaScript. */
 export type BackendName = "webgpu" | "wasm" | "cpu";
 
 export async function activate(tf: typeof import("@tensorflow/tfjs"), name: BackendName): Promise<void> {

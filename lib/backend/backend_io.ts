@@ -5,6 +5,7 @@ import { isSoftwareAdapter, requestAdapter } from "./adapter.ts";
 
 export type { BackendName } from "./activate.ts";
 
+/** How a backend is opened. */
 export interface BackendOptions {
   /** Accept a WebGPU adapter that computes on the CPU; for checking results, not for work. Default false. */
   readonly allowSoftware?: boolean;
@@ -12,7 +13,9 @@ export interface BackendOptions {
   readonly threads?: number;
 }
 
+/** A backend at work. */
 export interface OpenBackend {
+  /** As it was asked for. */
   readonly name: BackendName;
   /** What it runs on, for logs: the adapter's name, or how wasm is executed. */
   readonly device: string;
@@ -20,6 +23,13 @@ export interface OpenBackend {
 
 /**
  * Makes `name` the backend of every later operation in this process.
+ *
+ * ```ts
+ * import { openBackend } from "./lib/mod.ts";
+ *
+ * const { device } = await openBackend("wasm", { threads: 2 });
+ * console.log(device); // WebAssembly SIMD, 2 threads
+ * ```
  *
  * @throws {UserError} `backend-unavailable` if this machine or this process' permissions do not allow it.
  */

@@ -8,20 +8,24 @@ import { isSoftwareAdapter, requestAdapter } from "./adapter.ts";
 export interface BrowserFiles {
   /** Folder with the wasm backend's own modules, ending in a slash. */
   readonly backend: string;
-  /** The compiled kernels, for memory that threads share and that they do not. */
+  /** The compiled kernels for memory that threads share. */
   readonly sharedKernels: string;
+  /** Those for memory of one thread. */
   readonly kernels: string;
   /** Script of a thread: `worker_browser.ts`, bundled. */
   readonly thread: string;
 }
 
+/** A backend at work in a browser. */
 export interface OpenBrowserBackend {
+  /** What was chosen. */
   readonly name: "webgpu" | "wasm";
   /** For people: the adapter's name, or the number of threads. */
   readonly device: string;
 }
 
 /**
+ * Makes a backend that of every later operation in this worker.
  * @param wanted `auto`: WebGPU where there is hardware for it, else WebAssembly.
  * @param threads For WebAssembly; one where the page is not isolated from others.
  * @throws {Error} If WebGPU is wanted and there is no adapter, or a file is missing.

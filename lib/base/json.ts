@@ -1,6 +1,7 @@
 /** JSON values and their canonical text, the form in which things are hashed. */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /**

@@ -39,6 +39,7 @@ export interface FrontendContext {
   readonly sampleRate: number;
   /** Length of every clip; null: clips are as long as they are. */
   readonly clipSamples: number | null;
+  /** Of the run. */
   readonly seed: number;
   /** Names of trained parts: some of the kind's. */
   readonly trained: readonly string[];
@@ -46,6 +47,7 @@ export interface FrontendContext {
   readonly compression: CompressionConfig;
 }
 
+/** A front-end's group of the configuration. */
 export type FrontendConfig = JsonObject & { readonly kind: string };
 
 /** A kind of front-end: `nnaudio`, `fastaudio`, ... `Config` is its group of the configuration, as the schema gives it. */
@@ -112,6 +114,7 @@ export interface CompressionKind<Values extends StepValues = StepValues> extends
   readonly group: z.ZodType<CompressionConfig>;
 }
 
+/** A compression's group of the configuration. */
 export type CompressionConfig = JsonObject & { readonly kind: string };
 
 export interface Framing {

@@ -6,7 +6,9 @@
  *   handling)
  */
 
+/** When a word counts as heard. */
 export interface DetectorOptions {
+  /** In the order of probabilities; names that begin with `_` are no words. */
   readonly classes: readonly string[];
   /** Windows that are averaged; from 1. */
   readonly smoothing: number;
@@ -16,7 +18,9 @@ export interface DetectorOptions {
   readonly pauseSeconds: number;
 }
 
+/** A word that begins. */
 export interface Detection {
+  /** The word. */
   readonly label: string;
   /** Mean probability when it passed the threshold. */
   readonly probability: number;
@@ -24,7 +28,19 @@ export interface Detection {
   readonly seconds: number;
 }
 
+/**
+ * Says when a word begins: where its mean probability over the last windows passes a threshold.
+ *
+ * ```ts
+ * import { Detector } from "./lib/mod.ts";
+ *
+ * const detector = new Detector({ classes, smoothing: 2, threshold: 0.6, pauseSeconds: 0.5 });
+ * const { detection } = detector.add(Float32Array.of(0.1, 0.9), 1);
+ * console.log(detection?.label); // high
+ * ```
+ */
 export class Detector {
+  /** Least mean probability; may be changed. */
   threshold: number;
   readonly #options: DetectorOptions;
   readonly #recent: Float32Array[] = [];
@@ -33,12 +49,16 @@ export class Detector {
   /** The class that is above the threshold now. */
   #held = -1;
 
+  /** A detector that has heard nothing yet. */
   constructor(options: DetectorOptions) {
     this.#options = options;
     this.threshold = options.threshold;
   }
 
-  /** @param probabilities `[classes]` of a window that ends at `seconds`. @returns `[classes]`, and a word if one begins. */
+  /**
+   * Takes in the next window.
+   * @param probabilities `[classes]` of a window that ends at `seconds`. @returns `[classes]`, and a word if one begins.
+   */
   add(
     probabilities: Float32Array,
     seconds: number,

@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../base/errors.ts";
 import { Rng } from "../base/random.ts";
-import type { TensorFile } from "../formats/safetensors.ts";
+import { decodeTensors, type TensorFile } from "../formats/safetensors.ts";
 import { buildNetwork } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
 import type { Representation } from "../nn/representation.ts";
@@ -13,36 +13,51 @@ import { stateFrom } from "../train/checkpoint.ts";
 import { assignValues } from "../train/snapshot.ts";
 
 /** A checkpoint of a training on clips of one length. */
-export type ClipCheckpoint = CheckpointRecord & { readonly clipSamples: number };
+export interface ClipCheckpoint extends CheckpointRecord {
+  /** Length of every clip. */
+  readonly clipSamples: number;
+}
 
+/** What a recogniser makes of one clip. */
 export interface Heard {
   /** `[classes]` */
   readonly logits: Float32Array;
   /** `[classes]`, their softmax. */
   readonly probabilities: Float32Array;
-  /** What the trained front-end sees and the one that training started from, before values are levelled out. */
+  /** What the trained front-end sees, before values are levelled out. */
   readonly learned: Float32Array;
+  /** The same by the front-end that training started from. */
   readonly initial: Float32Array;
 }
 
 /**
- * Computes on the backend in use.
- * @param name Names the file in errors.
+ * A checkpoint of a keyword spotter ready to listen, on the backend in use.
+ *
+ * ```ts
+ * import { openRecogniser } from "./lib/mod.ts";
+ *
+ * using recogniser = await openRecogniser(checkpoint, "tones.safetensors");
+ * const { probabilities } = await recogniser.recognise(clips[1]!.wave);
+ * console.log(probabilities); // of low and of high
+ * ```
+ *
+ * @param bytes A safetensors file. @param name Names it in errors.
  * @throws {UserError} `bad-file` if the file does not say what it is a checkpoint of, if its clips have no one length, or
  *   if its tensors are not those of the network that it names.
  */
-export async function openRecogniser(file: TensorFile, name: string): Promise<Recogniser> {
+export async function openRecogniser(bytes: Uint8Array, name: string): Promise<Recogniser> {
+  const file = decodeTensors(bytes, name);
   const checkpoint = clipCheckpoint(file, name);
   const { frontend, model, classes, clipSamples } = checkpoint;
   const network = await buildNetwork(frontend, model, "clip", classes.length, clipSamples);
   const values = stateFrom(network.specs, file, name);
   const state = createState(network, Rng.fromSeed(0));
   assignValues(state, values);
-  return new Recogniser(checkpoint, network, state);
+  return new OpenRecogniser(checkpoint, network, state);
 }
 
 /** @throws {UserError} `bad-file` if the file does not say that it is one. */
-export function clipCheckpoint({ metadata }: TensorFile, name: string): ClipCheckpoint {
+function clipCheckpoint({ metadata }: TensorFile, name: string): ClipCheckpoint {
   const checkpoint = parseCheckpoint(metadata, name);
   if (checkpoint === null) {
     throw new UserError(
@@ -61,14 +76,26 @@ export function clipCheckpoint({ metadata }: TensorFile, name: string): ClipChec
 }
 
 /** Holds tensors until it is disposed of. */
-export class Recogniser implements Disposable {
+export interface Recogniser extends Disposable {
+  /** What the checkpoint says of itself. */
   readonly checkpoint: ClipCheckpoint;
   /** Frames of a clip. */
   readonly frames: number;
+  /** Samples from one frame to the next. */
   readonly hopSamples: number;
   /** What {@link Heard} shows. */
   readonly shown: Representation;
   /** Whether any part of the front-end was trained. */
+  readonly learned: boolean;
+  /** Listens to one clip. @param wave `[clipSamples]`, full scale 1. @throws {RangeError} On another length. */
+  recognise(wave: Float32Array): Promise<Heard>;
+}
+
+class OpenRecogniser implements Recogniser {
+  readonly checkpoint: ClipCheckpoint;
+  readonly frames: number;
+  readonly hopSamples: number;
+  readonly shown: Representation;
   readonly learned: boolean;
   readonly #network: Network;
   readonly #state: NetworkState;
@@ -90,7 +117,6 @@ export class Recogniser implements Disposable {
     this.#initial = createState({ specs }, Rng.fromSeed(0));
   }
 
-  /** @param wave `[clipSamples]`, full scale 1. @throws {RangeError} On another length. */
   async recognise(wave: Float32Array): Promise<Heard> {
     const { clipSamples } = this.checkpoint;
     if (wave.length !== clipSamples) {

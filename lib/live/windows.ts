@@ -1,6 +1,7 @@
 /** Cuts a stream of sound into overlapping windows at a model's sample rate. Pure. */
 import { type Resampler, resampler } from "../audio/resample.ts";
 
+/** How windows are cut. */
 export interface WindowShape {
   /** Of the model, in Hz. */
   readonly sampleRate: number;
@@ -10,6 +11,7 @@ export interface WindowShape {
   readonly stepSamples: number;
 }
 
+/** A stretch of a stream. */
 export interface Window {
   /** `[clipSamples]` */
   readonly samples: Float32Array;
@@ -21,7 +23,17 @@ export interface Window {
 const MARGIN = 64;
 
 /**
- * Takes in blocks of any length. Before the stream there is silence. At another sample rate than the model's, windows
+ * Cuts a stream of blocks of any length into windows.
+ *
+ * ```ts
+ * import { WindowStream } from "./lib/mod.ts";
+ *
+ * const stream = new WindowStream(48000, { sampleRate: 16000, clipSamples: 8000, stepSamples: 4000 });
+ * const windows = stream.push(new Float32Array(48000));
+ * console.log(windows.map(({ end }) => end)); // 4000, 8000, 12000
+ * ```
+ *
+ * Before the stream there is silence. At another sample rate than the model's, windows
  * end a few milliseconds before the newest sample, as the low-pass needs what comes after.
  */
 export class WindowStream {
@@ -39,7 +51,7 @@ export class WindowStream {
   #converted = 0;
   #end = 0;
 
-  /** @param inputRate In Hz, a whole number. */
+  /** A stream that begins now. @param inputRate In Hz, a whole number. */
   constructor(inputRate: number, shape: WindowShape) {
     this.#shape = shape;
     this.#resample = inputRate === shape.sampleRate ? undefined : resampler(inputRate, shape.sampleRate);
@@ -49,7 +61,7 @@ export class WindowStream {
     this.#input = new Float32Array(0);
   }
 
-  /** @returns The windows that are complete with this block, the oldest first. */
+  /** Takes in the next block. @returns The windows that are complete with this block, the oldest first. */
   push(block: Float32Array): Window[] {
     const windows: Window[] = [];
     let fresh = this.#resample === undefined ? block : this.#convert(block, this.#resample);

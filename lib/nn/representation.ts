@@ -11,7 +11,9 @@ export interface Representation {
   readonly range: { readonly from: number; readonly to: number } | { readonly below: number } | null;
 }
 
+/** One axis of an array. */
 export interface Axis {
+  /** What changes along it. */
   readonly name: "time" | "frequency" | "band" | "channel";
   /** Null: as long as the clip. */
   readonly size: number | null;

@@ -1,7 +1,9 @@
 /** What a checkpoint says of itself: the metadata of its safetensors file, each value as JSON text. */
 import { z } from "zod";
 import type { Json } from "../base/json.ts";
-import { type Parsed, parseRecord, toFile } from "../base/record.ts";
+import { parseRecord, toFile } from "../base/record.ts";
+import type { FrontendSpec } from "../frontends/contract.ts";
+import type { ModelSpec } from "../models/contract.ts";
 import { frontendSchema, modelSchema } from "./specs.ts";
 
 /** Raised when the layout changes. */
@@ -11,21 +13,32 @@ const OURS = "checkpoint_format";
 
 const schema = z.object({
   [OURS]: z.literal(FORMAT),
-  /** A kind of `tasks/kinds.ts`. */
   task: z.string().min(1),
-  /** The epoch that ended in this state. */
   epoch: z.int().nonnegative(),
-  /** What outputs mean, in order. */
   classes: z.array(z.string()).min(1),
   frontend: frontendSchema,
   model: modelSchema,
-  /** In Hz. */
   sample_rate: z.int().positive(),
-  /** Of every clip; null where clips are of any length. */
   clip_samples: z.int().positive().nullable(),
 });
 
-export type CheckpointRecord = Omit<Parsed<typeof schema>, "checkpointFormat">;
+/** What a checkpoint is. */
+export interface CheckpointRecord {
+  /** A kind of task. */
+  readonly task: string;
+  /** The epoch that ended in this state. */
+  readonly epoch: number;
+  /** What outputs mean, in order. */
+  readonly classes: readonly string[];
+  /** The front-end, in its file form. */
+  readonly frontend: FrontendSpec;
+  /** The model, in its file form. */
+  readonly model: ModelSpec;
+  /** In Hz. */
+  readonly sampleRate: number;
+  /** Length of every clip; null where clips are of any length. */
+  readonly clipSamples: number | null;
+}
 
 export function checkpointMetadata(record: CheckpointRecord): Record<string, string> {
   const values = toFile(schema, { ...record, checkpointFormat: FORMAT });

@@ -5,7 +5,6 @@ import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { pcmRecording } from "../../lib/audio/recording.ts";
 import { decodeWav, roundTo16 } from "../../lib/audio/wav.ts";
-import { decodeTensors, type TensorFile } from "../../lib/formats/safetensors.ts";
 import { loadFrontend } from "../../lib/frontends/front_end.ts";
 import { Detector } from "../../lib/live/detector.ts";
 import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
@@ -47,7 +46,7 @@ async function obey(order: Order): Promise<void> {
       if (!response.ok) throw new Error(`Cannot load ${order.run}: the server says ${response.status}.`);
       session?.close();
       const bytes = new Uint8Array(await response.arrayBuffer());
-      session = await Session.open(decodeTensors(bytes, order.run), order.run);
+      session = await Session.open(bytes, order.run);
       await session.warmUp();
       scope.postMessage({ type: "loaded", model: session.describe(order.run) });
       break;
@@ -83,8 +82,8 @@ class Session {
   #waiting: { readonly window: Window; readonly captured: number } | undefined;
   #sentTo = 0;
 
-  static async open(file: TensorFile, run: string): Promise<Session> {
-    const recogniser = await openRecogniser(file, run);
+  static async open(bytes: Uint8Array, run: string): Promise<Session> {
+    const recogniser = await openRecogniser(bytes, run);
     const { kind, trained } = recogniser.checkpoint.frontend;
     const { parts } = await loadFrontend(kind);
     return new Session(recogniser, trained.map((part) => parts[part] ?? part));

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../../lib/base/errors.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
+import { encodeTensors } from "../../../lib/formats/safetensors.ts";
 import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
 import { openRecogniser } from "../../../lib/live/recogniser.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
@@ -31,7 +31,7 @@ async function checkpoint(frontend: FrontendSpec, clipSamples: number | null = S
     stateTensors(network.specs, await copyValues(state)),
     checkpointMetadata(record),
   );
-  return { network, state, file: decodeTensors(bytes, "checkpoint") };
+  return { network, state, bytes };
 }
 
 const frontends = [
@@ -44,7 +44,7 @@ for (const [name, frontendOf] of frontends) {
   Deno.test(`Recogniser gives a checkpoint's logits from a waveform: ${name}`, async () => {
     await openForTest("wasm");
     const frontend = await frontendOf();
-    const { network, state, file } = await checkpoint(frontend);
+    const { network, state, bytes } = await checkpoint(frontend);
     const rng = Rng.fromSeed("wave");
     const wave = Float32Array.from({ length: SAMPLES }, () => 0.1 * rng.normal());
     const frozen = frozenState(network);
@@ -54,7 +54,7 @@ for (const [name, frontendOf] of frontends) {
     });
     const before = tf.memory().numTensors;
     {
-      using recogniser = await openRecogniser(file, "checkpoint");
+      using recogniser = await openRecogniser(bytes, "checkpoint");
       const held = tf.memory().numTensors;
       const { logits, probabilities, learned, initial } = await recogniser.recognise(wave);
       assertEquals(logits, await wanted.data<"float32">());
@@ -73,14 +73,14 @@ for (const [name, frontendOf] of frontends) {
 
 Deno.test("openRecogniser() refuses files that do not say what they are, or are of another kind", async () => {
   await openForTest("wasm");
-  const { file, state } = await checkpoint(await nnAudio("A"), null);
+  const { bytes, state } = await checkpoint(await nnAudio("A"), null);
   await assertRejects(
-    () => openRecogniser({ ...file, metadata: {} }, "x.safetensors"),
+    () => openRecogniser(encodeTensors(new Map(), {}), "x.safetensors"),
     UserError,
     "Cannot listen with x.safetensors: it does not say its classes",
   );
   await assertRejects(
-    () => openRecogniser(file, "x.safetensors"),
+    () => openRecogniser(bytes, "x.safetensors"),
     UserError,
     "Cannot listen with x.safetensors: it was trained on recordings of any length",
   );
