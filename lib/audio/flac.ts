@@ -27,18 +27,23 @@ export async function flacRecording(bytes: Uint8Array, name: string): Promise<Re
     const { channelData, sampleRate, samplesDecoded: frames } = await decoder.decodeFile(bytes);
     const planes = channelData.map((samples) => integersOf(samples.subarray(0, frames), info.bits));
     check(info, planes, frames, name);
-    return { sampleRate, channels: info.channels, frames, isFine: info.bits > 16, gain: 1, decode };
-
-    function decode(start: number, count: number, channel?: number): Float32Array {
-      checkPart({ frames, channels: planes.length }, start, count, channel, name);
-      const heard = channel === undefined ? planes : [planes[channel]!];
-      const scale = 2 ** (info.bits - 1);
-      return Float32Array.from({ length: count }, (_, i) => {
-        let sum = 0;
-        for (const plane of heard) sum += plane[start + i]!;
-        return sum / heard.length / scale;
-      });
-    }
+    const scale = 2 ** (info.bits - 1);
+    return {
+      sampleRate,
+      channels: info.channels,
+      frames,
+      isFine: info.bits > 16,
+      gain: 1,
+      decode(start, count, channel) {
+        checkPart({ frames, channels: planes.length }, start, count, channel, name);
+        const heard = channel === undefined ? planes : [planes[channel]!];
+        return Float32Array.from({ length: count }, (_, i) => {
+          let sum = 0;
+          for (const plane of heard) sum += plane[start + i]!;
+          return sum / heard.length / scale;
+        });
+      },
+    };
   } finally {
     decoder.free();
   }

@@ -24,6 +24,9 @@ export interface Recording {
   decode(start: number, count: number, channel?: number): Float32Array;
 }
 
+/** What there is to know of a recording without its samples. */
+export type AudioFacts = Omit<Recording, "decode">;
+
 /** Mixing and equalising lead a little beyond full scale; 18 dB is the range of something else. */
 const MOST_BEYOND_FULL_SCALE = 8;
 /** 12 dB beyond the full scale of 16 bits: what was resampled or mixed in that range is still in it. */

@@ -1,11 +1,9 @@
 /** Finds out what an audio file is, and that all of it can be decoded. */
 import { readAudioHeader } from "../audio/audio_header.ts";
 import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
-import type { Recording } from "../audio/recording.ts";
+import type { AudioFacts } from "../audio/recording.ts";
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
-
-export type AudioFacts = Pick<Recording, "sampleRate" | "channels" | "frames" | "isFine" | "gain">;
 
 /** Enough for the header of nearly every file; more is read where chunks stand before the samples. */
 const PREFIX_BYTES = 1024;

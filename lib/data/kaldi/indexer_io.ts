@@ -1,10 +1,11 @@
 /** Indexes splits of Kaldi data folders, from recordings `audio` and perhaps a reference `phone_map`. */
+import type { AudioFacts } from "../../audio/recording.ts";
 import { UserError } from "../../base/errors.ts";
 import { explainSystemError } from "../../base/system_error_io.ts";
 import { parsePhoneMap, type PhoneMap } from "../../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
-import { type AudioFacts, examineAudio } from "../examine_io.ts";
+import { examineAudio } from "../examine_io.ts";
 import type { Indexer } from "../contract.ts";
 import { parseSettings } from "../settings.ts";
 import { scanUtterances } from "../utterances/scan.ts";

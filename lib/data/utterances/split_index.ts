@@ -1,9 +1,9 @@
 /** From the utterances of a split to its index. Pure. */
+import type { AudioFacts } from "../../audio/recording.ts";
 import { resampledLength } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import type { ExampleIndex, SkippedFile, SplitName } from "../../records/example_index.ts";
 import type { Evaluated, Report } from "../contract.ts";
-import type { AudioFacts } from "../examine_io.ts";
 import { BLANK_CLASS, type Output, UNKNOWN_CLASS } from "./schema.ts";
 
 /** An utterance as a reader finds it, before classes are known. */

@@ -1,8 +1,8 @@
 /** What the listing of a folder in Speech Commands' layout says, and which class a file of it is. Pure. */
+import type { AudioFacts } from "../../audio/recording.ts";
 import { UserError } from "../../base/errors.ts";
 import { suggestion } from "../../base/nearest.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
-import type { AudioFacts } from "../examine_io.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./vocabulary.ts";
 
 /** A file by its name. */
