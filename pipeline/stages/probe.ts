@@ -37,9 +37,10 @@ export const stage = defineStage({
     const classes = readFeatureInfo(path).classes.length;
     const taker = { ...chain, steps: chain.steps.map(({ spec }) => spec), classes };
     using source = openExamples(path, taker, () => 1);
+    const specs = source.entry < chain.frozen ? [...chain.frozenSpecs, ...chain.specs] : chain.specs;
     const states: States = {
-      initial: createState(chain, Rng.fromSeed(0)),
-      learned: learnedState(chain.specs, readTensors(io.input("best"))),
+      initial: createState({ specs }, Rng.fromSeed(0)),
+      learned: learnedState(specs, readTensors(io.input("best"))),
     };
     const clips: ProbedClip[] = [];
     for (const row of differentRows(source, wanted)) clips.push(await seen(chain, states, source, row));

@@ -55,7 +55,7 @@ const wavFields = fc.record({
 fuzz("decodeClip() turns WAVE files of any rate and form into one clip", wavFields, (fields) => {
   const frame = fields.channels * fields.bits / 8;
   const bytes = riff(formatChunk(fields), chunk("data", new Uint8Array(frame * 1000)));
-  mustReadOrRefuse(() => {
+  return mustReadOrRefuse(() => {
     const shape = { sampleRate: 16000, clipSamples: 4000 };
     const clip = decodeClip(pcmRecording(bytes, "x.wav"), 0, shape, (rate) => resampler(rate, 16000));
     assertEquals(clip.length, 4000);

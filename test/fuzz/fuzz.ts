@@ -87,11 +87,11 @@ export function damagedText(texts: readonly string[]): fc.Arbitrary<string> {
   );
 }
 
-/** @throws {Error} If reading crashes without a sentence, takes for ever, or holds too much memory. */
-export function mustReadOrRefuse(read: () => unknown): void {
+/** Fails if reading crashes without a sentence, takes for ever, or holds too much memory. */
+export async function mustReadOrRefuse(read: () => unknown): Promise<void> {
   const [begun, before] = [performance.now(), memory()];
   try {
-    read();
+    await read();
   } catch (error) {
     if (!(error instanceof UserError)) throw new Error(`crashed: ${(error as Error).stack}`);
     assert(
@@ -104,8 +104,14 @@ export function mustReadOrRefuse(read: () => unknown): void {
 }
 
 /** Runs a property as a test; the seed of a failure is in its message. */
-export function fuzz<T>(name: string, inputs: fc.Arbitrary<T>, check: (input: T) => void, runs = RUNS): void {
-  Deno.test(`${name} (${runs} inputs)`, () => fc.assert(fc.property(inputs, check), { numRuns: runs }));
+export function fuzz<T>(
+  name: string,
+  inputs: fc.Arbitrary<T>,
+  check: (input: T) => void | Promise<void>,
+  runs = RUNS,
+): void {
+  const property = fc.asyncProperty(inputs, async (input) => await check(input));
+  Deno.test(`${name} (${runs} inputs)`, () => fc.assert(property, { numRuns: runs }));
 }
 
 function applyDamage(file: Uint8Array, change: Damage): Uint8Array {

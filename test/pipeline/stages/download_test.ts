@@ -9,7 +9,7 @@ import { runGraph } from "../../../pipeline/engine/run.ts";
 import { openStore } from "../../../pipeline/engine/store/store_io.ts";
 import { processRunner } from "../../../pipeline/engine/process/task_io.ts";
 import type { RunEvent, TaskGraph } from "../../../pipeline/engine/types.ts";
-import { GraphBuilder } from "../../../pipeline/graph_builder.ts";
+import { GraphBuilder } from "../../../pipeline/graph/builder.ts";
 import { tarGz } from "../../support/archives.ts";
 import { badServer, cutAfter, good, status } from "../../support/bad_server.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";

@@ -1,29 +1,25 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
-import { openFeatures } from "../../../lib/train/feature_file_io.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import { type Example, type ExampleIndex, indexText } from "../../../lib/records/example_index.ts";
+import { openChain } from "../../../lib/frontends/open.ts";
+import { cachedSteps, planSteps } from "../../../lib/frontends/plan.ts";
+import { type ExampleSource, openExamples, readFeatureInfo } from "../../../lib/train/example_file_io.ts";
 import { assertDone, failureOf, runStage } from "./stage_process.ts";
-import { FRONTEND } from "./tiny.ts";
-import { prefixSpec } from "../../../lib/frontends/spec.ts";
+import { BANDS, FRONTEND, frontendOf, HOP_SAMPLES, N_FFT } from "./tiny.ts";
 
 const SAMPLES = 1600;
 const RATE = 16000;
-const WAVEFORM = {
-  prefix: prefixSpec({ ...FRONTEND, trainable: { stft: true, mel: true } }),
-  clip_samples: SAMPLES,
-  sample_rate: RATE,
-  backend: null,
-};
-const POWER = {
-  ...WAVEFORM,
-  prefix: prefixSpec({ ...FRONTEND, trainable: { stft: false, mel: true } }),
-  backend: "cpu",
-};
-const LOGMEL = {
-  ...WAVEFORM,
-  prefix: prefixSpec({ ...FRONTEND, trainable: { stft: false, mel: false } }),
-  backend: "cpu",
-};
+const WAVEFORM = { steps: [], backend: null };
+const POWER = { steps: cachedSteps(await planSteps((await frontendOf(["mel"])).steps)), backend: "cpu" };
+const LOGMEL = { steps: cachedSteps(await planSteps(FRONTEND.steps)), backend: "cpu" };
+
+/** The file that the stage made, as the network of {@link FRONTEND} reads it, wherever it enters. */
+async function opened(folder: string, trained: readonly string[] = []): Promise<ExampleSource> {
+  const chain = await openChain(await planSteps((await frontendOf(trained)).steps));
+  const taker = { ...chain, steps: chain.steps.map(({ spec }) => spec), classes: 2 };
+  return openExamples(`${folder}/out/features.safetensors`, taker, () => 1);
+}
 
 function inFolder(name: string, body: (folder: string) => Promise<void>): void {
   Deno.test(name, async () => {
@@ -36,8 +32,8 @@ function inFolder(name: string, body: (folder: string) => Promise<void>): void {
   });
 }
 
-/** A folder of two tones, 1 kHz ("yes") and 3 kHz ("no"), of which `trainClips` clips are for training. */
-function writeDataset(folder: string, trainClips: number, changes: object = {}) {
+/** A folder of two tones, 1 kHz ("yes") and 3 kHz ("no"), and the index of a split with so many examples of them. */
+function writeDataset(folder: string, count: number, changes: Partial<ExampleIndex> = {}) {
   Deno.mkdirSync(`${folder}/audio`);
   for (const [label, hertz] of [["yes", 1000], ["no", 3000]] as const) {
     const tone = Float32Array.from(
@@ -46,32 +42,30 @@ function writeDataset(folder: string, trainClips: number, changes: object = {}) 
     );
     Deno.writeFileSync(`${folder}/audio/${label}.wav`, encodeWav16(tone, RATE));
   }
-  const clips = (count: number) =>
-    Array.from({ length: count }, (_, i) => {
-      const label = i % 2 === 0 ? "yes" : "no";
-      return { path: `${label}.wav`, label, speaker: `s${i}` };
-    });
-  const index = {
-    format: 1,
+  const index: ExampleIndex = {
+    split: "train",
     classes: ["yes", "no"],
-    sample_rate: RATE,
-    clip_samples: SAMPLES,
-    split_rule: "lists",
-    splits: { train: clips(trainClips), validation: clips(1), test: [] },
-    counts: { train: {}, validation: {}, test: {} },
-    notes: {
-      resampled: 0,
-      mixed_down: 0,
-      padded: 0,
-      trimmed: 0,
-      left_out: 0,
-      shared_speakers: 0,
-      skipped: [],
-    },
+    sampleRate: RATE,
+    clipSamples: SAMPLES,
+    examples: Array.from({ length: count }, (_, i) => exampleAt(i)),
+    notes: {},
+    skipped: [],
     ...changes,
   };
-  Deno.writeTextFileSync(`${folder}/index.json`, JSON.stringify(index));
+  Deno.writeTextFileSync(`${folder}/index.json`, indexText(index));
   return { stage: "features", inputs: { audio: `${folder}/audio`, index: `${folder}/index.json` }, folder };
+}
+
+function exampleAt(i: number): Example {
+  const label = i % 2 === 0 ? "yes" : "no";
+  return {
+    name: `${label}/${i}`,
+    input: "audio",
+    path: `${label}.wav`,
+    speaker: `s${i}`,
+    samples: SAMPLES,
+    labels: [label],
+  };
 }
 
 inFolder("features stores waveforms as 16-bit samples without importing a tensor library", async (folder) => {
@@ -91,45 +85,75 @@ inFolder("features stores waveforms as 16-bit samples without importing a tensor
   assertStringIncludes(failureOf(computing).message, "imported"); // the trap works
   const result = await runStage({ ...given, slice: WAVEFORM, flags });
   assertDone(result);
-  using train = openFeatures(`${folder}/out/train.safetensors`);
-  assertEquals([train.count, train.shape, [...train.labels]], [3, [SAMPLES], [0, 1, 0]]);
-  assertEquals(train.info, {
-    representation: "waveform",
-    classes: ["yes", "no"],
-    sampleRate: RATE,
-    clipSamples: SAMPLES,
-  });
-  const { features } = await train.read([1]);
+  using source = await opened(folder, ["stft"]);
+  assertEquals([source.count, source.entry, source.names], [3, 0, ["yes/0", "no/1", "yes/2"]]);
+  assertEquals([0, 1, 2].map((row) => [...source.labelsOf(row)]), [[0], [1], [0]]);
+  const { steps, representation, ...info } = source.info;
+  assertEquals([steps, representation.name], [[], "waveform"]);
+  assertEquals(info, { classes: ["yes", "no"], sampleRate: RATE, clipSamples: SAMPLES });
+  const { features, shape } = await source.read([1]);
+  assertEquals(shape, [SAMPLES]);
   assertAlmostEquals(features[1]!, 0.5 * Math.sin(2 * Math.PI * 3000 / RATE), 1 / 32768);
-  using test = openFeatures(`${folder}/out/test.safetensors`);
-  assertEquals(test.count, 0);
   const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
-  assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [4, 4, "clips"]);
+  assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [3, 3, "examples"]);
+});
+
+inFolder("features of a split without examples are a file without rows", async (folder) => {
+  assertDone(await runStage({ ...writeDataset(folder, 0), slice: WAVEFORM }));
+  const { tensors, metadata } = readTensors(`${folder}/out/features.safetensors`);
+  assertEquals([tensors.get("features")!.shape[0], metadata["classes"]], [0, '["yes","no"]']);
 });
 
 inFolder(
   "features stores power spectra, the same for a clip wherever it stands in a chunk",
   async (folder) => {
     assertDone(await runStage({ ...writeDataset(folder, 67), slice: POWER }));
-    using train = openFeatures(`${folder}/out/train.safetensors`);
-    const [frames, bins] = train.shape as [number, number];
-    assertEquals([train.count, frames, bins], [67, SAMPLES / FRONTEND.hopSamples + 1, FRONTEND.nFft / 2 + 1]);
-    const { features } = await train.read([0, 66, 1]);
-    const rowOf = (i: number) => features.subarray(i * frames * bins, (i + 1) * frames * bins);
+    using source = await opened(folder, ["mel"]);
+    const { features, shape: [frames, bins] } = await source.read([0, 66, 1]);
+    assertEquals([source.count, frames, bins], [67, SAMPLES / HOP_SAMPLES + 1, N_FFT / 2 + 1]);
+    const size = frames! * bins!;
+    const rowOf = (i: number) => features.subarray(i * size, (i + 1) * size);
     rowOf(0).forEach((value, i) => assertAlmostEquals(rowOf(1)[i]!, value, 1e-3 * Math.max(1, value)));
     // In the middle frame the loudest bin is that of the tone: bins are 16000 / 480 Hz apart.
     for (const [row, hertz] of [[0, 1000], [2, 3000]] as const) {
-      const middle = rowOf(row).subarray(5 * bins, 6 * bins);
-      assertEquals(middle.indexOf(Math.max(...middle)), Math.round(hertz * FRONTEND.nFft / RATE));
+      const middle = rowOf(row).subarray(5 * bins!, 6 * bins!);
+      assertEquals(middle.indexOf(Math.max(...middle)), Math.round(hertz * N_FFT / RATE));
     }
   },
 );
 
 inFolder("features stores log-Mel spectra when nothing of the front-end is trained", async (folder) => {
   assertDone(await runStage({ ...writeDataset(folder, 2), slice: LOGMEL }));
-  const { tensors, metadata } = readTensors(`${folder}/out/train.safetensors`);
-  assertEquals(tensors.get("features")!.shape, [2, FRONTEND.nMels, SAMPLES / FRONTEND.hopSamples + 1]);
-  assertEquals(metadata["representation"], "logmel");
+  const { tensors } = readTensors(`${folder}/out/features.safetensors`);
+  assertEquals(tensors.get("features")!.shape, [2, BANDS, SAMPLES / HOP_SAMPLES + 1]);
+  const { steps, representation } = readFeatureInfo(`${folder}/out/features.safetensors`);
+  assertEquals([steps.map(({ step }) => step), representation.name], [["stft", "mel", "log"], "logmel"]);
+});
+
+inFolder("features stores examples of any length, each as it would be alone", async (folder) => {
+  const lengths = [SAMPLES, 800, 800, 1200];
+  const examples = lengths.map((samples, i): Example => ({
+    ...exampleAt(i),
+    start: 0,
+    count: samples,
+    samples,
+    labels: ["no", "yes"].slice(i % 2),
+  }));
+  const given = { ...writeDataset(folder, 0, { clipSamples: null, examples }), slice: LOGMEL };
+  assertDone(await runStage(given));
+  using source = await opened(folder);
+  const frames = lengths.map((samples) => Math.floor(samples / HOP_SAMPLES) + 1);
+  assertEquals([...source.frames], frames);
+  assertEquals([0, 1].map((row) => [...source.labelsOf(row)]), [[1, 0], [0]]);
+  const together = (await source.read([0, 1])).features.slice();
+  const alone = (await source.read([1])).features;
+  for (let band = 0; band < BANDS; band++) {
+    const at = (BANDS + band) * frames[0]!;
+    assertEquals(
+      together.slice(at, at + frames[1]!),
+      alone.slice(band * frames[1]!, (band + 1) * frames[1]!),
+    );
+  }
 });
 
 inFolder("features says which file cannot be decoded and leaves no output behind", async (folder) => {
@@ -138,20 +162,11 @@ inFolder("features says which file cannot be decoded and leaves no output behind
   const result = await runStage({ ...given, slice: WAVEFORM });
   assertEquals([result.code, failureOf(result).reason], [1, "bad-audio"]);
   assertStringIncludes(failureOf(result).message, "no.wav");
-  assert(![...Deno.readDirSync(`${folder}/out`)].some((entry) => entry.name === "train.safetensors"));
+  assert(![...Deno.readDirSync(`${folder}/out`)].some((entry) => entry.name === "features.safetensors"));
 });
 
-inFolder(
-  "features refuses an index of other clips than asked for, and labels that are no class",
-  async (folder) => {
-    const given = writeDataset(folder, 2);
-    const other = failureOf(await runStage({ ...given, slice: { ...WAVEFORM, sample_rate: 8000 } }));
-    assertEquals(other.reason, "bad-file");
-    assertStringIncludes(other.message, "1600 samples at 16000 Hz, wanted 1600 at 8000 Hz");
-    Deno.removeSync(`${folder}/audio`, { recursive: true });
-    const strange = failureOf(
-      await runStage({ ...writeDataset(folder, 2, { classes: ["yes"] }), slice: WAVEFORM }),
-    );
-    assertStringIncludes(strange.message, 'found class "no", wanted one of yes');
-  },
-);
+inFolder("features refuses labels that are no class", async (folder) => {
+  const given = writeDataset(folder, 2, { classes: ["yes"] });
+  const { message } = failureOf(await runStage({ ...given, slice: WAVEFORM }));
+  assertStringIncludes(message, 'Cannot label no/1: found "no", which is none of the index\'s classes.');
+});

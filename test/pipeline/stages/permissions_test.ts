@@ -1,38 +1,30 @@
 /** What each stage's process can do, tried out under the permissions that the graphs give it. */
 import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path";
-import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
-import type { Request } from "../../../pipeline/commands/shared/request.ts";
-import { expandRequest, graphOf } from "../../../pipeline/commands/shared/request_io.ts";
 import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
+import { lrRangeGraph } from "../../../pipeline/graph/lr_range.ts";
+import { runGraph } from "../../../pipeline/graph/runs.ts";
+import { GRAPH_OPTIONS, ROOT, sweepOf } from "../../support/graphs.ts";
 import type { ProbeRequest } from "../../support/permission_probe.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
-const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
-const REQUESTS: readonly Pick<Request, "task" | "overrides" | "images">[] = [
-  { task: "kws", overrides: ["setting=A,D"], images: true },
-  { task: "kws", overrides: ["dataset=speech_commands"] },
-  { task: "asr", overrides: ["setting=A,D"] },
-];
-
 /** The first task of every stage that the graphs have, and those of other permissions. */
 async function tasks(): Promise<TaskSpec[]> {
-  const project = openProject();
+  const options = { ...GRAPH_OPTIONS, images: true };
+  const sweeps = [
+    await sweepOf("kws", "setting=A,D", "backend=wasm"),
+    await sweepOf("kws", "dataset=speech_commands", "backend=wasm"),
+    await sweepOf("asr", "setting=A,D", "backend=wasm"),
+  ];
+  const graphs = await Promise.all([
+    ...sweeps.map((sweep) => runGraph(sweep, options)),
+    lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
+  ]);
   const found = new Map<string, TaskSpec>();
-  for (const { task, overrides, images = false } of REQUESTS) {
-    const request: Request = {
-      task,
-      kind: "sweep",
-      overrides: [...overrides, "backend=wasm"],
-      images,
-    } as Request;
-    const { graph } = await graphOf(project, await expandRequest(project, request), request);
-    for (const spec of graph.tasks) {
-      const id = `${spec.module} ${JSON.stringify(spec.permissions)}`;
-      if (!found.has(id)) found.set(id, spec);
-    }
+  for (const spec of graphs.flatMap(({ graph }) => graph.tasks)) {
+    const id = `${spec.module} ${JSON.stringify(spec.permissions)}`;
+    if (!found.has(id)) found.set(id, spec);
   }
   return [...found.values()];
 }
@@ -103,10 +95,9 @@ const folders = await packageFolders(ROOT, all.flatMap(({ permissions }) => perm
 Deno.test("every stage is in one of the graphs that are probed", () => {
   const probed = new Set(all.map(({ module }) => module));
   const mains = [...Deno.readDirSync(`${ROOT}/pipeline/stages`)].map(({ name }) => `pipeline/stages/${name}`)
-    .filter((path) => /await serveStage/.test(Deno.readTextFileSync(path)));
-  // Same inputs, packages and flags as the stages that they stand beside.
-  const alike = /(?:evaluate_checkpoint|evaluate_recognizer_checkpoint|lr_range|lr_range_recognizer)\.ts$/;
-  assertEquals(mains.filter((path) => !probed.has(path) && !alike.test(path)), []);
+    .filter((path) => /await stage\.serve\(\)/.test(Deno.readTextFileSync(path)));
+  assert(mains.length > 5);
+  assertEquals(mains.filter((path) => !probed.has(path)), []);
 });
 
 for (const spec of all) {

@@ -1,8 +1,22 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import type { History } from "../../../pipeline/stages/train.ts";
+import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
+import { parseHistory } from "../../../lib/records/history.ts";
 import { assertDone, failureOf, runStage } from "./stage_process.ts";
-import { CLASSES, FRONTEND, TRAIN_SLICE, writeLogmel, writeWaveforms } from "./tiny.ts";
+import {
+  ADAM,
+  CLASSES,
+  CLIP_SAMPLES,
+  FRONTEND,
+  frontendOf,
+  LABELS,
+  RECOGNITION_SLICE,
+  SGD,
+  TRAIN_SLICE,
+  writeLogmel,
+  writeUtterances,
+  writeWaveforms,
+} from "./tiny.ts";
 
 const OUTPUTS = ["best.safetensors", "last.safetensors", "history.json"];
 
@@ -18,11 +32,15 @@ function inFolder(name: string, body: (folder: string) => Promise<void>): void {
 }
 
 /** Features in `<folder>/data`; a run of the stage in `<folder>/<name>`. */
-function prepare(folder: string, write = writeLogmel, validationClips = 12) {
+async function prepare(
+  folder: string,
+  write: (path: string, count: number, seed: string) => Promise<void> = writeLogmel,
+  validationClips = 12,
+) {
   Deno.mkdirSync(`${folder}/data`);
   const inputs = { train: `${folder}/data/train`, validation: `${folder}/data/validation` };
-  write(inputs.train, 30, "train");
-  write(inputs.validation, validationClips, "validation");
+  await write(inputs.train, 30, "train");
+  await write(inputs.validation, validationClips, "validation");
   return (name: string, slice: unknown = TRAIN_SLICE) => ({
     stage: "train",
     slice,
@@ -36,18 +54,20 @@ function outputs(folder: string): Uint8Array[] {
 }
 
 inFolder("train learns, names what it writes, and writes the same bytes each time", async (folder) => {
-  const runOf = prepare(folder);
+  const runOf = await prepare(folder);
   const result = await runStage(runOf("a"));
   assertDone(result);
   const best = readTensors(`${folder}/a/out/best.safetensors`);
   assertEquals(best.tensors.get("linearlayer.weight")!.shape[0], CLASSES.length);
-  assertEquals(JSON.parse(best.metadata["classes"]!), CLASSES);
-  const history = JSON.parse(Deno.readTextFileSync(`${folder}/a/out/history.json`)) as History;
+  const said = parseCheckpoint(best.metadata, "best")!;
+  assertEquals([said.task, said.classes, said.clipSamples], ["kws", CLASSES, CLIP_SAMPLES]);
+  assertEquals([said.frontend, said.model], [FRONTEND, { kind: "linear" }]);
+  const history = parseHistory(Deno.readTextFileSync(`${folder}/a/out/history.json`), "history.json");
   assertEquals(history.epochs.map((e) => [e.epoch, e.steps]), [[1, 4], [2, 8], [3, 12], [4, 16]]);
   assert(history.epochs[3]!.loss < history.epochs[0]!.loss);
-  assertEquals(best.metadata["epoch"], String(history.best_epoch));
-  const lowest = Math.min(...history.epochs.map((e) => e.validation_loss));
-  assertEquals(history.epochs[history.best_epoch - 1]!.validation_loss, lowest);
+  assertEquals(said.epoch, history.bestEpoch);
+  const lowest = Math.min(...history.epochs.map((e) => e.validationLoss));
+  assertEquals(history.epochs[history.bestEpoch - 1]!.validationLoss, lowest);
   const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
   assertEquals([progress.at(-1)!.done, progress.at(-1)!.total], [16, 16]);
   assertEquals(Object.keys(progress.at(-1)!.figures!), [
@@ -64,13 +84,25 @@ inFolder("train learns, names what it writes, and writes the same bytes each tim
   assertNotEquals(outputs(`${folder}/c`), outputs(`${folder}/a`));
 });
 
-const { momentum: _, ...SHARED_OPTIM } = TRAIN_SLICE.optim;
-const ADAM_OPTIM = { ...SHARED_OPTIM, kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
+inFolder("train learns sequences by the same stage, and says so in what it writes", async (folder) => {
+  const runOf = await prepare(folder, writeUtterances);
+  const slice = { ...RECOGNITION_SLICE, trainer: { ...RECOGNITION_SLICE.trainer, epochs: 3 } };
+  const result = await runStage(runOf("a", slice));
+  assertDone(result);
+  const { tensors, metadata } = readTensors(`${folder}/a/out/best.safetensors`);
+  assert(tensors.has("lstmlayer.weight_ih_l0_reverse"));
+  const said = parseCheckpoint(metadata, "best")!;
+  assertEquals([said.task, said.classes, said.clipSamples], ["asr", LABELS, null]);
+  const history = parseHistory(Deno.readTextFileSync(`${folder}/a/out/history.json`), "history.json");
+  assert(history.epochs[2]!.validationLoss < history.epochs[0]!.validationLoss);
+  assertDone(await runStage(runOf("b", slice)));
+  assertEquals(outputs(`${folder}/b`), outputs(`${folder}/a`));
+});
 
 inFolder("train that was killed goes on and ends with the bytes of one never stopped", async (folder) => {
-  const runOf = prepare(folder);
+  const runOf = await prepare(folder);
   // Adam: its step count has to survive as well
-  const slice = { ...TRAIN_SLICE, optim: ADAM_OPTIM, trainer: { ...TRAIN_SLICE.trainer, epochs: 60 } };
+  const slice = { ...TRAIN_SLICE, optim: ADAM, trainer: { ...TRAIN_SLICE.trainer, epochs: 60 } };
   assertDone(await runStage(runOf("whole", slice)));
   const killed = await runStage(runOf("parts", slice), (message, kill) => {
     if (message.type === "progress" && message.progress.figures?.["val_loss"] !== undefined) kill();
@@ -91,7 +123,7 @@ inFolder("train that was killed goes on and ends with the bytes of one never sto
 inFolder(
   "train starts over, with a warning, when what an earlier attempt left is damaged",
   async (folder) => {
-    const runOf = prepare(folder);
+    const runOf = await prepare(folder);
     assertDone(await runStage(runOf("a")));
     const whole = outputs(`${folder}/a`);
     Deno.truncateSync(`${folder}/a/partial/resume.safetensors`, 100);
@@ -105,27 +137,21 @@ inFolder(
 inFolder(
   "train moves the front-end only where it is trained, and keeps the Mel weights in [0, 1]",
   async (folder) => {
-    const runOf = prepare(folder, writeWaveforms);
+    const runOf = await prepare(folder, writeWaveforms);
     const initial = (name: string) => readTensors(`${folder}/${name}/out/last.safetensors`).tensors;
-    const sliceOf = (stft: boolean, mel: boolean, lr: number) => ({
+    const sliceOf = async (trained: readonly string[], lr: number) => ({
       ...TRAIN_SLICE,
-      frontend: { ...FRONTEND, trainable: { stft, mel } },
+      frontend: await frontendOf(trained),
       trainer: { ...TRAIN_SLICE.trainer, epochs: 1 },
-      optim: {
-        ...TRAIN_SLICE.optim,
-        stft: { ...TRAIN_SLICE.optim.stft, lr },
-        mel: { ...TRAIN_SLICE.optim.mel, lr },
-      },
+      optim: { ...SGD, stft: { ...SGD.stft, lr }, mel: { ...SGD.mel, lr } },
     });
-    for (
-      const [name, stft, mel, lr] of [["still", true, true, 0], ["c", true, false, 1e-4], [
-        "d",
-        true,
-        true,
-        1e-4,
-      ]] as const
-    ) {
-      assertDone(await runStage(runOf(name, sliceOf(stft, mel, lr))));
+    const runs = [["still", ["stft", "mel"], 0], ["c", ["stft"], 1e-4], [
+      "d",
+      ["stft", "mel"],
+      1e-4,
+    ]] as const;
+    for (const [name, trained, lr] of runs) {
+      assertDone(await runStage(runOf(name, await sliceOf(trained, lr))));
     }
     const [still, c, d] = [initial("still"), initial("c"), initial("d")];
     for (const kernel of ["mel_layer.stft.wcos", "mel_layer.stft.wsin"]) {
@@ -142,17 +168,17 @@ inFolder(
 
 inFolder("train fails with a reason and advice when the loss is not finite", async (folder) => {
   const optim = { ...TRAIN_SLICE.optim, model: { lr: 1e30, weight_decay: 1, clip_norm: null } };
-  const result = await runStage(prepare(folder)("a", { ...TRAIN_SLICE, optim }));
+  const result = await runStage((await prepare(folder))("a", { ...TRAIN_SLICE, optim }));
   assertEquals([result.code, failureOf(result).reason], [1, "loss-not-finite"]);
   assertStringIncludes(failureOf(result).message, "in epoch 1 after step");
   assertStringIncludes(failureOf(result).message, "Lower optim.model.lr");
 });
 
 inFolder("train refuses an empty split, and features that its front-end does not take", async (folder) => {
-  const runOf = prepare(folder, writeLogmel, 0);
+  const runOf = await prepare(folder, writeLogmel, 0);
   assertEquals(failureOf(await runStage(runOf("a"))).reason, "bad-dataset");
-  const slice = { ...TRAIN_SLICE, frontend: { ...FRONTEND, trainable: { stft: true, mel: false } } };
+  const slice = { ...TRAIN_SLICE, frontend: await frontendOf(["stft"]) };
   const failure = failureOf(await runStage(runOf("b", slice)));
   assertEquals(failure.reason, "bad-file");
-  assertStringIncludes(failure.message, "but the network takes waveform [1600]");
+  assertStringIncludes(failure.message, "made by other steps than the network's");
 });
