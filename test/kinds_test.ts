@@ -40,6 +40,15 @@ Deno.test("a kind of each family is added by its folder, one line and its values
 
   const best = `${project.results}/toy-sweep-setting/toy-toy-toy-B-mel6-seed0/best.safetensors`;
 
+  await t.step("status, logs and cancel ask it", async () => {
+    const { stdout } = await run("status", "--task", "toy", "seed=1");
+    assert(/^queued +train\/toy-\S+ +waits for a toy$/m.test(stdout), stdout);
+    assertStringIncludes((await run("logs", "train/toy")).stderr, "the toy's log");
+    const cancelled = await run("cancel", "train");
+    assertStringIncludes(cancelled.stdout, "train/toy: job toy-1 cancelled");
+    assertStringIncludes(cancelled.stderr, "The toy executor ends toy-1.");
+  });
+
   await t.step("the report and the event file show what is inside", () => {
     const report = Deno.readTextFileSync(`${project.results}/toy-sweep-setting/report.html`);
     for (const text of ["toy gain", "toy units", "Toys told apart"]) assertStringIncludes(report, text);
