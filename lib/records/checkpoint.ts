@@ -60,7 +60,7 @@ export function parseCheckpoint(
     schema,
     values,
     `Cannot read what the checkpoint ${file} says of itself`,
-    "Train again, or remove its metadata and say with frontend=, model= and their values what it is.",
+    "Train again, or remove what it says of itself, so that it counts as one from elsewhere.",
   );
   return record;
 }

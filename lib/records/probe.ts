@@ -107,7 +107,7 @@ export function parseProbe({ tensors, metadata }: TensorFile, path: string): Pro
   };
 }
 
-const REMEDY = "Make it again: run the command with --force of its task.";
+const REMEDY = "Make it again.";
 
 function prefixOf(step: string, view: ViewHead | View, state: ProbeState): string {
   return `${step}/${view.type === "values" ? view.name : view.type}/${state}`;

@@ -1,6 +1,7 @@
 /** The library's door: what it offers is documented, its examples run, and its portable part runs in a browser. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, toFileUrl } from "@std/path";
+import { tokenize } from "../../pipeline/engine/code/tokens.ts";
 import { noBrowser, openBrowser } from "../support/browser.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -74,6 +75,19 @@ Deno.test({
   },
 });
 
+Deno.test("the library gives no advice on a command line that it does not know", () => {
+  const spelt =
+    /\b(task|setting|seed|dataset|frontend|compression|model|optim|trainer|augment|decoder)=|\bdeno task\b/;
+  const found: string[] = [];
+  for (const path of walk("lib")) {
+    const texts = tokenize(Deno.readTextFileSync(ROOT + path)).filter(({ kind }) =>
+      kind === "string" || kind === "template"
+    );
+    found.push(...texts.filter(({ text }) => spelt.test(text)).map(({ text }) => `${path}: ${text}`));
+  }
+  assertEquals(found.filter((text) => !text.startsWith("lib/kernels/build/")), []);
+});
+
 /** The first block of each name's documentation. */
 async function examplesOf(): Promise<string[]> {
   const { output } = await deno(["doc", "--json", "lib/mod.ts"]);
@@ -83,6 +97,13 @@ async function examplesOf(): Promise<string[]> {
     assert(code !== undefined, `${name} has no example`);
     return code!;
   });
+}
+
+function* walk(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(ROOT + folder)) {
+    if (isDirectory) yield* walk(`${folder}/${name}`);
+    else if (name.endsWith(".ts") && !name.endsWith(".as.ts")) yield `${folder}/${name}`;
+  }
 }
 
 /** Name -> documentation, wherever `deno doc` puts symbols. */

@@ -23,7 +23,7 @@ export const kind: DataKind<Config> = {
   check: ({ root, targets, split }) => [
     ...(root !== null ? [] : [{
       path: ["root"],
-      message: "dataset=folder wants root=/path/to/the/folder with one folder of wav files for each word",
+      message: "wanted the path of a folder with one folder of recordings for each word",
     }]),
     ...divisionProblems(split),
     ...targetProblems(targets),

@@ -93,7 +93,7 @@ export function kaldiLabels(
   throw new UserError(
     "bad-dataset",
     `Cannot use ${where}: the phone "${strange}" is none of TIMIT's 61. Give a dataset.phone_map that leads to them, or ` +
-      `set dataset.phones=map.`,
+      `let them be those of the map (phones: map).`,
   );
 }
 

@@ -25,7 +25,7 @@ export const kind: DataKind<Config> = {
   check: ({ root }) =>
     root !== null ? [] : [{
       path: ["root"],
-      message: "dataset=kaldi wants root=/path/to a folder with Kaldi data folders in it",
+      message: "wanted the path of a folder with Kaldi data folders in it",
     }],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),

@@ -135,6 +135,6 @@ function checkCounts(
     `Cannot index ${name}: the ${split} split has no clips of ${
       empty.join(", ")
     }; wanted clips of every class. Unpack ` +
-      `the whole archive, or use dataset=folder for a part of it.`,
+      `the whole archive, or take a part of it as a folder of words.`,
   );
 }

@@ -23,7 +23,7 @@ export const kind: DataKind<Config> = {
   check: ({ root }) =>
     root !== null ? [] : [{
       path: ["root"],
-      message: "dataset=timit wants root=/path/to the LDC's TIMIT folder, with TRAIN and TEST in it",
+      message: "wanted the path of the LDC's TIMIT folder, with TRAIN and TEST in it",
     }],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),

@@ -58,7 +58,7 @@ export async function readSentence(
   if (transcript === undefined) {
     throw new UserError(
       "bad-dataset",
-      `Cannot use ${root}/${audio}: its ${ending} file is missing. Add it, or set dataset.bad_files=skip.`,
+      `Cannot use ${root}/${audio}: its ${ending} file is missing. Add it, or let bad files be skipped (bad_files: skip).`,
     );
   }
   const path = `${root}/${transcript}`;

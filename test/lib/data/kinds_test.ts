@@ -23,9 +23,9 @@ for (const name of Object.keys(DATA_SETS)) {
 }
 
 const WRONG: readonly [string, JsonObject, string][] = [
-  ["folder", { root: null }, "root: dataset=folder wants root=/path/to/the/folder"],
-  ["timit", { root: null }, "root: dataset=timit wants root=/path/to the LDC's TIMIT folder"],
-  ["kaldi", { root: null }, "root: dataset=kaldi wants root=/path/to a folder"],
+  ["folder", { root: null }, "root: wanted the path of a folder"],
+  ["timit", { root: null }, "root: wanted the path of the LDC's TIMIT folder"],
+  ["kaldi", { root: null }, "root: wanted the path of a folder with Kaldi"],
   [
     "spoken_mini",
     { voices: 200 },

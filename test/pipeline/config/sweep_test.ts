@@ -70,7 +70,7 @@ const REFUSED: readonly [string, string][] = [
   ["model=liner", 'Did you mean "linear"?'],
   ["optim.kind=adagrad", "wanted one of the known kinds: sgd, adam"],
   ["optim.betas=[0.9,0.999]", "unknown key optim.betas"],
-  ["dataset=folder", "wants root=/path/to/the/folder"],
+  ["dataset=folder", "dataset.root: wanted the path of a folder"],
   ["dataset.targets=[yes,yes]", "a word is listed twice"],
   ["frontend.f_max_hz=9000", "(half the sample rate)"],
   ["dataset.split.testing_percent=95", "leave nothing to train on"],
