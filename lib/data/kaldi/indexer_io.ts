@@ -1,13 +1,14 @@
 /** Indexes splits of Kaldi data folders, from recordings `audio` and perhaps a reference `phone_map`. */
 import type { AudioFacts } from "../../audio/recording.ts";
 import { UserError } from "../../base/errors.ts";
-import { explainSystemError } from "../../base/system_error_io.ts";
 import { parsePhoneMap, type PhoneMap } from "../../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
 import type { Indexer } from "../contract.ts";
+import type { Finding } from "../finding.ts";
 import { parseSettings } from "../settings.ts";
+import { readText, readTextIfThere } from "../text_io.ts";
 import { scanUtterances } from "../utterances/scan.ts";
 import { classesOf, indexUtterances, tellUtterances } from "../utterances/split_index.ts";
 import { trainingClasses } from "../utterances/training_classes_io.ts";
@@ -41,16 +42,21 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
       labels: kaldiLabels(utterance, parsed, map, mapFile ?? ""),
     }),
   }, report);
+  const found = read.found.filter(({ labels }) => labels.length > 0);
+  const silent = read.found.filter(({ labels }) => labels.length === 0).map(({ name }) => name);
   const phones = output === "phone" && evaluated === null ? phonesOf(root, parsed, map) : [];
-  const classes = classesOf(parsed, phones, read.found, trainingClasses(inputs));
-  const shared = sharedSpeakers(root, read.found, parsed, split);
+  const classes = classesOf(parsed, phones, found, trainingClasses(inputs));
+  const shared = sharedSpeakers(root, found, parsed, split);
   const index = indexUtterances(
     root,
-    { split, ...read, leftOut: 0, sharedSpeakers: shared },
+    { split, found, skipped: read.skipped, leftOut: silent.length, sharedSpeakers: shared },
     classes,
     parsed,
   );
-  tellUtterances(index, report);
+  const findings: Finding[] = [
+    { level: "warning", what: `utterances of ${transcript} are empty and left out`, names: silent },
+  ];
+  tellUtterances(index, { found, findings }, report);
   return index;
 };
 
@@ -76,7 +82,7 @@ function sharedSpeakers(
 
 /** None where there is no such file. */
 function wordsOf(root: string, folder: string, file: string): ReadonlySet<string> {
-  const text = textIfThere(`${root}/${folder}/${file}`);
+  const text = readTextIfThere(`${root}/${folder}/${file}`);
   return text === undefined ? new Set() : wordsIn(text, `${folder}/${file}`);
 }
 
@@ -120,7 +126,7 @@ async function factsOf(path: string, utterance: string): Promise<AudioFacts> {
 
 function readFolder(root: string, folder: string, transcript: string): KaldiFolder {
   const wanted = (name: string): string => {
-    const text = textIfThere(`${root}/${folder}/${name}`);
+    const text = readTextIfThere(`${root}/${folder}/${name}`);
     if (text !== undefined) return text;
     throw new UserError(
       "bad-dataset",
@@ -133,23 +139,6 @@ function readFolder(root: string, folder: string, transcript: string): KaldiFold
     wavScp: wanted("wav.scp"),
     utt2spk: wanted("utt2spk"),
     transcript: wanted(transcript),
-    segments: textIfThere(`${root}/${folder}/segments`),
+    segments: readTextIfThere(`${root}/${folder}/segments`),
   };
-}
-
-function textIfThere(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw explainSystemError(error, `read ${path}`);
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw explainSystemError(error, `read ${path}`);
-  }
 }

@@ -8,9 +8,10 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import type { Parsed } from "../../base/record.ts";
 import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
+import { type Finding, firstOf } from "../finding.ts";
 import { evaluatedShape } from "../settings.ts";
 import { type Clip, clipOf, type ClipShape, countClasses, wordIndex } from "../words_layout/clips.ts";
-import { sharedSpeakers } from "../words_layout/divide.ts";
+import { listFindings, sharedSpeakers } from "../words_layout/divide.ts";
 import {
   checkTargets,
   labelOf,
@@ -19,8 +20,9 @@ import {
   type ReadFiles,
   type SoundFile,
 } from "../words_layout/listing.ts";
+import { type Lists, readLists } from "../words_layout/lists.ts";
 import { clipsShape } from "../words_layout/schema.ts";
-import { stemOf } from "../words_layout/silence_windows.ts";
+import { noiseName } from "../words_layout/silence_windows.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN, VALIDATION_NOISE } from "../words_layout/vocabulary.ts";
 
 /** What decides how a split is indexed. */
@@ -31,6 +33,8 @@ export type ArchiveSettings = Parsed<typeof archiveSchema>;
 export interface ArchivePlan {
   readonly split: SplitName;
   readonly notes: { readonly left_out: number; readonly shared_speakers: number };
+  /** What the log tells besides. */
+  readonly findings: readonly Finding[];
   /** Files whose headers decide the index. */
   readonly files: readonly ListedFile[];
 }
@@ -47,17 +51,19 @@ export function planArchive(listing: Listing, settings: ArchiveSettings, split: 
   const noises = listing.files.filter(({ folder }) => folder === BACKGROUND_NOISE);
   if (split === "test") {
     const files = listing.files.filter(({ folder }) => folder !== BACKGROUND_NOISE);
-    return { split, notes: { left_out: 0, shared_speakers: 0 }, files };
+    return { split, notes: { left_out: 0, shared_speakers: 0 }, files, findings: listing.findings };
   }
-  const { validation, testing } = listsOf(listing);
+  const lists = listsOf(listing);
+  const { validation, testing } = lists;
   const words = listing.files.filter(({ folder, path }) =>
     folder !== BACKGROUND_NOISE && path.includes("_nohash_")
   );
   const known = words.filter(({ path }) => !testing.has(path));
   const splitOf = ({ path }: ListedFile) => validation.has(path) ? "validation" : "train";
-  const isValidationNoise = (file: ListedFile) => stemOf(file) === VALIDATION_NOISE;
+  const isValidationNoise = (file: ListedFile) => noiseName(file) === VALIDATION_NOISE;
   return {
     split,
+    findings: [...listing.findings, ...listFindings(lists)],
     notes: {
       left_out: split === "train" ? words.length - known.length : 0,
       shared_speakers: sharedSpeakers(known, splitOf, split),
@@ -97,29 +103,33 @@ function silenceOf(file: SoundFile, { clipSamples, sampleRate }: ClipShape): Cli
   return Array.from({ length: count }, (_, i) => ({
     file,
     label: SILENCE,
-    speaker: stemOf(file),
+    speaker: noiseName(file),
     start: i * step,
   }));
 }
 
-function listsOf({ name, lists, files }: Listing): NonNullable<Listing["lists"]> {
-  if (lists === undefined) {
+function listsOf({ name, lists: { validation, testing }, files, folders }: Listing): Lists {
+  if (validation === undefined || testing === undefined) {
     throw new UserError(
       "bad-dataset",
       `Cannot index ${name}: wanted validation_list.txt and testing_list.txt in it, as in speech_commands_v0.02. ` +
         `Set dataset.root to the folder into which the archive was unpacked.`,
     );
   }
-  const there = new Set(files.map(({ path }) => path));
-  const missing = [...lists.validation].filter((path) => !there.has(path)).sort();
+  const read = (texts: Parameters<typeof readLists>[1]) =>
+    readLists(name, texts, files.map(({ path }) => path), folders);
+  // Test clips of the main archive are not used: they may be missing.
+  const { missing: own, elsewhere } = read({ validation, testing: "" });
+  const missing = [...own, ...elsewhere];
   if (missing.length > 0) {
     throw new UserError(
       "bad-dataset",
-      `Cannot index ${name}: validation_list.txt names ${missing.length} clips that are not there, the first: ` +
-        `${missing[0]}. Unpack the archive again.`,
+      `Cannot index ${name}: validation_list.txt names ${missing.length} clips that are not there: ${
+        firstOf(missing)
+      }. Unpack the archive again, or use dataset=folder for a part of it.`,
     );
   }
-  return lists;
+  return read({ validation, testing });
 }
 
 function checkCounts(

@@ -17,6 +17,6 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
     (done, total) => report.progress({ done, total, unit: "files" }),
   );
   const index = indexArchive(listing, plan, read, parsed);
-  tellWords(index, report);
+  tellWords(index, read.files, plan.findings, report);
   return index;
 };

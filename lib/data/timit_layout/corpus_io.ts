@@ -3,6 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import { explainSystemError } from "../../base/system_error_io.ts";
 import type { SplitName } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
+import { readText } from "../text_io.ts";
 import type { Output } from "../utterances/schema.ts";
 import type { FoundUtterance } from "../utterances/split_index.ts";
 import { folderOf, nameOf, parsePhn, parseTxt, type Sentence } from "./sentences.ts";
@@ -138,12 +139,4 @@ function list(root: string, path: string): { readonly name: string; readonly isD
 
 function within(path: string, name: string): string {
   return path === "" ? name : `${path}/${name}`;
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw explainSystemError(error, `read ${path}`);
-  }
 }

@@ -24,7 +24,7 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   }, report);
   const classes = classesOf(parsed, TIMIT_PHONES, read.found, trainingClasses(inputs));
   const index = indexUtterances(root, { split, ...read, leftOut, sharedSpeakers }, classes, parsed);
-  tellUtterances(index, report);
+  tellUtterances(index, { found: read.found, findings: [] }, report);
   return index;
 };
 

@@ -4,6 +4,7 @@ import { resampledLength } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import type { ExampleIndex, SkippedFile, SplitName } from "../../records/example_index.ts";
 import type { Evaluated, Report } from "../contract.ts";
+import { durationText, type Finding, scaledFinding, tellFindings, tellSkipped } from "../finding.ts";
 import { BLANK_CLASS, type Output, UNKNOWN_CLASS } from "./schema.ts";
 
 /** An utterance as a reader finds it, before classes are known. */
@@ -107,17 +108,23 @@ export function indexUtterances(
 
 /** Says in the log what became of a split. */
 export function tellUtterances(
-  { split, classes, sampleRate, examples, notes, skipped }: ExampleIndex,
+  { split, classes, sampleRate, sampleBits, examples, notes, skipped }: ExampleIndex,
+  { found, findings }: { readonly found: readonly FoundUtterance[]; readonly findings: readonly Finding[] },
   report: Report,
 ): void {
-  const minutes = examples.reduce((sum, { samples }) => sum + samples, 0) / sampleRate / 60;
   report.note(
     "info",
-    `${examples.length} ${split} utterances, ${minutes.toFixed(1)} minutes, ${classes.length} classes; ` +
-      `${notes["resampled"]} to resample, ${notes["mixed_down"]} to mix down, ${
-        notes["left_out"]
-      } left out, ` +
-      `${notes["shared_speakers"]} speakers in another split too.`,
+    `${examples.length} ${split} utterances, ${
+      durationText(examples.reduce((sum, { samples }) => sum + samples, 0) / sampleRate)
+    }, ${classes.length} classes; ${notes["resampled"]} to resample, ${notes["mixed_down"]} to mix down, ${
+      notes["left_out"]
+    } left out, ${notes["shared_speakers"]} speakers in another split too.`,
+  );
+  report.note(
+    "info",
+    `Taken: ${new Set(examples.map(({ path }) => path)).size} files, ${
+      new Set(examples.map(({ speaker }) => speaker)).size
+    } speakers${sampleBits === 16 ? "" : "; kept as 32-bit floats, as some have more than 16 bits"}.`,
   );
   if (notes["unknown_labels"] !== 0) {
     report.note(
@@ -125,9 +132,8 @@ export function tellUtterances(
       `${notes["unknown_labels"]} labels of the ${split} split are not in training: all one class.`,
     );
   }
-  if (skipped.length > 0) {
-    report.note("warning", `${skipped.length} utterances skipped, the first: ${skipped[0]!.reason}`);
-  }
+  tellSkipped(skipped, "utterances", report);
+  tellFindings([...findings, scaledFinding(found)], report);
 }
 
 function unknown(label: string, name: string, known: ReadonlySet<string>): string {

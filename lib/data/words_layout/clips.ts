@@ -1,7 +1,9 @@
 /** From the clips of a split to its index. Pure. */
 import type { Example, ExampleIndex } from "../../records/example_index.ts";
 import type { Report } from "../contract.ts";
+import { durationText, type Finding, scaledFinding, tellFindings, tellSkipped } from "../finding.ts";
 import type { SoundFile } from "./listing.ts";
+import { BACKGROUND_NOISE } from "./vocabulary.ts";
 
 /** A file, or a window of it, as an example of a class. */
 export interface Clip {
@@ -58,17 +60,48 @@ export function countClasses(
   return counts;
 }
 
-/** Says in the log what became of a split. */
-export function tellWords({ split, examples, notes, skipped }: ExampleIndex, report: Report): void {
+/**
+ * Says in the log what became of a split.
+ * @param read All files that were looked at. @param findings What else there is to tell.
+ */
+export function tellWords(
+  { split, examples, notes, skipped, sampleRate, sampleBits }: ExampleIndex,
+  read: readonly SoundFile[],
+  findings: readonly Finding[],
+  report: Report,
+): void {
+  const files = new Set(examples.map(({ path }) => path));
+  const words = new Set(
+    [...files].map((path) => path.split("/")[0]!).filter((folder) => !folder.startsWith("_")),
+  );
+  const spoken = examples.filter(({ start }) => start === undefined);
+  const taken = read.filter(({ path }) => files.has(path));
   report.note(
     "info",
     `${examples.length} ${split} clips, split by ${notes["split_by"]}; ${notes["resampled"]} to resample, ` +
       `${notes["mixed_down"]} to mix down, ${notes["padded"]} to pad, ${notes["trimmed"]} to trim, ` +
       `${notes["left_out"]} left out.`,
   );
-  if (skipped.length > 0) {
-    report.note("warning", `${skipped.length} unreadable files skipped, the first: ${skipped[0]!.reason}`);
-  }
+  report.note(
+    "info",
+    `Taken: ${files.size} files, ${words.size} words, ${
+      new Set(spoken.map(({ speaker }) => speaker)).size
+    } speakers, ` +
+      `${durationText(examples.reduce((sum, { samples }) => sum + samples, 0) / sampleRate)}` +
+      `${sampleBits === 16 ? "" : "; kept as 32-bit floats, as some have more than 16 bits"}.`,
+  );
+  tellSkipped(skipped, "files", report);
+  tellFindings([
+    ...findings,
+    {
+      level: "info",
+      what: `${split} clips are more of _unknown_ or _silence_ than wanted and left out`,
+      names: read.filter(({ path, folder }) => !files.has(path) && folder !== BACKGROUND_NOISE).map((
+        { path },
+      ) => path),
+    },
+    scaledFinding(taken),
+  ], report);
   if (notes["shared_speakers"] !== 0) {
     report.note(
       "warning",

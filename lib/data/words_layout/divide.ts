@@ -2,22 +2,56 @@
 import { UserError } from "../../base/errors.ts";
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
 import { splitByHash, splitByRank, type SplitShares } from "../split_rules.ts";
+import { type Finding, firstOf } from "../finding.ts";
 import type { ListedFile, Listing } from "./listing.ts";
+import { LIST_FILES, type Lists, readLists } from "./lists.ts";
+import { namesSpeaker } from "./speaker.ts";
 import { SILENCE } from "./vocabulary.ts";
 
 export type Rule = "lists" | "hash" | "ranked";
 
-/** @throws {UserError} `bad-dataset` if the lists that are asked for are missing. */
+/** @throws {UserError} `bad-dataset` if the lists that are asked for are missing, or one where the other is there. */
 export function ruleOf({ name, lists }: Listing, asked: Rule | "auto"): Rule {
-  if (asked === "auto") return lists === undefined ? "hash" : "lists";
-  if (asked === "lists" && lists === undefined) {
-    throw new UserError(
-      "bad-dataset",
-      `Cannot split ${name} by lists: wanted both validation_list.txt and testing_list.txt in it. Add them, or set ` +
-        `dataset.split.rule to hash or ranked.`,
-    );
-  }
-  return asked;
+  const there = [lists.validation, lists.testing].filter((text) => text !== undefined).length;
+  if (asked === "auto" && there !== 1) return there === 0 ? "hash" : "lists";
+  if (asked !== "auto" && (asked !== "lists" || there === 2)) return asked;
+  const found = there === 0
+    ? "neither"
+    : `only ${lists.testing === undefined ? LIST_FILES.validation : LIST_FILES.testing}`;
+  throw new UserError(
+    "bad-dataset",
+    `Cannot split ${name} by lists: found ${found}, wanted both validation_list.txt and testing_list.txt in it. Add what is missing, or set ` +
+      `dataset.split.rule to hash or ranked.`,
+  );
+}
+
+/**
+ * @param badFiles `skip`: entries of clips that are not there are told and no error.
+ * @throws {UserError} `bad-dataset` for lists that cannot be understood.
+ */
+export function listsOf({ name, lists, files, folders }: Listing, badFiles: "error" | "skip"): Lists {
+  const { validation = "", testing = "" } = lists;
+  const read = readLists(name, { validation, testing }, files.map(({ path }) => path), folders);
+  if (badFiles === "skip" || read.missing.length === 0) return read;
+  throw new UserError(
+    "bad-dataset",
+    `Cannot split ${name} by lists: ${read.missing.length} of their entries name no clip (${
+      firstOf(read.missing)
+    }), though the folders are there. Correct them, or set dataset.bad_files=skip to pass over them.`,
+  );
+}
+
+/** What is told of lists that were understood. */
+export function listFindings({ respelt, missing, elsewhere }: Lists): Finding[] {
+  return [
+    {
+      level: "warning",
+      what: "entries of the lists are spelt otherwise than the clips that they were taken for",
+      names: respelt,
+    },
+    { level: "warning", what: "entries of the lists name no clip and were passed over", names: missing },
+    { level: "info", what: "entries of the lists are of words that have no folder here", names: elsewhere },
+  ];
 }
 
 /**
@@ -26,12 +60,11 @@ export function ruleOf({ name, lists }: Listing, asked: Rule | "auto"): Rule {
  * @throws {UserError} `bad-dataset` for fewer than three speakers to rank.
  */
 export function divide(
-  rule: Rule,
-  { name, lists }: Listing,
+  { name, rule, lists }: { readonly name: string; readonly rule: Rule; readonly lists: Lists | undefined },
   shares: SplitShares,
   used: readonly ListedFile[],
 ): (file: ListedFile) => SplitName {
-  if (rule === "lists" && lists !== undefined) {
+  if (lists !== undefined) {
     const { validation, testing } = lists;
     return ({ path }) => validation.has(path) ? "validation" : testing.has(path) ? "test" : "train";
   }
@@ -81,4 +114,34 @@ export function sharedSpeakers(
     if (file.folder !== SILENCE) (splitOf(file) === split ? own : others).add(file.speaker);
   }
   return own.intersection(others).size;
+}
+
+/** What there is to say of the names by which clips are divided. */
+export function speakerFindings(used: readonly ListedFile[]): Finding[] {
+  const files = used.filter(({ folder }) => folder !== SILENCE);
+  const remedy =
+    "Name files <speaker>_nohash_<take>.wav, or list the clips in validation_list.txt and testing_list.txt.";
+  return [
+    {
+      level: "warning",
+      what: "names tell no speaker, so that one voice may be in training and in the test",
+      names: files.filter((file) => !namesSpeaker(file)).map(({ path }) => path),
+      remedy,
+    },
+    {
+      level: "warning",
+      what: "beginnings of names, one for each word, were taken for its only speaker",
+      names: wordsForSpeakers(files),
+      remedy,
+    },
+  ];
+}
+
+/** Speakers, if each says one word again and again and no other does: then the names begin with something else. */
+function wordsForSpeakers(files: readonly ListedFile[]): string[] {
+  const speakers = Map.groupBy(files, ({ speaker }) => speaker);
+  const words = Map.groupBy(files, ({ folder }) => folder);
+  const areWords = words.size > 1 && speakers.size === words.size && files.length > words.size &&
+    [...speakers.values()].every((own) => own.every(({ folder }) => folder === own[0]!.folder));
+  return areWords ? [...speakers.keys()] : [];
 }

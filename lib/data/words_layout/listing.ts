@@ -3,6 +3,8 @@ import type { AudioFacts } from "../../audio/recording.ts";
 import { UserError } from "../../base/errors.ts";
 import { suggestion } from "../../base/nearest.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
+import { type Finding, findingText } from "../finding.ts";
+import type { ListTexts } from "./lists.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./vocabulary.ts";
 
 /** A file by its name. */
@@ -17,14 +19,13 @@ export interface ListedFile {
 export interface Listing {
   /** What messages call the folder. */
   readonly name: string;
-  /** Sub-folders with WAVE files in them, by name. */
+  /** Sub-folders with recordings in them, by name. */
   readonly folders: readonly string[];
-  /** WAVE files by path. */
+  /** Recordings by path. */
   readonly files: readonly ListedFile[];
-  /** Paths in `validation_list.txt` and `testing_list.txt`, or undefined if one of the files is missing. */
-  readonly lists:
-    | { readonly validation: ReadonlySet<string>; readonly testing: ReadonlySet<string> }
-    | undefined;
+  readonly lists: ListTexts;
+  /** What else is there, and not read. */
+  readonly findings: readonly Finding[];
 }
 
 /** A file with what its header says. */
@@ -37,19 +38,23 @@ export interface ReadFiles {
 }
 
 export function labelOf(folder: string, targets: readonly string[]): string {
-  return folder === SILENCE || targets.includes(folder) ? folder : UNKNOWN;
+  if (folder === SILENCE) return SILENCE;
+  return targets.find((target) => target.normalize("NFC") === folder) ?? UNKNOWN;
 }
 
 /** @throws {UserError} `bad-dataset` if a target has no folder. */
-export function checkTargets({ name, folders }: Listing, targets: readonly string[]): void {
-  const missing = targets.find((target) => !folders.includes(target));
+export function checkTargets({ name, folders, findings }: Listing, targets: readonly string[]): void {
+  const missing = targets.find((target) => !folders.includes(target.normalize("NFC")));
   if (missing === undefined) return;
   const words = folders.filter((folder) => folder !== BACKGROUND_NOISE);
+  const told = findings.filter(({ level, names }) => level === "warning" && names.length > 0).map(
+    findingText,
+  );
   throw new UserError(
     "bad-dataset",
-    `Cannot index ${name}: the target "${missing}" has no folder with WAVE files; found ` +
+    `Cannot index ${name}: the target "${missing}" has no folder with WAVE or FLAC files; found ` +
       `${words.join(", ") || "none"}.${
         suggestion(missing, words)
-      } Set dataset.targets to words that the folder has.`,
+      } Set dataset.targets to words that the folder has.${told.map((text) => ` ${text}`).join("")}`,
   );
 }

@@ -9,7 +9,9 @@ const percent = z.number().min(0).max(100);
 /** Of every data set of words, with or without a division of its own. */
 export const clipsShape = {
   /** Words to tell apart, in the order of the classes. */
-  targets: z.array(z.string().regex(/^[a-z0-9_-]+$/i, "wanted words of letters, digits, _ and -")).min(1),
+  targets: z.array(
+    z.string().regex(/^[\p{L}\p{M}\p{N}_'-]+$/u, "wanted words of letters, digits, _, - and '"),
+  ).min(1),
   /** `skip`: files that cannot be decoded are listed and left out. */
   bad_files: z.enum(["error", "skip"]),
   /** In Hz. */

@@ -2,6 +2,7 @@
 import type { SplitName } from "../../records/example_index.ts";
 import type { Clip } from "./clips.ts";
 import type { ListedFile, SoundFile } from "./listing.ts";
+import { stemOf } from "./speaker.ts";
 import { BACKGROUND_NOISE, SILENCE, VALIDATION_NOISE } from "./vocabulary.ts";
 
 /** A stretch of every recording, as parts of its length. */
@@ -20,9 +21,9 @@ export function noisesOf<File extends ListedFile>(
   split: SplitName,
 ): { readonly file: File; readonly part: Part }[] {
   const noises = files.filter(({ folder }) => folder === BACKGROUND_NOISE);
-  const hasValidation = noises.some((file) => stemOf(file) === VALIDATION_NOISE);
+  const hasValidation = noises.some((file) => noiseName(file) === VALIDATION_NOISE);
   return noises.flatMap((file) => {
-    const part = partOf(stemOf(file), hasValidation, split);
+    const part = partOf(noiseName(file), hasValidation, split);
     return part === undefined ? [] : [{ file, part }];
   });
 }
@@ -37,7 +38,7 @@ export function silenceWindows(file: SoundFile, [begin, end]: Part, clipSeconds:
   const step = Math.max(1, Math.floor(length / 2));
   const windows: Clip[] = [];
   for (let start = Math.ceil(begin * file.frames); start + length <= end * file.frames; start += step) {
-    windows.push({ file, label: SILENCE, speaker: stemOf(file), start });
+    windows.push({ file, label: SILENCE, speaker: noiseName(file), start });
   }
   return windows;
 }
@@ -48,9 +49,9 @@ export function spreadOver<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i + 0.5) * items.length / count)]!);
 }
 
-/** The file's name without `.wav`. */
-export function stemOf({ path }: Pick<ListedFile, "path">): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/(\.wav)+$/i, "");
+/** Of a recording without words. */
+export function noiseName({ path }: Pick<ListedFile, "path">): string {
+  return stemOf(path.slice(path.lastIndexOf("/") + 1));
 }
 
 const PARTS: Readonly<Record<SplitName, Part>> = {

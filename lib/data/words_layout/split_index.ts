@@ -3,7 +3,17 @@ import { UserError } from "../../base/errors.ts";
 import type { Parsed } from "../../base/record.ts";
 import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
 import { type Clip, clipOf, countClasses, wordIndex, type WordNotes } from "./clips.ts";
-import { checkSpeakers, clipsOfSpeakers, divide, ruleOf, sharedSpeakers } from "./divide.ts";
+import type { Finding } from "../finding.ts";
+import {
+  checkSpeakers,
+  clipsOfSpeakers,
+  divide,
+  listFindings,
+  listsOf,
+  ruleOf,
+  sharedSpeakers,
+  speakerFindings,
+} from "./divide.ts";
 import { checkTargets, labelOf, type ListedFile, type Listing, type ReadFiles } from "./listing.ts";
 import type { wordsSchema } from "./schema.ts";
 import { noisesOf, silenceWindows, spreadOver } from "./silence_windows.ts";
@@ -18,6 +28,8 @@ export interface SplitPlan {
   readonly notes: WordNotes;
   /** Files whose headers decide the index. */
   readonly files: readonly ListedFile[];
+  /** What the log tells besides. */
+  readonly findings: readonly Finding[];
 }
 
 /** @throws {UserError} `bad-dataset` if a target has no clips, lists are missing, or there are too few speakers. */
@@ -30,7 +42,8 @@ export function planSplit(listing: Listing, settings: WordSettings, split: Split
   const used = words.filter(({ folder }) => classes.includes(labelOf(folder, targets)));
   const rule = ruleOf(listing, settings.split.rule);
   if (rule !== "lists" && evaluated === null) checkSpeakers(listing.name, clipsOfSpeakers(used));
-  const splitOf = divide(rule, listing, settings.split, used);
+  const lists = rule === "lists" ? listsOf(listing, settings.badFiles) : undefined;
+  const splitOf = divide({ name: listing.name, rule, lists }, settings.split, used);
   const own = words.filter((file) => splitOf(file) === split);
   const wanted = new Set(used);
   const noises = silence > 0 ? noisesOf(listing.files, split).map(({ file }) => file) : [];
@@ -43,6 +56,15 @@ export function planSplit(listing: Listing, settings: WordSettings, split: Split
       shared_speakers: sharedSpeakers(used, splitOf, split),
     },
     files: [...noises, ...own.filter((file) => wanted.has(file))],
+    findings: [
+      ...listing.findings,
+      ...lists === undefined ? speakerFindings(used) : listFindings(lists),
+      {
+        level: "info",
+        what: `${split} clips of other words than dataset.targets are left out`,
+        names: own.filter((file) => !wanted.has(file)).map(({ path }) => path),
+      },
+    ],
   };
 }
 
@@ -62,7 +84,16 @@ export function indexSplit(
   const clips = settings.silence > 0
     ? withSilence(kept, windowsOf(files, read, split, settings), settings)
     : kept;
-  if (settings.evaluated === null) checkCounts(clips, classes, { name, split, rule: notes.split_by });
+  if (settings.evaluated === null) {
+    checkCounts(clips, classes, {
+      name,
+      split,
+      rule: notes.split_by,
+      hasOthers: files.some(({ folder }) =>
+        labelOf(folder, settings.targets) === UNKNOWN && folder !== BACKGROUND_NOISE
+      ),
+    });
+  }
   return wordIndex({ split, classes, skipped: read.skipped }, clips, settings, {
     ...notes,
     left_out: notes.left_out + words.length - kept.length,
@@ -110,10 +141,12 @@ function relativeCount(share: number, clips: readonly Clip[], { targets }: WordS
 function checkCounts(
   clips: readonly Clip[],
   classes: readonly string[],
-  { name, split, rule }: {
+  { name, split, rule, hasOthers }: {
     readonly name: string;
     readonly split: SplitName;
     readonly rule: WordNotes["split_by"];
+    /** Whether the folder has words that are no targets. */
+    readonly hasOthers: boolean;
   },
 ): void {
   const empty = [...countClasses(clips, classes)].filter(([, count]) => count === 0).map(([label]) => label);
@@ -122,7 +155,11 @@ function checkCounts(
     ? `Set dataset.silence to 0, or add recordings of a few seconds to ${BACKGROUND_NOISE}`
     : rule === "lists"
     ? "Correct the lists, or set dataset.split.rule to ranked"
-    : `Set dataset.split.rule to ${rule === "hash" ? "ranked" : "hash"}, other percentages or another salt`;
+    : empty.includes(UNKNOWN) && !hasOthers
+    ? "The folder has no other words than the targets: set dataset.unknown to 0, or add some"
+    : rule === "hash"
+    ? "Set dataset.split.rule to ranked"
+    : "Set other percentages or another salt in dataset.split, or add recordings of more speakers";
   throw new UserError(
     "bad-dataset",
     `Cannot index ${name}: split by ${rule}, the ${split} split has no clips of ${

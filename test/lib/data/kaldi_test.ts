@@ -151,6 +151,35 @@ Deno.test("a pipe command in wav.scp is refused and never run", async () => {
   assertThrows(() => Deno.statSync(trap), Deno.errors.NotFound);
 });
 
+Deno.test("utterances without a transcript are left out and told", async () => {
+  await using folder = await tempDir();
+  write(folder.path, { textPhone: ["s1a W", "s2a", "s3a B", "s4a  "].join("\n") });
+  const log: string[] = [];
+  const settings = { ...SETTINGS, phones: "map", validation: "test" };
+  const report = { progress() {}, note: (_: string, text: string) => void log.push(text) };
+  const { examples, notes } = await indexer(
+    { split: "train", settings, inputs: { audio: folder.path } },
+    report,
+  );
+  assertEquals(examples.map(({ name }) => name), ["s1a", "s3a"]);
+  assertEquals(notes["left_out"], 2);
+  assert(log.includes("2 utterances of text-phone are empty and left out: s2a, s4a."), log.join("\n"));
+});
+
+Deno.test("transcripts in another encoding are refused with the file and the line", async () => {
+  await using folder = await tempDir();
+  write(folder.path);
+  Deno.writeFileSync(
+    `${folder.path}/train/text`,
+    new Uint8Array([...new TextEncoder().encode("s1a WE\ns1b caf"), 0xe9]),
+  );
+  await assertRejects(
+    () => index(folder.path, { output: "word", transcript: "text" }),
+    UserError,
+    "/train/text: line 2 is not in UTF-8",
+  );
+});
+
 const wrong: readonly (readonly [string, Corpus, string])[] = [
   [
     "a phone that the map lacks",

@@ -56,7 +56,7 @@ Deno.test("no header is read of what the main archive lists for testing, or of a
 const BAD: readonly [string, Archive, Archive, string][] = [
   [
     "no lists",
-    { ...mainArchive(), listing: { ...mainArchive().listing, lists: undefined } },
+    { ...mainArchive(), listing: listingOf("main", mainArchive().files) },
     testArchive(),
     "wanted validation_list.txt and testing_list.txt",
   ],
@@ -64,7 +64,7 @@ const BAD: readonly [string, Archive, Archive, string][] = [
     "a listed clip that is missing",
     without(mainArchive(), ({ path }) => path === "yes/s3_nohash_0.wav"),
     testArchive(),
-    "names 1 clips that are not there, the first: yes/s3_nohash_0.wav. Unpack",
+    "names 1 clips that are not there: yes/s3_nohash_0.wav. Unpack",
   ],
   [
     "a test set without a target",
@@ -124,5 +124,5 @@ function testArchive(): Archive {
 
 function without({ files, listing }: Archive, gone: (file: SoundFile) => boolean): Archive {
   const left = files.filter((file) => !gone(file));
-  return { files: left, listing: listingOf(listing.name, left, listing.lists) };
+  return { files: left, listing: { ...listingOf(listing.name, left), lists: listing.lists } };
 }

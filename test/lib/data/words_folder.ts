@@ -19,13 +19,21 @@ export function soundFile(folder: string, name: string, frames = 16000): SoundFi
   };
 }
 
-export function listingOf(name: string, files: readonly SoundFile[], lists?: Listing["lists"]): Listing {
+/** Paths that a folder's own lists name. */
+export interface ListedPaths {
+  readonly validation: ReadonlySet<string>;
+  readonly testing: ReadonlySet<string>;
+}
+
+export function listingOf(name: string, files: readonly SoundFile[], lists?: ListedPaths): Listing {
+  const text = (paths?: ReadonlySet<string>) => paths === undefined ? undefined : [...paths].join("\n");
   const listed = files.map(({ folder, path, speaker }) => ({ folder, path, speaker }));
   return {
     name,
     folders: [...new Set(files.map(({ folder }) => folder))].sort(),
     files: listed.sort((a, b) => a.path < b.path ? -1 : 1),
-    lists,
+    lists: { validation: text(lists?.validation), testing: text(lists?.testing) },
+    findings: [],
   };
 }
 

@@ -6,7 +6,7 @@ import { listWords, readHeaders } from "../../../lib/data/words_layout/listing_i
 import { indexSplit, planSplit, type WordSettings } from "../../../lib/data/words_layout/split_index.ts";
 import { type ExampleIndex, indexText, parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
 import { chunk, formatChunk, riff } from "../audio/wav_bytes.ts";
-import { counts, indices, listingOf, noteSum, soundFile } from "./words_folder.ts";
+import { counts, indices, type ListedPaths, listingOf, noteSum, soundFile } from "./words_folder.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 const SETTINGS: WordSettings = {
@@ -162,7 +162,7 @@ const BAD: readonly [string, Folder, WordSettings, string][] = [
     "a target without a folder",
     folder(),
     { ...SETTINGS, targets: ["yes", "brid"] },
-    'the target "brid" has no folder with WAVE files; found bird, no, yes. Did you mean "bird"?',
+    'the target "brid" has no folder with WAVE or FLAC files; found bird, no, yes. Did you mean "bird"?',
   ],
   ["missing lists", folder(), listed(), "wanted both validation_list.txt and testing_list.txt"],
   ["two speakers", folder({ speakers: 2 }), SETTINGS, "found 2 (s0, s1), wanted at least 3"],
@@ -200,7 +200,7 @@ Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() 
   }
   const listing = listWords(folder.path);
   assertEquals(listing.folders, ["no", "yes"]);
-  assertEquals(listing.lists, undefined);
+  assertEquals(listing.lists, { validation: undefined, testing: undefined });
   const { files } = await readHeaders(folder.path, listing.files, "error", () => {});
   const plain = { isFine: false, gain: 1 };
   assertEquals(files, [
@@ -225,7 +225,7 @@ Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() 
   ]);
   folder.write("validation_list.txt", new TextEncoder().encode("yes/a_nohash_0.wav\r\n\n"));
   folder.write("testing_list.txt", new Uint8Array(0));
-  assertEquals([...listWords(folder.path).lists!.validation], ["yes/a_nohash_0.wav"]);
+  assertEquals(listWords(folder.path).lists, { validation: "yes/a_nohash_0.wav\r\n\n", testing: "" });
 });
 
 Deno.test("readHeaders() stops at a truncated file, or skips and lists it", async () => {
@@ -259,7 +259,7 @@ interface Folder {
 }
 
 interface FolderOptions {
-  readonly lists?: Listing["lists"];
+  readonly lists?: ListedPaths;
   readonly speakers?: number;
   readonly words?: readonly string[];
   readonly noises?: readonly string[];

@@ -103,6 +103,17 @@ Deno.test("examples of one length are an array of them, others one row after ano
   assertEquals(shapeIn(2, [7, 5]), [24]);
 });
 
+Deno.test("waves of more than 16 bits are kept and read as floats", async () => {
+  await using folder = tempDir();
+  const path = `${folder.path}/x`;
+  const wave = Float32Array.of(1e-7, -0.3, 1.5, 0.1, 0.2, 0.3);
+  const writer = createExamples(path, infoAt(0), [{ name: "u0", length: 6, labels: [1] }], 32);
+  writer.append(wave);
+  writer.finish();
+  using source = openExamples(path, TAKER, anyLength);
+  assertEquals((await source.read([0])).features, wave);
+});
+
 Deno.test("waves of one length stay as they are; of different lengths they go on as their reflection", async () => {
   await using folder = tempDir();
   const path = `${folder.path}/x`;

@@ -1,0 +1,63 @@
+/** What indexing a data set came upon, as its log says it. Pure. */
+import type { SkippedFile } from "../records/example_index.ts";
+import type { Report } from "./contract.ts";
+
+/** Things of one sort that were not taken, or only by some rule. */
+export interface Finding {
+  readonly level: "info" | "warning";
+  /** Behind their number, with what was done: `files are deeper than <word>/<file> and not read`. */
+  readonly what: string;
+  /** All of them. */
+  readonly names: readonly string[];
+  /** A sentence. */
+  readonly remedy?: string;
+}
+
+const EXAMPLES = 3;
+
+/** A sentence: how many, what, and the first three. */
+export function findingText({ what, names, remedy }: Finding): string {
+  const text = `${names.length} ${what}: ${firstOf(names)}.`;
+  return remedy === undefined ? text : `${text} ${remedy}`;
+}
+
+/** One line of each sort that there is. */
+export function tellFindings(findings: readonly Finding[], report: Report): void {
+  for (const finding of findings) {
+    if (finding.names.length > 0) report.note(finding.level, findingText(finding));
+  }
+}
+
+/** Files that were skipped with `bad_files=skip`, which an index lists in full. */
+export function tellSkipped(skipped: readonly SkippedFile[], what: string, report: Report): void {
+  if (skipped.length === 0) return;
+  const reasons = skipped.slice(0, EXAMPLES).map(({ reason }) => reason);
+  const [which, more] = skipped.length === 1 ? ["the first", ""] : [
+    `the first ${reasons.length}`,
+    skipped.length > EXAMPLES ? " All are in index.json." : "",
+  ];
+  report.note(
+    "warning",
+    `${skipped.length} unreadable ${what} skipped, ${which}: ${reasons.join(" ")}${more}`,
+  );
+}
+
+/** The first three, and a sign if there are more. */
+export function firstOf(names: readonly string[]): string {
+  return names.slice(0, EXAMPLES).join(", ") + (names.length > EXAMPLES ? ", …" : "");
+}
+
+/** `8.0 seconds`, `3.2 minutes`, `12.25 hours`. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} seconds`;
+  return seconds < 3600 ? `${(seconds / 60).toFixed(1)} minutes` : `${(seconds / 3600).toFixed(2)} hours`;
+}
+
+/** Recordings whose floats were not in the range that floats have. */
+export function scaledFinding(files: readonly { readonly path: string; readonly gain: number }[]): Finding {
+  return {
+    level: "warning",
+    what: "float recordings are in the range of 16-bit integers and were divided by 32768",
+    names: [...new Set(files.filter(({ gain }) => gain !== 1).map(({ path }) => path))],
+  };
+}

@@ -1,0 +1,98 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { indexer } from "../../../lib/data/words_layout/indexer_io.ts";
+import { listWords } from "../../../lib/data/words_layout/listing_io.ts";
+import { chunk, formatChunk, riff } from "../audio/wav_bytes.ts";
+import { tempFolder } from "./temp_folder.ts";
+
+const SETTINGS = {
+  targets: ["yes", "no"],
+  unknown: 0,
+  silence: 0,
+  split: { rule: "ranked", validation_percent: 20, testing_percent: 20, salt: "" },
+  bad_files: "skip",
+  sample_rate: 16000,
+  clip_samples: 16000,
+  evaluated: null,
+};
+
+async function logOf(root: string, settings: Partial<typeof SETTINGS> = {}) {
+  const log: string[] = [];
+  const indices = [];
+  for (const split of ["train", "validation", "test"] as const) {
+    const report = {
+      progress() {},
+      note: (level: string, text: string) => void log.push(`${level}: ${text}`),
+    };
+    indices.push(
+      await indexer({ split, settings: { ...SETTINGS, ...settings }, inputs: { audio: root } }, report),
+    );
+  }
+  return { log, indices };
+}
+
+const WAV = encodeWav16(new Float32Array(16000), 16000);
+const floats = (...values: number[]) =>
+  riff(formatChunk({ tag: 3, bits: 32 }), chunk("data", new Uint8Array(Float32Array.from(values).buffer)));
+
+Deno.test("an index's log says what was taken, and what not and why with three examples", async () => {
+  using folder = tempFolder();
+  for (const word of ["yes", "no"]) {
+    for (const speaker of ["ann", "bob", "cem"]) folder.write(`${word}/${speaker}_nohash_0.wav`, WAV);
+  }
+  for (const name of ["a", "b", "c", "d"]) folder.write(`yes/${name}_nohash_1.mp3`, new Uint8Array(4));
+  for (const name of ["yes/more/ann_nohash_2.wav", "loose.wav", "no/notes.txt"]) {
+    folder.write(name, new Uint8Array(4));
+  }
+  Deno.symlinkSync("/nowhere/at/all.wav", `${folder.path}/yes/gone.wav`);
+  const { log } = await logOf(folder.path);
+  const own = log.slice(0, 7).map((line) => line.replaceAll(folder.path, ""));
+  assertEquals(own, [
+    "info: 2 train clips, split by ranked; 0 to resample, 0 to mix down, 0 to pad, 0 to trim, 0 left out.",
+    "info: Taken: 2 files, 2 words, 1 speakers, 2.0 seconds.",
+    "warning: 4 audio files are in formats that are not read: yes/a_nohash_1.mp3, yes/b_nohash_1.mp3, " +
+    "yes/c_nohash_1.mp3, …. Convert them, for example with ffmpeg -i IN OUT.wav.",
+    "warning: 1 audio files are deeper than <word>/<file> and not read: yes/more/ann_nohash_2.wav. Move them up, or " +
+    "set dataset.root to the folder that has one folder for each word.",
+    "warning: 1 audio files lie beside the folders of words and are not read: loose.wav. Put them into the folder of " +
+    "their word.",
+    "warning: 1 names lead to no file, as broken links and names that are not UTF-8 do, and are not read: " +
+    "yes/gone.wav. Rename or remove them, for example with convmv -f latin1 -t utf8.",
+    "info: 1 files are no audio and not read: no/notes.txt.",
+  ]);
+});
+
+Deno.test("what is in the files decides too: bad floats are skipped, those in a wrong range told, fine ones kept fine", async () => {
+  using folder = tempFolder();
+  for (const word of ["yes", "no"]) {
+    for (const speaker of ["ann", "bob", "cem"]) {
+      folder.write(`${word}/${speaker}_nohash_0.wav`, floats(0, -20000, 9));
+    }
+  }
+  folder.write("yes/ann_nohash_1.wav", floats(0, NaN));
+  const { log, indices } = await logOf(folder.path);
+  assertEquals(indices.map(({ sampleBits }) => sampleBits), [32, 32, 32]);
+  assertEquals(indices.flatMap(({ skipped }) => skipped.map(({ path }) => path)), ["yes/ann_nohash_1.wav"]);
+  const warnings = log.filter((line) => line.startsWith("warning"));
+  assertEquals(warnings.filter((line) => line.includes("were divided by 32768")).length, 3);
+  assertEquals(warnings.filter((line) => line.includes("1 unreadable files skipped, the first")).length, 1);
+  await assertRejects(() => logOf(folder.path, { bad_files: "error" }), UserError, "sample 1 is NaN");
+});
+
+Deno.test("a folder of names of its own kind is refused with what was found in it", () => {
+  using folder = tempFolder();
+  for (const name of ["train/yes/a.wav", "train/no/b.wav"]) folder.write(name, WAV);
+  assertThrows(
+    () => listWords(folder.path),
+    UserError,
+    "2 audio files are deeper than <word>/<file> and not read: train/no/b.wav, train/yes/a.wav.",
+  );
+});
+
+Deno.test("lists in another encoding are refused with the line", () => {
+  using folder = tempFolder();
+  folder.write("yes/a_nohash_0.wav", WAV);
+  folder.write("testing_list.txt", new Uint8Array([97, 10, 0xe9, 10]));
+  assertThrows(() => listWords(folder.path), UserError, "testing_list.txt: line 2 is not in UTF-8");
+});
