@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, relative } from "@std/path";
 import { scanImports } from "../pipeline/engine/code/scan_imports.ts";
 import { openCode } from "../pipeline/engine/code/closure_io.ts";
+import { graphOf } from "./support/graphs.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 
@@ -15,80 +16,88 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/decoding": ["lib/base"],
   "lib/download": ["lib/base"],
   "lib/metrics": ["lib/base"],
-  "lib/backend": ["lib/base", "lib/kernels"],
-  "lib/speech": ["lib/base", "lib/audio"],
-  "lib/records": ["lib/base", "lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
-  "lib/tasks": [
-    "lib/base",
-    "lib/decoding",
-    "lib/kernels",
-    "lib/metrics",
-    "lib/models",
-    "lib/nn",
-    "lib/phones",
-  ],
-  "lib/augment": ["lib/base"],
-  "lib/data": ["lib/base", "lib/audio", "lib/phones", "lib/records", "lib/speech"],
-  "lib/datasets": ["lib/base", "lib/audio", "lib/data", "lib/phones"],
   "lib/nn": ["lib/base"],
-  "lib/kernels": ["lib/base", "lib/audio", "lib/nn"],
-  "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],
-  "lib/models": ["lib/base", "lib/audio", "lib/nn", "lib/kernels", "lib/frontends"],
   "lib/plots": ["lib/base"],
+  "lib/speech": ["lib/base", "lib/audio"],
+  "lib/backend": ["lib/base", "lib/kernels"],
+  "lib/kernels": ["lib/base", "lib/audio"],
+  "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],
+  "lib/models": ["lib/base", "lib/nn", "lib/kernels", "lib/frontends"],
+  "lib/tasks": ["lib/base", "lib/decoding", "lib/kernels", "lib/metrics", "lib/phones"],
+  "lib/augment": ["lib/base"],
+  "lib/records": ["lib/base"],
+  "lib/data": ["lib/base", "lib/audio", "lib/phones", "lib/records", "lib/speech"],
   "lib/train": [
     "lib/base",
-    "lib/audio",
+    "lib/augment",
     "lib/formats",
-    "lib/metrics",
-    "lib/decoding",
-    "lib/nn",
+    "lib/frontends",
     "lib/kernels",
-  ],
-  "lib/live": [
-    "lib/base",
-    "lib/audio",
-    "lib/formats",
-    "lib/nn",
-    "lib/frontends",
     "lib/models",
-    "lib/records",
-    "lib/train",
-  ],
-  "lib/door": ["lib"],
-  "lib/mod.ts": ["lib"],
-  "lib/browser.ts": ["lib"],
-  "lib/portable.ts": ["lib"],
-  "pipeline/demo": ["lib", "pipeline/engine"],
-  "pipeline/engine": ["lib/base"],
-  "pipeline/config": ["lib/base"],
-  "pipeline/runs": [
-    "lib/base",
-    "lib/frontends",
+    "lib/nn",
     "lib/records",
     "lib/tasks",
+  ],
+  "lib/live": ["lib/base", "lib/audio", "lib/models", "lib/nn", "lib/records", "lib/train"],
+  "pipeline/engine": ["lib/base"],
+  "pipeline/config": [
+    "lib/base",
+    "lib/augment",
+    "lib/data",
+    "lib/frontends",
+    "lib/models",
+    "lib/tasks",
+    "lib/train",
+  ],
+  "pipeline/graph": [
+    "lib/base",
+    "lib/download",
+    "lib/frontends",
+    "pipeline/config",
     "pipeline/engine",
     "pipeline/report",
   ],
-  "pipeline/report": [
-    "lib/audio",
-    "lib/base",
-    "lib/metrics",
-    "lib/plots",
-    "lib/records",
-    "pipeline/engine/types.ts",
-  ],
-  "pipeline/reporters": ["pipeline/engine", "pipeline/report"],
+  "pipeline/checkpoints": ["lib/base", "lib/formats", "lib/frontends", "lib/records", "lib/train"],
+  "pipeline/report": ["lib/base", "lib/audio", "lib/metrics", "lib/plots", "lib/records"],
+  "pipeline/runs": ["lib/base", "lib/frontends", "lib/records", "lib/tasks", "pipeline/report"],
+  "pipeline/reporters": ["pipeline/report"],
   "pipeline/executors": ["lib/base", "pipeline/config", "pipeline/engine", "pipeline/reporters"],
-  "pipeline/stages": ["lib", "pipeline/engine/stage.ts", "pipeline/report"],
+  "pipeline/demo": ["lib", "pipeline/engine"],
+  "pipeline/stages": ["lib", "pipeline/checkpoints", "pipeline/engine/stage.ts", "pipeline/report"],
   "pipeline/commands": [
     "lib/base",
     "lib/backend",
     "lib/download",
     "lib/formats",
     "lib/frontends",
-    "pipeline",
+    "lib/records",
+    "lib/tasks",
+    "pipeline/config",
+    "pipeline/demo",
+    "pipeline/engine",
+    "pipeline/executors",
+    "pipeline/graph",
+    "pipeline/report",
+    "pipeline/reporters",
+    "pipeline/runs",
   ],
-  "pipeline": ["lib/base", "lib/download", "lib/frontends", "pipeline"],
+  "pipeline/cli.ts": ["lib/base", "pipeline/commands"],
+};
+
+/** May be allowed without need. */
+const ANYBODYS = ["lib", "lib/base"];
+
+/** Folders of which only types are known besides: they are gone when the program runs. */
+const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
+  "lib/records": ["lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
+  "lib/tasks": ["lib/models"],
+  "lib/live": ["lib/formats"],
+  "pipeline/graph": ["lib/backend", "lib/data", "lib/formats", "lib/records", "pipeline/stages"],
+  "pipeline/checkpoints": ["lib/models", "lib/nn", "pipeline/engine/stage.ts"],
+  "pipeline/report": ["lib/formats", "lib/frontends", "lib/nn", "pipeline/engine/types.ts"],
+  "pipeline/runs": ["pipeline/engine"],
+  "pipeline/reporters": ["pipeline/engine"],
+  "pipeline/stages": ["pipeline/engine/types.ts"],
 };
 
 /** May call `Deno.*`: thin shells. Everything else takes and gives values. */
@@ -109,13 +118,31 @@ Deno.test("no file imports from a layer that its own may not use", () => {
   for (const file of files) {
     const layer = layerOf(file)!;
     const allowed = [layer, ...MAY_IMPORT[layer]!];
-    for (const target of importsOf(file)) {
-      if (!allowed.some((prefix) => target === prefix || target.startsWith(`${prefix}/`))) {
-        forbidden.push(`${file} -> ${target}`);
-      }
-    }
+    const named = [...allowed, ...MAY_NAME[layer] ?? []];
+    const refuse = (targets: readonly string[], prefixes: readonly string[]) =>
+      forbidden.push(
+        ...targets.filter((target) => !isBelow(target, prefixes)).map((target) => `${file} -> ${target}`),
+      );
+    refuse(importsOf(file), allowed);
+    refuse(namedBy(file), named);
   }
   assertEquals(forbidden, []);
+});
+
+Deno.test("the table of layers allows nothing that nobody does", () => {
+  const unused: string[] = [];
+  for (const [table, targetsOf] of [[MAY_IMPORT, importsOf], [MAY_NAME, namedBy]] as const) {
+    for (const [layer, prefixes] of Object.entries(table)) {
+      const targets = files.filter((file) => layerOf(file) === layer).flatMap(targetsOf);
+      unused.push(
+        ...prefixes.filter((prefix) =>
+          !ANYBODYS.includes(prefix) && !targets.some((target) => isBelow(target, [prefix]))
+        )
+          .map((prefix) => `${layer} -> ${prefix}`),
+      );
+    }
+  }
+  assertEquals(unused, []);
 });
 
 Deno.test("no modules import each other in a circle", () => {
@@ -152,30 +179,115 @@ Deno.test("planning a run loads no TensorFlow.js, no speech synthesiser and noth
   assertEquals(packages.filter((name) => /tensorflow|echogarden|vega|fast-png/.test(name)), []);
 });
 
-Deno.test("features does not depend on models, nor training on data sets", () => {
-  const of = (stage: string) => Object.keys(openCode(ROOT).manifest(`pipeline/stages/${stage}.ts`).files);
+/** Files of the program that a task's key covers, of the first task whose name begins so. */
+async function closureOf(task: string, beginning: string, ...overrides: string[]): Promise<string[]> {
+  const { graph } = await graphOf(task, ...overrides);
+  const found = graph.tasks.find(({ name }) => name.startsWith(beginning));
+  if (found === undefined) throw new Error(`no task begins with ${beginning}`);
+  return Object.keys(openCode(ROOT).manifest(found.module, found.kinds).files);
+}
+
+/** Files that a closure must not hold. */
+const foreign = async (closure: Promise<string[]>, pattern: RegExp) =>
+  (await closure).filter((file) => pattern.test(file));
+
+const [NETWORK, TRAINING] = [/^lib\/(models|tasks|augment)\//, /^lib\/train\/(?!example_file_io\.ts)/];
+/** What recognisers of phonemes have and keyword spotters do not. */
+const SEQUENCES = /lstm|ctc|^lib\/(decoding|phones|tasks\/asr)\/|edit_distance|recognition/;
+const DATA = /^lib\/(data|speech|download)\//;
+const DRAWING = /^lib\/plots\/|^pipeline\/report\//;
+
+Deno.test("features depend on no model, no task, no training, no step that is not theirs", async () => {
+  const logmel = () => closureOf("kws", "features/", "setting=A");
+  assertEquals(await foreign(logmel(), NETWORK), []);
+  assertEquals(await foreign(logmel(), TRAINING), []);
   assertEquals(
-    of("features").filter((f) => f.startsWith("lib/models/") || f.startsWith("lib/train/loop")),
+    await foreign(logmel(), /\/(bands|decibels|magnitude|mask|batch_norm|clip_mean|fastaudio)\//),
     [],
   );
-  assertEquals(of("train").filter((f) => f.startsWith("lib/datasets/") || f.startsWith("lib/speech/")), []);
-  assertEquals(of("aggregate").filter((f) => /^lib\/(tasks|models|frontends|nn|kernels)\//.test(f)), []);
+  assert((await logmel()).includes("lib/frontends/steps/mel/layer.ts"));
+  const waves = () => closureOf("kws", "features/", "setting=D");
+  assertEquals(await foreign(waves(), /^lib\/frontends\/(steps|compressions)\/\w+\//), []);
+  const power = () => closureOf("kws", "features/", "setting=B");
+  assertEquals(await foreign(power(), /^lib\/frontends\/(steps|compressions)\/(?!stft)\w+\//), []);
+});
+
+Deno.test("spotting keywords depends on nothing of recognising phonemes, nor one model on another", async () => {
+  for (const stage of ["train/", "evaluate/"]) {
+    const linear = () => closureOf("kws", stage, "setting=D", "model=linear");
+    assertEquals(await foreign(linear(), SEQUENCES), []);
+    assertEquals(await foreign(linear(), /bc_resnet|block|broadcast|depthwise|input_conv|last_conv/), []);
+    const resnet = () => closureOf("kws", stage, "setting=D", "model=bc_resnet");
+    assertEquals(await foreign(resnet(), SEQUENCES), []);
+    assertEquals(await foreign(resnet(), /^lib\/models\/linear\//), []);
+    const recogniser = () => closureOf("asr", stage, "setting=D", "model=linear");
+    assertEquals(await foreign(recogniser(), /bc_resnet|^lib\/tasks\/kws\/|classification|softmax/), []);
+    assert((await recogniser()).some((file) => file.startsWith("lib/kernels/ctc_loss/")));
+  }
+});
+
+Deno.test("training depends on one optimizer and one front-end, on no data set and nothing that draws", async () => {
+  const training = () => closureOf("kws", "train/", "setting=D", "optim=sgd", "frontend=nnaudio");
+  assertEquals(await foreign(training(), DATA), []);
+  assertEquals(await foreign(training(), DRAWING), []);
+  assertEquals(await foreign(training(), /adam|\/(bands|decibels|fastaudio|mask|magnitude|clip_mean)\//), []);
+  assertEquals(await foreign(closureOf("kws", "train/", "optim=adam"), /sgd/), []);
+});
+
+Deno.test("what indexes and makes recordings depends on its own kind of data set", async () => {
+  const index = (dataset: string) => () => closureOf("kws", "index/", `dataset=${dataset}`, "root=/x");
+  const others = (dataset: string) =>
+    new RegExp(`^lib/data/(?!${dataset}/)\\w+/kind\\.ts|^lib/(nn|frontends|models|train)/`);
+  for (const dataset of ["folder", "speech_commands"]) {
+    assertEquals(await foreign(index(dataset)(), others(dataset)), []);
+    assertEquals(await foreign(index(dataset)(), /^lib\/speech\//), []);
+  }
+  assertEquals(await foreign(closureOf("kws", "synthesize/"), others("spoken_mini")), []);
+});
+
+Deno.test("comparing runs depends on records alone", async () => {
+  assertEquals(
+    await foreign(closureOf("kws", "aggregate/"), /^lib\/(tasks|models|frontends|nn|kernels)\//),
+    [],
+  );
+});
+
+Deno.test("a stage is a file, and nothing else is beside stages or loose in the pipeline", () => {
+  const loose = files.filter((file) => /^pipeline\/[^/]+$/.test(file));
+  assertEquals(loose, ["pipeline/cli.ts"]);
+  const stages = files.filter((file) => file.startsWith("pipeline/stages/"));
+  const isStage = (file: string) => /\bawait stage\.serve\(\)/.test(Deno.readTextFileSync(ROOT + file));
+  assertEquals(stages.filter((file) => !/^pipeline\/stages\/\w+\.ts$/.test(file) || !isStage(file)), []);
 });
 
 Deno.test("no file is longer than 500 lines", () => {
   assertEquals(files.filter((f) => Deno.readTextFileSync(ROOT + f).split("\n").length > 501), []);
 });
 
-function layerOf(file: string): string | undefined {
-  return Object.keys(MAY_IMPORT).filter((l) => file === l || file.startsWith(`${l}/`)).toSorted((a, b) =>
-    b.length - a.length
-  )[0];
+function isBelow(target: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => target === prefix || target.startsWith(`${prefix}/`));
 }
 
+function layerOf(file: string): string | undefined {
+  return Object.keys(MAY_IMPORT).filter((l) => isBelow(file, [l])).toSorted((a, b) => b.length - a.length)[0];
+}
+
+/** What it loads. */
 function importsOf(file: string): string[] {
   return scanImports(Deno.readTextFileSync(ROOT + file)).references
     .filter((r) => r.kind === "module" && r.specifier.startsWith("."))
-    .map((r) => relative(ROOT, fromFileUrl(new URL(r.specifier, `file://${ROOT}${file}`))));
+    .map((r) => targetOf(file, r.specifier));
+}
+
+/** What it imports types from. */
+function namedBy(file: string): string[] {
+  const text = Deno.readTextFileSync(ROOT + file);
+  const statements = text.matchAll(/^(?:import|export) type [^;]*? from "(\.[^"]+)";/gm);
+  return [...statements].map(([, specifier]) => targetOf(file, specifier!));
+}
+
+function targetOf(file: string, specifier: string): string {
+  return relative(ROOT, fromFileUrl(new URL(specifier, `file://${ROOT}${file}`)));
 }
 
 function* walk(folder: string): Generator<string> {

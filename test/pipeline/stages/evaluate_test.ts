@@ -3,12 +3,7 @@ import { Rng } from "../../../lib/base/random.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
-import {
-  type CheckpointFigures,
-  type Metrics,
-  parseEvaluation,
-  parseMetrics,
-} from "../../../lib/records/metrics.ts";
+import { type Metrics, parseEvaluation, parseMetrics } from "../../../lib/records/metrics.ts";
 import { parsePredictions } from "../../../lib/records/predictions.ts";
 import { assertDone, failureOf, runStage } from "./stage_process.ts";
 import {
@@ -104,7 +99,11 @@ function metricsOf(folder: string): Metrics {
 }
 
 /** By the names that the record gives them. */
-function valueOf({ columns }: Pick<Metrics, "columns">, { values }: CheckpointFigures, name: string): number {
+function valueOf(
+  { columns }: Pick<Metrics, "columns">,
+  { values }: Metrics["checkpoints"]["best"],
+  name: string,
+): number {
   return values[columns.findIndex((column) => column.name === name)]!;
 }
 

@@ -47,6 +47,7 @@ function writeDataset(folder: string, count: number, changes: Partial<ExampleInd
     classes: ["yes", "no"],
     sampleRate: RATE,
     clipSamples: SAMPLES,
+    sampleBits: 16,
     examples: Array.from({ length: count }, (_, i) => exampleAt(i)),
     notes: {},
     skipped: [],
