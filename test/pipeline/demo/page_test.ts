@@ -5,13 +5,12 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import * as tf from "@tensorflow/tfjs";
 import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import { checkpointHead } from "../../../lib/live/recogniser.ts";
-import { buildNetwork, createState, disposeState } from "../../../lib/models/network.ts";
+import { createState, disposeState } from "../../../lib/nn/state.ts";
+import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
+import { parseIndex } from "../../../lib/records/example_index.ts";
 import { stateFrom } from "../../../lib/train/checkpoint.ts";
-import { featureTensor } from "../../../lib/train/evaluate.ts";
-import { openFeatures } from "../../../lib/train/feature_file_io.ts";
+import { openNetwork } from "../../../lib/train/session_io.ts";
 import { assignValues } from "../../../lib/train/snapshot.ts";
 import { openForTest } from "../../support/backends.ts";
 import { noBrowser, openBrowser } from "../../support/browser.ts";
@@ -198,23 +197,25 @@ async function evaluated(
   project: Project,
   setting: string,
 ): Promise<{ readonly path: string; readonly wanted: ReadonlyMap<string, number> }> {
-  const index = parseIndex(Deno.readTextFileSync(project.output("index/tones", "index.json")));
-  const row = index.splits.test.findIndex(({ label }) => label === "yes");
+  const { examples } = parseIndex(
+    Deno.readTextFileSync(project.output("index/tones-test", "index.json")),
+    "index.json",
+  );
+  const row = examples.findIndex(({ labels }) => labels[0] === "yes");
   await openForTest("wasm");
   const file = readTensors(project.output(`train/${runOf(setting)}`, "best.safetensors"));
-  const { frontend, model, classes, clipSamples } = checkpointHead(file, "best");
-  const network = buildNetwork(frontend, model, classes.length, clipSamples);
+  const checkpoint = parseCheckpoint(file.metadata, "best")!;
+  const representation = setting === "A" ? "logmel20" : "waveform";
+  const features = project.output(`features/tones-${representation}-test`, "features.safetensors");
+  const { network, learner, examples: open } = await openNetwork(checkpoint, features, () => {});
   const state = createState(network, Rng.fromSeed(0));
   assignValues(state, stateFrom(network.specs, file, "best"));
-  const representation = setting === "A" ? "logmel20" : "waveform";
-  using features = openFeatures(project.output(`features/tones-${representation}`, "test.safetensors"));
-  const batch = await features.read([row]);
-  const logits = await tf.tidy(() =>
-    network.forward(state, featureTensor(batch, features.shape), { training: false })
-  ).data();
+  using source = open(features);
+  const batch = await source.read([row]);
+  const logits = await tf.tidy(() => learner.forward(state, batch, { training: false }).logits).data();
   disposeState(state);
   return {
-    path: `${project.tones}/${index.splits.test[row]!.path}`,
-    wanted: new Map(classes.map((label, c) => [label, logits[c]!])),
+    path: `${project.tones}/${examples[row]!.path}`,
+    wanted: new Map(checkpoint.classes.map((label, c) => [label, logits[c]!])),
   };
 }

@@ -1,12 +1,11 @@
 /** Keyword spotting through the whole graph, and what each command then says of it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
-import type { Metrics } from "../../../pipeline/stages/evaluate.ts";
+import { parseMetrics } from "../../../lib/records/metrics.ts";
 import { sharedProject } from "../../support/project.ts";
 
 const RUN = "tones-linear-nnaudio-D-mel10-seed0";
-/** Of one run: index, features, train, evaluate, probe, tensorboard, aggregate, report. */
-const TASKS = 8;
+/** Of one run: index and features of three splits, train, evaluate, probe, tensorboard, aggregate, report. */
+const TASKS = 12;
 
 const project = sharedProject();
 const config = [...project.tiny, "n_mels=10", "setting=D"];
@@ -61,7 +60,7 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     assertEquals(tasks.map((task: { state: string }) => task.state), Array(TASKS).fill("fresh"));
     assertStringIncludes(
       (await project.run("graph", ...config, "--format", "dot")).stdout,
-      '"index/tones" -> "features/tones-waveform"',
+      '"index/tones-train" -> "features/tones-waveform-train"',
     );
   });
 
@@ -71,9 +70,9 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     assertEquals(exported.code, 0, exported.stderr);
     const evaluated = await project.run("evaluate", "--checkpoint", file, ...config, "--json");
     assertEquals(evaluated.code, 0, evaluated.stderr);
-    const printed = JSON.parse(evaluated.stdout) as Evaluation;
     const metrics = Deno.readTextFileSync(project.output(`evaluate/${RUN}`, "metrics.json"));
-    assertEquals(printed.figures, (JSON.parse(metrics) as Metrics).checkpoints.best.figures);
+    const { values } = parseMetrics(metrics, "metrics.json").checkpoints.best;
+    assertEquals(JSON.parse(evaluated.stdout).checkpoint.values, values);
   });
 
   await t.step("verify finds nothing wrong, and gc would remove only when told", async () => {

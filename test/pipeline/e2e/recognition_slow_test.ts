@@ -1,48 +1,53 @@
 /** Phoneme recognition through all stages, as a user runs it, on a miniature corpus in TIMIT's layout. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
-import type { RecognitionResults } from "../../../pipeline/stages/aggregate_recognizers.ts";
-import type { RecognizerMetrics } from "../../../pipeline/stages/evaluate_recognizer.ts";
+import { parseMetrics } from "../../../lib/records/metrics.ts";
+import { parseResults } from "../../../lib/records/results.ts";
+import { figure } from "../../support/figure.ts";
 import { sharedProject } from "../../support/project.ts";
 import { miniatureTimit } from "../../support/timit_corpus.ts";
 
 const project = sharedProject();
 const tiny = miniatureTimit(project);
 
-function read<T>(name: string): T {
-  return JSON.parse(Deno.readTextFileSync(`${project.results}/asr-timit/${name}`)) as T;
+function read(name: string): string {
+  return Deno.readTextFileSync(`${project.results}/asr-timit/${name}`);
+}
+
+function metricsOf(setting: string) {
+  const name = `asr-timit-linear-nnaudio-${setting}-mel10-seed0/metrics.json`;
+  return parseMetrics(read(name), name);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((a, b) => a + b, 0);
 }
 
 Deno.test("deno task asr runs every setting once, prints errors and what was heard, and exports what evaluates the same", async () => {
   const { code, stdout, stderr } = await project.run("asr", ...tiny);
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stdout, "of 39 phones");
+  assertStringIncludes(stdout, "39-phone error rate");
   assertStringIncludes(stdout, "  said   h# ");
-  const { rows, heard } = read<RecognitionResults>("results.json");
+  const { rows, told } = parseResults(read("results.json"), "results.json");
   assertEquals(rows.map(({ setting }) => setting), ["A", "B", "C", "D"]);
-  assert(rows.every(({ best, test_utterances }) => test_utterances === 4 && best.errors.reference === 32));
-  assert(
-    rows.every(({ best }) => best.errors.low <= best.errors.rate && best.errors.rate <= best.errors.high),
-  );
-  assertEquals(rows[0]!.gain_over_a, 0);
-  assertEquals(heard.examples.length, 4);
-  const metrics = read<RecognizerMetrics>("asr-timit-linear-nnaudio-D-mel10-seed0/metrics.json");
-  assertEquals([metrics.classes.length, metrics.left_out], [62, []]);
-  const { confusion, errors, folded } = metrics.checkpoints.best.figures;
+  assert(rows.every(({ tested, score }) => tested === 4 && score.low <= score.value && score.value <= score.high));
+  assertEquals([rows[0]!.gainOverA, told.examples.length], [0, 4]);
+  const { classes, leftOut, checkpoints } = metricsOf("D");
+  assertEquals([classes.length, leftOut], [62, []]);
+  const { confusion, values } = checkpoints.best;
   assertEquals(confusion.labels.length, 40);
   const cells = confusion.counts.flatMap((row, i) => row.map((count, j) => i === j ? 0 : count));
-  const wrong = folded!.substitutions + folded!.insertions + folded!.deletions;
-  assertEquals(cells.reduce((a, b) => a + b, 0), wrong);
+  const wrong = ["substitutions", "insertions", "deletions"].map((name) => figure(metricsOf("D"), name));
+  assertEquals(sum(cells), sum(wrong));
 
   const file = `${project.folder}/model.safetensors`;
   const exported = await project.run("export", "asr-timit-*-D-*", "--to", file);
   assertEquals(exported.code, 0, exported.stderr);
   assert(readTensors(file).tensors.has("lstmlayer.weight_ih_l0_reverse"));
-  const again = await project.run("evaluate", "--task", "asr", "--checkpoint", file, ...tiny, "--json");
+  const again = await project.run("evaluate", "--checkpoint", file, ...tiny, "--json");
   assertEquals(again.code, 0, again.stderr);
-  const { setting, figures } = JSON.parse(again.stdout);
-  assertEquals(setting, "D");
-  assertEquals(figures.errors, errors);
+  const { trained, checkpoint } = JSON.parse(again.stdout);
+  assertEquals([trained, checkpoint.values], [["stft", "mel"], values]);
 
   const second = await project.events("asr", ...tiny);
   assertEquals([second.result.code, second.ran], [0, []]);
@@ -100,12 +105,11 @@ Deno.test("utterances without a path through their frames are counted, said, and
   assertEquals(code, 0, stderr);
   assertStringIncludes(
     stderr,
-    "1 utterance has fewer frames than labels take and is left out; the first is ",
+    "1 example has fewer frames than labels take and is left out; the first is ",
   );
   assertStringIncludes(stderr, "with 61 frames where 200 are needed.");
   assertStringIncludes(stdout, "1 utterance of the test split left out");
-  const name = "asr-timit-linear-nnaudio-A-mel10-seed0/metrics.json";
-  assertEquals(read<RecognizerMetrics>(name).left_out.map((left) => left.needed), [200]);
+  assertEquals(metricsOf("A").leftOut.map(({ needed }) => needed), [200]);
 });
 
 Deno.test("a corpus that cannot be used ends the run with one clear sentence and no results", async () => {

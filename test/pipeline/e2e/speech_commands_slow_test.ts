@@ -1,7 +1,8 @@
 /** dataset=speech_commands on a miniature of the two archives, in their true layout. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
-import { readClip } from "../../../lib/datasets/clips_io.ts";
+import { toInt16 } from "../../../lib/audio/wav.ts";
+import { ExampleReader } from "../../../lib/data/example_reader_io.ts";
+import { parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { putArchives, writeSpeechCommands } from "../../support/archives.ts";
 import { ProjectCopy } from "../../support/project.ts";
@@ -42,19 +43,29 @@ Deno.test("dataset=speech_commands trains on the archive and tests on the test s
   await t.step("every split has the clips of its own archive", async () => {
     const { code, stderr } = await project.run(...kws);
     assertEquals(code, 0, stderr);
-    const index = parseIndex(await Deno.readTextFile(project.output("index/speech_commands", "index.json")));
-    assertEquals(index.counts, {
-      train: { no: 12, yes: 12, _silence_: 10, _unknown_: 12 },
-      validation: { no: 2, yes: 2, _silence_: 10, _unknown_: 2 },
-      test: { no: 4, yes: 4, _silence_: 4, _unknown_: 4 },
+    const [train, validation, test] = SPLITS.map((split) => {
+      const path = project.output(`index/speech_commands-${split}`, "index.json");
+      return parseIndex(Deno.readTextFileSync(path), path);
     });
-    const features = readTensors(project.output("features/speech_commands-waveform", "test.safetensors"));
-    const samples = features.tensors.get("features")!.data as Int16Array;
-    for (const [i, clip] of index.splits.test.entries()) {
-      assertEquals(
-        samples.slice(16000 * i, 16000 * (i + 1)),
-        readClip(testRoot, clip, { sampleRate: 16000, clipSamples: 16000 }),
-      );
+    const counts = [train!, validation!, test!].map(({ examples }) =>
+      Object.fromEntries(
+        ["no", "yes", "_silence_", "_unknown_"].map((label) => [
+          label,
+          examples.filter(({ labels }) => labels[0] === label).length,
+        ]),
+      )
+    );
+    assertEquals(counts, [
+      { no: 12, yes: 12, _silence_: 10, _unknown_: 12 },
+      { no: 2, yes: 2, _silence_: 10, _unknown_: 2 },
+      { no: 4, yes: 4, _silence_: 4, _unknown_: 4 },
+    ]);
+    const features = project.output("features/speech_commands-waveform-test", "features.safetensors");
+    const samples = readTensors(features).tensors.get("features")!.data as Int16Array;
+    const reader = new ExampleReader({ [test!.examples[0]!.input]: testRoot }, test!);
+    for (const [i, example] of test!.examples.entries()) {
+      const clip = toInt16(await reader.read(example));
+      assertEquals(samples.slice(16000 * i, 16000 * (i + 1)), clip);
     }
   });
 

@@ -1,9 +1,11 @@
 /** What reruns when something is touched, seen through the commands that a user types. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { parseIndex } from "../../../lib/datasets/dataset_index.ts";
+import { parseIndex } from "../../../lib/records/example_index.ts";
 import { ProjectCopy } from "../../support/project.ts";
 
-const FEATURES = "features/tones-logmel10";
+const SPLITS = ["test", "train", "validation"];
+const FEATURES = SPLITS.map((split) => `features/tones-logmel10-${split}`);
+const INDEX = SPLITS.map((split) => `index/tones-${split}`);
 const TRAIN = "train/tones-linear-nnaudio-A-mel10-seed0";
 const AGGREGATE = "aggregate/kws-tones";
 const REPORT = "report/kws-tones";
@@ -70,8 +72,8 @@ Deno.test("what is touched decides what runs again", async (t) => {
     assertEquals((await rerun()).ran, [
       AGGREGATE,
       EVALUATE,
-      FEATURES,
-      "index/tones",
+      ...FEATURES,
+      ...INDEX,
       REPORT,
       TENSORBOARD,
       TRAIN,
@@ -109,6 +111,7 @@ Deno.test("a sweep runs only what is new", async () => {
 
 /** A recording that the index put into the training split. */
 async function trainingClip(project: ProjectCopy): Promise<string> {
-  const index = parseIndex(await Deno.readTextFile(project.output("index/tones", "index.json")));
-  return `${project.tones}/${index.splits.train.find((clip) => clip.start === undefined)!.path}`;
+  const path = project.output("index/tones-train", "index.json");
+  const { examples } = parseIndex(await Deno.readTextFile(path), path);
+  return `${project.tones}/${examples.find(({ start }) => start === undefined)!.path}`;
 }

@@ -1,6 +1,7 @@
 /** Checkpoints travel to PyTorch and from it, and both sides find the same figures. */
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Evaluation } from "../../../pipeline/stages/evaluate_checkpoint.ts";
+import { parseEvaluation, parseMetrics } from "../../../lib/records/metrics.ts";
+import { figure, figureOf } from "../../support/figure.ts";
 import { Project } from "../../support/project.ts";
 import { torchTest } from "../../support/torch.ts";
 import { runPython } from "../../torch/torch_io.ts";
@@ -9,12 +10,15 @@ const SCRIPT = new URL("../../torch/checkpoint.py", import.meta.url);
 /** Of a mean over clips; both sides compute logits in float32. */
 const CROSS_ENTROPY = 1e-4;
 
+/** As Python prints them. */
 interface Figures {
   readonly clips: number;
-  readonly correct: number;
   readonly accuracy: number;
   readonly cross_entropy: number;
 }
+
+/** What each setting trains. */
+const TRAINED: Readonly<Record<string, readonly string[]>> = { B: ["mel"], D: ["stft", "mel"] };
 
 const CASES = [
   { model: "linear", frontend: "nnaudio", setting: "B", normalise: false },
@@ -26,9 +30,10 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
   await using project = new Project();
   const trained = await project.run("kws", ...project.tiny, "setting=A,D");
   assertEquals(trained.code, 0, trained.stderr);
-  const index = project.output("index/tones", "index.json");
+  const index = (split: string) => project.output(`index/tones-${split}`, "index.json");
+  const indexes = { train: index("train"), test: index("test") };
   const python = (request: object) =>
-    runPython(SCRIPT, JSON.stringify({ index, root: project.tones, ...request })) as Promise<Figures>;
+    runPython(SCRIPT, JSON.stringify({ indexes, root: project.tones, ...request })) as Promise<Figures>;
 
   for (const made of CASES) {
     const { model, frontend, setting, normalise } = made;
@@ -48,9 +53,10 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
         ...compat,
       );
       assertEquals(code, 0, stderr);
-      const printed = JSON.parse(stdout) as Evaluation & { readonly setting: string };
-      assertEquals(printed.setting, setting);
-      assertSame(printed.figures, wanted);
+      const { file: _, trained, ...evaluation } = JSON.parse(stdout);
+      assertEquals(trained, TRAINED[setting]);
+      const { count, columns, checkpoint } = parseEvaluation(JSON.stringify(evaluation), path);
+      assertSame(count, (name) => figureOf(columns, checkpoint.values, name), wanted);
     });
   }
 
@@ -59,7 +65,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
     const evaluate = (setting: string) =>
       project.run("evaluate", "--checkpoint", path, "--json", ...project.tiny, "normalise=none", setting);
     const more = await evaluate("setting=D");
-    assertEquals((JSON.parse(more.stdout) as { setting: string }).setting, "D");
+    assertEquals(JSON.parse(more.stdout).trained, TRAINED["D"]);
     const less = await evaluate("setting=A");
     assertEquals(less.code, 1);
     assertStringIncludes(
@@ -81,13 +87,14 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
         normalise: true,
         from: path,
       });
-      const metrics = JSON.parse(Deno.readTextFileSync(project.output(`evaluate/${run}`, "metrics.json")));
-      assertSame(metrics.checkpoints.best.figures, found);
+      const text = Deno.readTextFileSync(project.output(`evaluate/${run}`, "metrics.json"));
+      const metrics = parseMetrics(text, run);
+      assertSame(metrics.count, (name) => figure(metrics, name), found);
     });
   }
 });
 
-function assertSame(ours: Figures, theirs: Figures): void {
-  assertEquals([ours.clips, ours.correct, ours.accuracy], [theirs.clips, theirs.correct, theirs.accuracy]);
-  assertAlmostEquals(ours.cross_entropy, theirs.cross_entropy, CROSS_ENTROPY);
+function assertSame(count: number, ours: (name: string) => number, theirs: Figures): void {
+  assertEquals([count, ours("accuracy")], [theirs.clips, theirs.accuracy]);
+  assertAlmostEquals(ours("cross_entropy"), theirs.cross_entropy, CROSS_ENTROPY);
 }
