@@ -32,7 +32,7 @@ import { execution, location, overrides } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
-import { DEFAULT_TASK, TASK_NAMES } from "./shared/tasks.ts";
+import { DEFAULT_TASK, TASK_NAMES } from "../config/tasks.ts";
 
 const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {

@@ -21,7 +21,7 @@ import { openProject } from "./shared/project_io.ts";
 import { openProjectStore, warn } from "./shared/project_store_io.ts";
 import type { Request } from "./shared/request.ts";
 import { expandRequest, graphOf } from "./shared/request_io.ts";
-import { TASK_NAMES } from "./shared/tasks.ts";
+import { TASK_NAMES } from "../config/tasks.ts";
 
 const what = object({
   delete: option("--delete", { description: message`Delete; without it, only say what would go.` }),

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { AugmentKind, AugmentSpec } from "../../lib/augment/contract.ts";
 import { AUGMENTATIONS } from "../../lib/augment/kinds.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
-import { type KindList, kindNames, loadKind } from "../../lib/base/kinds.ts";
+import { type KindList, loadKind } from "../../lib/base/kinds.ts";
 import type { DataKind, DataSpec } from "../../lib/data/contract.ts";
 import { DATA_SETS } from "../../lib/data/kinds.ts";
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
@@ -48,9 +48,6 @@ export const FAMILIES = {
 } as const;
 
 export type Family = keyof typeof FAMILIES;
-
-/** What can be run: `conf/<task>.yaml` has its defaults. */
-export const TASK_NAMES: readonly string[] = kindNames(TASKS);
 
 const shared = {
   /** Which parts of the front-end are trained: A to D stand for lists of them. */

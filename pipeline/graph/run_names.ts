@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../lib/base/json.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
 import type { Checked } from "../config/check.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
+import { DEFAULT_TASK } from "../config/tasks.ts";
 
 /** Keys that every run's name tells, beside those that kinds tell of themselves. */
 const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
@@ -57,9 +58,6 @@ function dataVariant({ kinds, config: { dataset } }: Checked) {
 function unusual(values: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
-
-/** Results of the first task of the list go without its name. */
-const DEFAULT_TASK = "kws";
 
 /** Names of data sets that did not come with the project. */
 export function folderNames(runs: readonly Checked[]): string[] {

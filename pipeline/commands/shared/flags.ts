@@ -16,7 +16,7 @@ import {
 } from "@optique/core";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { DEFAULT_EXECUTOR } from "../../executors/contract.ts";
-import { DEFAULT_TASK, TASK_NAMES } from "./tasks.ts";
+import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
 import { confNames, oneOf, storedTasks } from "./names_io.ts";
 
 /** What there is of a group of `conf`, for the help. */

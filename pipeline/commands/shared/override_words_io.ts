@@ -6,7 +6,7 @@ import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import type { Candidate } from "./command.ts";
 import { continued } from "./names_io.ts";
 import { openProject } from "./project_io.ts";
-import { DEFAULT_TASK, TASK_NAMES } from "./tasks.ts";
+import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
 
 /**
  * `key=` with its present value, or for a group and for a truth value what can follow.

@@ -15,7 +15,7 @@ import { type RunGraph, runGraph } from "../../graph/runs.ts";
 import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
 import { axisOverrides, type Request } from "./request.ts";
-import { DEFAULT_TASK } from "./tasks.ts";
+import { DEFAULT_TASK } from "../../config/tasks.ts";
 
 /** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
 export async function executorOf(

@@ -1,6 +1,7 @@
 /** Brings up to date what a request asks for, shows how it goes, prints the table or where the page is. */
 import { parseResults } from "../../../lib/records/results.ts";
 import type { Sweep } from "../../config/sweep.ts";
+import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt, RunSummary } from "../../engine/types.ts";
@@ -16,7 +17,6 @@ import { openProject, type Project } from "./project_io.ts";
 import type { Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { linkResults, resultsFolder } from "./result_links_io.ts";
-import { nextStep } from "./results_text.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
 export async function runRequest(flags: Request & ExecutionFlags): Promise<number> {
@@ -94,4 +94,14 @@ async function showResults(
   console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
   if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");
   console.log(`Next: ${nextStep(sweep)}`);
+}
+
+/** Command lines that go further than this one. */
+function nextStep({ points, axes }: Sweep): string {
+  const { task } = points[0]!.config;
+  const named = task === DEFAULT_TASK ? "" : ` --task ${task}`;
+  const bands = `deno task sweep${named} --n-mels 10,20,30,40`;
+  return axes.includes("frontend.n_mels")
+    ? `${bands} --setting A,D --seed 0,1,2`
+    : `${bands}, or deno task ${task} model=bc_resnet setting=A`;
 }

@@ -1,6 +1,6 @@
-/** Which tasks there are for who types them. */
-import { kindNames } from "../../../lib/base/kinds.ts";
-import { TASKS } from "../../../lib/tasks/kinds.ts";
+/** Which tasks can be named. */
+import { kindNames } from "../../lib/base/kinds.ts";
+import { TASKS } from "../../lib/tasks/kinds.ts";
 
 /** Each has its defaults in `conf/<task>.yaml`. */
 export const TASK_NAMES: readonly string[] = kindNames(TASKS);
