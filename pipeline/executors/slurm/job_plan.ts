@@ -67,8 +67,16 @@ interface Draft {
 interface WaitingSet {
   readonly waits: readonly string[];
   readonly tasks: readonly string[];
-  /** The one element of an array that they wait for, if that is all. */
-  readonly element?: Place;
+  /** If they wait for an element of an array: the place in an array that runs along that one. */
+  readonly along?: Along;
+}
+
+interface Along {
+  readonly index: number;
+  /** What such an array waits for; of other arrays than the one it runs along, this set's elements. */
+  readonly alone: readonly Dependency[];
+  /** The same where it also runs along all others of whose elements this set waits for that of its index. */
+  readonly beside: readonly Dependency[];
 }
 
 class Planner {
@@ -128,14 +136,31 @@ class Planner {
       sets.set(key, known);
     }
     return [...sets.values()].map(({ waits, tasks }) => {
-      const place = waits.length === 1 ? this.#places.get(waits[0]!) : undefined;
-      const pairable = place !== undefined && this.groups[place.group]!.array;
-      return { waits, tasks, ...(pairable ? { element: place } : {}) };
+      const along = this.#alongWhat(waits);
+      return { waits, tasks, ...(along === undefined ? {} : { along }) };
     });
   }
 
+  /** The last of the arrays gives the index. */
+  #alongWhat(waits: readonly string[]): Along | undefined {
+    const places = waits.flatMap((name) => this.#places.get(name) ?? [])
+      .filter(({ group }) => this.groups[group]!.array);
+    const last = Math.max(...places.map(({ group }) => group));
+    const [leader, another] = places.filter(({ group }) => group === last);
+    if (leader === undefined || another !== undefined) return undefined;
+    const { index } = leader;
+    const dependencies = this.#dependencies(waits);
+    const along = (isPart: (group: number) => boolean) =>
+      dependencies.map((it): Dependency =>
+        it.kind === "element" && it.index === index && isPart(it.group)
+          ? { kind: "each", group: it.group }
+          : it
+      );
+    return { index, alone: along((group) => group === last), beside: along(() => true) };
+  }
+
   /**
-   * Large sets become an array each. Small ones that wait for one element of an array become part of arrays that run
+   * Large sets become an array each. Small ones that wait for an element of an array become part of arrays that run
    * along that one, the first task of each set in the first, and so on. Where small ends is where arrays are fewest.
    */
   #fewest(sets: readonly WaitingSet[]): readonly Draft[] {
@@ -156,21 +181,25 @@ class Planner {
   }
 
   #along(sets: readonly WaitingSet[]): readonly Draft[] {
-    const arrays = new Map<string, { readonly group: number; readonly members: GroupMember[] }>();
-    for (const { tasks, element } of sets) {
-      for (const [round, task] of tasks.entries()) {
-        const { group, index } = element!;
-        const key = `${group} ${round}`;
-        const known = arrays.get(key) ?? { group, members: [] };
+    const alike = Map.groupBy(sets, (set) => JSON.stringify(set.along!.alone));
+    const arrays = new Map<
+      string,
+      Draft & { readonly members: GroupMember[]; readonly waits: readonly string[] }
+    >();
+    for (const set of sets) {
+      const { index, alone, beside } = set.along!;
+      // What several sets wait for has the index of one of them by chance.
+      const dependencies = alike.get(JSON.stringify(alone))!.length > 1 ? alone : beside;
+      for (const [round, task] of set.tasks.entries()) {
+        const key = JSON.stringify([dependencies, round]);
+        const known = arrays.get(key) ?? { dependencies, waits: set.waits, members: [] };
         known.members.push({ task, index });
         arrays.set(key, known);
       }
     }
-    return [...arrays.values()].map(({ group, members }) => ({
+    return [...arrays.values()].map(({ dependencies, waits, members }) => ({
       members,
-      dependencies: members.length > 1
-        ? [{ kind: "each", group }]
-        : [{ kind: "element", group, index: members[0]!.index }],
+      dependencies: members.length > 1 ? dependencies : this.#dependencies(waits),
     }));
   }
 
@@ -203,8 +232,8 @@ class Planner {
   }
 }
 
-function isSmall({ tasks, element }: WaitingSet, most: number): boolean {
-  return element !== undefined && tasks.length <= most;
+function isSmall({ tasks, along }: WaitingSet, most: number): boolean {
+  return along !== undefined && tasks.length <= most;
 }
 
 function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {

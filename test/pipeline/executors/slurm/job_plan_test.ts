@@ -71,6 +71,27 @@ Deno.test("planJobs() makes two arrays along one when each element is read twice
   assertEquals(groups.slice(1).map(({ dependencies }) => dependencies[0]!.kind), ["each", "each"]);
 });
 
+Deno.test("planJobs() makes an array along all whose elements of the same index are read", () => {
+  const [train, test] = ["train", "test"].map((split) =>
+    names(`features/${split}`, 4).map((name) => task(name, { i: `index/${split}` }))
+  );
+  const indices = [task("index/train"), task("index/test")];
+  // The first two runs read features of their own, the others share some.
+  const reads = [0, 1, 2, 2, 3, 3, 3, 3];
+  const trains = names("run", 8).map((name, i) => task(name, { f: `features/train/${reads[i]}` }));
+  const evaluates = names("evaluate", 8).map((name, i) =>
+    task(name, { t: `run/${i}`, f: `features/test/${reads[i]}` })
+  );
+  assertEquals(words(plan([...indices, ...train!, ...test!, ...trains, ...evaluates])).slice(3), [
+    "run-4[0:run/2,1:run/3] element 1/2",
+    "run-5[0:run/4,1:run/5,2:run/6,3:run/7] element 1/3",
+    "run-6[0:run/0,1:run/1] each 1",
+    "evaluate-7[0:evaluate/0,1:evaluate/1] each 5 each 2",
+    "evaluate-8[0:evaluate/2,1:evaluate/3] each 3 element 2/2",
+    "evaluate-9[0:evaluate/4,1:evaluate/5,2:evaluate/6,3:evaluate/7] each 4 element 2/3",
+  ]);
+});
+
 Deno.test("planJobs() submits only what is asked for and waits for what is queued already", () => {
   const tasks = [task("a"), task("b", { x: "a" }), task("c", { x: "b" }), task("d", { x: "b" })];
   assertEquals(words(plan(tasks, { submit: ["c", "d"] })), ["c-1(c)", "d-2(d)"]);
