@@ -87,6 +87,7 @@ function indexOf(clips: number): string {
     split: "train",
     classes: ["yes"],
     sampleRate: RATE,
+    sampleBits: 16,
     clipSamples: SAMPLES,
     examples: Array.from({ length: clips }, (_, i) => ({
       name: `${i}`,
