@@ -30,7 +30,9 @@ Deno.test("deno task asr runs every setting once, prints errors and what was hea
   assertStringIncludes(stdout, "  said   h# ");
   const { rows, told } = parseResults(read("results.json"), "results.json");
   assertEquals(rows.map(({ setting }) => setting), ["A", "B", "C", "D"]);
-  assert(rows.every(({ tested, score }) => tested === 4 && score.low <= score.value && score.value <= score.high));
+  assert(
+    rows.every(({ tested, score }) => tested === 4 && score.low <= score.value && score.value <= score.high),
+  );
   assertEquals([rows[0]!.gainOverA, told.examples.length], [0, 4]);
   const { classes, leftOut, checkpoints } = metricsOf("D");
   assertEquals([classes.length, leftOut], [62, []]);
