@@ -7,6 +7,7 @@ import { type SplitName, SPLITS } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
 import type { Indexer } from "../contract.ts";
 import type { Finding } from "../finding.ts";
+import { linkFinding } from "../links_io.ts";
 import { parseSettings } from "../settings.ts";
 import { readText, readTextIfThere } from "../text_io.ts";
 import { scanUtterances } from "../utterances/scan.ts";
@@ -54,6 +55,7 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
     parsed,
   );
   const findings: Finding[] = [
+    linkFinding(root, found.map(({ path }) => path)),
     { level: "warning", what: `utterances of ${transcript} are empty and left out`, names: silent },
   ];
   tellUtterances(index, { found, findings }, report);

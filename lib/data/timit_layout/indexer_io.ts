@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import type { Indexer } from "../contract.ts";
+import { linkFinding } from "../links_io.ts";
 import { parseSettings } from "../settings.ts";
 import { scanUtterances } from "../utterances/scan.ts";
 import { classesOf, indexUtterances, tellUtterances } from "../utterances/split_index.ts";
@@ -24,7 +25,10 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   }, report);
   const classes = classesOf(parsed, TIMIT_PHONES, read.found, trainingClasses(inputs));
   const index = indexUtterances(root, { split, ...read, leftOut, sharedSpeakers }, classes, parsed);
-  tellUtterances(index, { found: read.found, findings: [] }, report);
+  tellUtterances(index, {
+    found: read.found,
+    findings: [linkFinding(root, read.found.map(({ path }) => path))],
+  }, report);
   return index;
 };
 

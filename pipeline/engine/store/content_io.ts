@@ -16,8 +16,12 @@ export interface TreeFile {
   readonly inode: bigint;
 }
 
-/** Outputs of stages hold no symbolic links; a user's folder may, as long as they stay inside it. */
-export type SymlinkRule = "inside" | "refuse";
+/**
+ * Outputs of stages hold no symbolic links; a folder may, as long as they stay inside it. `own`: in the user's data they
+ * may lead anywhere, as those of DVC, git-annex and model hubs do, if they are the user's, the administrator's or of the
+ * one whose folder it is; names that lead to nothing are passed over, which who reads the folder tells.
+ */
+export type SymlinkRule = "own" | "inside" | "refuse";
 
 /** Files up to this size are read at once; reading in pieces costs more than it saves. */
 const SMALL_FILE_BYTES = 1 << 18;
@@ -64,8 +68,8 @@ export function combineTree(
 /**
  * All files of a folder, whatever their depth, with their stats.
  *
- * @throws {UserError} If it holds a device, socket or pipe, or a symbolic link that is broken, leads outside, leads
- * back to a folder above it, or is not wanted at all.
+ * @throws {UserError} If it holds a device, socket or pipe, a name that is not UTF-8, or a symbolic link that is broken,
+ * leads outside, leads back to a folder above it, or is not wanted at all, as far as the rule minds.
  */
 export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFile[] {
   const files: TreeFile[] = [];
@@ -75,7 +79,12 @@ export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFi
       const name = prefix + entry.name;
       const path = `${real}/${entry.name}`;
       const target = entry.isSymlink ? followLink(path, root, symlinks) : path;
-      const stat = entry.isSymlink ? statSync(target, { bigint: true }) : lstatSync(path, { bigint: true });
+      const statOf = entry.isSymlink ? statSync : lstatSync;
+      const stat = target === undefined ? undefined : statOf(target, { bigint: true, throwIfNoEntry: false });
+      if (target === undefined || stat === undefined) {
+        if (symlinks === "own") continue;
+        throw badTree(path, "is gone, or its name is not UTF-8");
+      }
       if (stat.isDirectory()) {
         if (above.includes(target)) throw badTree(path, "leads back to a folder above it");
         walk(target, `${name}/`, [...above, target]);
@@ -104,7 +113,8 @@ async function treeContent(folder: string, symlinks: SymlinkRule): Promise<Store
   return { kind: "tree", digest: combineTree(hashed), bytes, files: files.length };
 }
 
-function followLink(path: string, root: string, symlinks: SymlinkRule): string {
+/** @returns What it leads to; nothing where that does not matter and is not there. */
+function followLink(path: string, root: string, symlinks: SymlinkRule): string | undefined {
   if (symlinks === "refuse") {
     throw badTree(path, "is a symbolic link, which would point elsewhere once it is stored");
   }
@@ -112,13 +122,21 @@ function followLink(path: string, root: string, symlinks: SymlinkRule): string {
   try {
     target = Deno.realPathSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw badTree(path, "is a symbolic link to nothing");
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (symlinks === "own") return undefined;
+    throw badTree(path, "is a symbolic link to nothing");
   }
-  if (target !== root && !target.startsWith(`${root}/`)) {
-    throw badTree(path, `is a symbolic link that leads outside, to ${target}`);
-  }
-  return target;
+  const isInside = target === root || target.startsWith(`${root}/`);
+  if (isInside || (symlinks === "own" && isOwn(path, root))) return target;
+  throw badTree(
+    path,
+    `is a symbolic link${symlinks === "own" ? " of somebody else's" : ""} that leads outside, to ${target}`,
+  );
+}
+
+function isOwn(link: string, root: string): boolean {
+  const { uid } = Deno.lstatSync(link);
+  return uid === null || [0, Deno.uid(), Deno.statSync(root).uid].includes(uid);
 }
 
 function notPlain(path: string): UserError {

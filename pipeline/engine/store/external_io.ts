@@ -37,7 +37,7 @@ function listExternal(path: string): { readonly whole: boolean; readonly list: r
       `Cannot read ${path}: there is no such file or folder. Check the path in the configuration.`,
     );
   }
-  if (!stat.isFile()) return { whole: false, list: listTree(path, "inside") };
+  if (!stat.isFile()) return { whole: false, list: listTree(path, "own") };
   const { mtimeNs, ctimeNs, ino } = stat;
   return { whole: true, list: [{ name: "", path, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino }] };
 }

@@ -63,6 +63,26 @@ Deno.test("an index's log says what was taken, and what not and why with three e
   ]);
 });
 
+Deno.test("links that lead out of the folder are followed and told", async () => {
+  using folder = tempFolder();
+  for (const speaker of ["ann", "bob", "cem"]) {
+    for (const word of ["yes", "no"]) folder.write(`elsewhere/${word}/${speaker}_nohash_0.wav`, WAV);
+  }
+  Deno.mkdirSync(`${folder.path}/data/yes`, { recursive: true });
+  Deno.symlinkSync("../elsewhere/no", `${folder.path}/data/no`);
+  for (const name of ["ann", "bob", "cem"]) {
+    const file = `yes/${name}_nohash_0.wav`;
+    Deno.symlinkSync(`${folder.path}/elsewhere/${file}`, `${folder.path}/data/${file}`);
+  }
+  const { log, indices } = await logOf(`${folder.path}/data`);
+  assertEquals(indices.map(({ examples }) => examples.length), [2, 2, 2]);
+  assertEquals(
+    log[2],
+    "info: 6 files are reached by links that lead out of the folder, and were read: no/ann_nohash_0.wav, " +
+      "no/bob_nohash_0.wav, no/cem_nohash_0.wav, ….",
+  );
+});
+
 Deno.test("what is in the files decides too: bad floats are skipped, those in a wrong range told, fine ones kept fine", async () => {
   using folder = tempFolder();
   for (const word of ["yes", "no"]) {

@@ -50,6 +50,32 @@ Deno.test("treeDigest() follows symbolic links only when they stay inside", asyn
   await refused(dir, ".", "leads back");
 });
 
+Deno.test("the user's own links are followed wherever they lead, and names that lead nowhere are passed over", async () => {
+  await using dir = tempDir();
+  for (const name of ["t/a.txt", "outside/b.txt", "copy/a.txt", "copy/more/b.txt", "copy/c.txt"]) {
+    dir.write(name, name.slice(-5));
+  }
+  dir.write("outside.txt", "c.txt");
+  Deno.symlinkSync("../outside", `${dir.path}/t/more`);
+  Deno.symlinkSync(`${dir.path}/outside.txt`, `${dir.path}/t/c.txt`);
+  Deno.symlinkSync("nowhere", `${dir.path}/t/gone`);
+  assertEquals(await treeDigest(`${dir.path}/t`, "own"), await treeDigest(`${dir.path}/copy`));
+  Deno.symlinkSync("..", `${dir.path}/outside/back`);
+  await assertRejects(() => treeDigest(`${dir.path}/t`, "own"), UserError, "leads back");
+});
+
+Deno.test("a file whose name is not UTF-8 is passed over in the user's folder and refused in a stage's", async () => {
+  await using dir = tempDir();
+  dir.write("t/a.txt", "a");
+  dir.write("copy/a.txt", "a");
+  const make = `printf x > "$(printf 'Jos\\351')"`;
+  const made = await new Deno.Command("sh", { args: ["-c", make], cwd: `${dir.path}/t` }).output();
+  assertEquals(made.success, true);
+  assertEquals(await treeDigest(`${dir.path}/t`, "own"), await treeDigest(`${dir.path}/copy`));
+  await assertRejects(() => treeDigest(`${dir.path}/t`, "refuse"), UserError, "its name is not UTF-8");
+  await new Deno.Command("sh", { args: ["-c", "rm Jos*"], cwd: `${dir.path}/t` }).output();
+});
+
 async function refused(dir: TempDir, target: string, message: string): Promise<void> {
   Deno.symlinkSync(target, `${dir.path}/t/link`);
   await assertRejects(() => treeDigest(`${dir.path}/t`), UserError, message);
