@@ -29,9 +29,10 @@ export async function examineAudio(path: string): Promise<AudioFacts> {
 
 /** Null where the header is not enough. */
 function headerFacts(path: string): AudioFacts | null {
-  using file = Deno.openSync(path);
-  const { size, isFile } = file.statSync();
+  // By its path: Deno asks for more permissions for the open file where a link leads out of a folder.
+  const { size, isFile } = Deno.statSync(path);
   if (!isFile) throw new UserError("bad-audio", `Cannot use ${path}: it is no plain file.`);
+  using file = Deno.openSync(path);
   const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
   if (isFlac(prefix)) return null;
   checkKind(prefix, path);
