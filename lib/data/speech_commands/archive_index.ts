@@ -126,7 +126,7 @@ function listsOf({ name, lists: { validation, testing }, files, folders }: Listi
       "bad-dataset",
       `Cannot index ${name}: validation_list.txt names ${missing.length} clips that are not there: ${
         firstOf(missing)
-      }. Unpack the archive again, or use dataset=folder for a part of it.`,
+      }. Unpack the archive again, or take a part of it as a folder of words.`,
     );
   }
   return read({ validation, testing });

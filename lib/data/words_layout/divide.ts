@@ -37,7 +37,7 @@ export function listsOf({ name, lists, files, folders }: Listing, badFiles: "err
     "bad-dataset",
     `Cannot split ${name} by lists: ${read.missing.length} of their entries name no clip (${
       firstOf(read.missing)
-    }), though the folders are there. Correct them, or set dataset.bad_files=skip to pass over them.`,
+    }), though the folders are there. Correct them, or let bad files be passed over (bad_files: skip).`,
   );
 }
 
