@@ -95,8 +95,8 @@ export interface StepKind<Values extends StepValues = StepValues> {
   readonly ofTraining: readonly string[];
   /** Keys that say where tensors start: they do not count once the tensors come from a checkpoint. */
   readonly ofStart: readonly string[];
-  /** Bins or bands of the input that reach no output when training starts; absent: the question makes no sense. */
-  uncovered?(values: Values): number;
+  /** Which bins reach which bands when training starts; null or absent: all do, or the question makes no sense. */
+  coverage?(values: Values): Coverage | null;
   /** What stretch of the input's axis of frequency it sets to zero, from the first bin to behind the last. */
   masked?(values: Values): readonly [number, number];
   /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
@@ -112,6 +112,14 @@ export interface StepKind<Values extends StepValues = StepValues> {
 export interface CompressionKind<Values extends StepValues = StepValues> extends StepKind<Values> {
   /** Of `conf/compression/<name>.yaml`: the step's own keys and a literal `kind`. */
   readonly group: z.ZodType<CompressionConfig>;
+}
+
+/** How a bank of filters covers a spectrum. */
+export interface Coverage {
+  readonly bands: number;
+  readonly bins: number;
+  /** Whether a band has weight at a bin, a mask aside. */
+  hears(band: number, bin: number): boolean;
 }
 
 /** A compression's group of the configuration. */

@@ -6,7 +6,7 @@ import { parseRecord } from "../base/record.ts";
 import { type Representation, WAVEFORM } from "../nn/representation.ts";
 import type { TensorSpec } from "../nn/types.ts";
 import { COMPRESSIONS } from "./compressions/kinds.ts";
-import type { Framing, StepKind, StepSpec, StepValues } from "./contract.ts";
+import type { Coverage, Framing, StepKind, StepSpec, StepValues } from "./contract.ts";
 import { STEPS } from "./steps/kinds.ts";
 
 /** A step with the code that knows it. */
@@ -75,7 +75,46 @@ export function cachedSteps({ steps, frozen }: Chain): StepSpec[] {
 
 /** Bins that reach no band when training starts, a mask aside. */
 export function uncoveredBins({ steps }: Chain): number {
-  return steps.reduce((sum, { kind, values }) => sum + (kind.uncovered?.(values) ?? 0), 0);
+  return coverages(steps).reduce((sum, { bands, bins, hears }) => {
+    const heard = (bin: number) => indices(bands).some((band) => hears(band, bin));
+    return sum + indices(bins).filter((bin) => !heard(bin)).length;
+  }, 0);
+}
+
+/** Bands that say little when training starts, a mask aside. */
+export interface IdleBands {
+  readonly bands: number;
+  /** Without a bin: they are constant. */
+  readonly empty: number;
+  /** With one bin, which another band has alone as well: they say the same. */
+  readonly doubled: number;
+}
+
+export function idleBands({ steps }: Pick<Chain, "steps">): IdleBands {
+  const idle = { bands: 0, empty: 0, doubled: 0 };
+  for (const { bands, bins, hears } of coverages(steps)) {
+    const heard = indices(bands).map((band) => indices(bins).filter((bin) => hears(band, bin)));
+    const alone = heard.filter((own) => own.length === 1).map(([bin]) => bin!);
+    idle.bands += bands;
+    idle.empty += heard.filter((own) => own.length === 0).length;
+    idle.doubled += alone.length - new Set(alone).size;
+  }
+  return idle;
+}
+
+/** A sentence, if there are any. */
+export function idleText({ bands, empty, doubled }: IdleBands): string | undefined {
+  if (empty + doubled === 0) return undefined;
+  return `Of ${bands} bands ${empty} have no bin of the spectrum and are constant, and ${doubled} have one bin alone that ` +
+    `another has as well: fewer bands (frontend.n_mels), a longer window (frontend.n_fft) or a wider range would do more.`;
+}
+
+function coverages(steps: Chain["steps"]): Coverage[] {
+  return steps.flatMap(({ kind, values }) => kind.coverage?.(values) ?? []);
+}
+
+function indices(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** The stretch of the spectrum that is set to zero, in Hz; null: none is. @param sampleRate In Hz. */

@@ -1,6 +1,7 @@
 /** What of a run decides its network and its features, planned once. */
+import { UserError } from "../../lib/base/errors.ts";
 import { makeFrontend } from "../../lib/frontends/front_end.ts";
-import { cachedSteps, type Chain, planSteps } from "../../lib/frontends/plan.ts";
+import { cachedSteps, type Chain, idleBands, idleText, planSteps } from "../../lib/frontends/plan.ts";
 import type { FrontendSpec, StepSpec } from "../../lib/frontends/contract.ts";
 import type { SplitName } from "../../lib/records/example_index.ts";
 import { type Checked, frontendContext } from "../config/check.ts";
@@ -24,12 +25,21 @@ export interface PlannedNetwork extends Checked {
   };
 }
 
-/** @param trained Parts of the front-end that are trained; absent: those of the setting. */
+/**
+ * @param trained Parts of the front-end that are trained; absent: those of the setting.
+ * @throws {UserError} `bad-config` if most of its bands would be constant.
+ */
 export async function planNetwork(checked: Checked, trained?: readonly string[]): Promise<PlannedNetwork> {
   const { config, kinds } = checked;
   const context = frontendContext(config, kinds);
   const frontend = await makeFrontend(config.frontend, { ...context, trained: trained ?? context.trained });
-  return await planFrontend(checked, frontend);
+  const planned = await planFrontend(checked, frontend);
+  const idle = idleBands(planned.chain);
+  if (idle.empty <= idle.bands / 2) return planned;
+  throw new UserError(
+    "bad-config",
+    `Cannot train on this spectrogram, most of which is empty. ${idleText(idle)}`,
+  );
 }
 
 /** The same for a front-end that is known already. */

@@ -22,10 +22,3 @@ export function bandsOf(name: string, { nFft, nMels }: BankSpec, input: Represen
     range: null,
   };
 }
-
-/** Bins that weigh nothing in every band, a mask aside. @param hears Whether any band has weight at a bin. */
-export function unheardBins(nFft: number, hears: (bin: number) => boolean): number {
-  let count = 0;
-  for (let bin = 0; bin < binCount(nFft); bin++) if (!hears(bin)) count++;
-  return count;
-}

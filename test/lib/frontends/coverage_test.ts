@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
-import { planSteps, uncoveredBins } from "../../../lib/frontends/plan.ts";
+import { idleBands, idleText, planSteps, uncoveredBins } from "../../../lib/frontends/plan.ts";
 import { fastAudio, nnAudio } from "./papers.ts";
 
 async function uncovered(spec: Promise<FrontendSpec>): Promise<number> {
@@ -21,4 +21,24 @@ Deno.test("uncoveredBins() of Slaney's triangles are the two ends, of a limited 
   assertEquals(await uncovered(nnAudio("A")), 2);
   assertEquals(await uncovered(nnAudio("A", { f_max_hz: 4000 })), 122);
   assertEquals(await uncovered(nnAudio("A", { random_mel: true })), 0);
+});
+
+Deno.test("idleBands() counts bands without a bin, and those whose one bin another has alone", async () => {
+  const idle = async (spec: Promise<FrontendSpec>) => {
+    const { bands, empty, doubled } = idleBands(await planSteps((await spec).steps));
+    return [bands, empty, doubled];
+  };
+  assertEquals(await idle(nnAudio("A")), [40, 0, 0]);
+  assertEquals(await idle(fastAudio("A")), [40, 0, 0]);
+  assertEquals(await idle(nnAudio("A", { n_mels: 128, n_fft: 64, hop_samples: 16 })), [128, 70, 23]);
+  assertEquals(await idle(nnAudio("A", { f_min_hz: 7990 })), [40, 40, 0]);
+  assertEquals(await idle(nnAudio("A", { random_mel: true, f_min_hz: 7990 })), [0, 0, 0]);
+});
+
+Deno.test("idleText() says nothing where there is nothing to say", () => {
+  assertEquals(idleText({ bands: 40, empty: 0, doubled: 0 }), undefined);
+  assertEquals(
+    idleText({ bands: 40, empty: 3, doubled: 1 })?.slice(0, 45),
+    "Of 40 bands 3 have no bin of the spectrum and",
+  );
 });

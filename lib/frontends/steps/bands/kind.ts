@@ -1,10 +1,11 @@
 /** Filters given by centres and widths: fastaudio's trainable filter bank. */
 import { z } from "zod";
+import { binCount } from "../../../audio/framing.ts";
 import { initialBands, widthLimits } from "../../../audio/band_filters.ts";
 import type { Parsed } from "../../../base/record.ts";
 import type { TensorSpec } from "../../../nn/types.ts";
 import type { StepKind } from "../../contract.ts";
-import { bandsOf, unheardBins } from "../bank.ts";
+import { bandsOf } from "../bank.ts";
 
 const schema = z.strictObject({
   step: z.literal("bands"),
@@ -52,16 +53,19 @@ export const kind: StepKind<Values> = {
   levels: false,
   ofTraining: ["param_change_factor", "param_rand_factor"],
   ofStart: ["limits"],
-  uncovered(values) {
-    if (values.filter === "gaussian") return 0; // never quite 0
+  coverage(values) {
+    if (values.filter === "gaussian") return null; // never quite 0
     const { centres, widths } = initialBands(values);
     const [least, most] = widthLimits(values.limits, values);
     const limited = widths.map((width) => Math.min(most, Math.max(least, width)));
-    return unheardBins(values.nFft, (bin) =>
-      centres.some((centre, band) => {
-        const distance = Math.abs(bin / values.nFft - centre);
+    return {
+      bands: values.nMels,
+      bins: binCount(values.nFft),
+      hears(band, bin) {
+        const distance = Math.abs(bin / values.nFft - centres[band]!);
         return values.filter === "rectangular" ? distance <= limited[band]! : distance < limited[band]!;
-      }));
+      },
+    };
   },
   trainedSeconds: 0.0008,
   layer: () => import("./layer.ts"),

@@ -1,11 +1,11 @@
 /** A Mel matrix: filters whose every weight may be trained. */
 import { z } from "zod";
 import { binCount } from "../../../audio/framing.ts";
-import { melFilters } from "../../../audio/mel_scale.ts";
+import { melCorners, melFilters } from "../../../audio/mel_scale.ts";
 import { Rng } from "../../../base/random.ts";
 import type { Parsed } from "../../../base/record.ts";
 import type { StepKind } from "../../contract.ts";
-import { bandsOf, unheardBins } from "../bank.ts";
+import { bandsOf } from "../bank.ts";
 
 const schema = z.strictObject({
   step: z.literal("mel"),
@@ -37,13 +37,18 @@ export const kind: StepKind<Values> = {
   levels: false,
   ofTraining: [],
   ofStart: ["random"],
-  uncovered({ random, sampleRate, nFft, fMinHz, fMaxHz }) {
-    if (random !== null) return 0;
-    // Slaney's triangles overlap, so that together they reach from end to end.
-    return unheardBins(nFft, (bin) => {
-      const hz = (sampleRate * bin) / nFft;
-      return fMinHz < hz && hz < fMaxHz;
-    });
+  coverage(values) {
+    if (values.random !== null) return null;
+    const corners = melCorners(values);
+    const bins = binCount(values.nFft);
+    return {
+      bands: values.nMels,
+      bins,
+      hears(band, bin) {
+        const hz = (values.sampleRate / 2) * bin / (bins - 1);
+        return corners[band]! < hz && hz < corners[band + 2]!;
+      },
+    };
   },
   trainedSeconds: 0.0008,
   layer: () => import("./layer.ts"),
