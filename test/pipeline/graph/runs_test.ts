@@ -1,5 +1,6 @@
 /** The graph of a sweep: names, what runs share, what each task is told and made of. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { GRAPH_OPTIONS, graphOf, sweepOf } from "../../support/graphs.ts";
@@ -175,4 +176,12 @@ Deno.test("images are one task more, and only if they are wanted", async () => {
   const { graph, png } = await runGraph(sweep, { ...GRAPH_OPTIONS, images: true });
   assertEquals([without.png, png], [undefined, "png/t"]);
   assertEquals(graph.tasks.filter(({ stage }) => stage !== "png"), [...without.graph.tasks]);
+});
+
+Deno.test("a spectrogram most of whose bands are constant is refused when it is planned", async () => {
+  await assertRejects(
+    () => graphOf("kws", "frontend.f_min_hz=7990"),
+    UserError,
+    "Of 40 bands 40 have no bin of the spectrum and are constant",
+  );
 });
