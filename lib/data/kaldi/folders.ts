@@ -73,6 +73,13 @@ export function kaldiUtterances(folder: KaldiFolder, root: string, transcript: s
   });
 }
 
+/** Utterances that the recordings have, or `segments` where it is there, and the transcript has not. */
+export function untranscribed({ name, wavScp, transcript, segments }: KaldiFolder): string[] {
+  const [file, text] = segments === undefined ? ["wav.scp", wavScp] : ["segments", segments];
+  const said = tableOf(transcript, `${name}'s transcript`);
+  return [...tableOf(text, `${name}/${file}`).keys()].filter((utterance) => !said.has(utterance));
+}
+
 /**
  * Labels of an utterance as the settings want them.
  * @param map Null: phones are called what they are called. @param mapFile Names it in errors.

@@ -19,10 +19,14 @@ import {
   kaldiLabels,
   type KaldiUtterance,
   kaldiUtterances,
+  untranscribed,
   utterancesOfSplit,
   wordsIn,
 } from "./folders.ts";
 import { kaldiSchema, type KaldiSettings } from "./schema.ts";
+
+/** By how much segments may end behind their recording: the default of Kaldi's extract-segments. */
+const MOST_OVERSHOOT_SECONDS = 0.5;
 
 export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(kaldiSchema, settings, "Cannot index the corpus");
@@ -30,7 +34,8 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const root = inputs["audio"]!;
   const mapFile = inputs["phone_map"];
   const map = mapFile === undefined ? null : parsePhoneMap(readText(mapFile), mapFile);
-  const listed = kaldiUtterances(readFolder(root, folderOf(split, parsed), transcript), root, transcript);
+  const folder = readFolder(root, folderOf(split, parsed), transcript);
+  const listed = kaldiUtterances(folder, root, transcript);
   const utterances = utterancesOfSplit(root, listed, parsed, split);
   const read = await scanUtterances(utterances, {
     root,
@@ -56,6 +61,11 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   );
   const findings: Finding[] = [
     linkFinding(root, found.map(({ path }) => path)),
+    {
+      level: "warning",
+      what: `utterances have no line in ${transcript} and are left out`,
+      names: untranscribed(folder),
+    },
     { level: "warning", what: `utterances of ${transcript} are empty and left out`, names: silent },
   ];
   tellUtterances(index, { found, findings }, report);
@@ -93,14 +103,16 @@ async function stretchOf(root: string, { name, path, segment }: KaldiUtterance) 
   const { sampleRate, channels, frames } = facts;
   if (segment === null) return { ...facts, path };
   const start = Math.round(segment.start * sampleRate);
-  // Segments may end a moment behind their recording.
-  const end = segment.end === null ? frames : Math.min(Math.round(segment.end * sampleRate), frames);
-  if (start >= end) {
+  const said = segment.end === null ? frames : Math.round(segment.end * sampleRate);
+  const end = Math.min(said, frames);
+  if (start >= end || said - frames > MOST_OVERSHOOT_SECONDS * sampleRate) {
     throw new UserError(
       "bad-dataset",
-      `Cannot use utterance ${name}: it begins at ${segment.start} s of ${path}, which is ${
+      `Cannot use utterance ${name}: it is from ${segment.start} to ${
+        segment.end ?? "the end"
+      } s of ${path}, which is ${
         frames / sampleRate
-      } s long.`,
+      } s long. Correct segments, or set dataset.bad_files=skip to leave it out.`,
     );
   }
   const { channel } = segment;

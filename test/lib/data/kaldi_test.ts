@@ -153,7 +153,7 @@ Deno.test("a pipe command in wav.scp is refused and never run", async () => {
 
 Deno.test("utterances without a transcript are left out and told", async () => {
   await using folder = await tempDir();
-  write(folder.path, { textPhone: ["s1a W", "s2a", "s3a B", "s4a  "].join("\n") });
+  write(folder.path, { textPhone: ["s1a W", "s1b W", "s2a", "s2b W", "s3a B", "s3b W", "s4a  "].join("\n") });
   const log: string[] = [];
   const settings = { ...SETTINGS, phones: "map", validation: "test" };
   const report = { progress() {}, note: (_: string, text: string) => void log.push(text) };
@@ -161,8 +161,9 @@ Deno.test("utterances without a transcript are left out and told", async () => {
     { split: "train", settings, inputs: { audio: folder.path } },
     report,
   );
-  assertEquals(examples.map(({ name }) => name), ["s1a", "s3a"]);
+  assertEquals(examples.map(({ name }) => name), ["s1a", "s1b", "s2b", "s3a", "s3b"]);
   assertEquals(notes["left_out"], 2);
+  assert(log.includes("1 utterances have no line in text-phone and are left out: s4b."), log.join("\n"));
   assert(log.includes("2 utterances of text-phone are empty and left out: s2a, s4a."), log.join("\n"));
 });
 
@@ -197,8 +198,13 @@ const wrong: readonly (readonly [string, Corpus, string])[] = [
   ["two lines of one key", { textPhone: "s1a W\ns1a B\n" }, "s1a has two lines, wanted one"],
   [
     "a channel that is not there",
-    { segments: "s1a s1a 0 1 1\n" },
+    { segments: "s1a s1a 0 0.3 1\n" },
     "segments wants channel 1 of wav/s1a.wav, which has 1",
+  ],
+  [
+    "a segment that ends long behind its recording",
+    { segments: "s1a s1a 0 1\n" },
+    "from 0 to 1 s of wav/s1a.wav, which is 0.25 s",
   ],
   ["a channel that is none", { segments: "s1a s1a 0 1 left\n" }, 'found "s1a 0 1 left"'],
   [
