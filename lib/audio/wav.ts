@@ -120,19 +120,23 @@ export function encodeWav16(samples: Float32Array, sampleRate: number): Uint8Arr
 /** Samples of full scale 1 as 16-bit integers, rounded, clipped to the range. @throws {RangeError} On NaN or infinity. */
 export function toInt16(samples: Float32Array): Int16Array {
   const result = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) {
-    const value = samples[i]!;
-    if (!Number.isFinite(value)) {
-      throw new RangeError(`Cannot encode sample ${i}: found ${value}, wanted a number`);
-    }
-    result[i] = Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
-  }
+  for (let i = 0; i < samples.length; i++) result[i] = integerOf(samples, i);
   return result;
 }
 
 /** Samples as they are after {@link toInt16}. @throws {RangeError} On NaN or infinity. */
 export function roundTo16(samples: Float32Array): Float32Array {
-  return Float32Array.from(toInt16(samples), (sample) => sample / 32768);
+  const result = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) result[i] = (integerOf(samples, i) | 0) / 32768; // no -0, as integers have none
+  return result;
+}
+
+function integerOf(samples: Float32Array, i: number): number {
+  const value = samples[i]!;
+  if (!Number.isFinite(value)) {
+    throw new RangeError(`Cannot encode sample ${i}: found ${value}, wanted a number`);
+  }
+  return Math.max(-32768, Math.min(32767, Math.round(value * 32768)));
 }
 
 function notFinite(name: string, sample: number, value: number): UserError {

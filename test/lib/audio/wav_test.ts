@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
+import { decodeWav, encodeWav16, roundTo16, toInt16 } from "../../../lib/audio/wav.ts";
 import { readWavHeader } from "../../../lib/audio/wav_header.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { chunk, formatChunk, riff } from "./wav_bytes.ts";
@@ -141,6 +141,13 @@ for (
     assertEquals([...decodeWav(bytes, "x.wav").samples], [0.5, -0.5]);
   });
 }
+
+Deno.test("roundTo16() gives what toInt16() gives, of full scale 1, and no negative zero", () => {
+  const samples = Float32Array.of(0.3, -0.3, 2, -2, -1e-9, 1.5 / 32768, -1.5 / 32768);
+  assertEquals(roundTo16(samples), Float32Array.from(toInt16(samples), (value) => value / 32768));
+  assertEquals(Object.is(roundTo16(samples)[4], 0), true);
+  assertThrows(() => roundTo16(Float32Array.of(0, NaN)), RangeError, "Cannot encode sample 1");
+});
 
 Deno.test("decodeWav() reads no chunk that follows as samples when there are none", () => {
   assertEquals(
