@@ -1,4 +1,5 @@
 /** What indexing a data set came upon, as its log says it. Pure. */
+import { UserError } from "../base/errors.ts";
 import type { SkippedFile } from "../records/example_index.ts";
 import type { Report } from "./contract.ts";
 
@@ -42,6 +43,15 @@ export function tellSkipped(skipped: readonly SkippedFile[], what: string, repor
   );
 }
 
+/** What stopped an index, with what lets it go on. */
+export function withRemedy(error: UserError): UserError {
+  if (error.message.includes("dataset.bad_files=skip")) return error;
+  const { reason, message } = error;
+  return new UserError(reason, `${message} Mend it, or set dataset.bad_files=skip to leave such files out.`, {
+    cause: error,
+  });
+}
+
 /** The first three, and a sign if there are more. */
 export function firstOf(names: readonly string[]): string {
   return names.slice(0, EXAMPLES).join(", ") + (names.length > EXAMPLES ? ", …" : "");
@@ -53,11 +63,25 @@ export function durationText(seconds: number): string {
   return seconds < 3600 ? `${(seconds / 60).toFixed(1)} minutes` : `${(seconds / 3600).toFixed(2)} hours`;
 }
 
-/** Recordings whose floats were not in the range that floats have. */
-export function scaledFinding(files: readonly { readonly path: string; readonly gain: number }[]): Finding {
-  return {
-    level: "warning",
-    what: "float recordings are in the range of 16-bit integers and were divided by 32768",
-    names: [...new Set(files.filter(({ gain }) => gain !== 1).map(({ path }) => path))],
-  };
+/** Recordings whose floats were not in the range that floats have, and those beside them that may only be quiet. */
+export function gainFindings(
+  files: readonly { readonly path: string; readonly gain: number; readonly isFine: boolean }[],
+): Finding[] {
+  const pathsOf = (wanted: boolean) => [
+    ...new Set(files.filter(({ gain, isFine }) => isFine && (gain !== 1) === wanted).map(({ path }) => path)),
+  ];
+  const scaled = pathsOf(true);
+  return [
+    {
+      level: "warning",
+      what: "float recordings are in the range of 16-bit integers and were divided by 32768",
+      names: scaled,
+    },
+    {
+      level: "warning",
+      what:
+        "recordings of more than 16 bits beside these are in the range of floats and were taken as they are",
+      names: scaled.length === 0 ? [] : pathsOf(false),
+    },
+  ];
 }

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
 import type { Report } from "../contract.ts";
+import { withRemedy } from "../finding.ts";
 import type { FoundUtterance } from "./split_index.ts";
 
 export interface ScanOptions<Listed> {
@@ -27,7 +28,8 @@ export async function scanUtterances<Listed>(
       found.push(await read(one));
     } catch (error) {
       const isBad = error instanceof UserError && ["bad-audio", "bad-dataset"].includes(error.reason);
-      if (badFiles === "error" || !isBad) throw error;
+      if (!isBad) throw error;
+      if (badFiles === "error") throw withRemedy(error);
       skipped.push({ path: path(one), reason: error.message.replaceAll(`${root}/`, "") });
     }
     const done = i + 1;

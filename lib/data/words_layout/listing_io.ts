@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
-import { findingText } from "../finding.ts";
+import { findingText, withRemedy } from "../finding.ts";
 import { readTextIfThere } from "../text_io.ts";
 import type { ListedFile, Listing, ReadFiles, SoundFile } from "./listing.ts";
 import { LIST_FILES, type ListTexts } from "./lists.ts";
@@ -57,7 +57,8 @@ export async function readHeaders(
     try {
       files.push({ ...file, ...await examineAudio(`${root}/${file.path}`) });
     } catch (error) {
-      if (badFiles === "error" || !(error instanceof UserError && error.reason === "bad-audio")) throw error;
+      if (!(error instanceof UserError && error.reason === "bad-audio")) throw error;
+      if (badFiles === "error") throw withRemedy(error);
       skipped.push({ path: file.path, reason: error.message.replaceAll(`${root}/`, "") });
     }
     if ((i + 1) % 500 === 0 || i + 1 === listed.length) onProgress(i + 1, listed.length);

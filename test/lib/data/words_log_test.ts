@@ -97,7 +97,11 @@ Deno.test("what is in the files decides too: bad floats are skipped, those in a 
   const warnings = log.filter((line) => line.startsWith("warning"));
   assertEquals(warnings.filter((line) => line.includes("were divided by 32768")).length, 3);
   assertEquals(warnings.filter((line) => line.includes("1 unreadable files skipped, the first")).length, 1);
-  await assertRejects(() => logOf(folder.path, { bad_files: "error" }), UserError, "sample 1 is NaN");
+  await assertRejects(
+    () => logOf(folder.path, { bad_files: "error" }),
+    UserError,
+    "sample 1 is NaN, wanted a finite number. Mend it, or set dataset.bad_files=skip",
+  );
 });
 
 Deno.test("a folder of names of its own kind is refused with what was found in it", () => {
