@@ -10,6 +10,9 @@ const READ = /\.(wav|flac)$/i;
 const AUDIO =
   /\.(wav|flac|mp3|ogg|oga|opus|m4a|mp4|aac|wma|webm|aiff?|aifc|caf|au|snd|sph|amr|3gp|wv|ape|w64|raw|pcm)$/i;
 
+/** Beside the folders of words, in archives and in what is made here. */
+const ABOUT = /^(readme|licen[cs]e)(\.\w+)?$/i;
+
 /** A file or folder below the root. */
 interface Place {
   /** Relative to the root, with `/`. */
@@ -74,7 +77,7 @@ export function walkWords(root: string, key: string): {
 function sortOf({ path, depth, kind }: Place) {
   if (kind === "nothing") return "nothing";
   const lists: readonly string[] = Object.values(LIST_FILES);
-  if (!AUDIO.test(path)) return lists.includes(path) ? "lists" : "others";
+  if (!AUDIO.test(path)) return lists.includes(path) || ABOUT.test(path) ? "about" : "others";
   if (depth !== 1) return depth === 0 ? "loose" : "deeper";
   return READ.test(path) ? "recordings" : "formats";
 }
