@@ -9,11 +9,13 @@ import type { Network } from "../models/network_contract.ts";
 import { copied, countTrainable, createState, disposeState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
 import { checkpointMetadata } from "../records/checkpoint.ts";
+import { KWS } from "../tasks/kws/kind.ts";
 import { work } from "../tasks/kws/work.ts";
 import { stateTensors } from "../train/checkpoint.ts";
 import { train } from "../train/loop.ts";
 import { learnerOf, type Objective, objectiveOf } from "../train/objective.ts";
 import { openOptimizer } from "../train/optimizer.ts";
+import { ADAM } from "../train/optimizers/adam/kind.ts";
 import { assignValues, copyValues } from "../train/snapshot.ts";
 import { clipSource, type LabelledClip } from "./clips.ts";
 
@@ -130,10 +132,9 @@ class OpenClassifier implements Classifier {
     const objective = await this.#objective(clips, validation, batchSize);
     const state = this.#state;
     const group = { lr: frontendRate, weightDecay: 0, clipNorm: null };
-    const rule = { kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
     const schedule = { kind: "constant" } as const;
     const optimizer = await openOptimizer(
-      { rule, schedule, model: { ...group, lr: rate }, stft: group, mel: group },
+      { rule: ADAM, schedule, model: { ...group, lr: rate }, stft: group, mel: group },
       this.#network.specs,
       state,
     );
@@ -179,7 +180,7 @@ class OpenClassifier implements Classifier {
   async checkpoint(): Promise<Uint8Array> {
     const { frontend, model, classes, clipSamples } = this.#options;
     const record = {
-      task: "kws",
+      task: KWS,
       epoch: this.#epoch,
       classes,
       frontend,

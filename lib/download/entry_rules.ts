@@ -17,7 +17,7 @@ export interface UnpackLimits {
 
 /** What to do with an entry; names are relative, joined by "/", without "." and "..". */
 export type EntryPlan =
-  | { readonly kind: "folder"; readonly name: string }
+  | { readonly kind: "directory"; readonly name: string }
   | { readonly kind: "file"; readonly name: string; readonly size: number }
   /** The same bytes as a file that came before. */
   | { readonly kind: "copy"; readonly name: string; readonly of: string };
@@ -71,7 +71,7 @@ export class EntryRules {
     this.#count(entry, 0);
     if (this.#files.has(name)) throw this.#refuse(entry, "comes twice");
     this.#enter(name, entry);
-    return { kind: "folder", name };
+    return { kind: "directory", name };
   }
 
   #claim(name: string, entry: ArchiveEntry): void {

@@ -48,7 +48,7 @@ export async function unpackTarGz(
         continue;
       }
       await body.cancel();
-      if (plan?.kind === "folder") Deno.mkdirSync(`${folder}/${plan.name}`, { recursive: true });
+      if (plan?.kind === "directory") Deno.mkdirSync(`${folder}/${plan.name}`, { recursive: true });
       if (plan?.kind === "copy") {
         makeParent(`${folder}/${plan.name}`);
         Deno.copyFileSync(`${folder}/${plan.of}`, `${folder}/${plan.name}`);

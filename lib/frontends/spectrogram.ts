@@ -32,6 +32,11 @@ type SpectrogramConfig = z.output<typeof schema>;
 /** `mel`: the bank, whatever it is made of. */
 export const PARTS = { stft: "STFT kernels", mel: "Mel filters" } as const;
 
+/** Whether training changes a part. */
+export function trains({ trained }: FrontendContext, part: keyof typeof PARTS): boolean {
+  return trained.includes(part);
+}
+
 export const PARTS_OF_SETTINGS: Readonly<Record<Setting, readonly string[]>> = {
   A: [],
   B: ["mel"],
@@ -44,14 +49,14 @@ const TRAINED_POWER_EPSILON = 1e-8; // nnAudio's guard under the root of a train
 /** @param bank The step between spectrum and compression. @param module Where the original's module keeps kernels. */
 export function spectrogramSteps(
   config: SpectrogramConfig,
-  { trained, compression }: FrontendContext,
+  context: FrontendContext,
   bank: StepSpec,
   module: string,
 ): StepSpec[] {
   const { n_fft, hop_samples, power_epsilon: epsilon, power, mask, normalise } = config;
-  const stft = trained.includes("stft");
+  const stft = trains(context, "stft");
   const power_epsilon = epsilon === "original" ? (stft ? TRAINED_POWER_EPSILON : 0) : epsilon;
-  const { kind, ...values } = compression;
+  const { kind, ...values } = context.compression;
   return [
     { step: "stft", trained: stft, module, n_fft, hop_samples, power_epsilon },
     ...(power === 1 ? [{ step: "magnitude", trained: false }] : []),
@@ -71,15 +76,17 @@ const NORMALISATIONS: Readonly<Record<SpectrogramConfig["normalise"], readonly S
 /** What every bank of filters is placed by. */
 export function placing(
   { n_fft, n_mels, f_min_hz, f_max_hz }: SpectrogramConfig,
-  { sampleRate, trained }: FrontendContext,
+  context: FrontendContext,
 ): { readonly trained: boolean } & JsonObject {
-  return { trained: trained.includes("mel"), sample_rate: sampleRate, n_fft, n_mels, f_min_hz, f_max_hz };
+  const trained = trains(context, "mel");
+  return { trained, sample_rate: context.sampleRate, n_fft, n_mels, f_min_hz, f_max_hz };
 }
 
 export function spectrogramProblems(
   config: SpectrogramConfig,
-  { sampleRate, clipSamples, trained }: FrontendContext,
+  context: FrontendContext,
 ): Problem[] {
+  const { sampleRate, clipSamples } = context;
   const { n_fft, hop_samples, f_min_hz, f_max_hz, mask, power, power_epsilon } = config;
   const problems: Problem[] = [];
   const add = (key: keyof SpectrogramConfig, message: string) =>
@@ -104,7 +111,7 @@ export function spectrogramProblems(
       `wanted start < end <= ${bins} (the bins of n_fft = ${n_fft}), found ${mask.start} and ${mask.end}`,
     );
   }
-  if (power === 1 && trained.includes("stft") && power_epsilon === 0) {
+  if (power === 1 && trains(context, "stft") && power_epsilon === 0) {
     add(
       "power_epsilon",
       `the STFT is trained through a magnitude, whose slope is infinite at 0; wanted original, a number above 0, or ` +

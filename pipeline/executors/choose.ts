@@ -9,7 +9,8 @@ import { wanted } from "../config/check.ts";
 import type { ConfReader } from "../config/compose.ts";
 import type { Override } from "../config/override.ts";
 import type { YamlSource } from "../config/yaml_source.ts";
-import { DEFAULT_EXECUTOR, type ExecutorKind, type OpenExecutor, type Placement } from "./contract.ts";
+import type { ExecutorKind, OpenExecutor, Placement } from "./contract.ts";
+import { DEFAULT_EXECUTOR } from "./default.ts";
 import { EXECUTORS } from "./kinds.ts";
 
 const GROUP = "executor";

@@ -8,9 +8,6 @@ import type { Executor } from "../engine/executor.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskGraph } from "../engine/types.ts";
 
-/** The file of `conf/executor` that counts where none is named. */
-export const DEFAULT_EXECUTOR = "local";
-
 export interface ExecutorKind<Schema extends z.ZodObject = z.ZodObject> {
   /** Of `conf/executor/<name>.yaml`, in snake_case, with a literal `kind`. */
   readonly schema: Schema;

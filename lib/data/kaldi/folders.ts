@@ -95,7 +95,7 @@ export function kaldiLabels(
   if (output === "character") return charactersOf(words.join(" "));
   const where = `utterance ${name} of ${transcript}`;
   const labels = map === null ? [...words] : mapPhones(words, map, where, mapFile);
-  const strange = phones === "timit" ? labels.find((label) => !TIMIT_PHONES.includes(label)) : undefined;
+  const strange = phones === "map" ? undefined : labels.find((label) => !TIMIT_PHONES.includes(label));
   if (strange === undefined) return labels;
   throw new UserError(
     "bad-dataset",

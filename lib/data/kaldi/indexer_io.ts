@@ -74,7 +74,7 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
 
 /** TIMIT's, or where the map leads, or all that any split's transcripts say. */
 function phonesOf(root: string, { phones, transcript, ...folders }: KaldiSettings, map: PhoneMap | null) {
-  if (phones === "timit") return TIMIT_PHONES;
+  if (phones !== "map") return TIMIT_PHONES;
   const said = () => SPLITS.flatMap((split) => [...wordsOf(root, folderOf(split, folders), transcript)]);
   return [...new Set(map?.values() ?? said())].sort();
 }

@@ -9,6 +9,7 @@ import {
   spectrogramProblems,
   spectrogramSteps,
   spectrogramVariant,
+  trains,
 } from "../spectrogram.ts";
 
 const schema = z.strictObject({
@@ -27,7 +28,7 @@ export const kind: FrontendKind<z.output<typeof schema>> = {
   settings: PARTS_OF_SETTINGS,
   check(config, context) {
     const problems = spectrogramProblems(config, context);
-    if (config.filter === "rectangular" && context.trained.includes("mel")) {
+    if (config.filter === "rectangular" && trains(context, "mel")) {
       problems.push({
         path: ["frontend", "filter"],
         message:

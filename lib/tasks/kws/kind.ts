@@ -3,6 +3,9 @@ import type { TaskKind } from "../contract.ts";
 import { COLUMNS } from "./figures.ts";
 import { SAMPLERS } from "./sampler.ts";
 
+/** As the list and checkpoints call it. */
+export const KWS = "kws";
+
 export const kind: TaskKind = {
   head: "clip",
   title: "Keyword spotting",

@@ -15,7 +15,7 @@ import {
   withDefault,
 } from "@optique/core";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
-import { DEFAULT_EXECUTOR } from "../../executors/contract.ts";
+import { DEFAULT_EXECUTOR } from "../../executors/default.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
 import { confNames, oneOf, storedTasks } from "./names_io.ts";
 

@@ -127,7 +127,7 @@ class Closures {
     if (known !== undefined) return known;
     const path = resolve(this.#root, name);
     const source = this.#sources.read(path);
-    if (source === "folder") return undefined;
+    if (source === "directory") return undefined;
     if (source === "absent") {
       return { digest: ABSENT, declarations: {}, files: [], lazy: [], packages: [] };
     }

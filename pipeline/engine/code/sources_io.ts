@@ -33,10 +33,10 @@ export class Sources {
   }
 
   /** What a file holds now. @returns Why not, if there is none: its URL may be but a base for other names. */
-  read(path: string): Source | "absent" | "folder" {
+  read(path: string): Source | "absent" | "directory" {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return "absent";
-    if (stat.isDirectory()) return "folder";
+    if (stat.isDirectory()) return "directory";
     const { mtimeNs, ctimeNs, ino } = stat;
     const known = this.#known.of(path, { size: Number(stat.size), mtimeNs, ctimeNs, inode: ino });
     if (known.value !== undefined) return known.value;

@@ -14,4 +14,7 @@ const schema = z.strictObject({
 
 export type AdamConfig = z.output<typeof schema>;
 
+/** PyTorch's values. */
+export const ADAM: AdamConfig = { kind: "adam", betas: [0.9, 0.999], eps: 1e-8 };
+
 export const kind: OptimizerKind<AdamConfig> = { schema, load: () => import("./rule.ts") };
