@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/base",
     "lib/download",
     "lib/frontends",
+    "lib/models",
     "pipeline/config",
     "pipeline/engine",
     "pipeline/report",

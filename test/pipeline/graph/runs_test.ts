@@ -84,7 +84,8 @@ Deno.test("runGraph() names the kinds that each task uses and no others", async 
     kinds("features/spoken_mini-decibels40-train"),
     frontend.filter((k) => !k.includes("batch_norm")),
   );
-  const network = [...frontend, "lib/models/bc_resnet/kind.ts", "lib/tasks/kws/kind.ts"];
+  const model = ["lib/models/bc_resnet/heads/clip.ts", "lib/models/bc_resnet/kind.ts"];
+  const network = [...frontend, ...model, "lib/tasks/kws/kind.ts"];
   const run = "bc_resnet-fastaudio-B-mel40-seed0";
   assertEquals(kinds(`evaluate/${run}`), network);
   assertEquals(

@@ -1,0 +1,164 @@
+/** What is evaluated of a checkpoint from anywhere: its own words count, but for what is typed. */
+import { assert, assertEquals } from "@std/assert";
+import type { StoredTensor } from "../../../lib/formats/safetensors.ts";
+import type { CheckpointRecord } from "../../../lib/records/checkpoint.ts";
+import { SPLITS } from "../../../lib/records/example_index.ts";
+import { expandAlias } from "../../../pipeline/config/compose.ts";
+import { parseOverride } from "../../../pipeline/config/override.ts";
+import type { TaskGraph } from "../../../pipeline/engine/types.ts";
+import { planCheckpoint } from "../../../pipeline/graph/checkpoint.ts";
+import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
+import { runGraph } from "../../../pipeline/graph/runs.ts";
+import { planNetwork } from "../../../pipeline/graph/network.ts";
+import { GRAPH_OPTIONS, sweepOf } from "../../support/graphs.ts";
+
+const WORDS = ["yes", "no", "_silence_", "_unknown_"];
+/** Of `spoken_mini` as it is configured. */
+const CLASSES = [
+  "yes",
+  "no",
+  "up",
+  "down",
+  "left",
+  "right",
+  "on",
+  "off",
+  "stop",
+  "go",
+  "_silence_",
+  "_unknown_",
+];
+const SPOKEN_WORDS = ["dataset.targets=[yes,no]"];
+
+/** What a training of these values writes into its checkpoints. */
+async function saidBy(
+  task: string,
+  classes: readonly string[],
+  ...overrides: string[]
+): Promise<CheckpointRecord> {
+  const [point] = (await sweepOf(task, ...overrides)).points;
+  const { frontend, shape: { model }, config, kinds } = await planNetwork(point!);
+  const { sample_rate: sampleRate } = config.dataset;
+  return {
+    task,
+    epoch: 3,
+    classes,
+    frontend,
+    model,
+    sampleRate,
+    clipSamples: kinds.dataset.clipSamples(config.dataset),
+  };
+}
+
+async function planned(
+  said: CheckpointRecord | null,
+  overrides: readonly string[],
+  tensors: ReadonlyMap<string, StoredTensor> = new Map(),
+) {
+  const task = said?.task ?? "kws";
+  const [point] = (await sweepOf(task, ...overrides)).points;
+  const paths = overrides.map((text) => expandAlias(parseOverride(text).path));
+  const typed = new Set(paths.flatMap((path) => [path[0]!, path.join(".")]));
+  return await planCheckpoint(point!, { said, tensors, typed });
+}
+
+async function evaluated(said: CheckpointRecord | null, ...overrides: string[]): Promise<TaskGraph> {
+  const plan = await planned(said, overrides);
+  const request = { ...plan, checkpoint: "/x/mine.safetensors", splits: ["test"] as const };
+  return evaluationGraph(request, GRAPH_OPTIONS).graph;
+}
+
+Deno.test("front-end, model and classes are those of the file, whatever the configuration's defaults are", async () => {
+  const said = await saidBy(
+    "kws",
+    WORDS,
+    ...SPOKEN_WORDS,
+    "frontend=fastaudio",
+    "model=bc_resnet",
+    "setting=B",
+  );
+  const { network, classes } = await planned(said, []);
+  assertEquals([network.frontend, network.shape.model, classes], [said.frontend, said.model, WORDS]);
+  assertEquals(network.config.dataset["targets"], ["yes", "no"]);
+  assert(network.modules.includes("lib/models/bc_resnet/kind.ts"), network.modules.join(" "));
+  assertEquals(network.modules.filter((module) => module.includes("/linear/")), []);
+});
+
+Deno.test("a checkpoint that trained here is evaluated on the very features of its run, by the same code", async () => {
+  const sweep = await sweepOf("kws", "model=bc_resnet", "setting=B");
+  const { runs: [run], graph } = await runGraph(sweep, GRAPH_OPTIONS);
+  const { tasks } = await evaluated(await saidBy("kws", CLASSES, "model=bc_resnet", "setting=B"));
+  const ours = graph.tasks.find(({ name }) => name === run!.evaluate)!;
+  const theirs = tasks.find(({ stage }) => stage === "evaluate")!;
+  assertEquals([theirs.kinds, theirs.module, theirs.slice], [ours.kinds, ours.module, ours.slice]);
+  const steps = (list: typeof tasks) => list.find(({ name }) => /^features\/.*-test/.test(name))!.slice;
+  assertEquals(steps(tasks), steps(graph.tasks));
+});
+
+Deno.test("the official test set alone is asked for, for a checkpoint of Speech Commands", async () => {
+  const said = await saidBy("kws", WORDS, "dataset=speech_commands");
+  const { tasks } = await evaluated(said, "dataset=speech_commands");
+  assertEquals(tasks.map(({ name }) => name), [
+    "download/speech_commands_test_set_v0.02",
+    "unpack/speech_commands_test_set_v0.02",
+    "index/speech_commands-test-evaluated",
+    "features/speech_commands-waveform-test",
+    "evaluate/mine-speech_commands-test",
+  ]);
+});
+
+Deno.test("each split of a user's folder is a task of its own, on nothing but the folder", async () => {
+  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "setting=A");
+  const { network, classes } = await planned(said, ["dataset=folder", "root=/mine"]);
+  const request = { network, classes, checkpoint: "/x/mine.safetensors", splits: SPLITS };
+  const { graph, evaluations } = evaluationGraph(request, GRAPH_OPTIONS);
+  assertEquals(
+    evaluations.map(({ split, task }) => [split, task]),
+    SPLITS.map((split) => [split, `evaluate/mine-mine-${split}`]),
+  );
+  assertEquals([...new Set(graph.tasks.map(({ stage }) => stage))], ["index", "features", "evaluate"]);
+  for (const { inputs } of graph.tasks.filter(({ stage }) => stage === "index")) {
+    assertEquals(inputs, { audio: { kind: "external", path: "/mine" } });
+  }
+});
+
+Deno.test("what is typed of a network wins over the file, and leaves the rest to it", async () => {
+  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "frontend=fastaudio", "model=bc_resnet");
+  const byModel = (await planned(said, ["model=linear"])).network;
+  assertEquals([byModel.frontend, byModel.shape.model], [said.frontend, { kind: "linear" }]);
+  const bySetting = (await planned(said, ["frontend=fastaudio", "setting=A"])).network;
+  assertEquals([bySetting.frontend.trained, bySetting.shape.model], [[], said.model]);
+  const byTargets = (await planned(said, ["dataset.targets=[yes]"])).network;
+  assertEquals([byTargets.frontend, byTargets.config.dataset["targets"]], [said.frontend, ["yes"]]);
+});
+
+Deno.test("clips are cut and sampled as those that the checkpoint was trained on", async () => {
+  const said = await saidBy(
+    "kws",
+    WORDS,
+    "dataset.sample_rate=8000",
+    "dataset.clip_samples=4000",
+    "frontend.f_max_hz=4000",
+  );
+  const { config: { dataset }, frontend } = (await planned(said, [])).network;
+  assertEquals([dataset.sample_rate, dataset["clip_samples"], frontend.sample_rate], [8000, 4000, 8000]);
+});
+
+Deno.test("of a file that says nothing, parts that differ from every training's start are taken for trained", async () => {
+  const nothing = await planned(null, []);
+  assertEquals([nothing.classes, nothing.network.frontend.trained], [null, []]);
+  const tensors = new Map([["mel_layer.mel_basis", {
+    shape: [40, 241],
+    data: new Float32Array(40 * 241).fill(0.5),
+  }]]);
+  assertEquals((await planned(null, [], tensors)).network.frontend.trained, ["mel"]);
+  assertEquals((await planned(null, ["setting=A"], tensors)).network.frontend.trained, []);
+});
+
+Deno.test("a recogniser is evaluated by what it says, with the decoder that is typed", async () => {
+  const said = await saidBy("asr", ["_blank_", "h#", "sh"], "model=bc_resnet");
+  const { tasks } = await evaluated(said, "dataset=timit", "root=/t", "decoder=beam");
+  const { slice, kinds } = tasks.find(({ stage }) => stage === "evaluate")!;
+  assertEquals((slice as Record<string, unknown>)["groups"], { decoder: { kind: "beam", width: 10 } });
+  assert(kinds!.includes("lib/tasks/asr/kind.ts") && kinds!.includes("lib/models/bc_resnet/kind.ts"));
+});
