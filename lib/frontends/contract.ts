@@ -140,7 +140,9 @@ export interface Layer {
   /** Brings parameters back into their allowed set; asked only where they are trained. */
   project(state: NetworkState): void;
   /** This step and the next at once, where a kernel does both; undefined: one after the other. */
-  fused?(next: StepSpec): Layer | undefined;
+  fused?(next: Layer): Layer | undefined;
+  /** It is the natural log of its input plus this: what a step before it may compute in the same pass. */
+  readonly logOffset?: number;
 }
 
 /** Something of a front-end's inside that can be drawn, before and after training alike. */

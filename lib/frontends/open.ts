@@ -22,8 +22,8 @@ export async function openChain(chain: Chain): Promise<OpenChain> {
   );
   // Not across the frozen boundary: what was cached up to there is what a forward from the wave has there.
   const pairs = layers.map((layer, i): Layer | undefined => {
-    const next = steps[i + 1];
-    return next === undefined || i + 1 === frozen ? undefined : layer.fused?.(next.spec);
+    const next = layers[i + 1];
+    return next === undefined || i + 1 === frozen ? undefined : layer.fused?.(next);
   });
   return {
     ...chain,

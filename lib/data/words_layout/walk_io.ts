@@ -19,7 +19,7 @@ interface Place {
   readonly path: string;
   /** Folders above it. */
   readonly depth: number;
-  readonly kind: "file" | "folder" | "nothing";
+  readonly kind: "file" | "directory" | "nothing";
   /** Whether a link leads to it. */
   readonly isLinked: boolean;
 }
@@ -36,7 +36,7 @@ export function walkWords(root: string, key: string): {
   readonly findings: readonly Finding[];
 } {
   const sorts = Map.groupBy(
-    placesIn(root, { path: "", depth: -1, kind: "folder", isLinked: false }, key),
+    placesIn(root, { path: "", depth: -1, kind: "directory", isLinked: false }, key),
     sortOf,
   );
   const names = (sort: ReturnType<typeof sortOf>) => (sorts.get(sort) ?? []).map(({ path }) => path).sort();
@@ -92,7 +92,7 @@ function placesIn(root: string, folder: Place, key: string): Place[] {
     const place: Place = {
       path: folder.path === "" ? entry.name : `${folder.path}/${entry.name}`,
       depth: folder.depth + 1,
-      kind: isFolder ? "folder" : mayBeNothing(entry) && !isThere(file) ? "nothing" : "file",
+      kind: isFolder ? "directory" : mayBeNothing(entry) && !isThere(file) ? "nothing" : "file",
       isLinked: folder.isLinked || entry.isSymlink,
     };
     return isFolder ? placesIn(root, place, key) : [place];

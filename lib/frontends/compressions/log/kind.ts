@@ -7,7 +7,7 @@ import type { CompressionKind } from "../../contract.ts";
 /** Added before the log: keeps digital silence finite. */
 const offset = z.number().positive();
 
-export const schema = z.strictObject({ step: z.literal("log"), trained: z.literal(false), offset });
+const schema = z.strictObject({ step: z.literal("log"), trained: z.literal(false), offset });
 
 export type Values = Parsed<typeof schema>;
 

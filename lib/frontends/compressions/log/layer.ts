@@ -3,5 +3,5 @@ import type { Layer } from "../../contract.ts";
 import type { Values } from "./kind.ts";
 
 export function layer({ offset }: Values): Layer {
-  return { apply: (_state, x) => tf.log(tf.add(x, offset)), project: () => {} };
+  return { apply: (_state, x) => tf.log(tf.add(x, offset)), project: () => {}, logOffset: offset };
 }

@@ -3,7 +3,6 @@ import { bandEnergies } from "../../../kernels/band_energies/op.ts";
 import { melLog } from "../../../kernels/mel_log/op.ts";
 import { stateTensor, stateVariable } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
-import { schema as logSchema } from "../../compressions/log/kind.ts";
 import type { Layer } from "../../contract.ts";
 import type { Values } from "./kind.ts";
 
@@ -20,11 +19,9 @@ export function layer({ module }: Values): Layer {
   return {
     apply: (state, x) => bandEnergies(x as tf.Tensor3D, stateTensor(state, name)),
     project,
-    fused(next) {
-      const log = logSchema.safeParse(next);
-      if (!log.success) return undefined;
-      const { offset } = log.data;
-      return { apply: (state, x) => melLog(x as tf.Tensor3D, stateTensor(state, name), offset), project };
-    },
+    fused: ({ logOffset: offset }) =>
+      offset === undefined
+        ? undefined
+        : { apply: (state, x) => melLog(x as tf.Tensor3D, stateTensor(state, name), offset), project },
   };
 }
