@@ -42,7 +42,7 @@ Deno.test("what is touched decides what runs again", async (t) => {
 
   await t.step("a change of a model reruns train and what shows it, not features", async () => {
     project.edit(
-      "lib/models/linear.ts",
+      "lib/models/linear/heads/layer.ts",
       (text) => text.replace("uniformByFanIn(inputs, classes)", "uniformByFanIn(2 * inputs, classes)"),
     );
     assertStringIncludes(await why("train"), "code: lib/models/linear");
@@ -50,7 +50,7 @@ Deno.test("what is touched decides what runs again", async (t) => {
   });
 
   await t.step("a change without effect in a model stops at the same figures", async () => {
-    project.edit("lib/models/linear.ts", (text) => `${text}void 0;\n`);
+    project.edit("lib/models/linear/heads/layer.ts", (text) => `${text}void 0;\n`);
     assertEquals((await rerun()).ran, [EVALUATE, TRAIN]);
   });
 
@@ -86,7 +86,10 @@ Deno.test("a sweep runs only what is new", async () => {
   const first = await project.events("sweep", "--n-mels", "10,20", ...project.tiny);
   assertEquals(first.result.code, 0, first.result.stderr);
   assertEquals(first.ran.filter((t) => t.startsWith("train/")).length, 2);
-  assertEquals(first.ran.filter((t) => t.startsWith("features/")), ["features/tones-waveform"]);
+  assertEquals(
+    first.ran.filter((t) => t.startsWith("features/")),
+    SPLITS.map((split) => `features/tones-waveform-${split}`),
+  );
 
   const more = await project.events("sweep", "--n-mels", "10,20,30", ...project.tiny);
   assertEquals(more.ran, [
@@ -102,7 +105,7 @@ Deno.test("a sweep runs only what is new", async () => {
   assertEquals(settings.ran, [
     "aggregate/sweep-setting-tones",
     "evaluate/tones-linear-nnaudio-A-mel10-seed0",
-    "features/tones-logmel10",
+    ...FEATURES,
     "report/sweep-setting-tones",
     "tensorboard/tones-linear-nnaudio-A-mel10-seed0",
     "train/tones-linear-nnaudio-A-mel10-seed0",
