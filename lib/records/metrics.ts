@@ -69,7 +69,8 @@ const metricsSchema = z.strictObject({
   checkpoints: z.strictObject({ best: checkpointSchema, last: checkpointSchema }),
 });
 
-const evaluationSchema = z.strictObject({ ...shared, checkpoint: checkpointSchema });
+/** Checkpoint null: the split has no examples. */
+const evaluationSchema = z.strictObject({ ...shared, checkpoint: checkpointSchema.nullable() });
 
 export type Metrics = Parsed<typeof metricsSchema>;
 export type Evaluation = Parsed<typeof evaluationSchema>;

@@ -125,6 +125,16 @@ export function readFeatureInfo(path: string): FeatureInfo {
   }
 }
 
+/** How many examples a file has, those among them that would be left out. @throws {UserError} `bad-file`. */
+export function countExamples(path: string): number {
+  const reader = new RowReader(path);
+  try {
+    return reader.read("lengths", "I32").length;
+  } finally {
+    reader.close();
+  }
+}
+
 /** One sentence: how many were left out, and the first of them. */
 export function leftOutText(leftOut: readonly LeftOut[]): string {
   const { name, frames, needed } = leftOut[0]!;

@@ -93,20 +93,34 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   if (!done.complete) return 1;
   // By key, not by the task's last receipt: another process may have evaluated another file of this name meanwhile.
   const plan = await planRun({ graph, store, code: done.code });
+  let told = 0;
   for (const { split, task } of evaluations) {
     const state = plan.get(task);
     if (state?.kind !== "fresh") throw inputChanged(checkpoint);
     const text = await store.readText(state.receipt.outputs["evaluation.json"]!, "evaluation.json");
+    const evaluation = parseEvaluation(text, task);
+    told += evaluation.count;
     const { trained } = planned.network.frontend;
     if (flags.json) console.log(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
     else {
       const parts = trained.length === 0 ? "nothing" : trained.join(" and ");
       const what = `${checkpoint}, ${parts} of the front-end from the file, ${split} split`;
-      console.log(shownEvaluation(what, parseEvaluation(text, task), terminalWidth()));
+      console.log(shownEvaluation(what, evaluation, terminalWidth()));
     }
   }
   if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
+  if (told === 0) throw nothingToTell(flags.split);
   return 0;
+}
+
+function nothingToTell(split: string): UserError {
+  return new UserError(
+    "bad-dataset",
+    `Cannot evaluate on ${
+      split === "all" ? "any split" : `the ${split} split`
+    }: it has no examples. Name another one ` +
+      `with --split, or change how the data set is split.`,
+  );
 }
 
 function inputChanged(checkpoint: string): UserError {

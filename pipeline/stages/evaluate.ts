@@ -18,7 +18,7 @@ import { backendSchema, networkShape } from "../../lib/records/specs.ts";
 import type { Figures, ToldExample } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
-import type { ExampleSource } from "../../lib/train/example_file_io.ts";
+import { countExamples, type ExampleSource } from "../../lib/train/example_file_io.ts";
 import { runThrough } from "../../lib/train/objective.ts";
 import { openNetwork } from "../../lib/train/session_io.ts";
 import { assignValues } from "../../lib/train/snapshot.ts";
@@ -52,10 +52,25 @@ export const stage = defineStage({
       path,
       warn,
     );
-    using source = examples(path);
     const state = createState(network, Rng.fromSeed(0)); // every value is replaced below
     const kind = await loadKind(TASKS, task, "task");
+    const ofNetwork = {
+      ...measuredBy(task, kind),
+      split,
+      classes,
+      trainedParameters: countTrainable(network),
+    };
+    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
     const ofTraining = io.inputs["checkpoint"] === undefined;
+    if (!ofTraining) await importCheckpoint(io, { network, frontend, classes, state });
+    if (!ofTraining && countExamples(path) === 0) {
+      // A folder of one's own need not fill every split.
+      const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
+      write("evaluation.json", evaluationText({ ...ofNetwork, ...nothing }));
+      write("predictions.json", predictionsText({ task, split, examples: [] }));
+      return;
+    }
+    using source = examples(path);
     const total = (ofTraining ? 2 : 1) * source.count;
     const unit = kind.words.examples;
 
@@ -67,15 +82,7 @@ export const stage = defineStage({
       });
       return { figures: tally.figures(), told: tally.told };
     };
-    const about = {
-      ...measuredBy(task, kind),
-      split,
-      classes,
-      count: source.count,
-      leftOut: source.leftOut,
-      trainedParameters: countTrainable(network),
-    };
-    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
+    const about = { ...ofNetwork, count: source.count, leftOut: source.leftOut };
     const writePredictions = (told: readonly ToldExample[]) =>
       write("predictions.json", predictionsText({ task, split, examples: predictionsOf(source, told) }));
 
@@ -91,7 +98,6 @@ export const stage = defineStage({
       write("metrics.json", metricsText({ ...about, told: shownOf(source, best.told), checkpoints }));
       writePredictions(best.told);
     } else {
-      await importCheckpoint(io, { network, frontend, classes, state });
       const { metadata } = readTensors(io.input("checkpoint"));
       const epoch = parseCheckpoint(metadata, io.input("checkpoint"))?.epoch ?? null;
       const { figures, told } = await measure(0);

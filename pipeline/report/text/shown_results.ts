@@ -31,6 +31,7 @@ export function shownResults(results: Results, width: number): string {
 /** @param what Begins the text. */
 export function shownEvaluation(what: string, evaluation: Evaluation, width: number): string {
   const { checkpoint, columns, told, example, examples } = evaluation;
+  if (checkpoint === null) return `${what}: no ${examples}.`;
   const { score, values } = checkpoint;
   const known = columns.flatMap((column, i) => {
     const value = values[i] ?? null;

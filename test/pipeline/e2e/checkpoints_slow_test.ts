@@ -5,6 +5,7 @@ import type { StoredTensor, WritableData } from "../../../lib/formats/safetensor
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import { type Metrics, parseEvaluation, parseMetrics } from "../../../lib/records/metrics.ts";
 import { Project } from "../../support/project.ts";
+import { writeToneFolder } from "../../support/tones.ts";
 
 type Tensors = Map<string, StoredTensor<WritableData>>;
 
@@ -106,6 +107,25 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     }
   });
 
+  await t.step("a folder that fills one split needs no other", async () => {
+    const mine = `${project.folder}/mine`;
+    writeToneFolder(mine, { speakers: 1 });
+    const clips = ["yes", "no"].flatMap((word) =>
+      [...Deno.readDirSync(`${mine}/${word}`)].map(({ name }) => `${word}/${name}`)
+    );
+    Deno.writeTextFileSync(`${mine}/testing_list.txt`, clips.join("\n"));
+    Deno.writeTextFileSync(`${mine}/validation_list.txt`, "");
+    const checkpoint = ["evaluate", "--checkpoint", file("A"), "dataset=folder", `root=${mine}`];
+    const all = await project.run(...checkpoint, "--split", "all");
+    assertEquals(all.code, 0, all.stderr);
+    for (const told of ["train split: no clips.", "validation split: no clips.", "test split: 4 clips."]) {
+      assertStringIncludes(all.stdout, told);
+    }
+    const none = await project.run(...checkpoint, "--split", "train");
+    assertEquals(none.code, 1);
+    assertStringIncludes(none.stderr, "Cannot evaluate on the train split: it has no examples.");
+  });
+
   await t.step("kernels that are not trained change nothing, trained ones count", async () => {
     const same = foreign("same", "A", (tensors) => {
       addKernels(tensors);
@@ -113,7 +133,7 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     });
     const { printed } = await evaluate(same);
     const best = metrics(project, "A").checkpoints.best;
-    assertEquals([printed.trained, printed.checkpoint.values], [TRAINED["A"], best.values]);
+    assertEquals([printed.trained, printed.checkpoint!.values], [TRAINED["A"], best.values]);
 
     const silenced = foreign("silenced", "A", (tensors) => {
       addKernels(tensors);
@@ -121,11 +141,11 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     });
     const other = (await evaluate(silenced)).printed;
     assertEquals(other.trained, TRAINED["C"]);
-    assertNotEquals(other.checkpoint.values, best.values);
+    assertNotEquals(other.checkpoint!.values, best.values);
 
     const unnamed = (await evaluate(foreign("unnamed", "D", () => {}))).printed;
     const trained = metrics(project, "D").checkpoints.best;
-    assertEquals([unnamed.trained, unnamed.checkpoint.values], [TRAINED["D"], trained.values]);
+    assertEquals([unnamed.trained, unnamed.checkpoint!.values], [TRAINED["D"], trained.values]);
   });
 
   await t.step(

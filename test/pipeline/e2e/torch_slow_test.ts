@@ -56,7 +56,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
       const { file: _, trained, ...evaluation } = JSON.parse(stdout);
       assertEquals(trained, TRAINED[setting]);
       const { count, columns, checkpoint } = parseEvaluation(JSON.stringify(evaluation), path);
-      assertSame(count, (name) => figureOf(columns, checkpoint.values, name), wanted);
+      assertSame(count, (name) => figureOf(columns, checkpoint!.values, name), wanted);
     });
   }
 

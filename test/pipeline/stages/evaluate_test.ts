@@ -217,10 +217,18 @@ inFolder(
   },
 );
 
-inFolder("evaluate refuses features of a split that has none, in one sentence", async (folder) => {
-  const { inputs, ...given } = await prepare(folder);
-  await writeLogmel(inputs.examples, 0, "none");
-  const failure = failureOf(await runStage({ ...given, inputs }));
-  assertEquals(failure.reason, "bad-dataset");
-  assertStringIncludes(failure.message, "this split of the data set has no examples");
-});
+inFolder(
+  "evaluate tells of an empty split that it is, but a training's must have examples",
+  async (folder) => {
+    const { inputs, ...given } = await prepare(folder);
+    await writeLogmel(inputs.examples, 0, "none");
+    const { examples, best: checkpoint } = inputs;
+    assertDone(await runStage({ ...given, inputs: { examples, checkpoint } }));
+    const text = Deno.readTextFileSync(`${folder}/out/evaluation.json`);
+    const evaluation = parseEvaluation(text, "evaluation.json");
+    assertEquals([evaluation.count, evaluation.checkpoint, evaluation.classes], [0, null, CLASSES]);
+    const failure = failureOf(await runStage({ ...given, inputs }));
+    assertEquals(failure.reason, "bad-dataset");
+    assertStringIncludes(failure.message, "this split of the data set has no examples");
+  },
+);
