@@ -1,6 +1,7 @@
 /** The layout is a rule, not a habit: who may import whom, and who may touch the outside world. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, relative } from "@std/path";
+import { tokenize } from "../pipeline/engine/code/tokens.ts";
 import { scanImports } from "../pipeline/engine/code/scan_imports.ts";
 import { openCode } from "../pipeline/engine/code/closure_io.ts";
 import { graphOf } from "./support/graphs.ts";
@@ -190,6 +191,19 @@ Deno.test("planning a run loads no TensorFlow.js, no speech synthesiser and noth
   const packages = Object.keys(openCode(ROOT).manifest("pipeline/cli.ts", []).packages);
   assert(packages.some((name) => name.startsWith("zod@")), packages.join(" "));
   assertEquals(packages.filter((name) => /tensorflow|echogarden|vega|fast-png/.test(name)), []);
+});
+
+Deno.test("the library gives no advice for a command line", () => {
+  const advice =
+    /\bdeno task\b|\s--[a-z]{2,}|\b[a-z_]+(?:\.[a-z_]+)+=|\b(?:frontend|model|dataset|setting|root|task)=/;
+  const found = files.filter((file) => file.startsWith("lib/") && !file.startsWith("lib/kernels/build/"))
+    .flatMap(
+      (file) =>
+        tokenize(Deno.readTextFileSync(ROOT + file))
+          .filter(({ kind, text }) => (kind === "string" || kind === "template") && advice.test(text))
+          .map(({ text }) => `${file}: ${text}`),
+    );
+  assertEquals(found, []);
 });
 
 /** Files of the program that a task's key covers, of the first task whose name begins so. */

@@ -29,7 +29,7 @@ export function tellFindings(findings: readonly Finding[], report: Report): void
   }
 }
 
-/** Files that were skipped with `bad_files=skip`, which an index lists in full. */
+/** Files that were skipped with `bad_files: skip`, which an index lists in full. */
 export function tellSkipped(skipped: readonly SkippedFile[], what: string, report: Report): void {
   if (skipped.length === 0) return;
   const reasons = skipped.slice(0, EXAMPLES).map(({ reason }) => reason);
@@ -45,9 +45,9 @@ export function tellSkipped(skipped: readonly SkippedFile[], what: string, repor
 
 /** What stopped an index, with what lets it go on. */
 export function withRemedy(error: UserError): UserError {
-  if (error.message.includes("dataset.bad_files=skip")) return error;
+  if (error.message.includes("bad_files: skip")) return error;
   const { reason, message } = error;
-  return new UserError(reason, `${message} Mend it, or set dataset.bad_files=skip to leave such files out.`, {
+  return new UserError(reason, `${message} Mend it, or let such files be left out (bad_files: skip).`, {
     cause: error,
   });
 }

@@ -112,7 +112,7 @@ async function stretchOf(root: string, { name, path, segment }: KaldiUtterance) 
         segment.end ?? "the end"
       } s of ${path}, which is ${
         frames / sampleRate
-      } s long. Correct segments, or set dataset.bad_files=skip to leave it out.`,
+      } s long. Correct segments, or let it be left out (bad_files: skip).`,
     );
   }
   const { channel } = segment;

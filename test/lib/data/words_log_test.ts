@@ -100,7 +100,7 @@ Deno.test("what is in the files decides too: bad floats are skipped, those in a 
   await assertRejects(
     () => logOf(folder.path, { bad_files: "error" }),
     UserError,
-    "sample 1 is NaN, wanted a finite number. Mend it, or set dataset.bad_files=skip",
+    "sample 1 is NaN, wanted a finite number. Mend it, or let such files be left out (bad_files: skip)",
   );
 });
 
