@@ -85,6 +85,10 @@ function kindsIn(composed: Composed): Record<Family, string> {
     const found = valueAt(composed.values, [family, "kind"]);
     const known = kindNames(list);
     if (typeof found === "string" && known.includes(found)) return [family, found];
+    if (found === undefined) {
+      const values = JSON.stringify(composed.values[family] ?? null);
+      return fail(composed, [family], `wanted a kind (${known.join(", ")}) and its values, found ${values}`);
+    }
     return fail(
       composed,
       [family, "kind"],

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
@@ -137,7 +137,7 @@ async function indexAll(kind: string, settings: JsonObject, folder: string): Pro
   for (const split of SPLITS) {
     const io = fakeIo({ kind, split, settings }, folder, { audio: `${folder}/audio` });
     await index.run(io);
-    assertEquals(io.notes.length, 1);
+    assert(io.notes.length > 0 && io.notes.every((note) => note.startsWith("info: ")), io.notes.join("\n"));
     found.push(parseIndex(Deno.readTextFileSync(`${folder}/index.json`), "index.json"));
   }
   return found;
