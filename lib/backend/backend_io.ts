@@ -56,13 +56,17 @@ async function openCpu(): Promise<string> {
 async function openWasm(threads: number): Promise<string> {
   const tf = await import("@tensorflow/tfjs");
   const fresh = tf.getBackend() !== "wasm";
-  const { installWasmKernels } = await import("../kernels/wasm/install_io.ts");
-  const installed = await installWasmKernels(tf, { threads }).catch((cause: unknown) => {
+  const installed = await installKernels().catch((cause: unknown) => {
     throw unavailable("wasm", cause);
   });
   if (fresh) shareIdentity(tf);
   const count = installed.threads === 1 ? "1 thread" : `${installed.threads} threads`;
   return `WebAssembly SIMD, ${count}${installed.note === undefined ? "" : ` (${installed.note})`}`;
+
+  async function installKernels() {
+    const { installWasmKernels } = await import("../kernels/wasm/install_io.ts"); // may not be readable
+    return await installWasmKernels(tf, { threads });
+  }
 }
 
 async function openWebGpu(allowSoftware: boolean): Promise<string> {
