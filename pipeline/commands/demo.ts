@@ -11,6 +11,8 @@ import {
   withDefault,
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
+import { RowReader } from "../../lib/formats/safetensors_io.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { bundleScripts } from "../demo/bundle_io.ts";
 import type { OfferedModel } from "../demo/messages.ts";
 import { FILES, modelAddress } from "../demo/routes.ts";
@@ -87,7 +89,7 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
   const newest = new Map<string, FoundRun>();
   for (const run of searchRuns(index.database, { conditions: [] })) {
     const fits = pattern === undefined || run.run.includes(pattern) || run.key.startsWith(pattern);
-    if (fits && run.fields.has("clip_samples") && !newest.has(run.run)) newest.set(run.run, run);
+    if (fits && !newest.has(run.run)) newest.set(run.run, run);
   }
   const models = [...newest.values()].flatMap((run) => modelOf(run, store));
   if (models.length === 0) {
@@ -107,6 +109,8 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
 function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
   const output = store.local.receipt(key as TaskKey)?.outputs["best.safetensors"];
   if (output === undefined) return [];
+  const file = store.objectPath(output, "best.safetensors");
+  if (!listens(file)) return [];
   const accuracy = fields.get("accuracy")?.value;
   return [{
     offered: {
@@ -115,8 +119,21 @@ function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
       setting: String(fields.get("setting")?.value ?? ""),
       accuracy: typeof accuracy === "number" ? accuracy : null,
     },
-    file: store.objectPath(output, "best.safetensors"),
+    file,
   }];
+}
+
+/** Whether a checkpoint's network takes clips of one length; those of earlier versions say nothing that counts. */
+function listens(file: string): boolean {
+  const reader = new RowReader(file);
+  try {
+    return (parseCheckpoint(reader.header.metadata, file)?.clipSamples ?? null) !== null;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
+  } finally {
+    reader.close();
+  }
 }
 
 const SCRIPT = "text/javascript; charset=utf-8";
