@@ -3,13 +3,10 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { fromFileUrl } from "@std/path";
 import { CASES, selectCases } from "./cases.ts";
 import type { Figure } from "./figures_io.ts";
-import { checkSame, prepareBoth } from "./peer_io.ts";
-import { missingTorch } from "../torch/torch_io.ts";
-import { startOurs, startPeer } from "./side_io.ts";
+import { checkSame } from "./peer_io.ts";
 import { summarize, timeInTurn } from "./timing.ts";
 
 const BENCH = fromFileUrl(new URL("bench_io.ts", import.meta.url));
-const missing = await missingTorch();
 
 async function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
@@ -52,33 +49,6 @@ Deno.test("bench refuses flags and numbers of threads that it does not know", as
     assertStringIncludes(stderr, said);
   }
 });
-
-for (
-  const [kind, model, trained] of [
-    ["train", "linear", 48_492],
-    ["train", "bc_resnet", 9160],
-    ["recognize", "linear", 22_974],
-    ["recognize", "bc_resnet", 29_640],
-  ] as const
-) {
-  Deno.test({
-    name: `PyTorch's side has our loss and trains as many values: ${kind} ${model}-A${
-      missing === null ? "" : ` (skipped: ${missing})`
-    }`,
-    ignore: missing !== null,
-    fn: async () => {
-      const work = { kind, model, setting: "A", batch: 4 } as const;
-      await using ours = startOurs({ threads: 1, fast: false });
-      await using peer = await startPeer(1);
-      const { prepared, theirs } = await prepareBoth(ours, peer, work);
-      assertEquals(theirs.trained, trained);
-      checkSame(model, prepared, theirs);
-      assertEquals((await peer.run(2)).length, 2);
-      await ours.end();
-      await peer.end();
-    },
-  });
-}
 
 Deno.test("checkSame() throws when losses or trained values differ", () => {
   checkSame("case", { loss: 2.5, trained: 7 }, { loss: 2.5001, trained: 7 });

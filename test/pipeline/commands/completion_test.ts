@@ -105,7 +105,7 @@ Deno.test({
       const { stdout } = await new Deno.Command("fish", {
         args: ["-c", `complete -C ${JSON.stringify(line)}`],
         cwd: ROOT,
-        env: { HOME: home, XDG_CONFIG_HOME: `${home}/.config` },
+        env: { XDG_CONFIG_HOME: `${home}/.config`, XDG_DATA_HOME: home }, // not HOME, where Deno keeps packages
       }).output();
       return new TextDecoder().decode(stdout).split("\n").map((text) => text.split("\t")[0]!);
     };
