@@ -138,6 +138,12 @@ const COLORS: Readonly<Partial<Record<RunEvent["type"], number>>> = {
 };
 
 function linesFor(event: RunEvent, storeRoot: string, tally: Tally): string[] {
+  if (event.type === "task-failed") {
+    const first = tally.firstToFail(event.failure.message);
+    if (first !== undefined && first !== event.task) { // as all splits of a folder that cannot be read do
+      return [`  ${event.task}: failed as ${first} did`, `    log: ${storeRoot}/${event.failure.log}`];
+    }
+  }
   return [...wordEvent(event, storeRoot), ...(event.type === "finished" ? tally.lines() : [])];
 }
 
