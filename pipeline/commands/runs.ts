@@ -12,6 +12,7 @@ import {
   optional,
   or,
   string,
+  withDefault,
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
@@ -59,6 +60,19 @@ const table = merge(
   location,
 );
 
+const ALL_RUNS: InferValue<typeof table> = {
+  conditions: [],
+  sort: undefined,
+  reverse: false,
+  limit: undefined,
+  columns: undefined,
+  csv: false,
+  rebuild: false,
+  store: undefined,
+  json: false,
+  debug: false,
+};
+
 export const command = defineCommand({
   brief: message`Past runs as a table: filter, sort, compare two.`,
   description:
@@ -69,11 +83,14 @@ export const command = defineCommand({
     ["runs compare linear-nnaudio-A-mel40-seed0 linear-nnaudio-D-mel40-seed0", "what differs"],
     ["runs --csv > runs.csv", "everything, for other programs"],
   ],
-  parser: or(
-    named("compare", comparison, {
-      brief: message`Show where two runs differ in configuration and figures.`,
-    }),
-    table,
+  parser: withDefault(
+    or(
+      named("compare", comparison, {
+        brief: message`Show where two runs differ in configuration and figures.`,
+      }),
+      table,
+    ),
+    ALL_RUNS, // `or` wants at least one word
   ),
   run: (flags) => "a" in flags ? compareRuns(flags) : listRuns(flags),
 });

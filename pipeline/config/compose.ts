@@ -67,31 +67,67 @@ export function composer(
   };
 }
 
-/** Of each group the file that is asked for, else that which another group's file prefers, else the main file's. */
+/**
+ * Of each group the file that is asked for, else that which another group's file prefers, else the main file's. What a
+ * preferred file prefers counts too, whatever the order of groups.
+ *
+ * @throws {UserError} `bad-config`: no such file, no such group, or preferences that go in circles.
+ */
 function chooseFiles(
   reader: ConfReader,
   main: YamlSource,
   groups: Readonly<Record<string, string>>,
   chosen: readonly Assignment[],
 ): Choice[] {
+  let preferred: ReadonlyMap<string, Choice> = new Map();
+  for (let pass = 0; pass <= Object.keys(groups).length; pass++) {
+    const choices = Object.entries(groups).map(([group, byDefault]): Choice => {
+      const override = chosen.findLast((a) => a.path[0] === group);
+      const choice = override !== undefined
+        ? { group, name: String(override.value), from: override.text }
+        : preferred.get(group) ??
+          { group, name: byDefault, from: `${main.file}: defaults.${group}: ${byDefault}` };
+      checkChoice(reader, choice);
+      return choice;
+    });
+    const found = preferencesOf(reader, groups, choices);
+    const settled = found.size === preferred.size &&
+      [...found].every(([group, { name }]) => preferred.get(group)?.name === name);
+    if (settled) return choices;
+    preferred = found;
+  }
+  throw new UserError(
+    "bad-config",
+    `Cannot use ${[...preferred.values()].map(({ from }) => from).join(" with ")}: they go in circles. ` +
+      "Choose the groups in question on the command line.",
+  );
+}
+
+/** Of two files that prefer different files of a group, the later's counts. */
+function preferencesOf(
+  reader: ConfReader,
+  groups: Readonly<Record<string, string>>,
+  choices: readonly Choice[],
+): Map<string, Choice> {
   const preferred = new Map<string, Choice>();
-  return Object.entries(groups).map(([group, byDefault]): Choice => {
-    const override = chosen.findLast((a) => a.path[0] === group);
-    const choice = override !== undefined
-      ? { group, name: String(override.value), from: override.text }
-      : preferred.get(group) ??
-        { group, name: byDefault, from: `${main.file}: defaults.${group}: ${byDefault}` };
-    checkChoice(reader, choice);
-    const source = reader.choice(group, choice.name);
-    for (const [other, name] of Object.entries((source.values["prefers"] ?? {}) as JsonObject)) {
-      preferred.set(other, {
-        group: other,
-        name: String(name),
-        from: `${source.file}: prefers.${other}: ${name}`,
-      });
+  for (const { group, name } of choices) {
+    const source = reader.choice(group, name);
+    for (const [other, value] of Object.entries((source.values["prefers"] ?? {}) as JsonObject)) {
+      const from = `${source.file}: prefers.${other}: ${value}`;
+      if (other === group || reader.choices(other).length === 0) {
+        const others = Object.keys(groups).filter((known) => known !== group);
+        throw new UserError(
+          "bad-config",
+          `Cannot use ${from}: ${other} is no other group; wanted one of ${others.join(", ")}.${
+            suggestion(other, others)
+          }`,
+        );
+      }
+      // A group of another task's: files are shared between tasks.
+      if (other in groups) preferred.set(other, { group: other, name: String(value), from });
     }
-    return choice;
-  });
+  }
+  return preferred;
 }
 
 /** A file of a group. */

@@ -63,7 +63,10 @@ const PREFERRING = readerOf({
   ...FILES,
   "model/large.yaml": "kind: large\nprefers: { trainer: long }\n",
   "model/lost.yaml": "kind: lost\nprefers: { trainer: longer }\n",
+  "model/selfish.yaml": "kind: selfish\nprefers: { model: small }\n",
+  "model/mistyped.yaml": "kind: mistyped\nprefers: { trainr: long }\n",
   "trainer/long.yaml": "epochs: 30\n",
+  "trainer/for_large.yaml": "epochs: 9\nprefers: { model: large }\n",
 });
 
 Deno.test("compose() takes the file of another group that a chosen file prefers, with its values' origins", () => {
@@ -81,11 +84,27 @@ Deno.test("compose() lets what is typed win over what a file prefers, before or 
   assertEquals(values["trainer"], { epochs: 7 });
 });
 
+Deno.test("compose() follows what files prefer of groups before them", () => {
+  const { values } = compose(PREFERRING, "main", assignments("trainer=for_large"));
+  assertEquals(values["model"], { width: 1, kind: "large" });
+  assertEquals(values["trainer"], { epochs: 9 });
+});
+
+Deno.test("compose() refuses to prefer what is no other group", () => {
+  for (const [model, found] of [["selfish", "prefers.model: small"], ["mistyped", "prefers.trainr: long"]]) {
+    assertThrows(
+      () => compose(PREFERRING, "main", assignments(`model=${model}`)),
+      UserError,
+      `Cannot use conf/model/${model}.yaml: ${found}: `,
+    );
+  }
+});
+
 Deno.test("compose() says which file prefers a choice that is not there", () => {
   assertThrows(
     () => compose(PREFERRING, "main", assignments("model=lost")),
     UserError,
-    "Cannot use conf/model/lost.yaml: prefers.trainer: longer: conf/trainer/ has no longer.yaml, only short, long.",
+    "Cannot use conf/model/lost.yaml: prefers.trainer: longer: conf/trainer/ has no longer.yaml, only short, long, for_large.",
   );
 });
 
