@@ -4,7 +4,7 @@ import type { CodeManifest, FieldChange, Fingerprint, TaskState } from "./types.
 
 /**
  * All differences between two fingerprints, the most telling first: configuration, inputs, sources, packages, then
- * the rest. Objects are compared field by field, lists as a whole.
+ * the rest. Objects are compared field by field, as are the items of lists of objects; other lists as a whole.
  */
 export function compareFingerprints(before: Fingerprint, after: Fingerprint): readonly FieldChange[] {
   const changes: FieldChange[] = [];
@@ -60,7 +60,7 @@ export function changesReason(changes: readonly FieldChange[] | undefined): stri
   return packageUpgrade(first, changes) ?? describeChange(first);
 }
 
-/** One change as text: long digests are cut to eight digits, long values in the middle. */
+/** One change as text: long digests are cut to eight digits, long values to where they begin to differ. */
 export function describeChange(change: FieldChange): string {
   const { field, before, after } = change;
   if (field.startsWith("code.files.")) return `code: ${field.slice("code.files.".length)} ${verb(change)}`;
@@ -68,7 +68,12 @@ export function describeChange(change: FieldChange): string {
     return `package ${field.slice("code.packages.".length)} ${verb(change)}`;
   }
   if (field.startsWith("inputs.")) return `input ${field.slice("inputs.".length)} ${verb(change)}`;
-  return `${field}: ${show(before)} -> ${show(after)}`;
+  const texts = [textOf(before), textOf(after)] as const;
+  const from = Math.max(...texts.map(({ length }) => length)) <= LONGEST
+    ? 0
+    : Math.max(0, commonLength(...texts) - LONGEST / 4);
+  const [was, is] = texts.map((text) => excerpt(text, from));
+  return `${field}: ${was} -> ${is}`;
 }
 
 function compare(path: string, before: Json | undefined, after: Json | undefined, into: FieldChange[]): void {
@@ -76,6 +81,8 @@ function compare(path: string, before: Json | undefined, after: Json | undefined
     for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
       compare(`${path}.${name}`, own(before, name), own(after, name), into);
     }
+  } else if (isList(before) && isList(after) && before.length === after.length && before.every(isObject)) {
+    before.forEach((item, i) => compare(`${path}[${i}]`, item, after[i], into));
   } else if (before !== after && !(isList(before) && isList(after) && sameText(before, after))) {
     into.push({ field: path, before, after });
   }
@@ -107,11 +114,27 @@ function verb(change: FieldChange): string {
   return change.after === undefined ? "removed" : "changed";
 }
 
-function show(value: Json | undefined): string {
+/** Of a value in a sentence, in characters. */
+const LONGEST = 60;
+
+function textOf(value: Json | undefined): string {
   if (value === undefined) return "(none)";
-  if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return value.slice(0, 8);
-  const text = JSON.stringify(value).replace(/[0-9a-f]{64}/g, (digest) => digest.slice(0, 8));
-  return text.length <= 60 ? text : `${text.slice(0, 40)}...${text.slice(-16)}`;
+  if (typeof value === "string" && DIGEST.test(value)) return value.slice(0, 8);
+  return JSON.stringify(value).replace(DIGESTS, (digest) => digest.slice(0, 8));
+}
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const DIGESTS = /[0-9a-f]{64}/g;
+
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function excerpt(text: string, from: number): string {
+  const end = from + LONGEST;
+  return `${from > 0 ? "..." : ""}${text.slice(from, end)}${end < text.length ? "..." : ""}`;
 }
 
 function sameText(a: Json, b: Json): boolean {

@@ -135,7 +135,22 @@ Deno.test("compareFingerprints() lists every declaration that came, went or chan
   ]);
 });
 
-Deno.test("describeChange() cuts long values in the middle", () => {
+Deno.test("compareFingerprints() compares lists of objects item by item, of other lengths as a whole", () => {
+  const chain = (...steps: string[]) => ({ ...base, slice: { steps: steps.map((step) => ({ step })) } });
+  const reasons = (before: Fingerprint, after: Fingerprint) =>
+    compareFingerprints(before, after).map(describeChange);
+  assertEquals(reasons(chain("stft", "log"), chain("stft", "root")), [
+    'slice.steps[1].step: "log" -> "root"',
+  ]);
+  const long = ["stft", "magnitude", "mel", "log"];
+  const [reason] = reasons(chain(...long), chain(...long, "clip_mean"));
+  assertEquals(
+    reason,
+    'slice.steps: ...,{"step":"log"}] -> ...,{"step":"log"},{"step":"clip_mean"}]',
+  );
+});
+
+Deno.test("describeChange() cuts long values to where they begin to differ", () => {
   const text = describeChange({ field: "slice.words", before: "x".repeat(200), after: null });
   assertEquals(text.length < 90, true, text);
 });
