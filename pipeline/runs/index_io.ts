@@ -18,7 +18,7 @@ import type { Receipt, TaskKey } from "../engine/types.ts";
 import { configFields, type Field, historyFields, metricFields } from "./fields.ts";
 
 /** Raised when what is stored here changes; an index of another version is made again. */
-const VERSION = 2;
+const VERSION = 3;
 /** How long a process waits for another one that is writing. */
 const PATIENCE_MS = 30_000;
 

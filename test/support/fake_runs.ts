@@ -15,6 +15,8 @@ export interface FakeRun {
   readonly accuracy: number;
   readonly epochs?: number;
   readonly startedAt?: string;
+  /** Of the front-end, behind its only one: steps that have no values. */
+  readonly moreSteps?: readonly string[];
 }
 
 /** Commits one task whose outputs are these files. */
@@ -39,7 +41,7 @@ export async function commitFiles(
 
 /** Index, features, training and evaluation of a run, as a graph leaves them. @returns The training's key. */
 export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
-  const { run, setting, model, accuracy, epochs = 20 } = fake;
+  const { run, setting, model, accuracy, epochs = 20, moreSteps = [] } = fake;
   const digest = (receipt: Receipt, name: string) => receipt.outputs[name]!.digest;
   const settings = { silence: 1, targets: ["yes", "no"] };
   const index = await commitFiles(store, "index/toys-train", { kind: "toys", split: "train", settings }, {}, {
@@ -62,7 +64,10 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
         kind: "nnaudio",
         sample_rate: 16000,
         trained,
-        steps: [{ step: "mel", trained: trained.length > 0, n_mels: 40, mask: null }],
+        steps: [
+          { step: "mel", trained: trained.length > 0, n_mels: 40, mask: null },
+          ...moreSteps.map((step) => ({ step, trained: false })),
+        ],
       },
       model: { kind: model },
       trainer: { epochs },

@@ -3,7 +3,8 @@ import type { Json, JsonObject } from "../../../lib/base/json.ts";
 
 /**
  * Dotted names and values: those of a front-end's steps stand under the front-end, as they do in the configuration
- * (`frontend.n_mels`), and a kind under its group's own name (`model`). Other lists are one value.
+ * (`frontend.n_mels`), a kind under its group's own name (`model`), and which steps there are in one value
+ * (`frontend.steps`), as some have no values of their own. Other lists are one value.
  */
 export function sliceValues(slice: Json, prefix = ""): [string, Exclude<Json, JsonObject>][] {
   if (!isObject(slice)) return [[prefix, slice]];
@@ -23,6 +24,8 @@ export function sliceValues(slice: Json, prefix = ""): [string, Exclude<Json, Js
 /** The first step that has a key gives its value; another value of a later one is named after that step. */
 function ofSteps(steps: readonly Json[], prefix: string): [string, Exclude<Json, JsonObject>][] {
   const found = new Map<string, Exclude<Json, JsonObject>>();
+  const order = steps.flatMap((spec) => isObject(spec) ? String(spec["step"]) : []).join(" > ");
+  if (order !== "") found.set(dotted(prefix, "steps"), order);
   for (const spec of steps) {
     if (!isObject(spec)) continue;
     const { step, trained: _, ...values } = spec;

@@ -129,6 +129,7 @@ Deno.test("a slice's values go by the configuration's names, steps' under their 
   assertEquals(Object.fromEntries(sliceValues({ frontend, seed: 3, trainer: { betas: [0.9] } })), {
     frontend: "toy",
     "frontend.trained": ["mel"],
+    "frontend.steps": "stft > mel > again",
     "frontend.n_fft": 480,
     "frontend.mask.start": 0,
     "frontend.n_mels": 40,

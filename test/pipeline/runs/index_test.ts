@@ -171,6 +171,24 @@ Deno.test("two runs are compared: what was set differently, and all figures with
   ]);
 });
 
+Deno.test("runs that differ in nothing but their steps are told apart, and found by them", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const alike = { setting: "A", model: "linear", accuracy: 0.5 } as const;
+  await commitRun(store, { ...alike, run: "plain", moreSteps: ["first"] });
+  await commitRun(store, { ...alike, run: "other", moreSteps: ["second"] });
+  await commitRun(store, { ...alike, run: "longer", moreSteps: ["first", "second"] });
+  const of = async (run: string) => (await found(store, [`run=${run}`]))[0]!;
+  const [plain, other, longer] = [await of("plain"), await of("other"), await of("longer")];
+  const steps = (a: string, b: string) => [{ name: "frontend.steps", a, b }];
+  assertEquals(compareFields(plain, other).config, steps("mel > first", "mel > second"));
+  assertEquals(compareFields(plain, longer).config, steps("mel > first", "mel > first > second"));
+  const text = comparisonText(plain, longer, (await runFigures()).columns);
+  assert(/^frontend\.steps +mel > first +mel > first > second$/m.test(text), text);
+  assertEquals(names(await found(store, ["frontend.steps~second"], "run")), ["longer", "other"]);
+  assertEquals(names(await found(store, ["frontend.steps=mel > first"])), ["plain"]);
+});
+
 Deno.test("tables leave out columns that no run has; CSV has every field of every run", async () => {
   await using dir = tempDir();
   const store = await threeRuns(dir.path);
