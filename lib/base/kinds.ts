@@ -12,10 +12,13 @@ export function kindNames(list: KindList<unknown>): string[] {
   return Object.keys(list);
 }
 
-/** @param family As in messages: `front-end`. @throws {UserError} `bad-config` for a name that is not in the list. */
+/**
+ * @param family As in messages: `front-end`.
+ * @throws {UserError} `bad-config` for a name that is not in the list, or a line whose module is not there or no kind.
+ */
 export async function loadKind<Kind>(list: KindList<Kind>, name: string, family: string): Promise<Kind> {
   const load = Object.hasOwn(list, name) ? list[name] : undefined;
-  if (load !== undefined) return (await load()).kind;
+  if (load !== undefined) return await kindIn(load, `${family} ${JSON.stringify(name)}`);
   const known = kindNames(list);
   throw new UserError(
     "bad-config",
@@ -23,6 +26,17 @@ export async function loadKind<Kind>(list: KindList<Kind>, name: string, family:
       suggestion(name, known)
     }`,
   );
+}
+
+/** What who adds a kind of his own gets wrong before types are checked. */
+async function kindIn<Kind>(load: () => Promise<{ readonly kind: Kind }>, what: string): Promise<Kind> {
+  const loaded: { readonly kind?: Kind } = await load().catch((cause: unknown) => {
+    if (!(cause instanceof TypeError && cause.message.startsWith("Module not found"))) throw cause;
+    const why = `${cause.message}. Its line in the family's kinds.ts says where it is.`;
+    throw new UserError("bad-config", `Cannot use the ${what}: ${why}`, { cause });
+  });
+  if (loaded.kind !== undefined) return loaded.kind;
+  throw new UserError("bad-config", `Cannot use the ${what}: its module exports nothing called kind.`);
 }
 
 /** Something that is wrong about values that are each right by themselves. */
