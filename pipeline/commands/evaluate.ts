@@ -70,6 +70,12 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const checkpoint = resolve(flags.checkpoint);
   const file = readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
+  if (flags.task !== undefined && said !== null && said.task !== flags.task) {
+    throw new UserError(
+      "usage",
+      `Cannot evaluate ${checkpoint} as ${flags.task}: it says that it was trained for ${said.task}. Leave --task out.`,
+    );
+  }
   const task = flags.task ?? said?.task ?? DEFAULT_TASK;
   const sweep = await expandRequest(project, { kind: "sweep", task, overrides: flags.overrides });
   const checked = onlyRun(sweep);

@@ -6,6 +6,7 @@ import { parseResults } from "../../../lib/records/results.ts";
 import { figure } from "../../support/figure.ts";
 import { sharedProject } from "../../support/project.ts";
 import { miniatureTimit } from "../../support/timit_corpus.ts";
+import { assertRefused } from "../../support/refused.ts";
 
 const project = sharedProject();
 const tiny = miniatureTimit(project);
@@ -50,6 +51,10 @@ Deno.test("deno task asr runs every setting once, prints errors and what was hea
   assertEquals(again.code, 0, again.stderr);
   const { trained, checkpoint } = JSON.parse(again.stdout);
   assertEquals([trained, checkpoint.values], [["stft", "mel"], values]);
+  assertRefused(
+    await project.run("evaluate", "--checkpoint", file, "--task", "kws"),
+    /it says that it was trained for asr\. Leave --task out\./,
+  );
 
   const second = await project.events("asr", ...tiny);
   assertEquals([second.result.code, second.ran], [0, []]);
