@@ -15,6 +15,7 @@ export {
   type LearningOptions,
 } from "./door/classifier.ts";
 export type { LabelledClip } from "./door/clips.ts";
+export { makeFrontend } from "./door/frontend.ts";
 export { KINDS } from "./door/known.ts";
 export { readCheckpoint } from "./door/read_checkpoint.ts";
 export { type Transformed, transformWave } from "./door/transform.ts";
@@ -25,7 +26,6 @@ export type {
   FrontendSpec,
   StepSpec,
 } from "./frontends/contract.ts";
-export { makeFrontend } from "./frontends/front_end.ts";
 export { type Detection, Detector, type DetectorOptions } from "./live/detector.ts";
 export { type ClipCheckpoint, type Heard, openRecogniser, type Recogniser } from "./live/recogniser.ts";
 export { type Window, type WindowShape, WindowStream } from "./live/windows.ts";

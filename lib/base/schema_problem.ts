@@ -5,8 +5,9 @@ interface FailedCheck {
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
 }
 
-/** @returns `where.it.stands: what was wanted and found`, without a full stop. */
+/** @returns `where.it.stands: what was wanted and found`, without a full stop, or without a place if it is the whole. */
 export function schemaProblem({ issues: [issue] }: FailedCheck): string {
   const message = (issue?.message ?? "unknown").replace("received undefined", "received nothing");
-  return `${issue?.path.map(String).join(".") ?? ""}: ${message}`;
+  const path = issue?.path.map(String).join(".") ?? "";
+  return path === "" ? message : `${path}: ${message}`;
 }

@@ -19,32 +19,7 @@ export function loadFrontend(name: string): Promise<FrontendKind> {
 }
 
 /**
- * A front-end from its configuration: the chain of its steps, as plain values.
- *
- * ```ts
- * import { makeFrontend } from "./lib/mod.ts";
- *
- * const frontend = await makeFrontend({
- *   kind: "nnaudio",
- *   n_fft: 480,
- *   hop_samples: 160,
- *   n_mels: 40,
- *   f_min_hz: 0,
- *   f_max_hz: 8000,
- *   power_epsilon: "original",
- *   power: 2,
- *   mask: null,
- *   normalise: "batch",
- *   random_mel: false,
- * }, {
- *   sampleRate: 16000,
- *   clipSamples: 8000,
- *   seed: 0,
- *   trained: ["mel"], // the Mel filters, but not the STFT kernels
- *   compression: { kind: "log", offset: 1e-10 },
- * });
- * console.log(frontend.steps.map(({ step }) => step)); // stft, mel, log, batch_norm
- * ```
+ * A front-end from its configuration, which is taken as checked: the chain of its steps, as plain values.
  *
  * @param config As its kind's schema gives it. @throws {UserError} `bad-config` for a kind that is not known.
  */

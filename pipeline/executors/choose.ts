@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { fromFile, type Parsed } from "../../lib/base/record.ts";
-import { wanted } from "../config/check.ts";
+import { wanted } from "../../lib/base/schema_words.ts";
 import type { ConfReader } from "../config/compose.ts";
 import type { Override } from "../config/override.ts";
 import type { YamlSource } from "../config/yaml_source.ts";

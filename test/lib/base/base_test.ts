@@ -3,6 +3,7 @@ import { sha256, sha256Json, startSha256 } from "../../../lib/base/digest.ts";
 import { canonicalJson, type Json } from "../../../lib/base/json.ts";
 import { nearest } from "../../../lib/base/nearest.ts";
 import { Rng } from "../../../lib/base/random.ts";
+import { schemaProblem } from "../../../lib/base/schema_problem.ts";
 
 Deno.test("canonicalJson() does not depend on the order of keys", () => {
   assertEquals(
@@ -65,4 +66,10 @@ Deno.test("nearest() finds small slips and nothing for another word", () => {
     "hop_samples",
     undefined,
   ]);
+});
+
+Deno.test("schemaProblem() names the place, unless the whole is meant", () => {
+  const message = 'Unrecognized key: "b"';
+  assertEquals(schemaProblem({ issues: [{ path: ["a", 0], message }] }), `a.0: ${message}`);
+  assertEquals(schemaProblem({ issues: [{ path: [], message }] }), message);
 });
