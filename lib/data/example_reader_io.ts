@@ -51,7 +51,10 @@ export class ExampleReader {
           `index the data set again.`,
       );
     }
-    return sampleBits === 16 ? roundTo16(read) : read;
+    // Samples of 16 bits that nothing was computed from are as they would be rounded.
+    const computed = recording.isFine || recording.sampleRate !== sampleRate ||
+      (recording.channels > 1 && channel === undefined);
+    return sampleBits === 16 && computed ? roundTo16(read) : read;
   }
 
   #resampler(fromHz: number): Resampler {
