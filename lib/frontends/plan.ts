@@ -6,7 +6,7 @@ import { parseRecord } from "../base/record.ts";
 import { type Representation, WAVEFORM } from "../nn/representation.ts";
 import type { TensorSpec } from "../nn/types.ts";
 import { COMPRESSIONS } from "./compressions/kinds.ts";
-import type { Coverage, Framing, StepKind, StepSpec, StepValues } from "./contract.ts";
+import type { Framing, StepKind, StepSpec, StepValues } from "./contract.ts";
 import { STEPS } from "./steps/kinds.ts";
 
 /** A step with the code that knows it. */
@@ -70,51 +70,58 @@ export async function planSteps(specs: readonly StepSpec[]): Promise<Chain> {
 
 /** What cached features depend on and nothing else: the frozen prefix. Equal steps mean equal features. */
 export function cachedSteps({ steps, frozen }: Chain): StepSpec[] {
-  return steps.slice(0, frozen).map(({ spec }) => without(spec, ["module"]));
+  return steps.slice(0, frozen).map(({ spec }) => computedBy(spec));
 }
 
-/** Bins that reach no band when training starts, a mask aside. */
-export function uncoveredBins({ steps }: Chain): number {
-  return coverages(steps).reduce((sum, { bands, bins, hears }) => {
-    const heard = (bin: number) => indices(bands).some((band) => hears(band, bin));
-    return sum + indices(bins).filter((bin) => !heard(bin)).length;
-  }, 0);
+/** A step without the name of its tensors, of which nothing that it computes depends. */
+export function computedBy(spec: StepSpec): StepSpec {
+  return without(spec, ["module"]);
 }
 
-/** Bands that say little when training starts, a mask aside. */
-export interface IdleBands {
+/** What bands hear of the spectrum when training starts, a mask aside. */
+export interface SpectrumCoverage {
   readonly bands: number;
-  /** Without a bin: they are constant. */
+  /** Bands without a bin: they are constant. */
   readonly empty: number;
-  /** With one bin, which another band has alone as well: they say the same. */
+  /** Bands with one bin, which another band has alone as well: they say the same. */
   readonly doubled: number;
+  /** Bins that reach no band. */
+  readonly uncoveredBins: number;
 }
 
-export function idleBands({ steps }: Pick<Chain, "steps">): IdleBands {
-  const idle = { bands: 0, empty: 0, doubled: 0 };
-  for (const { bands, bins, hears } of coverages(steps)) {
-    const heard = indices(bands).map((band) => indices(bins).filter((bin) => hears(band, bin)));
-    const alone = heard.filter((own) => own.length === 1).map(([bin]) => bin!);
-    idle.bands += bands;
-    idle.empty += heard.filter((own) => own.length === 0).length;
-    idle.doubled += alone.length - new Set(alone).size;
+export function spectrumCoverage({ steps }: Pick<Chain, "steps">): SpectrumCoverage {
+  const found = { bands: 0, empty: 0, doubled: 0, uncoveredBins: 0 };
+  for (const { kind, values } of steps) {
+    const coverage = kind.coverage?.(values) ?? null;
+    if (coverage === null) continue;
+    const { bands, bins, hears } = coverage;
+    const reached = new Uint8Array(bins);
+    const alone = new Set<number>();
+    for (let band = 0; band < bands; band++) {
+      let [heard, last] = [0, -1];
+      for (let bin = 0; bin < bins; bin++) {
+        if (!hears(band, bin)) continue;
+        reached[bin] = 1;
+        heard++;
+        last = bin;
+      }
+      if (heard === 0) found.empty++;
+      else if (heard === 1 && alone.has(last)) found.doubled++;
+      else if (heard === 1) alone.add(last);
+    }
+    found.bands += bands;
+    for (const isReached of reached) found.uncoveredBins += 1 - isReached;
   }
-  return idle;
+  return found;
 }
 
-/** A sentence, if there are any. */
-export function idleText({ bands, empty, doubled }: IdleBands): string | undefined {
+/** A sentence on bands that say little, if there are any. */
+export function idleText(
+  { bands, empty, doubled }: Omit<SpectrumCoverage, "uncoveredBins">,
+): string | undefined {
   if (empty + doubled === 0) return undefined;
   return `Of ${bands} bands ${empty} have no bin of the spectrum and are constant, and ${doubled} have one bin alone that ` +
     `another has as well: fewer bands (frontend.n_mels), a longer window (frontend.n_fft) or a wider range would do more.`;
-}
-
-function coverages(steps: Chain["steps"]): Coverage[] {
-  return steps.flatMap(({ kind, values }) => kind.coverage?.(values) ?? []);
-}
-
-function indices(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** The stretch of the spectrum that is set to zero, in Hz; null: none is. @param sampleRate In Hz. */

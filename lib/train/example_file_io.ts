@@ -12,7 +12,7 @@ import { parseRecordText } from "../base/record.ts";
 import type { StoredTensor, TensorEntry, WritableData } from "../formats/safetensors.ts";
 import { RowReader, RowWriter } from "../formats/safetensors_io.ts";
 import type { Framing } from "../frontends/contract.ts";
-import { without } from "../frontends/plan.ts";
+import { computedBy } from "../frontends/plan.ts";
 import type { Network } from "../models/network_contract.ts";
 import { describe, type Representation, shapeOf } from "../nn/representation.ts";
 import { type FeatureInfo, featureMetadata, parseFeatureMetadata } from "../records/features.ts";
@@ -315,7 +315,7 @@ function entryOf(info: FeatureInfo, network: FeatureTaker, path: string): number
   const entry = info.steps.length;
   const { steps, representations, classes } = network;
   const isPrefix = entry <= steps.length &&
-    info.steps.every((step, i) => equal(step, without(steps[i]!, ["module"])));
+    info.steps.every((step, i) => equal(step, computedBy(steps[i]!)));
   const wanted = representations[Math.min(entry, steps.length)]!;
   if (isPrefix && equal(info.representation, wanted) && info.classes.length === classes) return entry;
   throw new UserError(

@@ -4,7 +4,7 @@ import { Rng } from "../base/random.ts";
 import { AUGMENTATIONS } from "../augment/kinds.ts";
 import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
-import { idleBands, idleText, planSteps } from "../frontends/plan.ts";
+import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { buildNetwork } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
@@ -89,7 +89,7 @@ export async function openTraining(
   warn: (message: string) => void,
 ): Promise<Training> {
   const open = await openNetwork(spec, files.train, warn);
-  const idle = idleText(idleBands(await planSteps(spec.frontend.steps)));
+  const idle = idleText(spectrumCoverage(await planSteps(spec.frontend.steps)));
   if (idle !== undefined) warn(idle);
   const { network, learner, work } = open;
   const training = open.examples(files.train);

@@ -4,9 +4,10 @@ import { suggestion } from "../../lib/base/nearest.ts";
 import type { ConfReader } from "./compose.ts";
 import { readYaml, type YamlSource } from "./yaml_source.ts";
 
-/** @param folder The `conf` folder. Files are read when first asked for, and once. */
+/** @param folder The `conf` folder. Files and folders are read when first asked for, and once. */
 export function openConf(folder: string): ConfReader {
   const cache = new Map<string, YamlSource>();
+  const groups = new Map<string, readonly string[]>();
   function source(relative: string): YamlSource {
     const known = cache.get(relative);
     if (known !== undefined) return known;
@@ -16,7 +17,11 @@ export function openConf(folder: string): ConfReader {
   }
   return {
     main: (name) => source(`${name}.yaml`),
-    choices: (group) => yamlNames(`${folder}/${group}`),
+    choices(group) {
+      const names = groups.get(group) ?? yamlNames(`${folder}/${group}`);
+      groups.set(group, names);
+      return names;
+    },
     choice: (group, name) => source(`${group}/${name}.yaml`),
   };
 }

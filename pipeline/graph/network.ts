@@ -1,7 +1,14 @@
 /** What of a run decides its network and its features, planned once. */
 import { UserError } from "../../lib/base/errors.ts";
 import { makeFrontend } from "../../lib/frontends/front_end.ts";
-import { cachedSteps, type Chain, idleBands, idleText, planSteps } from "../../lib/frontends/plan.ts";
+import {
+  cachedSteps,
+  type Chain,
+  idleText,
+  planSteps,
+  type SpectrumCoverage,
+  spectrumCoverage,
+} from "../../lib/frontends/plan.ts";
 import type { FrontendSpec, StepSpec } from "../../lib/frontends/contract.ts";
 import type { SplitName } from "../../lib/records/example_index.ts";
 import { type Checked, frontendContext } from "../config/check.ts";
@@ -15,6 +22,7 @@ import type { TensorWork } from "./work.ts";
 export interface PlannedNetwork extends Checked {
   readonly frontend: FrontendSpec;
   readonly chain: Chain;
+  readonly coverage: SpectrumCoverage;
   /** Modules of all kinds that the network and its task are made of. */
   readonly modules: readonly string[];
   /** What tells one network from another, as slices begin. */
@@ -34,21 +42,23 @@ export async function planNetwork(checked: Checked, trained?: readonly string[])
   const context = frontendContext(config, kinds);
   const frontend = await makeFrontend(config.frontend, { ...context, trained: trained ?? context.trained });
   const planned = await planFrontend(checked, frontend);
-  const idle = idleBands(planned.chain);
-  if (idle.empty <= idle.bands / 2) return planned;
+  const { coverage } = planned;
+  if (coverage.empty <= coverage.bands / 2) return planned;
   throw new UserError(
     "bad-config",
-    `Cannot train on this spectrogram, most of which is empty. ${idleText(idle)}`,
+    `Cannot train on this spectrogram, most of which is empty. ${idleText(coverage)}`,
   );
 }
 
 /** The same for a front-end that is known already. */
 export async function planFrontend(checked: Checked, frontend: FrontendSpec): Promise<PlannedNetwork> {
   const { task, model } = checked.config;
+  const chain = await planSteps(frontend.steps);
   return {
     ...checked,
     frontend,
-    chain: await planSteps(frontend.steps),
+    chain,
+    coverage: spectrumCoverage(chain),
     modules: networkModules(checked, frontend.steps),
     shape: { task, frontend, model },
   };

@@ -1,6 +1,6 @@
 /** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
-import { maskedHz, uncoveredBins } from "../../lib/frontends/plan.ts";
+import { maskedHz } from "../../lib/frontends/plan.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
@@ -161,11 +161,11 @@ function addTensorboard(
   });
 }
 
-function reportRun({ description, planned: { frontend, chain } }: TrainedRun) {
+function reportRun({ description, planned: { frontend, chain, coverage } }: TrainedRun) {
   return {
     ...description,
     sample_rate: frontend.sample_rate,
     masked_hz: maskedHz(chain, frontend.sample_rate),
-    uncovered_bins: uncoveredBins(chain),
+    uncovered_bins: coverage.uncoveredBins,
   };
 }

@@ -1,5 +1,5 @@
 /** A small project of its own with stages that run as real processes, to test the engine from outside. */
-import { codeManifest, openCode } from "../../pipeline/engine/code/closure_io.ts";
+import { openCode } from "../../pipeline/engine/code/closure_io.ts";
 import type { ExecutionRequest, Executor } from "../../pipeline/engine/executor.ts";
 import { localExecutor } from "../../pipeline/executors/local/executor_io.ts";
 import type { MachineResources } from "../../pipeline/engine/resources.ts";
@@ -139,7 +139,8 @@ export function engineProject(executor: ExecutorName = "local"): EngineProject {
     "pipeline/engine/stage.ts",
     ...(executor === "slurm" ? ["pipeline/executors/slurm/job_io.ts"] : []),
   ];
-  for (const name of modules.flatMap((module) => Object.keys(codeManifest(ROOT, module).files))) {
+  const code = openCode(ROOT);
+  for (const name of modules.flatMap((module) => Object.keys(code.manifest(module).files))) {
     dir.write(`project/${name}`, Deno.readTextFileSync(`${ROOT}/${name}`));
   }
   for (const name of ["deno.json", "deno.lock"]) {

@@ -26,11 +26,6 @@ export interface CodeReader {
 /** Digest of a file that a module refers to but that does not exist, such as one built later. */
 export const ABSENT = "absent";
 
-/** The manifest of one module. Use {@link openCode} for several: it reads shared files once. */
-export function codeManifest(projectRoot: string, module: string, kinds?: readonly string[]): CodeManifest {
-  return new Closures(projectRoot, new Sources(projectRoot)).manifest(module, kinds);
-}
-
 /**
  * @param projectRoot Folder of `deno.json` and `deno.lock`.
  * @param cache Where what is known of unchanged files outlives the process.

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
-import { idleBands, idleText, planSteps, uncoveredBins } from "../../../lib/frontends/plan.ts";
+import { idleText, planSteps, spectrumCoverage } from "../../../lib/frontends/plan.ts";
 import { fastAudio, nnAudio } from "./papers.ts";
 
 async function uncovered(spec: Promise<FrontendSpec>): Promise<number> {
-  return uncoveredBins(await planSteps((await spec).steps));
+  return spectrumCoverage(await planSteps((await spec).steps)).uncoveredBins;
 }
 
-Deno.test("uncoveredBins() counts what the original's limits cut off few wide bands, and scaled ones leave", async () => {
+Deno.test("spectrumCoverage() counts the bins that the original's limits cut off few wide bands, and scaled ones leave", async () => {
   const of = (band_limits: string) =>
     Promise.all(
       [10, 20, 30, 40].map((n_mels) => uncovered(fastAudio("A", { n_mels, compat: { band_limits } }))),
@@ -17,15 +17,15 @@ Deno.test("uncoveredBins() counts what the original's limits cut off few wide ba
   assertEquals(await uncovered(fastAudio("A", { filter: "gaussian" })), 0);
 });
 
-Deno.test("uncoveredBins() of Slaney's triangles are the two ends, of a limited range all bins beyond", async () => {
+Deno.test("spectrumCoverage() finds no band at the two ends of Slaney's triangles, of a limited range all bins beyond", async () => {
   assertEquals(await uncovered(nnAudio("A")), 2);
   assertEquals(await uncovered(nnAudio("A", { f_max_hz: 4000 })), 122);
   assertEquals(await uncovered(nnAudio("A", { random_mel: true })), 0);
 });
 
-Deno.test("idleBands() counts bands without a bin, and those whose one bin another has alone", async () => {
+Deno.test("spectrumCoverage() counts bands without a bin, and those whose one bin another has alone", async () => {
   const idle = async (spec: Promise<FrontendSpec>) => {
-    const { bands, empty, doubled } = idleBands(await planSteps((await spec).steps));
+    const { bands, empty, doubled } = spectrumCoverage(await planSteps((await spec).steps));
     return [bands, empty, doubled];
   };
   assertEquals(await idle(nnAudio("A")), [40, 0, 0]);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Parsed } from "../../../base/record.ts";
 import { sizesOf } from "../../../nn/representation.ts";
 import type { CompressionKind } from "../../contract.ts";
+import { STATELESS } from "../../stateless.ts";
 
 const values = {
   /** Energies below count as this. */
@@ -20,17 +21,13 @@ const schema = z.strictObject({ step: z.literal("decibels"), trained: z.literal(
 export type Values = Parsed<typeof schema>;
 
 export const kind: CompressionKind<Values> = {
+  ...STATELESS,
   group: z.strictObject({ kind: z.literal("decibels"), ...values }),
   schema,
   output(_values, input) {
     sizesOf("decibels", input, ["band", "time"]);
     return { ...input, name: "decibels", unit: "dB", range: { below: 52 } };
   },
-  tensors: () => [],
   variesWithBatch: ({ topDb, compat }) => topDb !== null && compat.topDb === "batch",
-  levels: false,
-  ofTraining: [],
-  ofStart: [],
-  trainedSeconds: 0,
   layer: () => import("./layer.ts"),
 };

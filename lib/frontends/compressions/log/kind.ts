@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Parsed } from "../../../base/record.ts";
 import { sizesOf } from "../../../nn/representation.ts";
 import type { CompressionKind } from "../../contract.ts";
+import { STATELESS } from "../../stateless.ts";
 
 /** Added before the log: keeps digital silence finite. */
 const offset = z.number().positive();
@@ -12,17 +13,12 @@ const schema = z.strictObject({ step: z.literal("log"), trained: z.literal(false
 export type Values = Parsed<typeof schema>;
 
 export const kind: CompressionKind<Values> = {
+  ...STATELESS,
   group: z.strictObject({ kind: z.literal("log"), offset }),
   schema,
   output(_values, input) {
     sizesOf("log", input, ["band", "time"]);
     return { ...input, name: `log${input.name}`, unit: `ln of ${input.unit}`, range: { below: 12 } };
   },
-  tensors: () => [],
-  variesWithBatch: () => false,
-  levels: false,
-  ofTraining: [],
-  ofStart: [],
-  trainedSeconds: 0,
   layer: () => import("./layer.ts"),
 };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Parsed } from "../../../base/record.ts";
 import { sizesOf } from "../../../nn/representation.ts";
 import type { StepKind } from "../../contract.ts";
+import { STATELESS } from "../../stateless.ts";
 
 const schema = z.strictObject({
   step: z.literal("mask"),
@@ -16,6 +17,7 @@ const schema = z.strictObject({
 export type Values = Parsed<typeof schema>;
 
 export const kind: StepKind<Values> = {
+  ...STATELESS,
   schema,
   output({ start, end }, input) {
     const [, bins] = sizesOf("mask", input, ["time", "frequency"]);
@@ -26,12 +28,6 @@ export const kind: StepKind<Values> = {
     }
     return input;
   },
-  tensors: () => [],
   masked: ({ start, end }) => [start, end],
-  variesWithBatch: () => false,
-  levels: false,
-  ofTraining: [],
-  ofStart: [],
-  trainedSeconds: 0,
   layer: () => import("./layer.ts"),
 };

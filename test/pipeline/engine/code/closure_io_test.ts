@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../lib/base/errors.ts";
-import { codeManifest, openCode } from "../../../../pipeline/engine/code/closure_io.ts";
+import { openCode } from "../../../../pipeline/engine/code/closure_io.ts";
 import { parseLock } from "../../../../pipeline/engine/code/npm_lock.ts";
 import { cpuTime } from "../../../support/cpu_time.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
@@ -19,6 +19,10 @@ const LOCK = {
   },
 };
 
+function codeManifest(root: string, module: string, kinds?: readonly string[]) {
+  return openCode(root).current(module, kinds);
+}
+
 function project() {
   const dir = tempDir();
   dir.write(
@@ -31,7 +35,7 @@ function project() {
   return dir;
 }
 
-Deno.test("codeManifest() follows modules, assets and mapped names when they reach far", async () => {
+Deno.test("CodeReader follows modules, assets and mapped names when they reach far", async () => {
   await using dir = project();
   dir.write(
     "stages/s.ts",
@@ -75,14 +79,14 @@ const packages: readonly (readonly [string, string, readonly string[]])[] = [
   ["an erased import", 'import type { X } from "a"', []],
 ];
 for (const [name, source, expected] of packages) {
-  Deno.test(`codeManifest() lists the locked packages reached by ${name}`, async () => {
+  Deno.test(`CodeReader lists the locked packages reached by ${name}`, async () => {
     await using dir = project();
     dir.write("s.ts", source);
     assertEquals(Object.keys(codeManifest(dir.path, "s.ts").packages), [...expected]);
   });
 }
 
-Deno.test("codeManifest() changes when what a file does or a locked package changes, and with nothing else", async () => {
+Deno.test("CodeReader changes when what a file does or a locked package changes, and with nothing else", async () => {
   await using dir = project();
   dir.write("s.ts", 'import "./t.ts"; import "a";');
   dir.write("t.ts", "export const x = 1;");
@@ -113,14 +117,14 @@ const errors: readonly (readonly [string, string, string])[] = [
   ["the lock lacks a package", 'import "npm:zod@9"', "npm:zod@9 in deno.lock"],
 ];
 for (const [name, source, message] of errors) {
-  Deno.test(`codeManifest() says where when ${name}`, async () => {
+  Deno.test(`CodeReader says where when ${name}`, async () => {
     await using dir = project();
     dir.write("s.ts", source);
     assertThrows(() => codeManifest(dir.path, "s.ts"), Error, message);
   });
 }
 
-Deno.test("codeManifest() throws when the stage's module does not exist", async () => {
+Deno.test("CodeReader throws when the stage's module does not exist", async () => {
   await using dir = project();
   assertThrows(() => codeManifest(dir.path, "s.ts"), Error, "no such file");
 });
@@ -176,13 +180,13 @@ const kinds: readonly (readonly [string, readonly string[] | undefined, readonly
   ]],
 ];
 for (const [name, named, files] of kinds) {
-  Deno.test(`codeManifest() follows the kinds that a task names when it names ${name}`, async () => {
+  Deno.test(`CodeReader follows the kinds that a task names when it names ${name}`, async () => {
     await using dir = projectWithKinds();
     assertEquals(Object.keys(codeManifest(dir.path, "s.ts", named).files), [...files]);
   });
 }
 
-Deno.test("codeManifest() says so when no list offers a kind or a list holds more than kinds", async () => {
+Deno.test("CodeReader says so when no list offers a kind or a list holds more than kinds", async () => {
   await using dir = projectWithKinds();
   const attempt = (...named: string[]) => () => codeManifest(dir.path, "s.ts", named);
   assertThrows(
@@ -257,14 +261,14 @@ const REAL_MODULES = [
   "lib/base/random.ts",
 ];
 
-Deno.test("codeManifest() finds the same files as deno info when given real modules", async () => {
+Deno.test("CodeReader finds the same files as deno info when given real modules", async () => {
   for (const module of REAL_MODULES) {
     const found = Object.keys(codeManifest(ROOT, module).files);
     assertEquals(found, await denoInfoFiles(module), module);
   }
 });
 
-Deno.test("codeManifest() misses no file that Deno would load when given the stages", async () => {
+Deno.test("CodeReader misses no file that Deno would load when given the stages", async () => {
   const stages = [...Deno.readDirSync(`${ROOT}/pipeline/stages`)].filter((entry) =>
     entry.name.endsWith(".ts")
   );
