@@ -2,6 +2,7 @@
  * `deno run --allow-all test/bench/scale_io.ts [--only PATTERN]`: how long and in how much memory the bookkeeping works
  * when there is much of it. Stages that would compute are replaced by ones that write a line.
  */
+import { TEN_WORDS } from "../../lib/data/words_layout/vocabulary.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { encodeWav16 } from "../../lib/audio/wav.ts";
 import { openProject } from "../../pipeline/commands/shared/project_io.ts";
@@ -96,19 +97,7 @@ async function measureNoOps(folder: string): Promise<Measured[]> {
 async function measureIndex(folder: string): Promise<Measured[]> {
   const root = `${folder}/audio`;
   const bytes = encodeWav16(new Float32Array(160).fill(0.1), 16000);
-  const words = [
-    "yes",
-    "no",
-    "up",
-    "down",
-    "left",
-    "right",
-    "on",
-    "off",
-    "stop",
-    "go",
-    ..."abcdefghijklmnopqrstuvwxy",
-  ];
+  const words = [...TEN_WORDS, ..."abcdefghijklmnopqrstuvwxy"];
   for (const word of words) Deno.mkdirSync(`${root}/${word}`, { recursive: true });
   for (let i = 0; i < CLIPS; i++) {
     const speaker = (Math.floor(i / 40) * 2654435761 >>> 0).toString(16).padStart(8, "0");

@@ -14,6 +14,7 @@ import { kind } from "../../lib/tasks/kws/kind.ts";
 import { keywordFigures } from "../../lib/tasks/kws/figures.ts";
 import type { InputOrigin, TaskKey } from "../../pipeline/engine/types.ts";
 import type { Json } from "../../lib/base/json.ts";
+import { TEN_WORDS } from "../../lib/data/words_layout/vocabulary.ts";
 import { toFile } from "../../lib/base/record.ts";
 import type { z } from "zod";
 import { compareRuns } from "../../pipeline/report/statistics/comparison.ts";
@@ -21,20 +22,7 @@ import { type ReportRun, reportRunSchema } from "../../pipeline/report/page/repo
 import { lookedInto } from "../../pipeline/report/statistics/selection.ts";
 import type { reportSlice } from "../../pipeline/stages/report.ts";
 
-const CLASSES = [
-  "yes",
-  "no",
-  "up",
-  "down",
-  "left",
-  "right",
-  "on",
-  "off",
-  "stop",
-  "go",
-  "_silence_",
-  "_unknown_",
-];
+const CLASSES = [...TEN_WORDS, "_silence_", "_unknown_"];
 const EPOCHS = 20;
 const [N_FFT, HOP_SAMPLES, SAMPLE_RATE, FRAMES] = [480, 160, 16000, 101];
 

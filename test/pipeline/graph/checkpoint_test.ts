@@ -10,24 +10,12 @@ import { planCheckpoint } from "../../../pipeline/graph/checkpoint.ts";
 import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { planNetwork } from "../../../pipeline/graph/network.ts";
+import { TEN_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
 import { GRAPH_OPTIONS, sweepOf } from "../../support/graphs.ts";
 
 const WORDS = ["yes", "no", "_silence_", "_unknown_"];
 /** Of `spoken_mini` as it is configured. */
-const CLASSES = [
-  "yes",
-  "no",
-  "up",
-  "down",
-  "left",
-  "right",
-  "on",
-  "off",
-  "stop",
-  "go",
-  "_silence_",
-  "_unknown_",
-];
+const CLASSES = [...TEN_WORDS, "_silence_", "_unknown_"];
 const SPOKEN_WORDS = ["dataset.targets=[yes,no]"];
 
 /** What a training of these values writes into its checkpoints. */
