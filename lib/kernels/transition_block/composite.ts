@@ -1,11 +1,12 @@
 /** {@link transitionBlock} from smaller operations. */
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { batchNorm } from "../batch_norm/op.ts";
 import { broadcastResidual } from "../broadcast_residual/op.ts";
 import { channelDropout } from "../channel_dropout/op.ts";
 import { depthwiseFrequency } from "../depthwise_frequency/op.ts";
 import { depthwiseTime } from "../depthwise_time/op.ts";
 import { frequencyMean } from "../frequency_mean/op.ts";
+import { normReluComposite } from "../norm_relu/composite.ts";
 import { pointwiseConv } from "../pointwise_conv/op.ts";
 import { swish } from "../swish/op.ts";
 import type { TransitionBlockOptions, TransitionBlockTensors } from "../block/types.ts";
@@ -18,7 +19,7 @@ export function transitionBlockComposite(
   const { groups, dilation, strideF, dropout, validFrames } = options;
   const norm = { training: options.training, ...(validFrames && { validFrames }) };
   const mapped = tensors.conv1x1_1 === undefined ? x : pointwiseConv(x, tensors.conv1x1_1);
-  const active = tf.relu(batchNorm(mapped, tensors.bn1, norm));
+  const active = normReluComposite(mapped, tensors.bn1, norm);
   const twoD = batchNorm(depthwiseFrequency(active, tensors.freq_dw_conv, strideF), tensors.ssn, {
     ...norm,
     groups,

@@ -5,39 +5,76 @@ import { broadcastedBlock } from "../../kernels/broadcasted_block/op.ts";
 import { inputConv } from "../../kernels/input_conv/op.ts";
 import { lastConv } from "../../kernels/last_conv/op.ts";
 import { asMatrix, matmul } from "../../kernels/standard/matmul.ts";
+import { normRelu } from "../../kernels/norm_relu/op.ts";
 import { pointwiseConv } from "../../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../../kernels/transition_block/op.ts";
 import { stateTensor, stateVariable } from "../../nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../nn/types.ts";
 import type { Body } from "../contract.ts";
 import type { Config } from "./kind.ts";
-import { bcResNetLayout, type BlockLayout, FIRST_CHANNELS } from "./layout.ts";
+import { bcResNetLayout, type BlockLayout } from "./layout.ts";
+import { type BlockNames, blockNames, type Edition, END_NAMES, type EndNames } from "./names.ts";
 import { bcResNetSpecs } from "./specs.ts";
 
-/** All but the classifier: {@link HEAD_CHANNELS} numbers for each frame. */
+/** All but the classifier. */
 export interface Backbone extends Body {
-  /** @returns `[B, 1, T, HEAD_CHANNELS]`. */
+  /** Numbers for each frame. */
+  readonly channels: number;
+  /** @returns `[B, 1, T, channels]`. */
   forward(state: NetworkState, bands: tf.Tensor3D, mode: ForwardMode): tf.Tensor4D;
 }
 
-export function bcResNetBackbone({ dropout }: Config, bands: number): Backbone {
-  const layout = bcResNetLayout(bands);
+export function bcResNetBackbone({ edition, width, dropout }: Config, bands: number): Backbone {
+  const layout = bcResNetLayout(bands, width);
+  const names = END_NAMES[edition];
   return {
-    specs: bcResNetSpecs(layout),
+    specs: bcResNetSpecs(layout, edition),
+    channels: layout.headChannels,
     forward(state, logmel, mode) {
       const [first, ...others] = layout.blocks;
-      let x = inputAndFirstPointwise(state, logmel, first!, mode);
-      x = applyBlock(state, x, first!, mode, dropout.transition, true);
-      for (const block of others) x = applyBlock(state, x, block, mode, dropout[block.kind], false);
-      const [weight, bias] = [stateTensor(state, "conv2.weight"), stateTensor(state, "conv2.bias")];
-      const row = lastConv(x, weight as tf.Tensor4D, bias as tf.Tensor1D, mode.frames);
-      return pointwiseConv(row, stateTensor(state, "conv3.weight"));
+      let x = names.firstNorm === null
+        ? inputAndFirstPointwise(state, logmel, first!, mode)
+        : normalisedInput(state, logmel, names.first, names.firstNorm, mode);
+      x = applyBlock(state, x, first!, edition, mode, dropout.transition, names.firstNorm === null);
+      for (const block of others) {
+        x = applyBlock(state, x, block, edition, mode, dropout[block.kind], false);
+      }
+      return headOf(state, x, names, mode);
     },
   };
 }
 
+/** The last convolution, and the 1x1 convolution before the classifier. */
+function headOf(state: NetworkState, x: tf.Tensor4D, names: EndNames, mode: ForwardMode): tf.Tensor4D {
+  const weight = stateTensor<tf.Tensor4D>(state, `${names.last}.weight`);
+  const bias = names.headNorm === null
+    ? stateTensor<tf.Tensor1D>(state, `${names.last}.bias`)
+    : tf.zeros<tf.Rank.R1>([weight.shape[0]]);
+  const row = lastConv(x, weight, bias, mode.frames);
+  const mapped = pointwiseConv(row, stateTensor(state, `${names.head}.weight`));
+  return names.headNorm === null
+    ? mapped
+    : normRelu(mapped, batchNormState(state, names.headNorm), normOf(mode));
+}
+
+function normalisedInput(
+  state: NetworkState,
+  logmel: tf.Tensor3D,
+  convolution: string,
+  norm: string,
+  mode: ForwardMode,
+): tf.Tensor4D {
+  const weight = stateTensor<tf.Tensor4D>(state, `${convolution}.weight`);
+  const x = inputConv(logmel, weight, tf.zeros<tf.Rank.R1>([weight.shape[0]]), mode.frames);
+  return normRelu(x, batchNormState(state, norm), normOf(mode));
+}
+
+function normOf({ training, frames }: ForwardMode) {
+  return { training, ...(frames && { validFrames: frames }) };
+}
+
 /**
- * The first convolution and the 1x1 convolution of the first block have nothing between them: their kernels are
+ * Where the first convolution and the 1x1 convolution of the first block have nothing between them, their kernels are
  * multiplied first, which halves the channels that the larger of the two has to make.
  */
 function inputAndFirstPointwise(
@@ -46,14 +83,14 @@ function inputAndFirstPointwise(
   block: BlockLayout,
   { frames }: ForwardMode,
 ): tf.Tensor4D {
-  const { outChannels } = block;
+  const { inChannels, outChannels } = block;
   const pointwise = asMatrix(
-    stateTensor(state, `${block.name}.conv1x1_1.weight`),
+    stateTensor(state, `${blockNames("heung", block).conv1x1_1}.weight`),
     outChannels,
-    FIRST_CHANNELS,
+    inChannels,
   );
-  const kernel = matmul(pointwise, asMatrix(stateTensor(state, "conv1.weight"), FIRST_CHANNELS, 25));
-  const bias = matmul(pointwise, asMatrix(stateTensor(state, "conv1.bias"), FIRST_CHANNELS, 1));
+  const kernel = matmul(pointwise, asMatrix(stateTensor(state, "conv1.weight"), inChannels, 25));
+  const bias = matmul(pointwise, asMatrix(stateTensor(state, "conv1.bias"), inChannels, 1));
   return inputConv(
     logmel,
     tf.reshape(kernel, [outChannels, 1, 5, 5]),
@@ -66,33 +103,39 @@ function applyBlock(
   state: NetworkState,
   x: tf.Tensor4D,
   block: BlockLayout,
+  edition: Edition,
   mode: ForwardMode,
   rate: number,
   pointwiseDone: boolean,
 ): tf.Tensor4D {
-  const weight = (name: string) => stateTensor<tf.Tensor4D>(state, `${block.name}.${name}.weight`);
-  const norm = (name: string) => batchNormState(state, `${block.name}.${name}`);
+  const names = blockNames(edition, block);
+  const weight = (layer: keyof BlockNames) => stateTensor<tf.Tensor4D>(state, `${names[layer]}.weight`);
+  const norm = (layer: keyof BlockNames) => batchNormState(state, names[layer]);
   const options = {
-    training: mode.training,
+    ...normOf(mode),
     dilation: block.dilation,
     groups: block.groups,
-    ...(mode.frames && { validFrames: mode.frames }),
-    ...(mode.training && mode.dropout ? { dropout: { rate, rng: mode.dropout.fork(block.name) } } : {}),
+    ...(mode.training && mode.dropout ? { dropout: { rate, rng: mode.dropout.fork(drawName(block)) } } : {}),
   };
-  const shared = { freq_dw_conv: weight("freq_dw_conv"), temp_dw_conv: weight("temp_dw_conv") };
-  if (block.kind === "broadcasted") {
-    const tensors = { ...shared, ssn: norm("ssn1.bn"), bn2: norm("bn"), conv1x1_2: weight("conv1x1") };
-    return broadcastedBlock(x, tensors, options);
-  }
+  const shared = {
+    freq_dw_conv: weight("freq_dw_conv"),
+    temp_dw_conv: weight("temp_dw_conv"),
+    ssn: norm("ssn"),
+    bn2: norm("bn2"),
+    conv1x1_2: weight("conv1x1_2"),
+  };
+  if (block.kind === "broadcasted") return broadcastedBlock(x, shared, options);
   const tensors = {
     ...shared,
     ...(pointwiseDone ? {} : { conv1x1_1: weight("conv1x1_1") }),
     bn1: norm("bn1"),
-    ssn: norm("ssn.bn"),
-    bn2: norm("bn2"),
-    conv1x1_2: weight("conv1x1_2"),
   };
   return transitionBlock(x, tensors, { ...options, strideF: block.strideF });
+}
+
+/** What a block's dropout is drawn by: the same in both editions. */
+function drawName({ stage, place }: BlockLayout): string {
+  return `block${stage + 1}_${place + 1}`;
 }
 
 function batchNormState(state: NetworkState, name: string): BatchNormState {

@@ -1,13 +1,18 @@
-/** BC-ResNet-1 (Kim et al. 2021, "Broadcasted residual learning for efficient keyword spotting"). */
+/** BC-ResNet (Kim et al. 2021, "Broadcasted residual learning for efficient keyword spotting"), in two editions. */
 import { z } from "zod";
 import type { ModelKind } from "../contract.ts";
 import { HEADS } from "./heads/kinds.ts";
 import { FEWEST_MELS, MOST_MELS } from "./layout.ts";
+import { EDITIONS } from "./names.ts";
 
 const rate = z.number().min(0).lt(1);
 
 const schema = z.strictObject({
   kind: z.literal("bc_resnet"),
+  /** `kim` normalises after the first convolution and before the classifier, `heung` does not. */
+  edition: z.enum(EDITIONS).default("heung"),
+  /** Factor on all channels: tau in the paper, where it is 1, 1.5, 2, 3, 6 or 8. Eighths, so that channels are whole. */
+  width: z.number().min(0.5).max(8).multipleOf(0.125).default(1),
   /** Share of channels dropped while training, in the two kinds of block. */
   dropout: z.strictObject({ transition: rate, broadcasted: rate }),
 });

@@ -2,51 +2,60 @@
 import { constant, uniformByFanIn } from "../../nn/init.ts";
 import type { TensorSpec } from "../../nn/types.ts";
 import { modelParameter } from "../parameter.ts";
-import {
-  type BcResNetLayout,
-  type BlockLayout,
-  FIRST_CHANNELS,
-  HEAD_CHANNELS,
-  LAST_CHANNELS,
-} from "./layout.ts";
+import type { BcResNetLayout, BlockLayout } from "./layout.ts";
+import { blockNames, type Edition, END_NAMES } from "./names.ts";
 
 /** All but the classifier's. */
-export function bcResNetSpecs(layout: BcResNetLayout): TensorSpec[] {
+export function bcResNetSpecs(layout: BcResNetLayout, edition: Edition): TensorSpec[] {
+  const { firstChannels, lastChannels, lastHeight, headChannels } = layout;
+  const names = END_NAMES[edition];
   return [
-    convolution("conv1.weight", [FIRST_CHANNELS, 1, 5, 5]),
-    modelParameter("conv1.bias", [FIRST_CHANNELS], uniformByFanIn(25, FIRST_CHANNELS)),
-    ...layout.blocks.flatMap((block) => block.kind === "transition" ? transition(block) : broadcasted(block)),
-    convolution("conv2.weight", [LAST_CHANNELS, 1, layout.lastHeight, 5]),
-    modelParameter("conv2.bias", [LAST_CHANNELS], uniformByFanIn(layout.lastHeight * 5, LAST_CHANNELS)),
-    convolution("conv3.weight", [HEAD_CHANNELS, LAST_CHANNELS, 1, 1]),
+    convolution(`${names.first}.weight`, [firstChannels, 1, 5, 5]),
+    ...biasOrNorm(names.first, names.firstNorm, firstChannels, 25),
+    ...layout.blocks.flatMap((block) => blockSpecs(block, edition)),
+    convolution(`${names.last}.weight`, [lastChannels, 1, lastHeight, 5]),
+    ...(edition === "heung" ? [bias(names.last, lastChannels, lastHeight * 5)] : []),
+    convolution(`${names.head}.weight`, [headChannels, lastChannels, 1, 1]),
+    ...(names.headNorm === null ? [] : batchNorm(names.headNorm, headChannels)),
   ];
 }
 
-/** The last 1x1 convolution, from `inputs` channels to classes. */
-export function classifierSpec(classes: number, inputs: number): TensorSpec {
-  return convolution("conv4.weight", [classes, inputs, 1, 1]);
+/** The last 1x1 convolution, from `inputs` channels to classes, with the bias that only one edition has. */
+export function classifierSpecs(
+  edition: Edition,
+  classes: number,
+  inputs: number,
+): { readonly weight: TensorSpec; readonly bias: TensorSpec | null } {
+  const { classifier } = END_NAMES[edition];
+  return {
+    weight: convolution(`${classifier}.weight`, [classes, inputs, 1, 1]),
+    bias: edition === "kim" ? bias(classifier, classes, inputs) : null,
+  };
 }
 
-function transition({ name, inChannels, outChannels, groups }: BlockLayout): TensorSpec[] {
+function blockSpecs(block: BlockLayout, edition: Edition): TensorSpec[] {
+  const { kind, inChannels, outChannels, groups } = block;
+  const names = blockNames(edition, block);
   return [
-    convolution(`${name}.conv1x1_1.weight`, [outChannels, inChannels, 1, 1]),
-    ...batchNorm(`${name}.bn1`, outChannels),
-    convolution(`${name}.freq_dw_conv.weight`, [outChannels, 1, 3, 1]),
-    ...batchNorm(`${name}.ssn.bn`, outChannels * groups.length),
-    convolution(`${name}.temp_dw_conv.weight`, [outChannels, 1, 1, 3]),
-    ...batchNorm(`${name}.bn2`, outChannels),
-    convolution(`${name}.conv1x1_2.weight`, [outChannels, outChannels, 1, 1]),
+    ...(kind === "broadcasted" ? [] : [
+      convolution(`${names.conv1x1_1}.weight`, [outChannels, inChannels, 1, 1]),
+      ...batchNorm(names.bn1, outChannels),
+    ]),
+    convolution(`${names.freq_dw_conv}.weight`, [outChannels, 1, 3, 1]),
+    ...batchNorm(names.ssn, outChannels * groups.length),
+    convolution(`${names.temp_dw_conv}.weight`, [outChannels, 1, 1, 3]),
+    ...batchNorm(names.bn2, outChannels),
+    convolution(`${names.conv1x1_2}.weight`, [outChannels, outChannels, 1, 1]),
   ];
 }
 
-function broadcasted({ name, outChannels, groups }: BlockLayout): TensorSpec[] {
-  return [
-    convolution(`${name}.freq_dw_conv.weight`, [outChannels, 1, 3, 1]),
-    ...batchNorm(`${name}.ssn1.bn`, outChannels * groups.length),
-    convolution(`${name}.temp_dw_conv.weight`, [outChannels, 1, 1, 3]),
-    ...batchNorm(`${name}.bn`, outChannels),
-    convolution(`${name}.conv1x1.weight`, [outChannels, outChannels, 1, 1]),
-  ];
+/** A convolution that is normalised needs no bias. */
+function biasOrNorm(name: string, norm: string | null, size: number, fanIn: number): TensorSpec[] {
+  return norm === null ? [bias(name, size, fanIn)] : batchNorm(norm, size);
+}
+
+function bias(name: string, size: number, fanIn: number): TensorSpec {
+  return modelParameter(`${name}.bias`, [size], uniformByFanIn(fanIn, size));
 }
 
 /** @param shape `[out, in / groups, height, width]`. */

@@ -94,10 +94,14 @@ Deno.test("subSpectralGroups() makes at most five groups of near-equal height", 
 });
 
 Deno.test("bcResNetLayout() equals the original at 40 bands", () => {
-  const { blocks, lastHeight } = bcResNetLayout(40);
+  const { blocks, lastHeight } = bcResNetLayout(40, 1);
   assertEquals(lastHeight, 5);
   assertEquals(
-    blocks.map((b) => `${b.name} ${b.inChannels}>${b.outChannels} /${b.strideF} d${b.dilation} h${b.height}`),
+    blocks.map((b) =>
+      `block${b.stage + 1}_${
+        b.place + 1
+      } ${b.inChannels}>${b.outChannels} /${b.strideF} d${b.dilation} h${b.height}`
+    ),
     [
       "block1_1 16>8 /1 d1 h20",
       "block1_2 8>8 /1 d1 h20",
@@ -117,7 +121,7 @@ Deno.test("bcResNetLayout() equals the original at 40 bands", () => {
 
 Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses others", () => {
   for (let nMels = 8; nMels <= 128; nMels++) {
-    const { blocks, lastHeight } = bcResNetLayout(nMels);
+    const { blocks, lastHeight } = bcResNetLayout(nMels, 1);
     for (const block of blocks) {
       assertEquals(block.groups.reduce((sum, rows) => sum + rows, 0), block.height);
       assert(block.groups.length <= 5 && Math.max(...block.groups) - Math.min(...block.groups) <= 1);
@@ -126,7 +130,7 @@ Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses o
   }
   for (const nMels of [7, 129, 40.5]) {
     assertThrows(
-      () => bcResNetLayout(nMels),
+      () => bcResNetLayout(nMels, 1),
       RangeError,
       `${nMels} Mel bands: wanted a whole number from 8 to 128`,
     );

@@ -65,7 +65,7 @@ export function everyNumberOfBands(): number[] {
 /** Blocks of the network, then the largest that kernels take. */
 export function formsOf(bands: readonly number[]): BlockForm[] {
   const forms = bands.flatMap((nMels) =>
-    bcResNetLayout(nMels).blocks.flatMap((block, i) =>
+    bcResNetLayout(nMels, 1).blocks.flatMap((block, i) =>
       [true, false].map((training): BlockForm => ({
         kind: block.kind,
         pointwise: block.kind === "transition" && i > 0,
