@@ -1,9 +1,11 @@
 /** The command line's entry: parses, hands over to one command, and words what goes wrong. */
 import { runParser } from "@optique/core/facade";
+import { formatMessage } from "@optique/core/message";
 import { COMMANDS } from "./commands/list.ts";
 import { type Action, parserOf } from "./commands/shared/command.ts";
 import { UserError } from "../lib/base/errors.ts";
 import { explainSystemError } from "../lib/base/system_error_io.ts";
+import { tell, tellError } from "./reporters/print_io.ts";
 
 /** Exit status of a command line that cannot be understood, as of most Unix programs. */
 const USAGE_STATUS = 2;
@@ -15,7 +17,10 @@ async function parse([name = ""]: readonly string[]): Promise<Action> {
   return runParser(await parserOf(COMMANDS, names), "deno task", Deno.args, {
     help: { command: true, option: true, onShow: () => Deno.exit(0) },
     aboveError: "none",
-    onError: () => Deno.exit(USAGE_STATUS),
+    stderr: () => {},
+    onError: (_status, words) => {
+      throw new UserError("usage", formatMessage(words).replace(/\s*\n+/g, " "));
+    },
     showDefault: true,
     colors: isTerminal && !Deno.noColor,
     ...(isTerminal ? { maxWidth: Deno.consoleSize().columns } : {}),
@@ -24,14 +29,13 @@ async function parse([name = ""]: readonly string[]): Promise<Action> {
 
 function report(thrown: unknown, debug: boolean): number {
   const error = explainSystemError(thrown, "go on");
-  const label = Deno.stderr.isTerminal() && !Deno.noColor ? "\x1b[31merror\x1b[0m" : "error";
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const faults = error instanceof UserError ? error.faults : [message];
+  tellError(debug && stack !== undefined ? stack.split("\n") : faults);
   if (error instanceof UserError) {
-    console.error(`${label}: ${debug ? error.stack ?? error.message : error.message}`);
     return error.reason === "usage" || error.reason === "bad-config" ? USAGE_STATUS : 1;
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  console.error(`${label}: ${debug ? stack ?? message : message}`);
-  if (!debug) console.error("This is a fault of the program, not of yours; --debug shows where it happened.");
+  if (!debug) tell("This is a fault of the program, not of yours; --debug shows where it happened.");
   return 1;
 }
 

@@ -9,6 +9,7 @@ import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const which = object({
   names: multiple(argument(oneOf("TASK", storedTasks), {
@@ -42,7 +43,7 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
   );
   const all = open.flatMap((of) => of.open);
   if (all.length === 0) {
-    console.log(flags.json ? "[]" : "No task is queued or running on a cluster.");
+    print(flags.json ? "[]" : "No task is queued or running on a cluster.");
     return 0;
   }
   const tasks = all.map(({ task, stage }) => ({ name: task, stage }));
@@ -53,11 +54,11 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
   }
   const going = all.filter(({ task }) => wanted.has(task));
   if (flags.json) {
-    console.log(JSON.stringify(going.map(({ task, job }) => ({ task, job }))));
+    print(JSON.stringify(going.map(({ task, job }) => ({ task, job }))));
     return 0;
   }
-  for (const { task, job } of going) console.log(`${task}: job ${job} cancelled`);
-  console.log(
+  for (const { task, job } of going) print(`${task}: job ${job} cancelled`);
+  print(
     `${
       count(going.length, "job")
     } cancelled, and what waits for them with them. What is done is kept; the same run ` +

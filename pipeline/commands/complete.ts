@@ -6,6 +6,7 @@ import { parse } from "@std/yaml";
 import { z } from "zod";
 import { type Candidate, type CommandList, defineCommand, parserOf } from "./shared/command.ts";
 import { openProject } from "./shared/project_io.ts";
+import { printRow } from "../reporters/print_io.ts";
 
 export const command = defineCommand({
   brief: message`Say what may come next on a command line.`,
@@ -23,9 +24,8 @@ async function printCandidates(
   const [name = "", ...others] = words;
   const last = words.at(-1) ?? "";
   const candidates = others.length === 0 ? denoTasks() : await next(commands, name, words);
-  const lines = [...candidates].filter(([word]) => word.startsWith(last))
-    .map(([word, meaning]) => `${word}\t${meaning.replace(/\s+/g, " ")}`);
-  console.log([...new Set(lines)].join("\n"));
+  const meanings = new Map([...candidates].filter(([word]) => word.startsWith(last)));
+  for (const [word, meaning] of meanings) printRow(word, meaning.replace(/\s+/g, " "));
   return 0;
 }
 

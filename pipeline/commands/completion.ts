@@ -6,6 +6,7 @@ import { argument, choice, message, object } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
 import { debug } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = typeof SHELLS[number];
@@ -45,7 +46,7 @@ function printScript(shell: Shell): number {
     "complete",
     "--",
   ];
-  console.log(SCRIPTS[shell]({ root, command }));
+  print(...SCRIPTS[shell]({ root, command }).split("\n"));
   return 0;
 }
 

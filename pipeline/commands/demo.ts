@@ -29,6 +29,7 @@ import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
 import { onSignal } from "./shared/signals_io.ts";
+import { print, tell } from "../reporters/print_io.ts";
 
 /** More would only make the list long. */
 const MOST_MODELS = 50;
@@ -66,15 +67,15 @@ async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(project, flags.store);
   const models = await modelsIn(store, flags.run);
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
-    console.error("Bundling the page's scripts (once, until their code changes) ...");
+    tell("Bundling the page's scripts (once, until their code changes) ...");
   });
   const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
   if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
   const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
   return await serve(project.root, { port: flags.port, routes }, (port) => {
     const url = `http://127.0.0.1:${port}/`;
-    if (flags.json) return console.log(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
-    console.log(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
+    if (flags.json) return print(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
+    print(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
   });
 }
 

@@ -33,6 +33,7 @@ import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../config/tasks.ts";
+import { print, tell } from "../reporters/print_io.ts";
 
 const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
@@ -80,7 +81,7 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const sweep = await expandRequest(project, { kind: "sweep", task, overrides: flags.overrides });
   const checked = onlyRun(sweep);
   if (flags.printConfig) {
-    console.log(configText(sweep, flags.json));
+    print(...configText(sweep, flags.json));
     return 0;
   }
   const typed = new Set(flags.overrides.flatMap((text) => {
@@ -107,14 +108,14 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
     const evaluation = parseEvaluation(text, task);
     told += evaluation.count;
     const { trained } = planned.network.frontend;
-    if (flags.json) console.log(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
+    if (flags.json) print(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
     else {
       const parts = trained.length === 0 ? "nothing" : trained.join(" and ");
       const what = `${checkpoint}, ${parts} of the front-end from the file, ${split} split`;
-      console.log(shownEvaluation(what, evaluation, terminalWidth()));
+      print(...shownEvaluation(what, evaluation, terminalWidth()).split("\n"));
     }
   }
-  if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
+  if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
   if (told === 0) throw nothingToTell(flags.split);
   return 0;
 }

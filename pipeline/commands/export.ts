@@ -22,6 +22,7 @@ import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const what = object({
   run: argument(oneOf("RUN", storedRuns), {
@@ -75,7 +76,7 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   }
   copyAtomically(reading.path, to, flags.overwrite);
   const run = task.slice(STAGE.length);
-  console.log(
+  print(
     flags.json
       ? JSON.stringify({ run, checkpoint: flags.checkpoint, file: to, sha256: receipt.outputs[name]!.digest })
       : `${to}: the ${flags.checkpoint} state of ${run}`,

@@ -22,6 +22,7 @@ import { openProjectStore, warn } from "./shared/project_store_io.ts";
 import type { Request } from "./shared/request.ts";
 import { expandRequest, graphOf } from "./shared/request_io.ts";
 import { TASK_NAMES } from "../config/tasks.ts";
+import { print } from "../reporters/print_io.ts";
 
 const what = object({
   delete: option("--delete", { description: message`Delete; without it, only say what would go.` }),
@@ -68,20 +69,20 @@ async function collect(flags: InferValue<typeof parser>): Promise<number> {
     ...(flags.maxMegabytes === undefined ? {} : { maxBytes: flags.maxMegabytes * 1e6 }),
   });
   if (flags.json) {
-    console.log(JSON.stringify(report));
+    print(JSON.stringify(report));
     return 0;
   }
-  for (const { task, reason } of report.plan.receipts) console.log(`${task}: ${reason}`);
-  for (const name of report.leftovers) console.log(`${name}: left by an attempt that ended`);
+  for (const { task, reason } of report.plan.receipts) print(`${task}: ${reason}`);
+  for (const name of report.leftovers) print(`${name}: left by an attempt that ended`);
   const { receipts, objects, freedBytes, keptBytes } = report.plan;
-  console.log(
+  print(
     `${count(receipts.length, "result")} and ${count(objects.length, "object")} ${
       report.dryRun ? "would go" : "are gone"
     }: ` +
       `${bytes(freedBytes)}; ${bytes(keptBytes)} stay.`,
   );
   if (report.dryRun && receipts.length + objects.length + report.leftovers.length > 0) {
-    console.log("Nothing was deleted; `deno task gc --delete` does it.");
+    print("Nothing was deleted; `deno task gc --delete` does it.");
   }
   return 0;
 }

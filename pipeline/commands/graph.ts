@@ -1,4 +1,5 @@
 /** `graph`: draws the task graph. */
+import { printable } from "../../lib/base/printable.ts";
 import { choice, type InferValue, merge, message, object, option, withDefault } from "@optique/core";
 import { dependenciesOf } from "../engine/order.ts";
 import { drawGraph } from "../report/text/draw_graph.ts";
@@ -6,6 +7,7 @@ import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const format = object({
   format: withDefault(
@@ -30,12 +32,12 @@ export const command = defineCommand({
 async function showGraph(flags: InferValue<typeof parser>): Promise<number> {
   const { plan, tasks } = await inspect(flags);
   const drawn = tasks.map((task) => ({
-    name: task.name,
-    reads: dependenciesOf(task),
+    name: printable(task.name),
+    reads: dependenciesOf(task).map(printable),
     state: plan.get(task.name)!.kind,
   }));
-  console.log(
-    flags.json ? drawn.map((task) => JSON.stringify(task)).join("\n") : drawGraph(drawn, flags.format),
+  print(
+    ...(flags.json ? drawn.map((task) => JSON.stringify(task)) : drawGraph(drawn, flags.format).split("\n")),
   );
   return 0;
 }

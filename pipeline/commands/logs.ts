@@ -11,6 +11,7 @@ import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { print, tell } from "../reporters/print_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", storedTasks), {
@@ -52,11 +53,11 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   ].map((part) => ({ ...part, text: readText(part.path) }));
   for (const { path, title, text } of parts) {
     if (flags.json) {
-      console.log(JSON.stringify({ task, path, text }));
+      print(JSON.stringify({ task, path, text }));
       continue;
     }
-    console.error(`--- ${title}: ${path}`);
-    if (text !== "") console.log(text.trimEnd());
+    tell(`--- ${title}: ${path}`);
+    if (text !== "") print(...text.trimEnd().split("\n"));
   }
   return 0;
 }

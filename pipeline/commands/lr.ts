@@ -23,6 +23,7 @@ import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
 import { linkTasks, resultsFolder } from "./shared/result_links_io.ts";
+import { print, tell } from "../reporters/print_io.ts";
 
 const range = object({
   low: withDefault(
@@ -66,7 +67,7 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   const sweep = await expandRequest(project, { kind: "sweep", task: flags.task, overrides: flags.overrides });
   if (flags.printConfig) {
-    console.log(configText(sweep, flags.json));
+    print(...configText(sweep, flags.json));
     return 0;
   }
   const executor = await executorOf(project, flags);
@@ -79,14 +80,14 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
   for (const { run, task } of tests) {
     const record = await readRecord(store, task);
     if (flags.json) {
-      console.log(JSON.stringify({ run, ...record }));
+      print(JSON.stringify({ run, ...record }));
       continue;
     }
     const folder = resultsFolder(project, flags.store, store, `lr-${run}`);
     linkTasks(folder, [{ task, under: "" }], (name) => store.lastReceipt(name), store);
-    console.log(`\n${shownLrRange(run, record)}\nPoints: ${folder}/lr_range.csv (.json)`);
+    print("", ...shownLrRange(run, record), `Points: ${folder}/lr_range.csv (.json)`);
   }
-  if (summary.ran === 0) console.error("Everything was fresh; no stage ran.");
+  if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
   return 0;
 }
 

@@ -27,6 +27,7 @@ import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { print, tell } from "../reporters/print_io.ts";
 
 const comparison = merge(
   object({
@@ -105,7 +106,7 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   const { database } = index;
   const all = searchRuns(database, { conditions: [] }).length;
   if (all === 0) {
-    console.error(`No run is in the store ${store.location}. deno task kws makes some.`);
+    tell(`No run is in the store ${store.location}. deno task kws makes some.`);
     return 0;
   }
   const figures = await runFigures();
@@ -113,12 +114,12 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
     ? figures.shown
     : columnsOf(flags.columns, fieldNames(database));
   const found = searchRuns(database, { ...flags, conditions });
-  if (flags.json) { for (const run of found) console.log(JSON.stringify(runJson(run))); }
-  else if (flags.csv) Deno.stdout.writeSync(new TextEncoder().encode(runsCsv(found)));
+  if (flags.json) { for (const run of found) print(JSON.stringify(runJson(run))); }
+  else if (flags.csv) print(...runsCsv(found));
   else {
-    if (found.length > 0) console.log(runsTable(found, columns, figures.columns));
+    if (found.length > 0) print(...runsTable(found, columns, figures.columns).split("\n"));
     const of = found.length === all ? "" : ` of ${all}`;
-    console.error(`${found.length}${of} ${all === 1 ? "run" : "runs"}`);
+    tell(`${found.length}${of} ${all === 1 ? "run" : "runs"}`);
   }
   return 0;
 }
@@ -128,15 +129,10 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
   using index = await openIndex(store);
   const runs = searchRuns(index.database, { conditions: [] });
   const [a, b] = [pick(runs, flags.a), pick(runs, flags.b)];
-  console.log(
-    flags.json
-      ? JSON.stringify({
-        a: { key: a.key, run: a.run },
-        b: { key: b.key, run: b.run },
-        ...compareFields(a, b),
-      })
-      : comparisonText(a, b, (await runFigures()).columns),
-  );
+  if (flags.json) {
+    const [of, to] = [a, b].map(({ key, run }) => ({ key, run }));
+    print(JSON.stringify({ a: of, b: to, ...compareFields(a, b) }));
+  } else print(...comparisonText(a, b, (await runFigures()).columns).split("\n"));
   return 0;
 }
 

@@ -8,6 +8,7 @@ import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const parser = merge(task, axes, placement, location, overrides);
 
@@ -27,23 +28,24 @@ async function showStatus(flags: InferValue<typeof parser>): Promise<number> {
   if (flags.json) {
     for (const view of views) {
       const { task, state, reason, job } = view;
-      console.log(JSON.stringify({ task, state, reason, ...(job === undefined ? {} : { job: job.record }) }));
+      print(JSON.stringify({ task, state, reason, ...(job === undefined ? {} : { job: job.record }) }));
     }
     return 0;
   }
-  console.log(
-    textTable(
+  print(
+    ...textTable(
       [{ title: "state" }, { title: "task" }, { title: "reason" }],
       views.map(({ state, task, reason }) => [state, task, reason]),
-    ),
+    ).split("\n"),
   );
   const { fresh, stale, pending } = countStates(plan);
   const jobs = JOB_PHASES.flatMap((phase) => {
     const number = views.filter(({ state }) => state === phase).length;
     return number === 0 ? [] : [`${number} ${phase}`];
   });
-  console.log(
-    `\n${count(fresh, "task")} fresh, ${stale} stale, ${pending} waiting for what is stale${
+  print(
+    "",
+    `${count(fresh, "task")} fresh, ${stale} stale, ${pending} waiting for what is stale${
       jobs.length === 0 ? "" : `; of these ${jobs.join(", ")}`
     }.`,
   );

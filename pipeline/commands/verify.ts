@@ -6,6 +6,7 @@ import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const how = object({
   repair: option("--repair", { description: message`Remove what is damaged, so that it is made again.` }),
@@ -25,25 +26,25 @@ async function verify(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store);
   const report = await verifyStore(store, { repair: flags.repair });
   if (flags.json) {
-    console.log(JSON.stringify(report));
+    print(JSON.stringify(report));
   } else {
     for (const { name, problem, tasks } of report.problems) {
-      console.log(`${name}: ${problem}${tasks.length > 0 ? ` (of ${tasks.join(", ")})` : ""}`);
+      print(`${name}: ${problem}${tasks.length > 0 ? ` (of ${tasks.join(", ")})` : ""}`);
     }
-    console.log(
+    print(
       `${count(report.objects, "object")} (${bytes(report.bytes)}) and ${
         count(report.receipts, "receipt")
       } checked: ` +
         `${report.problems.length === 0 ? "all sound" : count(report.problems.length, "problem")}.`,
     );
     if (report.removed.length > 0) {
-      console.log(
+      print(
         `Removed ${
           count(report.removed.length, "damaged entry", "damaged entries")
         }; the next run makes them again.`,
       );
     } else if (report.problems.length > 0) {
-      console.log(
+      print(
         "`deno task verify --repair` removes what is damaged, so that the next run makes it again.",
       );
     }

@@ -8,6 +8,7 @@ import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
+import { print } from "../reporters/print_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", storedTasks), {
@@ -36,28 +37,26 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;
       const more = job === undefined ? {} : { job: job.record };
-      console.log(JSON.stringify({ task: name, state: state.kind, changes, ...more } as unknown as Json));
+      print(JSON.stringify({ task: name, state: state.kind, changes, ...more } as unknown as Json));
       continue;
     }
     if (state.kind === "fresh") {
       const { receipt } = state;
-      console.log(`${name}: fresh`);
-      console.log(
+      print(
+        `${name}: fresh`,
         `  done ${receipt.startedAt} in ${receipt.seconds} s, key ${receipt.key.slice(0, 16)}, log ${
           store.logPath(receipt)
         }`,
       );
       continue;
     }
-    console.log(`${name}: ${word}, ${reason}`);
-    if (word !== state.kind) console.log(`  ${state.kind}: ${firstReason(state)}`);
-    for (const change of state.changes ?? []) console.log(`  ${describeChange(change)}`);
-    if (job !== undefined) {
-      console.log(`  ${job.identity}\n  log: ${job.log}`);
-    }
+    print(`${name}: ${word}, ${reason}`);
+    if (word !== state.kind) print(`  ${state.kind}: ${firstReason(state)}`);
+    for (const change of state.changes ?? []) print(`  ${describeChange(change)}`);
+    if (job !== undefined) print(`  ${job.identity}`, `  log: ${job.log}`);
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
-      console.log(`  last attempt failed: ${failure.message}\n  log: ${store.logPath(failure)}`);
+      print(`  last attempt failed: ${failure.message}`, `  log: ${store.logPath(failure)}`);
     }
   }
   return 0;

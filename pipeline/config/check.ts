@@ -41,8 +41,8 @@ export class ConfigChecker {
     const { kinds, schema } = known;
     const result = schema.safeParse(composed.values);
     if (!result.success) {
-      const sentences = result.error.issues.map((issue) => sentence(issue, composed, schema));
-      throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
+      const faults = result.error.issues.flatMap((issue) => faultsOf(issue, composed, schema));
+      throw new UserError("bad-config", [...new Set(faults)]);
     }
     const config = configOf(result.data, kinds);
     const problem = problemsOf(config, kinds)[0];
@@ -148,7 +148,7 @@ function fail(composed: Composed, path: readonly string[], what: string): never 
   throw new UserError("bad-config", `${origin(composed, path)}: ${path.join(".")}: ${what}.`);
 }
 
-function sentence(issue: z.core.$ZodIssue, composed: Composed, schema: z.ZodType): string {
+function faultsOf(issue: z.core.$ZodIssue, composed: Composed, schema: z.ZodType): string[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(path, composed.values, schema);
@@ -157,13 +157,17 @@ function sentence(issue: z.core.$ZodIssue, composed: Composed, schema: z.ZodType
       return `${origin(composed, at)}: unknown key ${at.join(".")}.${
         suggestion(key, known) || ` Known keys here: ${known.join(", ")}.`
       }`;
-    }).join("\n");
+    });
   }
   const found = valueAt(composed.values, path);
-  if (found === undefined) return `${path.join(".")} is not set: it belongs in conf/ or on the command line.`;
-  return `${origin(composed, path)}: ${path.join(".")}: wanted ${
-    wanted(issue, knownKinds(path, composed.values, schema))
-  }, found ${JSON.stringify(found)}.`;
+  if (found === undefined) {
+    return [`${path.join(".")} is not set: it belongs in conf/ or on the command line.`];
+  }
+  return [
+    `${origin(composed, path)}: ${path.join(".")}: wanted ${
+      wanted(issue, knownKinds(path, composed.values, schema))
+    }, found ${JSON.stringify(found)}.`,
+  ];
 }
 
 /** Where a value, or the nearest thing around it, was set. */

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The live page: controls, views, and the talk with the recognising worker. */
+import { printable } from "../../lib/base/printable.ts";
 import { History, SHOWN_SECONDS } from "./history.ts";
 import type { BackendChoice, HeardWindow, LoadedModel, OfferedModel, Order, Report } from "./messages.ts";
 import { FILES, modelAddress } from "./routes.ts";
@@ -289,7 +290,7 @@ function ready(is: boolean): void {
 
 function tell(text: string): void {
   const status = element("status", HTMLElement);
-  status.textContent = text;
+  status.textContent = printable(text);
   status.classList.remove("error");
 }
 

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** Draws the last seconds on canvases, in the colours of the page's theme. */
+import { printable } from "../../lib/base/printable.ts";
 import { SEQUENTIAL } from "../../lib/plots/colormap.ts";
 import { type History, type Recent, SHOWN_SECONDS } from "./history.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
@@ -29,7 +30,7 @@ export function colourOf(classes: readonly string[], label: string): string {
 
 /** `_silence_` is "silence". */
 export function wordOf(label: string): string {
-  return label === "_unknown_" ? "other word" : label.replaceAll("_", "");
+  return label === "_unknown_" ? "other word" : printable(label.replaceAll("_", ""));
 }
 
 interface Surface {

@@ -1,5 +1,6 @@
 /** One attempt at one task: lock, staging, stage, commit; whatever goes wrong becomes a failure record. */
 import { type FailureReason, UserError } from "../../lib/base/errors.ts";
+import { printable } from "../../lib/base/printable.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { writeAll } from "./store/atomic_io.ts";
 import type { CodeReader } from "./code/closure_io.ts";
@@ -265,7 +266,7 @@ function failed(
 function writeLog({ log, tail }: Means, line: string): void {
   tail.push(line);
   if (tail.length > LOG_TAIL_LINES) tail.shift();
-  writeAll(log.file, new TextEncoder().encode(`${line}\n`));
+  writeAll(log.file, new TextEncoder().encode(`${printable(line)}\n`));
 }
 
 function eventOf(task: string, report: StageReport): RunEvent {

@@ -70,7 +70,7 @@ export async function chooseExecutor(
   }
   const kind: ExecutorKind = await loadKind<ExecutorKind>(EXECUTORS, kindName, "executor");
   const result = kind.schema.safeParse(values);
-  if (!result.success) fail(result.error.issues.map((issue) => sentence(issue, kind.schema, from)));
+  if (!result.success) fail(result.error.issues.flatMap((issue) => faultsOf(issue, kind.schema, from)));
   const settings = fromFile(kind.schema, result.data);
   const problems = kind.check(settings);
   if (problems.length > 0) fail(problems.map(({ path, message }) => problem(from, path, message)));
@@ -105,24 +105,24 @@ interface Sources {
   readonly overrides: readonly Override[];
 }
 
-function fail(sentences: readonly string[]): never {
-  throw new UserError("bad-config", [...new Set(sentences)].join("\n"));
+function fail(faults: readonly string[]): never {
+  throw new UserError("bad-config", [...new Set(faults)]);
 }
 
-function sentence(issue: z.core.$ZodIssue, schema: z.ZodObject, from: Sources): string {
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodObject, from: Sources): string[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const keys = keysAt(schema, path);
     return issue.keys.map((key) => {
       const at = [...path, key];
       return `${originOf(from, at)}: unknown key ${[GROUP, ...at].join(".")}.${suggestion(key, keys)}`;
-    }).join("\n");
+    });
   }
   const value = path.reduce<Json | undefined>(
     (node, key) => (node as JsonObject | undefined)?.[key],
     from.values,
   );
-  return problem(from, path, `wanted ${wanted(issue, [])}, ${found(value)}`);
+  return [problem(from, path, `wanted ${wanted(issue, [])}, ${found(value)}`)];
 }
 
 function problem(from: Sources, path: readonly string[], message: string): string {

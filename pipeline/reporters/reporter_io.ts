@@ -7,6 +7,8 @@ import { frame, type Paint } from "./frame.ts";
 import { Pace } from "./pace.ts";
 import { Tally } from "./tally.ts";
 import { count, duration } from "../report/text/wording.ts";
+import { printableValues } from "../../lib/base/printable.ts";
+import { print } from "./print_io.ts";
 
 export interface Reporter {
   show(event: RunEvent): void;
@@ -26,7 +28,7 @@ export function chooseReporter(json: boolean, storeRoot: string): Reporter {
 
 function jsonReporter(): Reporter {
   return {
-    show: (event) => writeAll(Deno.stdout, `${JSON.stringify(event)}\n`),
+    show: (event) => print(JSON.stringify(event)),
     close: () => {},
   };
 }
@@ -36,7 +38,8 @@ function plainReporter(storeRoot: string): Reporter {
   const paces = new Map<string, { readonly pace: Pace; shownAt: number }>();
   const tally = new Tally();
   return {
-    show(event) {
+    show(told) {
+      const event = printableValues(told);
       tally.add(event);
       const now = seconds();
       if (event.type === "task-progress") {
@@ -89,7 +92,8 @@ function terminalReporter(storeRoot: string): Reporter {
     shown = text;
   }
   return {
-    show(event) {
+    show(told) {
+      const event = printableValues(told);
       tally.add(event);
       switch (event.type) {
         case "planned":

@@ -1,4 +1,5 @@
 /** Runs as a table, as CSV, and two of them side by side. Pure. */
+import { printable, printableValues } from "../../lib/base/printable.ts";
 import { stringify } from "@std/csv";
 import type { Json } from "../../lib/base/json.ts";
 import { type Column, textTable } from "../report/text/table.ts";
@@ -26,17 +27,17 @@ export function runsTable(
   );
 }
 
-/** Every field of every run, unrounded. */
-export function runsCsv(runs: readonly FoundRun[]): string {
+/** Every field of every run, unrounded: rows, the titles first. */
+export function runsCsv(runs: readonly FoundRun[]): string[] {
   const kinds = ["about", "metric", "config"];
   const kindOf = new Map(runs.flatMap(({ fields }) => [...fields].map(([name, { kind }]) => [name, kind])));
   const columns = [...kindOf.keys()].sort((a, b) =>
     kinds.indexOf(kindOf.get(a)!) - kinds.indexOf(kindOf.get(b)!) || (a < b ? -1 : 1)
   );
   const records = runs.map(({ fields }) =>
-    Object.fromEntries(columns.map((name) => [name, fields.get(name)?.value ?? null]))
+    Object.fromEntries(columns.map((name) => [name, printableValues(fields.get(name)?.value ?? null)]))
   );
-  return stringify(records, { columns, crlf: true });
+  return stringify(records, { columns }).trimEnd().split("\n");
 }
 
 export interface RunJson {
@@ -101,7 +102,7 @@ export function comparisonText(a: FoundRun, b: FoundRun, shown: RunFigures["colu
     { title: "B - A", align: "right" },
   ];
   return [
-    `A: ${a.run}\nB: ${b.run}`,
+    `A: ${printable(a.run)}\nB: ${printable(b.run)}`,
     config.length === 0
       ? "The configurations are the same; code or recordings may differ."
       : textTable(columns, config.map((d) => [d.name, cell(d.name, d.a, shown), cell(d.name, d.b, shown)])),

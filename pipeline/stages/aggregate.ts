@@ -1,5 +1,6 @@
 /** Stage `aggregate`: the records of all runs as tables, in JSON, CSV and Markdown. */
 import { z } from "zod";
+import { printableValues } from "../../lib/base/printable.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { resultsText, runSchema } from "../../lib/records/results.ts";
 import { defineStage } from "../engine/stage.ts";
@@ -31,22 +32,23 @@ export const stage = defineStage({
         };
       }),
     );
-    const { summary, told } = results;
+    const shown = printableValues(results);
+    const { summary, told } = shown;
     const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
-    const shown = told.examples.map((example) => alignmentText(example, WIDTH)).join("\n\n");
+    const alignments = told.examples.map((example) => alignmentText(example, WIDTH)).join("\n\n");
     write("results.json", resultsText(results));
-    write("results.csv", resultsCsv(results));
+    write("results.csv", resultsCsv(shown));
     write(
       "results.md",
       [
-        resultsMarkdown(results),
-        ...(summary.length > 0 ? [summaryMarkdown(results)] : []),
+        resultsMarkdown(shown),
+        ...(summary.length > 0 ? [summaryMarkdown(shown)] : []),
         ...(areSequences(told.examples)
-          ? [`## What ${told.run} hears\n\n\`\`\`text\n${shown}\n\`\`\`\n`]
+          ? [`## What ${told.run} hears\n\n\`\`\`text\n${alignments}\n\`\`\`\n`]
           : []),
       ].join("\n"),
     );
-    if (summary.length > 0) write("summary.csv", summaryCsv(results));
+    if (summary.length > 0) write("summary.csv", summaryCsv(shown));
   },
 });
 

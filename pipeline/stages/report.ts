@@ -2,6 +2,7 @@
 import { stringify } from "@std/csv";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
+import { printableValues } from "../../lib/base/printable.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { Figure } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
@@ -30,10 +31,11 @@ export const reportSlice = z.strictObject({
 
 export const stage = defineStage({
   slice: reportSlice,
-  async run(io, { title, runs, lookedInto }) {
-    const names = runs.map(({ run }) => run);
+  async run(io, { lookedInto, ...slice }) {
+    const names = slice.runs.map(({ run }) => run);
+    const { title, runs } = printableValues(slice);
     const read = <T>(input: string, parse: (text: string, path: string) => T) =>
-      parse(Deno.readTextFileSync(io.input(input)), io.input(input));
+      printableValues(parse(Deno.readTextFileSync(io.input(input)), io.input(input)));
     const data: ReportData = {
       title,
       runs,
@@ -42,7 +44,7 @@ export const stage = defineStage({
       histories: new Map(names.map((run) => [run, read(`history:${run}`, parseHistory)])),
       probes: new Map(lookedInto.map((run) => {
         const path = io.input(`probe:${run}`);
-        return [run, parseProbe(readTensors(path), path)];
+        return [run, printableValues(parseProbe(readTensors(path), path))];
       })),
       origins: new Map(names.map((run) => [run, originsOf(io, run)])),
     };

@@ -1,6 +1,7 @@
 /** Stage `tensorboard`: a run as an event file, for TensorBoard and whatever else reads its format. */
 import { z } from "zod";
 import type { Json } from "../../lib/base/json.ts";
+import { printable, printableValues } from "../../lib/base/printable.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { encodeEvents, type Summary } from "../../lib/formats/tensorboard.ts";
@@ -26,7 +27,7 @@ export const stage = defineStage({
   slice,
   run(io, { training }) {
     const read = <T>(input: string, parse: (text: string, path: string) => T) =>
-      parse(Deno.readTextFileSync(io.input(input)), io.input(input));
+      printableValues(parse(Deno.readTextFileSync(io.input(input)), io.input(input)));
     const history = read("history", parseHistory);
     const metrics = read("metrics", parseMetrics);
     const stepOf = new Map(history.epochs.map(({ epoch, steps }) => [epoch, steps]));
@@ -34,13 +35,20 @@ export const stage = defineStage({
     const lastStep = history.epochs.at(-1)!.steps;
     const probe = io.inputs["probe"];
     const summaries: Summary[] = [
-      { tag: "configuration", step: 0, kind: "text", text: markdownTable(sliceValues(training)) },
+      {
+        tag: "configuration",
+        step: 0,
+        kind: "text",
+        text: markdownTable(sliceValues(printableValues(training))),
+      },
       ...curves(history),
       ...figures(metrics, bestStep),
       ...histograms(readTensors(io.input("best")), bestStep),
       ...(lastStep === bestStep ? [] : histograms(readTensors(io.input("last")), lastStep)),
       ...confusionSummaries(metrics.checkpoints.best.confusion, bestStep),
-      ...(probe === undefined ? [] : probeSummaries(parseProbe(readTensors(probe), probe), bestStep)),
+      ...(probe === undefined
+        ? []
+        : probeSummaries(printableValues(parseProbe(readTensors(probe), probe)), bestStep)),
     ];
     Deno.writeFileSync(io.output(EVENT_FILE), encodeEvents(summaries));
   },
@@ -75,7 +83,7 @@ function figures({ columns, checkpoints: { best } }: Metrics, step: number): Sum
 function histograms({ tensors }: Pick<TensorFile, "tensors">, step: number): Summary[] {
   return [...tensors].flatMap(([name, { data }]): Summary[] =>
     data instanceof Float32Array && data.length > 1
-      ? [{ tag: `tensors/${name}`, step, kind: "histogram", values: data }]
+      ? [{ tag: `tensors/${printable(name)}`, step, kind: "histogram", values: data }]
       : []
   );
 }

@@ -15,6 +15,7 @@ import type { ExecutionFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { onSignal } from "./signals_io.ts";
+import { print, tell } from "../../reporters/print_io.ts";
 
 export interface ExecutionOptions {
   /** Print the run's events on standard output, one JSON value a line. */
@@ -47,7 +48,7 @@ export async function executeGraph(
   const planning = { graph, store, code, force: flags.force };
   if (flags.dryRun) {
     const plan = await planRun(planning);
-    console.log(flags.json ? planJson(plan) : planText(plan));
+    print(...(flags.json ? planJson(plan) : planLines(plan)));
     return undefined;
   }
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
@@ -62,7 +63,7 @@ export async function executeGraph(
   }, jsonEvents);
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {
-    console.error(
+    tell(
       `${
         count(queued, "task")
       } queued or running on the cluster: \`deno task status\` and \`deno task logs TASK\` show ` +
@@ -90,15 +91,14 @@ async function runWithReporter(
   }
 }
 
-function planText(plan: Plan): string {
-  const lines = [...plan].map(([task, state]) =>
+function planLines(plan: Plan): string[] {
+  return [...plan].map(([task, state]) =>
     `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
   );
-  return lines.join("\n");
 }
 
-function planJson(plan: Plan): string {
+function planJson(plan: Plan): string[] {
   return [...plan].map(([task, state]) =>
     JSON.stringify({ task, state: state.kind, reason: firstReason(state) } as JsonObject)
-  ).join("\n");
+  );
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import { openStore, type Store } from "../../engine/store/store_io.ts";
 import type { Project } from "./project_io.ts";
+import { tell } from "../../reporters/print_io.ts";
 
 /** @param flag Of `--store`; the store is made if it is not there. */
 export function openProjectStore({ root: project }: Project, flag: string | undefined): Store {
@@ -15,5 +16,5 @@ export function openProjectStore({ root: project }: Project, flag: string | unde
 }
 
 export function warn(message: string): void {
-  console.error(`warning: ${message}`);
+  tell(`warning: ${message}`);
 }

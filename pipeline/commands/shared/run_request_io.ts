@@ -17,13 +17,14 @@ import { openProject, type Project } from "./project_io.ts";
 import type { Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { linkResults, resultsFolder } from "./result_links_io.ts";
+import { print, tell } from "../../reporters/print_io.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
 export async function runRequest(flags: Request & ExecutionFlags): Promise<number> {
   const project = openProject();
   const sweep = await expandRequest(project, flags);
   if (flags.printConfig) {
-    console.log(configText(sweep, flags.json));
+    print(...configText(sweep, flags.json));
     return 0;
   }
   const executor = await executorOf(project, flags);
@@ -48,13 +49,13 @@ function announce(built: RunGraph, plan: Plan, store: Store, workers: number): v
   );
   const stages = [...new Set(todo.map((task) => task.stage))].join(" -> ");
   const never = todo.every((task) => store.lastReceipt(task.name) === undefined);
-  console.error(
+  tell(
     `${count(todo.length, "task")} of ${built.graph.tasks.length} to run (${stages}), ` +
       `${count(Math.min(workers, todo.length), "process", "processes")} at a time: ` +
       `${roughDuration(wallSeconds(built.graph.tasks, seconds, workers))}.`,
   );
   if (never) {
-    console.error(
+    tell(
       `Everything goes to ${store.location}; stop at any time with Ctrl-C and go on later with the same command. ` +
         `A first run also brings in npm packages.`,
     );
@@ -72,7 +73,7 @@ async function showResults(
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (failed + blocked + cancelled > 0) {
     const what = cancelled > 0 && failed === 0 ? "Stopped" : "Not everything is done";
-    console.error(
+    tell(
       `${what}: ${count(failed, "task")} failed, ${blocked} blocked, ${cancelled} cancelled. ` +
         `What is done is kept; the same command goes on from there.`,
     );
@@ -82,18 +83,18 @@ async function showResults(
   const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
   linkResults(folder, built, receipt, store);
   if (built.png !== undefined) {
-    console.log(`Report: ${folder}/report.html`);
-    console.log(`Figures: ${folder}/figures/ (SVG, Vega-Lite, CSV), ${folder}/png/`);
+    print(`Report: ${folder}/report.html`);
+    print(`Figures: ${folder}/figures/ (SVG, Vega-Lite, CSV), ${folder}/png/`);
     return;
   }
   const aggregate = receipt(built.aggregate)!;
   const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
-  console.log(`\n${shownResults(parseResults(text, aggregate.task), terminalWidth())}\n`);
-  console.log(`Report: ${folder}/report.html`);
-  console.log(`Table: ${folder}/results.csv (.json, .md)`);
-  console.log(`Checkpoints, curves and logs: ${folder}/<run>/`);
-  if (summary.ran === 0) console.log("Everything was fresh; no stage ran.");
-  console.log(`Next: ${nextStep(sweep)}`);
+  print("", ...shownResults(parseResults(text, aggregate.task), terminalWidth()).split("\n"), "");
+  print(`Report: ${folder}/report.html`);
+  print(`Table: ${folder}/results.csv (.json, .md)`);
+  print(`Checkpoints, curves and logs: ${folder}/<run>/`);
+  if (summary.ran === 0) print("Everything was fresh; no stage ran.");
+  print(`Next: ${nextStep(sweep)}`);
 }
 
 /** Command lines that go further than this one. */

@@ -7,6 +7,7 @@ import type { Store } from "../../engine/store/store_io.ts";
 import type { TaskGraph, TaskState } from "../../engine/types.ts";
 import type { JobPhase, JobStatus } from "../../executors/contract.ts";
 import { jobsOfStore } from "../../executors/store_jobs.ts";
+import { tell } from "../../reporters/print_io.ts";
 
 export interface TaskView {
   readonly task: string;
@@ -63,7 +64,7 @@ async function statusOf(
       for (const [task, status] of await jobs.status(graph, code)) all.set(task, status);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      console.error(`warning: How jobs are is not known. ${error.message}`);
+      tell(`warning: How jobs are is not known. ${error.message}`);
     }
   }
   return all;

@@ -10,6 +10,7 @@ import { openCode } from "../../engine/code/closure_io.ts";
 import { openStore } from "../../engine/store/store_io.ts";
 import { processRunner } from "../../engine/process/task_io.ts";
 import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../../engine/types.ts";
+import { tell } from "../../reporters/print_io.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { slurmClient } from "./client_io.ts";
 import { runTask } from "./run_task_io.ts";
@@ -146,7 +147,7 @@ function wordsOf(error: unknown): string {
 if (import.meta.main) {
   const [folder, group, index] = Deno.args;
   if (folder === undefined || group === undefined || index === undefined) {
-    console.error("Cannot run a job: wanted the folder of a submission, the name of a group and an index.");
+    tell("Cannot run a job: wanted the folder of a submission, the name of a group and an index.");
     Deno.exit(2);
   }
   Deno.exit(await main(folder, group, Number(index)));

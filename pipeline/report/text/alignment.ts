@@ -1,4 +1,5 @@
 /** What was said beside what was told, label by label. Pure. */
+import { printable } from "../../../lib/base/printable.ts";
 import { align } from "../../../lib/metrics/edit_distance.ts";
 import type { Prediction } from "../../../lib/records/predictions.ts";
 
@@ -29,7 +30,7 @@ export function areSequences(examples: readonly Prediction[]): boolean {
  */
 export function alignmentText(example: Prediction, width: number): string {
   const columns = alignLabels(example).map(({ said, told }) => {
-    const [above, below] = [said ?? "-", told ?? "-"];
+    const [above, below] = [printable(said ?? "-"), printable(told ?? "-")];
     const size = Math.max(above.length, below.length);
     return [above.padEnd(size), below.padEnd(size), (said === told ? "" : "^").padEnd(size)] as const;
   });
@@ -45,7 +46,7 @@ export function alignmentText(example: Prediction, width: number): string {
       `${label.padEnd(LABEL_WIDTH)}${part.map((column) => column[row]).join(" ")}`.trimEnd();
     blocks.push([line("  said", 0), line("  heard", 1), line("", 2)].filter(Boolean).join("\n"));
   }
-  return [example.name, ...blocks].join("\n");
+  return [printable(example.name), ...blocks].join("\n");
 }
 
 const LABEL_WIDTH = "  heard  ".length;

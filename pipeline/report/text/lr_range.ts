@@ -9,7 +9,7 @@ const [WIDTH, HEIGHT] = [72, 12];
 const SHOWN_RISE = 1.25;
 
 /** Loss over the rate of the group `model`, on a logarithmic axis, and what to try. */
-export function shownLrRange(name: string, record: LrRangeRecord): string {
+export function shownLrRange(name: string, record: LrRangeRecord): string[] {
   const { range, points, suggestion } = record;
   const smoothed = points.map((point) => point.smoothed);
   const ended = points.length < range.steps;
@@ -33,7 +33,7 @@ export function shownLrRange(name: string, record: LrRangeRecord): string {
     ...plot,
     margin + left + right.padStart(WIDTH - left.length),
     ...advice(record),
-  ].join("\n");
+  ];
 }
 
 /** All points, unrounded. */

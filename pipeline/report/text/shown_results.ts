@@ -1,4 +1,5 @@
 /** What the command line shows of results, and of the figures of one checkpoint. Pure. */
+import { printable } from "../../../lib/base/printable.ts";
 import type { Evaluation } from "../../../lib/records/metrics.ts";
 import type { Prediction } from "../../../lib/records/predictions.ts";
 import type { Results } from "../../../lib/records/results.ts";
@@ -16,7 +17,7 @@ const SHOWN = 3;
 export function shownResults(results: Results, width: number): string {
   const { rows, summary, told, example, examples } = results;
   const leftOut = rows.filter((row) => row.leftOut > 0).map(({ run, leftOut }) =>
-    `${run}: ${
+    `${printable(run)}: ${
       count(leftOut, example, examples)
     } of the test split left out, with fewer frames than labels take.`
   );
@@ -24,7 +25,9 @@ export function shownResults(results: Results, width: number): string {
     resultsTable(results),
     ...leftOut,
     ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
-    ...(areSequences(told.examples) ? [`What ${told.run} hears:\n${alignments(told.examples, width)}`] : []),
+    ...(areSequences(told.examples)
+      ? [`What ${printable(told.run)} hears:\n${alignments(told.examples, width)}`]
+      : []),
   ].join("\n\n");
 }
 

@@ -1,4 +1,5 @@
-/** Plain-text tables of ASCII cells. Pure. */
+/** Plain-text tables of cells of one line. Pure. */
+import { printable } from "../../../lib/base/printable.ts";
 
 export interface Column {
   readonly title: string;
@@ -7,15 +8,16 @@ export interface Column {
 
 /** Columns as wide as their widest cell, two spaces apart, a rule below the titles. */
 export function textTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const titles = columns.map((c) => c.title);
-  const widths = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => (row[i] ?? "").length)));
+  const [titles, ...cells] = [columns.map((c) => c.title), ...rows].map((row) => row.map(printable));
+  const widths = columns.map((_, i) => Math.max(...[titles!, ...cells].map((row) => (row[i] ?? "").length)));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => pad(cell, widths[i]!, columns[i]!.align ?? "left")).join("  ").trimEnd();
-  return [line(titles), widths.map((w) => "-".repeat(w)).join("  "), ...rows.map(line)].join("\n");
+  return [line(titles!), widths.map((w) => "-".repeat(w)).join("  "), ...cells.map(line)].join("\n");
 }
 
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((c) => c.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((c) => printable(c).replaceAll("|", "\\|")).join(" | ")} |`;
   const rule = columns.map((c) => c.align === "right" ? "---:" : "---");
   return [line(columns.map((c) => c.title)), line(rule), ...rows.map(line)].join("\n");
 }

@@ -38,7 +38,7 @@ Deno.test("shownLrRange() says where to train, for each trained group in its rat
   const text = shownLrRange(
     "run",
     record([2, 1.5, 1, 8], { steepest: 0.01, lowest: 0.1, tenthOfLowest: 0.01 }),
-  );
+  ).join("\n");
   assertStringIncludes(text, "run: loss");
   assertStringIncludes(text, "ended at 1, where the loss had grown beyond use");
   assertStringIncludes(text, "optim.stft.lr=0.1 optim.model.lr=0.01");
@@ -47,8 +47,8 @@ Deno.test("shownLrRange() says where to train, for each trained group in its rat
 
 Deno.test("shownLrRange() says when the range was too low, and when nothing was learnt", () => {
   const low = record([5, 4, 3, 2, 1], { steepest: 0.1, lowest: 10, tenthOfLowest: 1 });
-  assertStringIncludes(shownLrRange("run", low), "raise --high");
-  assertStringIncludes(shownLrRange("run", record([1, 2, 3], null)), "The loss never fell");
+  assertStringIncludes(shownLrRange("run", low).join("\n"), "raise --high");
+  assertStringIncludes(shownLrRange("run", record([1, 2, 3], null)).join("\n"), "The loss never fell");
 });
 
 Deno.test("lrRangeCsv() has a line for each step with the rate of each group", () => {
