@@ -13,8 +13,9 @@ import {
 import { dirname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { removeTree, syncPath, temporaryName } from "../engine/store/atomic_io.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
+import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
+import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { defineCommand } from "./shared/command.ts";
@@ -116,10 +117,9 @@ function copyAtomically(from: string, to: string, overwrite: boolean): void {
   try {
     Deno.mkdirSync(dirname(to), { recursive: true });
     Deno.copyFileSync(from, temporary);
-    Deno.chmodSync(temporary, 0o644); // the store's own files are read-only
-    syncPath(temporary);
-    if (overwrite) Deno.renameSync(temporary, to);
-    else Deno.linkSync(temporary, to);
+    setMode(temporary, 0o644); // the store's own files are read-only
+    syncFile(temporary);
+    (overwrite ? rename : moveNew)(temporary, to);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
       throw new UserError(

@@ -1,5 +1,6 @@
 /** What Kaldi data folders say, from the text of their files (kaldi-asr.org, "Data preparation"). Pure. */
 import { UserError } from "../../base/errors.ts";
+import { pathWithin } from "../../base/operating_system_io.ts";
 import { mapPhones, type PhoneMap } from "../../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import type { SplitName } from "../../records/example_index.ts";
@@ -171,8 +172,8 @@ function checkRecording({ name }: KaldiFolder, recording: string, path: string):
 }
 
 function relativeTo(root: string, path: string, { name }: KaldiFolder): string {
-  const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
-  if (!relative.startsWith("/") && !relative.split("/").includes("..")) return relative;
+  const inner = pathWithin(root, path);
+  if (inner !== undefined) return inner;
   throw new UserError(
     "bad-dataset",
     `Cannot use ${name}/wav.scp: ${path} lies outside of ${root}, and only that folder is read. Set dataset.root to a ` +

@@ -10,6 +10,6 @@ export interface Project {
 }
 
 export function openProject(): Project {
-  const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+  const root = fileURLToPath(new URL("../../..", import.meta.url)).replace(/[/\\]$/, "");
   return { root, conf: openConf(`${root}/conf`) };
 }

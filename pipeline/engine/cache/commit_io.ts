@@ -1,6 +1,8 @@
 /** Brings what a stage wrote into the store: check, hash, protect, rename. */
-import { exists, moveTo, syncPath, temporaryName } from "../store/atomic_io.ts";
+import { dirname } from "node:path";
+import { exists, moveTo, temporaryName } from "../store/atomic_io.ts";
 import { contentOf } from "../store/content_io.ts";
+import { rename, setMode, syncFile, syncFolder, syncTree } from "../store/file_system_io.ts";
 import { objectName } from "../store/layout.ts";
 import type { StoredOutput } from "../types.ts";
 
@@ -68,13 +70,13 @@ async function keepExisting(target: string, output: StoredOutput, staging: strin
     if (error instanceof Deno.errors.NotFound) return false;
     // Whatever else stands in the way of reading it, the new bytes are good and take its place.
   }
-  if (output.kind === "tree") Deno.chmodSync(target, 0o755);
-  Deno.renameSync(target, temporaryName(`${staging}/damaged`));
+  if (output.kind === "tree") setMode(target, 0o755);
+  rename(target, temporaryName(`${staging}/damaged`));
   return false;
 }
 
 async function moveIn(staged: string, target: string, output: StoredOutput): Promise<void> {
-  const parent = target.slice(0, target.lastIndexOf("/"));
+  const parent = dirname(target);
   Deno.mkdirSync(parent, { recursive: true });
   await toDisk(staged, output);
   try {
@@ -85,26 +87,24 @@ async function moveIn(staged: string, target: string, output: StoredOutput): Pro
     throw error;
   }
   // A folder can be moved only while it is writable, so its own turn comes after the move.
-  if (output.kind === "tree") Deno.chmodSync(target, 0o555);
-  syncPath(parent);
+  if (output.kind === "tree") setMode(target, 0o555);
+  syncFolder(parent);
 }
 
 async function toDisk(path: string, output: StoredOutput): Promise<void> {
   const single = output.files <= MOST_SINGLE_SYNCS;
   protect(path, single, true);
-  if (!single) {
-    await new Deno.Command("sync", { args: ["-f", path], stdout: "null", stderr: "null" }).output();
-  }
+  if (!single) await syncTree(path);
 }
 
 function protect(path: string, sync: boolean, top: boolean): void {
   if (!Deno.lstatSync(path).isDirectory) {
-    if (sync) syncPath(path);
-    Deno.chmodSync(path, 0o444);
+    if (sync) syncFile(path);
+    setMode(path, 0o444);
     return;
   }
   for (const entry of Deno.readDirSync(path)) protect(`${path}/${entry.name}`, sync, false);
-  if (!top) Deno.chmodSync(path, 0o555);
+  if (!top) setMode(path, 0o555);
 }
 
 /** Tells the collector that the object is wanted again. */

@@ -2,6 +2,7 @@
  * Results in folders of this machine: content-addressed objects and one receipt a key. Everything visible is whole:
  * objects and receipts come into place by rename, the receipt last.
  */
+import { dirname } from "node:path";
 import { removeAtOnce, writeAtomically } from "../store/atomic_io.ts";
 import { objectName, receiptName } from "../store/layout.ts";
 import type { Fingerprint, Receipt, StoredOutput, TaskKey } from "../types.ts";
@@ -36,7 +37,7 @@ export class LocalCache implements Cache {
     const text = receiptText(receipt);
     this.#manifests.keep(receipt.fingerprint.code);
     if (textOf(path) === text) return;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    Deno.mkdirSync(dirname(path), { recursive: true });
     writeAtomically(path, text, { sync: true });
   }
 

@@ -1,4 +1,5 @@
 /** Files that appear whole or not at all, and the removal of read-only trees. */
+import { rename, setMode } from "./file_system_io.ts";
 
 /**
  * Writes a file beside its place and renames it.
@@ -24,7 +25,7 @@ export function writeAtomically(path: string, text: string, options: { readonly 
  */
 export function moveTo(from: string, to: string): void {
   try {
-    Deno.renameSync(from, to);
+    rename(from, to);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) || exists(from) || !exists(to)) throw error;
   }
@@ -51,12 +52,6 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
-/** Brings a file's bytes, or a folder's list of names, to the disk. */
-export function syncPath(path: string): void {
-  using file = Deno.openSync(path, { read: true });
-  file.syncSync();
-}
-
 /** Removes a file or folder, read-only or not; nothing there is fine. */
 export function removeTree(path: string): void {
   try {
@@ -77,8 +72,8 @@ export function removeTree(path: string): void {
 export function removeAtOnce(root: string, path: string): void {
   const aside = `${root}/staging/removed-${crypto.randomUUID().slice(0, 8)}`;
   try {
-    if (Deno.lstatSync(path).isDirectory) Deno.chmodSync(path, 0o755);
-    Deno.renameSync(path, aside);
+    if (Deno.lstatSync(path).isDirectory) setMode(path, 0o755);
+    rename(path, aside);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
@@ -86,9 +81,11 @@ export function removeAtOnce(root: string, path: string): void {
   removeTree(aside);
 }
 
-/** A folder's entries can be removed only if it is writable; files need not be. */
+/** A folder's entries can be removed only if it is writable; files must be so on Windows. */
 function makeWritable(path: string): void {
-  if (!Deno.lstatSync(path).isDirectory) return;
-  Deno.chmodSync(path, 0o755);
+  const { isDirectory, isFile } = Deno.lstatSync(path);
+  if (isFile) setMode(path, 0o644);
+  if (!isDirectory) return;
+  setMode(path, 0o755);
   for (const entry of Deno.readDirSync(path)) makeWritable(`${path}/${entry.name}`);
 }

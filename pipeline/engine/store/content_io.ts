@@ -2,6 +2,7 @@
 import { lstatSync, statSync } from "node:fs";
 import { sha256, startSha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
+import { pathWithin } from "../../../lib/base/operating_system_io.ts";
 import type { ContentDigest, StoredOutput } from "../types.ts";
 
 /** A file found in a folder, with what a stat cache compares. */
@@ -126,7 +127,7 @@ function followLink(path: string, root: string, symlinks: SymlinkRule): string |
     if (symlinks === "own") return undefined;
     throw badTree(path, "is a symbolic link to nothing");
   }
-  const isInside = target === root || target.startsWith(`${root}/`);
+  const isInside = pathWithin(root, target) !== undefined;
   if (isInside || (symlinks === "own" && isOwn(path, root))) return target;
   throw badTree(
     path,

@@ -19,7 +19,7 @@ export const STORE_FOLDERS = [
 
 export const FORMAT_FILE = "format.json";
 
-/** `objects/<aa>/<digest><ext>` for a file, with the extension of the output's name, `....tree` for a folder. */
+/** `objects/<aa>/<digest><ext>` for a file, with the extension of the output's name in lower case, `....tree` for a folder. */
 export function objectName(output: StoredOutput, outputName: string): string {
   const extension = output.kind === "tree" ? ".tree" : extensionOf(outputName);
   return `objects/${output.digest.slice(0, 2)}/${output.digest}${extension}`;
@@ -59,10 +59,13 @@ export function logName(task: string, key: TaskKey, attempt: number): string {
   return `logs/${fileSafe(task)}-${key.slice(0, 8)}-${attempt}.log`;
 }
 
-/** One path component for a task's name: `train/linear` becomes `train%2Flinear`. Different names stay different. */
+/**
+ * One path component for a task's name: `train/linear-A` becomes `train%2Flinear-%41`. Different names stay different,
+ * on file systems too for which letters of either case are the same.
+ */
 export function fileSafe(task: string): string {
   const safe = task.replace(
-    /[^A-Za-z0-9._=+-]/g,
+    /[^a-z0-9._=+-]/g,
     (character) =>
       [...new TextEncoder().encode(character)].map((byte) =>
         `%${byte.toString(16).padStart(2, "0").toUpperCase()}`
@@ -73,5 +76,5 @@ export function fileSafe(task: string): string {
 }
 
 function extensionOf(name: string): string {
-  return /.(\.[A-Za-z0-9]+)$/.exec(name)?.[1] ?? "";
+  return /.(\.[A-Za-z0-9]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
 }

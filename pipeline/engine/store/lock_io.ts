@@ -9,6 +9,7 @@
 import { kill } from "node:process";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { removeTree, writeAll } from "./atomic_io.ts";
+import { linkNew } from "./file_system_io.ts";
 import { identityOf, liveness, type ProcessIdentity } from "./process_io.ts";
 
 export interface LockTimes {
@@ -93,14 +94,15 @@ function createLock(path: string, times: LockTimes): HeldLock | undefined {
   const temporary = `${path}.${token}.tmp`;
   Deno.writeTextFileSync(temporary, textOf({ token, owner, child: undefined }, 0));
   try {
-    Deno.linkSync(temporary, path);
+    linkNew(temporary, path);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    // Asked twice because the first answer was lost on the network, a server says no to what it has done.
-    if (look(path)?.id !== token) return undefined;
   } finally {
     removeTree(temporary);
   }
+  // Asked twice because the first answer was lost on the network, a server says no to what it has done; and where there
+  // are no links, whoever took long to write the text may have lost the lock.
+  if (look(path)?.id !== token) return undefined;
   return holdLock(path, token, owner, times);
 }
 
@@ -180,7 +182,7 @@ async function takeAway(path: string, seen: Sight, round: number): Promise<boole
 function removeOnce(path: string, id: string, round: number): boolean {
   const right = (count: number): string => `${path}.${id}.end${count === 0 ? "" : count}`;
   try {
-    Deno.linkSync(path, right(round));
+    linkNew(path, right(round));
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     if (error instanceof Deno.errors.NotFound) return true;

@@ -1,5 +1,6 @@
 /** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
 import { writeAtomically } from "../../engine/store/atomic_io.ts";
+import { linkOrCopy } from "../../engine/store/file_system_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { ABSENT } from "../../engine/code/closure_io.ts";
 import type { ExecutionRequest } from "../../engine/executor.ts";
@@ -238,7 +239,7 @@ function groupScript(
 /** Slurm names an array's logs by index; a link beside each has the task's name. @returns Slurm's pattern. */
 function linkLogs(submission: Submission, group: JobGroup): string {
   for (const { task, index } of group.members) {
-    Deno.symlinkSync(`${group.name}-${index}.log`, jobLogPath(submission, task));
+    linkOrCopy(`${group.name}-${index}.log`, jobLogPath(submission, task));
   }
   return `${asPattern(`${submission.folder}/logs/${group.name}`)}-%a.log`;
 }
