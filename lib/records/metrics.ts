@@ -60,12 +60,17 @@ const shared = {
   /** Examples that no path through their frames can spell. */
   left_out: z.array(z.strictObject({ name: z.string(), frames: z.int(), needed: z.int() })),
   trained_parameters: z.int().nonnegative(),
-  /** A few examples as the network takes them: of a training, its best checkpoint. */
+  /** A few examples as the network takes them: of a training, the checkpoint whose figures count. */
   told: z.array(predictionSchema),
 };
 
+/** The states of a training that may be tested: with the lowest validation loss, and the last one. */
+export const TESTED = ["best", "last"] as const;
+
 const metricsSchema = z.strictObject({
   ...shared,
+  /** Whose figures count. */
+  tested: z.enum(TESTED),
   checkpoints: z.strictObject({ best: checkpointSchema, last: checkpointSchema }),
 });
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
-import { intervalSchema, measuredSchema, valuesSchema } from "./metrics.ts";
+import { intervalSchema, measuredSchema, TESTED, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
@@ -36,7 +36,9 @@ const rowSchema = z.strictObject({
   /** The checkpoints with the lowest validation loss and of the last epoch. */
   best: checkpointSchema,
   last: checkpointSchema,
-  /** Of the best checkpoint, with a 95 % interval over examples. */
+  /** Which of the two counts. */
+  state: z.enum(TESTED),
+  /** Of that checkpoint, with a 95 % interval over examples. */
   score: intervalSchema,
   last_score: z.number(),
   /** Score minus that of the run that differs only in having setting A; null if there is none. */
@@ -51,7 +53,7 @@ const meanStdSchema = z.strictObject({
   n: z.int().positive(),
 });
 
-/** One configuration over its seeds; figures are of the best checkpoints. */
+/** One configuration over its seeds; figures are of the checkpoints that count. */
 const summarySchema = z.strictObject({
   ...configuration,
   seeds: z.array(z.int()),

@@ -22,6 +22,10 @@ export interface SnapshotLayout {
 const headSchema = z.strictObject({
   epoch: z.int().nonnegative(),
   steps: z.int().nonnegative(),
+  /** Steps that the whole training is to have. */
+  horizon: z.int().nonnegative(),
+  /** How many states the average is made of; null: none is kept. */
+  averaged: z.int().nonnegative().nullable(),
   best: z.strictObject({ epoch: z.int(), validation_loss: z.number() }).nullable(),
   history: z.array(epochSchema),
 });
@@ -52,16 +56,19 @@ export function snapshotTensors(
   layout: SnapshotLayout,
   snapshot: Snapshot,
 ): { readonly tensors: WritableTensors; readonly metadata: Readonly<Record<string, string>> } {
-  const { epoch, steps, history, best } = snapshot;
+  const { epoch, steps, horizon, history, average, best } = snapshot;
   const head: SnapshotHead = {
     epoch,
     steps,
+    horizon,
+    averaged: average === null ? null : average.updates,
     history,
     best: best && { epoch: best.epoch, validationLoss: best.validationLoss },
   };
   const tensors = new Map([
     ...prefixed("state", layout.network, snapshot.state),
     ...prefixed("optimizer", optimizerShapes(layout), snapshot.optimizer),
+    ...(average === null ? [] : prefixed("average", layout.network, average.state)),
     ...(best === null ? [] : prefixed("best", layout.network, best.state)),
   ]);
   return { tensors, metadata: { [HEAD]: JSON.stringify(toFile(headSchema, head)) } };
@@ -71,7 +78,7 @@ export function snapshotTensors(
 export function snapshotFrom(layout: SnapshotLayout, content: TensorFile, file: string): Snapshot {
   const text = content.metadata[HEAD];
   if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
-  const { epoch, steps, history, best } = parseRecordText(
+  const { epoch, steps, horizon, averaged, history, best } = parseRecordText(
     headSchema,
     text,
     `Cannot go on from ${file}`,
@@ -80,9 +87,13 @@ export function snapshotFrom(layout: SnapshotLayout, content: TensorFile, file: 
   return {
     epoch,
     steps,
+    horizon,
     history,
     state: stateFrom(layout.network, unprefixed("state", content), file),
     optimizer: stateFrom(optimizerShapes(layout), unprefixed("optimizer", content), file),
+    average: averaged === null
+      ? null
+      : { updates: averaged, state: stateFrom(layout.network, unprefixed("average", content), file) },
     best: best && bestFrom(best, stateFrom(layout.network, unprefixed("best", content), file)),
   };
 }

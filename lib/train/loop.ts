@@ -2,12 +2,15 @@
  * Training as a sequence of events. Model, loss and sources are arguments; nothing is printed or stored here.
  * All randomness is forked by epoch or step, so that going on from a snapshot equals never having stopped.
  */
+import { UserError } from "../base/errors.ts";
 import type { Rng } from "../base/random.ts";
+import { averageOf, type StateAverage } from "./average.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer, Rates } from "./optimizer.ts";
-import { rateFactor, type ScheduleSpec } from "./schedule.ts";
+import { type Course, hasHorizon, rateFactor, type ScheduleSpec } from "./schedule.ts";
 import type { EpochRecord } from "../records/history.ts";
-import { copyValues, restoreSnapshot, type Snapshot } from "./snapshot.ts";
+import { copyValues, evaluatedValues, restoreSnapshot, type Snapshot } from "./snapshot.ts";
+import type { AverageSpec } from "./spec.ts";
 import { trainStep } from "./step.ts";
 import type { NetworkState } from "../nn/types.ts";
 
@@ -16,6 +19,8 @@ export interface TrainOptions {
   readonly state: NetworkState;
   readonly optimizer: Optimizer;
   readonly schedule: ScheduleSpec;
+  /** Evaluated and kept in the place of the state; absent: the state itself is. */
+  readonly average?: AverageSpec;
   readonly epochs: number;
   readonly rng: Rng;
   /** Goes on from here; state and optimizer are overwritten. */
@@ -60,17 +65,37 @@ export type TrainEvent =
 /**
  * Trains from the state as it is, or from a snapshot, to the end of epoch `epochs`. Yields a step event after each
  * step and an epoch event after each validation; ends early with a failed event.
+ * @throws {UserError} `bad-file` for a snapshot of a training of another length, if rates depend on that.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> {
+  const average = options.average === undefined ? null : averageOf(options.average, options.state);
+  try {
+    yield* trainEpochs(options, average);
+  } finally {
+    average?.dispose();
+  }
+}
+
+async function* trainEpochs(
+  options: TrainOptions,
+  average: StateAverage | null,
+): AsyncGenerator<TrainEvent> {
   const { objective, state, optimizer, epochs, from } = options;
-  if (from !== undefined) restoreSnapshot(from, state, optimizer);
+  const horizon = epochs * objective.stepsPerEpoch;
+  if (from !== undefined) goOnFrom(from, options, average, horizon);
   let { epoch, steps, best, history } = from ?? { epoch: 0, steps: 0, best: null, history: [] };
   while (epoch < epochs) {
     epoch++;
-    const trained = yield* trainEpoch(options, epoch, steps);
+    const course = {
+      epochs,
+      stepsPerEpoch: objective.stepsPerEpoch,
+      validationLosses: history.map(({ validationLoss }) => validationLoss),
+    };
+    const trained = yield* trainEpoch(options, { epoch, stepsBefore: steps, course, average });
     if (trained === null) return;
     steps = trained.steps;
-    const { loss: validationLoss, accuracy } = await objective.validate(state);
+    average?.afterEpoch(epoch);
+    const { loss: validationLoss, accuracy } = await objective.validate(average?.state ?? state);
     if (!Number.isFinite(validationLoss)) {
       yield failed({ phase: "validation", epoch, step: steps, rates: trained.rates, loss: validationLoss });
       return;
@@ -85,19 +110,45 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> 
       validationAccuracy: accuracy,
     };
     history = [...history, record];
-    const values = await copyValues(state);
+    const values = { state: await copyValues(state), average: await average?.copy() ?? null };
     const isBest = best === null || validationLoss < best.validationLoss;
-    if (isBest) best = { epoch, validationLoss, state: values };
+    if (isBest) best = { epoch, validationLoss, state: evaluatedValues(values) };
     const snapshot = {
       epoch,
       steps,
-      state: values,
+      horizon,
+      ...values,
       optimizer: await copyValues(optimizer.state),
       best,
       history,
     };
     yield { type: "epoch", record, isBest, snapshot };
   }
+}
+
+function goOnFrom(
+  from: Snapshot,
+  { schedule, state, optimizer }: TrainOptions,
+  average: StateAverage | null,
+  horizon: number,
+): void {
+  if (hasHorizon(schedule) && from.horizon !== horizon) {
+    throw new UserError(
+      "bad-file",
+      `Cannot go on with a training of ${from.horizon} steps as one of ${horizon}: the schedule ${schedule.kind} ` +
+        `would jump. Train from the beginning.`,
+    );
+  }
+  if ((from.average === null) !== (average === null)) {
+    const [found, wanted] = from.average === null ? ["none", "one"] : ["one", "none"];
+    throw new UserError(
+      "bad-file",
+      `Cannot go on with a training: found ${found}, wanted ${wanted} for an average of its states. Train from the ` +
+        `beginning.`,
+    );
+  }
+  restoreSnapshot(from, state, optimizer);
+  if (from.average !== null) average?.restore(from.average);
 }
 
 interface EpochOutcome {
@@ -107,19 +158,25 @@ interface EpochOutcome {
   readonly rates: Rates;
 }
 
+interface EpochStart {
+  readonly epoch: number;
+  readonly stepsBefore: number;
+  readonly course: Course;
+  readonly average: StateAverage | null;
+}
+
 /** @returns null after a failure, which has been yielded. */
 async function* trainEpoch(
   { objective, state, optimizer, schedule, rng }: TrainOptions,
-  epoch: number,
-  stepsBefore: number,
+  { epoch, stepsBefore, course, average }: EpochStart,
 ): AsyncGenerator<TrainEvent, EpochOutcome | null> {
   const { learner } = objective;
   const tally = objective.startTally();
   let [step, clips, lossSum] = [stepsBefore, 0, 0];
-  let rates = optimizer.rates(rateFactor(schedule, step));
+  let rates = optimizer.rates(rateFactor(schedule, step, course));
   const changes = rng.fork("augment").fork(epoch);
   for (const rows of objective.epochBatches(rng.fork("batches").fork(epoch))) {
-    const factor = rateFactor(schedule, step);
+    const factor = rateFactor(schedule, step, course);
     rates = optimizer.rates(factor);
     const batch = await objective.read(rows, changes);
     const dropout = rng.fork("dropout").fork(step);
@@ -132,6 +189,7 @@ async function* trainEpoch(
       yield failed({ phase: "training", epoch, step, rates, loss });
       return null;
     }
+    average?.afterStep();
     tally.add(batch, logits, NaN);
     clips += rows.length;
     lossSum += loss * rows.length;

@@ -1,4 +1,7 @@
-/** Learning rates over time: a pure function of the step, and how it meets the rates that groups set themselves. */
+/**
+ * Learning rates over time: a pure function of the step and of what training has shown so far, and how it meets the
+ * rates that groups set themselves.
+ */
 import { z } from "zod";
 import type { Parsed } from "../base/record.ts";
 import type { ParameterGroup } from "../nn/types.ts";
@@ -22,9 +25,49 @@ const cosineRestartsSchema = z.strictObject({
   gamma: z.number().min(0).max(1),
 });
 
+/**
+ * Over the whole training: linear from 0 to the peak in `warmup_epochs`, then half a cosine, which is 0 at the last
+ * step. As in BC-ResNet's own training the first step has the first share of the rise.
+ * @see https://github.com/Qualcomm-AI-research/bcresnet (main.py)
+ */
+const cosineSchema = z.strictObject({ kind: z.literal("cosine"), warmup_epochs: z.number().min(0) });
+
+/**
+ * Over the whole training, as torch.optim.lr_scheduler.OneCycleLR in two phases of cosines: from `start` of the peak up
+ * to it in the share `rise` of all steps, then down to `end` of it. Momentum stays as it is.
+ */
+const oneCycleSchema = z.strictObject({
+  kind: z.literal("one_cycle"),
+  rise: z.number().gt(0).lt(1),
+  start: z.number().gt(0).max(1),
+  end: z.number().min(0).max(1),
+});
+
+/** The rate is multiplied by `factor` behind each of these epochs. */
+const stepsSchema = z.strictObject({
+  kind: z.literal("steps"),
+  after_epochs: z.array(z.int().min(1)).min(1),
+  factor: z.number().gt(0).max(1),
+});
+
+/**
+ * As torch.optim.lr_scheduler.ReduceLROnPlateau: multiplied by `factor` whenever more than `patience` epochs in a row
+ * have not brought the validation loss below the lowest so far by the share `threshold` of it.
+ */
+const plateauSchema = z.strictObject({
+  kind: z.literal("plateau"),
+  factor: z.number().gt(0).lt(1),
+  patience: z.int().min(0),
+  threshold: z.number().min(0).lt(1),
+});
+
 /** What `optim.schedule` may be. */
 export const scheduleSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("constant") }),
+  cosineSchema,
+  oneCycleSchema,
+  stepsSchema,
+  plateauSchema,
   cosineRestartsSchema,
 ]);
 
@@ -47,15 +90,37 @@ export type GroupRates = Readonly<Record<ParameterGroup, { readonly lr: number |
 /** `T` with the rate of each group a number. */
 export type WithRates<T extends GroupRates> = T & Readonly<Record<ParameterGroup, { readonly lr: number }>>;
 
+/** What a training is to be, and what it has shown so far. */
+export interface Course {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Of each epoch that is over. */
+  readonly validationLosses: readonly number[];
+}
+
 /**
  * The share of its peak rate at which every group learns. A schedule gives an absolute rate; a group that sets no
  * rate takes it as it is, one that does has the same curve scaled to peak at its own.
  * @param step Steps taken before this one, from 0.
  */
-export function rateFactor(spec: ScheduleSpec, step: number): number {
+export function rateFactor(spec: ScheduleSpec, step: number, course: Course): number {
+  const { epochs, stepsPerEpoch, validationLosses } = course;
+  const steps = epochs * stepsPerEpoch;
   switch (spec.kind) {
     case "constant":
       return 1;
+    case "cosine":
+      return cosine(step + 1, Math.round(spec.warmupEpochs * stepsPerEpoch), steps);
+    case "one_cycle": {
+      const top = spec.rise * steps - 1;
+      return step <= top
+        ? blend(spec.start, 1, share(step, 0, top))
+        : blend(1, spec.end, share(step, top, steps - 1));
+    }
+    case "steps":
+      return spec.factor ** spec.afterEpochs.filter((epoch) => step >= epoch * stepsPerEpoch).length;
+    case "plateau":
+      return spec.factor ** plateaus(spec, validationLosses);
     case "cosine_restarts":
       return cosineRestarts(spec, step) / spec.maxLr;
     case "exponential":
@@ -66,10 +131,19 @@ export function rateFactor(spec: ScheduleSpec, step: number): number {
   }
 }
 
+/** Whether the rate depends on how many steps there are in all, so that they must not change on the way. */
+export function hasHorizon({ kind }: ScheduleSpec): boolean {
+  return kind === "cosine" || kind === "one_cycle";
+}
+
 /** The rate at factor 1 of a group that sets none; null if the schedule has no rate of its own. */
 export function peakRate(spec: ScheduleSpec): number | null {
   switch (spec.kind) {
     case "constant":
+    case "cosine":
+    case "one_cycle":
+    case "steps":
+    case "plateau":
       return null;
     case "cosine_restarts":
       return spec.maxLr;
@@ -108,4 +182,32 @@ function cosineRestarts(spec: CosineRestartsSpec, step: number): number {
     ? at / warmupSteps
     : (1 + Math.cos(Math.PI * (at - warmupSteps) / falling)) / 2;
   return minLr + (maximum - minLr) * share;
+}
+
+/** @param step From 1. @param steps Of the whole training; beyond them the rate stays at 0. */
+function cosine(step: number, warmup: number, steps: number): number {
+  return step < warmup ? step / warmup : blend(1, 0, share(step, warmup, steps));
+}
+
+/** How far `at` is on the way from one to the other, in [0, 1]. */
+function share(at: number, from: number, to: number): number {
+  return to <= from ? 1 : Math.min(1, Math.max(0, (at - from) / (to - from)));
+}
+
+/** From one value to another along half a cosine. */
+function blend(from: number, to: number, way: number): number {
+  return to + (from - to) * (1 + Math.cos(Math.PI * way)) / 2;
+}
+
+function plateaus(
+  { patience, threshold }: Parsed<typeof plateauSchema>,
+  losses: readonly number[],
+): number {
+  let [lowest, waited, found] = [Infinity, 0, 0];
+  for (const loss of losses) {
+    if (loss < lowest * (1 - threshold)) [lowest, waited] = [loss, 0];
+    else waited++;
+    if (waited > patience) [waited, found] = [0, found + 1];
+  }
+  return found;
 }

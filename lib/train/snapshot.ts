@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { NetworkState } from "../nn/types.ts";
 import type { EpochRecord } from "../records/history.ts";
+import type { AverageValues } from "./average.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /** Name -> values, row-major. */
@@ -17,13 +18,22 @@ export interface Snapshot {
   /** Whole epochs done. */
   readonly epoch: number;
   readonly steps: number;
-  /** Parameters and buffers. */
+  /** Steps that the whole training is to have. */
+  readonly horizon: number;
+  /** Parameters and buffers, as training goes on from them. */
   readonly state: Values;
+  /** Their average, where one is kept. */
+  readonly average: AverageValues | null;
   /** All that the optimizer remembers. */
   readonly optimizer: Values;
-  /** The state with the lowest validation loss so far, the earliest of equal ones; null before the first epoch. */
+  /** The evaluated state with the lowest validation loss so far, the earliest of equal ones; null before the first epoch. */
   readonly best: BestState | null;
   readonly history: readonly EpochRecord[];
+}
+
+/** What was evaluated after the last epoch: the average where there is one. */
+export function evaluatedValues({ state, average }: Pick<Snapshot, "state" | "average">): Values {
+  return average === null || average.updates === 0 ? state : average.state;
 }
 
 /** Copies of all variables' values. */

@@ -1,5 +1,7 @@
 /** What a training is told, in its file form: shared by configuration and stages. Pure. */
 import { z } from "zod";
+import type { Parsed } from "../base/record.ts";
+import { TESTED } from "../records/metrics.ts";
 import { backendSchema, networkShape } from "../records/specs.ts";
 import { scheduleSchema } from "./schedule.ts";
 
@@ -32,6 +34,32 @@ export const trainerSchema = z.strictObject({
   /** Examples drawn an epoch; null: as many as there are. */
   clips_per_epoch: z.int().min(1).nullable(),
 });
+
+/** What `trainer.average` may be, besides null. */
+export const averageSchema = z.discriminatedUnion("kind", [
+  /**
+   * After each step the average keeps the share `decay` of itself; at first less, (1 + n) / (10 + n) after n steps, so
+   * that it soon forgets where training began (as tf.train.ExponentialMovingAverage with `num_updates`).
+   */
+  z.strictObject({ kind: z.literal("ema"), decay: z.number().gt(0).lt(1) }),
+  /** The mean of the states at the ends of epochs, from `from_epoch` on (Izmailov et al. 2018). */
+  z.strictObject({ kind: z.literal("swa"), from_epoch: z.int().min(1) }),
+]);
+
+export type AverageSpec = Parsed<typeof averageSchema>;
+
+/** How long a training is, and what is kept of it. */
+export const courseShape = {
+  epochs: z.int().min(1).max(100_000),
+  /** An average of states that is evaluated and kept in their place. */
+  average: averageSchema.nullable(),
+};
+
+/** What a configuration says of trainings that only evaluation is told. */
+export const testedShape = {
+  /** Whose figures on the test split count: those of the state with the lowest validation loss, or of the last one. */
+  test: z.enum(TESTED),
+};
 
 /** Slices of all stages that train. */
 export const trainingShape = {

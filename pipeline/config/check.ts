@@ -4,7 +4,9 @@ import { UserError } from "../../lib/base/errors.ts";
 import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { knownKeys, knownKinds, valueAt, wanted } from "../../lib/base/schema_words.ts";
+import { fromFile } from "../../lib/base/record.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
+import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Composed } from "./compose.ts";
 import {
   type ConfiguredKinds,
@@ -123,15 +125,15 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
 }
 
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
-function ratesProblems({ optim }: RunConfig): Problem[] {
+function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Problem[] {
   const { schedule } = optim;
   const unset = (["model", "stft", "mel"] as const).find((group) => optim[group].lr === null);
   const problems: Problem[] = [];
-  if (schedule.kind === "constant" && unset !== undefined) {
+  if (peakRate(fromFile(scheduleSchema, schedule)) === null && unset !== undefined) {
     problems.push({
       path: ["optim", unset, "lr"],
       message:
-        `wanted a learning rate, found null, which takes the rate of optim.schedule, and a constant one has none`,
+        `wanted a learning rate, found null, which takes the rate of optim.schedule, and one of kind ${schedule.kind} has none`,
     });
   }
   if (schedule.kind === "cosine_restarts" && schedule.warmup_steps >= schedule.first_cycle_steps) {
@@ -139,6 +141,18 @@ function ratesProblems({ optim }: RunConfig): Problem[] {
       path: ["optim", "schedule", "warmup_steps"],
       message:
         `wanted less than first_cycle_steps = ${schedule.first_cycle_steps}, found ${schedule.warmup_steps}`,
+    });
+  }
+  if (schedule.kind === "cosine" && schedule.warmup_epochs >= epochs) {
+    problems.push({
+      path: ["optim", "schedule", "warmup_epochs"],
+      message: `wanted less than trainer.epochs = ${epochs}, found ${schedule.warmup_epochs}`,
+    });
+  }
+  if (average?.kind === "swa" && average.from_epoch > epochs) {
+    problems.push({
+      path: ["trainer", "average", "from_epoch"],
+      message: `wanted at most trainer.epochs = ${epochs}, found ${average.from_epoch}`,
     });
   }
   return problems;

@@ -24,7 +24,7 @@ import type { TaskKind } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import type { OptimizerKind } from "../../lib/train/optimizers/contract.ts";
 import { OPTIMIZERS } from "../../lib/train/optimizers/kinds.ts";
-import { groupSchema, optimSchema, trainerSchema } from "../../lib/train/spec.ts";
+import { courseShape, groupSchema, optimSchema, testedShape, trainerSchema } from "../../lib/train/spec.ts";
 
 /** The kinds that a configuration names. */
 export interface ConfiguredKinds {
@@ -57,7 +57,7 @@ const shared = {
   backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]), fast: z.boolean() }),
 };
 
-const trainer = trainerSchema.extend({ epochs: z.int().min(1).max(100_000) });
+const trainer = trainerSchema.extend({ ...courseShape, ...testedShape });
 const optimizing = {
   schedule: optimSchema.shape.schedule,
   model: groupSchema,

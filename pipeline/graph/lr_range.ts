@@ -27,7 +27,7 @@ export async function lrRangeGraph(
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
     const { run } = describeRun(point, sweep);
-    const { trainer: { epochs: _, ...trainer }, ...slice } = trainSlice(planned, work);
+    const { trainer: { epochs: _, average: __, ...trainer }, ...slice } = trainSlice(planned, work);
     const task = builder.add({
       name: `lr_range/${run}`,
       stage: "lr_range",

@@ -62,7 +62,7 @@ export function trainModules({ modules, config: { augment, optim } }: PlannedNet
 }
 
 export function trainSlice({ config, shape }: PlannedNetwork, { backend }: TensorWork) {
-  const { augment, optim, trainer, seed } = config;
+  const { augment, optim, trainer: { test: _, ...trainer }, seed } = config;
   return { ...shape, augment, optim: optimSlice(optim), trainer, seed, backend };
 }
 
@@ -71,8 +71,8 @@ export function evaluateSlice(
   split: string,
   { backend }: TensorWork,
 ) {
-  const { trainer: { batch_size }, groups } = config;
-  return { ...shape, split, batch_size, groups, backend };
+  const { trainer: { batch_size, test }, groups } = config;
+  return { ...shape, split, batch_size, tested: test, groups, backend };
 }
 
 /** Features to learn from and to be validated on, and the checkpoint to start from if there is one. */

@@ -23,14 +23,16 @@ export function configFields(slice: Json, prefix?: string): Field[] {
   }));
 }
 
-/** Figures of the best checkpoint under their names, of the last under `last.`. */
-export function metricFields({ columns, checkpoints, count, trainedParameters, leftOut }: Metrics): Field[] {
+/** Figures of the checkpoint that counts under their names, of the last under `last.`. */
+export function metricFields(
+  { columns, checkpoints, tested, count, trainedParameters, leftOut }: Metrics,
+): Field[] {
   const of = ({ epoch, values }: Metrics["checkpoints"]["best"], prefix: string) => [
     ...columns.map(({ name }, i) => metric(prefix + name, values[i] ?? null)),
     metric(`${prefix}epoch`, epoch),
   ];
   return [
-    ...of(checkpoints.best, ""),
+    ...of(checkpoints[tested], ""),
     ...of(checkpoints.last, "last."),
     metric("tested", count),
     metric("left_out", leftOut.length),

@@ -12,7 +12,7 @@ import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
-import { evaluationText, measuredBy, metricsText } from "../../lib/records/metrics.ts";
+import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
 import { type Prediction, predictionsText } from "../../lib/records/predictions.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
 import type { Figures, ToldExample } from "../../lib/tasks/contract.ts";
@@ -27,12 +27,14 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
  * Reads input `examples` (features of the split), and either `best` and `last` of a training, for `metrics.json`, or
- * `checkpoint`, for `evaluation.json`; writes `predictions.json` too, of `best` or of the checkpoint.
+ * `checkpoint`, for `evaluation.json`; writes `predictions.json` too, of the state that counts or of the checkpoint.
  */
 const slice = z.strictObject({
   ...networkShape,
   split: z.enum(SPLITS),
   batch_size: z.int().min(1),
+  /** Which of a training's two states counts. */
+  tested: z.enum(TESTED),
   /** The task's own groups of the configuration. */
   groups: z.record(z.string(), z.json()),
   backend: backendSchema,
@@ -43,7 +45,7 @@ const SHOWN = 6;
 
 export const stage = defineStage({
   slice,
-  async run(io, { task, frontend, model, split, batchSize, groups, backend }) {
+  async run(io, { task, frontend, model, split, batchSize, tested, groups, backend }) {
     const path = io.input("examples");
     await openBackend(backend, { threads: io.threads });
     const warn = (message: string) => io.note("warning", `${split}: ${message}`);
@@ -95,8 +97,9 @@ export const stage = defineStage({
       const best = await measureState("best", 0);
       const last = await measureState("last", source.count);
       const checkpoints = { best: best.checkpoint, last: last.checkpoint };
-      write("metrics.json", metricsText({ ...about, told: shownOf(source, best.told), checkpoints }));
-      writePredictions(best.told);
+      const { told } = { best, last }[tested];
+      write("metrics.json", metricsText({ ...about, tested, told: shownOf(source, told), checkpoints }));
+      writePredictions(told);
     } else {
       const { metadata } = readTensors(io.input("checkpoint"));
       const epoch = parseCheckpoint(metadata, io.input("checkpoint"))?.epoch ?? null;

@@ -9,8 +9,8 @@ import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts
 import { train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { openOptimizer } from "../../lib/train/optimizer.ts";
 import { openTraining } from "../../lib/train/session_io.ts";
-import type { Values } from "../../lib/train/snapshot.ts";
-import { trainerSchema, trainingShape } from "../../lib/train/spec.ts";
+import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
+import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
 import { readResume, writeResume } from "../checkpoints/resume_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
@@ -21,7 +21,7 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
  */
 const slice = z.strictObject({
   ...trainingShape,
-  trainer: trainerSchema.extend({ epochs: z.int().min(1) }),
+  trainer: trainerSchema.extend(courseShape),
 });
 
 /** Milliseconds between progress reports: often enough to look alive. */
@@ -30,7 +30,7 @@ const REPORT_MS = 200;
 export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
-    const { epochs, batchSize, sampler, clipsPerEpoch } = trainer;
+    const { epochs, average, batchSize, sampler, clipsPerEpoch } = trainer;
     const { device } = await openBackend(backend, { threads: io.threads });
     io.note("info", `Training on ${backend} (${device})`);
     using open = await openTraining(
@@ -52,6 +52,7 @@ export const stage = defineStage({
       state,
       optimizer,
       schedule: optim.schedule,
+      ...(average === null ? {} : { average }),
       epochs,
       rng,
       ...(snapshot === null ? {} : { from: snapshot }),
@@ -65,7 +66,7 @@ export const stage = defineStage({
     const about = { task, classes, frontend, model, sampleRate, clipSamples };
     const { epoch, best, history } = snapshot!;
     write(io, "best", about, best!.epoch, layout, best!.state);
-    write(io, "last", about, epoch, layout, snapshot!.state);
+    write(io, "last", about, epoch, layout, evaluatedValues(snapshot!));
     Deno.writeTextFileSync(
       io.output("history.json"),
       historyText({ bestEpoch: best!.epoch, epochs: [...history] }),

@@ -66,6 +66,7 @@ function evaluated(
         told: ["a"],
         posterior: null,
       }],
+      tested: "best",
       checkpoints: { best: checkpoint, last: checkpoint },
     },
     trainSeconds: setting === "A" ? 7.5 : 75,

@@ -157,6 +157,7 @@ export function evaluationOf(run: ReportRun, figures: Figures) {
     split: "test" as const,
     leftOut: [],
     trainedParameters: 50000 * (1 + SETTINGS.indexOf(run.setting)),
+    tested: "best" as const,
     checkpoints: { best: checkpoint(EPOCHS - 2), last: checkpoint(EPOCHS) },
   };
 }

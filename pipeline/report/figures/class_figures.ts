@@ -28,8 +28,10 @@ export function classFigures(
   { runs, metrics, results }: Pick<ReportData, "runs" | "metrics" | "results">,
 ): Figure[] {
   const known = runs.flatMap((run): Known[] => {
-    const confusion = metrics.get(run.run)?.checkpoints.best.confusion;
-    return confusion === undefined ? [] : [{ run, confusion, scores: classScores(confusion) }];
+    const found = metrics.get(run.run);
+    if (found === undefined) return [];
+    const { confusion } = found.checkpoints[found.tested];
+    return [{ run, confusion, scores: classScores(confusion) }];
   });
   if (known.length === 0) return [];
   const groups = [...Map.groupBy(known, ({ run }) => groupOf(run))].slice(0, MOST_GROUPS)

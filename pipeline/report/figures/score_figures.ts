@@ -87,7 +87,7 @@ function levelFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
   return {
     id: "accuracy",
     title: titled(measure.name),
-    reading: `Of the checkpoint with the lowest validation loss, on the test split${
+    reading: `Of the checkpoint that counts, on the test split${
       measure.lowerIsBetter ? "; lower is better" : ""
     }; ${
       several

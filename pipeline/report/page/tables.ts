@@ -117,7 +117,7 @@ export function runsTable(
       { text: `${percent(row.score.low)} to ${percent(row.score.high)}`, value: row.score.low },
       gainOf(row),
       ...others.map((column): HtmlCell => {
-        const value = row.best.values[columns.indexOf(column)] ?? null;
+        const value = row[row.state].values[columns.indexOf(column)] ?? null;
         return { text: figureText(value, column), value };
       }),
       whole(row.best.epoch),

@@ -16,29 +16,31 @@ export function compareRuns(title: string, runs: readonly EvaluatedRun[]): Omit<
   const named = (column: FigureColumn, checkpoint: "best" | "last") => ({ metrics }: EvaluatedRun) =>
     metrics.checkpoints[checkpoint].values[metrics.columns.findIndex(({ name }) => name === column.name)] ??
       null;
-  const known = columns.filter((column) => runs.some((run) => named(column, "best")(run) !== null));
-  const shared = known.find((column) => runs.every((run) => named(column, "best")(run) !== null)) ??
-    columns[0]!;
+  const tested = (column: FigureColumn) => (run: EvaluatedRun) => named(column, run.metrics.tested)(run);
+  const known = columns.filter((column) => runs.some((run) => tested(column)(run) !== null));
+  const shared = known.find((column) => runs.every((run) => tested(column)(run) !== null)) ?? columns[0]!;
   const figures = (run: EvaluatedRun, checkpoint: "best" | "last") => ({
     epoch: run.metrics.checkpoints[checkpoint].epoch,
     values: known.map((column) => named(column, checkpoint)(run)),
   });
   const rows = withGains(runs.map((run) => {
-    const { checkpoints, trainedParameters, count, leftOut } = run.metrics;
+    const { checkpoints, tested, trainedParameters, count, leftOut } = run.metrics;
     return {
       ...run.description,
       trainedParameters,
       tested: count,
+      state: tested,
       leftOut: leftOut.length,
       trainSeconds: run.trainSeconds,
       best: figures(run, "best"),
       last: figures(run, "last"),
-      score: checkpoints.best.score,
+      score: checkpoints[tested].score,
       lastScore: checkpoints.last.score.value,
     };
   }));
   const sign = shared.lowerIsBetter ? -1 : 1;
-  const scoreOf = ({ metrics }: EvaluatedRun) => sign * metrics.checkpoints.best.score.value;
+  const scoreOf = ({ metrics: { checkpoints, tested } }: EvaluatedRun) =>
+    sign * checkpoints[tested].score.value;
   const best = runs.reduce((a, b) => scoreOf(b) > scoreOf(a) ? b : a);
   return {
     task,
@@ -79,7 +81,7 @@ function summarizeSeeds(rows: readonly ResultRow[]): SummaryRow[] {
       seeds: group.map(({ seed }) => seed),
       score: meanStd(group.map(({ score }) => score.value)),
       values: group[0]!.best.values.map((_, i) => {
-        const values = group.flatMap(({ best }) => best.values[i] ?? []);
+        const values = group.flatMap((row) => row[row.state].values[i] ?? []);
         return values.length === 0 ? null : meanStd(values);
       }),
       gainOverA: setting === "A" || gains.length === 0 ? null : meanStd(gains),

@@ -15,11 +15,20 @@ export function resultsTable(results: Compared): string {
 export function resultsMarkdown(results: Compared): string {
   const { score } = shownColumns(results);
   const note =
-    `Figures are of the checkpoint with the lowest validation loss, on the test split; "last epoch" is the ${score.title} of ` +
-    `the last one. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
+    `Figures are of ${stateText(results)}, on the test split; "last epoch" is the ${score.title} of ` +
+    `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
     `setting A, in percentage points${score.lowerIsBetter ? ": below 0 is better" : ""}.`;
   const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
   return `# ${results.title}\n\n${table}\n\n${note}\n`;
+}
+
+/** Whose figures count, in words. */
+function stateText({ rows }: Compared): string {
+  const [best, last] = ["the checkpoint with the lowest validation loss", "the last checkpoint"];
+  if (rows.every(({ state }) => state === "best")) return best;
+  return rows.every(({ state }) => state === "last")
+    ? last
+    : `${best} or, where trainer.test=last, of ${last}`;
 }
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
@@ -32,10 +41,11 @@ export function resultsCsv({ rows, columns, comparedBy }: Compared): string {
     trained_parameters: row.trainedParameters,
     tested: row.tested,
     left_out: row.leftOut,
-    ...figures(row.best.values),
+    ...figures(row[row.state].values),
     [`${comparedBy}_low`]: row.score.low,
     [`${comparedBy}_high`]: row.score.high,
     gain_over_a: row.gainOverA,
+    tested_state: row.state,
     best_epoch: row.best.epoch,
     ...figures(row.last.values, "last_"),
     train_seconds: row.trainSeconds,
@@ -63,7 +73,7 @@ function cells(row: ResultRow, results: Compared): string[] {
     figureText(row.score.value, score),
     `${percent(row.score.low)} to ${percent(row.score.high)}`,
     row.gainOverA === null ? "-" : points(row.gainOverA),
-    ...(next === undefined ? [] : [figureText(row.best.values[results.columns.indexOf(next)]!, next)]),
+    ...(next === undefined ? [] : [figureText(row[row.state].values[results.columns.indexOf(next)]!, next)]),
     figureText(row.lastScore, score),
     duration(row.trainSeconds),
   ];

@@ -70,6 +70,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     leftOut: [{ name: "b", frames: 2, needed: 3 }],
     trainedParameters: 5,
     told,
+    tested: "best" as const,
     checkpoints: { best: checkpoint, last: checkpoint },
   };
   const text = metricsText(metrics);
@@ -99,6 +100,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
       best: { epoch: 1, values: [0.5] },
       last: { epoch: 2, values: [null] },
       score: checkpoint.score,
+      state: "last" as const,
       lastScore: 0.25,
       gainOverA: null,
     }],

@@ -29,6 +29,11 @@ const RECORD = {
 const SNAPSHOT: Snapshot = {
   epoch: 1,
   steps: 3,
+  horizon: 9,
+  average: {
+    updates: 2,
+    state: new Map([["a.weight", Float32Array.of(1, 2, 3, 0.1)], ["b", Float32Array.of(7)]]),
+  },
   state: STATE,
   optimizer: new Map([["step", Float32Array.of(3)], ["exp_avg/a.weight", Float32Array.of(1, 2, 3, 4)]]),
   best: {
@@ -52,7 +57,7 @@ function reread(snapshot: Snapshot, layout = LAYOUT): Snapshot {
 
 Deno.test("snapshotFrom() gives back every bit of a snapshot that went through a file", () => {
   assertEquals(reread(SNAPSHOT), SNAPSHOT);
-  const bare: Snapshot = { ...SNAPSHOT, best: null, optimizer: new Map() };
+  const bare: Snapshot = { ...SNAPSHOT, best: null, average: null, optimizer: new Map() };
   assertEquals(reread(bare, WITHOUT_OPTIMIZER), bare);
 });
 

@@ -1,5 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../../lib/base/errors.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { decodeTensors, encodeTensors } from "../../../lib/formats/safetensors.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
@@ -22,7 +23,7 @@ const GROUPS: GroupSpecs = {
   mel: { lr: 0.05, weightDecay: 0, clipNorm: null },
 };
 
-type Changes = Partial<ObjectiveOptions & Pick<TrainOptions, "schedule" | "epochs" | "from">>;
+type Changes = Partial<ObjectiveOptions & Pick<TrainOptions, "schedule" | "average" | "epochs" | "from">>;
 
 interface Given extends TrainOptions {
   readonly network: Network;
@@ -35,7 +36,7 @@ function options(
   groups: GroupSpecs = GROUPS,
   rule: RuleOf = SGD,
 ): Given {
-  const { schedule = { kind: "constant" }, epochs = 4, from, ...data } = changes;
+  const { schedule = { kind: "constant" }, epochs = 4, from, average, ...data } = changes;
   const validation = data.validation ?? fakeSource(12, RNG.fork("validation"));
   const state = createState(network, RNG.fork("init"));
   return {
@@ -47,6 +48,7 @@ function options(
     schedule,
     epochs,
     rng: RNG,
+    ...(average === undefined ? {} : { average }),
     ...(from === undefined ? {} : { from }),
   };
 }
@@ -101,9 +103,19 @@ Deno.test("train() yields an event a step and an epoch, with means over clips", 
   assertEquals(options().objective.stepsPerEpoch, 4);
 });
 
-for (const [kind, rule] of Object.entries({ sgd: SGD, adam: ADAM })) {
-  Deno.test(`train() with ${kind} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
-    const given = (changes?: Changes) => options(changes, fakeNetwork(), GROUPS, rule);
+const GOING_ON: Readonly<Record<string, Changes & { readonly rule?: RuleOf }>> = {
+  sgd: {},
+  adam: { rule: ADAM },
+  "an average of steps": { average: { kind: "ema", decay: 0.9 } },
+  "an average of epochs": { average: { kind: "swa", fromEpoch: 2 } },
+  "a rate that falls on a plateau": {
+    schedule: { kind: "plateau", factor: 0.1, patience: 0, threshold: 0.5 },
+  },
+};
+
+for (const [what, { rule, ...changes }] of Object.entries(GOING_ON)) {
+  Deno.test(`train() with ${what} going on from any epoch's file ends with the same bytes as never stopping`, async () => {
+    const given = (more?: Changes) => options({ ...changes, ...more }, fakeNetwork(), GROUPS, rule);
     const whole = await collect(train(given()));
     for (const stop of [1, 2, 3]) {
       const first = given({ epochs: stop });
@@ -116,6 +128,39 @@ for (const [kind, rule] of Object.entries({ sgd: SGD, adam: ADAM })) {
     assertEquals(lastSnapshot(whole).history, epochsOf(whole).map((event) => event.record));
   });
 }
+
+Deno.test("train() evaluates and keeps the average of states, running statistics included", async () => {
+  for (const average of [{ kind: "ema", decay: 0.5 }, { kind: "swa", fromEpoch: 2 }] as const) {
+    const given = options({ average, epochs: 4 });
+    const epochs = epochsOf(await collect(train(given)));
+    const { state, average: kept, history } = epochs.at(-1)!.snapshot;
+    assertEquals(kept!.updates, average.kind === "ema" ? 16 : 3);
+    for (const name of ["layer.weight", "norm.running_mean"]) {
+      assert(kept!.state.get(name)!.some((value, i) => value !== state.get(name)![i]));
+    }
+    if (average.kind === "swa") {
+      const ends = epochs.slice(1).map(({ snapshot }) => snapshot.state.get("layer.weight")!);
+      const mean = ends[0]!.map((_, i) => ends.reduce((sum, values) => sum + values[i]!, 0) / ends.length);
+      kept!.state.get("layer.weight")!.forEach((value, i) => assertAlmostEquals(value, mean[i]!, 1e-6));
+      assertEquals(epochs[0]!.snapshot.best!.state, epochs[0]!.snapshot.state);
+    }
+    assignValues(given.state, kept!.state);
+    const { loss } = await measured(given, 5);
+    assertAlmostEquals(loss, history.at(-1)!.validationLoss, 1e-6);
+    const [last] = epochs.filter(({ snapshot }) => snapshot.best!.epoch === 4);
+    if (last !== undefined) assertEquals(last.snapshot.best!.state, kept!.state);
+  }
+});
+
+Deno.test("train() refuses a snapshot of another length where rates depend on it, and of another average", async () => {
+  const schedule = { kind: "cosine", warmupEpochs: 1 } as const;
+  const from = lastSnapshot(await collect(train(options({ schedule, epochs: 2 }))));
+  const longer = (changes: Changes) => collect(train(options({ from, ...changes })));
+  await assertRejects(() => longer({ schedule, epochs: 3 }), UserError, "of 8 steps as one of 12");
+  assertEquals(epochsOf(await longer({ epochs: 3 })).length, 1);
+  const average = { kind: "ema", decay: 0.9 } as const;
+  await assertRejects(() => longer({ average }), UserError, "wanted one for an average");
+});
 
 Deno.test("train() takes each step at the schedule's rate, and says so", async () => {
   const schedule = {

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   type CosineRestartsSpec,
+  type Course,
   peakRate,
   rateFactor,
   type ScheduleSpec,
@@ -16,6 +17,9 @@ const PAPER: CosineRestartsSpec = {
   warmupSteps: 4240,
   gamma: 0.5,
 };
+
+/** Ten steps an epoch. */
+const COURSE = { epochs: 10, stepsPerEpoch: 10, validationLosses: [] };
 
 /** The published scheduler as it is used: an object with a state, stepped once after each optimizer step. */
 class SteppedScheduler {
@@ -48,7 +52,7 @@ class SteppedScheduler {
 }
 
 function rate(spec: ScheduleSpec, step: number): number {
-  return peakRate(spec)! * rateFactor(spec, step);
+  return peakRate(spec)! * rateFactor(spec, step, COURSE);
 }
 
 Deno.test("rateFactor() warms up, anneals and restarts at half the maximum with the paper's values", () => {
@@ -103,4 +107,41 @@ Deno.test("withPeakRates() gives the schedule's rate to the groups that set none
     RangeError,
     "No learning rate for mel: the schedule is constant",
   );
+});
+
+function factors(spec: ScheduleSpec, steps: readonly number[], course: Course = COURSE): number[] {
+  return steps.map((step) => Number(rateFactor(spec, step, course).toFixed(12)));
+}
+
+Deno.test("a cosine rises over whole and broken epochs, falls to 0 at the last step and stays there", () => {
+  const spec: ScheduleSpec = { kind: "cosine", warmupEpochs: 2 };
+  assertEquals(factors(spec, [0, 9, 18, 19, 59, 99, 100, 5000]), [0.05, 0.5, 0.95, 1, 0.5, 0, 0, 0]);
+  assertEquals(factors({ ...spec, warmupEpochs: 0.4 }, [0, 1, 2, 3]), [0.25, 0.5, 0.75, 1]);
+  assertEquals(factors({ ...spec, warmupEpochs: 0 }, [49, 99]), [0.5, 0]);
+});
+
+Deno.test("one cycle is that of torch.optim.lr_scheduler.OneCycleLR", () => {
+  // OneCycleLR(optimizer, max_lr=1, total_steps=10, pct_start=0.3, div_factor=25, final_div_factor=1e4)
+  const wanted = [0.04, 0.52, 1, 0.9504846320134737, 0.8117456539497631, 0.6112620219362893];
+  const spec: ScheduleSpec = { kind: "one_cycle", rise: 0.3, start: 0.04, end: 4e-6 };
+  const course = { ...COURSE, epochs: 2, stepsPerEpoch: 5 };
+  for (const [step, factor] of wanted.entries()) {
+    assertAlmostEquals(rateFactor(spec, step, course), factor, 1e-6, `step ${step}`);
+  }
+  assertAlmostEquals(rateFactor(spec, 9, course), 4e-6, 1e-12);
+  assertAlmostEquals(rateFactor(spec, 12, course), 4e-6, 1e-12);
+});
+
+Deno.test("steps fall behind the epochs that are named", () => {
+  const spec: ScheduleSpec = { kind: "steps", afterEpochs: [3, 5], factor: 0.1 };
+  assertEquals(factors(spec, [0, 29, 30, 49, 50, 99]), [1, 1, 0.1, 0.1, 0.01, 0.01]);
+});
+
+Deno.test("a plateau lowers the rate as torch.optim.lr_scheduler.ReduceLROnPlateau", () => {
+  const spec: ScheduleSpec = { kind: "plateau", factor: 0.5, patience: 1, threshold: 0.1 };
+  const losses = [1, 0.8, 0.75, 0.74, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6, 0.6];
+  const found = losses.map((_, epoch) =>
+    rateFactor(spec, 0, { ...COURSE, validationLosses: losses.slice(0, epoch + 1) })
+  );
+  assertEquals(found, [1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.0625]);
 });

@@ -18,6 +18,8 @@ const LAYOUT: SnapshotLayout = { network: [SPEC], optimizer: new Map([["step", {
 const SNAPSHOT: Snapshot = {
   epoch: 3,
   steps: 12,
+  horizon: 4,
+  average: null,
   state: new Map([["w", Float32Array.of(0.1, -2)]]),
   optimizer: new Map([["step", Float32Array.of(12)]]),
   best: { epoch: 2, validationLoss: 0.1 + 0.2, state: new Map([["w", Float32Array.of(5, 6)]]) },

@@ -21,7 +21,8 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       "dataset=timit",
       "root=/t",
     );
-    assertEquals(trainer, { epochs: 400, batch_size: 16, sampler: "shuffle", clips_per_epoch: null });
+    const drawn = { batch_size: 16, sampler: "shuffle", clips_per_epoch: null };
+    assertEquals(trainer, { epochs: 400, ...drawn, average: null, test: "best" });
     const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
     assertEquals([optim.model, optim.stft, optim.mel], [group, group, group]);
     assertEquals([optim.kind, optim["betas"]], ["adam", [0.9, 0.999]]);

@@ -140,7 +140,17 @@ const REFUSED_SCHEDULES: readonly [string[], string][] = [
     ["trainer=paper_cosine", "optim.schedule.warmup_steps=5000"],
     "optim.schedule.warmup_steps: wanted less than first_cycle_steps = 5000, found 5000.",
   ],
-  [["optim.schedule.kind=cosine"], "wanted one of the known kinds: constant, cosine_restarts"],
+  [["optim.schedule.kind=sine"], "wanted one of the known kinds: constant, cosine"],
+  [["optim.schedule.kind=cosine"], "optim.schedule.warmup_epochs is not set"],
+  [
+    ["trainer=bc_resnet", "epochs=5"],
+    "optim.schedule.warmup_epochs: wanted less than trainer.epochs = 5, found 5.",
+  ],
+  [["trainer=bc_resnet", "optim.mel.lr=null"], "wanted a learning rate, found null"],
+  [
+    ["trainer.average={kind: swa, from_epoch: 21}"],
+    "trainer.average.from_epoch: wanted at most trainer.epochs = 20, found 21.",
+  ],
   [["trainer=paper_cosine", "optim.schedule.warmup_step=3"], 'Did you mean "warmup_steps"?'],
 ];
 

@@ -63,6 +63,7 @@ Deno.test("a task is told nothing of other splits, and evaluation nothing of how
     "model",
     "split",
     "batch_size",
+    "tested",
     "groups",
     "backend",
   ]);

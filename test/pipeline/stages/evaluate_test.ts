@@ -30,6 +30,7 @@ const SLICE = {
   groups: {},
   backend: "wasm",
   batch_size: 8,
+  tested: "best",
 };
 /** What a checkpoint of this network says of itself. */
 const SAID = {

@@ -66,7 +66,7 @@ export const TRAIN_SLICE = {
   frontend: FRONTEND,
   model: { kind: "linear" },
   augment: { kind: "none" },
-  trainer: { epochs: 4, batch_size: 8, sampler: "balanced", clips_per_epoch: null },
+  trainer: { epochs: 4, batch_size: 8, sampler: "balanced", clips_per_epoch: null, average: null },
   optim: SGD,
   seed: 3,
   backend: "wasm",
