@@ -7,15 +7,19 @@
 const UNSEEN =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u00ad\u180e\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
+/** Name and password in an address. */
+const USERINFO = /\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#"'`<>\\]+@/gi;
+
 /** The short escapes of JSON. */
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
  * Writes control characters, line ends among them, and what is not seen as JSON has them: `\n`, `\u001b`. So text that
- * is JSON keeps its meaning, and what is printable stays as it is, however often it comes by.
+ * is JSON keeps its meaning, and what is printable stays as it is, however often it comes by. Who may log in where, as in
+ * `http://name:password@proxy`, is left out.
  */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, (sign) => SHORT[sign] ?? escaped(sign));
+  return text.replace(UNSEEN, (sign) => SHORT[sign] ?? escaped(sign)).replace(USERINFO, "$1***@");
 }
 
 /** All texts of lists and plain objects, keys included; typed arrays and the like stay as they are. */

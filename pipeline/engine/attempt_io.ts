@@ -250,7 +250,7 @@ function failed(
     key: state.key,
     task: spec.name,
     reason,
-    message,
+    message: printable(message),
     failedAt: new Date().toISOString(),
     log: log?.name ?? "",
     logTail: [...tail],

@@ -6,10 +6,14 @@ import { rename, setMode } from "./file_system_io.ts";
  *
  * @param options `sync`: the bytes are on the disk before the name is.
  */
-export function writeAtomically(path: string, text: string, options: { readonly sync: boolean }): void {
+export function writeAtomically(
+  path: string,
+  text: string,
+  options: { readonly sync: boolean; readonly mode?: number },
+): void {
   const temporary = temporaryName(path);
   try {
-    using file = Deno.openSync(temporary, { write: true, createNew: true });
+    using file = Deno.openSync(temporary, { write: true, createNew: true, mode: options.mode ?? 0o666 });
     writeAll(file, new TextEncoder().encode(text));
     if (options.sync) file.syncSync();
     moveTo(temporary, path);

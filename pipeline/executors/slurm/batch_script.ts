@@ -4,7 +4,8 @@ import type { Dependency, JobGroup, JobRef } from "./job_plan.ts";
 export interface BatchScript {
   /** The program and its arguments; the index of the array's element follows as the last. */
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  /** Of the submitter: what the job's files are for others. */
+  readonly umask: number;
   readonly extraLines: readonly string[];
 }
 
@@ -22,18 +23,26 @@ export interface SubmitArguments {
   readonly most: number | undefined;
 }
 
+/** Slurm gives what a job prints the umask that it is submitted with: nobody else's business. */
+export const SUBMIT_UMASK = 0o077;
+
 /** The batch shell becomes the job's process, so that a signal to the one reaches the other. */
-export function scriptText({ command, environment, extraLines }: BatchScript): string {
+export function scriptText({ command, umask, extraLines }: BatchScript): string {
   const options = extraLines.filter((line) => line.startsWith("#SBATCH"));
   const others = extraLines.filter((line) => !line.startsWith("#SBATCH"));
   return [
     "#!/bin/bash",
     ...options,
-    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
+    `umask ${umask.toString(8).padStart(4, "0")}`,
     ...others,
     `exec ${command.map(quote).join(" ")} "\${SLURM_ARRAY_TASK_ID:-0}"`,
     "",
   ].join("\n");
+}
+
+/** The job's environment as `--export-file` reads it: values may be secrets, such as the passwords of proxies. */
+export function environmentText(environment: Readonly<Record<string, string>>): string {
+  return Object.entries(environment).map(([name, value]) => `${name}=${value}\0`).join("");
 }
 
 export function submitArguments(options: SubmitArguments): readonly string[] {
@@ -48,8 +57,8 @@ export function submitArguments(options: SubmitArguments): readonly string[] {
     `--chdir=${folder}`,
     `--output=${log}`,
     "--open-mode=append",
-    // Nothing of the submitter's environment but what the script itself sets.
-    "--export=NIL",
+    // Nothing of the submitter's environment but what standard input has: no file ever holds it.
+    "--export-file=/dev/stdin",
     "--requeue",
     "--kill-on-invalid-dep=yes",
     `--signal=B:USR1@${warnSeconds}`,

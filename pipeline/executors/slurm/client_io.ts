@@ -1,5 +1,6 @@
 /** Runs Slurm's commands. */
 import { UserError } from "../../../lib/base/errors.ts";
+import { SUBMIT_UMASK } from "./batch_script.ts";
 import {
   ACCOUNTING_FORMAT,
   filtersJson,
@@ -14,8 +15,12 @@ import {
 export interface SlurmClient {
   /** The cluster's MaxArraySize: indices of arrays are below it. */
   maxArraySize(): Promise<number>;
-  /** Submits a script with `sbatch`'s arguments. @returns Slurm's number of the job. */
-  submit(args: readonly string[]): Promise<string>;
+  /**
+   * Submits a script with `sbatch`'s arguments.
+   *
+   * @param environment What `sbatch` reads from standard input. @returns Slurm's number of the job.
+   */
+  submit(args: readonly string[], environment: string): Promise<string>;
   /**
    * What is known of jobs and all their elements, by `12` or `12_3`.
    *
@@ -60,8 +65,8 @@ export function slurmClient(): SlurmClient {
 
   return {
     maxArraySize: async () => (await configuration()).maxArraySize,
-    async submit(args) {
-      const text = (await call("sbatch", args)).trim();
+    async submit(args, environment) {
+      const text = (await call("sbatch", args, environment)).trim();
       // In a federation the cluster's name follows.
       const job = /^(\d+)(?:;\S+)?$/.exec(text)?.[1];
       if (job === undefined) throw new Error(`Cannot understand what sbatch says: ${JSON.stringify(text)}`);
@@ -101,15 +106,23 @@ async function accounts(jobs: readonly string[]): Promise<readonly JobView[]> {
   }
 }
 
-async function call(command: string, args: readonly string[]): Promise<string> {
-  let output: Deno.CommandOutput;
+/** @param input For its standard input. */
+async function call(command: string, args: readonly string[], input = ""): Promise<string> {
+  const child = start(command, args);
+  // A command that refuses its arguments does not read on.
+  await new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
+  const output = await child.output();
+  const text = new TextDecoder();
+  if (output.success) return text.decode(output.stdout);
+  const said = text.decode(output.stderr).trim().split("\n").slice(-3).join(" ").replace(/\.?$/, ".");
+  throw new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${output.code}: ${said}`);
+}
+
+function start(command: string, args: readonly string[]): Deno.ChildProcess {
+  const umask = Deno.umask(SUBMIT_UMASK);
   try {
-    output = await new Deno.Command(command, {
-      args: [...args],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
+    return new Deno.Command(command, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
+      .spawn();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UserError(
@@ -117,9 +130,7 @@ async function call(command: string, args: readonly string[]): Promise<string> {
       `Cannot reach Slurm: there is no command ${command} on this machine. Run this where jobs are submitted, such ` +
         `as the cluster's login node, or without --executor.`,
     );
+  } finally {
+    Deno.umask(umask);
   }
-  const text = new TextDecoder();
-  if (output.success) return text.decode(output.stdout);
-  const said = text.decode(output.stderr).trim().split("\n").slice(-3).join(" ").replace(/\.?$/, ".");
-  throw new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${output.code}: ${said}`);
 }

@@ -10,7 +10,7 @@ import { cachePackages } from "../../engine/code/packages_io.ts";
 import { stageEnvironment } from "../../engine/process/permissions.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { planRun } from "../../engine/run.ts";
-import { asPattern, refText, scriptText, submitArguments } from "./batch_script.ts";
+import { asPattern, environmentText, refText, scriptText, submitArguments } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
@@ -161,7 +161,7 @@ async function submitGroups(options: SubmitOptions, batch: Groups): Promise<read
   const open: OpenJob[] = [];
   for (const group of groups) {
     const script = `${submission.folder}/scripts/${group.name}.sh`;
-    writeAtomically(script, groupScript(options, batch, group), { sync: false });
+    writeAtomically(script, groupScript(options, batch, group), { sync: false, mode: 0o600 });
     const args = submitArguments({
       group,
       jobs,
@@ -173,7 +173,7 @@ async function submitGroups(options: SubmitOptions, batch: Groups): Promise<read
       warnSeconds: options.settings.warnSeconds,
       most: options.most,
     });
-    const job = await options.client.submit(args).catch((error) => {
+    const job = await options.client.submit(args, groupEnvironment(options, group)).catch((error) => {
       throw error instanceof UserError ? cutOff(error, open.length, groups) : error;
     });
     jobs.push(job);
@@ -201,14 +201,10 @@ function cutOff({ reason, message }: UserError, done: number, groups: readonly J
 }
 
 function groupScript(
-  { request, settings }: SubmitOptions,
+  { settings }: SubmitOptions,
   { submission, codeRoot }: Groups,
   group: JobGroup,
 ): string {
-  const specs = new Map(request.graph.tasks.map((spec) => [spec.name, spec]));
-  const permissions = group.members.map(({ task }) => specs.get(task)!.permissions);
-  // Where temporary files go is each node's own affair.
-  const { TMPDIR: _here, ...all } = Deno.env.toObject();
   return scriptText({
     command: [
       Deno.execPath(),
@@ -224,15 +220,24 @@ function groupScript(
       submission.folder,
       group.name,
     ],
-    environment: {
-      ...stageEnvironment({
-        net: permissions.flatMap(({ net }) => net),
-        env: permissions.flatMap(({ env }) => env),
-        packages: [],
-      }, all),
-      ...(all["SLURM_CONF"] === undefined ? {} : { SLURM_CONF: all["SLURM_CONF"] }),
-    },
+    umask: Deno.umask(),
     extraLines: settings.extraLines,
+  });
+}
+
+/** What the stages of a group may know of the submitter's environment. */
+function groupEnvironment({ request }: SubmitOptions, group: JobGroup): string {
+  const specs = new Map(request.graph.tasks.map((spec) => [spec.name, spec]));
+  const permissions = group.members.map(({ task }) => specs.get(task)!.permissions);
+  // Where temporary files go is each node's own affair.
+  const { TMPDIR: _here, ...all } = Deno.env.toObject();
+  return environmentText({
+    ...stageEnvironment({
+      net: permissions.flatMap(({ net }) => net),
+      env: permissions.flatMap(({ env }) => env),
+      packages: [],
+    }, all),
+    ...(all["SLURM_CONF"] === undefined ? {} : { SLURM_CONF: all["SLURM_CONF"] }),
   });
 }
 

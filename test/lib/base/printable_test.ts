@@ -9,6 +9,12 @@ for (
     ["C1 and delete", "\x9b31m\x7f\x00", "\\u009b31m\\u007f\\u0000"],
     ["direction", "\u202eevil\u2066\u200f", "\\u202eevil\\u2066\\u200f"],
     ["what is not seen", "\ufeffa\u200bb\u{e0041}", "\\ufeffa\\u200bb\\udb40\\udc41"],
+    [
+      "no password",
+      "of (http://n:p@ss:w0rd@host:1/a@b) to ftp://t@h",
+      "of (http://***@host:1/a@b) to ftp://***@h",
+    ],
+    ["an address with a question", "https://host?mail=a@b", "https://host?mail=a@b"],
     ["half of a pair", "\ud800", "\\ud800"],
     ["words of any language", "نه‌خیر, ça, 否, ✓ 👩‍🚀 \\n", "نه‌خیر, ça, 否, ✓ 👩‍🚀 \\n"],
   ] as const

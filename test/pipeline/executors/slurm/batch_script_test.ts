@@ -6,19 +6,19 @@ import { QUICK_JOBS } from "../../../support/engine_project.ts";
 import { task } from "../../../support/tasks.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
-Deno.test("a batch script hands over each argument and variable as it is, whatever it holds", async () => {
+Deno.test("a batch script hands over each argument as it is, whatever it holds", async () => {
   await using dir = tempDir();
   const nasty = ["a b", "it's", "$HOME `id` \\", "new\nline", '"', ";rm -rf x", ""];
   const script = scriptText({
-    command: ["/usr/bin/env", "bash", "-c", 'printf "%s\\0" "$@" "$NASTY"', "name", ...nasty],
-    environment: { NASTY: nasty.join("") },
+    command: ["/usr/bin/env", "bash", "-c", 'printf "%s\\0" "$@" "$(umask)"', "name", ...nasty],
+    umask: 0o027,
     extraLines: ["export EXTRA=1", "#SBATCH --constraint=avx2"],
   });
   assertEquals(script.split("\n").slice(0, 2), ["#!/bin/bash", "#SBATCH --constraint=avx2"]);
   const path = dir.write("job.sh", script);
   const { stdout } = await new Deno.Command("bash", { args: [path], env: { SLURM_ARRAY_TASK_ID: "7" } })
     .output();
-  assertEquals(new TextDecoder().decode(stdout).split("\0"), [...nasty, "7", nasty.join(""), ""]);
+  assertEquals(new TextDecoder().decode(stdout).split("\0"), [...nasty, "7", "0027", ""]);
 });
 
 const group: JobGroup = {
@@ -52,7 +52,7 @@ Deno.test("submitArguments() asks for what was configured and waits for what is 
     "--chdir=/store/submissions/x",
     "--output=/store/submissions/x/logs/train-2-%a.log",
     "--open-mode=append",
-    "--export=NIL",
+    "--export-file=/dev/stdin",
     "--requeue",
     "--kill-on-invalid-dep=yes",
     "--signal=B:USR1@90",

@@ -1,5 +1,5 @@
 /** What happens to jobs on a real Slurm of one node: time limits, preemption, kills, edits after submission. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { kill } from "node:process";
 import type { RunEvent, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
@@ -123,6 +123,38 @@ function ownerOf(project: EngineProject): number {
     name.endsWith(".lock")
   );
   return JSON.parse(project.dir.read(`store/locks/${lock!.name}`).split("\n")[0]!).owner.pid;
+}
+
+onSlurm("what a job knows of the submitter is in no file, and what it prints is nobody else's", async () => {
+  await using project = engineProject("slurm");
+  const proxy = "http://name:secret-word@proxy:3128";
+  const spec = work("a", { tries: { seen: `() => Deno.env.get("https_proxy").length` } });
+  Deno.env.set("https_proxy", proxy);
+  try {
+    const permissions = { net: ["localhost:1"], env: ["https_proxy"], packages: [] };
+    const { summary } = await project.runOn(executor(project), [{ ...spec, permissions }]);
+    assertEquals(summary.ran, 1);
+  } finally {
+    Deno.env.delete("https_proxy");
+  }
+  const store = project.store();
+  const output = store.lastReceipt("a")!.outputs["out.txt"]!;
+  assertStringIncludes(await store.readText(output, "out.txt"), String(proxy.length));
+  const files = filesBelow(project.storePath);
+  assertEquals(files.filter((path) => Deno.readTextFileSync(path).includes("secret-word")), []);
+  const own = files.filter((path) => /\/submissions\/[^/]+\/(scripts|logs)\//.test(path));
+  assertEquals(own.map((path) => Deno.statSync(path).mode! & 0o777), [0o600, 0o600]);
+  assertEquals(
+    Deno.statSync(store.objectPath(output, "out.txt")).mode! & 0o044,
+    0o444 & ~Deno.umask() & 0o044,
+  );
+});
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory, isFile }) => {
+    const path = `${folder}/${name}`;
+    return isDirectory ? filesBelow(path) : isFile ? [path] : [];
+  });
 }
 
 onSlurm("what waits for an element of an array that was cancelled in the queue does not run", async () => {
