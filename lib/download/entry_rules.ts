@@ -7,11 +7,13 @@ export interface ArchiveEntry {
   readonly type: string;
   readonly size: number;
   readonly linkname?: string;
+  /** Attributes that only newer archives have. */
+  readonly pax?: Readonly<Record<string, string>>;
 }
 
 export interface UnpackLimits {
   readonly files: number;
-  /** Of all entries with their headers. */
+  /** Of all files, each copy counted. */
   readonly bytes: number;
 }
 
@@ -20,7 +22,7 @@ export type EntryPlan =
   | { readonly kind: "directory"; readonly name: string }
   | { readonly kind: "file"; readonly name: string; readonly size: number }
   /** The same bytes as a file that came before. */
-  | { readonly kind: "copy"; readonly name: string; readonly of: string };
+  | { readonly kind: "copy"; readonly name: string; readonly size: number; readonly of: string };
 
 /** File systems end names at 255 bytes. */
 const LONGEST_PART = 255;
@@ -32,7 +34,8 @@ const LONGEST_PART = 255;
 export class EntryRules {
   readonly #archive: string;
   readonly #limits: UnpackLimits;
-  readonly #files = new Set<string>();
+  /** Name -> bytes. */
+  readonly #files = new Map<string, number>();
   readonly #folders = new Set<string>();
   #bytes = 0;
 
@@ -52,16 +55,20 @@ export class EntryRules {
     if (entry.type === "directory") return this.#planFolder(name, entry);
     if (name === "") throw this.#refuse(entry, "has no name");
     if (entry.type === "file") {
+      if (Object.keys(entry.pax ?? {}).some((key) => key.startsWith("GNU.sparse."))) {
+        throw this.#refuse(entry, "is a sparse file, wanted all of its bytes");
+      }
       this.#count(entry, entry.size);
-      this.#claim(name, entry);
+      this.#claim(name, entry, entry.size);
       return { kind: "file", name, size: entry.size };
     }
     if (entry.type === "link") {
       const of = this.#placeOf(entry.linkname ?? "", entry);
-      if (!this.#files.has(of)) throw this.#refuse(entry, "is a link to no file that came before it");
-      this.#count(entry, 0);
-      this.#claim(name, entry);
-      return { kind: "copy", name, of };
+      const size = this.#files.get(of);
+      if (size === undefined) throw this.#refuse(entry, "is a link to no file that came before it");
+      this.#count(entry, size);
+      this.#claim(name, entry, size);
+      return { kind: "copy", name, size, of };
     }
     throw this.#refuse(entry, `is a ${entry.type}, wanted a file or a folder`);
   }
@@ -74,11 +81,11 @@ export class EntryRules {
     return { kind: "directory", name };
   }
 
-  #claim(name: string, entry: ArchiveEntry): void {
+  #claim(name: string, entry: ArchiveEntry, size: number): void {
     if (this.#files.has(name) || this.#folders.has(name)) throw this.#refuse(entry, "comes twice");
     const slash = name.lastIndexOf("/");
     if (slash > 0) this.#enter(name.slice(0, slash), entry);
-    this.#files.add(name);
+    this.#files.set(name, size);
   }
 
   /** Remembers a folder and those above it. */

@@ -2,6 +2,7 @@
 import { createTarDecoder } from "modern-tar";
 import { UserError } from "../base/errors.ts";
 import { EntryRules, type UnpackLimits } from "./entry_rules.ts";
+import { EntryTypes } from "./entry_types.ts";
 
 export interface UnpackOptions {
   /** The archive's name, for messages. */
@@ -31,13 +32,18 @@ export async function unpackTarGz(
   { name, limits, onProgress }: UnpackOptions,
 ): Promise<Unpacked> {
   const rules = new EntryRules(name, limits);
+  const types = new EntryTypes();
   const counts = { files: 0, bytes: 0 };
   Deno.mkdirSync(folder);
   const source = await Deno.open(archive, { read: true });
   const entries = source.readable
     .pipeThrough(counter((done) => onProgress(done)))
     .pipeThrough(new DecompressionStream("gzip"))
-    .pipeThrough(counter((done) => checkExpanded(done, name, limits)))
+    .pipeThrough(counter((done, piece) => {
+      checkExpanded(done, name, limits);
+      const type = types.look(piece);
+      if (type !== undefined) throw strangeEntry(type, name);
+    }))
     .pipeThrough(createTarDecoder({ strict: true }));
   try {
     for await (const { header, body } of entries) {
@@ -52,6 +58,7 @@ export async function unpackTarGz(
       if (plan?.kind === "copy") {
         makeParent(`${folder}/${plan.name}`);
         Deno.copyFileSync(`${folder}/${plan.of}`, `${folder}/${plan.name}`);
+        counts.bytes += plan.size;
         counts.files++;
       }
     }
@@ -81,14 +88,28 @@ function makeParent(path: string): void {
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
 }
 
-function counter(onBytes: (done: number) => void): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
+/** Tells how many bytes have come by, and the last of them. */
+function counter(
+  onBytes: (done: number, piece: Uint8Array) => void,
+): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
   let done = 0;
   return new TransformStream({
     transform(piece, controller) {
-      onBytes(done += piece.length);
+      onBytes(done += piece.length, piece);
       controller.enqueue(piece as Uint8Array<ArrayBuffer>);
     },
   });
+}
+
+/** Such as a sparse file, which may unpack to far more than it takes in the archive. */
+function strangeEntry(type: string, name: string): UserError {
+  return new UserError(
+    "bad-file",
+    `Cannot unpack ${name}: it has an entry of the kind ${
+      JSON.stringify(type)
+    }, wanted files and folders. Check where ` +
+      `it comes from.`,
+  );
 }
 
 /** An archive may be small and expand without end. */

@@ -18,6 +18,7 @@ import type { OfferedModel } from "../demo/messages.ts";
 import { FILES, modelAddress } from "../demo/routes.ts";
 import type { Route, ServeRequest } from "../demo/serve_io.ts";
 import { packageFolders } from "../engine/code/packages_io.ts";
+import { permissionFlag } from "../engine/process/permissions.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskKey } from "../engine/types.ts";
 import { openIndex } from "../runs/index_io.ts";
@@ -33,6 +34,8 @@ import { print, tell } from "../reporters/print_io.ts";
 
 /** More would only make the list long. */
 const MOST_MODELS = 50;
+/** More than anybody can try. */
+const TOKEN_BYTES = 16;
 const BACKEND = "@tensorflow/tfjs-backend-wasm";
 
 const what = object({
@@ -52,9 +55,9 @@ const parser = merge(what, location);
 export const command = defineCommand({
   brief: message`Serve a page in which trained models listen.`,
   description:
-    message`A microphone or a dropped recording, the learned spectrogram beside the initial one, probabilities and detected words. Only this machine can open it; sound stays in the browser.`,
+    message`A microphone or a dropped recording, the learned spectrogram beside the initial one, probabilities and detected words. Only the address that is printed opens it, on this machine; sound stays in the browser.`,
   examples: [
-    ["demo", "all models, at http://127.0.0.1:8460/"],
+    ["demo", "all models"],
     ["demo bc_resnet-nnaudio-D --port 9000", "some of them, elsewhere"],
   ],
   parser,
@@ -72,8 +75,9 @@ async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
   if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
   const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
-  return await serve(project.root, { port: flags.port, routes }, (port) => {
-    const url = `http://127.0.0.1:${port}/`;
+  const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex();
+  return await serve(project.root, { port: flags.port, token, routes }, (port) => {
+    const url = `http://127.0.0.1:${port}/${token}/`;
     if (flags.json) return print(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
     print(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
   });
@@ -183,7 +187,7 @@ async function serve(
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run", "--no-prompt", "--quiet", "--frozen", "--cached-only", `--config=${root}/deno.json`,
-      `--allow-net=127.0.0.1:${request.port}`, `--allow-read=${files.join(",")}`,
+      ...permissionFlag("net", [`127.0.0.1:${request.port}`]), ...permissionFlag("read", files),
       `${root}/pipeline/demo/serve_io.ts`,
     ],
     stdin: "piped",

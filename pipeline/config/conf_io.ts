@@ -1,5 +1,6 @@
 /** Reads the `conf/` folder. */
 import { UserError } from "../../lib/base/errors.ts";
+import { readSmallText } from "../../lib/base/read_text_io.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import type { ConfReader } from "./compose.ts";
 import { readYaml, type YamlSource } from "./yaml_source.ts";
@@ -28,7 +29,7 @@ export function openConf(folder: string): ConfReader {
 
 function readText(folder: string, relative: string): string {
   try {
-    return Deno.readTextFileSync(`${folder}/${relative}`);
+    return readSmallText(`${folder}/${relative}`, `conf/${relative}`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     const name = relative.replace(/\.yaml$/, "");

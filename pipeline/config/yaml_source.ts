@@ -11,7 +11,10 @@ export interface YamlSource {
   line(path: readonly string[]): number | undefined;
 }
 
-/** @throws {UserError} "bad-config": malformed YAML, or a document that is not a mapping. */
+/** Of values and of mappings within mappings: far beyond what people write, far below what is slow to go through. */
+const [MOST_VALUES, DEEPEST] = [100_000, 32];
+
+/** @throws {UserError} "bad-config": malformed YAML, a document that is not a mapping, or aliases that make it endless. */
 export function readYaml(file: string, text: string): YamlSource {
   let document: unknown;
   try {
@@ -29,7 +32,13 @@ export function readYaml(file: string, text: string): YamlSource {
       }.`,
     );
   }
-  return { file, values: values as JsonObject, line: (path) => findLine(text, path) };
+  checkExtent(file, values as Json);
+  let lines: ReadonlyMap<string, number> | undefined;
+  return {
+    file,
+    values: values as JsonObject,
+    line: (path) => lineOf(path, lines ??= linesOf(text)),
+  };
 }
 
 /** Every value that is not a mapping, with its path; an empty mapping counts as a value. */
@@ -43,30 +52,48 @@ export function* leaves(value: Json, path: readonly string[] = []): Generator<[r
   for (const [key, inner] of Object.entries(value)) yield* leaves(inner, [...path, key]);
 }
 
+/** A few lines of aliases of aliases stand for billions of values, one of itself for no end of them. */
+function checkExtent(file: string, document: Json): void {
+  let count = 0;
+  const visit = (value: Json, depth: number): void => {
+    if (++count > MOST_VALUES || depth > DEEPEST) {
+      const found = depth > DEEPEST ? `more than ${DEEPEST} levels` : `more than ${MOST_VALUES} values`;
+      throw new UserError(
+        "bad-config",
+        `Cannot use ${file}: found ${found}, each alias (*name) counted as what it stands for. Write less.`,
+      );
+    }
+    if (value !== null && typeof value === "object") {
+      for (const inner of Object.values(value)) visit(inner, depth + 1);
+    }
+  };
+  visit(document, 0);
+}
+
+/** The deepest part of a path that stands on a line of its own tells the line of the whole. */
+function lineOf(path: readonly string[], lines: ReadonlyMap<string, number>): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const line = lines.get(JSON.stringify(path.slice(0, length)));
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}
+
 /**
  * Follows block mappings by their indentation. A key inside a flow mapping (`{a: 1}`) is on its parent's line
  * unless that mapping spans lines; the parser keeps no positions, so this reads the text again.
  */
-function findLine(text: string, path: readonly string[]): number | undefined {
-  const lines = text.split("\n");
-  let depth = 0;
-  let found: number | undefined;
-  const indents: number[] = [];
-  for (const [i, line] of lines.entries()) {
+function linesOf(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  const above: { readonly key: string; readonly indent: number }[] = [];
+  for (const [i, line] of text.split("\n").entries()) {
     const match = /^(\s*)(?:"([^"]+)"|'([^']+)'|([\w.-]+))\s*:/.exec(line);
     if (match === null) continue;
     const indent = match[1]!.length;
-    while (indents.length > 0 && indent <= indents.at(-1)!) indents.pop();
-    if (indents.length < depth) return found;
-    const key = match[2] ?? match[3] ?? match[4];
-    if (indents.length === depth && key === path[depth]) {
-      found = i + 1;
-      depth++;
-      indents.push(indent);
-      if (depth === path.length) return found;
-    } else {
-      indents.push(indent);
-    }
+    while (above.length > 0 && indent <= above.at(-1)!.indent) above.pop();
+    above.push({ key: (match[2] ?? match[3] ?? match[4])!, indent });
+    const path = JSON.stringify(above.map(({ key }) => key));
+    if (!lines.has(path)) lines.set(path, i + 1);
   }
-  return found;
+  return lines;
 }

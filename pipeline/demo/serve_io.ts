@@ -2,10 +2,14 @@
  * The page's server: a process of its own that may read the files it serves and listen on one port of this machine,
  * nothing else. It gets one {@link ServeRequest} as JSON on standard input and ends when that is closed.
  */
+import { timingSafeEqual } from "node:crypto";
 
 export interface ServeRequest {
   /** 0: one that is free; a port that is looked for beforehand may be taken until it is used. */
   readonly port: number;
+  /** First part of every path: other users of this machine, who can reach the port too, do not know it. */
+  readonly token: string;
+  /** By the path that follows. */
   readonly routes: Readonly<Record<string, Route>>;
 }
 
@@ -34,11 +38,10 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
 };
 
-/** @param port Where it listens: the page is only for those who typed this address, whatever a name resolves to. */
+/** The page is only for those who typed its address, whatever a name resolves to. */
 export async function answer(
   request: Request,
-  routes: ServeRequest["routes"],
-  port: number,
+  { port, token, routes }: ServeRequest,
 ): Promise<Response> {
   const url = new URL(request.url);
   const hosts = [HOST, "localhost"].map((name) => `${name}:${port}`);
@@ -46,7 +49,10 @@ export async function answer(
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(405, "There is nothing but to read.");
   }
-  const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname]! : undefined;
+  const typed = url.pathname.split("/", 2)[1]!;
+  if (!isSame(typed, token)) return refuse(403, "Only for who started it: open the address that it printed.");
+  const path = url.pathname.slice(1 + typed.length);
+  const route = Object.hasOwn(routes, path) ? routes[path]! : undefined;
   if (route === undefined) return refuse(404, "There is nothing here.");
   const headers = { ...HEADERS, "content-type": route.type };
   if ("text" in route) return new Response(request.method === "HEAD" ? null : route.text, { headers });
@@ -62,6 +68,12 @@ export async function answer(
   }
 }
 
+/** Takes as long however much of it is right. */
+function isSame(typed: string, token: string): boolean {
+  const [a, b] = [typed, token].map((text) => new TextEncoder().encode(text));
+  return a!.length === b!.length && timingSafeEqual(a!, b!);
+}
+
 function refuse(status: number, text: string): Response {
   return new Response(`${text}\n`, { status, headers: { ...HEADERS, "content-type": "text/plain" } });
 }
@@ -72,10 +84,10 @@ async function main(): Promise<void> {
   ).getReader();
   let text = "";
   while (!text.endsWith("\n")) text += (await input.read()).value ?? "\n";
-  const { port, routes } = JSON.parse(text) as ServeRequest;
+  const wanted = JSON.parse(text) as ServeRequest;
   const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
-    { port, hostname: HOST, onListen: ({ port }) => console.log(JSON.stringify({ port })) },
-    (request) => answer(request, routes, server.addr.port),
+    { port: wanted.port, hostname: HOST, onListen: ({ port }) => console.log(JSON.stringify({ port })) },
+    (request) => answer(request, { ...wanted, port: server.addr.port }),
   );
   while (!(await input.read()).done);
   await server.shutdown();

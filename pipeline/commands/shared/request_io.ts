@@ -4,6 +4,7 @@ import type { BackendName } from "../../../lib/backend/activate.ts";
 import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
 import { detectBackend } from "../../../lib/backend/detect_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
+import { readSmallText } from "../../../lib/base/read_text_io.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
 import { defaultAxes } from "../../config/compose.ts";
 import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../executors/choose.ts";
@@ -73,7 +74,7 @@ export async function graphOptions(
     autoBackend: await autoBackendFor(sweep, gpus),
     resolvePath: (path) => resolve(path),
     // Archives are put by hand into data/raw.
-    downloads: { sources: () => parseSources(Deno.readTextFileSync(path), path), byHand: `${root}/data/raw` },
+    downloads: { sources: () => parseSources(readSmallText(path), path), byHand: `${root}/data/raw` },
   };
 }
 

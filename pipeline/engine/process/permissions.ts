@@ -48,7 +48,7 @@ const NETWORK_VARIABLES = [
 /**
  * Arguments for `deno`: least permissions, no questions, nothing fetched.
  *
- * @throws {UserError} If a path holds a comma, which Deno's permission flags cannot express.
+ * @throws {UserError} See {@link permissionFlag}.
  */
 export function denoArguments(command: StageCommand): readonly string[] {
   const { projectRoot, request, permissions } = command;
@@ -68,10 +68,10 @@ export function denoArguments(command: StageCommand): readonly string[] {
     "--no-remote",
     "--cached-only",
     `--config=${projectRoot}/deno.json`,
-    `--allow-read=${pathList(read)}`,
-    `--allow-write=${pathList(write)}`,
-    ...(permissions.net.length === 0 ? [] : [`--allow-net=${permissions.net.join(",")}`]),
-    ...(permissions.env.length === 0 ? [] : [`--allow-env=${permissions.env.join(",")}`]),
+    ...permissionFlag("read", read),
+    ...permissionFlag("write", write),
+    ...permissionFlag("net", permissions.net),
+    ...permissionFlag("env", permissions.env),
     ...(command.v8Flags.length === 0 ? [] : [`--v8-flags=${command.v8Flags.join(",")}`]),
     `${projectRoot}/${command.module}`,
   ];
@@ -88,14 +88,22 @@ export function stageEnvironment(
   return { ...Object.fromEntries(passed), NO_COLOR: "1" };
 }
 
-function pathList(paths: readonly string[]): string {
-  const bad = paths.find((path) => path.includes(","));
+/**
+ * The flag that allows what is listed; none for an empty list, as a flag without values allows everything.
+ *
+ * @param what Of `--allow-<what>`.
+ * @throws {UserError} "usage": a value that Deno would read as several, or as none.
+ */
+export function permissionFlag(what: "read" | "write" | "net" | "env", values: readonly string[]): string[] {
+  const bad = values.find((value) => value === "" || value.includes(","));
   if (bad !== undefined) {
     throw new UserError(
       "usage",
-      `Cannot run a stage with access to ${bad}: the path holds a comma, which Deno's permissions cannot express. ` +
-        `Rename or move the folder.`,
+      `Cannot give a process access to ${
+        JSON.stringify(bad)
+      }: Deno's permissions are lists with commas, so that they ` +
+        `cannot name it. Rename the folder, host or variable, or move what is wanted to a path without commas.`,
     );
   }
-  return paths.join(",");
+  return values.length === 0 ? [] : [`--allow-${what}=${values.join(",")}`];
 }

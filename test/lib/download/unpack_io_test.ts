@@ -39,7 +39,7 @@ Deno.test("unpackTarGz() writes files, folders and the targets of hard links", a
     other("link", "no/c.wav", "./yes/a.wav"),
     file(`long/${"n".repeat(200)}.wav`, ""),
   ]);
-  assertEquals(await unpack(dir, path), { files: 4, bytes: 5 });
+  assertEquals(await unpack(dir, path), { files: 4, bytes: 7 });
   assertEquals(Deno.readTextFileSync(`${dir.path}/out/yes/a.wav`), "aa");
   assertEquals(Deno.readTextFileSync(`${dir.path}/out/no/c.wav`), "aa");
   assertEquals(Deno.readTextFileSync(`${dir.path}/out/no/deep/b.wav`), "bbb");
@@ -72,6 +72,16 @@ const evil: readonly (readonly [string, readonly TarEntry[], string])[] = [
   ["a name of 300 bytes", [file("n".repeat(300))], "longer than 255"],
   ["too many files", Array.from({ length: 21 }, (_, i) => file(`f${i}`)), "more than the 20 entries"],
   ["too many bytes", [file("a", "x".repeat(9000)), file("b", "x".repeat(9000))], "more than the 10000 bytes"],
+  [
+    "hard links without end",
+    [file("a", "x".repeat(4000)), ...["b", "c"].map((name) => other("link", name, "a"))],
+    "more than the 10000 bytes",
+  ],
+  [
+    "a sparse file",
+    [file("a", "x", { pax: { "GNU.sparse.realsize": "8000000000000" } })],
+    "is a sparse file",
+  ],
   ["nothing", [], "holds no files"],
 ];
 for (const [name, entries, message] of evil) {
@@ -82,6 +92,20 @@ for (const [name, entries, message] of evil) {
     assertEquals(error.reason, "bad-file");
     assertEquals([...Deno.readDirSync(dir.path)].map((entry) => entry.name).sort(), ["a.tar.gz", "out"]);
     for (const entry of Deno.readDirSync(`${dir.path}/out`)) assert(!entry.isSymlink);
+  });
+}
+
+for (const type of ["S", "7", "D", "M", "V"]) {
+  Deno.test(`unpackTarGz() refuses an entry of the kind ${type}, which its reader takes for a file`, async () => {
+    await using dir = tempDir();
+    const tar = await packTar([file("b", "x".repeat(700)), file("a")]);
+    const at = 512 + 1024; // the second header
+    tar[at + 156] = type.charCodeAt(0);
+    const head = tar.subarray(at, at + 512).fill(32, 148, 156);
+    const sum = head.reduce((all, byte) => all + byte, 0).toString(8).padStart(6, "0");
+    head.set(new TextEncoder().encode(`${sum}\0 `), 148);
+    const error = await assertRejects(async () => await unpack(dir, await gzip(dir, tar)), UserError);
+    assert(error.message.includes(`an entry of the kind "${type}"`), error.message);
   });
 }
 

@@ -9,8 +9,10 @@ const routes: Readonly<Record<string, Route>> = {
   "/gone": { file: `${file}-gone`, type: "text/plain" },
 };
 
-function ask(path: string, host = "127.0.0.1:9000", method = "GET"): Promise<Response> {
-  return answer(new Request(`http://127.0.0.1:9000${path}`, { method, headers: { host } }), routes, 9000);
+const site = { port: 9000, token: "t0ken", routes };
+
+function ask(path: string, host = "127.0.0.1:9000", method = "GET", before = "/t0ken"): Promise<Response> {
+  return answer(new Request(`http://127.0.0.1:9000${before}${path}`, { method, headers: { host } }), site);
 }
 
 Deno.test("the server gives what stands in its routes, with their types", async () => {
@@ -48,6 +50,10 @@ const refused: readonly (readonly [string, Promise<Response>, number])[] = [
   ["a file that went", ask("/gone"), 404],
   ["a name that somebody else's page resolves to this machine", ask("/", "evil.example:9000"), 403],
   ["another port's host", ask("/", "127.0.0.1:9001"), 403],
+  ["who does not know the address", ask("/", "127.0.0.1:9000", "GET", ""), 403],
+  ["who knows a part of it", ask("/", "127.0.0.1:9000", "GET", "/t0ke"), 403],
+  ["who guesses", ask("/file.wasm", "127.0.0.1:9000", "GET", "/t0keN"), 403],
+  ["who knows the paths behind it", ask("/file.wasm", "127.0.0.1:9000", "GET", ""), 403],
   ["anything but reading", ask("/", "127.0.0.1:9000", "POST"), 405],
 ];
 for (const [what, response, status] of refused) {

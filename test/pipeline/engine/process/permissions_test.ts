@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { packageFolders } from "../../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../../pipeline/engine/process/permissions.ts";
+import type { TaskPermissions } from "../../../../pipeline/engine/types.ts";
 import { parseStageLine } from "../../../../pipeline/engine/process/stage_output.ts";
 
 const ROOT = new URL("../../../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -36,10 +37,18 @@ Deno.test("denoArguments() grants what the task lists and nothing more", () => {
   assertEquals(more.slice(9, -1), ["--allow-net=a:443,b", "--allow-env=X", "--v8-flags=--f"]);
 });
 
-Deno.test("denoArguments() refuses a comma in a path, which would grant something else", () => {
-  const request = { ...command.request, inputs: { a: "/store/a,/etc" } };
-  assertThrows(() => denoArguments({ ...command, request }), UserError, "/store/a,/etc");
-});
+for (const bad of ["/store/a,/etc", "/a,", ",", ""]) {
+  Deno.test(`denoArguments() refuses ${JSON.stringify(bad)}, which would grant something else`, () => {
+    const request = { ...command.request, inputs: { a: bad } };
+    assertThrows(() => denoArguments({ ...command, request }), UserError, JSON.stringify(bad));
+    const refuses = (permissions: Partial<TaskPermissions>) =>
+      assertThrows(() => denoArguments({ ...command, permissions: { ...NONE, ...permissions } }), UserError);
+    refuses({ net: ["b", bad] });
+    refuses({ env: [bad] });
+    refuses({ read: [bad] });
+    assertThrows(() => denoArguments({ ...command, packageFolders: [bad] }), UserError);
+  });
+}
 
 Deno.test("stageEnvironment() passes what is listed, and proxies only to who may use the network", () => {
   const all = { HOME: "/h", SECRET: "s", WANTED: "w", HTTPS_PROXY: "p", PATH: "/bin" };

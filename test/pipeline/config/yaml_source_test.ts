@@ -1,0 +1,35 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
+import { readYaml } from "../../../pipeline/config/yaml_source.ts";
+
+const BOMB = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"];
+for (let i = 1; i < 12; i++) BOMB.push(`a${i}: &a${i} [${Array(9).fill(`*a${i - 1}`).join(", ")}]`);
+const MAPPINGS = ["b0: &b0 {x: 1}"];
+for (let i = 1; i < 40; i++) MAPPINGS.push(`b${i}: &b${i} {x: *b${i - 1}, y: *b${i - 1}}`);
+
+for (
+  const [name, text, found] of [
+    ["aliases of aliases", BOMB.join("\n"), "more than 100000 values"],
+    ["mappings of aliases", MAPPINGS.join("\n"), "more than"],
+    ["an alias of itself", "a: &a [*a]", "more than 32 levels"],
+    ["a mapping in itself", "a: &a\n  b: *a", "more than 32 levels"],
+    ["very deep brackets", `a: ${"[".repeat(50)}${"]".repeat(50)}`, "more than 32 levels"],
+    ["brackets without an end", `a: ${"[".repeat(200_000)}`, "as YAML"],
+  ] as const
+) {
+  Deno.test(`readYaml() refuses ${name} at once`, () => {
+    const error = assertThrows(() => readYaml("conf/x.yaml", text), UserError, "conf/x.yaml");
+    assertEquals([error.message.includes(found), error.message.length < 300], [true, true], error.message);
+  });
+}
+
+Deno.test("readYaml() takes aliases that people write, and knows the line of each value", () => {
+  const source = readYaml("x", "a: &same\n  b: [1,\n    2]\n  c: {d: 1}\n\ne: *same\n'f g':\n  b: 3\n");
+  assertEquals(source.values, {
+    a: { b: [1, 2], c: { d: 1 } },
+    e: { b: [1, 2], c: { d: 1 } },
+    "f g": { b: 3 },
+  });
+  const paths = [["a"], ["a", "b"], ["a", "c", "d"], ["e", "b"], ["f g", "b"], ["b"], ["h"]];
+  assertEquals(paths.map((path) => source.line(path)), [1, 2, 4, 6, 8, undefined, undefined]);
+});
