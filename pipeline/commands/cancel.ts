@@ -37,7 +37,7 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
       "Cannot tell what to cancel: name tasks, stages or patterns with *, or --all.",
     );
   }
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, "look");
   const open = await Promise.all(
     (await jobsOfStore(store)).map(async (jobs) => ({ jobs, open: await jobs.open() })),
   );

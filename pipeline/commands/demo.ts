@@ -67,7 +67,7 @@ export const command = defineCommand({
 /** Serves until it is interrupted. */
 async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const store = openProjectStore(project, flags.store);
+  const store = openProjectStore(project, flags.store, "look");
   const models = await modelsIn(store, flags.run);
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
     tell("Bundling the page's scripts (once, until their code changes) ...");

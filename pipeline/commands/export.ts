@@ -57,7 +57,7 @@ export const command = defineCommand({
 const STAGE = "train/";
 
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, "look");
   const { task, key } = trainingOf(flags.run, store);
   const receipt = await store.cache.lookup(key);
   if (receipt === undefined) {

@@ -51,7 +51,8 @@ export const command = defineCommand({
 
 async function collect(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const store = openProjectStore(project, flags.store);
+  const store = openProjectStore(project, flags.store, flags.delete ? "clean" : "look");
+  if (!store.exists) return 0;
   const code = openCode(project.root, store.statCache);
   const plans = [];
   for (const task of TASK_NAMES) {

@@ -30,7 +30,7 @@ export const command = defineCommand({
 
 /** Prints the log of a task's last attempt, and what its last job printed if it had one. */
 async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, "look");
   const jobs = await jobLogs(store);
   const logs = store.newestLogs();
   const names = new Set([...logs.keys(), ...jobs.keys()]);

@@ -101,7 +101,7 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
     throw new UserError("usage", "Cannot print both --csv and --json: choose one.");
   }
   const conditions = flags.conditions.map(parseCondition);
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, "look");
   using index = await openIndex(store, { rebuild: flags.rebuild });
   const { database } = index;
   const all = searchRuns(database, { conditions: [] }).length;
@@ -125,7 +125,7 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
 }
 
 async function compareRuns(flags: InferValue<typeof comparison>): Promise<number> {
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, "look");
   using index = await openIndex(store);
   const runs = searchRuns(index.database, { conditions: [] });
   const [a, b] = [pick(runs, flags.a), pick(runs, flags.b)];

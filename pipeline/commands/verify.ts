@@ -23,7 +23,7 @@ export const command = defineCommand({
 
 /** @returns 1 if anything is damaged and was not repaired. */
 async function verify(flags: InferValue<typeof parser>): Promise<number> {
-  const store = openProjectStore(openProject(), flags.store);
+  const store = openProjectStore(openProject(), flags.store, flags.repair ? "clean" : "look");
   const report = await verifyStore(store, { repair: flags.repair });
   if (flags.json) {
     print(JSON.stringify(report));

@@ -43,7 +43,7 @@ export async function executeGraph(
   if (flags.failFast && flags.keepGoing) {
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
   }
-  const store = openProjectStore(project, flags.store);
+  const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make");
   const code = openCode(project.root, store.statCache);
   const planning = { graph, store, code, force: flags.force };
   if (flags.dryRun) {

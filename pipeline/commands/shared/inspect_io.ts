@@ -31,7 +31,7 @@ export async function inspect(
     request,
     (await executorOf(project, flags)).gpus,
   );
-  const store = openProjectStore(project, flags.store);
+  const store = openProjectStore(project, flags.store, "look");
   const code = openCode(project.root, store.statCache);
   const plan = await planRun({ graph, store, code });
   const byName = new Map(graph.tasks.map((task) => [task.name, task]));

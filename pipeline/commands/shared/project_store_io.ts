@@ -1,15 +1,32 @@
 /** Opens the store that a command line means. */
 import { resolve } from "node:path";
+import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import { openStore, type Store } from "../../engine/store/store_io.ts";
 import type { Project } from "./project_io.ts";
 import { tell } from "../../reporters/print_io.ts";
 
-/** @param flag Of `--store`; the store is made if it is not there. */
-export function openProjectStore({ root: project }: Project, flag: string | undefined): Store {
+/** `make`: the store is made if it is not there; `look`: then it is empty; `clean`: then that is an error. */
+export type StoreUse = "make" | "look" | "clean";
+
+/** @param flag Of `--store`. @throws {UserError} If the folder is not a store and cannot become one. */
+export function openProjectStore(
+  { root: project }: Project,
+  flag: string | undefined,
+  use: StoreUse,
+): Store {
+  if (flag?.trim() === "") {
+    throw new UserError("usage", "Cannot use a store without a name: --store wants a folder, found nothing.");
+  }
   const root = flag === undefined ? `${project}/data/store` : resolve(flag);
   try {
-    return openStore(root, { onWarning: warn });
+    const store = openStore(root, { create: use === "make", onWarning: warn });
+    if (store.exists) return store;
+    if (use === "clean") {
+      throw new UserError("usage", `Cannot remove anything from ${root}: no store is there. Check --store.`);
+    }
+    tell(`No store is in ${root} yet.`);
+    return store;
   } catch (error) {
     throw explainSystemError(error, `open the store in ${root}`);
   }

@@ -1,5 +1,6 @@
 /** Receipts on disk: read with suspicion, written so that the rename is the commit. */
 import { taskKey } from "../fingerprint.ts";
+import { namesIn } from "../store/atomic_io.ts";
 import { objectName, receiptName } from "../store/layout.ts";
 import type { Manifests } from "./manifests_io.ts";
 import { ENGINE_FORMAT, type Fingerprint, type Receipt, type StoredOutput, type TaskKey } from "../types.ts";
@@ -65,10 +66,10 @@ export function missingObject(root: string, receipt: Receipt): string | undefine
 
 /** All keys that have a receipt file, in no order. */
 export function* receiptKeys(root: string): Iterable<TaskKey> {
-  for (const folder of Deno.readDirSync(`${root}/receipts`)) {
-    if (!folder.isDirectory) continue;
-    for (const entry of Deno.readDirSync(`${root}/receipts/${folder.name}`)) {
-      const key = /^([0-9a-f]{64})\.json$/.exec(entry.name)?.[1];
+  for (const folder of namesIn(`${root}/receipts`)) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+    for (const name of namesIn(`${root}/receipts/${folder}`)) {
+      const key = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
       if (key !== undefined) yield key as TaskKey;
     }
   }

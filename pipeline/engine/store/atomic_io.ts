@@ -46,6 +46,16 @@ export function exists(path: string): boolean {
   }
 }
 
+/** Names in a folder, sorted; none if there is none. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 /** A name beside `path` that nobody else uses. */
 export function temporaryName(path: string): string {
   return `${path}.${Deno.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`;

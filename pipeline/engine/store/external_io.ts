@@ -10,7 +10,7 @@ import type { ContentDigest } from "../types.ts";
  *
  * @throws {UserError} If there is nothing at `path` or the folder holds what `listTree` refuses.
  */
-export async function externalDigest(path: string, options: StatCacheOptions): Promise<ContentDigest> {
+export async function externalDigest(path: string, options?: StatCacheOptions): Promise<ContentDigest> {
   const files = listExternal(path);
   const cache = new StatCache<ContentDigest>(path, options);
   const hashed = [];

@@ -3,21 +3,13 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
-import { removeTree, writeAtomically } from "./atomic_io.ts";
-import {
-  driftName,
-  failureName,
-  FORMAT_FILE,
-  lastName,
-  lockName,
-  logName,
-  partialName,
-  STORE_FOLDERS,
-} from "./layout.ts";
+import { namesIn, removeTree, writeAtomically } from "./atomic_io.ts";
+import { driftName, failureName, lastName, lockName, logName, partialName } from "./layout.ts";
 import { isLocked, LOCK_TIMES, type LockAttempt, lockOwner, type LockTimes, tryLock } from "./lock_io.ts";
 import { identityOf } from "./process_io.ts";
 import { externalDigest } from "./external_io.ts";
 import { newestLogs } from "./logs_io.ts";
+import { isStore, makeStore } from "./store_folder_io.ts";
 import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
 import {
   type ContentDigest,
@@ -30,6 +22,8 @@ import {
 } from "../types.ts";
 
 export interface StoreOptions {
+  /** `false`: where there is no store, none is made; then it is empty, and only to be read. */
+  readonly create?: boolean;
   /** Hears of trouble that is not fatal: a damaged receipt, a missing object. */
   readonly onWarning?: (message: string) => void;
   readonly lockTimes?: LockTimes;
@@ -57,29 +51,23 @@ export interface Commit {
   readonly receipt: Receipt;
 }
 
-/** Opens a store, making it if there is none. @throws {UserError} If it is of another format or cannot be read. */
+/**
+ * Opens the store in a folder.
+ *
+ * @throws {UserError} If it is of another format or cannot be read, or the folder is none and holds something else.
+ */
 export function openStore(root: string, options: StoreOptions = {}): Store {
-  const marker = `${root}/${FORMAT_FILE}`;
-  const found = readFormat(marker);
-  if (found === undefined) {
-    for (const folder of STORE_FOLDERS) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
-    writeAtomically(marker, `${JSON.stringify({ format: ENGINE_FORMAT })}\n`, { sync: true });
-  } else if (found !== ENGINE_FORMAT) {
-    const [age, advice] = found > ENGINE_FORMAT
-      ? ["newer", "use the program that wrote it"]
-      : ["older", "move it away or remove it, and its results are computed again"];
-    throw new UserError(
-      "usage",
-      `Cannot use the store in ${root}: it has format ${found}, which is ${age} than this program's ${ENGINE_FORMAT}: ` +
-        `${advice}, or name another folder with --store.`,
-    );
-  }
-  return new Store(Deno.realPathSync(root), options);
+  const found = isStore(root);
+  if (options.create !== false) makeStore(root);
+  else if (!found) return new Store(root, false, options);
+  return new Store(Deno.realPathSync(root), true, options);
 }
 
 export class Store {
   /** Absolute, without symbolic links. */
   readonly root: string;
+  /** Whether there is anything at all. */
+  readonly exists: boolean;
   /** Results, wherever they are kept. */
   readonly cache: Cache;
   /** Those that are kept here. */
@@ -88,8 +76,9 @@ export class Store {
   readonly #lockTimes: LockTimes;
   #clockAheadMs: number | undefined;
 
-  constructor(root: string, options: StoreOptions) {
+  constructor(root: string, exists: boolean, options: StoreOptions) {
     this.root = root;
+    this.exists = exists;
     this.#warn = options.onWarning ?? (() => {});
     this.local = new LocalCache(root, this.#warn);
     this.cache = options.cache?.(this.local) ?? this.local;
@@ -146,7 +135,7 @@ export class Store {
 
   /** Records of reruns that gave other bytes, oldest first within a key. */
   *drifts(): Iterable<DriftRecord> {
-    for (const name of [...Deno.readDirSync(this.#path("drift"))].map((entry) => entry.name).sort()) {
+    for (const name of namesIn(this.#path("drift"))) {
       const record = readJson<DriftRecord>(this.#path(`drift/${name}`));
       if (record !== undefined) yield record;
     }
@@ -157,8 +146,9 @@ export class Store {
     return externalDigest(path, this.statCache);
   }
 
-  /** Where digests of files outside the store are remembered. */
-  get statCache(): StatCacheOptions {
+  /** Where digests of files outside the store are remembered, if there is a store. */
+  get statCache(): StatCacheOptions | undefined {
+    if (!this.exists) return undefined;
     const folder = this.#path("stat-cache");
     const now = () => Date.now() - Math.max(0, this.#clockAheadMs ??= clockAheadMs(folder));
     return { folder, now, onWarning: this.#warn };
@@ -285,29 +275,6 @@ export class Store {
 
 function covers(existing: Outputs, wanted: Outputs): boolean {
   return Object.keys(wanted).every((name) => Object.hasOwn(existing, name));
-}
-
-function readFormat(path: string): number | undefined {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  try {
-    const { format } = JSON.parse(text);
-    if (typeof format === "number") return format;
-  } catch {
-    // Falls through to the same sentence.
-  }
-  throw new UserError(
-    "store-damaged",
-    `Cannot read the store's format from ${path}: found ${
-      JSON.stringify(text.slice(0, 40))
-    }, wanted {"format": ` +
-      `${ENGINE_FORMAT}}. If its receipts are sound, write that there.`,
-  );
 }
 
 /** Absent and unreadable records are both misses. */

@@ -1,13 +1,10 @@
 /** Names of all tasks that a store has ever finished, without reading their receipts. */
 
+import { namesIn } from "./atomic_io.ts";
+
 /** Sorted; none if there is no store in `root`. */
 export function taskNames(root: string): string[] {
-  try {
-    return [...Deno.readDirSync(`${root}/last`)].flatMap(({ name }) => nameOf(`${root}/last/${name}`)).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return namesIn(`${root}/last`).flatMap((name) => nameOf(`${root}/last/${name}`)).sort();
 }
 
 function nameOf(path: string): string[] {

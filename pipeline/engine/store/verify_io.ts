@@ -1,5 +1,5 @@
 /** Hashes every object again, and removes what is damaged if asked to. */
-import { removeTree } from "./atomic_io.ts";
+import { namesIn, removeTree } from "./atomic_io.ts";
 import { contentOf } from "./content_io.ts";
 import { objectName, receiptName } from "./layout.ts";
 import { missingObject } from "../cache/receipt_io.ts";
@@ -49,15 +49,17 @@ export async function verifyStore(store: Store, options: VerifyOptions): Promise
   return { receipts, objects, bytes, problems, removed };
 }
 
-/** Object names, `objects/<aa>/<digest><ext>`, in no order. */
+/** Object names, `objects/<aa>/<digest><ext>`; what is called otherwise was not put there by a store. */
 export function* objectNames(root: string): Iterable<string> {
-  for (const folder of Deno.readDirSync(`${root}/objects`)) {
-    if (!folder.isDirectory) continue;
-    for (const entry of Deno.readDirSync(`${root}/objects/${folder.name}`)) {
-      yield `objects/${folder.name}/${entry.name}`;
+  for (const folder of namesIn(`${root}/objects`)) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+    for (const name of namesIn(`${root}/objects/${folder}`)) {
+      if (OBJECT_FILE.test(name)) yield `objects/${folder}/${name}`;
     }
   }
 }
+
+const OBJECT_FILE = /^([0-9a-f]{64})(?:\.\w+)?$/;
 
 type User = { readonly task: string; readonly receipt: string };
 
@@ -93,8 +95,7 @@ function readReceipts(store: Store) {
 }
 
 async function checkObject(path: string, name: string): Promise<{ problem?: string; size: number }> {
-  const wanted = /([0-9a-f]{64})(\.\w+)?$/.exec(name)?.[1];
-  if (wanted === undefined) return { problem: "its name is no digest", size: 0 };
+  const wanted = OBJECT_FILE.exec(name.slice(name.lastIndexOf("/") + 1))?.[1];
   try {
     const found = await contentOf(path, "refuse");
     if (found.digest === wanted) return { size: found.bytes };
