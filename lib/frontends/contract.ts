@@ -3,6 +3,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
+import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
 import type { Representation } from "../nn/representation.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 
@@ -141,9 +142,24 @@ export interface Layer {
   project(state: NetworkState): void;
   /** This step and the next at once, where a kernel does both; undefined: one after the other. */
   fused?(next: Layer): Layer | undefined;
-  /** It is the natural log of its input plus this: what a step before it may compute in the same pass. */
-  readonly logOffset?: number;
+  /** All there is to say of it, if it is one of those that a step before it may compute in the same pass. */
+  readonly simple?: SimpleStep;
+  /**
+   * The same as plain values, for those who have no tensors.
+   * @param state Has its tensors, none of them trained.
+   */
+  pass?(state: NetworkState): Promise<SpectrumPass>;
 }
+
+/** What a step does that is no more than this. */
+export type SimpleStep =
+  | { readonly does: "sqrt" }
+  /** Sets bins to zero, from the first to behind the last. */
+  | { readonly does: "zero"; readonly bins: readonly [number, number] }
+  /** Multiplies spectra with filters `[bands, bins]`. */
+  | { readonly does: "filter"; bank(state: NetworkState): tf.Tensor2D }
+  /** The natural log of its input plus the offset. */
+  | { readonly does: "ln"; readonly offset: number };
 
 /** Something of a front-end's inside that can be drawn, before and after training alike. */
 export type View =

@@ -1,7 +1,8 @@
 /** A front-end at work: its steps one after the other, from any point to any other. */
 import type * as tf from "@tensorflow/tfjs";
+import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
 import type { ForwardMode, NetworkState } from "../nn/types.ts";
-import type { Layer, View } from "./contract.ts";
+import type { View } from "./contract.ts";
 import type { Chain, LoadedStep } from "./plan.ts";
 
 export interface OpenChain extends Chain {
@@ -11,6 +12,11 @@ export interface OpenChain extends Chain {
    * @param x `[batch, ...shape at from]`; itself, if there is no step between the points.
    */
   transform(state: NetworkState, x: tf.Tensor, mode: ForwardMode, from: number, to: number): tf.Tensor;
+  /**
+   * The steps from the wave to a point as plain values, for those who have no tensors; undefined: they are not one pass.
+   * @param state Has the tensors of these steps.
+   */
+  pass(state: NetworkState, to: number): Promise<SpectrumPass | undefined>;
   /** Brings trained parameters back into their allowed set. */
   project(state: NetworkState): void;
 }
@@ -21,20 +27,28 @@ export async function openChain(chain: Chain): Promise<OpenChain> {
     steps.map(async ({ kind, values }) => (await kind.layer()).layer(values)),
   );
   // Not across the frozen boundary: what was cached up to there is what a forward from the wave has there.
-  const pairs = layers.map((layer, i): Layer | undefined => {
-    const next = layers[i + 1];
-    return next === undefined || i + 1 === frozen ? undefined : layer.fused?.(next);
+  const passes = layers.map((layer, i) => {
+    const fused = [layer];
+    for (let next = i + 1; next < layers.length && next !== frozen; next++) {
+      const further = fused.at(-1)!.fused?.(layers[next]!);
+      if (further === undefined) break;
+      fused.push(further);
+    }
+    return fused;
   });
   return {
     ...chain,
     transform(state, x, mode, from, to) {
       let [at, seen] = [from, x];
       while (at < to) {
-        const pair = at + 2 <= to ? pairs[at] : undefined;
-        seen = (pair ?? layers[at]!).apply(state, seen, mode);
-        at += pair === undefined ? 1 : 2;
+        const pass = passes[at]!.slice(0, to - at);
+        seen = pass.at(-1)!.apply(state, seen, mode);
+        at += pass.length;
       }
       return seen;
+    },
+    async pass(state, to) {
+      return await passes[0]?.[to - 1]?.pass?.(state);
     },
     project: (state) => layers.forEach((layer, i) => steps[i]!.values.trained && layer.project(state)),
   };

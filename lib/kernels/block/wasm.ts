@@ -7,7 +7,8 @@ import { finishNormBackward, type NormSizes, sumFloats, writeNormTable } from ".
 import { channelMask } from "../channel_dropout/op.ts";
 import { transposedPanels } from "../matrices/wasm.ts";
 import { sharesOf, writeFrames } from "../wasm/clips.ts";
-import { layPieces, type WasmKernels } from "../wasm/runtime.ts";
+import { layPieces } from "../wasm/pieces.ts";
+import type { WasmKernels } from "../wasm/runtime.ts";
 import { COMPILED } from "./compiled.ts";
 import { blockInputs } from "./inputs.ts";
 import type { AnyBlockTensors, BlockTensors, TransitionBlockOptions } from "./types.ts";

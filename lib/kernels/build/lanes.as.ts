@@ -1,11 +1,25 @@
 // Elementary functions of four numbers at a time.
 
+// x y + z.
+// @ts-ignore: decorator
+@inline
+function product4(x: v128, y: v128, z: v128, fused: bool): v128 {
+  return fused ? f32x4.relaxed_madd(x, y, z) : f32x4.add(f32x4.mul(x, y), z);
+}
+
 // Natural logarithm; NaN below zero and for NaN, -Infinity at zero, Infinity at Infinity.
 // Cephes' logf (Moshier 1992): x = m 2^e with m in [sqrt(1/2), sqrt(2)), polynomial in m - 1; error below 1.2e-7.
 // Numbers below 2^-126 count as zero.
 // @ts-ignore: decorator
 @inline
 function log4(x: v128): v128 {
+  return logOf4(x, true);
+}
+
+// The same. Unfused it gives the same bytes on every processor.
+// @ts-ignore: decorator
+@inline
+function logOf4(x: v128, fused: bool): v128 {
   let e = i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(126));
   let m = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000));
   const small = f32x4.lt(m, f32x4.splat(0.707106781186547524));
@@ -14,18 +28,18 @@ function log4(x: v128): v128 {
   const ef = f32x4.convert_i32x4_s(e);
   const z = f32x4.mul(m, m);
   let y = f32x4.splat(7.0376836292e-2);
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.1514610310e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(1.1676998740e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.2420140846e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(1.4249322787e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(-1.6668057665e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(2.0000714765e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(-2.4999993993e-1));
-  y = f32x4.relaxed_madd(y, m, f32x4.splat(3.3333331174e-1));
+  y = product4(y, m, f32x4.splat(-1.1514610310e-1), fused);
+  y = product4(y, m, f32x4.splat(1.1676998740e-1), fused);
+  y = product4(y, m, f32x4.splat(-1.2420140846e-1), fused);
+  y = product4(y, m, f32x4.splat(1.4249322787e-1), fused);
+  y = product4(y, m, f32x4.splat(-1.6668057665e-1), fused);
+  y = product4(y, m, f32x4.splat(2.0000714765e-1), fused);
+  y = product4(y, m, f32x4.splat(-2.4999993993e-1), fused);
+  y = product4(y, m, f32x4.splat(3.3333331174e-1), fused);
   y = f32x4.mul(f32x4.mul(y, m), z);
-  y = f32x4.relaxed_madd(ef, f32x4.splat(-2.12194440e-4), y);
-  y = f32x4.relaxed_madd(z, f32x4.splat(-0.5), y);
-  y = f32x4.relaxed_madd(ef, f32x4.splat(0.693359375), f32x4.add(m, y));
+  y = product4(ef, f32x4.splat(-2.12194440e-4), y, fused);
+  y = product4(z, f32x4.splat(-0.5), y, fused);
+  y = product4(ef, f32x4.splat(0.693359375), f32x4.add(m, y), fused);
   const zero = f32x4.splat(0);
   const infinity = f32x4.splat(Infinity);
   y = v128.bitselect(x, y, f32x4.eq(x, infinity));

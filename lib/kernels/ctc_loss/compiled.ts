@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "ctc_loss",
-  digest: "1c010e8776895a2703341977c87f587fb358ea488ff484c0b0df4b9c4734cce8",
+  digest: "cc7a4575e5c45178c8cfa9ec4c7be4b127f69d4a956018fe965b90d1d6b0397a",
   functions: [
     "ctcLoss",
     "sumLosses",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "a4b549cfa503b0c7188afcb549cf6696aeebe3818683aabea444927d8e7df928",
+  digest: "ff601df6d748a02207f245b6d79c62c243c819a0cc79ee5e946bb7791a65eb74",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

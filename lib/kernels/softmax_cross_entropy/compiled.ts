@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "softmax_cross_entropy",
-  digest: "7669cc0656b8b902e692907fd859f274587e587c0e0daa9993b177197a3b8cac",
+  digest: "60ba8ab24612c08bdc3f8a00ab93ba9a19e27428a139f0b394f865508f54018a",
   functions: [
     "crossEntropyForward",
   ],

@@ -21,3 +21,16 @@ export function compiledUnit<Name extends string>(
   for (const name of functions) made[name] = { name, unit };
   return made as Record<Name, CompiledFunction>;
 }
+
+/**
+ * @param found Digests of the units in a module, by name.
+ * @throws {Error} If the module has another state of the unit than is asked for.
+ */
+export function checkUnit(found: ReadonlyMap<string, string>, { name, digest }: CompiledUnit): void {
+  if (found.get(name) === digest) return;
+  throw new Error(
+    `The compiled kernels have ${name} as ${
+      found.get(name)
+    }, wanted ${digest}: they were made from other sources`,
+  );
+}

@@ -1,6 +1,7 @@
 /** Starts the wasm backend and the kernels from files on disk. */
 import { fromFileUrl } from "@std/path";
 import { type InstalledKernels, installKernels, type KernelHost } from "./install.ts";
+import { readKernels } from "./read_kernels_io.ts";
 import { startThread } from "./threads_io.ts";
 
 /**
@@ -15,12 +16,6 @@ export function installWasmKernels(
 }
 
 const DISK: KernelHost = { fetches: false, backendFolder, readKernels, startThread };
-
-/** The name is computed so that the file is no part of anybody's code: each operation's own digest is. */
-function readKernels(shared: boolean): Promise<Uint8Array<ArrayBuffer>> {
-  const name = shared ? "kernels_shared" : "kernels";
-  return Deno.readFile(new URL(`./${name}.wasm`, import.meta.url));
-}
 
 /** In the npm cache: the library's loader for Node reads it as a file, so no network is touched. */
 async function backendFolder(): Promise<string> {

@@ -1,7 +1,8 @@
 /** This project's kernels as operations see them: functions on the memory that holds the wasm backend's tensors. */
 import * as tf from "@tensorflow/tfjs";
-import type { CompiledFunction, CompiledUnit } from "./compiled_unit.ts";
+import { checkUnit, type CompiledFunction, type CompiledUnit } from "./compiled_unit.ts";
 import { type DataId, KeptPieces } from "./kept.ts";
+import { layPieces } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 
 /** What is used of the wasm backend beyond its public interface; the library is pinned exactly. */
@@ -63,7 +64,10 @@ export class WasmKernels {
    * @throws {Error} If the compiled module has another state of the function's unit than is asked for.
    */
   run({ name, unit }: CompiledFunction, chunks: number, args: readonly number[], scratchBytes = 0): void {
-    if (!this.#checked.has(unit)) this.#check(unit);
+    if (!this.#checked.has(unit)) {
+      checkUnit(this.#units, unit);
+      this.#checked.add(unit);
+    }
     this.#pool.run(name, chunks, args, scratchBytes);
   }
 
@@ -151,16 +155,6 @@ export class WasmKernels {
     await this.#pool.close();
   }
 
-  #check(unit: CompiledUnit): void {
-    const digest = this.#units.get(unit.name);
-    if (digest !== unit.digest) {
-      throw new Error(
-        `The compiled kernels have ${unit.name} as ${digest}, wanted ${unit.digest}: they were made from other sources`,
-      );
-    }
-    this.#checked.add(unit);
-  }
-
   /** Every disposal of values goes through this method of the backend. */
   #forgetWhatIsDisposed(): void {
     const backend = this.#backend;
@@ -177,27 +171,4 @@ export class WasmKernels {
     if (entry === undefined) throw new Error(`Tensor ${tensor.id} has no values on the wasm backend`);
     return entry;
   }
-}
-
-/** Pieces one after the other, by name; sizes in float32 numbers, all at multiples of 16 bytes from the start. */
-export function layPieces<Name extends string>(floats: Readonly<Record<Name, number>>): {
-  /** Of all, in float32 numbers. */
-  readonly size: number;
-  /** Addresses of pieces that start at an address. */
-  from(start: number): Readonly<Record<Name, number>>;
-} {
-  const offsets = {} as Record<Name, number>;
-  let size = 0;
-  for (const name in floats) {
-    offsets[name] = size * 4;
-    size += Math.ceil(floats[name] / 4) * 4;
-  }
-  return {
-    size,
-    from(start) {
-      const addresses = {} as Record<Name, number>;
-      for (const name in offsets) addresses[name] = start + offsets[name];
-      return addresses;
-    },
-  };
 }

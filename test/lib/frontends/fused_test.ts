@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { loadSteps } from "../../../lib/frontends/plan.ts";
+import { openChain } from "../../../lib/frontends/open.ts";
+import { loadSteps, planSteps } from "../../../lib/frontends/plan.ts";
+import { frozenState } from "../../../lib/nn/state.ts";
+import { openForTest } from "../../support/backends.ts";
+import { fastAudio, nnAudio } from "./papers.ts";
 
 /** Whether a step and the one behind it are computed in one pass. */
 async function isOnePass(next: string): Promise<boolean> {
@@ -19,4 +23,24 @@ async function isOnePass(next: string): Promise<boolean> {
 Deno.test("Mel filters and the log behind them are one pass, any other step is one of its own", async () => {
   assertEquals(await isOnePass("log"), true);
   for (const next of ["decibels", "clip_mean"]) assertEquals(await isOnePass(next), false);
+});
+
+Deno.test("a frozen prefix from the wave to the log is one pass, and what it is can be said in plain values", async () => {
+  await openForTest("cpu");
+  const passOf = async (spec: Parameters<typeof planSteps>[0], to?: number) => {
+    const chain = await openChain(await planSteps(spec));
+    return await chain.pass(frozenState(chain), to ?? chain.frozen);
+  };
+  const form = { nFft: 480, hopSamples: 160, powerEpsilon: 0, root: false, mask: null };
+  const A = await passOf((await nnAudio("A")).steps);
+  assertEquals([A?.bank?.bands, A?.bank?.logOffset], [40, 1e-10]);
+  assertEquals({ ...A, bank: null }, { ...form, bank: null });
+  assertEquals(await passOf((await nnAudio("B")).steps), { ...form, bank: null });
+  assertEquals(await passOf((await nnAudio("C")).steps), undefined, "the transform is trained");
+  const masked = await passOf((await nnAudio("A", { mask: { start: 3, end: 9 }, power: 1 })).steps);
+  assertEquals([masked?.root, masked?.mask, masked?.bank?.bands], [true, [3, 9], 40]);
+  const fast = (await fastAudio("A", {}, { compat: { top_db: "clip" } })).steps;
+  assertEquals(await passOf(fast), undefined, "decibels are a step of their own");
+  const energies = await passOf(fast, 3);
+  assertEquals([energies?.root, energies?.bank?.bands, energies?.bank?.logOffset], [true, 40, null]);
 });

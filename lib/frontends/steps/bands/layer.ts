@@ -14,6 +14,7 @@ export function layer(values: Values): Layer {
       const { bank } = bandBank(values, state, randomFactors(values.paramRandFactor, mode));
       return bandEnergies(x as tf.Tensor3D, bank);
     },
+    simple: { does: "filter", bank: (state) => bandBank(values, state).bank },
     project: (state) => {
       // The original lets parameters run past the limits, where they get no gradient and stay.
       if (limits === "original") return;

@@ -1,14 +1,13 @@
-import * as tf from "@tensorflow/tfjs";
+import { masked } from "../../../kernels/standard/masked.ts";
 import type { Layer } from "../../contract.ts";
 import type { Values } from "./kind.ts";
 
 /** `[B, T, bins]` to the same, zero from `start` to `end - 1`. */
 export function layer({ start, end }: Values): Layer {
+  const bins = [start, end] as const;
   return {
-    apply: (_state, x) => {
-      const open = (_: unknown, k: number) => (k >= start && k < end ? 0 : 1);
-      return tf.mul(x, tf.tensor1d(Float32Array.from({ length: x.shape.at(-1)! }, open)));
-    },
+    apply: (_state, x) => masked(x, bins),
     project: () => {},
+    simple: { does: "zero", bins },
   };
 }

@@ -19,9 +19,10 @@ export function layer({ module }: Values): Layer {
   return {
     apply: (state, x) => bandEnergies(x as tf.Tensor3D, stateTensor(state, name)),
     project,
-    fused: ({ logOffset: offset }) =>
-      offset === undefined
-        ? undefined
-        : { apply: (state, x) => melLog(x as tf.Tensor3D, stateTensor(state, name), offset), project },
+    simple: { does: "filter", bank: (state) => stateTensor(state, name) },
+    fused: ({ simple }) =>
+      simple?.does === "ln"
+        ? { apply: (state, x) => melLog(x as tf.Tensor3D, stateTensor(state, name), simple.offset), project }
+        : undefined,
   };
 }

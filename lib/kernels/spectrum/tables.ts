@@ -1,0 +1,82 @@
+/** What the kernels of a fixed short-time Fourier transform read beside the wave. Pure; computed in float64. */
+import { periodicHann } from "../../audio/dft_basis.ts";
+
+/** Radices with a pass of their own, in the order of the passes; any other prime is done by its definition. */
+const RADICES = [4, 2, 3, 5] as const;
+
+/** Whether a window is cut into halves, of which two samples make one complex number. */
+export function isServed(nFft: number): boolean {
+  return nFft >= 2 && nFft % 2 === 0;
+}
+
+/** @throws {RangeError} If a window is not of that kind. */
+export function checkServed(nFft: number): void {
+  if (!isServed(nFft)) {
+    throw new RangeError(`Cannot transform ${nFft} samples by halves: wanted an even number`);
+  }
+}
+
+/** The radices whose product a length is. */
+export function radicesOf(length: number): number[] {
+  const radices: number[] = [];
+  let rest = length;
+  for (const radix of RADICES) {
+    for (; rest % radix === 0; rest /= radix) radices.push(radix);
+  }
+  for (let prime = 7; rest > 1; prime += 2) {
+    for (; rest % prime === 0; rest /= prime) radices.push(prime);
+  }
+  return radices;
+}
+
+/**
+ * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; for each pass its
+ * radix, its roots of one if it has no pass of its own, and its factors. Complex numbers are pairs.
+ *
+ * @param nFft Even.
+ */
+export function transformTables(nFft: number): Float32Array {
+  const half = nFft / 2;
+  const numbers: number[] = Array.from(periodicHann(nFft), (weight) => weight / 2);
+  const root = (numerator: number, denominator: number) => {
+    const angle = 2 * Math.PI * (numerator % denominator) / denominator; // reduced first: exact for large products
+    numbers.push(Math.cos(angle), -Math.sin(angle));
+  };
+  for (let k = 0; k <= half >> 1; k++) root(k, nFft);
+  let length = half;
+  for (const radix of radicesOf(half)) {
+    numbers.push(radix);
+    if (radix > 5) { for (let k = 0; k < radix; k++) root(k, radix); }
+    const parts = length / radix;
+    for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) root(p * k, length);
+    length = parts;
+  }
+  return Float32Array.from(numbers);
+}
+
+/** At most so many numbers: the factors of all passes together are `nFft - 2`, their own roots at most `nFft`. */
+export function transformFloats(nFft: number): number {
+  return 4 * nFft;
+}
+
+/**
+ * A bank of filters without the zeros at both ends of each: its first bin, how many it has, their weights.
+ *
+ * @param weights `[bands, bins]` row by row.
+ */
+export function bankTable(weights: Float32Array, bands: number): Float32Array {
+  const bins = weights.length / bands;
+  const numbers: number[] = [];
+  for (let band = 0; band < bands; band++) {
+    const row = weights.subarray(band * bins, (band + 1) * bins);
+    const start = Math.max(0, row.findIndex((weight) => weight !== 0));
+    const end = row.findLastIndex((weight) => weight !== 0) + 1;
+    numbers.push(start, Math.max(0, end - start), ...row.subarray(start, end));
+  }
+  return Float32Array.from(numbers);
+}
+
+/** At most so many numbers. */
+export function bankFloats(bands: number, bins: number): number {
+  return bands * (bins + 2);
+}

@@ -1,0 +1,134 @@
+// Spectra of a fixed short-time Fourier transform, and what a bank of filters makes of them: four frames at a time, one
+// in each lane, from samples to features without leaving the caches.
+
+// Rows of four numbers as columns: lane i of column j is lane j of row i.
+// @ts-ignore: decorator
+@inline
+function storeColumns(r0: v128, r1: v128, r2: v128, r3: v128, o0: usize, o1: usize, o2: usize, o3: usize): void {
+  const a = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), b = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const c = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(o0, v128.shuffle<i64>(a, c, 0, 2));
+  v128.store(o1, v128.shuffle<i64>(a, c, 1, 3));
+  v128.store(o2, v128.shuffle<i64>(b, d, 0, 2));
+  v128.store(o3, v128.shuffle<i64>(b, d, 1, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function gathered(p: usize, step: usize): v128 {
+  let v = v128.load32_zero(p);
+  v = f32x4.replace_lane(v, 1, load<f32>(p + step));
+  v = f32x4.replace_lane(v, 2, load<f32>(p + 2 * step));
+  return f32x4.replace_lane(v, 3, load<f32>(p + 3 * step));
+}
+
+// Four frames that begin `hop` bytes apart, times the window: sample n at o + 16 n. Even samples are the real parts and
+// odd ones the imaginary parts of a signal half as long.
+function loadFrames(p: usize, hop: usize, window: usize, nFft: i32, o: usize): void {
+  const p1 = p + hop, p2 = p1 + hop, p3 = p2 + hop;
+  const whole = <usize>(nFft & ~3) << 2, end = <usize>nFft << 2;
+  let n: usize = 0;
+  for (; n < whole; n += 16) {
+    const w = v128.load(window + n), q = o + (n << 2);
+    storeColumns(f32x4.mul(w, v128.load(p + n)), f32x4.mul(w, v128.load(p1 + n)), f32x4.mul(w, v128.load(p2 + n)),
+      f32x4.mul(w, v128.load(p3 + n)), q, q + 16, q + 32, q + 48);
+  }
+  for (; n < end; n += 4) {
+    v128.store(o + (n << 2), f32x4.mul(v128.load32_splat(window + n), gathered(p + n, hop)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function storePower(p: usize, re: v128, im: v128, epsilon: v128, root: bool): void {
+  const power = f32x4.add(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)), epsilon);
+  v128.store(p, root ? f32x4.sqrt(power) : power);
+}
+
+// Power (or its root) of bins 0 .. half, bin k at o + 16 k, from the transform z of `half` numbers that each hold two
+// samples: z[k] and the conjugate of z[half - k] are sum and difference of the even and the odd samples' transforms.
+function separate(z: usize, half: i32, factors: usize, epsilon: v128, root: bool, o: usize): void {
+  const last = z + (<usize>half << 5);
+  for (let k = 0; k <= half >> 1; k++, factors += 8) {
+    const p = z + (<usize>k << 5), q = k == 0 ? z : last - (<usize>k << 5);
+    const pr = v128.load(p), pi = v128.load(p, 16), qr = v128.load(q), qi = v128.load(q, 16);
+    const er = f32x4.add(pr, qr), ei = f32x4.sub(pi, qi), dr = f32x4.sub(pr, qr), di = f32x4.add(pi, qi);
+    const c = v128.load32_splat(factors), s = v128.load32_splat(factors, 4);
+    const wr = f32x4.sub(f32x4.mul(dr, c), f32x4.mul(di, s)), wi = f32x4.add(f32x4.mul(dr, s), f32x4.mul(di, c));
+    storePower(o + (<usize>k << 4), f32x4.add(er, wi), f32x4.sub(ei, wr), epsilon, root);
+    storePower(o + (<usize>(half - k) << 4), f32x4.sub(er, wi), f32x4.add(ei, wr), epsilon, root);
+  }
+}
+
+// Bins of up to four frames, each frame a row of out.
+function storeSpectra(spectrum: usize, bins: i32, frames: i32, out: usize): void {
+  const row = <usize>bins << 2;
+  let k = 0;
+  if (frames >= 4) {
+    for (; k + 4 <= bins; k += 4) {
+      const p = spectrum + (<usize>k << 4), o = out + (<usize>k << 2);
+      storeColumns(v128.load(p), v128.load(p, 16), v128.load(p, 32), v128.load(p, 48), o, o + row, o + 2 * row,
+        o + 3 * row);
+    }
+  }
+  const present = min(frames, 4);
+  for (; k < bins; k++) {
+    for (let t = 0; t < present; t++) {
+      store<f32>(out + row * t + (<usize>k << 2), load<f32>(spectrum + (<usize>k << 4) + (<usize>t << 2)));
+    }
+  }
+}
+
+// Bands of up to four frames, each band a row of out. `bank`: for each band its first bin, how many it has, and their
+// weights.
+function storeBands(spectrum: usize, bank: usize, bands: i32, frames: i32, logs: bool, offset: v128, out: usize,
+  row: usize): void {
+  for (let band = 0; band < bands; band++, out += row) {
+    let p = spectrum + (<usize>load<f32>(bank) << 4);
+    const count = <usize>load<f32>(bank, 4);
+    bank += 8;
+    let even = f32x4.splat(0), odd = f32x4.splat(0);
+    for (const end = bank + ((count & ~1) << 2); bank < end; bank += 8, p += 32) {
+      even = f32x4.add(even, f32x4.mul(v128.load32_splat(bank), v128.load(p)));
+      odd = f32x4.add(odd, f32x4.mul(v128.load32_splat(bank, 4), v128.load(p, 16)));
+    }
+    if (count & 1) {
+      even = f32x4.add(even, f32x4.mul(v128.load32_splat(bank), v128.load(p)));
+      bank += 4;
+    }
+    const energy = f32x4.add(even, odd);
+    const y = logs ? logOf4(f32x4.add(energy, offset), false) : energy;
+    if (frames >= 4) {
+      v128.store(out, y);
+      continue;
+    }
+    store<f32>(out, f32x4.extract_lane(y, 0));
+    if (frames > 1) store<f32>(out, f32x4.extract_lane(y, 1), 4);
+    if (frames > 2) store<f32>(out, f32x4.extract_lane(y, 2), 8);
+  }
+}
+
+// Chunk: one clip. out[batch][frames][bins] without a bank, out[batch][bands][frames] with one; nFft is even. Tables:
+// half the window, the factors that separate even from odd samples, the passes. Scratch: the padded clip, filled up to
+// whole groups of four frames; two buffers of nFft vectors; the spectrum.
+export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, nFft: i32,
+  frames: i32, tables: usize, powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32,
+  logs: bool, offset: f32, out: usize): void {
+  const half = nFft >> 1, bins = half + 1;
+  const total = (((frames + 3) & ~3) - 1) * hop + nFft;
+  padClip(wave + (<usize>(clip * samples) << 2), samples, pad, scratch, total);
+  const x = scratch + (<usize>((total + 3) & ~3) << 2), y = x + (<usize>nFft << 4), spectrum = y + (<usize>nFft << 4);
+  const factors = tables + (<usize>nFft << 2), passes = factors + (<usize>((half >> 1) + 1) << 3);
+  const epsilon = f32x4.splat(powerEpsilon), shift = f32x4.splat(offset);
+  for (let t = 0; t < frames; t += 4) {
+    loadFrames(scratch + (<usize>(t * hop) << 2), <usize>hop << 2, tables, nFft, x);
+    separate(fourTransforms(x, y, half, passes), half, factors, epsilon, root, spectrum);
+    memory.fill(spectrum + (<usize>maskStart << 4), 0, <usize>(maskEnd - maskStart) << 4);
+    if (bank) {
+      storeBands(spectrum, bank, bands, frames - t, logs, shift,
+        out + (<usize>(clip * bands * frames + t) << 2), <usize>frames << 2);
+    } else {
+      storeSpectra(spectrum, bins, frames - t, out + (<usize>((clip * frames + t) * bins) << 2));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/** {@link spectrum} on WebAssembly: see `wasm.as.ts`. */
+import type * as tf from "@tensorflow/tfjs";
+import type { WasmKernels } from "../wasm/runtime.ts";
+import { spectrumArguments, spectrumSizes } from "./call.ts";
+import { COMPILED } from "./compiled.ts";
+import type { SpectrumForm } from "./pass.ts";
+import { bankFloats, bankTable, isServed, transformFloats, transformTables } from "./tables.ts";
+import type { DftKernels, TensorBank } from "./types.ts";
+
+/** Undefined for windows that cannot be halved. */
+export function spectrumWasm(
+  kernels: WasmKernels,
+  wave: tf.Tensor2D,
+  { wcos }: DftKernels,
+  form: SpectrumForm,
+  bank: TensorBank | null,
+): tf.Tensor3D | undefined {
+  const { nFft } = form;
+  if (!isServed(nFft)) return undefined;
+  const [batch, samples] = wave.shape;
+  const sizes = spectrumSizes(samples, form);
+  const { frames, bins, scratchFloats } = sizes;
+  const tables = keptTable(
+    kernels,
+    `transform ${nFft}`,
+    wcos,
+    transformFloats(nFft),
+    () => transformTables(nFft),
+  );
+  const bands = bank?.weights.shape[0] ?? 0;
+  const filters = bank === null
+    ? 0
+    : keptTable(kernels, "bank", bank.weights, bankFloats(bands, bins), (x) => bankTable(x, bands));
+  const out = kernels.output<tf.Tensor3D>(bank === null ? [batch, frames, bins] : [batch, bands, frames]);
+  const args = spectrumArguments(samples, form, sizes, bank && { bands, logOffset: bank.logOffset }, {
+    wave: kernels.addressOf(wave),
+    tables,
+    bank: filters,
+    out: out.address,
+  });
+  kernels.run(COMPILED.spectrumForward, batch, args, scratchFloats * 4);
+  return out.tensor;
+}
+
+/** What kernels read in the place of a tensor, kept as long as its values. @returns The address. */
+function keptTable(
+  kernels: WasmKernels,
+  name: string,
+  tensor: tf.Tensor,
+  mostFloats: number,
+  make: (values: Float32Array) => Float32Array,
+): number {
+  return kernels.kept(`spectrum ${name}`, [tensor], mostFloats, (address) => {
+    const table = make(kernels.view(kernels.addressOf(tensor), tensor.size));
+    kernels.view(address, table.length).set(table);
+  });
+}
