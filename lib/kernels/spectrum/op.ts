@@ -13,9 +13,9 @@ const run = withKernels(spectrumComposite, { wasm: spectrumWasm });
 
 /**
  * What `framedPower` gives with the kernels of the periodic Hann window, then root, mask and bank as the form asks.
- * WebAssembly does not multiply with the kernels but computes a fast Fourier transform in float32, whose error in each
- * bin is at most 3e-7 of the frame's largest amplitude, as that of the product: the quiet bins of a loud frame keep
- * what float32 holds of them. Elsewhere it is the product. Nothing has a gradient.
+ * WebAssembly does not multiply with the kernels but computes a fast Fourier transform in float32, whose error in any
+ * bin is below 2.5e-7 of the frame's largest amplitude, a third of what the product's is: quiet bins of a loud frame
+ * keep what float32 holds of them. Elsewhere it is the product. Nothing has a gradient.
  *
  * @param wave `[B, samples]`. @param kernels With the values of `dftBasis`.
  * @returns `[B, M, T]` with a bank, else `[B, T, bins]`.

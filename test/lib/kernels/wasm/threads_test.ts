@@ -4,6 +4,8 @@ import { fromFileUrl } from "@std/path";
 import { openBackend } from "../../../../lib/backend/backend_io.ts";
 import { sha256 } from "../../../../lib/base/digest.ts";
 import { Rng } from "../../../../lib/base/random.ts";
+import { openChain } from "../../../../lib/frontends/open.ts";
+import { planSteps } from "../../../../lib/frontends/plan.ts";
 import { ctcLoss } from "../../../../lib/kernels/ctc_loss/op.ts";
 import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
@@ -11,7 +13,7 @@ import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { body as clipBody } from "../../../../lib/models/bc_resnet/heads/clip.ts";
 import { buildNetwork } from "../../../../lib/models/network.ts";
-import { createState } from "../../../../lib/nn/state.ts";
+import { createState, frozenState } from "../../../../lib/nn/state.ts";
 import { nnAudio } from "../../frontends/papers.ts";
 import { original } from "../../models/harness.ts";
 
@@ -52,7 +54,14 @@ async function digestOfStep(threads: number): Promise<string> {
     const parts = [value, ...Object.values(grads)].map((t) => t.dataSync() as Float32Array);
     return parts.map((part) => sha256(new Uint8Array(part.slice().buffer))).join("\n");
   });
-  return sha256(texts.join("\n"));
+  return sha256([...texts, await fixedFeatures(wave)].join("\n"));
+}
+
+/** Digest of what the frozen prefix of setting A makes. */
+async function fixedFeatures(wave: tf.Tensor2D): Promise<string> {
+  const chain = await openChain(await planSteps((await nnAudio("A")).steps));
+  const features = chain.transform(frozenState(chain), wave, { training: false }, 0, chain.frozen);
+  return sha256(new Uint8Array(features.dataSync<"float32">().slice().buffer));
 }
 
 /** Of clips of different lengths. */
