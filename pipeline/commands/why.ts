@@ -56,7 +56,8 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     if (job !== undefined) print(`  ${job.identity}`, `  log: ${job.log}`);
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
-      print(`  last attempt failed: ${failure.message}`, `  log: ${store.logPath(failure)}`);
+      print(`  last attempt failed: ${failure.message}`);
+      if (failure.log !== "") print(`  log: ${store.logPath(failure)}`);
     }
   }
   return 0;

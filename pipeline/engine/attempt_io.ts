@@ -1,15 +1,15 @@
 /** One attempt at one task: lock, staging, stage, commit; whatever goes wrong becomes a failure record. */
-import { type FailureReason, UserError } from "../../lib/base/errors.ts";
-import { printable } from "../../lib/base/printable.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { writeAll } from "./store/atomic_io.ts";
+import type { AttemptLog } from "./attempt_log_io.ts";
 import type { CodeReader } from "./code/closure_io.ts";
 import type { Outputs } from "./cache/commit_io.ts";
 import type { StageReport, StageRunner, TaskResult } from "./process/stage_runner.ts";
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
 import { codeOf, fingerprintOf } from "./fingerprint.ts";
 import type { HeldLock, LockWatch } from "./store/lock_io.ts";
-import type { AttemptLog, Staging, Store } from "./store/store_io.ts";
+import type { Staging } from "./store/staging_io.ts";
+import type { Store } from "./store/store_io.ts";
 import {
   ENGINE_FORMAT,
   type FailureRecord,
@@ -42,47 +42,57 @@ export type AttemptOutcome =
   /** Results that it reads were damaged and do not count any more; `tasks` made them. */
   | { readonly kind: "damaged"; readonly tasks: readonly string[] }
   | { readonly kind: "failed"; readonly failure: FailureRecord }
+  /** Somebody else has taken it over while this process was silent. */
+  | { readonly kind: "lost" }
   | { readonly kind: "cancelled" };
-
-const LOG_TAIL_LINES = 20;
 
 /** Never rejects for anything that happens to the task; a rejection is a bug. */
 export async function attemptTask(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { store, state, spec } = options;
-  const tail: string[] = [];
+  const { store, state } = options;
   let lock: HeldLock | undefined;
-  let log: AttemptLog | undefined;
-  let staging: Staging | undefined;
   try {
-    const attempt = await store.tryLock(state.key);
+    const attempt = store.tryLock(state.key);
     if (attempt.kind === "busy") return attempt;
     lock = attempt.lock;
-    const found = state.forced ? undefined : await foundMeanwhile(options);
-    if (found !== undefined) return { kind: "found", receipt: found };
-    const { inputs, damaged } = await readInputs(options);
-    if (damaged.length > 0) return { kind: "damaged", tasks: damaged };
-    const reason = firstReason(state);
-    options.onEvent({
-      type: "task-started",
-      task: spec.name,
-      key: state.key,
-      reason,
-      threads: options.threads,
-    });
-    log = store.openLog(spec.name, state.key);
-    staging = store.openStaging(state.key);
-    const outcome = await work(options, { inputs, lock, log, staging, tail });
-    return outcome.kind === "failed" ? failed(options, outcome.reason, outcome.message, log, tail) : outcome;
+    return await attemptLocked(options, lock);
   } catch (error) {
-    if (options.signal.aborted && !(error instanceof UserError)) return { kind: "cancelled" };
-    const explained = explainSystemError(error, `run ${spec.name}`);
-    const reason = explained instanceof UserError ? explained.reason : "unexpected";
-    return failed(options, reason, messageOf(explained), log, tail);
+    const ending = troubleOf(options, error);
+    return ending.kind === "failed" ? failed(options, ending, undefined) : ending;
   } finally {
-    log?.file.close();
-    if (staging !== undefined) store.discardStaging(staging);
-    await lock?.release();
+    lock?.release();
   }
+}
+
+async function attemptLocked(options: AttemptOptions, lock: HeldLock): Promise<AttemptOutcome> {
+  const { store, state, spec } = options;
+  const found = state.forced ? undefined : await foundMeanwhile(options);
+  if (found !== undefined) return { kind: "found", receipt: found };
+  const { inputs, damaged } = await readInputs(options);
+  if (damaged.length > 0) return { kind: "damaged", tasks: damaged };
+  if (!lock.isHeld()) return lost(options, undefined);
+  const log = store.openLog(spec.name, state.key);
+  let staging: Staging | undefined;
+  try {
+    let ending: Ending;
+    try {
+      staging = store.openStaging(state.key);
+      begin(options, log);
+      ending = await work(options, { inputs, lock, log, staging });
+    } catch (error) {
+      ending = troubleOf(options, error);
+    }
+    return lock.isHeld() ? conclude(options, ending, log) : lost(options, log);
+  } finally {
+    log.close();
+    if (staging !== undefined) store.closeStaging(staging);
+  }
+}
+
+function begin({ spec, state, threads, onEvent }: AttemptOptions, log: AttemptLog): void {
+  const reason = firstReason(state);
+  onEvent({ type: "task-started", task: spec.name, key: state.key, reason, threads });
+  log.say(`${spec.name} starts as attempt ${log.attempt} of key ${state.key} (${reason})`);
+  log.say(`Process ${Deno.pid} on ${Deno.hostname()}, Deno ${Deno.version.deno}, threads: ${threads}`);
 }
 
 interface Means {
@@ -91,12 +101,17 @@ interface Means {
   readonly lock: HeldLock;
   readonly log: AttemptLog;
   readonly staging: Staging;
-  readonly tail: string[];
 }
 
-type WorkOutcome = AttemptOutcome & { kind: "done" | "cancelled" } | TaskResult & { kind: "failed" };
+type Failed = TaskResult & { kind: "failed" };
 
-async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome> {
+/** How an attempt went, as long as nobody took over. */
+type Ending =
+  | { readonly kind: "done"; readonly receipt: Receipt; readonly seconds: number; readonly drift: boolean }
+  | { readonly kind: "cancelled" }
+  | Failed;
+
+async function work(options: AttemptOptions, means: Means): Promise<Ending> {
   const { spec, state, store } = options;
   const startedAt = new Date().toISOString();
   const begun = performance.now();
@@ -107,7 +122,7 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
   checkWanted(spec, outputs);
   await checkExternalInputs(options);
   const seconds = Math.round(performance.now() - begun) / 1000;
-  const { receipt, drift } = await store.commit({
+  const committed = await store.commit({
     staging: means.staging,
     receipt: {
       format: ENGINE_FORMAT,
@@ -123,8 +138,32 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
       log: means.log.name,
     },
   });
-  options.onEvent({ type: "task-done", task: spec.name, key: state.key, seconds, drift });
+  return { kind: "done", seconds, ...committed };
+}
+
+/** Tells how an attempt went, in its log too. */
+function conclude(options: AttemptOptions, ending: Ending, log: AttemptLog): AttemptOutcome {
+  if (ending.kind === "failed") return failed(options, ending, log);
+  const { spec, state, onEvent } = options;
+  if (ending.kind === "cancelled") {
+    tryToSay(log, "Cancelled.");
+    return ending;
+  }
+  const { receipt, seconds, drift } = ending;
+  tryToSay(log, `Done in ${seconds} s.`);
+  onEvent({ type: "task-done", task: spec.name, key: state.key, seconds, drift });
   return { kind: "done", receipt };
+}
+
+/** Whoever took over found this process silent: what it did since does not count, and theirs is waited for. */
+function lost({ spec, state, store, onEvent }: AttemptOptions, log: AttemptLog | undefined): AttemptOutcome {
+  const owner = store.lockView(state.key)?.owner ?? "another process";
+  const message =
+    `this process was suspended, or cut off from the store, for so long that ${owner} took over: what it ` +
+    `began does not count`;
+  tryToSay(log, `Ended: ${message}.`);
+  onEvent({ type: "task-note", task: spec.name, level: "warning", message });
+  return { kind: "lost" };
 }
 
 /**
@@ -132,7 +171,7 @@ async function work(options: AttemptOptions, means: Means): Promise<WorkOutcome>
  * too, which are loaded when they are asked for.
  */
 async function runStage(options: AttemptOptions, means: Means): Promise<TaskResult> {
-  const { spec, store, state } = options;
+  const { spec } = options;
   const origins: Record<string, InputOrigin> = {};
   for (const [name, source] of Object.entries(spec.inputs)) {
     if (source.kind === "task") origins[name] = originOf(options.upstream(source.task));
@@ -151,15 +190,17 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
       inputs: means.inputs,
       origins,
       outDir: means.staging.outDir,
-      partialDir: store.partialDir(state.key),
+      partialDir: means.staging.partialDir,
       threads: options.threads,
       ...(spec.route === undefined ? {} : { route: spec.route }),
     },
-    log: { write: (line) => writeLog(means, line) },
-    signal: options.signal,
-    onStarted: (pid) => pid === undefined ? undefined : means.lock.setChild(pid),
+    log: { write: (line) => means.log.printed(line) },
+    signal: AbortSignal.any([options.signal, means.lock.lost]),
     onReport: (report) => {
-      if (report.type === "progress") checkOnce();
+      if (report.type === "progress") {
+        checkOnce();
+        means.log.progress(report.progress);
+      } else means.log.say(`${report.level === "warning" ? "Warning: " : ""}${report.message}`);
       options.onEvent(eventOf(spec.name, report));
     },
   });
@@ -238,13 +279,25 @@ async function checkExternalInputs({ spec, state, store }: AttemptOptions): Prom
   }
 }
 
+function troubleOf(
+  { signal, spec }: AttemptOptions,
+  error: unknown,
+): Failed | { readonly kind: "cancelled" } {
+  if (signal.aborted && !(error instanceof UserError)) return { kind: "cancelled" };
+  const explained = explainSystemError(error, `run ${spec.name}`);
+  if (explained instanceof UserError) {
+    return { kind: "failed", reason: explained.reason, message: explained.message };
+  }
+  const { message, stack } = explained instanceof Error ? explained : new Error(String(explained));
+  return { kind: "failed", reason: "unexpected", message, ...(stack === undefined ? {} : { stack }) };
+}
+
 function failed(
   { spec, state, store }: AttemptOptions,
-  reason: FailureReason,
-  message: string,
+  { reason, message, stack }: Failed,
   log: AttemptLog | undefined,
-  tail: readonly string[],
 ): AttemptOutcome {
+  const told = tryToSay(log, `Failed: ${stack?.includes(message) === true ? stack : message}`);
   const failure: FailureRecord = {
     format: ENGINE_FORMAT,
     key: state.key,
@@ -252,8 +305,8 @@ function failed(
     reason,
     message: printable(message),
     failedAt: new Date().toISOString(),
-    log: log?.name ?? "",
-    logTail: [...tail],
+    log: told && log !== undefined ? log.name : "",
+    logTail: [...log?.tail ?? []],
   };
   try {
     store.recordFailure(failure);
@@ -263,18 +316,18 @@ function failed(
   return { kind: "failed", failure };
 }
 
-function writeLog({ log, tail }: Means, line: string): void {
-  tail.push(line);
-  if (tail.length > LOG_TAIL_LINES) tail.shift();
-  writeAll(log.file, new TextEncoder().encode(`${printable(line)}\n`));
+/** @returns Whether it is in the log: on a full disk it is not. */
+function tryToSay(log: AttemptLog | undefined, text: string): boolean {
+  try {
+    log?.say(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function eventOf(task: string, report: StageReport): RunEvent {
   return report.type === "progress"
     ? { type: "task-progress", task, progress: report.progress }
     : { type: "task-note", task, level: report.level, message: report.message };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

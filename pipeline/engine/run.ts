@@ -206,6 +206,9 @@ class GraphRun {
       case "cancelled":
         this.#end(node, "cancelled");
         break;
+      case "lost":
+        this.#admit(node);
+        break;
       case "busy":
         this.#pump(); // what this task gave back is free for others while it waits
         await this.#wait(node, outcome);

@@ -2,7 +2,7 @@
  * Shows a run's events: live lines on a terminal, plain lines elsewhere, JSON for machines. Results go to standard
  * output, what happens meanwhile to standard error (but JSON events, which are the result of `--json`).
  */
-import type { RunEvent } from "../engine/types.ts";
+import type { FailureRecord, RunEvent } from "../engine/types.ts";
 import { frame, type Paint } from "./frame.ts";
 import { Pace } from "./pace.ts";
 import { Tally } from "./tally.ts";
@@ -145,7 +145,7 @@ function linesFor(event: RunEvent, storeRoot: string, tally: Tally): string[] {
   if (event.type === "task-failed") {
     const first = tally.firstToFail(event.failure.message);
     if (first !== undefined && first !== event.task) { // as all splits of a folder that cannot be read do
-      return [`  ${event.task}: failed as ${first} did`, `    log: ${storeRoot}/${event.failure.log}`];
+      return [`  ${event.task}: failed as ${first} did`, ...logLine(event.failure, storeRoot)];
     }
   }
   return [...wordEvent(event, storeRoot), ...(event.type === "finished" ? tally.lines() : [])];
@@ -183,7 +183,7 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
     case "task-failed":
       return [
         `  ${event.task}: failed: ${event.failure.message}`,
-        `    log: ${storeRoot}/${event.failure.log}`,
+        ...logLine(event.failure, storeRoot),
       ];
     case "task-blocked":
       return [`  ${event.task}: blocked by ${event.by}`];
@@ -199,6 +199,11 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
       return [`${parts.join(", ")} in ${duration(seconds)}`];
     }
   }
+}
+
+/** Nothing for what failed before there was a log. */
+function logLine({ log }: FailureRecord, storeRoot: string): string[] {
+  return log === "" ? [] : [`    log: ${storeRoot}/${log}`];
 }
 
 function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -35,7 +35,7 @@ export async function commitFiles(
   const outputs = await store.hashOutputs(staging, spec.outputs, name);
   const receipt = { ...blank, outputs, ...(startedAt === undefined ? {} : { startedAt }) };
   const committed = await store.commit({ staging, receipt });
-  store.discardStaging(staging);
+  store.closeStaging(staging);
   return committed.receipt;
 }
 

@@ -92,7 +92,6 @@ export function fakeRunner(
     ran,
     async run(launch) {
       ran.push(launch.spec.name);
-      launch.onStarted(undefined);
       const stage = stages[launch.spec.name];
       if (stage !== undefined) return await stage(launch);
       const inputs = Object.values(launch.request.inputs).map((path) => Deno.readTextFileSync(path));

@@ -44,11 +44,12 @@ function describe(
     const failed = job.phase === "failed" ? failure?.message : undefined;
     return { state: job.phase, reason: failed ?? job.words, job };
   }
-  const owner = state.kind === "stale" ? store.lockOwner(state.key) : undefined;
-  if (owner !== undefined) return { state: "running", reason: owner };
+  const lock = state.kind === "stale" ? store.lockView(state.key) : undefined;
+  if (lock?.working === true) return { state: "running", reason: lock.owner };
+  const why = failure === undefined ? firstReason(state) : `failed: ${failure.message}`;
   return {
     state: state.kind,
-    reason: failure === undefined ? firstReason(state) : `failed: ${failure.message}`,
+    reason: lock === undefined ? why : `${why}; begun by ${lock.owner}: the next run takes over`,
   };
 }
 

@@ -38,7 +38,8 @@ export class LocalCache implements Cache {
     this.#manifests.keep(receipt.fingerprint.code);
     if (textOf(path) === text) return;
     Deno.mkdirSync(dirname(path), { recursive: true });
-    writeAtomically(path, text, { sync: true });
+    // Out of the attempt's own folder: whoever was taken over has none any more, and cannot commit.
+    writeAtomically(path, text, { sync: true, beside: `${aside}/receipt.json` });
   }
 
   /** A damaged output is moved out of the way. */

@@ -13,8 +13,6 @@ export interface TaskLaunch {
   readonly log: LogSink;
   /** Aborted: the stage is to end now. */
   readonly signal: AbortSignal;
-  /** The stage runs, as a process with this number if it is one of this machine. */
-  readonly onStarted: (pid: number | undefined) => void;
   readonly onReport: (report: StageReport) => void;
 }
 
@@ -25,7 +23,13 @@ export interface LogSink {
 
 export type TaskResult =
   | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly reason: FailureReason; readonly message: string }
+  | {
+    readonly kind: "failed";
+    readonly reason: FailureReason;
+    readonly message: string;
+    /** Of what is no failure that a user can act on: where it happened. */
+    readonly stack?: string;
+  }
   | { readonly kind: "cancelled" };
 
 export interface StageRunner {

@@ -56,7 +56,6 @@ export function processRunner(options: ProcessRunnerOptions): StageRunner {
         stdout: "piped",
         stderr: "piped",
       }).spawn();
-      launch.onStarted(child.pid);
       return await converse(child, launch);
     },
   };
@@ -124,7 +123,10 @@ async function resultOf(
     await new Promise((resolve) => setTimeout(resolve, ABORT_GRACE_MS));
   }
   if (launch.signal.aborted) return { kind: "cancelled" };
-  if (last?.type === "failed") return { kind: "failed", reason: last.reason, message: last.message };
+  if (last?.type === "failed") {
+    const { reason, message, stack } = last;
+    return { kind: "failed", reason, message, ...(stack === undefined ? {} : { stack }) };
+  }
   if (status.success && last?.type === "done") return { kind: "done" };
   if (status.signal !== null) return killed(status.signal, launch.spec.name);
   const how = status.success ? "ended without saying that it was done" : `ended with status ${status.code}`;

@@ -2,16 +2,16 @@
 import { rename, setMode } from "./file_system_io.ts";
 
 /**
- * Writes a file beside its place and renames it.
+ * Writes a file beside its place, or beside another one of the same file system, and renames it.
  *
  * @param options `sync`: the bytes are on the disk before the name is.
  */
 export function writeAtomically(
   path: string,
   text: string,
-  options: { readonly sync: boolean; readonly mode?: number },
+  options: { readonly sync: boolean; readonly mode?: number; readonly beside?: string },
 ): void {
-  const temporary = temporaryName(path);
+  const temporary = temporaryName(options.beside ?? path);
   try {
     using file = Deno.openSync(temporary, { write: true, createNew: true, mode: options.mode ?? 0o666 });
     writeAll(file, new TextEncoder().encode(text));

@@ -5,21 +5,28 @@
  *
  * A lock is removed by whoever links it to a name made of its token: only one can, and what the link then holds says
  * whether it still was that lock. So two who judge the same lock cannot remove a third one's.
+ *
+ * An owner that is suspended is silent and may lose its lock without knowing. It finds out at its next heartbeat; until
+ * then nothing that it does can harm, as each attempt has folders of its own. So nobody's process is ever signalled.
  */
-import { kill } from "node:process";
-import { sha256 } from "../../../lib/base/digest.ts";
 import { removeTree, writeAll } from "./atomic_io.ts";
 import { linkNew } from "./file_system_io.ts";
-import { identityOf, liveness, type ProcessIdentity } from "./process_io.ts";
+import { lockText, ownerWords, type Sight, sightOf } from "./lock_text.ts";
+import { identityOf, type Liveness, liveness, type ProcessIdentity } from "./process_io.ts";
 
 export interface LockTimes {
   readonly pollMs: number;
   readonly heartbeatMs: number;
-  /** An owner on another machine counts as gone when its heartbeat was not seen to change this long. */
+  /**
+   * Whoever is suspended or on another machine counts as gone when its heartbeat did not change this long; a process of
+   * this machine that runs gets {@link BUSY_TIMES} as long, as it may be at something that leaves it no time to beat.
+   */
   readonly silentMs: number;
   /** Text that cannot be read counts as nobody's when it does not change this long. */
   readonly unreadableMs: number;
 }
+
+const BUSY_TIMES = 20;
 
 export const LOCK_TIMES: LockTimes = Object.freeze({
   pollMs: 200,
@@ -28,19 +35,13 @@ export const LOCK_TIMES: LockTimes = Object.freeze({
   unreadableMs: 30_000,
 });
 
-/** Three lines: what never changes, the heartbeat, and the child, if there is one yet. */
-interface LockText {
-  readonly token: string;
-  readonly owner: ProcessIdentity;
-  /** The stage's process: if its owner died without it, it must end before anybody else starts. */
-  readonly child: ProcessIdentity | undefined;
-}
-
 /** A lock that this process holds. */
 export interface HeldLock {
-  /** Names the process that works for the lock. */
-  setChild(pid: number): void;
-  release(): Promise<void>;
+  /** Aborted when a heartbeat finds that somebody else has taken over. */
+  readonly lost: AbortSignal;
+  /** Whether it is still this process's. */
+  isHeld(): boolean;
+  release(): void;
 }
 
 export interface LockWatch {
@@ -53,46 +54,52 @@ export type LockAttempt =
   | { readonly kind: "busy"; readonly owner: string; readonly watch: LockWatch };
 
 /** Takes the lock at `path` if it is free or its owner is known to be gone; never waits for another's work. */
-export async function tryLock(path: string, times: LockTimes = LOCK_TIMES): Promise<LockAttempt> {
+export function tryLock(path: string, times: LockTimes = LOCK_TIMES): LockAttempt {
   for (;;) {
     const lock = createLock(path, times);
     if (lock !== undefined) return { kind: "held", lock };
     const seen = look(path);
     if (seen === undefined) continue;
-    const gone = seen.text !== undefined && liveness(seen.text.owner) === "gone";
-    if (gone && await takeAway(path, seen, 0)) continue;
-    return { kind: "busy", owner: describeOwner(seen), watch: watchLock(path, times) };
+    const state = stateOf(seen);
+    if (state === "gone" && removeOnce(path, seen.id, 0)) continue;
+    const hint = state === "suspended" ? ", which is suspended" : "";
+    return { kind: "busy", owner: `${ownerWords(seen)}${hint}`, watch: watchLock(path, times) };
   }
 }
 
-/** Whether somebody holds the lock, as far as a single look can tell. */
-export function isLocked(path: string): boolean {
-  return lockOwner(path) !== undefined;
+/** A lock that somebody has taken, as far as a single look can tell. */
+export interface LockView {
+  /** Who it is, in words, and for how long it is silent if that is longer than it should. */
+  readonly owner: string;
+  /** It works, as far as is known. Else the next who wants the lock gets it, some at once and some after a while. */
+  readonly working: boolean;
 }
 
-/** Who holds the lock, in words, as far as a single look can tell; `undefined`: nobody. */
-export function lockOwner(path: string): string | undefined {
+/**
+ * Nothing if nobody has it, or its owner is gone for sure.
+ *
+ * @param now Milliseconds since 1970 by the clock that stamps the lock's file: only what is shown depends on it.
+ */
+export function viewLock(
+  path: string,
+  now: () => number,
+  times: LockTimes = LOCK_TIMES,
+): LockView | undefined {
   const seen = look(path);
-  if (seen === undefined || (seen.text !== undefined && liveness(seen.text.owner) === "gone")) {
-    return undefined;
-  }
-  return describeOwner(seen);
-}
-
-interface Sight {
-  /** The whole text, with the heartbeat. */
-  readonly raw: string;
-  /** The same as long as it is the same lock. */
-  readonly id: string;
-  /** None if the text cannot be read. */
-  readonly text: LockText | undefined;
+  const state = seen === undefined ? "gone" : stateOf(seen);
+  if (seen === undefined || state === "gone") return undefined;
+  const owner = `${ownerWords(seen)}${state === "suspended" ? ", which is suspended" : ""}`;
+  const silentMs = now() - changedAt(path);
+  return silentMs < patienceMs(seen, times)
+    ? { owner, working: true }
+    : { owner: `${owner}, silent for ${Math.round(silentMs / 1000)} s`, working: false };
 }
 
 function createLock(path: string, times: LockTimes): HeldLock | undefined {
   const token = crypto.randomUUID();
   const owner = identityOf(Deno.pid);
   const temporary = `${path}.${token}.tmp`;
-  Deno.writeTextFileSync(temporary, textOf({ token, owner, child: undefined }, 0));
+  Deno.writeTextFileSync(temporary, lockText({ token, owner }, 0));
   try {
     linkNew(temporary, path);
   } catch (error) {
@@ -109,32 +116,30 @@ function createLock(path: string, times: LockTimes): HeldLock | undefined {
 function holdLock(path: string, token: string, owner: ProcessIdentity, times: LockTimes): HeldLock {
   // The file itself is kept open: if the lock is taken away, what is written meets nobody else's.
   const file = Deno.openSync(path, { read: true, write: true });
-  let child: ProcessIdentity | undefined;
-  let beats = 0;
-  const write = (): void => {
-    file.seekSync(0, Deno.SeekMode.Start);
-    writeAll(file, new TextEncoder().encode(textOf({ token, owner, child }, beats)));
-    file.syncDataSync(); // other machines see only what has reached the server
+  const lost = new AbortController();
+  const isHeld = (): boolean => {
+    if (look(path)?.id !== token) lost.abort();
+    return !lost.signal.aborted;
   };
+  let beats = 0;
   const beat = setInterval(() => {
-    beats++;
     try {
-      write();
+      if (!isHeld()) return;
+      file.seekSync(0, Deno.SeekMode.Start);
+      writeAll(file, new TextEncoder().encode(lockText({ token, owner }, ++beats)));
+      file.syncDataSync(); // other machines see only what has reached the server
     } catch {
       // A beat that fails once is made up by the next; losing the lock costs work, not results.
     }
   }, times.heartbeatMs);
   Deno.unrefTimer(beat);
   return {
-    setChild(pid) {
-      child = identityOf(pid);
-      write();
-    },
+    lost: lost.signal,
+    isHeld,
     release() {
       clearInterval(beat);
       file.close();
-      if (look(path)?.id === token) removeOnce(path, token, 0);
-      return Promise.resolve();
+      if (isHeld()) removeOnce(path, token, 0);
     },
   };
 }
@@ -143,18 +148,23 @@ function watchLock(path: string, times: LockTimes): LockWatch {
   return {
     async untilFree(signal) {
       let last: Sight | undefined;
-      let since = performance.now();
+      // Only what was watched counts: time in which this process was suspended says nothing of the other.
+      let silentMs = 0;
+      let lookedAt = performance.now();
       // Counts up when one who was about to remove the lock has died at that.
       let round = 0;
       for (let wait = Math.min(20, times.pollMs); !signal.aborted; wait = Math.min(wait * 2, times.pollMs)) {
         const seen = look(path);
         if (seen === undefined) return;
         if (seen.id !== last?.id) round = 0;
-        if (seen.raw !== last?.raw) since = performance.now();
+        const now = performance.now();
+        silentMs = seen.raw === last?.raw ? silentMs + Math.min(now - lookedAt, 5 * times.pollMs) : 0;
+        lookedAt = now;
         last = seen;
-        if (abandoned(seen, performance.now() - since, times)) {
-          if (await takeAway(path, seen, round)) return;
-          if (performance.now() - since >= (round + 1) * times.silentMs) round++;
+        const patience = patienceMs(seen, times);
+        if (silentMs >= patience) {
+          if (removeOnce(path, seen.id, round)) return;
+          if (silentMs >= patience + (round + 1) * times.silentMs) round++;
         }
         await sleep(wait, signal);
       }
@@ -162,16 +172,16 @@ function watchLock(path: string, times: LockTimes): LockWatch {
   };
 }
 
-function abandoned(seen: Sight, silentMs: number, times: LockTimes): boolean {
-  if (seen.text === undefined) return silentMs >= times.unreadableMs;
-  const state = liveness(seen.text.owner);
-  return state === "gone" || (state === "unknown" && silentMs >= times.silentMs);
+/** So long a lock must not change before it counts as left. */
+function patienceMs(seen: Sight, { silentMs, unreadableMs }: LockTimes): number {
+  if (seen.text === undefined) return unreadableMs;
+  const state = stateOf(seen);
+  return state === "gone" ? 0 : state === "alive" ? BUSY_TIMES * silentMs : silentMs;
 }
 
-/** Ends a process that outlived its owner, then removes the lock. @returns Whether it is gone. */
-async function takeAway(path: string, seen: Sight, round: number): Promise<boolean> {
-  if (seen.text?.child !== undefined) await end(seen.text.child);
-  return removeOnce(path, seen.id, round);
+/** Of the lock's owner; of one that cannot be read nothing is known. */
+function stateOf({ text }: Sight): Liveness {
+  return text === undefined ? "unknown" : liveness(text.owner);
 }
 
 /**
@@ -194,73 +204,39 @@ function removeOnce(path: string, id: string, round: number): boolean {
   return true;
 }
 
-/** Start time and boot are compared, so that no other process that got the same number is meant. */
-async function end(child: ProcessIdentity): Promise<void> {
-  for (let tries = 0; tries < 100 && liveness(child) === "alive" && child.started !== ""; tries++) {
-    try {
-      kill(child.pid, "SIGKILL");
-    } catch {
-      return; // it ended by itself, or belongs to somebody else
-    }
-    await sleep(20);
-  }
-}
-
 /** `undefined`: there is no lock. It is opened anew each time, which makes network file systems ask the server. */
 function look(path: string): Sight | undefined {
   try {
+    // What waits for a writer would be waited for.
+    if (!Deno.lstatSync(path).isFile) return sightOf("");
     using file = Deno.openSync(path, { read: true });
     const bytes = new Uint8Array(4096);
     const read = file.readSync(bytes) ?? 0;
     const raw = new TextDecoder().decode(bytes.subarray(0, read));
-    const text = parse(raw);
-    return { raw, id: text?.token ?? `unreadable-${sha256(raw).slice(0, 16)}`, text };
+    return sightOf(raw);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-function textOf({ token, owner, child }: LockText, beats: number): string {
-  const words = [JSON.stringify({ token, owner }), `${beats}`.padStart(12)];
-  return `${[...words, ...(child === undefined ? [] : [JSON.stringify(child)])].join("\n")}\n`;
-}
-
-function parse(raw: string): LockText | undefined {
-  const [first = "", , third = ""] = raw.split("\n");
-  const text = parseJson(first);
-  const { token, owner } = (text ?? {}) as { token?: unknown; owner?: unknown };
-  if (typeof token !== "string" || !/^[\w-]+$/.test(token) || !isIdentity(owner)) return undefined;
-  const child = parseJson(third);
-  return { token, owner, child: isIdentity(child) ? child : undefined };
-}
-
-function isIdentity(value: unknown): value is ProcessIdentity {
-  const { pid, host } = (value ?? {}) as { pid?: unknown; host?: unknown };
-  return typeof pid === "number" && typeof host === "string";
-}
-
-function parseJson(text: string): unknown {
+/** By the clock of whoever keeps the file. */
+function changedAt(path: string): number {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return Deno.lstatSync(path).mtime?.getTime() ?? 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }
 
-function describeOwner(seen: Sight): string {
-  return seen.text === undefined
-    ? "an unreadable lock"
-    : `process ${seen.text.owner.pid} on ${seen.text.owner.host}`;
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(finish, ms);
-    signal?.addEventListener("abort", finish, { once: true });
+    signal.addEventListener("abort", finish, { once: true });
     function finish(): void {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", finish);
+      signal.removeEventListener("abort", finish);
       resolve();
     }
   });

@@ -3,10 +3,11 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
+import { AttemptLog } from "../attempt_log_io.ts";
 import { namesIn, removeTree, writeAtomically } from "./atomic_io.ts";
-import { driftName, failureName, lastName, lockName, logName, partialName } from "./layout.ts";
-import { isLocked, LOCK_TIMES, type LockAttempt, lockOwner, type LockTimes, tryLock } from "./lock_io.ts";
-import { identityOf } from "./process_io.ts";
+import { driftName, failureName, lastName, lockName, logName } from "./layout.ts";
+import { LOCK_TIMES, type LockAttempt, type LockTimes, type LockView, tryLock, viewLock } from "./lock_io.ts";
+import { closeStaging, openStaging, type Staging } from "./staging_io.ts";
 import { externalDigest } from "./external_io.ts";
 import { newestLogs } from "./logs_io.ts";
 import { isStore, makeStore } from "./store_folder_io.ts";
@@ -29,20 +30,6 @@ export interface StoreOptions {
   readonly lockTimes?: LockTimes;
   /** Keeps results elsewhere too, such as where others find them; by itself the store keeps them in its folder. */
   readonly cache?: (local: LocalCache) => Cache;
-}
-
-/** A folder of one attempt; `outDir` is what the stage may write to. */
-export interface Staging {
-  readonly folder: string;
-  readonly outDir: string;
-}
-
-export interface AttemptLog {
-  /** Relative to the store's root. */
-  readonly name: string;
-  /** 1 for the first attempt under a key. */
-  readonly attempt: number;
-  readonly file: Deno.FsFile;
 }
 
 export interface Commit {
@@ -150,49 +137,36 @@ export class Store {
   get statCache(): StatCacheOptions | undefined {
     if (!this.exists) return undefined;
     const folder = this.#path("stat-cache");
-    const now = () => Date.now() - Math.max(0, this.#clockAheadMs ??= clockAheadMs(folder));
+    const now = () => Date.now() - Math.max(0, this.#clockAhead());
     return { folder, now, onWarning: this.#warn };
   }
 
-  tryLock(key: TaskKey): Promise<LockAttempt> {
+  tryLock(key: TaskKey): LockAttempt {
     return tryLock(this.#path(lockName(key)), this.#lockTimes);
   }
 
   /** For whoever hands tasks to a cluster, so that two do not hand over the same. */
-  trySubmissionLock(): Promise<LockAttempt> {
+  trySubmissionLock(): LockAttempt {
     return tryLock(this.#path("locks/submission.lock"), this.#lockTimes);
   }
 
   isLocked(key: TaskKey): boolean {
-    return isLocked(this.#path(lockName(key)));
+    return this.lockView(key)?.working === true;
   }
 
-  /** Who works at a key now, in words. */
-  lockOwner(key: TaskKey): string | undefined {
-    return lockOwner(this.#path(lockName(key)));
+  /** Who has taken a key, as far as a single look can tell. */
+  lockView(key: TaskKey): LockView | undefined {
+    const now = () => Date.now() - this.#clockAhead();
+    return viewLock(this.#path(lockName(key)), now, this.#lockTimes);
   }
 
-  /** A fresh staging folder. The caller holds the key's lock, so any older one of the key is a dead attempt's. */
+  /** Folders for an attempt whose caller holds the key's lock. */
   openStaging(key: TaskKey): Staging {
-    for (const entry of Deno.readDirSync(this.#path("staging"))) {
-      if (entry.name.startsWith(`${key.slice(0, 16)}-`)) removeTree(this.#path(`staging/${entry.name}`));
-    }
-    const owner = identityOf(Deno.pid);
-    const folder = this.#path(`staging/${key.slice(0, 16)}-${crypto.randomUUID().slice(0, 8)}`);
-    Deno.mkdirSync(`${folder}/out`, { recursive: true });
-    Deno.writeTextFileSync(`${folder}/owner.json`, JSON.stringify(owner));
-    return { folder, outDir: `${folder}/out` };
+    return openStaging(this.root, key);
   }
 
-  discardStaging(staging: Staging): void {
-    removeTree(staging.folder);
-  }
-
-  /** The folder in which attempts under a key leave what the next one may go on from. */
-  partialDir(key: TaskKey): string {
-    const path = this.#path(partialName(key));
-    Deno.mkdirSync(path, { recursive: true });
-    return path;
+  closeStaging(staging: Staging): void {
+    closeStaging(staging);
   }
 
   /** Absolute path of the log that a receipt or failure names. */
@@ -219,7 +193,11 @@ export class Store {
     for (let attempt = 1;; attempt++) {
       const name = logName(task, key, attempt);
       try {
-        return { name, attempt, file: Deno.openSync(this.#path(name), { write: true, createNew: true }) };
+        return new AttemptLog(
+          name,
+          attempt,
+          Deno.openSync(this.#path(name), { write: true, createNew: true }),
+        );
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
@@ -247,7 +225,7 @@ export class Store {
     else await this.cache.put(existing ?? receipt, { outDir: staging.outDir, aside: staging.folder });
     this.markLast(task, key);
     removeTree(this.#path(failureName(key)));
-    removeTree(this.#path(partialName(key)));
+    removeTree(staging.partialDir);
     return { receipt: existing ?? receipt, drift };
   }
 
@@ -262,6 +240,10 @@ export class Store {
       log: found.log,
     };
     writeAtomically(this.#path(driftName(found.key, found.startedAt)), toText(record), { sync: false });
+  }
+
+  #clockAhead(): number {
+    return this.#clockAheadMs ??= clockAheadMs(this.#path("stat-cache"));
   }
 
   #lastKey(task: string): TaskKey | undefined {

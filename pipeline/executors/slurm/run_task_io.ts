@@ -73,6 +73,8 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocke
         );
       case "cancelled":
         return "cancelled";
+      case "lost":
+        break;
       case "busy":
         onEvent({ type: "task-waiting", task, key: state.key, owner: outcome.owner });
         await outcome.watch.untilFree(run.signal);

@@ -74,7 +74,7 @@ export async function submitTasks(options: SubmitOptions): Promise<readonly Open
     });
     return open;
   } finally {
-    await lock.release();
+    lock.release();
   }
 }
 
@@ -253,7 +253,7 @@ function linkLogs(submission: Submission, group: JobGroup): string {
 async function submissionLock({ store, signal }: ExecutionRequest): Promise<HeldLock | undefined> {
   const stop = signal ?? new AbortController().signal;
   while (!stop.aborted) {
-    const attempt = await store.trySubmissionLock();
+    const attempt = store.trySubmissionLock();
     if (attempt.kind === "held") return attempt.lock;
     await attempt.watch.untilFree(stop);
   }

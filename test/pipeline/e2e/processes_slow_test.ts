@@ -97,7 +97,9 @@ async function untilCheckpoint(project: Project): Promise<void> {
     }
   };
   const hasCheckpoint = (key: string) =>
-    names(`${partial}/${key}`).some((name) => name.endsWith(".safetensors"));
+    names(`${partial}/${key}`).some((attempt) =>
+      names(`${partial}/${key}/${attempt}`).some((name) => name.endsWith(".safetensors"))
+    );
   await until(() => names(partial).some(hasCheckpoint) || receiptOf(project) !== undefined);
 }
 

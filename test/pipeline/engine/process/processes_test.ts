@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { kill } from "node:process";
 import { lockName } from "../../../../pipeline/engine/store/layout.ts";
-import { liveness, type ProcessIdentity } from "../../../../pipeline/engine/store/process_io.ts";
+import { identityOf, liveness } from "../../../../pipeline/engine/store/process_io.ts";
 import type { RunEvent, TaskKey, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import { onEveryExecutor } from "../../../support/executors.ts";
 import { type EngineProject, engineProject, type Work } from "../../../support/engine_project.ts";
@@ -21,6 +21,12 @@ function outputOf(project: EngineProject, name: string) {
   const store = project.store();
   const receipt = store.lastReceipt(name)!;
   return JSON.parse(Deno.readTextFileSync(store.objectPath(receipt.outputs["out.txt"]!, "out.txt")));
+}
+
+/** Lines of a log, without the time that each begins with. */
+function logOf(project: EngineProject, record: { readonly log: string }): readonly string[] {
+  const lines = Deno.readTextFileSync(project.store().logPath(record)).trimEnd().split("\n");
+  return lines.map((line) => /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}(.*)$/.exec(line)![1]!);
 }
 
 function failureOf(events: readonly RunEvent[]) {
@@ -48,8 +54,20 @@ onEveryExecutor(
       events.filter((event) => event.type === "task-note" && event.message === "starts at 0").length,
       2,
     );
-    const log = Deno.readTextFileSync(`${project.storePath}/${project.store().lastReceipt("b")!.log}`);
-    assertEquals(log.split("\n").toSorted(), ["", "a line of standard error", "a line that is no message"]);
+    const log = logOf(project, project.store().lastReceipt("b")!);
+    assertEquals(log.filter((line) => /^a line /.test(line)).toSorted(), [
+      "a line of standard error",
+      "a line that is no message",
+    ]);
+    assertEquals(log.filter((line) => /^starts at|epochs$/.test(line)), [
+      "starts at 0",
+      "1 of 2 epochs",
+      "2 of 2 epochs",
+    ]);
+    assertEquals([/^b starts as attempt 1 of key/.test(log[0]!), /^Done in /.test(log.at(-1)!)], [
+      true,
+      true,
+    ]);
     assertEquals((await project.run(tasks)).summary.fresh, 2);
     assertEquals(names(project, "staging"), []);
     assertEquals(names(project, "locks").filter((name) => name.endsWith(".lock")), []);
@@ -142,6 +160,13 @@ for (const [name, slice, message] of endings) {
     assertEquals(failure.reason, "unexpected");
     assertEquals(failure.message.includes(message), true, failure.message);
     assertEquals(failure.logTail.includes("a line of standard error"), true);
+    const log = logOf(project, failure);
+    assertEquals(log.includes("a line of standard error"), true);
+    assertEquals(
+      log.some((line) => line.includes(`Failed: `) && line.includes(message)),
+      true,
+      log.join("\n"),
+    );
     assertEquals(names(project, "staging"), []);
   });
 }
@@ -158,7 +183,7 @@ for (const [signal, reason] of [["SIGKILL", "unexpected"], ["SIGTERM", "interrup
     await using project = engineProject(executor);
     const onEvent = (event: RunEvent) => {
       events.push(event);
-      if (event.type === "task-progress") kill(childOf(project, keyOf(events)).pid, signal);
+      if (event.type === "task-progress") kill(childOf(project, keyOf(events)), signal);
     };
     const events: RunEvent[] = [];
     await project.run([work("a", { epochs: 2, endlessFrom: 1 })], { onEvent });
@@ -173,9 +198,12 @@ function keyOf(events: readonly RunEvent[]): TaskKey {
   return event.key;
 }
 
-function childOf(project: EngineProject, key: TaskKey): ProcessIdentity {
-  const lines = Deno.readTextFileSync(`${project.storePath}/${lockName(key)}`).split("\n");
-  return JSON.parse(lines[2]!);
+/** The number of the stage's process: the only child of who holds the lock. */
+function childOf(project: EngineProject, key: TaskKey): number {
+  const [text = ""] = Deno.readTextFileSync(`${project.storePath}/${lockName(key)}`).split("\n");
+  const args = ["-o", "pid=,comm=", "--ppid", String(JSON.parse(text).owner.pid)];
+  const { stdout } = new Deno.Command("ps", { args }).outputSync();
+  return Number(/(\d+) deno/.exec(new TextDecoder().decode(stdout))![1]);
 }
 
 Deno.test("an aborted run ends its stages, keeps their partial work and the next run goes on from it", async () => {
@@ -237,7 +265,7 @@ Deno.test("a stage ends by itself when only its engine is killed", async () => {
   const engine = project.start(tasks);
   await engine.until("task-note");
   const lock = names(project, "locks").find((name) => name.endsWith(".lock"))!;
-  const child = childOf(project, lock.slice(0, 64) as TaskKey);
+  const child = identityOf(childOf(project, lock.slice(0, 64) as TaskKey));
   assertEquals(liveness(child), "alive");
   kill(engine.pid, "SIGKILL");
   await engine.finish();

@@ -24,7 +24,7 @@ async function commit(store: Store, spec: TaskSpec, write: (outDir: string) => v
     const outputs = await store.hashOutputs(staging, spec.outputs, spec.name);
     return await store.commit({ staging, receipt: { ...blank, outputs } });
   } finally {
-    store.discardStaging(staging);
+    store.closeStaging(staging);
   }
 }
 
@@ -213,7 +213,7 @@ Deno.test("openLog() counts the attempts under a key", async () => {
   const logs = [1, 2, 3].map(() => store.openLog("train/a", key));
   assertEquals(logs.map((log) => log.attempt), [1, 2, 3]);
   assertEquals(logs[1]!.name, `logs/train%2Fa-${key.slice(0, 8)}-2.log`);
-  for (const log of logs) log.file.close();
+  for (const log of logs) log.close();
 });
 
 Deno.test("objectName() takes the extension of the output's name", () => {

@@ -74,6 +74,36 @@ onTwoHosts("a host waits as long as the other works, and takes over when it dies
   assertEquals([...Deno.readDirSync(`${project.storePath}/staging`)].map(({ name }) => name), []);
 });
 
+onTwoHosts("a host that was suspended finds that another took over, stops and takes its result", async () => {
+  await using project = engineProject();
+  const tasks = [work("a", { epochs: 3, endlessFrom: 1 })];
+  const first = project.start(tasks, "node-a");
+  await first.until("task-progress");
+  kill(-first.pid, "SIGSTOP");
+  const second = project.start(tasks, "node-b");
+  await second.until("task-done");
+  kill(-first.pid, "SIGCONT");
+  const [woken, other] = await Promise.all([first.finish(), second.finish()]);
+  assertEquals(tasksOf(other, "task-done"), ["a"]);
+  const notes = woken.flatMap((e) => e.type === "task-note" && e.level === "warning" ? [e.message] : []);
+  assertEquals(notes.length, 1);
+  assert(
+    /^this process was suspended, .* took over: what it began does not count$/.test(notes[0]!),
+    notes[0],
+  );
+  assertEquals([tasksOf(woken, "task-done"), tasksOf(woken, "task-failed"), tasksOf(woken, "task-fresh")], [
+    [],
+    [],
+    ["a"],
+  ]);
+  const receipt = project.store().lastReceipt("a")!;
+  assertEquals([receipt.attempts, receipt.host], [2, "node-b"]);
+  for (const folder of ["locks", "staging", "partial"]) {
+    assertEquals([...Deno.readDirSync(`${project.storePath}/${folder}`)].map(({ name }) => name), []);
+  }
+  assertEquals((await verifyStore(project.store(), { repair: false })).problems, []);
+});
+
 onTwoHosts("of hosts that wait for a dead one, one takes over and the others find it done", async () => {
   await using project = engineProject();
   const tasks = [work("a", { epochs: 30, epochMs: 80 })];
