@@ -33,7 +33,8 @@ if (import.meta.main) {
     const begun = epoch;
     for (; epoch < (work.epochs ?? 0); epoch++) {
       await sleep(work.epochMs ?? 0);
-      Deno.writeTextFileSync(saved, String(epoch + 1));
+      Deno.writeTextFileSync(saved + ".new", String(epoch + 1));
+      Deno.renameSync(saved + ".new", saved);
       io.progress({ done: epoch + 1, total: work.epochs, unit: "epochs" });
       while (begun === 0 && epoch + 1 === work.endlessFrom) await sleep(1000);
     }
