@@ -6,7 +6,7 @@ import { intervalSchema, measuredSchema, TESTED, valuesSchema } from "./metrics.
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 const other: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
@@ -23,6 +23,9 @@ const configuration = {
 
 /** What identifies a run. */
 export const runSchema = z.strictObject({ run: z.string().min(1), ...configuration, seed: z.int() });
+
+/** A run that was asked for and failed, with its one sentence. */
+export const missingSchema = z.strictObject({ run: z.string().min(1), reason: z.string() });
 
 const checkpointSchema = z.strictObject({ epoch: z.int().nonnegative().nullable(), values: valuesSchema });
 
@@ -70,6 +73,7 @@ const schema = z.strictObject({
   /** Name of the column that the score is of. */
   compared_by: z.string(),
   rows: z.array(rowSchema).min(1),
+  missing: z.array(missingSchema),
   /** Empty if no two runs differ only in their seed. */
   summary: z.array(summarySchema),
   /** A few examples as the run with the best score takes them. */
@@ -77,6 +81,7 @@ const schema = z.strictObject({
 });
 
 export type RunDescription = Parsed<typeof runSchema>;
+export type MissingRun = Parsed<typeof missingSchema>;
 export type Results = Parsed<typeof schema>;
 export type ResultRow = Results["rows"][number];
 export type SummaryRow = Results["summary"][number];

@@ -11,18 +11,17 @@ import {
   withDefault,
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
-import type { Store } from "../engine/store/store_io.ts";
 import { parseLrRange } from "../../lib/records/lr_range.ts";
 import { lrRangeGraph } from "../graph/lr_range.ts";
 import { shownLrRange } from "../report/text/lr_range.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
-import { executeGraph } from "./shared/execute_io.ts";
+import { executeGraph, resultOf } from "./shared/execute_io.ts";
 import { execution, location, overrides, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
-import { linkTasks, resultsFolder } from "./shared/result_links_io.ts";
+import { linkResults, resultsFolder } from "./shared/result_links_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const range = object({
@@ -76,22 +75,22 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
   if (done === undefined) return 0;
   const { store, summary } = done;
-  if (!done.complete) return 1;
   for (const { run, task } of tests) {
-    const record = await readRecord(store, task);
+    const receipt = await resultOf(done, task);
+    if (receipt === undefined) continue; // the run's reporter has said why
+    const name = "lr_range.json";
+    const output = receipt.outputs[name]!;
+    const record = parseLrRange(await store.readText(output, name), task);
+    const folder = linkResults(resultsFolder(project, flags.store, store, `lr-${run}`), store, [
+      { receipt, under: "" },
+    ]);
     if (flags.json) {
       print(JSON.stringify({ run, ...record }));
       continue;
     }
-    const folder = resultsFolder(project, flags.store, store, `lr-${run}`);
-    linkTasks(folder, [{ task, under: "" }], (name) => store.lastReceipt(name), store);
-    print("", ...shownLrRange(run, record), `Points: ${folder}/lr_range.csv (.json)`);
+    const points = folder === undefined ? store.objectPath(output, name) : `${folder}/lr_range.csv (.json)`;
+    print("", ...shownLrRange(run, record), `Points: ${points}`);
   }
-  if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
-  return 0;
-}
-
-async function readRecord(store: Store, task: string) {
-  const output = store.lastReceipt(task)!.outputs["lr_range.json"]!;
-  return parseLrRange(await store.readText(output, "lr_range.json"), task);
+  if (summary.ran === 0 && done.complete) tell("Everything was fresh; no stage ran.");
+  return done.complete ? 0 : 1;
 }

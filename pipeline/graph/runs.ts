@@ -1,7 +1,7 @@
 /** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
 import { maskedHz } from "../../lib/frontends/plan.ts";
-import type { RunDescription } from "../../lib/records/results.ts";
+import type { MissingRun, RunDescription } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import type { InputSource, TaskGraph } from "../engine/types.ts";
@@ -48,6 +48,8 @@ export interface GraphOptions extends DataOptions {
   readonly title: string;
   /** Draw the report's figures as PNG too. */
   readonly images?: boolean;
+  /** Runs that were to be compared too, and failed: the table and the page say so. */
+  readonly missing?: readonly MissingRun[];
   /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
   readonly name: string;
 }
@@ -74,11 +76,11 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
     records[`history:${run}`] = output(train, "history.json");
   }
   const name = [options.name, ...folderNames(points)].join("-");
-  const { title } = options;
+  const { title, missing = [] } = options;
   const aggregate = builder.add({
     name: `aggregate/${name}`,
     stage: "aggregate",
-    slice: { title, runs: descriptions },
+    slice: { title, runs: descriptions, missing },
     inputs: records,
     outputs: [
       "results.json",

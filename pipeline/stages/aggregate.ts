@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { printableValues } from "../../lib/base/printable.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
-import { resultsText, runSchema } from "../../lib/records/results.ts";
+import { missingSchema, resultsText, runSchema } from "../../lib/records/results.ts";
 import { defineStage } from "../engine/stage.ts";
 import { compareRuns } from "../report/statistics/comparison.ts";
 import { resultsCsv, resultsMarkdown } from "../report/tables/results_table.ts";
@@ -13,14 +13,19 @@ import { alignmentText, areSequences } from "../report/text/alignment.ts";
  * Reads inputs `metrics:<run>` and `history:<run>` for every run, all of one task; writes `results.json`, `.csv` and
  * `.md`, and `summary.csv` if runs differ only in their seed.
  */
-const slice = z.strictObject({ title: z.string(), runs: z.array(runSchema).min(1) });
+const slice = z.strictObject({
+  title: z.string(),
+  runs: z.array(runSchema).min(1),
+  /** What is said of runs that failed. */
+  missing: z.array(missingSchema),
+});
 
 /** Characters in a line of an alignment in Markdown. */
 const WIDTH = 100;
 
 export const stage = defineStage({
   slice,
-  run(io, { title, runs }) {
+  run(io, { title, runs, missing }) {
     const results = compareRuns(
       title,
       runs.map((description) => {
@@ -31,6 +36,7 @@ export const stage = defineStage({
           trainSeconds: io.origins[`history:${description.run}`]?.seconds ?? 0,
         };
       }),
+      missing,
     );
     const shown = printableValues(results);
     const { summary, told } = shown;

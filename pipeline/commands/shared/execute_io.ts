@@ -1,17 +1,18 @@
 /** What all commands that run a graph share: plan it, or bring it up to date with progress shown. */
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { type CodeReader, openCode } from "../../engine/code/closure_io.ts";
+import { openCode } from "../../engine/code/closure_io.ts";
 import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
 import { firstReason } from "../../engine/explain.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { planRun } from "../../engine/run.ts";
 import type { Store } from "../../engine/store/store_io.ts";
-import type { RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
+import type { Receipt, RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
 import { count } from "../../report/text/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
+import { Outcome } from "./outcome.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { onSignal } from "./signals_io.ts";
@@ -26,8 +27,9 @@ export interface ExecutionOptions {
 
 export interface Execution {
   readonly store: Store;
-  readonly code: CodeReader;
   readonly summary: RunSummary;
+  /** How each task ended. */
+  readonly outcome: Outcome;
   /** Everything asked for is fresh. */
   readonly complete: boolean;
 }
@@ -53,9 +55,11 @@ export async function executeGraph(
   }
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
   const { workers } = executor;
+  const outcome = new Outcome();
   const summary = await runWithReporter(executor, {
     ...planning,
     failFast: flags.failFast,
+    onEvent: (event) => outcome.add(event),
     // How long jobs wait elsewhere is nobody's to know.
     ...(onPlanned === undefined || workers === null
       ? {}
@@ -71,7 +75,27 @@ export async function executeGraph(
     );
     if (flags.detach) return undefined;
   }
-  return { store, code, summary, complete: failed + blocked + cancelled + queued === 0 };
+  return { store, summary, outcome, complete: failed + blocked + cancelled + queued === 0 };
+}
+
+/**
+ * What this run made or found, under the key that it planned: another command may have done a task of the same name
+ * meanwhile. Undefined: the run did not get there.
+ *
+ * @throws {UserError} `store-damaged`: it was, and is gone.
+ */
+export async function resultOf(
+  { store, outcome }: Pick<Execution, "store" | "outcome">,
+  task: string,
+): Promise<Receipt | undefined> {
+  const key = outcome.keyOf(task);
+  if (key === undefined) return undefined;
+  const receipt = await store.cache.lookup(key);
+  if (receipt !== undefined) return receipt;
+  throw new UserError(
+    "store-damaged",
+    `Cannot show the result of ${task}: it was removed from the store while this command ran. Run it again.`,
+  );
 }
 
 /** Stops the run in order when the process is asked to end. */
@@ -84,7 +108,10 @@ async function runWithReporter(
   const abort = new AbortController();
   using _listening = onSignal(() => abort.abort());
   try {
-    const onEvent = (event: RunEvent) => reporter.show(event);
+    const onEvent = (event: RunEvent) => {
+      request.onEvent?.(event);
+      reporter.show(event);
+    };
     return await executor.execute({ ...request, onEvent, signal: abort.signal });
   } finally {
     reporter.close();

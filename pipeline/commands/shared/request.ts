@@ -1,4 +1,5 @@
 /** What command lines ask for. Pure. */
+import type { MissingRun } from "../../../lib/records/results.ts";
 import type { SweepFlags } from "./flags.ts";
 
 /** What is asked for: `kws` and `asr` compare by default, `sweep` and anything with sweep flags only what is listed. */
@@ -7,6 +8,8 @@ export interface Request extends SweepFlags {
   readonly overrides: readonly string[];
   /** Draw the report's figures as PNG too. */
   readonly images?: boolean;
+  /** Runs that were asked for too, and failed. */
+  readonly missing?: readonly MissingRun[];
 }
 
 /** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of what its task compares. */

@@ -60,6 +60,7 @@ export async function graphOf(
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
     images: request.images ?? false,
+    missing: request.missing ?? [],
   });
 }
 

@@ -1,22 +1,21 @@
-/** Brings up to date what a request asks for, shows how it goes, prints the table or where the page is. */
-import { parseResults } from "../../../lib/records/results.ts";
+/** Brings up to date what a request asks for, shows how it goes and what came out. */
 import type { Sweep } from "../../config/sweep.ts";
 import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Store } from "../../engine/store/store_io.ts";
-import type { Receipt, RunSummary } from "../../engine/types.ts";
+import type { RunSummary } from "../../engine/types.ts";
 import { expectedSeconds, wallSeconds } from "../../graph/estimate.ts";
-import type { RunGraph } from "../../graph/runs.ts";
-import { shownResults } from "../../report/text/shown_results.ts";
+import type { ChosenExecutor } from "../../executors/choose.ts";
+import type { RunGraph, RunPlan } from "../../graph/runs.ts";
 import { count, roughDuration } from "../../report/text/wording.ts";
-import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { configText } from "./config_text.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
+import type { Outcome } from "./outcome.ts";
 import { openProject, type Project } from "./project_io.ts";
 import type { Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
-import { linkResults, resultsFolder } from "./result_links_io.ts";
+import { type Ended, showResults } from "./show_results_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
@@ -34,7 +33,14 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
     ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
   });
   if (done === undefined) return 0;
-  if (!flags.json) await showResults(project, built, sweep, done.store, flags.store, done.summary);
+  if (!done.complete && !flags.json) tellWhatIsLeft(done.summary);
+  const whole = { built, done };
+  const shown = done.complete ? whole : await withoutFailed(whole, project, sweep, flags, executor);
+  if (shown !== undefined) await showResults(shown, project, flags);
+  if (done.complete && !flags.json) {
+    if (done.summary.ran === 0) print("Everything was fresh; no stage ran.");
+    if (built.png === undefined) print(`Next: ${nextStep(sweep)}`);
+  }
   return done.complete ? 0 : 1;
 }
 
@@ -62,39 +68,56 @@ function announce(built: RunGraph, plan: Plan, store: Store, workers: number): v
   }
 }
 
-async function showResults(
+function tellWhatIsLeft({ failed, blocked, cancelled }: RunSummary): void {
+  if (failed + blocked + cancelled === 0) return;
+  const what = cancelled > 0 && failed === 0 ? "Stopped" : "Not everything is done";
+  tell(
+    `${what}: ${count(failed, "task")} failed, ${blocked} blocked, ${cancelled} cancelled. ` +
+      `What is done is kept; the same command goes on from there.`,
+  );
+}
+
+/**
+ * Compares the runs that are done where others failed.
+ *
+ * @returns Undefined: there is nothing to show, or somebody asked to stop.
+ */
+async function withoutFailed(
+  whole: Ended,
   project: Project,
-  built: RunGraph,
   sweep: Sweep,
-  store: Store,
-  storeFlag: string | undefined,
-  summary: RunSummary,
-): Promise<void> {
-  const { failed, blocked, cancelled, queued = 0 } = summary;
-  if (failed + blocked + cancelled > 0) {
-    const what = cancelled > 0 && failed === 0 ? "Stopped" : "Not everything is done";
-    tell(
-      `${what}: ${count(failed, "task")} failed, ${blocked} blocked, ${cancelled} cancelled. ` +
-        `What is done is kept; the same command goes on from there.`,
+  flags: Request & ExecutionFlags,
+  executor: ChosenExecutor,
+): Promise<Ended | undefined> {
+  const { built, done: { outcome, summary: { cancelled, queued = 0 } } } = whole;
+  if (cancelled + queued > 0) return undefined;
+  if (outcome.keyOf(built.report) !== undefined) return whole;
+  const isDone = ({ description, train, evaluate }: RunPlan) =>
+    [train, evaluate, built.probes.get(description.run) ?? train].every((task) =>
+      outcome.keyOf(task) !== undefined
     );
-  }
-  if (failed + blocked + cancelled + queued > 0) return;
-  const receipt = (task: string): Receipt | undefined => store.lastReceipt(task);
-  const folder = resultsFolder(project, storeFlag, store, built.aggregate.split("/")[1]!);
-  linkResults(folder, built, receipt, store);
-  if (built.png !== undefined) {
-    print(`Report: ${folder}/report.html`);
-    print(`Figures: ${folder}/figures/ (SVG, Vega-Lite, CSV), ${folder}/png/`);
-    return;
-  }
-  const aggregate = receipt(built.aggregate)!;
-  const text = await store.readText(aggregate.outputs["results.json"]!, "results.json");
-  print("", ...shownResults(parseResults(text, aggregate.task), terminalWidth()).split("\n"), "");
-  print(`Report: ${folder}/report.html`);
-  print(`Table: ${folder}/results.csv (.json, .md)`);
-  print(`Checkpoints, curves and logs: ${folder}/<run>/`);
-  if (summary.ran === 0) print("Everything was fresh; no stage ran.");
-  print(`Next: ${nextStep(sweep)}`);
+  const [ended, failed] = [built.runs.filter(isDone), built.runs.filter((run) => !isDone(run))];
+  if (failed.length === 0) return outcome.keyOf(built.aggregate) === undefined ? undefined : whole;
+  if (ended.length === 0) return undefined;
+  const configs = new Set(ended.map(({ config }) => config));
+  const points = sweep.points.filter(({ config }) => configs.has(config));
+  const missing = failed.map((run) => missingRun(run, built, outcome));
+  const part = await graphOf(project, { ...sweep, points }, { ...flags, missing }, executor.gpus);
+  const done = await executeGraph(project, part.graph, executor, { ...flags, force: [] }, {
+    jsonEvents: false,
+  });
+  if (done === undefined || done.outcome.keyOf(part.aggregate) === undefined) return undefined;
+  return { built: part, done };
+}
+
+function missingRun(
+  { description: { run }, train, evaluate }: RunPlan,
+  { probes }: RunGraph,
+  outcome: Outcome,
+) {
+  const tasks = [train, evaluate, probes.get(run) ?? train];
+  const failure = tasks.map((task) => outcome.failureOf(task)).find((failure) => failure !== undefined);
+  return { run, reason: failure?.message ?? "It did not end." };
 }
 
 /** Command lines that go further than this one. */

@@ -7,6 +7,7 @@ import { trainingFigures } from "../figures/training_figures.ts";
 import { gainsOver } from "../statistics/gains.ts";
 import { measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
+import { count, missingLines } from "../text/wording.ts";
 import { alignmentsHtml } from "./alignments.ts";
 import { answerOf } from "./headline.ts";
 import type { ReportData } from "./report_data.ts";
@@ -34,7 +35,7 @@ export interface ReportContents {
 
 export function reportContents(data: ReportData): ReportContents {
   const { title, results } = data;
-  const { rows } = results;
+  const { rows, missing } = results;
   const measure = measureOf(results);
   const gains = gainsOver(rows);
   const { lead, sentences } = answerOf(gains, measure);
@@ -42,7 +43,12 @@ export function reportContents(data: ReportData): ReportContents {
     {
       id: "answer",
       title: "What did training the basis buy?",
-      text: sentences,
+      text: [
+        ...sentences,
+        ...(missing.length > 0
+          ? [`${count(missing.length, "run")} failed and cannot be shown: see Runs.`]
+          : []),
+      ],
       figures: gains.length === 0 ? [] : [answerFigure(gains, measure)],
       table: gains.length === 0 ? "" : gainsTable(gains, measure),
     },
@@ -62,7 +68,13 @@ export function reportContents(data: ReportData): ReportContents {
     },
     { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "" },
     ...frontends(data),
-    { id: "runs", title: "Runs", text: [], figures: [], table: runsTable(results, data.runs) },
+    {
+      id: "runs",
+      title: "Runs",
+      text: missingLines(missing).map((line) => `Failed: ${line}`),
+      figures: [],
+      table: runsTable(results, data.runs),
+    },
   ];
   return {
     title,

@@ -1,6 +1,12 @@
 /** From the records of single runs to one that compares them, of any task. Pure. */
 import type { FigureColumn, Metrics } from "../../../lib/records/metrics.ts";
-import type { ResultRow, Results, RunDescription, SummaryRow } from "../../../lib/records/results.ts";
+import type {
+  MissingRun,
+  ResultRow,
+  Results,
+  RunDescription,
+  SummaryRow,
+} from "../../../lib/records/results.ts";
 import { meanStd } from "./mean_std.ts";
 
 /** A run with what came out of it. */
@@ -10,8 +16,12 @@ export interface EvaluatedRun {
   readonly trainSeconds: number;
 }
 
-/** @param runs At least one, all of one task. */
-export function compareRuns(title: string, runs: readonly EvaluatedRun[]): Omit<Results, "format"> {
+/** @param runs At least one, all of one task. @param missing Those that were to be compared too. */
+export function compareRuns(
+  title: string,
+  runs: readonly EvaluatedRun[],
+  missing: readonly MissingRun[] = [],
+): Omit<Results, "format"> {
   const { task, example, examples, interval, columns } = runs[0]!.metrics;
   const named = (column: FigureColumn, checkpoint: "best" | "last") => ({ metrics }: EvaluatedRun) =>
     metrics.checkpoints[checkpoint].values[metrics.columns.findIndex(({ name }) => name === column.name)] ??
@@ -51,6 +61,7 @@ export function compareRuns(title: string, runs: readonly EvaluatedRun[]): Omit<
     title,
     comparedBy: shared.name,
     rows,
+    missing,
     summary: summarizeSeeds(rows),
     told: { run: best.description.run, examples: best.metrics.told },
   };

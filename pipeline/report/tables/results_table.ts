@@ -2,7 +2,7 @@
 import { stringify } from "@std/csv";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
-import { duration, percent, points } from "../text/wording.ts";
+import { duration, missingLines, percent, points } from "../text/wording.ts";
 import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
 import { figureText, numbers, shownColumns } from "./figure_cells.ts";
 
@@ -19,7 +19,9 @@ export function resultsMarkdown(results: Compared): string {
     `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
     `setting A, in percentage points${score.lowerIsBetter ? ": below 0 is better" : ""}.`;
   const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
-  return `# ${results.title}\n\n${table}\n\n${note}\n`;
+  const failed = missingLines(results.missing).map((line) => `- ${line}\n`);
+  const missing = failed.length === 0 ? "" : `\nFailed, and not in the table:\n\n${failed.join("")}`;
+  return `# ${results.title}\n\n${table}\n\n${note}\n${missing}`;
 }
 
 /** Whose figures count, in words. */

@@ -7,7 +7,7 @@ import { textTable } from "./table.ts";
 import { figureText, numbers } from "../tables/figure_cells.ts";
 import { resultsTable } from "../tables/results_table.ts";
 import { summaryTable } from "../tables/summary_table.ts";
-import { count, percent } from "./wording.ts";
+import { count, missingLines, percent } from "./wording.ts";
 import { alignmentText, areSequences } from "./alignment.ts";
 
 /** Examples that are shown in full; the files have more. */
@@ -15,7 +15,7 @@ const SHOWN = 3;
 
 /** @param width Of the terminal, in characters. */
 export function shownResults(results: Results, width: number): string {
-  const { rows, summary, told, example, examples } = results;
+  const { rows, missing, summary, told, example, examples } = results;
   const leftOut = rows.filter((row) => row.leftOut > 0).map(({ run, leftOut }) =>
     `${printable(run)}: ${
       count(leftOut, example, examples)
@@ -23,6 +23,13 @@ export function shownResults(results: Results, width: number): string {
   );
   return [
     resultsTable(results),
+    ...(missing.length > 0
+      ? [
+        `${count(missing.length, "run")} failed and ${
+          missing.length === 1 ? "is" : "are"
+        } not in the table.\n${missingLines(missing).join("\n")}`,
+      ]
+      : []),
     ...leftOut,
     ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
     ...(areSequences(told.examples)

@@ -1,5 +1,6 @@
 /** How figures and values are worded for people. Pure. */
 import type { Json } from "../../../lib/base/json.ts";
+import type { MissingRun } from "../../../lib/records/results.ts";
 
 /** `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 10 min`. */
 export function duration(seconds: number): string {
@@ -66,4 +67,15 @@ export function otherWords(other: Readonly<Record<string, Json>>): string[] {
 
 export function valueText(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+const MOST_NAMED = 5;
+
+/** A line for each reason, with the runs that failed of it. */
+export function missingLines(missing: readonly MissingRun[]): string[] {
+  return [...Map.groupBy(missing, ({ reason }) => reason)].map(([reason, runs]) => {
+    const named = runs.slice(0, MOST_NAMED).map(({ run }) => run).join(", ");
+    const more = runs.length - MOST_NAMED;
+    return `${named}${more > 0 ? ` and ${more} more` : ""}: ${reason}`;
+  });
 }

@@ -104,6 +104,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
       lastScore: 0.25,
       gainOverA: null,
     }],
+    missing: [{ run: "b", reason: "Cannot train." }],
     summary: [{
       ...configuration,
       seeds: [0, 1],

@@ -26,7 +26,7 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
   });
 
   await t.step("the folder of links leads to tables, checkpoints and logs", () => {
-    const results = `${project.results}/kws-tones`;
+    const results = `${project.results}/kws-tones/latest`;
     const ofRun = ["best.safetensors", "last.safetensors", "history.json", "metrics.json", "train.log"];
     const paths = ["report.html", "results.csv", "results.md", "results.json", "figures/accuracy.csv"];
     for (const path of [...paths, ...ofRun.map((name) => `${RUN}/${name}`)]) {

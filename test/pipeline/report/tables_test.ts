@@ -41,7 +41,7 @@ Deno.test("the table of recognisers is made of the same parts", () => {
     phonemeRun({ setting: "A", score: 0.5 }),
     phonemeRun({ setting: "D", score: 0.45, leftOut: 2 }),
   ]);
-  const shown = shownResults({ format: 2, ...results }, 80);
+  const shown = shownResults({ format: 3, ...results }, 80);
   const [titles, , first] = shown.split("\n");
   assertEquals(cellsOf(titles!).slice(6), [
     ...["39-phone error rate", "95 % interval", "vs A", "error rate", "last epoch", "training"],
@@ -50,6 +50,18 @@ Deno.test("the table of recognisers is made of the same parts", () => {
   assertStringIncludes(shown, "linear-D-mel40-seed0: 2 utterances of the test split left out");
   assertStringIncludes(shown, "What linear-D-mel40-seed0 hears:\nu1\n  said   a b\n  heard  a -");
   assertStringIncludes(resultsMarkdown(results), "in percentage points: below 0 is better.");
+});
+
+Deno.test("runs that failed are told below the table, once for each reason", () => {
+  const missing = ["a", "b", "c", "d", "e", "f", "g"].map((run) => ({
+    run,
+    reason: run === "a" ? "X." : "Y.",
+  }));
+  const results = compareRuns("T", [keywordRun({ setting: "A", score: 0.5 })], missing);
+  assertStringIncludes(
+    shownResults({ format: 3, ...results }, 80),
+    "\n\n7 runs failed and are not in the table.\na: X.\nb, c, d, e, f and 1 more: Y.",
+  );
 });
 
 Deno.test("CSV has every figure unrounded, quotes what needs it, and a column for each other value", () => {

@@ -1,13 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Json } from "../../../lib/base/json.ts";
 import { metricsText } from "../../../lib/records/metrics.ts";
-import { parseResults } from "../../../lib/records/results.ts";
+import { type MissingRun, parseResults } from "../../../lib/records/results.ts";
 import { stage } from "../../../pipeline/stages/aggregate.ts";
 import { keywordRun } from "../../support/evaluated_runs.ts";
 import { fakeIo } from "./fake_io.ts";
 
 /** Runs the stage on runs of these seeds; gives what it wrote by name. */
-async function aggregate(seeds: readonly number[]): Promise<Record<string, string>> {
+async function aggregate(
+  seeds: readonly number[],
+  missing: readonly MissingRun[] = [],
+): Promise<Record<string, string>> {
   const folder = Deno.makeTempDirSync();
   try {
     const inputs: Record<string, string> = {};
@@ -18,7 +21,7 @@ async function aggregate(seeds: readonly number[]): Promise<Record<string, strin
       return description;
     });
     Deno.mkdirSync(`${folder}/out`);
-    await stage.run(fakeIo({ title: "T", runs } as Json, `${folder}/out`, inputs));
+    await stage.run(fakeIo({ title: "T", runs, missing } as Json, `${folder}/out`, inputs));
     const names = [...Deno.readDirSync(`${folder}/out`)].map((entry) => entry.name).sort();
     return Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${folder}/out/${name}`)]));
   } finally {
@@ -39,4 +42,11 @@ Deno.test("aggregate writes no summary when there is nothing to sum up", async (
   assertEquals(Object.keys(files), ["results.csv", "results.json", "results.md"]);
   assertEquals(JSON.parse(files["results.json"]!).summary, []);
   assertEquals(files["results.md"]!.includes("Over seeds"), false);
+});
+
+Deno.test("aggregate says which runs failed, and of what", async () => {
+  const missing = ["b", "c"].map((run) => ({ run, reason: "Training stopped." }));
+  const files = await aggregate([0], missing);
+  assertEquals(parseResults(files["results.json"]!, "results.json").missing, missing);
+  assertStringIncludes(files["results.md"]!, "- b, c: Training stopped.\n");
 });

@@ -1,0 +1,58 @@
+/** Shows what a run made: the table and where everything is, linked into a folder of its own. */
+import { parseResults } from "../../../lib/records/results.ts";
+import type { RunGraph } from "../../graph/runs.ts";
+import { shownResults } from "../../report/text/shown_results.ts";
+import { print } from "../../reporters/print_io.ts";
+import { terminalWidth } from "../../reporters/terminal_io.ts";
+import { type Execution, resultOf } from "./execute_io.ts";
+import type { ExecutionFlags } from "./flags.ts";
+import type { Project } from "./project_io.ts";
+import { type Linked, linkResults, resultsFolder } from "./result_links_io.ts";
+
+/** A graph and how it ended. */
+export interface Ended {
+  readonly built: RunGraph;
+  readonly done: Execution;
+}
+
+/** @param flags With `json` nothing is printed. */
+export async function showResults(
+  { built, done }: Ended,
+  project: Project,
+  flags: Pick<ExecutionFlags, "store" | "json">,
+): Promise<void> {
+  const { store } = done;
+  const linked = async (task: string | undefined, under = ""): Promise<Linked[]> => {
+    const receipt = task === undefined ? undefined : await resultOf(done, task);
+    return receipt === undefined ? [] : [{ receipt, under }];
+  };
+  const [aggregate] = await linked(built.aggregate) as [Linked];
+  const [report] = await linked(built.report);
+  const ofRuns = await Promise.all(
+    built.runs.flatMap(({ description, train, evaluate, tensorboard }) =>
+      [train, evaluate, tensorboard].map((task) => linked(task, `${description.run}/`))
+    ),
+  );
+  const folder = linkResults(
+    resultsFolder(project, flags.store, store, built.aggregate.split("/")[1]!),
+    store,
+    [aggregate, ...(report === undefined ? [] : [report]), ...ofRuns.flat()],
+    await linked(built.png),
+  );
+  if (flags.json) return;
+  const pathOf = ({ receipt: { outputs } }: Linked, name: string) =>
+    folder === undefined ? store.objectPath(outputs[name]!, name) : `${folder}/${name}`;
+  const page = report === undefined ? [] : [`Report: ${pathOf(report, "report.html")}`];
+  if (built.png !== undefined) {
+    print(...page);
+    if (folder !== undefined) {
+      print(`Figures: ${folder}/figures/ (SVG, Vega-Lite, CSV), ${folder}/png/`);
+    }
+    return;
+  }
+  const text = await store.readText(aggregate.receipt.outputs["results.json"]!, "results.json");
+  print("", ...shownResults(parseResults(text, aggregate.receipt.task), terminalWidth()).split("\n"), "");
+  print(...page);
+  print(`Table: ${pathOf(aggregate, "results.csv")}${folder === undefined ? "" : " (.json, .md)"}`);
+  if (folder !== undefined) print(`Checkpoints, curves and logs: ${folder}/<run>/`);
+}
