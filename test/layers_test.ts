@@ -198,6 +198,17 @@ Deno.test("what is shown goes through one place, where nothing in it can steer a
   assertEquals(found, []);
 });
 
+Deno.test("stored outputs are opened only after their bytes were checked", () => {
+  // Whoever knows where an object is could read it unchecked; all others have paths from the cache, which checks first.
+  const keepers = ["pipeline/engine/cache", "pipeline/engine/store"];
+  const links = "pipeline/commands/shared/result_links_io.ts"; // people follow them, the program does not
+  const found = files.filter((file) =>
+    file.startsWith("pipeline/") && !isBelow(file, keepers) && file !== links
+  )
+    .filter((file) => /\bobject(Path|Name)\b|\bobjects\//.test(Deno.readTextFileSync(ROOT + file)));
+  assertEquals(found, []);
+});
+
 Deno.test("planning a run loads no TensorFlow.js, no speech synthesiser and nothing that draws", () => {
   // What kinds compute with is loaded by stages.
   const packages = Object.keys(openCode(ROOT).manifest("pipeline/cli.ts", []).packages);

@@ -86,6 +86,7 @@ async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
 interface Model {
   readonly offered: OfferedModel;
   readonly file: string;
+  readonly sha256: string;
 }
 
 /** The newest training of each run that classifies clips; the best come first. */
@@ -96,7 +97,11 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
     const fits = pattern === undefined || run.run.includes(pattern) || run.key.startsWith(pattern);
     if (fits && !newest.has(run.run)) newest.set(run.run, run);
   }
-  const models = [...newest.values()].flatMap((run) => modelOf(run, store));
+  const rate = ({ fields }: FoundRun) => Number(fields.get("accuracy")?.value ?? -1);
+  const models: Model[] = [];
+  for (const run of [...newest.values()].sort((a, b) => rate(b) - rate(a))) {
+    if (models.length < MOST_MODELS) models.push(...await modelOf(run, store));
+  }
   if (models.length === 0) {
     throw new UserError(
       "usage",
@@ -107,14 +112,21 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
         } in its name. deno task runs lists them.`,
     );
   }
-  const rate = ({ offered }: Model) => offered.accuracy ?? -1;
-  return models.sort((a, b) => rate(b) - rate(a)).slice(0, MOST_MODELS);
+  return models;
 }
 
-function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
-  const output = store.local.receipt(key as TaskKey)?.outputs["best.safetensors"];
+async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Model[]> {
+  const output = (await store.cache.lookup(key as TaskKey))?.outputs["best.safetensors"];
   if (output === undefined) return [];
-  const file = store.objectPath(output, "best.safetensors");
+  const reading = await store.cache.read(output, "best.safetensors");
+  if (reading.kind === "damaged") {
+    console.error(
+      `${run} is left out: its best checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
+        `The command that trained it makes it anew.`,
+    );
+    return [];
+  }
+  const { path: file } = reading;
   if (!listens(file)) return [];
   const accuracy = fields.get("accuracy")?.value;
   return [{
@@ -125,6 +137,7 @@ function modelOf({ key, run, fields }: FoundRun, store: Store): Model[] {
       accuracy: typeof accuracy === "number" ? accuracy : null,
     },
     file,
+    sha256: output.digest,
   }];
 }
 
@@ -171,8 +184,8 @@ function routesTo(
       type: "application/json; charset=utf-8",
     },
   };
-  for (const { offered, file } of models) {
-    own[`/${modelAddress(offered.id)}`] = { file, type: "application/octet-stream" };
+  for (const { offered, file, sha256 } of models) {
+    own[`/${modelAddress(offered.id)}`] = { file, sha256, type: "application/octet-stream" };
   }
   return own;
 }

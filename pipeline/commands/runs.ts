@@ -17,6 +17,7 @@ import {
 import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { count } from "../report/text/wording.ts";
+import { DAMAGED } from "../runs/fields.ts";
 import { runFigures } from "../runs/figures.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { parseCondition, resolveName } from "../runs/query.ts";
@@ -111,7 +112,7 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   }
   const figures = await runFigures();
   const columns = flags.columns === undefined
-    ? figures.shown
+    ? [...figures.shown, DAMAGED]
     : columnsOf(flags.columns, fieldNames(database));
   const found = searchRuns(database, { ...flags, conditions });
   if (flags.json) { for (const run of found) print(JSON.stringify(runJson(run))); }
@@ -121,7 +122,22 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
     const of = found.length === all ? "" : ` of ${all}`;
     tell(`${found.length}${of} ${all === 1 ? "run" : "runs"}`);
   }
-  return 0;
+  return tellDamaged(found) ? 1 : 0;
+}
+
+/** Says which runs lack figures because what the store has of them was changed. @returns Whether there are any. */
+function tellDamaged(runs: readonly FoundRun[]): boolean {
+  const damaged = runs.filter(({ fields }) => fields.has(DAMAGED));
+  if (damaged.length === 0) return false;
+  const [{ run, fields }] = damaged as [FoundRun];
+  const others = damaged.length === 1 ? "" : ` and of ${count(damaged.length - 1, "other run")}`;
+  tell(
+    `Figures of ${run}${others} are left out: the stored ${
+      fields.get(DAMAGED)!.value
+    } was changed and no longer ` +
+      `counts. The command that trained it makes it anew.`,
+  );
+  return true;
 }
 
 async function compareRuns(flags: InferValue<typeof comparison>): Promise<number> {
@@ -133,7 +149,7 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
     const [of, to] = [a, b].map(({ key, run }) => ({ key, run }));
     print(JSON.stringify({ a: of, b: to, ...compareFields(a, b) }));
   } else print(...comparisonText(a, b, (await runFigures()).columns).split("\n"));
-  return 0;
+  return tellDamaged([a, b]) ? 1 : 0;
 }
 
 /** @param runs The newest first. */

@@ -3,6 +3,7 @@
  * nothing else. It gets one {@link ServeRequest} as JSON on standard input and ends when that is closed.
  */
 import { timingSafeEqual } from "node:crypto";
+import { sha256 } from "../../lib/base/digest.ts";
 
 export interface ServeRequest {
   /** 0: one that is free; a port that is looked for beforehand may be taken until it is used. */
@@ -13,10 +14,10 @@ export interface ServeRequest {
   readonly routes: Readonly<Record<string, Route>>;
 }
 
-/** What stands at a path: a file, or a text that is given here. */
+/** What stands at a path: a file, as it is now or only as long as it has this digest, or a text that is given here. */
 export type Route =
   & { readonly type: string }
-  & ({ readonly file: string } | { readonly text: string });
+  & ({ readonly file: string; readonly sha256?: string } | { readonly text: string });
 
 /** Nobody but this machine. */
 const HOST = "127.0.0.1";
@@ -57,6 +58,14 @@ export async function answer(
   const headers = { ...HEADERS, "content-type": route.type };
   if ("text" in route) return new Response(request.method === "HEAD" ? null : route.text, { headers });
   try {
+    if (route.sha256 !== undefined) {
+      const bytes = await Deno.readFile(route.file);
+      if (sha256(bytes) !== route.sha256) {
+        return refuse(410, "This was changed on the disk: start the server again.");
+      }
+      const sized = { ...headers, "content-length": String(bytes.length) };
+      return new Response(request.method === "HEAD" ? null : bytes, { headers: sized });
+    }
     const file = await Deno.open(route.file);
     const { size } = await file.stat();
     const sized = { ...headers, "content-length": String(size) };

@@ -14,6 +14,9 @@ export interface Field {
   readonly value: number | string;
 }
 
+/** Field that a run has only if something of it was changed in the store: names of files, whose figures are left out. */
+export const DAMAGED = "damaged";
+
 /** A task's slice, as the stage saw it. */
 export function configFields(slice: Json, prefix?: string): Field[] {
   return sliceValues(slice, prefix).map(([name, value]) => ({

@@ -33,11 +33,16 @@ export async function showResults(
       [train, evaluate, tensorboard].map((task) => linked(task, `${description.run}/`))
     ),
   );
+  const png = await linked(built.png);
+  for (const { receipt } of [aggregate, ...(report === undefined ? [] : [report]), ...png]) {
+    // Links lead to them, so that they are seen without being read here.
+    for (const [name, output] of Object.entries(receipt.outputs)) await store.soundPath(output, name);
+  }
   const folder = linkResults(
     resultsFolder(project, flags.store, store, built.aggregate.split("/")[1]!),
     store,
     [aggregate, ...(report === undefined ? [] : [report]), ...ofRuns.flat()],
-    await linked(built.png),
+    png,
   );
   if (flags.json) return;
   const pathOf = ({ receipt: { outputs } }: Linked, name: string) =>

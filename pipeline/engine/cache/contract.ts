@@ -14,7 +14,10 @@ export interface Cache {
   lookup(key: TaskKey, expected?: Fingerprint): Promise<Receipt | undefined>;
   /** Keeps a result: its outputs first, its receipt last. What the key has already is replaced where it is damaged. */
   put(receipt: Receipt, written: WrittenOutputs): Promise<void>;
-  /** An output as a file or folder of this machine, to be read only. */
+  /**
+   * An output as a file or folder of this machine, to be read only: whoever opens one has its path from here, as only
+   * then its bytes are what its receipt says.
+   */
   read(output: StoredOutput, name: string): Promise<OutputReading>;
 }
 

@@ -10,7 +10,7 @@ import { placeObjects } from "./commit_io.ts";
 import type { Cache, OutputReading, WrittenOutputs } from "./contract.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
-import { SoundObjects } from "./sound_objects_io.ts";
+import { SoundObjects, stampOf } from "./sound_objects_io.ts";
 
 export class LocalCache implements Cache {
   readonly #root: string;
@@ -42,13 +42,27 @@ export class LocalCache implements Cache {
     writeAtomically(path, text, { sync: true, beside: `${aside}/receipt.json` });
   }
 
-  /** A damaged output is moved out of the way. */
+  /** A damaged output is moved out of the way, where the store may be written to. */
   async read(output: StoredOutput, name: string): Promise<OutputReading> {
     const path = this.objectPath(output, name);
     const problem = await this.#sound.problem(path, output);
     if (problem === undefined) return { kind: "sound", path };
-    removeAtOnce(this.#root, path);
+    try {
+      removeAtOnce(this.#root, path);
+    } catch (error) {
+      this.#warn(`Cannot remove the damaged ${objectName(output, name)}: ${(error as Error).message}`);
+    }
     return { kind: "damaged", problem };
+  }
+
+  /** Changes whenever an output may have; what was read from it under the same stamp still holds. */
+  stamp(output: Pick<StoredOutput, "kind" | "digest">, name: string): string {
+    return stampOf(this.objectPath(output, name));
+  }
+
+  /** The same of a key's receipt. */
+  receiptStamp(key: TaskKey): string {
+    return stampOf(`${this.#root}/${receiptName(key)}`);
   }
 
   /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
@@ -92,8 +106,8 @@ export class LocalCache implements Cache {
     }
   }
 
-  /** Absolute path of a stored output. */
-  objectPath(output: StoredOutput, name: string): string {
+  /** Absolute path of a stored output, whatever is there: to be opened only after {@link read}. */
+  objectPath(output: Pick<StoredOutput, "kind" | "digest">, name: string): string {
     return `${this.#root}/${objectName(output, name)}`;
   }
 }

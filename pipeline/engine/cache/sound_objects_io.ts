@@ -11,7 +11,7 @@ export class SoundObjects {
   /** @param path Absolute. @returns What is wrong; nothing if the object is sound. */
   async problem(path: string, output: StoredOutput): Promise<string | undefined> {
     try {
-      const before = statsOf(path);
+      const before = stampOf(path);
       if (this.#known.get(path) === before) return undefined;
       const found = await contentOf(path, "refuse");
       if (found.digest !== output.digest || found.kind !== output.kind) {
@@ -28,8 +28,10 @@ export class SoundObjects {
   }
 }
 
-function statsOf(path: string): string {
-  const stat = statSync(path, { bigint: true });
+/** What the system says of a file, or of all files of a folder; empty if there is none. */
+export function stampOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined) return "";
   if (!stat.isDirectory()) return `${stat.size} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.ino}`;
   const lines = listTree(path, "refuse").map(({ name, size, mtimeNs, ctimeNs, inode }) =>
     `${name} ${size} ${mtimeNs} ${ctimeNs} ${inode}`

@@ -20,7 +20,7 @@ export const STORE_FOLDERS = [
 export const FORMAT_FILE = "format.json";
 
 /** `objects/<aa>/<digest><ext>` for a file, with the extension of the output's name in lower case, `....tree` for a folder. */
-export function objectName(output: StoredOutput, outputName: string): string {
+export function objectName(output: Pick<StoredOutput, "kind" | "digest">, outputName: string): string {
   const extension = output.kind === "tree" ? ".tree" : extensionOf(outputName);
   return `objects/${output.digest.slice(0, 2)}/${output.digest}${extension}`;
 }

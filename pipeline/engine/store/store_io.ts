@@ -72,15 +72,20 @@ export class Store {
     this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
   }
 
-  /** Absolute path of a stored output of this machine. */
+  /** Absolute path of a stored output of this machine, whatever is there: to link to. {@link soundPath} is for reading. */
   objectPath(output: StoredOutput, name: string): string {
     return this.local.objectPath(output, name);
   }
 
-  /** The text of a stored file. @throws {UserError} `store-damaged` if its bytes are not what they were. */
+  /** The text of a stored file. @throws {UserError} As {@link soundPath}. */
   async readText(output: StoredOutput, name: string): Promise<string> {
+    return await Deno.readTextFile(await this.soundPath(output, name));
+  }
+
+  /** Path of a stored output. @throws {UserError} `store-damaged` if its bytes are not what they were. */
+  async soundPath(output: StoredOutput, name: string): Promise<string> {
     const reading = await this.cache.read(output, name);
-    if (reading.kind === "sound") return await Deno.readTextFile(reading.path);
+    if (reading.kind === "sound") return reading.path;
     throw new UserError(
       "store-damaged",
       `Cannot read the stored ${name}: ${reading.problem}. It no longer counts; run the same command again, which ` +

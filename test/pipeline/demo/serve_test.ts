@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { sha256 } from "../../../lib/base/digest.ts";
 import { answer, type Route } from "../../../pipeline/demo/serve_io.ts";
 
 const file = Deno.makeTempFileSync();
@@ -6,6 +7,8 @@ Deno.writeTextFileSync(file, "content");
 const routes: Readonly<Record<string, Route>> = {
   "/": { text: "<p>page</p>", type: "text/html" },
   "/file.wasm": { file, type: "application/wasm" },
+  "/model": { file, sha256: sha256("content"), type: "application/octet-stream" },
+  "/changed": { file, sha256: sha256("CONTENT"), type: "application/octet-stream" },
   "/gone": { file: `${file}-gone`, type: "text/plain" },
 };
 
@@ -29,6 +32,20 @@ Deno.test("the server gives what stands in its routes, with their types", async 
   ]);
   assertEquals(await found.text(), "content");
   assertEquals(await (await ask("/file.wasm", "localhost:9000", "HEAD")).text(), "");
+});
+
+Deno.test("a file that is no longer what its digest says is not served", async () => {
+  const model = await ask("/model");
+  assertEquals([model.status, model.headers.get("content-length"), await model.text()], [
+    200,
+    "7",
+    "content",
+  ]);
+  const changed = await ask("/changed");
+  assertEquals([changed.status, await changed.text()], [
+    410,
+    "This was changed on the disk: start the server again.\n",
+  ]);
 });
 
 Deno.test("every answer isolates the page and lets nothing in or out", async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { receiptName } from "../../../pipeline/engine/store/layout.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
+import type { TaskKey } from "../../../pipeline/engine/types.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
 import { runFigures } from "../../../pipeline/runs/figures.ts";
 import { parseCondition } from "../../../pipeline/runs/query.ts";
@@ -207,4 +208,56 @@ Deno.test("tables leave out columns that no run has; CSV has every field of ever
   assertEquals(head!.split(",").slice(0, 2), ["deno", "host"]);
   assert(head!.includes("f1_macro") && head!.includes("optim.model.lr"), head);
   assertEquals(rows.length, 3);
+});
+
+/** Writes other bytes of the same length into a stored file. */
+function edit(store: Store, task: string, name: string, from: string, to: string): void {
+  const path = store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+  const text = Deno.readTextFileSync(path);
+  assert(text.includes(from) && from.length === to.length, text);
+  Deno.chmodSync(path, 0o644);
+  Deno.writeTextFileSync(path, text.replace(from, to));
+}
+
+Deno.test("figures that were edited in the store are left out, whether or not the index knew them", async (t) => {
+  for (const known of [true, false]) {
+    await t.step(known ? "known" : "new", async () => {
+      await using dir = tempDir();
+      const store = await threeRuns(dir.path);
+      if (known) await found(store);
+      edit(store, "evaluate/linear-D", "metrics.json", '"value": 0.25', '"value": 0.95');
+      edit(store, "evaluate/linear-D", "metrics.json", " 0.25,", " 0.95,");
+      for (let opened = 0; opened < 2; opened++) {
+        const [run, ...others] = (await found(store, [], "run")).toReversed().slice(1);
+        const { about, metrics } = runJson(run!);
+        assertEquals([run!.run, about["damaged"]], ["linear-D", "metrics.json"]);
+        assertEquals([metrics["accuracy"], metrics["training_loss"]], [undefined, 0.25 * 2]);
+        assertEquals(others.map(({ fields }) => fields.has("damaged")), [false]);
+      }
+    });
+  }
+});
+
+Deno.test("figures that are made anew are back", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const wanted = await found(store);
+  edit(store, "evaluate/linear-D", "metrics.json", " 0.25,", " 0.95,");
+  edit(store, "train/res-D", "history.json", " 20,", " 30,"); // one file, as the three have the same curves
+  const damaged = (await found(store)).map(({ fields }) => fields.get("damaged")?.value);
+  assertEquals(damaged, ["history.json", "history.json", "history.json, metrics.json"]);
+  await threeRuns(dir.path);
+  assertEquals(await found(store), wanted);
+});
+
+Deno.test("a receipt that is replaced takes the place of what it said", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const [before] = await found(store, ["run=linear-A"]);
+  const path = `${store.root}/${receiptName(before!.key as TaskKey)}`;
+  const text = Deno.readTextFileSync(path).replace('"host": "test"', '"host": "other"');
+  Deno.removeSync(path);
+  Deno.writeTextFileSync(path, text);
+  const [after] = await found(store, ["run=linear-A"]);
+  assertEquals([before!, after!].map(({ fields }) => fields.get("host")?.value), ["test", "other"]);
 });

@@ -1,0 +1,215 @@
+/** What the index holds of each receipt and of each run: taken in, and read again where what was read has changed. */
+import type { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { UserError } from "../../lib/base/errors.ts";
+import type { FrontendKind } from "../../lib/frontends/contract.ts";
+import { settingOf } from "../../lib/frontends/front_end.ts";
+import { parseHistory } from "../../lib/records/history.ts";
+import { parseMetrics } from "../../lib/records/metrics.ts";
+import { frontendSchema } from "../../lib/records/specs.ts";
+import type { Store } from "../engine/store/store_io.ts";
+import type { ContentDigest, Receipt, TaskKey } from "../engine/types.ts";
+import { configFields, DAMAGED, type Field, historyFields, metricFields } from "./fields.ts";
+
+/** Where entries go and what they are made from. */
+export interface Entries {
+  readonly database: DatabaseSync;
+  readonly store: Store;
+  /** By name. */
+  readonly frontends: ReadonlyMap<string, FrontendKind>;
+}
+
+/**
+ * Takes in new receipts, and reads again what has changed since it was read.
+ *
+ * @param fresh Keys that the index lacks, with their receipts' stamps.
+ * @returns How many of them count.
+ */
+export async function followReceipts(
+  entries: Entries,
+  fresh: readonly (readonly [TaskKey, string])[],
+): Promise<number> {
+  const receipts = fresh.flatMap(([key, stamp]) => {
+    const receipt = soundReceipt(entries.store, key);
+    return receipt === undefined ? [] : [{ receipt, stamp }];
+  });
+  for (const { receipt, stamp } of receipts) insertReceipt(entries.database, receipt, stamp);
+  const trainings = new Map<TaskKey, Receipt>();
+  for (const receipt of [...receipts.map(({ receipt }) => receipt), ...changedRecords(entries)]) {
+    for (const training of trainingsOf(entries, receipt)) trainings.set(training.key, training);
+  }
+  for (const training of trainings.values()) await insertRun(entries, training);
+  return receipts.length;
+}
+
+/** Receipts of what the index was told in another state than it is in now. */
+function changedRecords({ database, store }: Entries): Receipt[] {
+  const records = database.prepare(
+    "SELECT DISTINCT key, name, digest, stamp FROM records JOIN outputs USING (key, name)",
+  ).all() as { key: TaskKey; name: string; digest: ContentDigest; stamp: string }[];
+  return records.flatMap(({ key, name, stamp, digest }) =>
+    store.local.stamp({ kind: "file", digest }, name) === stamp ? [] : soundReceipt(store, key) ?? []
+  );
+}
+
+/** The trainings of runs that a receipt says something of: its own, or those whose checkpoint was evaluated. */
+function trainingsOf({ database, store }: Entries, receipt: Receipt): Receipt[] {
+  const stage = stageOf(receipt);
+  if (stage === "train") return [receipt];
+  const best = receipt.fingerprint.inputs["best"];
+  if (stage !== "evaluate" || best === undefined) return [];
+  const found = database.prepare(
+    "SELECT key FROM outputs JOIN receipts USING (key) WHERE digest = ? AND task = ?",
+  ).all(best, `train/${runOf(receipt)}`) as { key: TaskKey }[];
+  return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
+}
+
+function soundReceipt(store: Store, key: TaskKey): Receipt | undefined {
+  const reading = store.local.reading(key);
+  return reading.kind === "found" ? reading.receipt : undefined;
+}
+
+function stageOf({ task }: Receipt): string {
+  return task.split("/")[0]!;
+}
+
+function runOf({ task }: Receipt): string {
+  return task.slice(task.indexOf("/") + 1);
+}
+
+function insertReceipt(database: DatabaseSync, receipt: Receipt, stamp: string): void {
+  const { key, task, fingerprint } = receipt;
+  database.prepare("INSERT INTO receipts VALUES (?, ?, ?, ?, ?)")
+    .run(key, stamp, task, stageOf(receipt), JSON.stringify(fingerprint.slice));
+  const output = database.prepare("INSERT INTO outputs VALUES (?, ?, ?)");
+  for (const [name, { digest }] of Object.entries(receipt.outputs)) output.run(key, name, digest);
+  const input = database.prepare("INSERT INTO inputs VALUES (?, ?, ?)");
+  for (const [name, digest] of Object.entries(fingerprint.inputs)) input.run(key, name, digest);
+}
+
+/** In the place of what there is of it. A training that an earlier version was told of in other words is left out. */
+async function insertRun(entries: Entries, receipt: Receipt): Promise<void> {
+  const { database, frontends } = entries;
+  const { key, startedAt, seconds, host, deno, fingerprint } = receipt;
+  const told = trainingSchema.safeParse(fingerprint.slice);
+  if (!told.success) return;
+  const { kind: name, trained } = told.data.frontend;
+  const kind = frontends.get(name);
+  const run = runOf(receipt);
+  database.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)").run(key, run, startedAt);
+  const { damaged, fields } = await resultsOf(entries, receipt);
+  const about: [string, string | number | null][] = [
+    ["run", run],
+    ["id", key.slice(0, 8)],
+    ["setting", kind === undefined ? null : settingOf(kind, trained)],
+    ["started_at", startedAt],
+    ["train_seconds", seconds],
+    ["host", host],
+    ["deno", deno],
+    [DAMAGED, damaged.length === 0 ? null : damaged.join(", ")],
+  ];
+  database.prepare("DELETE FROM fields WHERE run = ?").run(key);
+  insertFields(database, key, [
+    ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
+    ...configFields(fingerprint.slice),
+    ...recordingsOf(database, fingerprint.inputs),
+    ...fields,
+  ]);
+}
+
+/** What trainings are told, as far as it is looked into. */
+const trainingSchema = z.object({ frontend: frontendSchema });
+
+/** What data sets' stages are told: the kind's own values stand as in the configuration. */
+const dataSchema = z.object({ settings: z.record(z.string(), z.json()) });
+
+/** What the features were made from: the index of examples, and how its recordings came about. */
+function recordingsOf(database: DatabaseSync, inputs: Readonly<Record<string, string>>): Field[] {
+  const maker = database.prepare(
+    "SELECT r.key, r.task, r.slice FROM outputs o JOIN receipts r USING (key) WHERE o.digest = ? AND r.stage = ?",
+  );
+  const inputsOf = database.prepare("SELECT name, digest FROM inputs WHERE key = ?");
+  const madeBy = (digest: string | undefined, stage: string) =>
+    digest === undefined ? undefined : maker.get(digest, stage) as
+      | { readonly key: string; readonly task: string; readonly slice: string }
+      | undefined;
+  const readBy = (key: string) => inputsOf.all(key) as { name: string; digest: string }[];
+  const features = madeBy(inputs["train"], "features");
+  const read = features === undefined ? [] : readBy(features.key);
+  const index = madeBy(read.find(({ name }) => name === "index")?.digest, "index");
+  if (index === undefined) return [];
+  const makers = readBy(index.key).flatMap(({ digest }) => madeBy(digest, "synthesize") ?? []);
+  return [
+    { kind: "config", name: "dataset", value: index.task.slice("index/".length).replace(/-train$/, "") },
+    ...[...makers, index].flatMap(({ slice }) => {
+      const told = dataSchema.safeParse(JSON.parse(slice));
+      return told.success ? configFields(told.data.settings, "dataset") : [];
+    }),
+  ];
+}
+
+/** The figures of a training and of its evaluations, and the names of the files whose bytes are not as they were. */
+async function resultsOf(
+  entries: Entries,
+  training: Receipt,
+): Promise<{ readonly fields: readonly Field[]; readonly damaged: readonly string[] }> {
+  const { database, store } = entries;
+  const evaluations = (database.prepare(
+    "SELECT key FROM inputs JOIN receipts USING (key) WHERE name = 'best' AND digest = ? AND task = ?",
+  ).all(training.outputs["best.safetensors"]?.digest ?? "", `evaluate/${runOf(training)}`) as {
+    key: TaskKey;
+  }[])
+    .flatMap(({ key }) => soundReceipt(store, key) ?? []);
+  const parsers: readonly (readonly [Receipt, string, (text: string, file: string) => readonly Field[]])[] = [
+    [training, "history.json", (text, file) => historyFields(parseHistory(text, file))],
+    ...evaluations.map((evaluation) =>
+      [
+        evaluation,
+        "metrics.json",
+        (text: string, file: string) => metricFields(parseMetrics(text, file)),
+      ] as const
+    ),
+  ];
+  const damaged = new Set<string>();
+  const fields: Field[] = [];
+  for (const [receipt, name, parse] of parsers) {
+    const read = await readRecord(entries, receipt, name, parse);
+    if (read === "damaged") damaged.add(name);
+    else fields.push(...read);
+  }
+  return { fields, damaged: [...damaged] };
+}
+
+function insertFields(database: DatabaseSync, run: string, fields: readonly Field[]): void {
+  const insert = database.prepare("INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?, ?)");
+  for (const { kind, name, value } of fields) {
+    insert.run(
+      run,
+      name,
+      kind,
+      typeof value === "number" ? value : null,
+      typeof value === "string" ? value : null,
+    );
+  }
+}
+
+/** An output, and from now on its state; nothing if it is of another version, as other commands say so. */
+async function readRecord(
+  { database, store }: Entries,
+  { key, outputs }: Receipt,
+  name: string,
+  parse: (text: string, file: string) => readonly Field[],
+): Promise<readonly Field[] | "damaged"> {
+  const output = outputs[name];
+  if (output === undefined) return [];
+  const stamp = store.local.stamp(output, name); // as of now, before it is read
+  const reading = await store.local.read(output, name);
+  database.prepare("INSERT OR REPLACE INTO records VALUES (?, ?, ?)").run(key, name, stamp);
+  if (reading.kind === "damaged") return "damaged";
+  try {
+    return parse(await Deno.readTextFile(reading.path), reading.path);
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
