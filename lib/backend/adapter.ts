@@ -4,6 +4,7 @@
 export interface AdapterTraits {
   readonly isFallbackAdapter?: boolean;
   readonly info?: {
+    readonly architecture?: string;
     readonly description?: string;
     readonly device?: string;
     readonly vendor?: string;
@@ -18,6 +19,13 @@ export function isSoftwareAdapter(adapter: AdapterTraits): boolean {
   const { info } = adapter;
   if (adapter.isFallbackAdapter === true || info?.isFallbackAdapter === true) return true;
   return SOFTWARE_NAMES.test(`${info?.description ?? ""} ${info?.device ?? ""} ${info?.vendor ?? ""}`);
+}
+
+/** All that an adapter says of its maker, its kind and its driver. */
+export function adapterText({ info = {} }: AdapterTraits): string {
+  const { vendor, architecture, device, description } = info;
+  return [vendor, architecture, device, description].filter((text) => (text ?? "") !== "").join(" ") ||
+    "unnamed";
 }
 
 /** The adapter that WebGPU hands out, or null if there is none or the driver fails. */

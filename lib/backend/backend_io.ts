@@ -2,6 +2,7 @@
 import { UserError } from "../base/errors.ts";
 import { activate, type BackendName, shareIdentity, unavailable } from "./activate.ts";
 import { isSoftwareAdapter, requestAdapter } from "./adapter.ts";
+import { factsHere } from "./facts_io.ts";
 
 export type { BackendName } from "./activate.ts";
 
@@ -19,7 +20,16 @@ export interface OpenBackend {
   readonly name: BackendName;
   /** What it runs on, for logs: the adapter's name, or how wasm is executed. */
   readonly device: string;
+  /** What of the machine decides the last bits of what it computes, by name: `multiply_add`, `adapter`. */
+  readonly facts: Readonly<Record<string, string>>;
 }
+
+/** Names of the facts that decide results, by backend: Deno brings the compiler of WebGPU's programs. */
+const DECISIVE: Readonly<Record<BackendName, readonly string[]>> = {
+  webgpu: ["adapter", "deno"],
+  wasm: ["multiply_add"],
+  cpu: [],
+};
 
 /**
  * Makes `name` the backend of every later operation in this process.
@@ -34,13 +44,18 @@ export interface OpenBackend {
  * @throws {UserError} `backend-unavailable` if this machine or this process' permissions do not allow it.
  */
 export async function openBackend(name: BackendName, options: BackendOptions = {}): Promise<OpenBackend> {
+  const device = await openDevice(name, options);
+  return { name, device, facts: await factsHere(DECISIVE[name]) };
+}
+
+async function openDevice(name: BackendName, options: BackendOptions): Promise<string> {
   switch (name) {
     case "webgpu":
-      return { name, device: await openWebGpu(options.allowSoftware ?? false) };
+      return await openWebGpu(options.allowSoftware ?? false);
     case "wasm":
-      return { name, device: await openWasm(options.threads ?? 1) };
+      return await openWasm(options.threads ?? 1);
     case "cpu":
-      return { name, device: await openCpu() };
+      return await openCpu();
     default:
       name satisfies never;
       throw new Error(`Unknown backend ${JSON.stringify(name)}`);

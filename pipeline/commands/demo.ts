@@ -120,7 +120,7 @@ async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Mo
   if (output === undefined) return [];
   const reading = await store.cache.read(output, "best.safetensors");
   if (reading.kind === "damaged") {
-    console.error(
+    tell(
       `${run} is left out: its best checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
         `The command that trained it makes it anew.`,
     );

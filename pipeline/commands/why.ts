@@ -1,5 +1,7 @@
 /** `why`: every reason why a task would run, field by field. */
 import { argument, type InferValue, merge, message, object } from "@optique/core";
+import { factsHere } from "../../lib/backend/facts_io.ts";
+import { describeDifference, differencesOf } from "../../lib/base/environment.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
@@ -36,18 +38,26 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     const { plan: state, job, state: word, reason } = byName.get(name)!;
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;
-      const more = job === undefined ? {} : { job: job.record };
+      const more = {
+        ...(job === undefined ? {} : { job: job.record }),
+        ...(state.kind === "fresh" ? { environment: state.receipt.environment ?? null } : {}),
+      };
       print(JSON.stringify({ task: name, state: state.kind, changes, ...more } as unknown as Json));
       continue;
     }
     if (state.kind === "fresh") {
       const { receipt } = state;
+      const there = receipt.environment ?? {};
+      const facts = Object.entries(there).map(([fact, value]) => `${fact} ${value}`);
+      const other = differencesOf(there, await factsHere(Object.keys(there))).map(describeDifference);
       print(
         `${name}: fresh`,
         `  done ${receipt.startedAt} in ${receipt.seconds} s, key ${receipt.key.slice(0, 16)}, log ${
           store.logPath(receipt)
         }`,
       );
+      if (facts.length > 0) print(`  made with ${[...facts, ...receipt.v8Flags ?? []].join(", ")}`);
+      if (other.length > 0) print(`  in another environment: ${other.join("; ")}`);
       continue;
     }
     print(`${name}: ${word}, ${reason}`);

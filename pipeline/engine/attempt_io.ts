@@ -137,6 +137,10 @@ async function work(options: AttemptOptions, means: Means): Promise<Ending> {
       host: Deno.hostname(),
       deno: Deno.version.deno,
       log: means.log.name,
+      ...(spec.wanted !== undefined || result.environment === undefined
+        ? {}
+        : { environment: result.environment }),
+      ...((spec.v8Flags ?? []).length === 0 ? {} : { v8Flags: spec.v8Flags }),
     },
   });
   return { kind: "done", seconds, ...committed };

@@ -1,4 +1,5 @@
 /** Who brings a graph up to date: the scheduler of this machine, or a cluster's. No logic. */
+import type { EnvironmentLookup } from "./elsewhere.ts";
 import type { CodeReader } from "./code/closure_io.ts";
 import type { Plan } from "./plan.ts";
 import type { Store } from "./store/store_io.ts";
@@ -10,6 +11,8 @@ export interface PlanOptions {
   readonly code: CodeReader;
   /** Tasks to run although they are fresh: names, stages, or names with `*`. */
   readonly force?: readonly string[];
+  /** What this machine is; without, nobody asks where results were made. */
+  readonly here?: EnvironmentLookup;
 }
 
 export interface ExecutionRequest extends PlanOptions {

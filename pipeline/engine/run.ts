@@ -2,6 +2,7 @@
 import { type AttemptOutcome, attemptTask } from "./attempt_io.ts";
 import { type Clock, systemClock } from "./clock_io.ts";
 import type { ExecutionRequest, PlanOptions } from "./executor.ts";
+import { madeElsewhere } from "./elsewhere.ts";
 import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
@@ -108,10 +109,21 @@ class GraphRun {
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
+    await this.#tellElsewhere();
     const seconds = Math.round((this.#clock() - begun) * 1000) / 1000;
     const summary: RunSummary = { ...this.#counts, seconds };
     this.#emit({ type: "finished", summary });
     return summary;
+  }
+
+  async #tellElsewhere(): Promise<void> {
+    const { here } = this.#options;
+    if (here === undefined) return;
+    const used = [...this.#nodes.values()].flatMap(({ ending, spec, receipt }) =>
+      ending === "fresh" && receipt !== undefined ? [{ spec, receipt }] : []
+    );
+    const found = await madeElsewhere(used, this.#nodes.size, here);
+    if (found !== undefined) this.#emit({ type: "made-elsewhere", ...found });
   }
 
   /** All inputs are known, and with them the task's state. */

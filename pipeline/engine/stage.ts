@@ -4,6 +4,7 @@
  * as a process of its own, sends one {@link StageRequest} as JSON on standard input, and reads one
  * {@link StageMessage} a line from standard output; everything else the process prints is its log.
  */
+import type { Environment } from "../../lib/base/environment.ts";
 import type { z } from "zod";
 import { type FailureReason, UserError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
@@ -33,7 +34,7 @@ export interface StageRequest {
 export type StageMessage =
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
-  | { readonly type: "done" }
+  | { readonly type: "done"; readonly environment: Environment }
   | {
     readonly type: "failed";
     readonly reason: FailureReason;
@@ -49,6 +50,10 @@ export interface StageIo extends StageRequest {
   output(name: string): string;
   progress(progress: Progress): void;
   note(level: "info" | "warning", message: string): void;
+  /** What decides the bytes of what it writes besides what it is told, as far as it has said. */
+  readonly environment: Environment;
+  /** Says what more does: what of the machine it computes with. */
+  madeWith(facts: Environment): void;
 }
 
 /** A stage: what it is told, and what it does. */
@@ -83,8 +88,9 @@ export async function serveStage(run: (io: StageIo) => Promise<void>): Promise<n
   const request = await readRequest(input);
   if (request.attached === true) void endWithEngine(input);
   try {
-    await run(stageIo(request));
-    send({ type: "done" });
+    const io = stageIo(request);
+    await run(io);
+    send({ type: "done", environment: io.environment });
   } catch (error) {
     send(failureOf(explainSystemError(error, `run ${request.task}`)));
     Deno.exit(1);
@@ -115,8 +121,12 @@ async function endWithEngine(input: ReadableStreamDefaultReader<string>): Promis
 }
 
 function stageIo(request: StageRequest): StageIo {
+  // Mathematical functions, and what a letter is: V8's affair in every stage.
+  const environment: Record<string, string> = { v8: Deno.version.v8 };
   return {
     ...request,
+    environment,
+    madeWith: (facts) => void Object.assign(environment, facts),
     input(name) {
       const path = request.inputs[name];
       if (path === undefined) throw new Error(`Task ${request.task} has no input ${JSON.stringify(name)}`);

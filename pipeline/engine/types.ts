@@ -5,6 +5,7 @@
  * folders of the user), and writes named outputs, each a file or a folder, into a staging folder; the engine moves
  * them into a content-addressed store. The engine knows nothing of what stages compute.
  */
+import type { Environment, FactDifference } from "../../lib/base/environment.ts";
 import type { FailureReason } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 
@@ -122,6 +123,13 @@ export interface Receipt {
   readonly host: string;
   readonly deno: string;
   readonly log: string;
+  /**
+   * Where it was made. Not in the key, so that machines share results: made elsewhere they are as right as made here, to
+   * the last bits. Absent where it is not known, and where no environment could give another result.
+   */
+  readonly environment?: Environment;
+  /** Options for V8 that it was made with: they change nothing of it. */
+  readonly v8Flags?: readonly string[];
 }
 
 /** Where a task's input came from: provenance for people, never part of a result's identity. */
@@ -245,7 +253,18 @@ export type RunEvent =
   }
   | { readonly type: "task-blocked"; readonly task: string; readonly by: string }
   | { readonly type: "task-cancelled"; readonly task: string }
+  /** Some of what was found fresh was made where other bytes may come out than here. At most once. */
+  | ({ readonly type: "made-elsewhere" } & MadeElsewhere)
   | { readonly type: "finished"; readonly summary: RunSummary };
+
+/** Results from other environments than this one. */
+export interface MadeElsewhere {
+  readonly results: number;
+  /** @property results How many of them it is true of. */
+  readonly differences: readonly (FactDifference & { readonly results: number })[];
+  /** Patterns that mean all of them, as `--force` takes them. */
+  readonly force: readonly string[];
+}
 
 export interface RunSummary {
   readonly fresh: number;

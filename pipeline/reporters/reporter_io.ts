@@ -6,6 +6,7 @@ import type { FailureRecord, RunEvent } from "../engine/types.ts";
 import { frame, type Paint } from "./frame.ts";
 import { Pace } from "./pace.ts";
 import { Tally } from "./tally.ts";
+import { wordElsewhere } from "../report/text/elsewhere.ts";
 import { count, duration } from "../report/text/wording.ts";
 import { printableValues } from "../../lib/base/printable.ts";
 import { print } from "./print_io.ts";
@@ -189,6 +190,8 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
       return [`  ${event.task}: blocked by ${event.by}`];
     case "task-cancelled":
       return [`  ${event.task}: cancelled`];
+    case "made-elsewhere":
+      return [wordElsewhere(event)];
     case "finished": {
       const { fresh, ran, failed, blocked, cancelled, queued = 0, seconds } = event.summary;
       const parts = [`${count(ran, "task")} ran`, `${fresh} fresh`];

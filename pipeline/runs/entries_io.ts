@@ -90,7 +90,7 @@ function insertReceipt(database: DatabaseSync, receipt: Receipt, stamp: string):
 /** In the place of what there is of it. A training that an earlier version was told of in other words is left out. */
 async function insertRun(entries: Entries, receipt: Receipt): Promise<void> {
   const { database, frontends } = entries;
-  const { key, startedAt, seconds, host, deno, fingerprint } = receipt;
+  const { key, startedAt, seconds, host, deno, environment = {}, fingerprint } = receipt;
   const told = trainingSchema.safeParse(fingerprint.slice);
   if (!told.success) return;
   const { kind: name, trained } = told.data.frontend;
@@ -112,6 +112,7 @@ async function insertRun(entries: Entries, receipt: Receipt): Promise<void> {
   insertFields(database, key, [
     ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
     ...configFields(fingerprint.slice),
+    ...configFields(environment, "environment"),
     ...recordingsOf(database, fingerprint.inputs),
     ...fields,
   ]);

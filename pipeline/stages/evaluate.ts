@@ -47,7 +47,7 @@ export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, split, batchSize, tested, groups, backend }) {
     const path = io.input("examples");
-    await openBackend(backend, { threads: io.threads });
+    io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const warn = (message: string) => io.note("warning", `${split}: ${message}`);
     const { network, work, learner, info: { classes }, examples } = await openNetwork(
       { task, frontend, model },

@@ -13,7 +13,7 @@ import { WAVEFORM } from "../../lib/nn/representation.ts";
 import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
 import { backendSchema, stepSchema } from "../../lib/records/specs.ts";
 import { createExamples } from "../../lib/train/example_file_io.ts";
-import { defineStage } from "../engine/stage.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /** Reads inputs `index` and the data set's recordings, each under its name; writes `features.safetensors`. */
 const slice = z.strictObject({
@@ -38,7 +38,7 @@ export const stage = defineStage({
     const chain = steps.length === 0 ? null : await planSteps(steps);
     const transform: Transform = chain === null || backend === null
       ? (samples) => Promise.resolve(sampleBits === 16 ? toInt16(samples) : samples)
-      : await openTransform(chain, backend, io.threads);
+      : await openTransform(io, chain, backend);
     // Of an example that is too short for one frame nothing is stored; it is left out later, with the reason.
     const lengthOf = ({ samples }: Example) => chain?.framing.frames(samples) ?? samples;
     const reader = new ExampleReader(io.inputs, index);
@@ -76,8 +76,8 @@ function* chunksOf(examples: readonly Example[]): Generator<readonly Example[]> 
   }
 }
 
-async function openTransform(chain: Chain, backend: BackendName, threads: number): Promise<Transform> {
-  await openBackend(backend, { threads });
+async function openTransform(io: StageIo, chain: Chain, backend: BackendName): Promise<Transform> {
+  io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
   const tf = await import("@tensorflow/tfjs");
   const { openChain } = await import("../../lib/frontends/open.ts");
   const { frozenState } = await import("../../lib/nn/state.ts");

@@ -32,7 +32,7 @@ export const stage = defineStage({
   /** @throws {UserError} `bad-config` if there is no rate to vary. */
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer, range: wanted }) {
     const { batchSize, sampler, clipsPerEpoch } = trainer;
-    await openBackend(backend, { threads: io.threads });
+    io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     using open = await openTraining(
       { task, frontend, model, augment, seed, batchSize, sampler },
       { train: io.input("train"), validation: io.input("validation") },

@@ -31,7 +31,7 @@ export const stage = defineStage({
   slice,
   async run(io, { frontend, clips: wanted }) {
     // The same backend everywhere, so that what a report shows does not depend on the machine's accelerator.
-    await openBackend("wasm", { threads: io.threads });
+    io.madeWith((await openBackend("wasm", { threads: io.threads })).facts);
     const chain = await openChain(await planSteps(frontend.steps));
     const path = io.input("examples");
     const classes = readFeatureInfo(path).classes.length;

@@ -12,7 +12,7 @@ import { openTraining } from "../../lib/train/session_io.ts";
 import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
 import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
-import { readResume, writeResume } from "../checkpoints/resume_io.ts";
+import { openResume } from "../checkpoints/resume_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
@@ -31,7 +31,8 @@ export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
     const { epochs, average, batchSize, sampler, clipsPerEpoch } = trainer;
-    const { device } = await openBackend(backend, { threads: io.threads });
+    const { device, facts } = await openBackend(backend, { threads: io.threads });
+    io.madeWith(facts);
     io.note("info", `Training on ${backend} (${device})`);
     using open = await openTraining(
       { task, frontend, model, augment, seed, batchSize, sampler },
@@ -46,7 +47,8 @@ export const stage = defineStage({
     const optimizer = await openOptimizer(optim, network.specs, state);
     const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
     const report = progressReport(io, epochs * objective.stepsPerEpoch);
-    let snapshot = readResume(io, layout);
+    const resume = openResume(io, layout);
+    let snapshot = resume.from;
     const events = train({
       objective,
       state,
@@ -59,7 +61,7 @@ export const stage = defineStage({
     });
     for await (const event of events) {
       if (event.type === "failed") throw diverged(event.failure);
-      if (event.type === "epoch") writeResume(io, layout, snapshot = event.snapshot);
+      if (event.type === "epoch") resume.write(snapshot = event.snapshot);
       report(event);
     }
 

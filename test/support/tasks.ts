@@ -11,6 +11,7 @@ import type {
   StoredOutput,
   TaskSpec,
 } from "../../pipeline/engine/types.ts";
+import type { Environment } from "../../lib/base/environment.ts";
 import { sha256 } from "../../lib/base/digest.ts";
 
 /** A task with one output `out.txt` and nothing special; inputs as `name: "task"` or `name: "/path"`. */
@@ -79,6 +80,18 @@ export function receiptFor(
 }
 
 export type FakeStage = (launch: TaskLaunch) => Promise<TaskResult> | TaskResult;
+
+/** Stages that say where they ran. */
+export function stagesIn(
+  environment: Environment,
+  ...names: readonly string[]
+): Readonly<Record<string, FakeStage>> {
+  const stage: FakeStage = (launch) => {
+    writeOutput(launch, `${launch.spec.name} with ${Object.values(environment).join()}`);
+    return { kind: "done", environment };
+  };
+  return Object.fromEntries(names.map((name) => [name, stage]));
+}
 
 /**
  * A runner without processes. Unless a stage is given, a task writes its slice and its inputs' text to `out.txt`.

@@ -1,4 +1,5 @@
 /** What all commands that run a graph share: plan it, or bring it up to date with progress shown. */
+import { factsHere } from "../../../lib/backend/facts_io.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openCode } from "../../engine/code/closure_io.ts";
@@ -47,7 +48,7 @@ export async function executeGraph(
   }
   const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make");
   const code = openCode(project.root, store.statCache);
-  const planning = { graph, store, code, force: flags.force };
+  const planning = { graph, store, code, force: flags.force, here: factsHere };
   if (flags.dryRun) {
     const plan = await planRun(planning);
     print(...(flags.json ? planJson(plan) : planLines(plan)));

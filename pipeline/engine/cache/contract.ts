@@ -12,7 +12,7 @@ export interface Cache {
    * @param expected What the key was made from, if the caller knows: comparing is faster than computing it again.
    */
   lookup(key: TaskKey, expected?: Fingerprint): Promise<Receipt | undefined>;
-  /** Keeps a result: its outputs first, its receipt last. What the key has already is replaced where it is damaged. */
+  /** Keeps a result: its outputs first, its receipt last, in the place of what the key has already. */
   put(receipt: Receipt, written: WrittenOutputs): Promise<void>;
   /**
    * An output as a file or folder of this machine, to be read only: whoever opens one has its path from here, as only

@@ -17,7 +17,7 @@ export class LocalCache implements Cache {
   readonly #warn: (message: string) => void;
   readonly #manifests: Manifests;
   readonly #sound = new SoundObjects();
-  /** As they were read: a key has one receipt for ever, so that it need not be read again to be shown. */
+  /** As they were read, so that they need not be read again to be shown. */
   readonly #known = new Map<TaskKey, Receipt>();
 
   /** @param root Of the store. @param warn Hears of receipts and objects that do not count. */
@@ -36,6 +36,7 @@ export class LocalCache implements Cache {
     const path = `${this.#root}/${receiptName(receipt.key)}`;
     const text = receiptText(receipt);
     this.#manifests.keep(receipt.fingerprint.code);
+    this.#known.delete(receipt.key);
     if (textOf(path) === text) return;
     Deno.mkdirSync(dirname(path), { recursive: true });
     // Out of the attempt's own folder: whoever was taken over has none any more, and cannot commit.

@@ -1,4 +1,5 @@
 /** Tells what a stage says from what it merely prints. Pure. */
+import type { Environment } from "../../../lib/base/environment.ts";
 import type { StageMessage } from "../stage.ts";
 
 /** The message in a line of a stage's standard output; `undefined` if the line belongs to the log. */
@@ -12,7 +13,7 @@ export function parseStageLine(line: string): StageMessage | undefined {
   }
   switch (value.type) {
     case "done":
-      return { type: "done" };
+      return areFacts(value.environment) ? { type: "done", environment: value.environment } : undefined;
     case "failed":
       return isText(value.reason) && isText(value.message) ? value as unknown as StageMessage : undefined;
     case "note":
@@ -38,6 +39,10 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncIterabl
     yield* lines;
   }
   if (rest !== "") yield rest;
+}
+
+function areFacts(value: unknown): value is Environment {
+  return typeof value === "object" && value !== null && Object.values(value).every(isText);
 }
 
 function isText(value: unknown): value is string {

@@ -1,4 +1,5 @@
 /** What an attempt at a task needs of whatever runs its stage. No logic. */
+import type { Environment } from "../../../lib/base/environment.ts";
 import type { FailureReason } from "../../../lib/base/errors.ts";
 import type { StageMessage, StageRequest } from "../stage.ts";
 import type { TaskSpec } from "../types.ts";
@@ -22,7 +23,8 @@ export interface LogSink {
 }
 
 export type TaskResult =
-  | { readonly kind: "done" }
+  /** @property environment As the stage says it; absent: it said nothing. */
+  | { readonly kind: "done"; readonly environment?: Environment }
   | {
     readonly kind: "failed";
     readonly reason: FailureReason;

@@ -127,7 +127,7 @@ async function resultOf(
     const { reason, message, stack } = last;
     return { kind: "failed", reason, message, ...(stack === undefined ? {} : { stack }) };
   }
-  if (status.success && last?.type === "done") return { kind: "done" };
+  if (status.success && last?.type === "done") return { kind: "done", environment: last.environment };
   if (status.signal !== null) return killed(status.signal, launch.spec.name);
   const how = status.success ? "ended without saying that it was done" : `ended with status ${status.code}`;
   return { kind: "failed", reason: "unexpected", message: `The process of ${launch.spec.name} ${how}.` };

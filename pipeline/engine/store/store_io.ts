@@ -1,4 +1,5 @@
 /** The store: results by key, and what belongs to attempts on this machine: locks, staging, logs, failures. */
+import { sameEnvironment } from "../../../lib/base/environment.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
@@ -215,8 +216,8 @@ export class Store {
   }
 
   /**
-   * Makes a result visible. If the key has a sound receipt already, that one stays: equal bytes only replace
-   * damaged objects, other bytes are recorded as drift.
+   * Makes a result visible. If the key has a sound receipt from the same environment already, that one stays: equal
+   * bytes only replace damaged objects, other bytes are recorded as drift. One from another environment is replaced.
    */
   async commit(
     { staging, receipt }: Commit,
@@ -225,13 +226,16 @@ export class Store {
     const found = await this.cache.lookup(key);
     // A receipt that lacks an output the task declares now is of no use to anybody.
     const existing = found !== undefined && covers(found.outputs, outputs) ? found : undefined;
-    const drift = existing !== undefined && !sameOutputs(existing.outputs, outputs);
-    if (drift) this.#recordDrift(existing, receipt);
-    else await this.cache.put(existing ?? receipt, { outDir: staging.outDir, aside: staging.folder });
+    const kept = existing !== undefined && sameEnvironment(existing.environment, receipt.environment)
+      ? existing
+      : undefined;
+    const drift = kept !== undefined && !sameOutputs(kept.outputs, outputs);
+    if (drift) this.#recordDrift(kept, receipt);
+    else await this.cache.put(kept ?? receipt, { outDir: staging.outDir, aside: staging.folder });
     this.markLast(task, key);
     removeTree(this.#path(failureName(key)));
     removeTree(staging.partialDir);
-    return { receipt: existing ?? receipt, drift };
+    return { receipt: kept ?? receipt, drift };
   }
 
   #recordDrift(existing: Receipt, found: Receipt): void {

@@ -2,6 +2,7 @@
 import { UserError } from "../../../lib/base/errors.ts";
 import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
 import { countStates } from "../../engine/plan.ts";
+import { elsewhereIn } from "../../engine/elsewhere.ts";
 import { planRun } from "../../engine/run.ts";
 import type { RunSummary } from "../../engine/types.ts";
 import type { OpenExecutor, Placement } from "../contract.ts";
@@ -51,6 +52,8 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
   for (const [task, state] of plan) {
     if (state.kind === "fresh") reportFresh(request, task, state.key);
   }
+  const elsewhere = await elsewhereIn(plan, request);
+  if (elsewhere !== undefined) onEvent({ type: "made-elsewhere", ...elsewhere });
   const client = slurmClient();
   const jobs = await submitTasks({
     request,

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
 import type { SnapshotLayout } from "../../../lib/train/checkpoint.ts";
 import type { Snapshot } from "../../../lib/train/snapshot.ts";
-import { readResume, writeResume } from "../../../pipeline/checkpoints/resume_io.ts";
+import { openResume } from "../../../pipeline/checkpoints/resume_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { fakeIo } from "../stages/fake_io.ts";
 
@@ -29,11 +29,11 @@ const SNAPSHOT: Snapshot = {
 Deno.test("a training goes on from what an earlier attempt wrote, bit by bit, and says so", async () => {
   await using folder = tempDir();
   const io = fakeIo({}, folder.path);
-  assertEquals(readResume(io, LAYOUT), null);
-  assertEquals(io.notes, []);
-  writeResume(io, LAYOUT, SNAPSHOT);
-  writeResume(io, LAYOUT, { ...SNAPSHOT, epoch: 4 }); // takes the place of the one before
-  assertEquals(readResume(io, LAYOUT), { ...SNAPSHOT, epoch: 4 });
+  const first = openResume(io, LAYOUT);
+  assertEquals([first.from, io.notes], [null, []]);
+  first.write(SNAPSHOT);
+  first.write({ ...SNAPSHOT, epoch: 4 }); // takes the place of the one before
+  assertEquals(openResume(io, LAYOUT).from, { ...SNAPSHOT, epoch: 4 });
   assertEquals(io.notes, ["info: Resumes after epoch 4, where an earlier attempt stopped"]);
 });
 
@@ -45,13 +45,13 @@ Deno.test("a training starts anew, with a warning, from what cannot be used", as
     const spoil of [
       () => Deno.truncateSync(file, 100),
       () => Deno.truncateSync(file, 0),
-      () => writeResume(fakeIo({}, folder.path), other, { ...SNAPSHOT, optimizer: new Map() }),
+      () => openResume(fakeIo({}, folder.path), other).write({ ...SNAPSHOT, optimizer: new Map() }),
     ]
   ) {
-    writeResume(fakeIo({}, folder.path), LAYOUT, SNAPSHOT);
+    openResume(fakeIo({}, folder.path), LAYOUT).write(SNAPSHOT);
     spoil();
     const io = fakeIo({}, folder.path);
-    assertEquals(readResume(io, LAYOUT), null);
+    assertEquals(openResume(io, LAYOUT).from, null);
     assertEquals(io.notes.length, 1);
     assertStringIncludes(
       io.notes[0]!,
@@ -63,5 +63,29 @@ Deno.test("a training starts anew, with a warning, from what cannot be used", as
 Deno.test("a training stops where the file may not be read", async () => {
   await using folder = tempDir();
   Deno.mkdirSync(`${folder.path}/resume.safetensors`);
-  assertThrows(() => readResume(fakeIo({}, folder.path), LAYOUT));
+  assertThrows(() => openResume(fakeIo({}, folder.path), LAYOUT));
+});
+
+Deno.test("a training that goes on in another environment says so, and its result is of both", async () => {
+  await using folder = tempDir();
+  const attempt = (multiply_add: string) => {
+    const io = fakeIo({}, folder.path);
+    io.madeWith({ v8: "15.0", multiply_add });
+    const resume = openResume(io, LAYOUT);
+    resume.write(SNAPSHOT);
+    return io;
+  };
+  assertEquals(attempt("rounded twice").environment, { v8: "15.0", multiply_add: "rounded twice" });
+  assertEquals(attempt("rounded twice").notes, [
+    "info: Resumes after epoch 3, where an earlier attempt stopped",
+  ]);
+  const other = attempt("fused");
+  assertEquals(other.environment, { v8: "15.0", multiply_add: "rounded twice, then fused" });
+  assertEquals(other.notes, [
+    "warning: Resumes after epoch 3, where an earlier attempt stopped. That attempt was in another environment " +
+    "(multiply_add rounded twice, here fused): the last digits may differ from those of a training that never stopped",
+  ]);
+  const again = attempt("fused"); // where the attempt before it was: nothing new, but still of both
+  assertEquals(again.environment, other.environment);
+  assertEquals(again.notes, ["info: Resumes after epoch 3, where an earlier attempt stopped"]);
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { manifestOf } from "../../../pipeline/engine/fingerprint.ts";
 import { planRun, runGraph, type RunOptions } from "../../../pipeline/engine/run.ts";
@@ -10,6 +11,7 @@ import {
   fakeRunner,
   type FakeStage,
   NO_CODE,
+  stagesIn,
   task,
   tasksOf,
   untilAborted,
@@ -374,6 +376,53 @@ Deno.test("runGraph() reruns a forced task, records drift and leaves its depende
   assertEquals([...open().drifts()].length, 1);
   assertEquals((await run(chain)).ran, []);
   await assertRejects(() => run(chain, {}, { force: ["featuers"] }), UserError, 'Did you mean "features"?');
+});
+
+Deno.test("runGraph() says once which of what it used was made elsewhere, and makes it here if forced", async () => {
+  await using dir = tempDir();
+  const { run, open } = bench(dir);
+  const there = { v8: "1", multiply_add: "rounded twice" };
+  const here = { v8: "1", multiply_add: "fused" };
+  const asked: string[][] = [];
+  const options = {
+    here: (facts: Iterable<string>) => {
+      asked.push([...facts].sort());
+      return Promise.resolve(here);
+    },
+  };
+  const told = ({ events }: Result) => events.filter(({ type }) => type === "made-elsewhere");
+  const first = await run(chain, {
+    ...stagesIn({ v8: "1" }, "index"),
+    ...stagesIn(there, "features", "train"),
+  }, options);
+  assertEquals([told(first), asked], [[], [[]]]);
+
+  const again = await run(chain, {}, options);
+  assertEquals([again.ran, asked.at(-1)], [[], ["multiply_add", "v8"]]);
+  assertEquals(told(again), [{
+    type: "made-elsewhere",
+    results: 2,
+    differences: [{ fact: "multiply_add", there: "rounded twice", here: "fused", results: 2 }],
+    force: ["features", "train"],
+  }]);
+
+  const stages = stagesIn(here, "index", "features", "train");
+  const forced = await run(chain, stages, { ...options, force: ["features", "train"] });
+  assertEquals([forced.ran, told(forced)], [["features", "train"], []]);
+  assertEquals([...open().drifts()], []);
+  assertEquals(open().lastReceipt("train")!.environment, here);
+  const last = await run(chain, {}, options);
+  assertEquals([last.ran, told(last)], [[], []]);
+});
+
+Deno.test("runGraph() keeps no environment of what no environment changes", async () => {
+  await using dir = tempDir();
+  const { run, open } = bench(dir);
+  const text = "archive with 1";
+  const archive = task("archive", {}, { wanted: { "out.txt": sha256(text) }, v8Flags: ["--fast"] });
+  await run([archive], stagesIn({ v8: "1" }, "archive"));
+  const { environment, v8Flags } = open().lastReceipt("archive")!;
+  assertEquals([environment, v8Flags], [undefined, ["--fast"]]);
 });
 
 Deno.test("runGraph() heals what is missing: a lost object is computed again, the rest stays", async () => {

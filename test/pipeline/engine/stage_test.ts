@@ -14,6 +14,8 @@ function ioFor(slice: Json): StageIo {
     threads: 1,
     input: (name) => name,
     output: (name) => name,
+    madeWith() {},
+    environment: {},
     progress() {},
     note() {},
   };

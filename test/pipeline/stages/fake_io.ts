@@ -6,11 +6,13 @@ import type { Progress } from "../../../pipeline/engine/types.ts";
 export interface FakeIo extends StageIo {
   readonly reports: Progress[];
   readonly notes: string[];
+  readonly environment: Record<string, string>;
 }
 
 export function fakeIo(slice: Json, outDir: string, inputs: Readonly<Record<string, string>> = {}): FakeIo {
   const reports: Progress[] = [];
   const notes: string[] = [];
+  const environment: Record<string, string> = {};
   return {
     task: "test",
     slice,
@@ -21,6 +23,8 @@ export function fakeIo(slice: Json, outDir: string, inputs: Readonly<Record<stri
     threads: 1,
     reports,
     notes,
+    environment,
+    madeWith: (facts) => void Object.assign(environment, facts),
     input: (name) => inputs[name]!,
     output: (name) => `${outDir}/${name}`,
     progress: (progress) => void reports.push(progress),

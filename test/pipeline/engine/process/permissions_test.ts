@@ -66,7 +66,9 @@ Deno.test("packageFolders() finds the folder of a package without loading it", a
 });
 
 const lines: readonly (readonly [string, string, string | undefined])[] = [
-  ["done", '{"type":"done"}', "done"],
+  ["done", '{"type":"done","environment":{"v8":"15.0"}}', "done"],
+  ["done without a word of where", '{"type":"done"}', undefined],
+  ["done with facts that are no texts", '{"type":"done","environment":{"v8":15}}', undefined],
   ["a failure", '{"type":"failed","reason":"bad-file","message":"m"}', "failed"],
   ["progress", '{"type":"progress","progress":{"done":1,"total":2,"unit":"x"}}', "progress"],
   ["a note", '{"type":"note","level":"info","message":"m"}', "note"],
