@@ -6,8 +6,18 @@
  */
 import { UserError } from "../base/errors.ts";
 
-export type TensorData = Float32Array | Float64Array | Int16Array | Int32Array | BigInt64Array | Uint8Array;
-export type Dtype = "F32" | "F64" | "I16" | "I32" | "I64" | "U8";
+/** Half-precision floats are widened to float32, which holds them exactly; truth values are bytes. */
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 /** What can be written; the others are read only. */
 export type WritableData = Float32Array | Int16Array | Int32Array | Uint8Array;
 
@@ -45,19 +55,35 @@ export interface TensorFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export const ELEMENT_BYTES: Readonly<Record<Dtype, number>> = {
-  F32: 4,
+/** Of all types whose elements have bytes of their own, but for floats of eight bits. */
+export const ELEMENT_BYTES = {
   F64: 8,
-  I16: 2,
-  I32: 4,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
   I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
   U8: 1,
-};
+  BOOL: 1,
+} as const;
+export type Dtype = keyof typeof ELEMENT_BYTES;
 /** Bytes before the JSON. */
 export const LENGTH_BYTES = 8;
 // The reference implementation's limit; it keeps a damaged length from filling the memory.
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = "__metadata__";
+/** What begins files that checkpoints are kept in elsewhere: as the length of a header each would be enormous. */
+const OTHERS: readonly (readonly [readonly number[], string])[] = [
+  [[0x50, 0x4b, 3, 4], "a zip archive, as torch.save writes"],
+  [[0x80, 2], "a pickle, as torch.save wrote before version 1.6"],
+  [[0x89, 0x48, 0x44, 0x46], "HDF5, as Keras writes"],
+  [[0x47, 0x47, 0x55, 0x46], "GGUF"],
+];
 
 /**
  * Places tensors in a file.
@@ -104,10 +130,16 @@ export function headerLength(start: Uint8Array, fileBytes: number, file: string)
   if (start.length < LENGTH_BYTES) refuse(file, `${fileBytes} bytes`, "at least 8");
   const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   const limit = Math.min(MAX_HEADER_BYTES, fileBytes - LENGTH_BYTES);
-  if (length < 2n || length > BigInt(limit)) {
+  if (length >= 2n && length <= BigInt(limit)) return Number(length);
+  const other = OTHERS.find(([magic]) => magic.every((byte, i) => start[i] === byte))?.[1];
+  if (other === undefined) {
     refuse(file, `a header length of ${length}`, `2 to ${limit} (the file has ${fileBytes} bytes)`);
   }
-  return Number(length);
+  throw new UserError(
+    "bad-file",
+    `Cannot read ${file} as safetensors: it is ${other}. Save its tensors in Python with ` +
+      `safetensors.torch.save_file(state_dict, "model.safetensors").`,
+  );
 }
 
 /**
@@ -181,20 +213,33 @@ export function bytesOf(data: TensorData): Uint8Array<ArrayBuffer> {
   return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
 }
 
-/** An array over a buffer, without a copy. */
+/** An array over a buffer, without a copy where there is one of its type. */
 export function viewAs(dtype: Dtype, buffer: ArrayBuffer): TensorData {
   switch (dtype) {
-    case "F32":
-      return new Float32Array(buffer);
     case "F64":
       return new Float64Array(buffer);
-    case "I16":
-      return new Int16Array(buffer);
-    case "I32":
-      return new Int32Array(buffer);
+    case "F32":
+      return new Float32Array(buffer);
+    case "F16":
+      return Float32Array.from(new Float16Array(buffer));
+    case "BF16": // the upper half of a float32
+      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
     case "I64":
       return new BigInt64Array(buffer);
+    case "I32":
+      return new Int32Array(buffer);
+    case "I16":
+      return new Int16Array(buffer);
+    case "I8":
+      return new Int8Array(buffer);
+    case "U64":
+      return new BigUint64Array(buffer);
+    case "U32":
+      return new Uint32Array(buffer);
+    case "U16":
+      return new Uint16Array(buffer);
     case "U8":
+    case "BOOL":
       return new Uint8Array(buffer);
     default:
       dtype satisfies never;
@@ -245,8 +290,13 @@ function checkEntry(name: string, value: unknown, dataStart: number, file: strin
   const tensor = `tensor ${quote(name)}`;
   if (!isObject(value)) refuse(file, `${tensor} without a description`, "dtype, shape and data_offsets");
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(ELEMENT_BYTES, dtype)) {
-    refuse(file, `${tensor} of dtype ${shown(dtype)}`, Object.keys(ELEMENT_BYTES).join(", "));
+  if (!isDtype(dtype)) {
+    throw new UserError(
+      "bad-file",
+      `Cannot read ${file}: its ${tensor} is of dtype ${shown(dtype)}, wanted ${
+        Object.keys(ELEMENT_BYTES).join(", ")
+      }. Save it as one of these, in Python with tensor.float().`,
+    );
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
     refuse(file, `${tensor} of shape ${shown(shape)}`, "a list of whole numbers >= 0");
@@ -255,11 +305,15 @@ function checkEntry(name: string, value: unknown, dataStart: number, file: strin
     refuse(file, `${tensor} at ${shown(offsets)}`, "begin and end as whole numbers >= 0");
   }
   const [begin, end] = offsets as [number, number];
-  const wanted = elementCount(shape) * ELEMENT_BYTES[dtype as Dtype];
+  const wanted = elementCount(shape) * ELEMENT_BYTES[dtype];
   if (end - begin !== wanted) {
     refuse(file, `${tensor} of ${end - begin} bytes`, `${wanted} for ${dtype} [${shape}]`);
   }
-  return { name, dtype: dtype as Dtype, shape, begin: dataStart + begin, end: dataStart + end };
+  return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
+}
+
+function isDtype(value: unknown): value is Dtype {
+  return typeof value === "string" && Object.hasOwn(ELEMENT_BYTES, value);
 }
 
 function isSize(value: unknown): value is number {

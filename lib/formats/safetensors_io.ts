@@ -3,7 +3,6 @@ import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 import {
   bytesOf,
-  decodeTensors,
   type Dtype,
   dtypeOf,
   ELEMENT_BYTES,
@@ -45,15 +44,17 @@ export function writeTensors(
   writeUnder(path, (file) => writeAll(file, bytes));
 }
 
-/** @throws {UserError} `bad-file` if the file is missing or malformed. */
+/** More than any network or recording of training here has; what is read by rows may be larger. */
+const MOST_BYTES = 2 ** 30;
+
+/**
+ * Reads a file as a whole, its header first: what is no such file, or is too large, is not read.
+ *
+ * @throws {UserError} `bad-file` if the file is missing, malformed or larger than 1 GiB.
+ */
 export function readTensors(path: string): TensorFile {
-  let bytes;
-  try {
-    bytes = Deno.readFileSync(path);
-  } catch (error) {
-    throw explainMissing(error, path);
-  }
-  return decodeTensors(bytes, path);
+  using file = new RowReader(path);
+  return file.readAll();
 }
 
 /** Writes one big tensor as its rows come, and small ones around it. Ends with `finish` or `abort`. */
@@ -139,17 +140,32 @@ export class RowReader {
   /** @throws {UserError} `bad-file` if the file is missing or malformed. */
   constructor(path: string) {
     this.#path = path;
-    try {
-      this.#file = Deno.openSync(path);
-    } catch (error) {
-      throw explainMissing(error, path);
-    }
+    this.#file = openPlain(path);
     try {
       this.header = this.#readHeader();
     } catch (error) {
       this.#file.close();
       throw error;
     }
+  }
+
+  /** All tensors. @throws {UserError} `bad-file` if they are more than 1 GiB. */
+  readAll(): TensorFile {
+    const { entries, metadata } = this.header;
+    const bytes = [...entries.values()].reduce((sum, { begin, end }) => sum + end - begin, 0);
+    if (bytes > MOST_BYTES) {
+      throw new UserError(
+        "bad-file",
+        `Cannot read ${this.#path}: its tensors have ${bytes} bytes, wanted at most ${MOST_BYTES}. No network here has as ` +
+          `many; give a file of one.`,
+      );
+    }
+    const tensors = new Map(
+      [...entries].map(([name, { dtype, shape }]) =>
+        [name, { shape, data: this.read(name, dtype) }] as const
+      ),
+    );
+    return { tensors, metadata };
   }
 
   /** A whole tensor. @throws {UserError} `bad-file` if there is none of that name and dtype. */
@@ -217,6 +233,10 @@ export class RowReader {
     this.#file.close();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #readHeader(): Header {
     const { size } = this.#file.statSync();
     const start = new Uint8Array(Math.min(size, LENGTH_BYTES));
@@ -280,9 +300,24 @@ function explained<T>(path: string, action: () => T): T {
   }
 }
 
-function explainMissing(error: unknown, path: string): unknown {
-  if (!(error instanceof Deno.errors.NotFound)) return explainSystemError(error, `read ${path}`);
-  return new UserError("bad-file", `Cannot read ${path}: found no such file. Make or fetch it again.`);
+/** By its path first: opening a pipe waits until somebody writes into it. */
+function openPlain(path: string): Deno.FsFile {
+  try {
+    const { isFile, isDirectory } = Deno.statSync(path);
+    if (isFile) return Deno.openSync(path);
+    throw new UserError(
+      "bad-file",
+      `Cannot read ${path} as safetensors: it is ${
+        isDirectory ? "a folder" : "a pipe or device"
+      }, wanted a file. Give that ` +
+        `of the checkpoint.`,
+    );
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw explainSystemError(error, `read ${path}`);
+    throw new UserError("bad-file", `Cannot read ${path}: found no such file. Make or fetch it again.`, {
+      cause: error,
+    });
+  }
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

@@ -7,17 +7,20 @@ import { loadSteps, without } from "./plan.ts";
  * @param found Of a checkpoint. @param wanted What it is about to be used with.
  */
 export async function frontendDifferences(found: FrontendSpec, wanted: FrontendSpec): Promise<string[]> {
-  const [there, here] = [await valuesOf(found, found), await valuesOf(wanted, found)];
+  const [there, here] = [await frontendValues(found, found), await frontendValues(wanted, found)];
   const keys = [...new Set([...there.keys(), ...here.keys()])];
   return keys.filter((key) => there.get(key) !== here.get(key))
     .map((key) => `${key}: ${there.get(key) ?? "nothing"} there, ${here.get(key) ?? "nothing"} here`);
 }
 
-/** What of a front-end decides its features, as text. @param found Whether its trained tensors come from here. */
-async function valuesOf(
+/** `mel.n_mels` and the like, each as JSON text. */
+export type FrontendValues = ReadonlyMap<string, string>;
+
+/** What of a front-end decides its features. @param found The checkpoint's, whose trained tensors are used. */
+export async function frontendValues(
   { sample_rate, steps }: FrontendSpec,
   found: FrontendSpec,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<FrontendValues> {
   const trained = found.steps.filter((spec) => spec.trained).map(({ step }) => step);
   const values = (await loadSteps(steps)).flatMap(({ spec, kind }) => {
     const passed = trained.includes(spec.step) ? [...kind.ofTraining, ...kind.ofStart] : kind.ofTraining;

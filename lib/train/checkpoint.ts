@@ -6,6 +6,7 @@ import type { StoredTensor, TensorFile, WritableData } from "../formats/safetens
 import type { TensorSpec } from "../nn/types.ts";
 import { epochSchema } from "../records/history.ts";
 import type { BestState, Snapshot, Values } from "./snapshot.ts";
+import { valueProblem } from "./value_problem.ts";
 
 type WritableTensors = ReadonlyMap<string, StoredTensor<WritableData>>;
 
@@ -42,7 +43,7 @@ export function stateTensors(specs: readonly NamedShape[], values: Values): Writ
 /**
  * A network's state out of a file; float64 is rounded to float32, PyTorch's batch counters are left out.
  * @param file Names the file in errors.
- * @throws {UserError} `bad-file` if a tensor is missing, too many, or of another shape or type.
+ * @throws {UserError} `bad-file` if a tensor is missing, too many, of another shape or type, or has impossible values.
  */
 export function stateFrom(specs: readonly NamedShape[], { tensors }: TensorFile, file: string): Values {
   const wanted = new Set(specs.map(({ name }) => name));
@@ -127,9 +128,13 @@ function floats({ name, shape }: NamedShape, tensor: StoredTensor | undefined, f
   if (tensor.shape.join() !== shape.join()) {
     refuse(file, `${name} of shape [${tensor.shape}]`, `[${shape}]`);
   }
-  if (tensor.data instanceof Float32Array) return tensor.data;
-  if (tensor.data instanceof Float64Array) return Float32Array.from(tensor.data);
-  return refuse(file, `${name} of whole numbers`, "F32 or F64");
+  if (!(tensor.data instanceof Float32Array || tensor.data instanceof Float64Array)) {
+    refuse(file, `${name} of whole numbers`, "floats");
+  }
+  const values = Float32Array.from(tensor.data);
+  const problem = valueProblem(name, values);
+  if (problem === undefined) return values;
+  throw new UserError("bad-file", `Cannot load ${file}: ${problem}. Take another one, or train again.`);
 }
 
 /** PyTorch's batch norm counts batches; nothing here depends on the count. */

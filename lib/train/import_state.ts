@@ -3,7 +3,9 @@ import { Rng } from "../base/random.ts";
 import type { StoredTensor, TensorFile } from "../formats/safetensors.ts";
 import { sameValues } from "../nn/same_values.ts";
 import type { NetworkState, TensorSpec } from "../nn/types.ts";
+import { plainNames } from "../formats/plain_names.ts";
 import { assignValues, type Values } from "./snapshot.ts";
+import { valueProblem } from "./value_problem.ts";
 
 export interface ImportedState {
   /** Of the tensors that the file has. */
@@ -14,6 +16,8 @@ export interface ImportedState {
   readonly ignored: readonly string[];
   /** Why the file does not fit, in words; none: it does. */
   readonly misfits: readonly string[];
+  /** What no network can compute with, in words. */
+  readonly damage: readonly string[];
   /** Names of tensors that the file lacks, that the network does not know, and that it computes with beforehand. */
   readonly missing: readonly string[];
   readonly unknown: readonly string[];
@@ -26,14 +30,18 @@ const IGNORED = ["num_batches_tracked", "window_mask"];
 /**
  * @param specs The network's tensors.
  * @param prefix Tensors of the frozen prefix: the file may have them, with the values the prefix computes with.
+ * @param path Of the file, for errors.
  * @returns With a misfit for each tensor of another shape or type, missing, unknown, or trained where the network's
  *   features are computed beforehand. Float64 is rounded to float32.
+ * @throws {UserError} `bad-file` if two tensors are the same one in different wrappings.
  */
 export function importState(
   specs: readonly TensorSpec[],
   prefix: readonly TensorSpec[],
-  { tensors }: TensorFile,
+  file: TensorFile,
+  path: string,
 ): ImportedState {
+  const tensors = plainNames(file.tensors, path);
   const values = new Map<string, Float32Array>();
   const initial: string[] = [];
   const problems: string[] = [];
@@ -66,12 +74,12 @@ export function importState(
 
   if (missing.length > 0) problems.push(`missing: ${listed(missing)}`);
   if (unknown.length > 0) problems.push(`unknown: ${listed(unknown)}`);
-  if (problems.length > 0 && ignored.length > 0) problems.push(`ignored: ${ignored.join(", ")}`);
   return {
     values,
     initial,
     ignored,
     misfits: problems,
+    damage: [...values].flatMap(([name, found]) => valueProblem(name, found) ?? []),
     missing: missing.map(({ name }) => name),
     unknown: unknown.map(({ name }) => name),
     fixed: trainedBeforehand,
@@ -80,8 +88,13 @@ export function importState(
 
 type StoredName = Pick<TensorSpec, "name" | "shape">;
 
+/** Enough to see which part of a network they belong to. */
+const MOST_LISTED = 8;
+
 function listed(tensors: readonly StoredName[]): string {
-  return tensors.map(({ name, shape }) => `${name} [${shape}]`).join(", ");
+  const more = tensors.length - MOST_LISTED;
+  const names = tensors.slice(0, MOST_LISTED).map(({ name, shape }) => `${name} [${shape}]`).join(", ");
+  return more > 0 ? `${names} and ${more} more` : names;
 }
 
 /** Puts what was imported into a network; what the file lacked stays as it is. */
@@ -92,7 +105,7 @@ export function assignImported(state: NetworkState, { values }: ImportedState): 
 function misfit({ name, shape }: TensorSpec, tensor: StoredTensor): string | undefined {
   if (tensor.shape.join() !== shape.join()) return `${name}: found [${tensor.shape}], wanted [${shape}]`;
   if (tensor.data instanceof Float32Array || tensor.data instanceof Float64Array) return undefined;
-  return `${name}: found whole numbers, wanted F32 or F64`;
+  return `${name}: found whole numbers, wanted floats`;
 }
 
 function lastPart(name: string): string {

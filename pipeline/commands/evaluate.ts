@@ -16,12 +16,10 @@ import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import { parseEvaluation } from "../../lib/records/metrics.ts";
-import { expandAlias } from "../config/compose.ts";
-import { parseOverride } from "../config/override.ts";
-import type { Checked } from "../config/check.ts";
-import type { Sweep } from "../config/sweep.ts";
+import { plainNames } from "../../lib/formats/plain_names.ts";
 import { evaluationGraph } from "../graph/evaluation.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
+import { checkpointConfig } from "../graph/checkpoint_config.ts";
 import { shownEvaluation } from "../report/text/shown_results.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
 import { defineCommand } from "./shared/command.ts";
@@ -77,17 +75,21 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
     );
   }
   const task = flags.task ?? said?.task ?? DEFAULT_TASK;
-  const sweep = await expandRequest(project, { kind: "sweep", task, overrides: flags.overrides });
-  const checked = onlyRun(sweep);
+  const { sweep, ...typed } = await checkpointConfig(
+    project.conf,
+    said,
+    flags.overrides,
+    (overrides) => expandRequest(project, { kind: "sweep", task, overrides }),
+  );
   if (flags.printConfig) {
     print(...configText(sweep, flags.json));
     return 0;
   }
-  const typed = new Set(flags.overrides.flatMap((text) => {
-    const path = expandAlias(parseOverride(text).path);
-    return [path[0]!, path.join(".")];
-  }));
-  const planned = await planCheckpoint(checked, { said, tensors: file.tensors, typed });
+  const planned = await planCheckpoint(typed, {
+    path: checkpoint,
+    said,
+    tensors: plainNames(file.tensors, checkpoint),
+  });
   const executor = await executorOf(project, flags);
   const { graph, evaluations } = evaluationGraph(
     { ...planned, checkpoint, splits: flags.split === "all" ? SPLITS : [flags.split] },
@@ -123,15 +125,5 @@ function nothingToTell(split: string): UserError {
       split === "all" ? "any split" : `the ${split} split`
     }: it has no examples. Name another one ` +
       `with --split, or change how the data set is split.`,
-  );
-}
-
-function onlyRun({ points, axes }: Sweep): Checked {
-  if (points.length === 1) return points[0]!;
-  throw new UserError(
-    "usage",
-    `Cannot evaluate one checkpoint with ${points.length} configurations: give ${
-      axes.join(" and ")
-    } one value.`,
   );
 }

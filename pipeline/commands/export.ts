@@ -10,7 +10,7 @@ import {
   string,
   withDefault,
 } from "@optique/core";
-import { dirname, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { matchTasks } from "../engine/match_tasks.ts";
@@ -56,7 +56,11 @@ export const command = defineCommand({
 
 const STAGE = "train/";
 
+/** Endings of what can be written. */
+const FORMATS = [".safetensors"];
+
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
+  checkFormat(flags.to);
   const store = openProjectStore(openProject(), flags.store, "look");
   const { task, key } = trainingOf(flags.run, store);
   const receipt = await store.cache.lookup(key);
@@ -83,6 +87,19 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
       : `${to}: the ${flags.checkpoint} state of ${run}`,
   );
   return 0;
+}
+
+/** @throws {UserError} `usage` for a name that says another format. */
+function checkFormat(to: string): void {
+  const ending = extname(to);
+  if (FORMATS.includes(ending.toLowerCase())) return;
+  throw new UserError(
+    "usage",
+    `Cannot export to ${to}: found ${
+      ending === "" ? "no ending" : `the ending ${ending}`
+    }, wanted one that says the ` +
+      `format; checkpoints are written as ${FORMATS.join(", ")}.`,
+  );
 }
 
 /** The last receipt of the one training that `pattern` means. */

@@ -1,5 +1,6 @@
 /** The network of a checkpoint from anywhere: as its file says, or as the configuration has it. Pure. */
-import type { JsonObject } from "../../lib/base/json.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
 import type { StoredTensor } from "../../lib/formats/safetensors.ts";
 import { ownParts } from "../../lib/frontends/front_end.ts";
@@ -7,59 +8,91 @@ import type { ModelKind } from "../../lib/models/contract.ts";
 import { MODELS } from "../../lib/models/kinds.ts";
 import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import { type Checked, frontendContext } from "../config/check.ts";
+import { dataClaims, frontendClaims } from "./checkpoint_claims.ts";
+import type { Typed } from "./checkpoint_config.ts";
 import { planFrontend, type PlannedNetwork, planNetwork } from "./network.ts";
 
 export interface CheckpointFile {
-  /** What the file says of itself; null: nothing. */
+  readonly path: string;
+  /** What it says of itself; null: nothing. */
   readonly said: CheckpointRecord | null;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** Groups and keys that the command line sets: there its word counts. */
-  readonly typed: ReadonlySet<string>;
 }
 
-/** Groups that decide a front-end. */
-const OF_FRONTEND = ["frontend", "compression", "setting"];
-
-/** @returns The network, and what its outputs mean where that is known. */
+/**
+ * @returns The network, and what its outputs mean where that is known.
+ * @throws {UserError} `usage` if what is typed is not what the file says.
+ */
 export async function planCheckpoint(
-  checked: Checked,
-  { said, tensors, typed }: CheckpointFile,
+  typed: Typed,
+  { path, said, tensors }: CheckpointFile,
 ): Promise<{ readonly network: PlannedNetwork; readonly classes: readonly string[] | null }> {
-  const heard = said === null ? checked : await asSaid(checked, said, typed);
-  const classes = said?.classes ?? null;
-  if (said !== null && !OF_FRONTEND.some((group) => typed.has(group))) {
-    return { network: await planFrontend(heard, said.frontend), classes };
+  const { checked } = typed;
+  if (said !== null) {
+    const fitted = await asSaid(typed, said);
+    const { config } = checked;
+    const claims = [
+      ...(typed.typed.has("model") && config.model.kind !== said.model.kind
+        ? [`model ${said.model.kind}`]
+        : []),
+      ...dataClaims(typed, fitted.config.dataset),
+      ...await frontendClaims(said, {
+        ...typed,
+        checked: sampled(typed.checked, said),
+        usual: sampled(typed.usual, said),
+      }),
+    ];
+    if (claims.length > 0) {
+      throw new UserError(
+        "usage",
+        `Cannot evaluate ${path} with what is typed: the file says that it is of ${
+          claims.join(", ")
+        }. Leave out what the file says of itself.`,
+      );
+    }
+    return { network: await planFrontend(fitted, said.frontend), classes: said.classes };
   }
-  const context = frontendContext(heard.config, heard.kinds);
-  const trained = typed.has("setting")
+  const context = frontendContext(checked.config, checked.kinds);
+  const trained = typed.typed.has("setting")
     ? context.trained
-    : [...said?.frontend.trained ?? [], ...await ownParts(heard.config.frontend, context, tensors)];
-  return { network: await planNetwork(heard, trained), classes };
+    : await ownParts(checked.config.frontend, context, tensors);
+  return { network: await planNetwork(checked, trained), classes: null };
 }
 
 /** The configuration with the model of a file, on recordings like those that it was trained on. */
-async function asSaid(
-  checked: Checked,
-  said: CheckpointRecord,
-  typed: ReadonlySet<string>,
-): Promise<Checked> {
-  const { config, kinds } = checked;
-  const dataset = datasetOf(checked, said, typed);
-  if (typed.has("model")) return { kinds, config: { ...config, dataset } };
+async function asSaid({ checked, typed }: Typed, said: CheckpointRecord): Promise<Checked> {
+  const { config, kinds } = sampled(checked, said);
   const model = await loadKind<ModelKind>(MODELS, said.model.kind, "model");
-  return { kinds: { ...kinds, model }, config: { ...config, dataset, model: said.model } };
-}
-
-/** Recordings cut and labelled as those that the checkpoint was trained on. */
-function datasetOf(
-  { config: { dataset }, kinds }: Checked,
-  said: CheckpointRecord,
-  typed: ReadonlySet<string>,
-) {
-  if (typed.has("dataset.targets")) return dataset;
-  const labelled = kinds.dataset.withClasses(dataset, said.classes);
-  const cut: JsonObject = said.clipSamples !== null && "clip_samples" in labelled
+  const cut: JsonObject = said.clipSamples !== null && "clip_samples" in config.dataset
     ? { clip_samples: said.clipSamples }
     : {};
-  return { ...labelled, ...cut, sample_rate: said.sampleRate };
+  const dataset = { ...kinds.dataset.withClasses(config.dataset, said.classes), ...cut };
+  const typedOfModel = [...typed].filter((key) => key.startsWith("model.")).map((key) =>
+    key.split(".").slice(1)
+  );
+  return {
+    kinds: { ...kinds, model },
+    config: { ...config, dataset, model: overlaid(said.model, config.model, typedOfModel) },
+  };
+}
+
+/** Values of `base`, but those at some paths as in `typed`. */
+function overlaid<Base extends JsonObject>(
+  base: Base,
+  typed: JsonObject,
+  paths: readonly (readonly string[])[],
+): Base {
+  return paths.reduce<Base>((all, [key, ...rest]) => {
+    const [old, value]: (Json | undefined)[] = [all[key!], typed[key!]];
+    if (value === undefined) return all;
+    return { ...all, [key!]: isObject(old) && isObject(value) ? overlaid(old, value, [rest]) : value };
+  }, base);
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sampled({ config, kinds }: Checked, { sampleRate }: CheckpointRecord): Checked {
+  return { kinds, config: { ...config, dataset: { ...config.dataset, sample_rate: sampleRate } } };
 }

@@ -15,7 +15,7 @@ import { SPLITS } from "../../lib/records/example_index.ts";
 import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
 import { type Prediction, predictionsText } from "../../lib/records/predictions.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
-import type { Figures, ToldExample } from "../../lib/tasks/contract.ts";
+import type { Batch, Figures, Tally, ToldExample } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
 import { countExamples, type ExampleSource } from "../../lib/train/example_file_io.ts";
@@ -64,7 +64,7 @@ export const stage = defineStage({
     };
     const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
     const ofTraining = io.inputs["checkpoint"] === undefined;
-    if (!ofTraining) await importCheckpoint(io, { network, frontend, classes, state });
+    const said = ofTraining ? null : await importCheckpoint(io, { network, frontend, model, classes, state });
     if (!ofTraining && countExamples(path) === 0) {
       // A folder of one's own need not fill every split.
       const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
@@ -79,7 +79,11 @@ export const stage = defineStage({
     const measure = async (before: number): Promise<Outcome> => {
       const tally = work.startTally(classes, groups, true);
       const batches = work.evaluationBatches(source, batchSize, true);
-      await runThrough(learner, state, source, batches, tally, (done) => {
+      const add: Tally["add"] = (batch, logits, loss) => {
+        checkFinite(batch, logits, source, io.inputs["checkpoint"]);
+        tally.add(batch, logits, loss);
+      };
+      await runThrough(learner, state, source, batches, { add }, (done) => {
         io.progress({ done: before + done, total, unit });
       });
       return { figures: tally.figures(), told: tally.told };
@@ -101,15 +105,32 @@ export const stage = defineStage({
       write("metrics.json", metricsText({ ...about, tested, told: shownOf(source, told), checkpoints }));
       writePredictions(told);
     } else {
-      const { metadata } = readTensors(io.input("checkpoint"));
-      const epoch = parseCheckpoint(metadata, io.input("checkpoint"))?.epoch ?? null;
       const { figures, told } = await measure(0);
-      const checkpoint = { epoch, ...figures };
+      const checkpoint = { epoch: said?.epoch ?? null, ...figures };
       write("evaluation.json", evaluationText({ ...about, told: shownOf(source, told), checkpoint }));
       writePredictions(told);
     }
   },
 });
+
+/** @throws {UserError} `bad-file` if a network's answers are no numbers, of which no figure can be made. */
+function checkFinite(
+  { clips, rows }: Batch,
+  logits: Float32Array,
+  { names }: ExampleSource,
+  checkpoint = "the trained network",
+): void {
+  const strange = logits.findIndex((value) => !Number.isFinite(value));
+  if (strange < 0) return;
+  const example = names[rows[Math.floor(strange * clips / logits.length)]!];
+  throw new UserError(
+    "bad-file",
+    `Cannot evaluate ${checkpoint}: what it answers to ${example} is ${
+      logits[strange]
+    }, wanted finite numbers. Values of ` +
+      `its tensors are too large to compute with; take another checkpoint.`,
+  );
+}
 
 interface Outcome {
   readonly figures: Figures;

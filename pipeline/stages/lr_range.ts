@@ -39,7 +39,7 @@ export const stage = defineStage({
       (message) => io.note("warning", message),
     );
     const { network, info: { classes }, rng, state } = open;
-    if (io.inputs["init"] !== undefined) await startFrom(io, { network, frontend, classes, state });
+    if (io.inputs["init"] !== undefined) await startFrom(io, { network, frontend, model, classes, state });
 
     const steps = wanted.steps ?? Math.max(LEAST_STEPS, open.objective(clipsPerEpoch).stepsPerEpoch);
     const range = { ...wanted, steps };

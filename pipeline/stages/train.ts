@@ -41,7 +41,9 @@ export const stage = defineStage({
     );
     const { network, info, rng, state } = open;
     const { classes, sampleRate, clipSamples } = info;
-    if (io.inputs["init"] !== undefined) await startFrom(io, { network, frontend, classes, state });
+    if (io.inputs["init"] !== undefined) {
+      await startFrom(io, { network, frontend, model, classes, state });
+    }
 
     const objective = open.objective(clipsPerEpoch);
     const optimizer = await openOptimizer(optim, network.specs, state);

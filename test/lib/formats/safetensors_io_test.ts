@@ -122,3 +122,37 @@ Deno.test({
     Deno.removeSync(folder, { recursive: true });
   },
 });
+
+inFolder("readTensors() says of what is no such file that it is none, and waits for nobody", (folder) => {
+  Deno.mkdirSync(`${folder}/folder`);
+  const refused = (path: string, found: string) =>
+    assertStringIncludes(assertThrows(() => readTensors(path), UserError).message, found);
+  refused(`${folder}/folder`, "it is a folder, wanted a file");
+  refused(`${folder}/none`, "found no such file");
+  if (Deno.build.os !== "windows") {
+    new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).outputSync();
+    refused(`${folder}/pipe`, "it is a pipe or device, wanted a file");
+    refused("/dev/zero", "it is a pipe or device, wanted a file");
+  }
+});
+
+inFolder("readTensors() reads the header first: what claims gigabytes is not read", (folder) => {
+  const gigabytes = 8 * 2 ** 30;
+  const sparse = (name: string, header: string) => {
+    using file = Deno.openSync(`${folder}/${name}`, { write: true, create: true });
+    const json = new TextEncoder().encode(header);
+    const length = new Uint8Array(8);
+    new DataView(length.buffer).setBigUint64(0, BigInt(json.length), true);
+    file.writeSync(length);
+    file.writeSync(json);
+    file.truncateSync(8 + json.length + gigabytes);
+    return `${folder}/${name}`;
+  };
+  const huge = sparse(
+    "huge",
+    JSON.stringify({ a: { dtype: "U8", shape: [gigabytes], data_offsets: [0, gigabytes] } }),
+  );
+  const found = assertThrows(() => readTensors(huge), UserError).message;
+  assertStringIncludes(found, `its tensors have ${gigabytes} bytes, wanted at most 1073741824`);
+  assertThrows(() => readTensors(sparse("empty", "")), UserError, "a header length of 0");
+});

@@ -74,6 +74,40 @@ Deno.test("decodeTensors() reads F64 and I64 and data that are not aligned", () 
   assertEquals(tensors.get("count")!.data, BigInt64Array.of(-3n));
 });
 
+Deno.test("decodeTensors() widens half-precision floats exactly, and reads whole numbers of every size", () => {
+  const dtypes = { F16: 2, BF16: 2, I8: 1, U16: 2, U32: 4, U64: 8, BOOL: 1 };
+  let at = 0;
+  const header = Object.fromEntries(
+    Object.entries(dtypes).map(([dtype, bytes]) => [dtype, {
+      dtype,
+      shape: [2],
+      data_offsets: [at, at += 2 * bytes],
+    }]),
+  );
+  const bytes = file(header, at);
+  // As numpy and PyTorch store them: 1.5 and the smallest subnormal of F16, -3.140625 and infinity of BF16.
+  bytes.set([0x00, 0x3e, 0x01, 0x00, 0x49, 0xc0, 0x80, 0x7f], bytes.length - at);
+  bytes.set([0xff, 0x7f, 0xff, 0xff, 0x02, 0x00], bytes.length - at + 8);
+  const { tensors } = decodeTensors(bytes, "x");
+  assertEquals(tensors.get("F16")!.data, Float32Array.of(1.5, 2 ** -24));
+  assertEquals(tensors.get("BF16")!.data, Float32Array.of(-3.140625, Infinity));
+  assertEquals(tensors.get("I8")!.data, Int8Array.of(-1, 127));
+  assertEquals(tensors.get("U16")!.data, Uint16Array.of(65535, 2));
+  assertEquals(tensors.get("BOOL")!.data, new Uint8Array(2));
+});
+
+Deno.test("decodeTensors() says what else a file is, and how its tensors are saved", () => {
+  for (const [start, what] of [["PK\x03\x04", "a zip archive, as torch.save writes"], ["GGUF", "GGUF"]]) {
+    const bytes = new Uint8Array(64);
+    bytes.set(new TextEncoder().encode(start));
+    assertThrows(
+      () => decodeTensors(bytes, "x.pt"),
+      UserError,
+      `Cannot read x.pt as safetensors: it is ${what}. Save`,
+    );
+  }
+});
+
 Deno.test("decodeTensors() refuses every malformed file and says what it found", async (t) => {
   const long = file({}, 0);
   new DataView(long.buffer).setBigUint64(0, 99n, true);
@@ -100,14 +134,14 @@ Deno.test("decodeTensors() refuses every malformed file and says what it found",
     "metadata is a list": [file({ __metadata__: [] }, 0), "metadata with values"],
     "metadata is a number": [file({ __metadata__: { a: 1 } }, 0), "metadata with values"],
     "unknown dtype": [
-      file({ a: { dtype: "F16", shape: [1], data_offsets: [0, 2] } }, 2),
-      'tensor "a" of dtype "F16", wanted F32, F64, I16, I32, I64',
+      file({ a: { dtype: "F8_E4M3", shape: [1], data_offsets: [0, 1] } }, 1),
+      'tensor "a" is of dtype "F8_E4M3", wanted F64, F32, F16, BF16, ',
     ],
     "dtype of the prototype": [
       file({ a: { dtype: "toString", shape: [1], data_offsets: [0, 2] } }, 2),
-      'of dtype "toString"',
+      'is of dtype "toString"',
     ],
-    "no dtype": [file({ a: { shape: [1], data_offsets: [0, 4] } }, 4), "of dtype (missing)"],
+    "no dtype": [file({ a: { shape: [1], data_offsets: [0, 4] } }, 4), "is of dtype (missing)"],
     "negative size": [
       file({ a: { dtype: "F32", shape: [-1, -1], data_offsets: [0, 4] } }, 4),
       "of shape [-1,-1]",

@@ -78,7 +78,7 @@ Deno.test("stateFrom() names the tensor that is missing, unknown, or of another 
     ["b", null, "no tensor b, wanted one of shape [1]"],
     ["c", { shape: [1], data: new Float32Array(1) }, "unknown tensors c, wanted a.weight, b"],
     ["a.weight", { shape: [4], data: new Float32Array(4) }, "a.weight of shape [4], wanted [2,2]"],
-    ["b", { shape: [1], data: new Int32Array(1) }, "b of whole numbers, wanted F32 or F64"],
+    ["b", { shape: [1], data: new Int32Array(1) }, "b of whole numbers, wanted floats"],
   ];
   for (const [name, tensor, found] of cases) {
     const tensors = new Map<string, StoredTensor>(good);
@@ -87,6 +87,13 @@ Deno.test("stateFrom() names the tensor that is missing, unknown, or of another 
     const error = assertThrows(() => stateFrom(SPECS, { tensors, metadata: {} }, "some/file"), UserError);
     assertStringIncludes(error.message, `Cannot load some/file: found ${found}`);
   }
+});
+
+Deno.test("stateFrom() names a value that no training leaves", () => {
+  const tensors = new Map<string, StoredTensor>(stateTensors(SPECS, STATE));
+  tensors.set("b", { shape: [1], data: Float32Array.of(-Infinity) });
+  const found = "Cannot load x: b: value 0 is -Infinity, wanted finite numbers.";
+  assertThrows(() => stateFrom(SPECS, { tensors, metadata: {} }, "x"), UserError, found);
 });
 
 Deno.test("snapshotFrom() refuses a file that is a plain checkpoint", () => {

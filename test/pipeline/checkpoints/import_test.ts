@@ -5,6 +5,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import type { FrontendSpec, Setting } from "../../../lib/frontends/contract.ts";
+import type { ModelSpec } from "../../../lib/models/contract.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
@@ -20,9 +21,17 @@ await openBackend("cpu");
 const CLASSES = ["yes", "no"];
 const SAMPLES = 1600;
 
+const MODEL = { kind: "linear" };
+
 async function receiver(frontend: FrontendSpec, seed: number): Promise<Receiver> {
-  const network = await buildNetwork(frontend, { kind: "linear" }, "clip", CLASSES.length, SAMPLES);
-  return { network, frontend, classes: CLASSES, state: createState(network, Rng.fromSeed(seed)) };
+  const network = await buildNetwork(frontend, MODEL, "clip", CLASSES.length, SAMPLES);
+  return {
+    network,
+    frontend,
+    model: MODEL,
+    classes: CLASSES,
+    state: createState(network, Rng.fromSeed(seed)),
+  };
 }
 
 function frontend(setting: Setting, changes: JsonObject = {}): Promise<FrontendSpec> {
@@ -33,7 +42,11 @@ function frontend(setting: Setting, changes: JsonObject = {}): Promise<FrontendS
 async function checkpoint(
   path: string,
   given: FrontendSpec,
-  { classes = CLASSES, said = true }: { readonly classes?: readonly string[]; readonly said?: boolean } = {},
+  { classes = CLASSES, said = true, model = MODEL }: {
+    readonly classes?: readonly string[];
+    readonly said?: boolean;
+    readonly model?: ModelSpec;
+  } = {},
 ): Promise<Values> {
   const { network, state } = await receiver(given, 1);
   const values = await copyValues(state);
@@ -42,7 +55,7 @@ async function checkpoint(
     epoch: 3,
     classes: [...classes],
     frontend: given,
-    model: { kind: "linear" },
+    model,
     sampleRate: 16000,
     clipSamples: SAMPLES,
   };
@@ -138,6 +151,37 @@ Deno.test("a checkpoint that does not fit is refused with what to set", async ()
       assertStringIncludes(error.message, `Cannot load ${path}, as it does not fit the network.`);
     }
     assertEquals(await copyValues(into.state), before);
+  }
+});
+
+Deno.test("a start that says that it is of another model is refused with what it says", async () => {
+  await using folder = tempDir();
+  await checkpoint(`${folder.path}/x`, await frontend("A", { n_mels: 10 }), { model: { kind: "bc_resnet" } });
+  const into = await receiver(await frontend("A"), 2);
+  await assertRejects(
+    () => startFrom(ioOf(folder.path), into),
+    UserError,
+    'It was trained with another front-end: mel.n_mels: 10 there, 8 here; with model {"kind":"bc_resnet"}, here it is ' +
+      '{"kind":"linear"}: choose these as they were there.',
+  );
+});
+
+Deno.test("values that no training ends in are refused, of a start too, with the tensor and the file", async () => {
+  await using folder = tempDir();
+  const path = `${folder.path}/x`;
+  const { network, state } = await receiver(await frontend("A"), 1);
+  for (const [name, value] of [["linearlayer.weight", NaN], ["mel_layer.norm.running_var", -1]] as const) {
+    const values = new Map(await copyValues(state));
+    values.set(name, values.get(name)!.map((old, i) => i === 2 ? value : old));
+    writeTensors(path, stateTensors(network.specs, values));
+    const into = await receiver(await frontend("A"), 2);
+    for (const put of [startFrom, importCheckpoint]) {
+      await assertRejects(
+        () => put(ioOf(folder.path), into),
+        UserError,
+        `Cannot load ${path}, as no training ends in such values. ${name}: value 2 is ${value}, wanted `,
+      );
+    }
   }
 });
 

@@ -67,6 +67,15 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     ]);
   });
 
+  await t.step("export refuses what it does not write, with what it does", async () => {
+    const refused = await project.run("export", run("A"), "--to", `${project.folder}/out/A.onnx`);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(
+      refused.stderr,
+      "found the ending .onnx, wanted one that says the format; checkpoints are",
+    );
+  });
+
   await t.step("export refuses a pattern of two runs and a run that is not there", async () => {
     const two = await project.run("export", "*", "--to", file("none"));
     assertStringIncludes(two.stderr, `it means 2 runs, wanted one: ${run("A")}, ${run("D")}.`);
@@ -153,16 +162,51 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     async () => {
       const masked = [...values, "frontend.mask={start: 0, end: 60}"];
       const { code, stderr } = await project.run("evaluate", "--checkpoint", file("A"), ...masked);
-      assertEquals(code, 1);
-      assertStringIncludes(
-        stderr,
-        "trained with another front-end: steps: stft mel log batch_norm there, stft mask mel log batch_norm here; ",
-      );
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "the file says that it is of steps stft mel log batch_norm, ");
       const started = await project.run("kws", ...masked, "setting=A", `init_from=${file("A")}`);
       assertEquals(started.code, 0, started.stderr);
       assertStringIncludes(started.stderr, "trained with another front-end: steps: ");
     },
   );
+
+  await t.step("wrapped tensors are taken, values that are no numbers are not", async () => {
+    const wrapped = foreign("wrapped", "A", (tensors) => {
+      for (const [name, tensor] of [...tensors]) {
+        tensors.delete(name);
+        tensors.set(`state_dict.module.${name}`, tensor);
+      }
+    });
+    assertEquals(
+      (await evaluate(wrapped)).printed.checkpoint!.values,
+      metrics(project, "A").checkpoints.best.values,
+    );
+    for (
+      const [value, found] of [[NaN, "linearlayer.bias: value 1 is NaN"], [
+        3e38,
+        "are too large to compute with",
+      ]] as const
+    ) {
+      const damaged = foreign("damaged", "A", (tensors) => {
+        const { shape, data } = tensors.get("linearlayer.bias")!;
+        const scaled = tensors.get("linearlayer.weight")!;
+        if (value > 0) {
+          tensors.set("linearlayer.weight", {
+            ...scaled,
+            data: scaled.data.map((x) => Math.sign(x) * value) as Float32Array,
+          });
+        } else {tensors.set("linearlayer.bias", {
+            shape,
+            data: Float32Array.from(data, (old, i) => i === 1 ? value : old),
+          });}
+      });
+      for (const more of [[], ["--json"]]) {
+        const { code, stderr } = await project.run("evaluate", "--checkpoint", damaged, ...values, ...more);
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, found);
+      }
+    }
+  });
 
   await t.step("everything that does not fit is named in one error", async () => {
     const wrong = foreign("wrong", "A", (tensors) => {

@@ -1,17 +1,17 @@
 /** What is evaluated of a checkpoint from anywhere: its own words count, but for what is typed. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../../lib/base/errors.ts";
 import type { StoredTensor } from "../../../lib/formats/safetensors.ts";
 import type { CheckpointRecord } from "../../../lib/records/checkpoint.ts";
 import { SPLITS } from "../../../lib/records/example_index.ts";
-import { expandAlias } from "../../../pipeline/config/compose.ts";
-import { parseOverride } from "../../../pipeline/config/override.ts";
 import type { TaskGraph } from "../../../pipeline/engine/types.ts";
 import { planCheckpoint } from "../../../pipeline/graph/checkpoint.ts";
+import { checkpointConfig } from "../../../pipeline/graph/checkpoint_config.ts";
 import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { planNetwork } from "../../../pipeline/graph/network.ts";
 import { TEN_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
-import { GRAPH_OPTIONS, sweepOf } from "../../support/graphs.ts";
+import { CONF, GRAPH_OPTIONS, sweepOf } from "../../support/graphs.ts";
 
 const WORDS = ["yes", "no", "_silence_", "_unknown_"];
 /** Of `spoken_mini` as it is configured. */
@@ -43,11 +43,9 @@ async function planned(
   overrides: readonly string[],
   tensors: ReadonlyMap<string, StoredTensor> = new Map(),
 ) {
-  const task = said?.task ?? "kws";
-  const [point] = (await sweepOf(task, ...overrides)).points;
-  const paths = overrides.map((text) => expandAlias(parseOverride(text).path));
-  const typed = new Set(paths.flatMap((path) => [path[0]!, path.join(".")]));
-  return await planCheckpoint(point!, { said, tensors, typed });
+  const expand = (texts: readonly string[]) => sweepOf(said?.task ?? "kws", ...texts);
+  const typed = await checkpointConfig(CONF, said, overrides, expand);
+  return await planCheckpoint(typed, { path: "/x/mine.safetensors", said, tensors });
 }
 
 async function evaluated(said: CheckpointRecord | null, ...overrides: string[]): Promise<TaskGraph> {
@@ -110,14 +108,61 @@ Deno.test("each split of a user's folder is a task of its own, on nothing but th
   }
 });
 
-Deno.test("what is typed of a network wins over the file, and leaves the rest to it", async () => {
-  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "frontend=fastaudio", "model=bc_resnet");
-  const byModel = (await planned(said, ["model=linear"])).network;
-  assertEquals([byModel.frontend, byModel.shape.model], [said.frontend, { kind: "linear" }]);
-  const bySetting = (await planned(said, ["frontend=fastaudio", "setting=A"])).network;
-  assertEquals([bySetting.frontend.trained, bySetting.shape.model], [[], said.model]);
-  const byTargets = (await planned(said, ["dataset.targets=[yes]"])).network;
-  assertEquals([byTargets.frontend, byTargets.config.dataset["targets"]], [said.frontend, ["yes"]]);
+Deno.test("what is typed and agrees with the file leaves the rest to it", async () => {
+  const values = ["frontend=fastaudio", "n_mels=20", "frontend.f_min_hz=50", "normalise=none", "setting=B"];
+  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, ...values, "model=bc_resnet");
+  const cases = [
+    ["frontend.f_min_hz=50"],
+    ["frontend=fastaudio", "normalise=none"],
+    ["compression.top_db=80", "setting=B", "model=bc_resnet"],
+    ["frontend.compat.band_limits=scaled", "frontend.filter=triangular"],
+    [...values, "frontend.power=1"],
+    ["dataset.targets=[no,yes]", "dataset.clip_samples=16000"],
+  ];
+  for (const typed of cases) {
+    const { network } = await planned(said, typed);
+    assertEquals([network.frontend, network.shape.model], [said.frontend, said.model], typed.join(" "));
+  }
+});
+
+Deno.test("what is typed and is not what the file says is refused with what it says", async () => {
+  const said = await saidBy(
+    "kws",
+    WORDS,
+    ...SPOKEN_WORDS,
+    "frontend=fastaudio",
+    "n_mels=20",
+    "model=bc_resnet",
+    "setting=A",
+  );
+  const cases: [string[], string][] = [
+    [["frontend=nnaudio"], "frontend fastaudio"],
+    [["n_mels=40"], "bands.n_mels 20"], // the usual value, which is not the file's
+    [["n_mels=30"], "bands.n_mels 20"],
+    [["frontend.compat.band_limits=original"], 'bands.limits "scaled"'],
+    [["normalise=none"], "steps stft magnitude bands decibels batch_norm"],
+    [["frontend.mask={start: 0, end: 60}"], "steps stft magnitude bands decibels batch_norm"],
+    [["frontend.power=1"], "bands.n_mels 20, beside which frontend.power says nothing"],
+    [["compression=log"], "steps stft magnitude bands decibels batch_norm"],
+    [["setting=D"], "nothing of the front-end trained"],
+    [["model=linear"], "model bc_resnet"],
+    [["dataset.targets=[yes]"], 'dataset.targets ["yes","no"]'],
+    [["dataset.clip_samples=8000"], "dataset.clip_samples 16000"],
+    [["dataset.unknown=0"], "dataset.unknown 1"],
+  ];
+  for (const [typed, found] of cases) {
+    const error = await assertRejects(() => planned(said, typed), UserError, "", typed.join(" "));
+    assertStringIncludes(
+      error.message,
+      `/x/mine.safetensors with what is typed: the file says that it is of ${found}`,
+    );
+  }
+});
+
+Deno.test("a value of the file's model can be typed, whatever the configuration's model is", async () => {
+  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "model=bc_resnet", "model.dropout.transition=0.3");
+  const { network } = await planned(said, ["model.dropout.broadcasted=0.2"]);
+  assertEquals(network.shape.model["dropout"], { transition: 0.3, broadcasted: 0.2 });
 });
 
 Deno.test("clips are cut and sampled as those that the checkpoint was trained on", async () => {

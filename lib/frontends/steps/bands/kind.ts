@@ -52,7 +52,7 @@ export const kind: StepKind<Values> = {
   variesWithBatch: ({ paramRandFactor }) => paramRandFactor !== 0,
   levels: false,
   ofTraining: ["param_change_factor", "param_rand_factor"],
-  ofStart: ["limits"],
+  ofStart: [],
   coverage(values) {
     if (values.filter === "gaussian") return null; // never quite 0
     const { centres, widths } = initialBands(values);
