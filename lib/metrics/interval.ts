@@ -7,7 +7,7 @@ export interface Interval {
 }
 
 /** 97.5 % quantile of the standard normal distribution. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /**
  * 95 % score interval of a proportion (Wilson 1927): unlike the normal approximation it stays inside [0, 1] and is right

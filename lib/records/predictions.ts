@@ -4,7 +4,7 @@ import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import { SPLITS } from "./example_index.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export const predictionSchema = z.strictObject({
   /** As the index calls the example. */
@@ -21,8 +21,8 @@ const schema = z.strictObject({
   format: z.literal(FORMAT),
   task: z.string().min(1),
   split: z.enum(SPLITS),
-  /** In the index's order. */
-  examples: z.array(predictionSchema),
+  /** In the index's order; `score` and `of` are what each adds to the score, a quotient of sums. */
+  examples: z.array(predictionSchema.extend({ score: z.number(), of: z.number() })),
 });
 
 export type Prediction = Parsed<typeof predictionSchema>;

@@ -133,4 +133,7 @@ export interface ToldExample {
   readonly labels: readonly string[];
   /** Probability that the network gives to them; null where it is not known. */
   readonly posterior: number | null;
+  /** What the example adds to the score, which is the sum of this over the sum of `of`. */
+  readonly score: number;
+  readonly of: number;
 }

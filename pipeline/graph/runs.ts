@@ -103,6 +103,11 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
       results: output(aggregate, "results.json"),
       ...records,
       ...Object.fromEntries(
+        trained.map(({ description: { run }, evaluate }) =>
+          [`predictions:${run}`, output(evaluate, "predictions.json")] as const
+        ),
+      ),
+      ...Object.fromEntries(
         shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]),
       ),
     },

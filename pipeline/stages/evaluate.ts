@@ -13,7 +13,7 @@ import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
-import { type Prediction, predictionsText } from "../../lib/records/predictions.ts";
+import { type Prediction, type Predictions, predictionsText } from "../../lib/records/predictions.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
 import type { Batch, Figures, Tally, ToldExample } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
@@ -161,22 +161,23 @@ function restore(
   return said?.epoch ?? null;
 }
 
-function predictionsOf(
-  source: ExampleSource,
-  told: readonly ToldExample[],
-): Prediction[] {
-  return told.map(({ row, labels: heard, posterior }) => ({
+function predictionsOf(source: ExampleSource, told: readonly ToldExample[]): Predictions["examples"] {
+  return told.map((example) => ({ ...predictionOf(source, example), score: example.score, of: example.of }));
+}
+
+function predictionOf(source: ExampleSource, { row, labels: heard, posterior }: ToldExample): Prediction {
+  return {
     name: source.names[row]!,
     labels: Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     told: heard,
     posterior,
-  }));
+  };
 }
 
 /** A few, spread evenly. */
 function shownOf(source: ExampleSource, told: readonly ToldExample[]): Prediction[] {
   const shown = new Set(Array.from({ length: SHOWN }, (_, i) => Math.floor(i * told.length / SHOWN)));
-  return predictionsOf(source, told.filter((_, i) => shown.has(i)));
+  return told.filter((_, i) => shown.has(i)).map((example) => predictionOf(source, example));
 }
 
 if (import.meta.main) await stage.serve();

@@ -3,11 +3,13 @@ import { stringify } from "@std/csv";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { printableValues } from "../../lib/base/printable.ts";
+import { sha256 } from "../../lib/base/digest.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { Figure } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
+import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
 import { parseProbe } from "../../lib/records/probe.ts";
 import { parseResults } from "../../lib/records/results.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
@@ -15,10 +17,11 @@ import type { InputOrigin } from "../engine/types.ts";
 import { reportPage } from "../report/page/page.ts";
 import { renderSvg } from "../report/page/render_svg.ts";
 import { type ReportData, reportRunSchema } from "../report/page/report_data.ts";
+import type { Outcomes } from "../report/statistics/paired.ts";
 import { reportContents } from "../report/page/sections.ts";
 
 /**
- * Reads inputs `results` (of `aggregate`), `metrics:<run>` and `history:<run>` for every run, and `probe:<run>` for
+ * Reads inputs `results` (of `aggregate`), `metrics:<run>`, `predictions:<run>` and `history:<run>` for every run, and `probe:<run>` for
  * those looked into; writes `report.html` and the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of each
  * of its panels.
  */
@@ -41,6 +44,7 @@ export const stage = defineStage({
       runs,
       results: read("results", parseResults),
       metrics: new Map(names.map((run) => [run, read(`metrics:${run}`, parseMetrics)])),
+      outcomes: new Map(names.map((run) => [run, outcomesOf(read(`predictions:${run}`, parsePredictions))])),
       histories: new Map(names.map((run) => [run, read(`history:${run}`, parseHistory)])),
       probes: new Map(lookedInto.map((run) => {
         const path = io.input(`probe:${run}`);
@@ -72,6 +76,14 @@ export const stage = defineStage({
     Deno.writeTextFileSync(io.output("report.html"), page);
   },
 });
+
+function outcomesOf({ examples }: Predictions): Outcomes {
+  return {
+    examples: sha256(JSON.stringify(examples.map(({ name, of }) => [name, of]))),
+    score: Float64Array.from(examples, ({ score }) => score),
+    of: Float64Array.from(examples, ({ of }) => of),
+  };
+}
 
 async function draw(
   { id, panels }: Figure,

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../base/json.ts";
 import { decode, decoderSchema, type DecoderSpec } from "../../decoding/decoder.ts";
 import { leastFrames } from "../../kernels/ctc_loss/feasible.ts";
 import { ctcLoss } from "../../kernels/ctc_loss/op.ts";
+import { editDistance } from "../../metrics/edit_distance.ts";
 import {
   countRecognized,
   errorRate,
@@ -42,9 +43,17 @@ function tallyOf(classes: readonly string[], decoder: DecoderSpec | null, tellin
       const recognized = recognizedOf(batch, logits, loss, decoder ?? { kind: "greedy" });
       countRecognized(counts, recognized);
       if (!telling) return;
+      const scored = (of === null ? counts.all : counts.folded).slice(-recognized.length);
       recognized.forEach(({ hypothesis }, clip) => {
         const labels = Array.from(hypothesis, (label) => classes[label]!);
-        told.push({ row: batch.rows[clip]!, labels, posterior: null });
+        const { reference, ...errors } = scored[clip]!;
+        told.push({
+          row: batch.rows[clip]!,
+          labels,
+          posterior: null,
+          score: editDistance(errors),
+          of: reference,
+        });
       });
     },
     accuracy: () => 1 - errorRate(counts),

@@ -32,7 +32,9 @@ function tallyOf(classes: readonly string[], telling: boolean): Tally {
       if (!telling) return;
       for (let clip = 0; clip < labels.length; clip++) {
         const own = logits.subarray(clip * classes.length, (clip + 1) * classes.length);
-        told.push({ row: rows[clip]!, ...likeliest(own, classes) });
+        const taken = likeliest(own, classes);
+        const isRight = taken.labels[0] === classes[labels[clip]!];
+        told.push({ row: rows[clip]!, ...taken, score: isRight ? 1 : 0, of: 1 });
       }
     },
     accuracy: () => accuracy(counts),

@@ -3,21 +3,22 @@ import type { Json } from "../../../lib/base/json.ts";
 import { forestPlot, intervalPlot, type IntervalPoint } from "../../../lib/plots/interval_plot.ts";
 import { maskPlot } from "../../../lib/plots/mask_plot.ts";
 import type { Figure, Panel } from "../../../lib/plots/spec.ts";
-import { type Gain, type ScoreCell, scoreCells } from "../statistics/gains.ts";
+import type { Gain, ScoreCell } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import type { ReportData, ReportRun } from "../page/report_data.ts";
-import { type Measure, measureOf } from "../statistics/measure.ts";
+import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, percent, signed, titled, valueText } from "../text/wording.ts";
 
 /** What runs differ in where a part of the spectrum is set to zero. */
 const MASK = "frontend.mask";
 
+/** @param cells Of all runs. */
 export function scoreFigures(
   { results, runs }: Pick<ReportData, "results" | "runs">,
+  cells: readonly ScoreCell[],
 ): Figure[] {
   const measure = measureOf(results);
-  const cells = scoreCells(results.rows);
   const gains = cells.filter(({ gain }) => gain !== null);
   return [
     levelFigure(cells, measure),
@@ -55,7 +56,7 @@ export function answerFigure(gains: readonly Gain[], measure: Measure): Figure {
       `trained${
         measure.lowerIsBetter ? ", better towards the left" : ""
       }; a bar that crosses the dashed line at 0 cannot ` +
-      `be told from chance (95 % intervals).`,
+      `be told from chance (95 % intervals ${gainBasis(gains, measure)}).`,
     panels: [{
       id: "gains",
       title: "",
@@ -106,10 +107,9 @@ function gainFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
     title: titled(changeIn(measure)),
     reading:
       `Test ${measure.name} minus that of the same run with nothing of its front-end trained, in percentage ` +
-      `points${
-        measure.lowerIsBetter ? "; below 0 is better" : ""
-      }; bars are 95 % intervals (over seeds; with one seed ` +
-      `over its ${measure.unit}s, as if each run had its own).`,
+      `points${measure.lowerIsBetter ? "; below 0 is better" : ""}; bars are 95 % intervals ${
+        gainBasis(cells, measure)
+      }.`,
     panels: panelsOf(cells, (cell) => cell.gain!, `${changeIn(measure)} (points)`, true),
     data: cells.map((cell) => ({ ...identity(cell), ...cell.gain! })),
     runs: cells.flatMap(({ runs }) => runs),

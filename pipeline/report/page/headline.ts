@@ -65,7 +65,8 @@ function leadOf(fullest: readonly Gain[], measure: Measure): string {
 function sentenceOf(g: Gain, measure: Measure): string {
   const { gain, seeds, sizes, tests } = g;
   const basis = [
-    seeds > 1 ? `${seeds} seeds` : `one seed, ${count(tests, measure.unit)}`,
+    seeds > 1 ? `${seeds} seeds` : "one seed",
+    count(tests, measure.unit) + (gain.paired ? "" : ", not the same for all"),
     ...(sizes > 1 ? [`mean over ${sizes} numbers of bands`] : []),
   ].join(", ");
   const cost = g.trainSecondsInA > 0 && g.trainSeconds > 0

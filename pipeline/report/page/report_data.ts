@@ -6,6 +6,7 @@ import type { Metrics } from "../../../lib/records/metrics.ts";
 import type { Probe } from "../../../lib/records/probe.ts";
 import { type Results, runSchema } from "../../../lib/records/results.ts";
 import type { InputOrigin } from "../../engine/types.ts";
+import type { Outcomes } from "../statistics/paired.ts";
 
 export const reportRunSchema = z.strictObject({
   ...runSchema.shape,
@@ -26,6 +27,8 @@ export interface ReportData {
   /** By run, of every run. */
   readonly metrics: ReadonlyMap<string, Metrics>;
   readonly histories: ReadonlyMap<string, History>;
+  /** By run, what it made of each example of the test split. */
+  readonly outcomes: ReadonlyMap<string, Outcomes>;
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
   /** By run, the tasks that made what is shown of it. */

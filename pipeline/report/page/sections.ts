@@ -4,7 +4,7 @@ import { classFigures } from "../figures/class_figures.ts";
 import { probeFigures } from "../figures/probe_figures.ts";
 import { answerFigure, scoreFigures } from "../figures/score_figures.ts";
 import { trainingFigures } from "../figures/training_figures.ts";
-import { gainsOver } from "../statistics/gains.ts";
+import { gainsOver, scoreCells } from "../statistics/gains.ts";
 import { measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, missingLines } from "../text/wording.ts";
@@ -37,7 +37,8 @@ export function reportContents(data: ReportData): ReportContents {
   const { title, results } = data;
   const { rows, missing } = results;
   const measure = measureOf(results);
-  const gains = gainsOver(rows);
+  const gains = gainsOver(rows, data.outcomes);
+  const cells = scoreCells(rows, data.outcomes);
   const { lead, sentences } = answerOf(gains, measure);
   const sections: Section[] = [
     {
@@ -56,8 +57,8 @@ export function reportContents(data: ReportData): ReportContents {
       id: "scores",
       title: "Scores",
       text: [],
-      figures: scoreFigures(data),
-      table: seedsTable(rows, measure),
+      figures: scoreFigures(data, cells),
+      table: seedsTable(cells, measure),
     },
     {
       id: "errors",

@@ -1,10 +1,10 @@
 /** The report's tables. Pure. */
-import { type Gain, type ScoreCell, scoreCells, verdict } from "../statistics/gains.ts";
+import { type Gain, type ScoreCell, verdict } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { type HtmlCell, sortableTable } from "./markup.ts";
 import type { ReportRun } from "./report_data.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
-import { type Measure, measureOf } from "../statistics/measure.ts";
+import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { figureText } from "../tables/figure_cells.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { duration, percent, signed, valueText } from "../text/wording.ts";
@@ -13,7 +13,9 @@ const VERDICTS = { gain: "gain", loss: "loss", unclear: "not clear" } as const;
 
 export function gainsTable(gains: readonly Gain[], measure: Measure): string {
   return sortableTable(
-    "What each setting bought over A; sizes: how many numbers of bands",
+    `What each setting bought over A; intervals are ${
+      gainBasis(gains, measure)
+    }; sizes: how many numbers of bands`,
     [
       { title: "model, front-end" },
       { title: "setting" },
@@ -44,11 +46,10 @@ export function gainsTable(gains: readonly Gain[], measure: Measure): string {
 }
 
 /** Runs that differ only in their seed, as one line; nothing if no two do. */
-export function seedsTable(rows: readonly ResultRow[], measure: Measure): string {
-  const cells = scoreCells(rows);
-  if (cells.length === rows.length) return "";
+export function seedsTable(cells: readonly ScoreCell[], measure: Measure): string {
+  if (cells.every(({ runs }) => runs.length === 1)) return "";
   return sortableTable(
-    `Over seeds: mean ${measure.name} with one standard deviation, mean gain with its 95 % interval`,
+    `Over seeds: mean ${measure.name} with one standard deviation, mean gain with its 95 % interval over seeds and ${measure.unit}s`,
     [
       { title: "model, front-end" },
       { title: "setting" },
@@ -57,7 +58,7 @@ export function seedsTable(rows: readonly ResultRow[], measure: Measure): string
       { title: measure.name, numeric: true },
       { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
     ],
-    cells.map((cell: ScoreCell) => [
+    cells.map((cell) => [
       { text: groupOf(cell) },
       { text: cell.setting },
       whole(cell.bands),

@@ -1,6 +1,7 @@
 /** What training parts of the front-end bought, by group of runs and over all of its sizes and seeds. Pure. */
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { averageInterval, differenceInterval, meanInterval, spreadInterval } from "./intervals.ts";
+import { averageDifferences, differencesOf, type Outcomes, pairedInterval } from "./paired.ts";
 import type { ResultRow } from "../../../lib/records/results.ts";
 import type { Measure } from "./measure.ts";
 import { groupOf } from "./selection.ts";
@@ -11,18 +12,26 @@ export interface ScoreCell extends Pick<ResultRow, "setting" | "frontend" | "mod
   readonly runs: readonly string[];
   /** Mean and standard deviation over seeds; a single run's 95 % interval over what it was tested on. */
   readonly score: Interval;
-  /**
-   * Score minus that in setting A, with a 95 % interval: over the seeds that both have, or over what a single pair was
-   * tested on. Null in setting A and where there is no pair.
-   */
-  readonly gain: Interval | null;
+  /** Score minus that in setting A. Null in setting A and where there is no pair. */
+  readonly gain: GainInterval | null;
 }
+
+/**
+ * A difference to setting A with its 95 % interval, over the seeds that both have, and over what they were tested on:
+ * `paired` if that was the same for all, else taken for different examples, and with several seeds for fixed ones.
+ */
+export interface GainInterval extends Interval {
+  readonly paired: boolean;
+}
+
+/** By run; those of which nothing is known are not paired. */
+export type OutcomesByRun = ReadonlyMap<string, Outcomes>;
 
 /** What one setting bought in one group. */
 export interface Gain {
   readonly group: string;
   readonly setting: string;
-  readonly gain: Interval;
+  readonly gain: GainInterval;
   readonly score: number;
   readonly scoreInA: number;
   readonly seeds: number;
@@ -35,7 +44,7 @@ export interface Gain {
   readonly trainSecondsInA: number;
 }
 
-export function scoreCells(rows: readonly ResultRow[]): ScoreCell[] {
+export function scoreCells(rows: readonly ResultRow[], outcomes: OutcomesByRun): ScoreCell[] {
   const pairsOf = pairing(rows);
   const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting, row.bands]));
   return [...cells.values()].map((cell) => {
@@ -49,32 +58,26 @@ export function scoreCells(rows: readonly ResultRow[]): ScoreCell[] {
       other,
       runs: cell.map(({ run }) => run),
       score: cell.length > 1 ? spreadInterval(cell.map(({ score }) => score.value)) : cell[0]!.score,
-      gain: setting === "A" || pairs.length === 0
-        ? null
-        : pairs.length > 1
-        ? meanInterval(pairs.map(([row, a]) => row.score.value - a.score.value))
-        : differenceOf(pairs[0]!),
+      gain: setting === "A" || pairs.length === 0 ? null : gainOf(pairs, outcomes),
     };
   });
 }
 
 /** One for each group and setting that can be compared with setting A, in the order of the runs. */
-export function gainsOver(rows: readonly ResultRow[]): Gain[] {
+export function gainsOver(rows: readonly ResultRow[], outcomes: OutcomesByRun): Gain[] {
   const pairsOf = pairing(rows);
   const cells = Map.groupBy(rows, (row) => JSON.stringify([groupOf(row), row.setting]));
   return [...cells.values()].flatMap((cell) => {
     const pairs = pairsOf(cell);
     if (cell[0]!.setting === "A" || pairs.length === 0) return [];
-    const bySeed = [...Map.groupBy(pairs, ([row]) => row.seed).values()];
-    const perSeed = bySeed.map((ofSeed) => averageInterval(ofSeed.map(differenceOf)));
     const mean = (of: (pair: Pair) => number) => meanStd(pairs.map(of)).mean;
     return [{
       group: groupOf(cell[0]!),
       setting: cell[0]!.setting,
-      gain: perSeed.length > 1 ? meanInterval(perSeed.map(({ value }) => value)) : perSeed[0]!,
+      gain: gainOf(pairs, outcomes),
       score: mean(([row]) => row.score.value),
       scoreInA: mean(([, a]) => a.score.value),
-      seeds: bySeed.length,
+      seeds: new Set(pairs.map(([row]) => row.seed)).size,
       sizes: new Set(pairs.map(([row]) => row.bands)).size,
       tests: pairs[0]![0].tested,
       runs: pairs.flatMap(([row, a]) => [row.run, a.run]),
@@ -106,6 +109,21 @@ function pairing(rows: readonly ResultRow[]): (cell: readonly ResultRow[]) => Pa
     });
 }
 
-function differenceOf([row, a]: Pair): Interval {
-  return differenceInterval(row.score, a.score);
+/** Mean over sizes, then over seeds. @param pairs At least one. */
+function gainOf(pairs: readonly Pair[], outcomes: OutcomesByRun): GainInterval {
+  const bySeed = [...Map.groupBy(pairs, ([row]) => row.seed).values()];
+  const known = pairs.map(([row]) => outcomes.get(row.run)?.examples);
+  const differences = bySeed.map((ofSeed) =>
+    ofSeed.flatMap(([row, a]) => differencesOf(outcomes.get(row.run), outcomes.get(a.run)) ?? [])
+  );
+  if (differences.flat().length === pairs.length && new Set(known).size === 1) {
+    return { ...pairedInterval(differences.map(averageDifferences)), paired: true };
+  }
+  const perSeed = bySeed.map((ofSeed) =>
+    averageInterval(ofSeed.map(([row, a]) => differenceInterval(row.score, a.score)))
+  );
+  return {
+    ...(perSeed.length > 1 ? meanInterval(perSeed.map(({ value }) => value)) : perSeed[0]!),
+    paired: false,
+  };
 }

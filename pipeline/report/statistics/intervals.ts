@@ -9,9 +9,13 @@ const STUDENT_T = [
   ...[2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042],
 ];
 
-/** Beyond the table by the first terms of the expansion about the normal quantile, z + (z^3 + z) / (4 degrees). */
-function studentT(degrees: number): number {
-  return STUDENT_T[degrees - 1] ?? 1.96 + 2.372 / degrees;
+/**
+ * 97.5 % quantile; beyond the table by the first terms of the expansion about the normal one, z + (z^3 + z) / (4 degrees).
+ *
+ * @param degrees From 1; a fraction is left out, which errs to the wide side.
+ */
+export function studentT(degrees: number): number {
+  return STUDENT_T[Math.floor(degrees) - 1] ?? 1.96 + 2.372 / degrees;
 }
 
 /** 95 % confidence interval of a mean by Student's t. @param values At least two. */
@@ -27,10 +31,7 @@ export function spreadInterval(values: readonly number[]): Interval {
   return { value: mean, low: mean - std!, high: mean + std! };
 }
 
-/**
- * 95 % interval of the difference of two rates, from their score intervals (Newcombe 1998, method 10). It takes the
- * clips of the two for different ones; for the same clips it is wider than it need be.
- */
+/** 95 % interval of the difference of two rates of different examples, from their score intervals (Newcombe 1998, method 10). */
 export function differenceInterval(rate: Interval, from: Interval): Interval {
   const value = rate.value - from.value;
   return {
@@ -40,7 +41,7 @@ export function differenceInterval(rate: Interval, from: Interval): Interval {
   };
 }
 
-/** Mean of estimates on the same clips: their errors may all point the same way, so that bounds are averaged too. */
+/** Mean of estimates on the same examples: their errors may all point the same way, so that bounds are averaged too. */
 export function averageInterval(intervals: readonly Interval[]): Interval {
   const mean = (of: (interval: Interval) => number) => meanStd(intervals.map(of)).mean;
   return { value: mean((i) => i.value), low: mean((i) => i.low), high: mean((i) => i.high) };

@@ -11,6 +11,17 @@ export interface Measure {
   readonly interval: string;
 }
 
+/** What intervals of gains are over. */
+export function gainBasis(
+  gains: readonly { readonly gain: { readonly paired: boolean } | null }[],
+  { unit }: Pick<Measure, "unit">,
+): string {
+  const apart = gains.some(({ gain }) => gain?.paired === false);
+  return `over the ${unit}s that both runs were tested on, and over seeds where there are several${
+    apart ? "; runs that were tested on different ones are compared as such" : ""
+  }`;
+}
+
 export function measureOf(
   { columns, comparedBy, example, interval }: Pick<
     Results,

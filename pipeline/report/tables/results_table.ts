@@ -17,7 +17,11 @@ export function resultsMarkdown(results: Compared): string {
   const note =
     `Figures are of ${stateText(results)}, on the test split; "last epoch" is the ${score.title} of ` +
     `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
-    `setting A, in percentage points${score.lowerIsBetter ? ": below 0 is better" : ""}.`;
+    `setting A, in percentage points${
+      score.lowerIsBetter ? ": below 0 is better" : ""
+    }. Bounds of two runs may overlap ` +
+    `although their difference is beyond chance: the report has its interval, over the ${results.examples} that both were ` +
+    `tested on.`;
   const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
   const failed = missingLines(results.missing).map((line) => `- ${line}\n`);
   const missing = failed.length === 0 ? "" : `\nFailed, and not in the table:\n\n${failed.join("")}`;

@@ -148,6 +148,8 @@ inFolder("evaluate tells every example: what it is, what it was taken for, how s
   const right = examples.filter(({ labels, told }) => labels[0] === told[0]).length;
   const [accuracy] = reference(folder, "best");
   assertEquals(right / CLIPS, accuracy);
+  const sum = (name: "score" | "of") => examples.reduce((total, example) => total + example[name], 0);
+  assertEquals(sum("score") / sum("of"), accuracy);
   assert(examples.every(({ posterior }) => posterior! > 1 / CLASSES.length && posterior! <= 1));
 });
 

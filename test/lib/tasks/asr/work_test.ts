@@ -85,10 +85,11 @@ Deno.test("a tally counts what the figures of a recogniser count, whatever pads 
   assertEquals(tally.loss(), 1.5);
   assertEquals(tally.figures(), phonemeFigures(counts));
   assertEquals(tally.told, [
-    { row: 7, labels: ["a", "b"], posterior: null },
-    { row: 4, labels: ["b", "a"], posterior: null },
-    { row: 0, labels: ["a"], posterior: null },
+    { row: 7, labels: ["a", "b"], posterior: null, score: 0, of: 2 },
+    { row: 4, labels: ["b", "a"], posterior: null, score: 1, of: 1 },
+    { row: 0, labels: ["a"], posterior: null, score: 2, of: 3 },
   ]);
+  assertEquals(tally.figures().score.value, 3 / 6);
   const silent = work.startTally(CLASSES, {});
   silent.add(first.batch, first.logits, 2);
   assertEquals(silent.told, []);
@@ -108,9 +109,10 @@ Deno.test("evaluation folds TIMIT's phones and decodes as it is told; training d
   const counts = startRecognition(classes, { labels: FOLDED_PHONES, of: foldingOf(classes)! });
   countRecognized(counts, [{ reference: [ao!, q!], hypothesis: [aa!], loss: 1 }]);
   for (const decoder of [{ kind: "greedy" }, { kind: "beam", width: 4 }]) {
-    const tally = work.startTally(classes, { decoder });
+    const tally = work.startTally(classes, { decoder }, true);
     tally.add(batch, logits, 1);
     assertEquals(tally.figures(), phonemeFigures(counts));
+    assertEquals(tally.told.map(({ score, of }) => [score, of]), [[0, 1]]); // of folded phones, as the score
     assertEquals(tally.figures().score.value, 0);
   }
   const training = work.startTally(classes, {});
