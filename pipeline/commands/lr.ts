@@ -88,7 +88,9 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
       print(JSON.stringify({ run, ...record }));
       continue;
     }
-    const points = folder === undefined ? store.objectPath(output, name) : `${folder}/lr_range.csv (.json)`;
+    const points = folder === undefined
+      ? await store.soundPath(output, name)
+      : `${folder}/lr_range.csv (.json)`;
     print("", ...shownLrRange(run, record), `Points: ${points}`);
   }
   if (summary.ran === 0 && done.complete) tell("Everything was fresh; no stage ran.");

@@ -45,9 +45,9 @@ export async function showResults(
     png,
   );
   if (flags.json) return;
-  const pathOf = ({ receipt: { outputs } }: Linked, name: string) =>
-    folder === undefined ? store.objectPath(outputs[name]!, name) : `${folder}/${name}`;
-  const page = report === undefined ? [] : [`Report: ${pathOf(report, "report.html")}`];
+  const pathOf = async ({ receipt: { outputs } }: Linked, name: string) =>
+    folder === undefined ? await store.soundPath(outputs[name]!, name) : `${folder}/${name}`;
+  const page = report === undefined ? [] : [`Report: ${await pathOf(report, "report.html")}`];
   if (built.png !== undefined) {
     print(...page);
     if (folder !== undefined) {
@@ -58,6 +58,6 @@ export async function showResults(
   const text = await store.readText(aggregate.receipt.outputs["results.json"]!, "results.json");
   print("", ...shownResults(parseResults(text, aggregate.receipt.task), terminalWidth()).split("\n"), "");
   print(...page);
-  print(`Table: ${pathOf(aggregate, "results.csv")}${folder === undefined ? "" : " (.json, .md)"}`);
+  print(`Table: ${await pathOf(aggregate, "results.csv")}${folder === undefined ? "" : " (.json, .md)"}`);
   if (folder !== undefined) print(`Checkpoints, curves and logs: ${folder}/<run>/`);
 }
