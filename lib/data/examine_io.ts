@@ -12,7 +12,7 @@ const PREFIX_BYTES = 1024;
  * Looks at one file. Of integers the header says it all; floats may not be finite and packed samples may be damaged, so
  * these are read to the end.
  *
- * @throws {UserError} `bad-audio` if it cannot be decoded or holds no samples.
+ * @throws {UserError} `bad-audio` if it is not there, cannot be decoded or holds no samples.
  */
 export async function examineAudio(path: string): Promise<AudioFacts> {
   try {
@@ -23,7 +23,14 @@ export async function examineAudio(path: string): Promise<AudioFacts> {
     const { sampleRate, channels, frames, isFine, gain } = facts;
     return { sampleRate, channels, frames, isFine, gain };
   } catch (error) {
-    throw explainSystemError(error, `read ${path}`);
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop)) {
+      throw explainSystemError(error, `read ${path}`);
+    }
+    throw new UserError(
+      "bad-audio",
+      `Cannot read ${path}: it leads to no file, as broken links and names that are not UTF-8 do. Rename or remove it.`,
+      { cause: error },
+    );
   }
 }
 

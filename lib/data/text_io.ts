@@ -2,13 +2,24 @@
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 
+/** Transcripts of a thousand hours have a tenth of it. */
+const MOST_BYTES = 2 ** 28;
+
 /**
  * @returns Nothing where there is no such file.
- * @throws {UserError} `bad-dataset` if it is in another encoding than UTF-8.
+ * @throws {UserError} `bad-dataset` if it is in another encoding than UTF-8, no plain file, or enormous.
  */
 export function readTextIfThere(path: string): string | undefined {
   try {
-    return decoded(Deno.readFileSync(path), path);
+    const { isFile, size } = Deno.statSync(path);
+    if (isFile && size <= MOST_BYTES) return decoded(Deno.readFileSync(path), path);
+    throw new UserError(
+      "bad-dataset",
+      `Cannot read ${path}: found ${
+        isFile ? `${size} bytes` : "no plain file"
+      }, wanted a text file of at most ${MOST_BYTES}. ` +
+        `Put one there.`,
+    );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw explainSystemError(error, `read ${path}`);
@@ -20,17 +31,6 @@ export function readText(path: string): string {
   const text = readTextIfThere(path);
   if (text !== undefined) return text;
   throw new UserError("bad-dataset", `Cannot read ${path}: there is no such file. Check where it should be.`);
-}
-
-/** Whether a name that a folder lists leads to something: broken links do not, nor names that are not UTF-8. */
-export function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw explainSystemError(error, `read ${path}`);
-  }
 }
 
 function decoded(bytes: Uint8Array, path: string): string {

@@ -57,6 +57,12 @@ export function readTensors(path: string): TensorFile {
   return file.readAll();
 }
 
+/** What {@link readTensors} would say of a file, from its header alone. @throws {UserError} `bad-file`. */
+export function checkTensors(path: string): void {
+  using file = new RowReader(path);
+  file.checkSize();
+}
+
 /** Writes one big tensor as its rows come, and small ones around it. Ends with `finish` or `abort`. */
 export class RowWriter {
   readonly #path: string;
@@ -151,21 +157,25 @@ export class RowReader {
 
   /** All tensors. @throws {UserError} `bad-file` if they are more than 1 GiB. */
   readAll(): TensorFile {
+    this.checkSize();
     const { entries, metadata } = this.header;
-    const bytes = [...entries.values()].reduce((sum, { begin, end }) => sum + end - begin, 0);
-    if (bytes > MOST_BYTES) {
-      throw new UserError(
-        "bad-file",
-        `Cannot read ${this.#path}: its tensors have ${bytes} bytes, wanted at most ${MOST_BYTES}. No network here has as ` +
-          `many; give a file of one.`,
-      );
-    }
     const tensors = new Map(
       [...entries].map(([name, { dtype, shape }]) =>
         [name, { shape, data: this.read(name, dtype) }] as const
       ),
     );
     return { tensors, metadata };
+  }
+
+  /** @throws {UserError} `bad-file` if all tensors are more than 1 GiB. */
+  checkSize(): void {
+    const bytes = [...this.header.entries.values()].reduce((sum, { begin, end }) => sum + end - begin, 0);
+    if (bytes <= MOST_BYTES) return;
+    throw new UserError(
+      "bad-file",
+      `Cannot read ${this.#path}: its tensors have ${bytes} bytes, wanted at most ${MOST_BYTES}. No network here has as ` +
+        `many; give a file of one.`,
+    );
   }
 
   /** A whole tensor. @throws {UserError} `bad-file` if there is none of that name and dtype. */

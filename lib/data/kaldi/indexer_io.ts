@@ -129,7 +129,7 @@ async function factsOf(path: string, utterance: string): Promise<AudioFacts> {
   try {
     return await examineAudio(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof UserError && error.cause instanceof Deno.errors.NotFound)) throw error;
     throw new UserError(
       "bad-dataset",
       `Cannot use utterance ${utterance}: there is no file ${path}. Paths in wav.scp are relative to dataset.root.`,

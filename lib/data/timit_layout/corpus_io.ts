@@ -1,7 +1,7 @@
 /** Lists a corpus in TIMIT's layout and reads headers and transcripts: `<TRAIN|TEST>/<region>/<speaker>/<sentence>.*`. */
 import { UserError } from "../../base/errors.ts";
-import { explainSystemError } from "../../base/system_error_io.ts";
 import type { SplitName } from "../../records/example_index.ts";
+import { entriesOf, type Entry } from "../entries_io.ts";
 import { examineAudio } from "../examine_io.ts";
 import { readText } from "../text_io.ts";
 import type { Output } from "../utterances/schema.ts";
@@ -85,7 +85,7 @@ function sentencesIn(
   folder: "train" | "test",
   speaker: string,
 ): SentenceFiles[] {
-  const names = list(root, path).filter(({ isDirectory }) => !isDirectory).map(({ name }) => name).sort();
+  const names = list(root, path).filter(({ kind }) => kind !== "folder").map(({ name }) => name).sort();
   const stems = new Set(
     names.map((name) => /^([^.]+)\.wav(?:\.wav)?$/i.exec(name)?.[1]).filter((s) => s !== undefined),
   );
@@ -110,31 +110,12 @@ function entryNamed(root: string, path: string, name: string): string | undefine
 }
 
 function foldersIn(root: string, path: string): string[] {
-  return list(root, path).filter(({ name, isDirectory }) => isDirectory && !name.startsWith(".")).map((
-    { name },
-  ) => name)
-    .sort();
+  return list(root, path).filter(({ name, kind }) => kind === "folder" && !name.startsWith("."))
+    .map(({ name }) => name).sort();
 }
 
-function list(root: string, path: string): { readonly name: string; readonly isDirectory: boolean }[] {
-  const full = path === "" ? root : `${root}/${path}`;
-  try {
-    return [...Deno.readDirSync(full)].map(({ name, isDirectory, isSymlink }) => ({
-      name,
-      isDirectory: isDirectory || (isSymlink && Deno.statSync(`${full}/${name}`).isDirectory),
-    }));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      throw new UserError(
-        "bad-dataset",
-        `Cannot index ${full}: there is no such folder. Check dataset.root.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw explainSystemError(error, `list ${full}`);
-  }
+function list(root: string, path: string): Entry[] {
+  return entriesOf(path === "" ? root : `${root}/${path}`, "dataset.root");
 }
 
 function within(path: string, name: string): string {

@@ -1,9 +1,7 @@
 /** Goes through a folder of words: recordings that are where they should be, and all that is not. */
-import { UserError } from "../../base/errors.ts";
-import { explainSystemError } from "../../base/system_error_io.ts";
+import { entriesOf } from "../entries_io.ts";
 import type { Finding } from "../finding.ts";
 import { linkFinding } from "../links_io.ts";
-import { isThere } from "../text_io.ts";
 import { LIST_FILES } from "./lists.ts";
 
 const READ = /\.(wav|flac)$/i;
@@ -13,15 +11,21 @@ const AUDIO =
 /** Beside the folders of words, in archives and in what is made here. */
 const ABOUT = /^(readme|licen[cs]e)(\.\w+)?$/i;
 
-/** A file or folder below the root. */
+/** What is no folder below the root, but for a link to a folder that is above it. */
 interface Place {
   /** Relative to the root, with `/`. */
   readonly path: string;
   /** Folders above it. */
   readonly depth: number;
-  readonly kind: "file" | "directory" | "nothing";
+  readonly kind: "file" | "nothing" | "other" | "circle";
   /** Whether a link leads to it. */
   readonly isLinked: boolean;
+}
+
+/** A folder that is gone through. */
+interface Walked extends Omit<Place, "kind"> {
+  /** Its own path and those above it, without links. */
+  readonly real: readonly string[];
 }
 
 /**
@@ -36,7 +40,7 @@ export function walkWords(root: string, key: string): {
   readonly findings: readonly Finding[];
 } {
   const sorts = Map.groupBy(
-    placesIn(root, { path: "", depth: -1, kind: "directory", isLinked: false }, key),
+    placesIn(root, { path: "", depth: -1, isLinked: false, real: [] }, key),
     sortOf,
   );
   const names = (sort: ReturnType<typeof sortOf>) => (sorts.get(sort) ?? []).map(({ path }) => path).sort();
@@ -45,12 +49,7 @@ export function walkWords(root: string, key: string): {
     recordings: names("recordings"),
     findings: [
       linkFinding(root, linked),
-      {
-        level: "warning",
-        what: "audio files are in formats that are not read",
-        names: names("formats"),
-        remedy: "Convert them, for example with ffmpeg -i IN OUT.wav.",
-      },
+      ...formatFindings(names("formats")),
       {
         level: "warning",
         what: "audio files are deeper than <word>/<file> and not read",
@@ -69,50 +68,52 @@ export function walkWords(root: string, key: string): {
         names: names("nothing"),
         remedy: "Rename or remove them, for example with convmv -f latin1 -t utf8.",
       },
+      {
+        level: "warning",
+        what: "links lead back to a folder above them and are not followed",
+        names: names("circle"),
+        remedy: "Remove them.",
+      },
+      {
+        level: "warning",
+        what: "names are of pipes, sockets or devices and are not read",
+        names: names("other"),
+        remedy: "Put plain files in their place.",
+      },
       { level: "info", what: "files are no audio and not read", names: names("others") },
     ],
   };
 }
 
+function formatFindings(paths: readonly string[]): Finding[] {
+  const byEnding = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf(".")).toLowerCase());
+  return [...byEnding].map(([ending, names]) => ({
+    level: "warning",
+    what: `audio files are ${ending}, a format that is not read`,
+    names,
+    remedy: `Convert them, for example with ffmpeg -i IN${ending} OUT.wav.`,
+  }));
+}
+
 function sortOf({ path, depth, kind }: Place) {
-  if (kind === "nothing") return "nothing";
+  if (kind !== "file") return kind;
   const lists: readonly string[] = Object.values(LIST_FILES);
   if (!AUDIO.test(path)) return lists.includes(path) || ABOUT.test(path) ? "about" : "others";
   if (depth !== 1) return depth === 0 ? "loose" : "deeper";
   return READ.test(path) ? "recordings" : "formats";
 }
 
-/** All that is no folder, whatever its depth. */
-function placesIn(root: string, folder: Place, key: string): Place[] {
+/** Whatever its depth. */
+function placesIn(root: string, folder: Walked, key: string): Place[] {
   const full = folder.path === "" ? root : `${root}/${folder.path}`;
-  return entriesOf(full, key).filter(({ name }) => !name.startsWith(".")).flatMap((entry) => {
-    const file = `${full}/${entry.name}`;
-    const isFolder = entry.isDirectory ||
-      (entry.isSymlink && isThere(file) && Deno.statSync(file).isDirectory);
-    const place: Place = {
-      path: folder.path === "" ? entry.name : `${folder.path}/${entry.name}`,
-      depth: folder.depth + 1,
-      kind: isFolder ? "directory" : mayBeNothing(entry) && !isThere(file) ? "nothing" : "file",
-      isLinked: folder.isLinked || entry.isSymlink,
-    };
-    return isFolder ? placesIn(root, place, key) : [place];
+  const entries = entriesOf(full, key).filter(({ name }) => !name.startsWith("."));
+  // The folder that a circle leads to is above what is reached by links too.
+  const real = [...folder.real, Deno.realPathSync(full)];
+  return entries.flatMap(({ name, kind, isLink }): Place[] => {
+    const path = folder.path === "" ? name : `${folder.path}/${name}`;
+    const place = { path, depth: folder.depth + 1, isLinked: folder.isLinked || isLink };
+    if (kind !== "folder") return [{ ...place, kind }];
+    const isCircle = isLink && real.includes(Deno.realPathSync(`${root}/${path}`));
+    return isCircle ? [{ ...place, kind: "circle" }] : placesIn(root, { ...place, real }, key);
   });
-}
-
-/** A name that is not UTF-8 is listed with a sign in place of what cannot be decoded. */
-function mayBeNothing({ name, isSymlink }: Deno.DirEntry): boolean {
-  return isSymlink || name.includes("\ufffd");
-}
-
-function entriesOf(folder: string, key: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(folder)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      throw new UserError("bad-dataset", `Cannot index ${folder}: there is no such folder. Check ${key}.`, {
-        cause: error,
-      });
-    }
-    throw explainSystemError(error, `list ${folder}`);
-  }
 }

@@ -5,6 +5,7 @@ import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.
 import { detectBackend } from "../../../lib/backend/detect_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { readSmallText } from "../../../lib/base/read_text_io.ts";
+import { checkTensors } from "../../../lib/formats/safetensors_io.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
 import { defaultAxes } from "../../config/compose.ts";
 import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../executors/choose.ts";
@@ -47,6 +48,7 @@ export async function graphOf(
   request: Request,
   gpus: number | null = null,
 ): Promise<RunGraph> {
+  checkStarts(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   const subject = sweep.points[0]!.kinds.task.title;
   return await runGraph(sweep, {
@@ -62,6 +64,12 @@ export async function graphOf(
     images: request.images ?? false,
     missing: request.missing ?? [],
   });
+}
+
+/** Before anything is planned: contents decide keys, and what is no checkpoint may have gigabytes, or no end. */
+function checkStarts({ points }: Sweep): void {
+  const files = new Set(points.flatMap(({ config }) => config.init_from ?? []));
+  for (const file of files) checkTensors(resolve(file));
 }
 
 /** What every graph must know besides configurations: files beside them, and what `backend=auto` means where tasks run. */

@@ -20,7 +20,8 @@ export interface TreeFile {
 /**
  * Outputs of stages hold no symbolic links; a folder may, as long as they stay inside it. `own`: in the user's data they
  * may lead anywhere, as those of DVC, git-annex and model hubs do, if they are the user's, the administrator's or of the
- * one whose folder it is; names that lead to nothing are passed over, which who reads the folder tells.
+ * one whose folder it is; what leads to nothing, in circles, or to a pipe or device is passed over, which who reads the
+ * folder tells.
  */
 export type SymlinkRule = "own" | "inside" | "refuse";
 
@@ -87,12 +88,15 @@ export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFi
         throw badTree(path, "is gone, or its name is not UTF-8");
       }
       if (stat.isDirectory()) {
-        if (above.includes(target)) throw badTree(path, "leads back to a folder above it");
+        if (above.includes(target)) {
+          if (symlinks === "own") continue;
+          throw badTree(path, "leads back to a folder above it");
+        }
         walk(target, `${name}/`, [...above, target]);
       } else if (stat.isFile()) {
         const { mtimeNs, ctimeNs, ino } = stat;
         files.push({ name, path: target, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino });
-      } else throw notPlain(path);
+      } else if (symlinks !== "own") throw notPlain(path);
     }
   };
   walk(root, "", [root]);
@@ -123,7 +127,7 @@ function followLink(path: string, root: string, symlinks: SymlinkRule): string |
   try {
     target = Deno.realPathSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop)) throw error;
     if (symlinks === "own") return undefined;
     throw badTree(path, "is a symbolic link to nothing");
   }

@@ -181,6 +181,21 @@ Deno.test("transcripts in another encoding are refused with the file and the lin
   );
 });
 
+Deno.test("what is no plain file in a transcript's place is refused, and nobody waits for it", async () => {
+  await using folder = await tempDir();
+  write(folder.path);
+  const text = `${folder.path}/train/text`;
+  for (const make of [() => Deno.mkdirSync(text), () => Deno.symlinkSync("/dev/zero", text)]) {
+    Deno.removeSync(text, { recursive: true });
+    make();
+    await assertRejects(
+      () => index(folder.path, { output: "word", transcript: "text" }),
+      UserError,
+      "/train/text: found no plain file, wanted a text file of at most",
+    );
+  }
+});
+
 const wrong: readonly (readonly [string, Corpus, string])[] = [
   [
     "a phone that the map lacks",

@@ -149,6 +149,20 @@ Deno.test("a recording without its .PHN is an error that names it, or skipped an
   assertEquals(train.examples.length + validation.examples.length, 5);
 });
 
+Deno.test("a recording whose name leads to nothing is an error that names it, or skipped and counted", async () => {
+  const replace = (root: string) => {
+    const path = `${root}/TRAIN/DR1/FCJF0/SX37.WAV`;
+    Deno.removeSync(path);
+    Deno.symlinkSync("../nowhere.wav", path);
+  };
+  const error = await rejection(() => indexed({}, {}, replace));
+  assert(/FCJF0\/SX37\.WAV: it leads to no file/.test(error.message), error.message);
+  const { train, validation } = await indexed({ bad_files: "skip" }, {}, replace);
+  assertEquals([...train.skipped, ...validation.skipped].map(({ path }) => path), [
+    "TRAIN/DR1/FCJF0/SX37.WAV",
+  ]);
+});
+
 Deno.test("a truncated SPHERE file is an error that names it", async () => {
   const error = await rejection(() =>
     indexed({}, {}, (root) => {

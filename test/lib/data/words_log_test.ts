@@ -42,17 +42,19 @@ Deno.test("an index's log says what was taken, and what not and why with three e
     for (const speaker of ["ann", "bob", "cem"]) folder.write(`${word}/${speaker}_nohash_0.wav`, WAV);
   }
   for (const name of ["a", "b", "c", "d"]) folder.write(`yes/${name}_nohash_1.mp3`, new Uint8Array(4));
-  for (const name of ["yes/more/ann_nohash_2.wav", "loose.wav", "no/notes.txt"]) {
+  for (const name of ["yes/more/ann_nohash_2.wav", "loose.wav", "no/notes.txt", "no/d.M4A"]) {
     folder.write(name, new Uint8Array(4));
   }
   Deno.symlinkSync("/nowhere/at/all.wav", `${folder.path}/yes/gone.wav`);
   const { log } = await logOf(folder.path);
-  const own = log.slice(0, 7).map((line) => line.replaceAll(folder.path, ""));
+  const own = log.slice(0, 8).map((line) => line.replaceAll(folder.path, ""));
   assertEquals(own, [
     "info: 2 train clips, split by ranked; 0 to resample, 0 to mix down, 0 to pad, 0 to trim, 0 left out.",
     "info: Taken: 2 files, 2 words, 1 speakers, 2.0 seconds.",
-    "warning: 4 audio files are in formats that are not read: yes/a_nohash_1.mp3, yes/b_nohash_1.mp3, " +
-    "yes/c_nohash_1.mp3, …. Convert them, for example with ffmpeg -i IN OUT.wav.",
+    "warning: 1 audio files are .m4a, a format that is not read: no/d.M4A. Convert them, for example with " +
+    "ffmpeg -i IN.m4a OUT.wav.",
+    "warning: 4 audio files are .mp3, a format that is not read: yes/a_nohash_1.mp3, yes/b_nohash_1.mp3, " +
+    "yes/c_nohash_1.mp3, …. Convert them, for example with ffmpeg -i IN.mp3 OUT.wav.",
     "warning: 1 audio files are deeper than <word>/<file> and not read: yes/more/ann_nohash_2.wav. Move them up, or " +
     "set dataset.root to the folder that has one folder for each word.",
     "warning: 1 audio files lie beside the folders of words and are not read: loose.wav. Put them into the folder of " +
@@ -60,6 +62,30 @@ Deno.test("an index's log says what was taken, and what not and why with three e
     "warning: 1 names lead to no file, as broken links and names that are not UTF-8 do, and are not read: " +
     "yes/gone.wav. Rename or remove them, for example with convmv -f latin1 -t utf8.",
     "info: 1 files are no audio and not read: no/notes.txt.",
+  ]);
+});
+
+Deno.test("what is no file stops nothing and is told: pipes, devices, circles, folders called as recordings", async () => {
+  using folder = tempFolder();
+  for (const word of ["yes", "no"]) {
+    for (const speaker of ["ann", "bob", "cem"]) folder.write(`${word}/${speaker}_nohash_0.wav`, WAV);
+  }
+  folder.write("yes/ann_nohash_1.wav/in.wav", WAV);
+  const link = (to: string, name: string) => Deno.symlinkSync(to, `${folder.path}/yes/${name}`);
+  link("..", "up");
+  link("itself.wav", "itself.wav");
+  link("/dev/zero", "zeros.wav");
+  const make = `mkfifo pipe.wav; mkdir "$(printf 'caf\\351')"`;
+  await new Deno.Command("sh", { args: ["-c", make], cwd: `${folder.path}/yes` }).output();
+  const { log, indices } = await logOf(folder.path);
+  await new Deno.Command("sh", { args: ["-c", "rm -r caf*"], cwd: `${folder.path}/yes` }).output();
+  assertEquals(indices.map(({ examples }) => examples.length), [2, 2, 2]);
+  assertEquals(log.slice(2, 6).map((line) => /: (.*?\.) /.exec(line)![1]), [
+    "1 audio files are deeper than <word>/<file> and not read: yes/ann_nohash_1.wav/in.wav.",
+    "2 names lead to no file, as broken links and names that are not UTF-8 do, and are not read: yes/caf\ufffd, " +
+    "yes/itself.wav.",
+    "1 links lead back to a folder above them and are not followed: yes/up.",
+    "2 names are of pipes, sockets or devices and are not read: yes/pipe.wav, yes/zeros.wav.",
   ]);
 });
 

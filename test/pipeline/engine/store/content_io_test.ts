@@ -59,9 +59,11 @@ Deno.test("the user's own links are followed wherever they lead, and names that 
   Deno.symlinkSync("../outside", `${dir.path}/t/more`);
   Deno.symlinkSync(`${dir.path}/outside.txt`, `${dir.path}/t/c.txt`);
   Deno.symlinkSync("nowhere", `${dir.path}/t/gone`);
+  Deno.symlinkSync("itself", `${dir.path}/t/itself`);
+  Deno.symlinkSync("../t", `${dir.path}/outside/back`);
+  Deno.symlinkSync("/dev/zero", `${dir.path}/t/zeros`);
+  await new Deno.Command("mkfifo", { args: [`${dir.path}/t/pipe`] }).output();
   assertEquals(await treeDigest(`${dir.path}/t`, "own"), await treeDigest(`${dir.path}/copy`));
-  Deno.symlinkSync("..", `${dir.path}/outside/back`);
-  await assertRejects(() => treeDigest(`${dir.path}/t`, "own"), UserError, "leads back");
 });
 
 Deno.test("a file whose name is not UTF-8 is passed over in the user's folder and refused in a stage's", async () => {
