@@ -63,7 +63,8 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     print(`${name}: ${word}, ${reason}`);
     if (word !== state.kind) print(`  ${state.kind}: ${firstReason(state)}`);
     for (const change of state.changes ?? []) print(`  ${describeChange(change)}`);
-    if (job !== undefined) print(`  ${job.identity}`, `  log: ${job.log}`);
+    if (job !== undefined) print(`  ${job.identity}`);
+    if (job?.log !== undefined) print(`  log: ${job.log}`);
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;
     if (failure !== undefined) {
       print(`  last attempt failed: ${failure.message}`);

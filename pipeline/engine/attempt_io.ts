@@ -1,5 +1,6 @@
 /** One attempt at one task: lock, staging, stage, commit; whatever goes wrong becomes a failure record. */
 import { UserError } from "../../lib/base/errors.ts";
+import { printable } from "../../lib/base/printable.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { printable } from "../../lib/base/printable.ts";
 import type { AttemptLog } from "./attempt_log_io.ts";

@@ -65,6 +65,8 @@ export const JOB_PHASES = [
   "cancelled",
   /** Taken out of the queue because a job that it waits for did not end well. */
   "blocked",
+  /** In a state that the program does not know: it may still do something. */
+  "unknown",
 ] as const;
 export type JobPhase = typeof JOB_PHASES[number];
 
@@ -74,8 +76,8 @@ export interface JobStatus {
   readonly words: string;
   /** Which job it is, with all that the executor calls it. */
   readonly identity: string;
-  /** Absolute path of what it printed. */
-  readonly log: string;
+  /** Absolute path of what it printed, if there is something. */
+  readonly log?: string;
   /** For programs: `--json`. */
   readonly record: JsonObject;
 }

@@ -1,10 +1,11 @@
 /** Runs Slurm's commands. */
 import { UserError } from "../../../lib/base/errors.ts";
-import { SUBMIT_UMASK } from "./batch_script.ts";
+import { askSlurm, type Patience } from "./command_io.ts";
 import {
   ACCOUNTING_FORMAT,
   filtersJson,
   type JobView,
+  notUnderstood,
   parseAccountingText,
   parseConfig,
   parseQueueJson,
@@ -36,19 +37,40 @@ export interface SlurmClient {
 /** Arguments of one call; far below any system's limit. */
 const MOST_ARGUMENTS = 500;
 
-/** Every method throws a {@link UserError} "cluster" if a command is missing or refuses. */
-export function slurmClient(): SlurmClient {
+/** A controller that is busy makes its commands try for a minute. */
+const SECONDS = 60;
+/** A question can be asked again. */
+const QUESTION_SECONDS = 20;
+/** Who stops the program may still hear the number of a job that is being submitted. */
+const SUBMIT_GRACE_MS = 1_000;
+
+export interface ClientOptions {
+  /** Aborted: commands are waited for no more. */
+  readonly signal?: AbortSignal;
+  /** Most seconds for a command, if not the usual ones. */
+  readonly seconds?: number;
+}
+
+/**
+ * Every method throws a {@link UserError}: "cluster" if a command is missing, refuses, takes too long or says what
+ * cannot be understood; "interrupted" if it is waited for no more.
+ */
+export function slurmClient(
+  { signal = new AbortController().signal, seconds }: ClientOptions = {},
+): SlurmClient {
   let config: Promise<ReturnType<typeof parseConfig>> | undefined;
-  const configuration = () => config ??= call("scontrol", ["show", "config"]).then(parseConfig);
+  const patience = (usual: number) => ({ seconds: seconds ?? usual, signal });
+  const ask = (command: string, args: readonly string[]) => call(command, args, patience(QUESTION_SECONDS));
+  const configuration = () => config ??= ask("scontrol", ["show", "config"]).then(parseConfig);
 
   async function queue(jobs: readonly string[]): Promise<readonly JobView[]> {
     const wanted = `--jobs=${jobs.join(",")}`;
     const { version } = await configuration();
     try {
       return filtersJson(version)
-        ? parseQueueJson(await call("squeue", ["--json", "--states=all", wanted]))
+        ? parseQueueJson(await ask("squeue", ["--json", "--states=all", wanted]))
         : parseQueueText(
-          await call("squeue", [
+          await ask("squeue", [
             "--noheader",
             "--array",
             "--states=all",
@@ -66,10 +88,11 @@ export function slurmClient(): SlurmClient {
   return {
     maxArraySize: async () => (await configuration()).maxArraySize,
     async submit(args, environment) {
-      const text = (await call("sbatch", args, environment)).trim();
+      const patient = { seconds: seconds ?? SECONDS, signal: delayed(signal, SUBMIT_GRACE_MS) };
+      const text = (await call("sbatch", args, patient, environment)).trim();
       // In a federation the cluster's name follows.
       const job = /^(\d+)(?:;\S+)?$/.exec(text)?.[1];
-      if (job === undefined) throw new Error(`Cannot understand what sbatch says: ${JSON.stringify(text)}`);
+      if (job === undefined) throw notUnderstood("sbatch", text);
       return job;
     },
     async query(jobs) {
@@ -79,58 +102,60 @@ export function slurmClient(): SlurmClient {
       }
       const known = new Set([...views.keys()].map((name) => name.split("_")[0]!));
       const forgotten = jobs.filter((job) => !known.has(job));
-      for (const view of await accounts(forgotten)) views.set(view.job, view);
+      for (const view of await accounts(forgotten, ask)) views.set(view.job, view);
       return views;
     },
     async cancel(jobs) {
       for (let from = 0; from < jobs.length; from += MOST_ARGUMENTS) {
-        // Jobs that ended a moment ago are no error.
-        await call("scancel", ["--quiet", ...jobs.slice(from, from + MOST_ARGUMENTS)]);
+        const args = ["--quiet", ...jobs.slice(from, from + MOST_ARGUMENTS)];
+        const answer = await askSlurm("scancel", args, patience(SECONDS));
+        const troubles = answer.stderr.split("\n").filter((line) => line.trim() !== "" && !OVER.test(line));
+        if (!answer.success && troubles.length > 0) throw refused("scancel", answer.code, troubles);
       }
     },
     async requeue(job) {
-      await call("scontrol", ["requeue", job]);
+      await call("scontrol", ["requeue", job], patience(SECONDS));
     },
   };
 }
 
+/** How `scancel` says that a job ended a moment ago, or was forgotten since: that is what was wanted. */
+const OVER = /invalid job id|already complet/i;
+
 /** From the cluster's accounting, which not every cluster has. */
-async function accounts(jobs: readonly string[]): Promise<readonly JobView[]> {
+async function accounts(
+  jobs: readonly string[],
+  ask: (command: string, args: readonly string[]) => Promise<string>,
+): Promise<readonly JobView[]> {
   if (jobs.length === 0) return [];
   const args = ["--noheader", "--allocations", "--array", "--parsable2", `--format=${ACCOUNTING_FORMAT}`];
   try {
-    return parseAccountingText(await call("sacct", [...args, `--jobs=${jobs.join(",")}`]));
+    return parseAccountingText(await ask("sacct", [...args, `--jobs=${jobs.join(",")}`]));
   } catch (error) {
-    if (error instanceof UserError) return [];
+    if (error instanceof UserError && error.reason === "cluster") return [];
     throw error;
   }
 }
 
-/** @param input For its standard input. */
-async function call(command: string, args: readonly string[], input = ""): Promise<string> {
-  const child = start(command, args);
-  // A command that refuses its arguments does not read on.
-  await new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
-  const output = await child.output();
-  const text = new TextDecoder();
-  if (output.success) return text.decode(output.stdout);
-  const said = text.decode(output.stderr).trim().split("\n").slice(-3).join(" ").replace(/\.?$/, ".");
-  throw new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${output.code}: ${said}`);
+async function call(
+  command: string,
+  args: readonly string[],
+  patience: Patience,
+  input?: string,
+): Promise<string> {
+  const { success, code, stdout, stderr } = await askSlurm(command, args, patience, input);
+  if (!success) throw refused(command, code, stderr.trim().split("\n"));
+  return stdout;
 }
 
-function start(command: string, args: readonly string[]): Deno.ChildProcess {
-  const umask = Deno.umask(SUBMIT_UMASK);
-  try {
-    return new Deno.Command(command, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
-      .spawn();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UserError(
-      "cluster",
-      `Cannot reach Slurm: there is no command ${command} on this machine. Run this where jobs are submitted, such ` +
-        `as the cluster's login node, or without --executor.`,
-    );
-  } finally {
-    Deno.umask(umask);
-  }
+function refused(command: string, code: number, lines: readonly string[]): UserError {
+  const said = lines.slice(-3).join(" ").replace(/\.?$/, ".");
+  return new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${code}: ${said}`);
+}
+
+/** Aborted some time after another. */
+function delayed(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  signal.addEventListener("abort", () => setTimeout(() => later.abort(), ms), { once: true });
+  return later.signal;
 }

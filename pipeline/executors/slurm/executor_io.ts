@@ -54,7 +54,8 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
   }
   const elsewhere = await elsewhereIn(plan, request);
   if (elsewhere !== undefined) onEvent({ type: "made-elsewhere", ...elsewhere });
-  const client = slurmClient();
+  const signal = request.signal ?? new AbortController().signal;
+  const client = slurmClient({ signal });
   const jobs = await submitTasks({
     request,
     plan,
@@ -72,7 +73,7 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     pollSeconds: options.settings.pollSeconds,
     failFast: request.failFast ?? false,
     onEvent,
-    signal: request.signal ?? new AbortController().signal,
+    signal,
   });
   const { fresh } = countStates(plan);
   const counts: Record<Ending, number> = {

@@ -5,9 +5,9 @@ import type { RunEvent, TaskGraph } from "../../engine/types.ts";
 import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
-import { failureOf } from "./job_ending.ts";
+import { describeEnd, failureOf } from "./job_ending.ts";
 import { isOpen, type JobView, unlistedView } from "./queue.ts";
-import { addEnded, eventsPath, jobLogPath, type Submission } from "./submission_io.ts";
+import { addEnded, addToLog, eventsPath, type Submission } from "./submission_io.ts";
 import type { OpenJob } from "./submit_io.ts";
 
 export interface FollowOptions {
@@ -53,6 +53,8 @@ class Follower {
   readonly #options: FollowOptions;
   readonly #followed: Map<string, Followed>;
   readonly #dependencies: ReadonlyMap<string, readonly string[]>;
+  /** Told once. */
+  readonly #unknown = new Set<string>();
   #unreachable = false;
 
   constructor(options: FollowOptions) {
@@ -81,6 +83,7 @@ class Follower {
     for (const followed of this.#followed.values()) {
       if (this.endings.has(followed.task)) continue;
       const listed = views.get(followed.name);
+      if (listed?.phase === "unknown") this.#tellUnknown(followed, listed);
       if (listed?.phase === "queued" && !followed.ran) continue;
       this.#read(followed);
       const view = listed ?? unlistedView(followed.name, views, followed.ran);
@@ -99,19 +102,32 @@ class Follower {
   async #query(): Promise<ReadonlyMap<string, JobView> | undefined> {
     const open = [...this.#followed.values()].filter(({ task }) => !this.endings.has(task));
     const numbers = [...new Set(open.map(({ name }) => name.split("_")[0]!))];
+    return await this.#ask(open[0]!.task, () => this.#options.client.query(numbers));
+  }
+
+  async #ask<Answer>(task: string, question: () => Promise<Answer>): Promise<Answer | undefined> {
     try {
-      const views = await this.#options.client.query(numbers);
+      const answer = await question();
       this.#unreachable = false;
-      return views;
+      return answer;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      if (!this.#unreachable) {
-        const message = `Slurm does not answer, trying on: ${error.message}`;
-        this.#options.onEvent({ type: "task-note", task: open[0]!.task, level: "warning", message });
+      if (!this.#unreachable && !this.#options.signal.aborted) {
+        this.#warn(task, `Slurm does not answer, trying on: ${error.message}`);
+        this.#unreachable = true;
       }
-      this.#unreachable = true;
       return undefined;
     }
+  }
+
+  #tellUnknown({ task, name }: Followed, view: JobView): void {
+    const message = `job ${name} ${describeEnd(view)}: waiting on`;
+    if (!this.#unknown.has(message)) this.#warn(task, message);
+    this.#unknown.add(message);
+  }
+
+  #warn(task: string, message: string): void {
+    this.#options.onEvent({ type: "task-note", task, level: "warning", message });
   }
 
   #read(followed: Followed): void {
@@ -140,13 +156,8 @@ class Follower {
       return;
     }
     if (followed.looksAfterEnd++ < LATE_LOOKS) return;
-    const failure = failureOf({
-      task,
-      view,
-      key: followed.key,
-      log: jobLogPath(submission, task).slice(submission.folder.lastIndexOf("/submissions/") + 1),
-      time: new Date().toISOString(),
-    });
+    const told = failureOf({ task, view, key: followed.key, time: new Date().toISOString() });
+    const failure = { ...told, log: addToLog(submission, task, told.message) };
     this.#options.onEvent({ type: "task-failed", task, key: failure.key, failure });
     this.endings.set(task, "failed");
   }
@@ -158,7 +169,8 @@ class Follower {
 
   async #cancelOpen(): Promise<void> {
     const open = [...this.#followed.values()].filter(({ task }) => !this.endings.has(task));
-    if (open.length > 0) await this.#options.client.cancel(open.map(({ name }) => name));
+    if (open.length === 0) return;
+    await this.#ask(open[0]!.task, () => this.#options.client.cancel(open.map(({ name }) => name)));
   }
 }
 

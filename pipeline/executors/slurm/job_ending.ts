@@ -8,14 +8,12 @@ export interface EndedJob {
   readonly view: JobView;
   /** Of its last attempt; empty if it never got that far. */
   readonly key: string;
-  /** Where it printed to. */
-  readonly log: string;
   /** ISO 8601. */
   readonly time: string;
 }
 
 /** The failure that a job's state says there was; of its phases these are all but the good and the wanted ends. */
-export function failureOf({ task, view, key, log, time }: EndedJob): FailureRecord {
+export function failureOf({ task, view, key, time }: EndedJob): Omit<FailureRecord, "log"> {
   return {
     format: ENGINE_FORMAT,
     key: key as TaskKey,
@@ -23,7 +21,6 @@ export function failureOf({ task, view, key, log, time }: EndedJob): FailureReco
     reason: reasonOf(view.phase),
     message: `Job ${view.job} ${describeEnd(view)}.`,
     failedAt: time,
-    log,
     logTail: [],
   };
 }
@@ -36,6 +33,8 @@ export function describeEnd({ phase, state, nodes, reason }: JobView): string {
       return `is queued${reason === "" ? "" : ` (${reason})`}`;
     case "running":
       return `runs${where}`;
+    case "unknown":
+      return `is in the state ${state}${where}, which this program does not know`;
     case "completed":
       return `ended${where} without leaving a result`;
     case "timed-out":

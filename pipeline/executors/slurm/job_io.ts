@@ -14,7 +14,7 @@ import { tell } from "../../reporters/print_io.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { slurmClient } from "./client_io.ts";
 import { runTask } from "./run_task_io.ts";
-import { eventsPath, type Manifest, readManifest } from "./submission_io.ts";
+import { eventsPath, logName, type Manifest, readManifest } from "./submission_io.ts";
 
 /** Reports of progress between two that are written down. */
 const PROGRESS_MS = 1000;
@@ -27,6 +27,7 @@ async function main(folder: string, group: string, index: number): Promise<numbe
   const manifest = readManifest(folder);
   const task = taskOf(manifest, group, index);
   const report = openEvents(folder, task);
+  const log = logName({ id: folder.replace(/^.*\/submissions\/([^/]+)\/?$/, "$1") }, task);
   const stop = stopSignals();
   try {
     const store = openStore(folder.replace(/\/submissions\/[^/]+\/?$/, ""), {
@@ -45,12 +46,15 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     if (ending === "done") return 0;
     if (ending === "failed" || ending === "blocked") return 1;
     if (stop.reason() !== "SIGUSR1") return TERMINATED_STATUS;
-    return await queueAgain(manifest, task, { onEvent: report.event, terminated: stop.terminated });
+    const restarts = Number(Deno.env.get("SLURM_RESTART_COUNT") ?? 0);
+    if (restarts < manifest.maxRequeues) {
+      return await queueAgain(task, { onEvent: report.event, terminated: stop.terminated });
+    }
+    throw tooLong(task, restarts);
   } catch (thrown) {
     const error = explainSystemError(thrown, `run ${task}`);
-    report.event(
-      failure(task, error instanceof UserError ? error : new UserError("unexpected", wordsOf(error))),
-    );
+    const told = error instanceof UserError ? error : new UserError("unexpected", wordsOf(error));
+    report.event(failure(task, told, log));
     return 1;
   } finally {
     report.close();
@@ -99,28 +103,23 @@ function stopSignals() {
   return { signal: abort.signal, reason: () => reason, terminated: terminated.promise };
 }
 
+function tooLong(task: string, restarts: number): UserError {
+  return new UserError(
+    "time-limit",
+    `Cannot finish ${task} within its time limit: its job was started ${
+      restarts + 1
+    } times. Raise executor.time ` +
+      `or executor.max_requeues and submit again; it goes on from its last checkpoint.`,
+  );
+}
+
 async function queueAgain(
-  manifest: Manifest,
   task: string,
   { onEvent, terminated }: {
     readonly onEvent: (event: RunEvent) => void;
     readonly terminated: Promise<void>;
   },
 ): Promise<number> {
-  const restarts = Number(Deno.env.get("SLURM_RESTART_COUNT") ?? 0);
-  if (restarts >= manifest.maxRequeues) {
-    onEvent(failure(
-      task,
-      new UserError(
-        "time-limit",
-        `Cannot finish ${task} within its time limit: its job was started ${
-          restarts + 1
-        } times. Raise executor.time ` +
-          `or executor.max_requeues and submit again; it goes on from its last checkpoint.`,
-      ),
-    ));
-    return 1;
-  }
   onEvent({
     type: "task-note",
     task,
@@ -132,11 +131,11 @@ async function queueAgain(
   return TERMINATED_STATUS;
 }
 
-/** A failure before or beside an attempt, which has no key and no log of its own. */
-function failure(task: string, { reason, message }: UserError): RunEvent {
+/** A failure before or beside an attempt, which has no key and no log but what the job prints, this too. */
+function failure(task: string, { reason, message }: UserError, log: string): RunEvent {
   const key = "" as TaskKey;
   const failedAt = new Date().toISOString();
-  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log: "", logTail: [] };
+  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log, logTail: [] };
   return { type: "task-failed", task, key, failure: record };
 }
 

@@ -1,4 +1,8 @@
-/** What Slurm says of jobs, read strictly: anything that is not understood is an error that quotes it. Pure. */
+/**
+ * What Slurm says of jobs, read strictly: anything that is not understood is an error that quotes it, but for states,
+ * of which each version has more. Pure.
+ */
+import { UserError } from "../../../lib/base/errors.ts";
 import type { JobPhase } from "../contract.ts";
 
 /** What a job's state means for its task. */
@@ -6,7 +10,7 @@ export type SlurmPhase = JobPhase | "completed";
 
 /** Whether a job may still do something for its task. */
 export function isOpen(phase: SlurmPhase): boolean {
-  return phase === "queued" || phase === "running";
+  return phase === "queued" || phase === "running" || phase === "unknown";
 }
 
 export interface JobView {
@@ -54,10 +58,10 @@ export const QUEUE_FORMAT = "%i|%T|%N|%r";
 /** Output of `squeue --noheader --array --format=`{@link QUEUE_FORMAT}. */
 export function parseQueueText(text: string): readonly JobView[] {
   return lines(text).map((line) => {
-    const match = /^(\d+(?:_\d+)?)\|([A-Z_]+)\|([^|]*)\|(.*)$/.exec(line);
+    const match = /^(\d+(?:_\d+)?)\|([^|]+)\|([^|]*)\|(.*)$/.exec(line);
     if (match === null) throw notUnderstood("squeue", line);
     const [, job, state, nodes, reason] = match as unknown as [string, string, string, string, string];
-    return viewOf("squeue", job, state, nodes, reason);
+    return viewOf(job, state, nodes, reason);
   });
 }
 
@@ -67,14 +71,14 @@ export const ACCOUNTING_FORMAT = "JobID,State,NodeList,Reason";
 /** Output of `sacct --noheader --allocations --array --parsable2 --format=`{@link ACCOUNTING_FORMAT}. */
 export function parseAccountingText(text: string): readonly JobView[] {
   return lines(text).flatMap((line) => {
-    const match = /^(\d+(?:_\d+)?)\|([A-Z_]+)(?: by \d+)?\|([^|]*)\|(.*)$/.exec(line);
+    const match = /^(\d+(?:_\d+)?)\|([^|]+?)(?: by \d+)?\|([^|]*)\|(.*)$/.exec(line);
     if (match === null) {
       // Elements of an array that never left the queue are one line.
-      if (/^\d+_\[[\d,%-]+\]\|[A-Z_]+(?: by \d+)?\|/.test(line)) return [];
+      if (/^\d+_\[[\d,%-]+\]\|[^|]+\|/.test(line)) return [];
       throw notUnderstood("sacct", line);
     }
     const [, job, state, nodes, reason] = match as unknown as [string, string, string, string, string];
-    return [viewOf("sacct", job, state, nodes === "None assigned" ? "" : nodes, reason)];
+    return [viewOf(job, state, nodes === "None assigned" ? "" : nodes, reason)];
   });
 }
 
@@ -95,7 +99,7 @@ export function parseQueueJson(text: string): readonly JobView[] {
     if (id === undefined || state === undefined || typeof nodes !== "string" || typeof reason !== "string") {
       throw notUnderstood("squeue", JSON.stringify(job));
     }
-    return namesIn(job, id).map((name) => viewOf("squeue", name, state, nodes, reason));
+    return namesIn(job, id).map((name) => viewOf(name, state, nodes, reason));
   });
 }
 
@@ -142,9 +146,8 @@ export function filtersJson(version: string): boolean {
   return major > 23 || (major === 23 && minor >= 2);
 }
 
-function viewOf(command: string, job: string, state: string, nodes: string, reason: string): JobView {
-  const phase = PHASES[state];
-  if (phase === undefined) throw notUnderstood(command, `${job}: state ${state}`);
+function viewOf(job: string, state: string, nodes: string, reason: string): JobView {
+  const phase = PHASES[state] ?? "unknown";
   const blocked = phase === "cancelled" && reason === "DependencyNeverSatisfied";
   return { job, phase: blocked ? "blocked" : phase, state, reason: reason === "None" ? "" : reason, nodes };
 }
@@ -176,6 +179,12 @@ function lines(text: string): readonly string[] {
   return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
-function notUnderstood(command: string, found: string): Error {
-  return new Error(`Cannot understand what ${command} says: ${JSON.stringify(found.slice(0, 300))}`);
+export function notUnderstood(command: string, found: string): UserError {
+  return new UserError(
+    "cluster",
+    `Cannot understand what ${command} says: ${
+      JSON.stringify(found.slice(0, 300))
+    }. It is read as versions 20.11 to ` +
+      `24.05 of Slurm print it.`,
+  );
 }

@@ -51,18 +51,29 @@ function statusOf(state: TaskJobState | undefined): JobStatus | undefined {
   const { progress, failure } = lastWords(submission.folder, task);
   const far = progress === undefined || !isOpen(phase)
     ? ""
-    : phase === "running"
-    ? `, ${progress}`
-    : `; goes on after ${progress}`;
+    : phase === "queued"
+    ? `; goes on after ${progress}`
+    : `, ${progress}`;
+  const log = jobLogPath(submission, task);
   return {
     phase,
     words: phase === "failed" && failure !== undefined
       ? failure
       : `job ${view.job} ${describeEnd(view)}${far}`,
     identity: `job ${view.job} (${view.state}), submitted as ${submission.id}`,
-    log: jobLogPath(submission, task),
+    ...(hasText(log) ? { log } : {}),
     record: { ...view },
   };
+}
+
+/** A job's log is there when the job has begun. */
+function hasText(path: string): boolean {
+  try {
+    return Deno.statSync(path).size > 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Several definitions of a task may have had jobs: the newest submission counts. */

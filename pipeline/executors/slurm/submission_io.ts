@@ -2,6 +2,7 @@
  * Submissions, each a folder of the store: what was asked for when (frozen), which job does which task, what the
  * jobs print and report. A job reads nothing else of the project, so later edits do not reach it.
  */
+import { printable } from "../../../lib/base/printable.ts";
 import { exists, writeAll, writeAtomically } from "../../engine/store/atomic_io.ts";
 import { fileSafe } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
@@ -94,6 +95,27 @@ export function addEnded(submission: Submission, views: readonly JobView[]): voi
 /** Where a task's job prints to, by the task's name. */
 export function jobLogPath(submission: Submission, task: string): string {
   return `${submission.folder}/logs/${fileSafe(task)}.log`;
+}
+
+/**
+ * What a job could not say itself, as the last line of what it printed.
+ *
+ * @returns The log, relative to the store's root; empty if it cannot be written to.
+ */
+export function addToLog(submission: Submission, task: string, text: string): string {
+  const path = jobLogPath(submission, task);
+  try {
+    using file = Deno.openSync(path, { append: true, create: true });
+    writeAll(file, new TextEncoder().encode(`${new Date().toISOString()}  ${printable(text)}\n`));
+  } catch {
+    return ""; // a full disk, another user's job: the text is told all the same
+  }
+  return logName(submission, task);
+}
+
+/** A job's log, relative to the store's root. */
+export function logName({ id }: Pick<Submission, "id">, task: string): string {
+  return jobLogPath({ folder: `${FOLDER}/${id}`, id }, task);
 }
 
 /** Where a task's job reports events, one JSON value a line. */

@@ -51,7 +51,7 @@ async function follow(
 ) {
   const graph = { tasks: [task("a"), task("b", { x: "a" }), task("c")] };
   const submission = { id: "s", folder: `${dir.path}/submissions/s` };
-  Deno.mkdirSync(`${submission.folder}/events`, { recursive: true });
+  for (const name of ["events", "logs"]) Deno.mkdirSync(`${submission.folder}/${name}`, { recursive: true });
   const events: RunEvent[] = [];
   const endings = await followJobs({
     graph,
@@ -91,6 +91,7 @@ Deno.test("followJobs() tells what jobs report, and how those end that cannot", 
   const failure = events.flatMap((event) => event.type === "task-failed" ? [event.failure] : [])[0]!;
   assertEquals([failure.task, failure.reason], ["b", "time-limit"]);
   assertEquals(failure.log, "submissions/s/logs/b.log");
+  assertEquals(dir.read(failure.log).trimEnd().endsWith(`  ${failure.message}`), true, dir.read(failure.log));
   assertEquals([...ended.keys()].toSorted(), ["2", "3"], "what Slurm will forget is kept");
 });
 
@@ -110,6 +111,31 @@ Deno.test("followJobs() says once that Slurm does not answer, and looks on", asy
   const { events, endings } = await follow(dir, queue);
   assertEquals(events.filter((event) => event.type === "task-note").length, 1);
   assertEquals(endings, { a: "ran", b: "ran", c: "ran" });
+});
+
+Deno.test("followJobs() says once that it does not know a state, and looks on", async () => {
+  await using dir = tempDir();
+  for (const name of ["b", "c"]) write(dir, name, { ...DONE, task: name });
+  const later = { 2: "completed", 3: "completed" } as const;
+  const queue = cluster([{ 1: "unknown", ...later }, { 1: "unknown", ...later }, {
+    1: "completed",
+    ...later,
+  }], (look) => {
+    if (look === 2) write(dir, "a", DONE);
+  });
+  const { events, endings } = await follow(dir, queue);
+  const notes = events.flatMap((event) => event.type === "task-note" ? [event.message] : []);
+  assertEquals(notes, ["job 1 is in the state UNKNOWN on n1, which this program does not know: waiting on"]);
+  assertEquals(endings, { a: "ran", b: "ran", c: "ran" });
+});
+
+Deno.test("followJobs() goes on when Slurm does not take the cancelling of the rest", async () => {
+  await using dir = tempDir();
+  const ends = { 1: "failed", 2: "running", 3: "running" } as const;
+  const queue = cluster([ends, ends, ends, ends, ends, { 1: "failed", 2: "cancelled", 3: "cancelled" }]);
+  const refusing = { ...queue.client, cancel: () => Promise.reject(new UserError("cluster", "No.")) };
+  const { endings } = await follow(dir, { ...queue, client: refusing }, { failFast: true });
+  assertEquals(endings, { a: "failed", b: "cancelled", c: "cancelled" });
 });
 
 Deno.test("followJobs() names what blocks a job, and takes a job that Slurm forgot for failed", async () => {

@@ -245,7 +245,9 @@ onSlurm("text and JSON of squeue say the same, and jobs that Slurm forgot are kn
   assertEquals(jobs.size, 7);
   assert([...jobs.values()].every(({ view }) => view.phase === "running" || view.phase === "queued"));
   assertEquals((await slurmClient().query(["999999"])).size, 0);
-  await slurmClient().cancel([...jobs.values()].map(({ view }) => view.job));
+  const known = [...jobs.values()].map(({ view }) => view.job);
+  await slurmClient().cancel(known);
+  await slurmClient().cancel([...known, "999999"]); // over, and never heard of
 });
 
 onSlurm("what jobs print is found by the task's name, of single jobs as of arrays", async () => {

@@ -23,7 +23,6 @@ Deno.test("parseQueueText() reads one job a line", () => {
 const strange = [
   "12|RUNNING|n",
   "12_[0-3]|PENDING||None",
-  "12|DANCING||None",
   "squeue: error: x",
   "x12|FAILED||None",
 ];
@@ -46,6 +45,7 @@ const phases: readonly (readonly [string, string])[] = [
   ["COMPLETED", "completed"],
   ["REQUEUED", "queued"],
   ["COMPLETING", "running"],
+  ["EXPEDITING", "unknown"],
 ];
 for (const [state, phase] of phases) {
   Deno.test(`a job that is ${state} counts as ${phase}`, () => {
