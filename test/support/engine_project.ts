@@ -162,9 +162,10 @@ export function engineProject(executor: ExecutorName = "local"): EngineProject {
     runOn,
     start: (tasks, host) => startProject(dir, [root, storePath], tasks, host),
     async release() {
-      const partial = `${storePath}/partial`;
+      const within = (folder: string) =>
+        Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`);
       const held = () =>
-        Array.from(Deno.readDirSync(partial), ({ name }) => `${partial}/${name}/${HELD}`).filter(isFile);
+        within(`${storePath}/partial`).flatMap(within).map((attempt) => `${attempt}/${HELD}`).filter(isFile);
       await until(() => held().length > 0);
       held().forEach((file) => Deno.removeSync(file));
     },
