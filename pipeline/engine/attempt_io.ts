@@ -2,7 +2,6 @@
 import { UserError } from "../../lib/base/errors.ts";
 import { printable } from "../../lib/base/printable.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { printable } from "../../lib/base/printable.ts";
 import type { AttemptLog } from "./attempt_log_io.ts";
 import type { CodeReader } from "./code/closure_io.ts";
 import type { Outputs } from "./cache/commit_io.ts";
