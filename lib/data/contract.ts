@@ -9,7 +9,7 @@ export type DataSpec = JsonObject & { readonly kind: string; readonly sample_rat
 
 /** Where a file or folder comes from. */
 export type Origin =
-  /** The user's own, as typed. */
+  /** The user's own. @property path One of the kind's {@link DataKind.paths}. */
   | { readonly from: "user"; readonly path: string }
   /** A published archive, by its name in `data/sources.json`, unpacked. @property mirror URL that is asked first. */
   | { readonly from: "archive"; readonly name: string; readonly mirror: string | null }
@@ -37,6 +37,8 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   variant(config: Config): Readonly<Record<string, string | null>>;
   /** Paths are below the data set's group: `["split", "validation_percent"]`. */
   check(config: Config): readonly Problem[];
+  /** Names of its values that are paths of the user's files and folders. */
+  readonly paths: readonly string[];
   /** Samples of every clip; null: examples are as long as they are. */
   clipSamples(config: Config): number | null;
   /** Folders with the recordings of a split: what its index and its features read. */

@@ -65,7 +65,7 @@ export const command = defineCommand({
 /** With `--json` standard output is a line for each split: its figures. */
 async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const checkpoint = resolve(flags.checkpoint);
+  const checkpoint = resolve(project.here, flags.checkpoint);
   const file = readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
   if (flags.task !== undefined && said !== null && said.task !== flags.task) {

@@ -61,7 +61,8 @@ const FORMATS = [".safetensors"];
 
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
   checkFormat(flags.to);
-  const store = openProjectStore(openProject(), flags.store, "look");
+  const project = openProject();
+  const store = openProjectStore(project, flags.store, "look");
   const { task, key } = trainingOf(flags.run, store);
   const receipt = await store.cache.lookup(key);
   if (receipt === undefined) {
@@ -71,7 +72,7 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
     );
   }
   const name = `${flags.checkpoint}.safetensors`;
-  const to = resolve(flags.to);
+  const to = resolve(project.here, flags.to);
   const reading = await store.cache.read(receipt.outputs[name]!, name);
   if (reading.kind === "damaged") {
     throw new UserError(

@@ -1,4 +1,5 @@
 /** Checks composed values against the schema and words what is wrong: origin, key, found, wanted, nearest key. */
+import { resolve } from "node:path";
 import type { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import { kindNames, type Problem } from "../../lib/base/kinds.ts";
@@ -7,7 +8,7 @@ import { knownKeys, knownKinds, valueAt, wanted } from "../../lib/base/schema_wo
 import { fromFile } from "../../lib/base/record.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
-import type { Composed } from "./compose.ts";
+import type { Composed, ConfReader } from "./compose.ts";
 import {
   type ConfiguredKinds,
   FAMILIES,
@@ -25,10 +26,15 @@ export interface Checked {
 
 /** Checks configurations; kinds and schemas are made once for each combination. */
 export class ConfigChecker {
+  readonly #folders: ConfReader["folders"];
   readonly #known = new Map<
     string,
     { readonly kinds: ConfiguredKinds; readonly schema: ReturnType<typeof schemaOf> }
   >();
+
+  constructor(folders: ConfReader["folders"]) {
+    this.#folders = folders;
+  }
 
   /** @throws {UserError} "bad-config": one sentence for each thing that is wrong, first things first. */
   async check(composed: Composed): Promise<Checked> {
@@ -46,7 +52,7 @@ export class ConfigChecker {
       const faults = result.error.issues.flatMap((issue) => faultsOf(issue, composed, schema));
       throw new UserError("bad-config", [...new Set(faults)]);
     }
-    const config = configOf(result.data, kinds);
+    const config = absolute(configOf(result.data, kinds), kinds, composed, this.#folders);
     const problem = problemsOf(config, kinds)[0];
     if (problem !== undefined) fail(composed, problem.path, problem.message);
     return { config: deepFreeze(config), kinds };
@@ -75,6 +81,26 @@ function configOf(values: z.output<ReturnType<typeof schemaOf>>, { task }: Confi
     ...Object.fromEntries(entries.filter(([key]) => !own.includes(key))),
     groups: Object.fromEntries(entries.filter(([key]) => own.includes(key))),
   } as unknown as RunConfig;
+}
+
+/** With paths that mean the same wherever a task runs. */
+function absolute(
+  config: RunConfig,
+  { dataset: { paths } }: ConfiguredKinds,
+  { typed }: Composed,
+  folders: ConfReader["folders"],
+): RunConfig {
+  const from = (key: string, path: string) => resolve(typed.has(key) ? folders.typed : folders.files, path);
+  const { dataset, init_from } = config;
+  const own = paths.flatMap((name) => {
+    const path = dataset[name];
+    return typeof path === "string" ? [[name, from(`dataset.${name}`, path)]] : [];
+  });
+  return {
+    ...config,
+    dataset: { ...dataset, ...Object.fromEntries(own) },
+    init_from: init_from === null ? null : from("init_from", init_from),
+  };
 }
 
 function taskIn({ values }: Composed): string {

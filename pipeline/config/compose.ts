@@ -15,6 +15,8 @@ export interface ConfReader {
   /** Names of the choices of a group, sorted; empty if there is no such group. */
   choices(group: string): readonly string[];
   choice(group: string, name: string): YamlSource;
+  /** Absolute: what relative paths in files are relative to, and those that are typed. */
+  readonly folders: { readonly files: string; readonly typed: string };
 }
 
 /** One concrete assignment of an override: exactly one value. */
@@ -22,12 +24,16 @@ export interface Assignment {
   readonly path: readonly string[];
   readonly value: Json;
   readonly text: string;
+  /** On the command line, not in a file. */
+  readonly typed: boolean;
 }
 
 export interface Composed {
   readonly values: JsonObject;
   /** Dotted path of each value -> where it was set: `conf/optim/sgd.yaml:3` or `n_mels=40`. */
   readonly origins: ReadonlyMap<string, string>;
+  /** Dotted paths of what was typed. */
+  readonly typed: ReadonlySet<string>;
 }
 
 /** Short names for values that are typed often. */
@@ -62,8 +68,10 @@ export function composer(
     const base = merged.get(key) ?? mergeFiles(reader, main, choices);
     merged.set(key, base);
     const layers = base.copy();
-    for (const a of assignments) if (!chosen.includes(a)) layers.set(a.path, a.value, a.text);
-    return { values: layers.values, origins: layers.origins };
+    const own = assignments.filter((a) => !chosen.includes(a));
+    for (const a of own) layers.set(a.path, a.value, a.text);
+    const typed = new Set(own.filter((a) => a.typed).map(({ path }) => path.join(".")));
+    return { values: layers.values, origins: layers.origins, typed };
   };
 }
 

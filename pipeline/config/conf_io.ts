@@ -1,12 +1,18 @@
 /** Reads the `conf/` folder. */
+import { dirname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { readSmallText } from "../../lib/base/read_text_io.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import type { ConfReader } from "./compose.ts";
 import { readYaml, type YamlSource } from "./yaml_source.ts";
 
-/** @param folder The `conf` folder. Files and folders are read when first asked for, and once. */
-export function openConf(folder: string): ConfReader {
+/**
+ * Files and folders are read when first asked for, and once.
+ *
+ * @param folder The `conf` folder, whose parent is what paths in files are relative to.
+ * @param typed Absolute: what typed paths are relative to.
+ */
+export function openConf(folder: string, typed = Deno.cwd()): ConfReader {
   const cache = new Map<string, YamlSource>();
   const groups = new Map<string, readonly string[]>();
   function source(relative: string): YamlSource {
@@ -24,6 +30,7 @@ export function openConf(folder: string): ConfReader {
       return names;
     },
     choice: (group, name) => source(`${group}/${name}.yaml`),
+    folders: { files: dirname(resolve(folder)), typed },
   };
 }
 

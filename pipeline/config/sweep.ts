@@ -45,7 +45,7 @@ export async function expandSweep(
   }
   const axes = all.filter((o) => o.values.length > 1).map(key);
   const composeOne = composer(reader, mainName);
-  const checker = new ConfigChecker();
+  const checker = new ConfigChecker(reader.folders);
   const points: Point[] = [];
   for (const assignments of product(all)) {
     const composed = composeOne(assignments);
@@ -74,7 +74,9 @@ function product(overrides: readonly Override[]): Assignment[][] {
       return place === undefined ? one : `${place} (${one})`;
     };
     const unique = [...new Map(values.map((v) => [JSON.stringify(v), v])).values()];
-    rows = rows.flatMap((row) => unique.map((value) => [...row, { path, value, text: shown(value) }]));
+    rows = rows.flatMap((row) =>
+      unique.map((value) => [...row, { path, value, text: shown(value), typed: place === undefined }])
+    );
   }
   return rows;
 }

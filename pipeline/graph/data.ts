@@ -9,8 +9,6 @@ import { moduleOf } from "./kind_modules.ts";
 import { archiveFolder, type DownloadOptions } from "./archive.ts";
 
 export interface DataOptions {
-  /** Makes a path named in the configuration absolute. */
-  resolvePath(path: string): string;
   readonly downloads: DownloadOptions;
 }
 
@@ -73,7 +71,7 @@ function sourceOf(
 ): InputSource {
   switch (origin.from) {
     case "user":
-      return { kind: "external", path: options.resolvePath(origin.path) };
+      return { kind: "external", path: origin.path };
     case "archive":
       return archiveFolder(builder, origin.name, origin.mirror, options.downloads);
     case "maker": {

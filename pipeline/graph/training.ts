@@ -86,9 +86,7 @@ export function trainingInputs(
   return {
     train: addFeatures(builder, planned, "train", work, options),
     validation: addFeatures(builder, planned, "validation", work, options),
-    ...(init_from === null
-      ? {}
-      : { init: { kind: "external", path: options.resolvePath(init_from) } as const }),
+    ...(init_from === null ? {} : { init: { kind: "external", path: init_from } as const }),
   };
 }
 

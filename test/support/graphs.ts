@@ -12,12 +12,10 @@ export const CONF = openConf(`${ROOT}/conf`);
 
 const SOURCES = `${ROOT}/data/sources.json`;
 
-/** Paths stay as they are typed. */
 export const GRAPH_OPTIONS: GraphOptions = {
   autoBackend: "wasm",
   title: "T",
   name: "t",
-  resolvePath: (path) => path,
   downloads: { sources: () => parseSources(Deno.readTextFileSync(SOURCES), SOURCES), byHand: "/raw" },
 };
 

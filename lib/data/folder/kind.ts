@@ -28,6 +28,7 @@ export const kind: DataKind<Config> = {
     ...divisionProblems(split),
     ...targetProblems(targets),
   ],
+  paths: ["root"],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
   references: () => ({}),

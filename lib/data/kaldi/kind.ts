@@ -27,6 +27,7 @@ export const kind: DataKind<Config> = {
       path: ["root"],
       message: "wanted the path of a folder with Kaldi data folders in it",
     }],
+  paths: ["root", "phone_map"],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
   references: ({ output, phone_map }, split, evaluated) => ({

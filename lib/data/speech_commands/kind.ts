@@ -30,6 +30,7 @@ export const kind: DataKind<Config> = {
   name: () => "speech_commands",
   variant: () => ({}),
   check: ({ targets }) => targetProblems(targets),
+  paths: ["root", "test_root"],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root, test_root, mirror }, split) => ({
     audio: split === "test"

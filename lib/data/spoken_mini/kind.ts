@@ -29,6 +29,7 @@ export const kind: DataKind<Config> = {
     ...divisionProblems(split),
     ...targetProblems(targets),
   ],
+  paths: [],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: (config) => ({ audio: { from: "maker", settings: valuesOf(spokenMiniSchema.shape, config) } }),
   references: () => ({}),

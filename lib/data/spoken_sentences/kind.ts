@@ -21,6 +21,7 @@ export const kind: DataKind<Config> = {
   name: () => "spoken_sentences",
   variant: ({ output }) => outputVariant(output),
   check: () => [],
+  paths: [],
   clipSamples: () => null,
   recordings: (config) => ({
     audio: { from: "maker", settings: valuesOf(spokenSentencesSchema.shape, config) },

@@ -25,6 +25,7 @@ export const kind: DataKind<Config> = {
       path: ["root"],
       message: "wanted the path of the LDC's TIMIT folder, with TRAIN and TEST in it",
     }],
+  paths: ["root"],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
   references: ({ output }, split, evaluated) => trainingReference(output, split, evaluated),

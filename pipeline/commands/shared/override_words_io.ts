@@ -54,7 +54,7 @@ function choicesIn(words: readonly string[]): Assignment[] {
     if (!/^[a-z]+=/.test(text)) return [];
     try {
       const { path, values } = parseOverride(text);
-      return [{ path, value: values[0]!, text }];
+      return [{ path, value: values[0]!, text, typed: true }];
     } catch {
       return []; // a word that is wrong is told when the command runs
     }

@@ -11,14 +11,14 @@ export type StoreUse = "make" | "look" | "clean";
 
 /** @param flag Of `--store`. @throws {UserError} If the folder is not a store and cannot become one. */
 export function openProjectStore(
-  { root: project }: Project,
+  { root: project, here }: Project,
   flag: string | undefined,
   use: StoreUse,
 ): Store {
   if (flag?.trim() === "") {
     throw new UserError("usage", "Cannot use a store without a name: --store wants a folder, found nothing.");
   }
-  const root = flag === undefined ? `${project}/data/store` : resolve(flag);
+  const root = flag === undefined ? `${project}/data/store` : resolve(here, flag);
   try {
     const store = openStore(root, { create: use === "make", onWarning: warn });
     if (store.exists) return store;

@@ -1,5 +1,4 @@
 /** From what a command line asks for to configurations and their graph. */
-import { resolve } from "node:path";
 import type { BackendName } from "../../../lib/backend/activate.ts";
 import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.ts";
 import { detectBackend } from "../../../lib/backend/detect_io.ts";
@@ -81,7 +80,6 @@ export async function graphOptions(
   const path = `${root}/data/sources.json`;
   return {
     autoBackend: await autoBackendFor(sweep, gpus),
-    resolvePath: (path) => resolve(path),
     // Archives are put by hand into data/raw.
     downloads: { sources: () => parseSources(readSmallText(path), path), byHand: `${root}/data/raw` },
   };

@@ -87,7 +87,7 @@ __speech_complete deno; printf '%s\\n' "\${COMPREPLY[@]}"`;
   };
   assertArrayIncludes(await ask("deno task ver", ROOT), ["verify"]);
   // bash counts what stands after "=" as a word of its own
-  assertEquals(await ask("deno task kws model=b", ROOT), ["bc_resnet"]);
+  assertEquals(await ask("deno task kws model=l", ROOT), ["linear"]);
   assertEquals(await ask("deno task kernels:b", `${ROOT}/lib`), ["build"]);
   assertEquals(await ask("deno task ver", Deno.makeTempDirSync()), [""]);
   assertEquals(await ask("deno run ver", ROOT), [""]);

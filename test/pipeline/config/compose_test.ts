@@ -20,11 +20,17 @@ function readerOf(files: Readonly<Record<string, string>>): ConfReader {
     choices: (group) =>
       Object.keys(files).filter((f) => f.startsWith(`${group}/`)).map((f) => f.slice(group.length + 1, -5)),
     choice: (group, name) => readYaml(`conf/${group}/${name}.yaml`, files[`${group}/${name}.yaml`]!),
+    folders: { files: "/project", typed: "/here" },
   };
 }
 
 function assignments(...texts: string[]) {
-  return texts.map(parseOverride).map(({ path, values, text }) => ({ path, value: values[0]!, text }));
+  return texts.map(parseOverride).map(({ path, values, text }) => ({
+    path,
+    value: values[0]!,
+    text,
+    typed: true,
+  }));
 }
 
 Deno.test("compose() merges main, then groups in order, then overrides", () => {

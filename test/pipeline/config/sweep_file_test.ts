@@ -14,7 +14,7 @@ const conf = openConf(fromFileUrl(new URL("../../../conf", import.meta.url)));
 function withFile(text: string): ConfReader {
   const mine = readYaml("conf/sweep/mine.yaml", text);
   return {
-    main: conf.main,
+    ...conf,
     choices: (group) => (group === "sweep" ? ["mine"] : conf.choices(group)),
     choice: (group, name) => (group === "sweep" ? mine : conf.choice(group, name)),
   };
