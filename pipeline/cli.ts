@@ -3,6 +3,7 @@ import { runParser } from "@optique/core/facade";
 import { formatMessage } from "@optique/core/message";
 import { COMMANDS } from "./commands/list.ts";
 import { type Action, parserOf } from "./commands/shared/command.ts";
+import { explainWords } from "./commands/shared/explain_words_io.ts";
 import { UserError } from "../lib/base/errors.ts";
 import { explainSystemError } from "../lib/base/system_error_io.ts";
 import { tell, tellError } from "./reporters/print_io.ts";
@@ -14,12 +15,14 @@ const USAGE_STATUS = 2;
 async function parse([name = ""]: readonly string[]): Promise<Action> {
   const names = Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
   const isTerminal = Deno.stdout.isTerminal();
-  return runParser(await parserOf(COMMANDS, names), "deno task", Deno.args, {
-    help: { command: true, option: true, onShow: () => Deno.exit(0) },
+  const parser = await parserOf(COMMANDS, names);
+  return runParser(parser, "deno task", Deno.args, {
+    help: { command: true, option: { names: ["-h", "--help"] }, onShow: () => Deno.exit(0) },
     aboveError: "none",
     stderr: () => {},
     onError: (_status, words) => {
-      throw new UserError("usage", formatMessage(words).replace(/\s*\n+/g, " "));
+      const said = formatMessage(words).replace(/\s*\n+/g, " ");
+      throw new UserError("usage", explainWords(COMMANDS, parser, Deno.args, said));
     },
     showDefault: true,
     colors: isTerminal && !Deno.noColor,

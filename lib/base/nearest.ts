@@ -1,10 +1,12 @@
 /** Finds what a mistyped name probably meant. */
 
 /**
- * The candidate nearest to `name` in optimal string alignment distance (insert, delete, replace, swap), or
- * undefined if none is near (more than a third of the longer word differs).
+ * The candidate nearest to `name` in optimal string alignment distance (insert, delete, replace, swap). If none is near
+ * (more than a third of the longer word differs), the longest with which `name` begins or that begins with it, as
+ * `optim` and `optimizer`.
  */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function nearest(name: string, words: Iterable<string>): string | undefined {
+  const candidates = [...words];
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
@@ -12,7 +14,17 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const limit = Math.max(1, Math.ceil(Math.max(name.length, candidate.length) / 3));
     if (distance <= limit && distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? longestOf(candidates.filter((other) => begins(name, other) || begins(other, name)));
+}
+
+const SHORTEST_BEGINNING = 3;
+
+function begins(long: string, short: string): boolean {
+  return short.length >= SHORTEST_BEGINNING && long.toLowerCase().startsWith(short.toLowerCase());
+}
+
+function longestOf(words: readonly string[]): string | undefined {
+  return words.toSorted((a, b) => b.length - a.length)[0];
 }
 
 /** `did you mean "x"?` with a leading space, or nothing. */

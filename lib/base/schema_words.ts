@@ -2,13 +2,20 @@
 import type { z } from "zod";
 import type { Json, JsonObject } from "./json.ts";
 
+/** As people call them who write YAML. */
+const TYPES: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  array: "a list",
+  object: "keys and values",
+  boolean: "true or false",
+  string: "text",
+};
+
 /** @param kinds What `kind` may be where the issue is, if it chooses between shapes. */
 export function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): string {
   switch (issue.code) {
     case "invalid_type":
-      return issue.expected === "int"
-        ? "a whole number"
-        : `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+      return TYPES[issue.expected] ?? `a ${issue.expected}`;
     case "too_small":
       if (issue.origin === "array" && issue.minimum !== 1) return `at least ${issue.minimum} values`;
       return issue.origin === "string" || issue.origin === "array"

@@ -2,7 +2,8 @@
  * `completion`: prints a script for a shell. Each script asks the program itself for what may come next, one `word<TAB>meaning` a line,
  * and only in the project's folder: elsewhere, and for other words after `deno`, earlier completions stay in force.
  */
-import { argument, choice, message, object } from "@optique/core";
+import { argument, message, object } from "@optique/core";
+import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { debug } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";
@@ -27,7 +28,7 @@ export const command = defineCommand({
     ["completion fish > ~/.config/fish/completions/deno.fish", "fish"],
   ],
   parser: object({
-    shell: argument(choice(SHELLS, { metavar: "SHELL" }), {
+    shell: argument(oneOfThese(SHELLS, "SHELL"), {
       description: message`The shell to complete in.`,
     }),
     debug,

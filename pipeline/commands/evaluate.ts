@@ -1,6 +1,5 @@
 /** `evaluate`: figures of a checkpoint from anywhere, through the same stages and the same store as trainings. */
 import {
-  choice,
   type InferValue,
   merge,
   message,
@@ -22,6 +21,7 @@ import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
 import { shownEvaluation } from "../report/text/shown_results.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
+import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
 import { executeGraph, resultOf } from "./shared/execute_io.ts";
@@ -36,11 +36,11 @@ const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
     description: message`A safetensors file with the names of the PyTorch modules.`,
   }),
-  task: optional(option("--task", choice(TASK_NAMES), {
+  task: optional(option("--task", oneOfThese(TASK_NAMES), {
     description: message`What the network is asked, where the file does not say.`,
   })),
   split: withDefault(
-    option("--split", choice([...SPLITS, "all"]), {
+    option("--split", oneOfThese([...SPLITS, "all"]), {
       description: message`The clips to evaluate on.`,
     }),
     "test" as const,

@@ -1,7 +1,6 @@
 /** `export`: copies a run's checkpoint out of the store. */
 import {
   argument,
-  choice,
   type InferValue,
   merge,
   message,
@@ -18,6 +17,7 @@ import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt } from "../engine/types.ts";
+import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
@@ -31,7 +31,7 @@ const what = object({
   }),
   to: option("--to", string({ metavar: "FILE" }), { description: message`Where the copy goes.` }),
   checkpoint: withDefault(
-    option("--checkpoint", choice(["best", "last"]), {
+    option("--checkpoint", oneOfThese(["best", "last"]), {
       description: message`The state with the lowest validation loss, or the last one.`,
     }),
     "best" as const,

@@ -1,8 +1,9 @@
 /** `graph`: draws the task graph. */
 import { printable } from "../../lib/base/printable.ts";
-import { choice, type InferValue, merge, message, object, option, withDefault } from "@optique/core";
+import { type InferValue, merge, message, object, option, withDefault } from "@optique/core";
 import { dependenciesOf } from "../engine/order.ts";
 import { drawGraph } from "../report/text/draw_graph.ts";
+import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
@@ -11,7 +12,7 @@ import { print } from "../reporters/print_io.ts";
 
 const format = object({
   format: withDefault(
-    option("--format", choice(["text", "mermaid", "dot"]), { description: message`How to draw it.` }),
+    option("--format", oneOfThese(["text", "mermaid", "dot"]), { description: message`How to draw it.` }),
     "text" as const,
   ),
 });

@@ -4,11 +4,12 @@ import type { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
-import { knownKeys, knownKinds, valueAt, wanted } from "../../lib/base/schema_words.ts";
+import { valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Composed, ConfReader } from "./compose.ts";
+import { asRuns, faultsOf, originOf, shortened } from "./fault_words.ts";
 import {
   type ConfiguredKinds,
   FAMILIES,
@@ -114,13 +115,15 @@ function kindsIn(composed: Composed): Record<Family, string> {
     const known = kindNames(list);
     if (typeof found === "string" && known.includes(found)) return [family, found];
     if (found === undefined) {
-      const values = JSON.stringify(composed.values[family] ?? null);
-      return fail(composed, [family], `wanted a kind (${known.join(", ")}) and its values, found ${values}`);
+      const value = composed.values[family] ?? null;
+      const found = `wanted a kind (${known.join(", ")}) and its values, found ${shortened(value)}`;
+      return fail(composed, [family], found, asRuns(family, value));
     }
     return fail(
       composed,
       [family, "kind"],
-      `wanted one of the known kinds: ${known.join(", ")}, found ${JSON.stringify(found)}`,
+      `wanted one of the known kinds: ${known.join(", ")}, found ${shortened(found)}`,
+      typeof found === "string" ? suggestion(found, known) : "",
     );
   });
   return Object.fromEntries(entries);
@@ -184,41 +187,9 @@ function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Prob
   return problems;
 }
 
-function fail(composed: Composed, path: readonly string[], what: string): never {
-  throw new UserError("bad-config", `${origin(composed, path)}: ${path.join(".")}: ${what}.`);
-}
-
-function faultsOf(issue: z.core.$ZodIssue, composed: Composed, schema: z.ZodType): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(path, composed.values, schema);
-    return issue.keys.map((key) => {
-      const at = [...path, key];
-      return `${origin(composed, at)}: unknown key ${at.join(".")}.${
-        suggestion(key, known) || ` Known keys here: ${known.join(", ")}.`
-      }`;
-    });
-  }
-  const found = valueAt(composed.values, path);
-  if (found === undefined) {
-    return [`${path.join(".")} is not set: it belongs in conf/ or on the command line.`];
-  }
-  return [
-    `${origin(composed, path)}: ${path.join(".")}: wanted ${
-      wanted(issue, knownKinds(path, composed.values, schema))
-    }, found ${JSON.stringify(found)}.`,
-  ];
-}
-
-/** Where a value, or the nearest thing around it, was set. */
-function origin(composed: Composed, path: readonly string[]): string {
-  for (let length = path.length; length > 0; length--) {
-    const dotted = path.slice(0, length).join(".");
-    const exact = composed.origins.get(dotted) ??
-      [...composed.origins].find(([key]) => key.startsWith(`${dotted}.`))?.[1];
-    if (exact !== undefined) return exact;
-  }
-  return "configuration";
+/** @param more Sentences. */
+function fail(composed: Composed, path: readonly string[], what: string, more = ""): never {
+  throw new UserError("bad-config", `${originOf(composed, path)}: ${path.join(".")}: ${what}.${more}`);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -4,6 +4,7 @@
  */
 import { UserError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
+import { habitOfOverride, habitOfWord } from "./hydra_habits.ts";
 
 export interface Override {
   /** `frontend.n_mels` -> `["frontend", "n_mels"]`. */
@@ -18,6 +19,9 @@ export interface Override {
 
 /** @throws {UserError} "bad-config": with the override, the column and what was wanted. */
 export function parseOverride(text: string): Override {
+  const isRange = RANGE.test(text.slice(text.indexOf("=") + 1));
+  const habit = isRange ? undefined : habitOfOverride(text);
+  if (habit !== undefined) throw new UserError("bad-config", `Cannot read the override "${text}": ${habit}.`);
   const equals = text.indexOf("=");
   if (equals < 0) {
     throw new UserError(
@@ -35,6 +39,8 @@ export function parseOverride(text: string): Override {
   const reader = new ValueReader(text, equals + 1);
   return { path: key.split("."), values: reader.readChoices(), text };
 }
+
+const RANGE = /^\s*range\(\s*(-?\d+)\s*,\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\)$/;
 
 class ValueReader {
   readonly #text: string;
@@ -57,9 +63,7 @@ class ValueReader {
 
   /** `range(start,stop[,step])` as Python's, stop excluded. */
   #readRange(): Json[] | undefined {
-    const match = /^\s*range\(\s*(-?\d+)\s*,\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\)$/.exec(
-      this.#text.slice(this.#at),
-    );
+    const match = RANGE.exec(this.#text.slice(this.#at));
     if (match === null) return undefined;
     const [start, stop, step] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 1)];
     const count = step === 0 ? 0 : Math.ceil((stop - start) / step);
@@ -76,7 +80,10 @@ class ValueReader {
     if (next === "[") return this.#readList();
     if (next === "{") return this.#readMapping();
     if (next === '"' || next === "'") return this.#readQuoted(next);
-    return scalar(this.#readBare(where));
+    const word = this.#readBare(where);
+    const habit = habitOfWord(word);
+    if (habit === undefined) return scalar(word);
+    throw new UserError("bad-config", `Cannot read the override "${this.#text}": ${habit}.`);
   }
 
   #readList(): Json {

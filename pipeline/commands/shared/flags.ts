@@ -1,7 +1,6 @@
 /** Flags that several commands take. */
 import {
   argument,
-  choice,
   type InferValue,
   integer,
   type Message,
@@ -14,9 +13,12 @@ import {
   text,
   withDefault,
 } from "@optique/core";
+import type { JsonObject } from "../../../lib/base/json.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { DEFAULT_EXECUTOR } from "../../executors/default.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
+import { oneOfThese } from "./one_of_these.ts";
+import { openProject } from "./project_io.ts";
 import { confNames, oneOf, storedTasks } from "./names_io.ts";
 
 /** What there is of a group of `conf`, for the help. */
@@ -24,11 +26,25 @@ function known(what: string, group: string): Message {
   return [text(`${what}: ${confNames(group)().join(", ")} (files of conf/${group}).`)];
 }
 
+/** `model=linear, bc_resnet; ...`: all groups of all tasks. */
+function choices(): string {
+  const { conf } = openProject();
+  const groups = new Set(
+    TASK_NAMES.flatMap((name) => Object.keys(conf.main(name).values["defaults"] as JsonObject)),
+  );
+  return [...groups].map((group) => `${group}=${conf.choices(group).join(", ")}`).join("; ");
+}
+
+/** What help calls a value of the configuration. */
+export const OVERRIDE = "KEY=VALUE";
+
 export const overrides = object("Configuration", {
   overrides: multiple(
-    argument(string({ metavar: "KEY=VALUE" }), {
-      description:
-        message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}.`,
+    argument(string({ metavar: OVERRIDE, pattern: /^[^-]/ }), {
+      description: [
+        ...message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}. `,
+        text(`Files to choose from: ${choices()}.`),
+      ],
     }),
   ),
 });
@@ -70,7 +86,7 @@ export const axes = object("Sweep", {
 
 export const task = object("Task", {
   task: withDefault(
-    option("--task", choice(TASK_NAMES), {
+    option("--task", oneOfThese(TASK_NAMES), {
       description: [text(`What networks are asked: ${TASK_NAMES.join(", ")}.`)],
     }),
     DEFAULT_TASK,

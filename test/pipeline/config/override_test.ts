@@ -21,6 +21,8 @@ const ACCEPTED: readonly [string, string[], Json[]][] = [
   ["x={a: 1, b: [q]}", ["x"], [{ a: 1, b: ["q"] }]],
   ["root=/data/my speech/v2", ["root"], ["/data/my speech/v2"]],
   ["x=a=b", ["x"], ["a=b"]],
+  ["x=none,'True'", ["x"], ["none", "True"]],
+  ["root=choices(1)/range", ["root"], ["choices(1)/range"]],
 ];
 
 for (const [text, path, values] of ACCEPTED) {
@@ -42,6 +44,21 @@ const REFUSED: readonly [string, string][] = [
   ["x='open", "is never closed"],
   ["x='a'b", 'unexpected "b"'],
   ["x=range(3,1)", "holds no value"],
+  ["+frontend.n_mels=40", "write frontend.n_mels=40"],
+  ["++seed=1", "write seed=1"],
+  ["~frontend.mask", "write frontend.mask=null"],
+  ["hydra.run.dir=out", "--store DIR"],
+  ["hydra/launcher=submitit_slurm", "--executor"],
+  ["frontend/mask=null", "write frontend.mask=null"],
+  ["model@other=linear", "write model=linear"],
+  ["seed=range(3)", "write seed=range(0,3)"],
+  ["seed=range(0,1,0.1)", "whole numbers"],
+  ["seed=choice(0, 1)", "write seed=0,1"],
+  ["model=glob(*)", "there is no glob() here"],
+  ["x=True", "write true"],
+  ["x=[1,False]", "write false"],
+  ["x={a: None}", "write null"],
+  ["x=Null", "write null"],
 ];
 
 for (const [text, message] of REFUSED) {
