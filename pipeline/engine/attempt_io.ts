@@ -7,6 +7,7 @@ import type { CodeReader } from "./code/closure_io.ts";
 import type { Outputs } from "./cache/commit_io.ts";
 import type { StageReport, StageRunner, TaskResult } from "./process/stage_runner.ts";
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
+import { ExternalInputs } from "./external_inputs_io.ts";
 import { codeOf, fingerprintOf } from "./fingerprint.ts";
 import type { HeldLock, LockWatch } from "./store/lock_io.ts";
 import type { Staging } from "./store/staging_io.ts";
@@ -117,11 +118,18 @@ async function work(options: AttemptOptions, means: Means): Promise<Ending> {
   const startedAt = new Date().toISOString();
   const begun = performance.now();
   checkCode(options);
-  const result = await runStage(options, means);
+  const externals = await ExternalInputs.watch(spec, state.fingerprint.inputs, {
+    store,
+    folder: means.staging.folder,
+  });
+  const result = await runStage({ ...options, runner: externals.wording(options.runner) }, {
+    ...means,
+    inputs: { ...means.inputs, ...externals.paths },
+  });
   if (result.kind !== "done") return result;
   const outputs = await store.hashOutputs(means.staging, spec.outputs, spec.name);
   checkWanted(spec, outputs);
-  await checkExternalInputs(options);
+  externals.check();
   const seconds = Math.round(performance.now() - begun) / 1000;
   const committed = await store.commit({
     staging: means.staging,
@@ -213,7 +221,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
   return result;
 }
 
-/** Paths of the inputs, and the tasks whose results, as far as this one reads them, are not what their receipts say. */
+/** Paths of the inputs that are results, and the tasks whose results, as far as this one reads them, are not what their receipts say. */
 async function readInputs(
   options: AttemptOptions,
 ): Promise<{ readonly inputs: Readonly<Record<string, string>>; readonly damaged: readonly string[] }> {
@@ -221,10 +229,7 @@ async function readInputs(
   const inputs: Record<string, string> = {};
   const damaged = new Set<string>();
   for (const [name, source] of Object.entries(spec.inputs)) {
-    if (source.kind === "external") {
-      inputs[name] = Deno.realPathSync(source.path);
-      continue;
-    }
+    if (source.kind === "external") continue;
     const output = options.upstream(source.task).outputs[source.output]!;
     const reading = await store.cache.read(output, source.output);
     if (reading.kind === "sound") {
@@ -269,18 +274,6 @@ function checkWanted({ name, wanted = {} }: TaskSpec, outputs: Outputs): void {
     const found = outputs[output]?.digest;
     if (found === digest) continue;
     throw new Error(`Task ${name} wrote ${output} with the SHA-256 ${found}, wanted ${digest}`);
-  }
-}
-
-async function checkExternalInputs({ spec, state, store }: AttemptOptions): Promise<void> {
-  for (const [name, source] of Object.entries(spec.inputs)) {
-    if (source.kind !== "external") continue;
-    if (await store.externalDigest(source.path) === state.fingerprint.inputs[name]) continue;
-    throw new UserError(
-      "input-changed",
-      `Cannot keep the result of ${spec.name}: its input ${name} (${source.path}) changed while it ran. ` +
-        `Run the same command again once nothing writes there.`,
-    );
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads what files of the project hold, as far as keys and imports are concerned. */
 import { statSync } from "node:fs";
 import { sha256 } from "../../../lib/base/digest.ts";
+import { fileStat } from "../store/content_io.ts";
 import { StatCache, type StatCacheOptions } from "../store/stat_cache_io.ts";
 import type { Declarations } from "../types.ts";
 import { isKindListName, strayIn } from "./kind_list.ts";
@@ -37,8 +38,7 @@ export class Sources {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return "absent";
     if (stat.isDirectory()) return "directory";
-    const { mtimeNs, ctimeNs, ino } = stat;
-    const known = this.#known.of(path, { size: Number(stat.size), mtimeNs, ctimeNs, inode: ino });
+    const known = this.#known.of(path, { path, ...fileStat(stat) });
     if (known.value !== undefined) return known.value;
     const source = sourceOf(path, Deno.readFileSync(path));
     known.keep(source);

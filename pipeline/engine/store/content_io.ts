@@ -1,5 +1,5 @@
 /** Digests of files and folders. */
-import { lstatSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { sha256, startSha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { pathWithin } from "../../../lib/base/operating_system_io.ts";
@@ -15,6 +15,8 @@ export interface TreeFile {
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
   readonly inode: bigint;
+  /** Of the file system that it is on. */
+  readonly device: bigint;
 }
 
 /**
@@ -24,6 +26,9 @@ export interface TreeFile {
  * folder tells.
  */
 export type SymlinkRule = "own" | "inside" | "refuse";
+
+/** Hears of what is on the way to files: folders, with their paths without links, and symbolic links. */
+export type TreeVisitor = (path: string, stat: BigIntStats) => void;
 
 /** Files up to this size are read at once; reading in pieces costs more than it saves. */
 const SMALL_FILE_BYTES = 1 << 18;
@@ -73,13 +78,15 @@ export function combineTree(
  * @throws {UserError} If it holds a device, socket or pipe, a name that is not UTF-8, or a symbolic link that is broken,
  * leads outside, leads back to a folder above it, or is not wanted at all, as far as the rule minds.
  */
-export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFile[] {
+export function listTree(folder: string, symlinks: SymlinkRule, visit?: TreeVisitor): readonly TreeFile[] {
   const files: TreeFile[] = [];
   const root = Deno.realPathSync(folder);
   const walk = (real: string, prefix: string, above: readonly string[]): void => {
+    visit?.(real, lstatSync(real, { bigint: true }));
     for (const entry of Deno.readDirSync(real)) {
       const name = prefix + entry.name;
       const path = `${real}/${entry.name}`;
+      if (entry.isSymlink) visit?.(path, lstatSync(path, { bigint: true }));
       const target = entry.isSymlink ? followLink(path, root, symlinks) : path;
       const statOf = entry.isSymlink ? statSync : lstatSync;
       const stat = target === undefined ? undefined : statOf(target, { bigint: true, throwIfNoEntry: false });
@@ -94,13 +101,19 @@ export function listTree(folder: string, symlinks: SymlinkRule): readonly TreeFi
         }
         walk(target, `${name}/`, [...above, target]);
       } else if (stat.isFile()) {
-        const { mtimeNs, ctimeNs, ino } = stat;
-        files.push({ name, path: target, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino });
+        files.push({ name, path: target, ...fileStat(stat) });
       } else if (symlinks !== "own") throw notPlain(path);
     }
   };
   walk(root, "", [root]);
   return files;
+}
+
+/** What of a file's stat tells that it changed. */
+export function fileStat(
+  { size, mtimeNs, ctimeNs, ino, dev }: BigIntStats,
+): Omit<TreeFile, "name" | "path"> {
+  return { size: Number(size), mtimeNs, ctimeNs, inode: ino, device: dev };
 }
 
 /** Lets timers and signals through every few hundred of `count` small files, which are read without waiting. */

@@ -1,9 +1,24 @@
 /** The contents of the user's own files and folders, which tasks read as inputs. */
 import { statSync } from "node:fs";
 import { UserError } from "../../../lib/base/errors.ts";
-import { breathe, combineTree, fileDigest, listTree, type TreeFile } from "./content_io.ts";
+import {
+  breathe,
+  combineTree,
+  fileDigest,
+  fileStat,
+  listTree,
+  type TreeFile,
+  type TreeVisitor,
+} from "./content_io.ts";
 import { StatCache, type StatCacheOptions } from "./stat_cache_io.ts";
 import type { ContentDigest } from "../types.ts";
+
+/** What is in a file or folder, as its files' stats say. */
+export interface ExternalListing {
+  /** The path is itself a file. */
+  readonly whole: boolean;
+  readonly files: readonly TreeFile[];
+}
 
 /**
  * The digest of an external file or folder.
@@ -11,11 +26,19 @@ import type { ContentDigest } from "../types.ts";
  * @throws {UserError} If there is nothing at `path` or the folder holds what `listTree` refuses.
  */
 export async function externalDigest(path: string, options?: StatCacheOptions): Promise<ContentDigest> {
-  const files = listExternal(path);
+  return await listingDigest(path, listExternal(path), options);
+}
+
+/** The digest of what was listed. Files whose stats are known are not read. */
+export async function listingDigest(
+  path: string,
+  { whole, files }: ExternalListing,
+  options?: StatCacheOptions,
+): Promise<ContentDigest> {
   const cache = new StatCache<ContentDigest>(path, options);
   const hashed = [];
   let read = 0;
-  for (const file of files.list) {
+  for (const file of files) {
     const known = cache.of(file.name, file);
     const digest = known.value ?? await fileDigest(file.path, file.size);
     if (known.value === undefined) {
@@ -25,11 +48,11 @@ export async function externalDigest(path: string, options?: StatCacheOptions): 
     hashed.push({ name: file.name, size: file.size, digest });
   }
   cache.save({ onlyAsked: true });
-  return files.whole ? hashed[0]!.digest : combineTree(hashed);
+  return whole ? hashed[0]!.digest : combineTree(hashed);
 }
 
-/** `whole`: the path is itself a file. */
-function listExternal(path: string): { readonly whole: boolean; readonly list: readonly TreeFile[] } {
+/** @throws {UserError} As {@link externalDigest}. */
+export function listExternal(path: string, visit?: TreeVisitor): ExternalListing {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) {
     throw new UserError(
@@ -37,7 +60,6 @@ function listExternal(path: string): { readonly whole: boolean; readonly list: r
       `Cannot read ${path}: there is no such file or folder. Check the path in the configuration.`,
     );
   }
-  if (!stat.isFile()) return { whole: false, list: listTree(path, "own") };
-  const { mtimeNs, ctimeNs, ino } = stat;
-  return { whole: true, list: [{ name: "", path, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino }] };
+  if (!stat.isFile()) return { whole: false, files: listTree(path, "own", visit) };
+  return { whole: true, files: [{ name: "", path: Deno.realPathSync(path), ...fileStat(stat) }] };
 }

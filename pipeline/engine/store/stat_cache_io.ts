@@ -2,9 +2,10 @@
 import { statSync } from "node:fs";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { removeTree, temporaryName, writeAtomically } from "./atomic_io.ts";
+import type { ChangeTimes } from "./change_times_io.ts";
 import type { TreeFile } from "./content_io.ts";
 
-export type FileStat = Pick<TreeFile, "size" | "mtimeNs" | "ctimeNs" | "inode">;
+export type FileStat = Omit<TreeFile, "name">;
 
 /** Size, mtime, ctime and inode (decimal), and what was found. */
 type Row<Value> = readonly [number, string, string, string, Value];
@@ -14,6 +15,8 @@ export interface StatCacheOptions {
   readonly folder: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** On which file systems a stat tells that a file is as it was. */
+  readonly changeTimes: ChangeTimes;
   /** A cache could not be kept; what it gives is right all the same. */
   readonly onWarning: (message: string) => void;
 }
@@ -51,9 +54,12 @@ export class StatCache<Value> {
     this.#asked.add(name);
     const row = this.#rows.get(name);
     const now = [stat.size, `${stat.mtimeNs}`, `${stat.ctimeNs}`, `${stat.inode}`] as const;
-    if (row !== undefined && now.every((value, i) => value === row[i])) return { value: row[4], keep() {} };
+    const tells = this.#options?.changeTimes.tell(stat) ?? true;
+    if (row !== undefined && tells && now.every((value, i) => value === row[i])) {
+      return { value: row[4], keep() {} };
+    }
     this.#forget(name);
-    const settled = this.#isSettled(stat); // as of now, before the file is read
+    const settled = tells && this.#isSettled(stat); // as of now, before the file is read
     return {
       value: undefined,
       keep: (value) => {
@@ -87,9 +93,13 @@ export class StatCache<Value> {
 
   #isSettled({ mtimeNs, ctimeNs }: FileStat): boolean {
     const nowMs = (this.#options?.now ?? Date.now)();
-    const youngest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-    return BigInt(Math.floor(nowMs)) * 1_000_000n - youngest >= SETTLED_NS;
+    return isSettled(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, nowMs);
   }
+}
+
+/** Whether a change from now on shows in the time of a file that was last changed at `timeNs`. */
+export function isSettled(timeNs: bigint, nowMs: number): boolean {
+  return BigInt(Math.floor(nowMs)) * 1_000_000n - timeNs >= SETTLED_NS;
 }
 
 /**

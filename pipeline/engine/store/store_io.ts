@@ -6,10 +6,12 @@ import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
 import { AttemptLog } from "../attempt_log_io.ts";
 import { namesIn, removeTree, writeAtomically } from "./atomic_io.ts";
+import { ChangeTimes } from "./change_times_io.ts";
 import { driftName, failureName, lastName, lockName, logName } from "./layout.ts";
 import { LOCK_TIMES, type LockAttempt, type LockTimes, type LockView, tryLock, viewLock } from "./lock_io.ts";
 import { closeStaging, openStaging, type Staging } from "./staging_io.ts";
 import { externalDigest } from "./external_io.ts";
+import { type WatchedInput, watchExternal } from "./external_watch_io.ts";
 import { newestLogs } from "./logs_io.ts";
 import { isStore, makeStore } from "./store_folder_io.ts";
 import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
@@ -63,6 +65,7 @@ export class Store {
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
   #clockAheadMs: number | undefined;
+  #changeTimes: ChangeTimes | undefined;
 
   constructor(root: string, exists: boolean, options: StoreOptions) {
     this.root = root;
@@ -141,10 +144,19 @@ export class Store {
 
   /** Where digests of files outside the store are remembered, if there is a store. */
   get statCache(): StatCacheOptions | undefined {
-    if (!this.exists) return undefined;
+    return this.exists ? this.#statCache() : undefined;
+  }
+
+  /** @param copyTo For a copy, if it takes one. @throws {UserError} As {@link externalDigest}. */
+  watchExternal(path: string, copyTo: string): Promise<WatchedInput> {
+    return watchExternal(path, copyTo, this.#statCache());
+  }
+
+  #statCache(): StatCacheOptions {
     const folder = this.#path("stat-cache");
     const now = () => Date.now() - Math.max(0, this.#clockAhead());
-    return { folder, now, onWarning: this.#warn };
+    this.#changeTimes ??= new ChangeTimes({ folder, onWarning: this.#warn });
+    return { folder, now, changeTimes: this.#changeTimes, onWarning: this.#warn };
   }
 
   tryLock(key: TaskKey): LockAttempt {

@@ -1,7 +1,8 @@
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { sha256 } from "../../../../lib/base/digest.ts";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { contentOf, fileDigest, treeDigest } from "../../../../pipeline/engine/store/content_io.ts";
+import { ChangeTimes } from "../../../../pipeline/engine/store/change_times_io.ts";
 import { externalDigest } from "../../../../pipeline/engine/store/external_io.ts";
 import { cpuTime } from "../../../support/cpu_time.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
@@ -93,13 +94,16 @@ Deno.test("treeDigest() refuses pipes", async () => {
 });
 
 /** A cache that believes it is ten seconds later, so that files written now have settled. */
-function cache(dir: TempDir, laterMs = 10_000) {
-  Deno.mkdirSync(`${dir.path}/cache`, { recursive: true });
+function cache(dir: TempDir, laterMs = 10_000, changeTimes?: ChangeTimes) {
+  const folder = `${dir.path}/cache`;
+  Deno.mkdirSync(folder, { recursive: true });
   const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
   const options = {
-    folder: `${dir.path}/cache`,
+    folder,
     now: () => Date.now() + laterMs,
-    onWarning: (message: string) => warnings.push(message),
+    changeTimes: changeTimes ?? new ChangeTimes({ folder, onWarning }),
+    onWarning,
   };
   return { digest: () => externalDigest(`${dir.path}/in`, options), warnings };
 }
@@ -137,6 +141,31 @@ Deno.test("externalDigest() reads again when bytes change while size and mtime s
   Deno.writeTextFileSync(path, "b");
   Deno.utimeSync(path, atime!, mtime!);
   assertNotEquals(await digest(), first);
+});
+
+Deno.test("externalDigest() reads again each time where change times are not kept, and that is said once", async () => {
+  await using dir = tempDir();
+  dir.write("in/a.txt", "a");
+  dir.write("in/b.txt", "b");
+  const told: string[] = [];
+  const onWarning = (message: string) => void told.push(message);
+  // Where nothing can be tried and nothing is known.
+  const none = new ChangeTimes({ folder: `${dir.path}/absent`, os: "darwin", onWarning });
+  const { digest } = cache(dir, 10_000, none);
+  const first = await digest();
+  forge(dir);
+  assertEquals(await digest(), first);
+  assertEquals(told.length, 1);
+  assertMatch(told[0]!, /does not note when a file was changed/);
+});
+
+Deno.test("ChangeTimes finds out by a file of its own where nothing is known", async () => {
+  await using dir = tempDir();
+  const device = BigInt(Deno.statSync(dir.path).dev);
+  const times = () => new ChangeTimes({ folder: dir.path, os: "darwin", onWarning() {} });
+  assertEquals(times().tell({ path: `${dir.path}/x`, device }), true);
+  assertEquals(times().tell({ path: `${dir.path}/x`, device: device + 1n }), false);
+  assertEquals([...Deno.readDirSync(dir.path)], []);
 });
 
 Deno.test("externalDigest() stays the same when a file is written anew with the same bytes", async () => {
