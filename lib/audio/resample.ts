@@ -3,12 +3,12 @@
  * Kaiser's window and its design formulas as in Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.
  */
 
-/** Zero crossings of the sinc on each side: with {@link BETA} the pass band reaches 0.9 of the lower Nyquist rate. */
+/** Zero crossings of the sinc on each side: with {@link BETA} the pass band reaches 0.88 of the lower Nyquist rate. */
 const ZERO_CROSSINGS = 48;
 /** Kaiser's shape for 85 dB of stop-band attenuation: 0.1102 (85 - 8.7). */
 const BETA = 8.4;
-/** Width of the transition in units of the lower Nyquist rate: (85 - 8) / (2.285 pi 2 ZERO_CROSSINGS). */
-const TRANSITION = (85 - 8) / (2.285 * Math.PI * 2 * ZERO_CROSSINGS);
+/** Width of the transition, times the zero crossings, in units of the lower Nyquist rate: (85 - 8) / (2.285 pi 2). */
+const TRANSITION = (85 - 8) / (2.285 * Math.PI * 2);
 
 /** Beyond so many weights, those of each phase are not kept but taken from a table of the sinc: memory stays small. */
 const MOST_KEPT_TAPS = 1 << 22;
@@ -31,10 +31,11 @@ export interface Resampler {
  * what would alias is at least 80 dB down, there is no delay; outside its ends the signal counts as zero.
  *
  * @param fromHz Integer rate of the input. @param toHz Integer rate of the output.
+ * @param zeroCrossings Of the sinc on each side: fewer take less time and keep less of the highest frequencies.
  * @returns A function from `[n]` to `[ceil(n * toHz / fromHz)]`, or to a part of that.
  * @throws {RangeError} If a rate is not a positive integer.
  */
-export function resampler(fromHz: number, toHz: number): Resampler {
+export function resampler(fromHz: number, toHz: number, zeroCrossings = ZERO_CROSSINGS): Resampler {
   for (const rate of [fromHz, toHz]) {
     if (!Number.isInteger(rate) || rate < 1) {
       throw new RangeError(`Cannot resample from ${fromHz} to ${toHz} Hz: wanted positive integers`);
@@ -48,8 +49,8 @@ export function resampler(fromHz: number, toHz: number): Resampler {
   const common = greatestCommonDivisor(fromHz, toHz);
   const [up, down] = [toHz / common, fromHz / common];
   // The cutoff in cycles per input sample lies half a transition below the lower Nyquist rate.
-  const cutoff = 0.5 * Math.min(1, up / down) * (1 - TRANSITION / 2);
-  const reach = Math.ceil(ZERO_CROSSINGS / (2 * cutoff));
+  const cutoff = 0.5 * Math.min(1, up / down) * (1 - TRANSITION / zeroCrossings / 2);
+  const reach = Math.ceil(zeroCrossings / (2 * cutoff));
   const keeps = up * 2 * reach <= MOST_KEPT_TAPS;
   const exact = windowedSinc(cutoff, reach);
   const kernel = keeps ? exact : tabulated(exact, reach);

@@ -4,4 +4,5 @@ import type { AugmentKind } from "./contract.ts";
 
 export const AUGMENTATIONS: KindList<AugmentKind> = {
   none: () => import("./none/kind.ts"),
+  transforms: () => import("./transforms/kind.ts"),
 };

@@ -59,7 +59,7 @@ export async function clipSource(
       picked.forEach((row, i) => {
         const own = values.subarray(i * size, (i + 1) * size);
         own.set(features.subarray(row * size, (row + 1) * size));
-        change?.(own, row);
+        change?.(own, row, i);
       });
       return Promise.resolve({
         clips: picked.length,

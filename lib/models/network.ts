@@ -40,7 +40,12 @@ export async function buildNetwork(
     steps: chain.steps.map(({ spec }) => spec),
     specs: [...chain.specs, ...specs],
     forward(state, batch, mode, entry = chain.frozen) {
-      const bands = chain.transform(state, batch, mode, entry, end) as tf.Tensor3D;
+      const { change } = mode;
+      const start = change === undefined ? entry : chain.shown;
+      const seen = change === undefined
+        ? batch
+        : change(chain.transform(state, batch, mode, entry, start) as tf.Tensor3D);
+      const bands = chain.transform(state, seen, mode, start, end) as tf.Tensor3D;
       return forward(state, cutToLongest(bands, mode.frames), mode);
     },
   };

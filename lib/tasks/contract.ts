@@ -19,7 +19,13 @@ export interface TaskKind {
   /** Groups of the configuration that only this task has, as `conf/<group>/<name>.yaml`: evaluation is told of them. */
   readonly groups: Readonly<Record<string, z.ZodType<JsonObject>>>;
   check(
-    config: { readonly trainer: { readonly batch_size: number; readonly clips_per_epoch: number | null } },
+    config: {
+      readonly trainer: {
+        readonly batch_size: number;
+        readonly clips_per_epoch: number | null;
+        readonly label_smoothing: number;
+      };
+    },
   ): readonly Problem[];
   /** What there is to say of a checkpoint, most important first; runs are compared by the first that all of them have. */
   readonly figures: readonly FigureColumn[];
@@ -76,6 +82,8 @@ export interface Batch {
   readonly labels: Int32Array;
   /** `[clips]`. */
   readonly labelLengths: Int32Array;
+  /** What each clip was mixed with, where some were: another class, and its share of the whole. */
+  readonly mixed?: { readonly labels: Int32Array; readonly shares: Float32Array };
 }
 
 /** What is known of all examples of a source without reading their features. */
@@ -90,8 +98,8 @@ export interface Examples {
 }
 
 export interface TaskWork {
-  /** Mean over the batch. */
-  loss(logits: tf.Tensor, batch: Batch): tf.Scalar;
+  /** Mean over the batch. @param smoothing This share of each label is spread evenly over all classes. */
+  loss(logits: tf.Tensor, batch: Batch, smoothing: number): tf.Scalar;
   /** Frames that an example's labels take at least; an example with fewer is left out. */
   leastFrames(labels: Int32Array): number;
   /** Rows of each batch of one epoch; the same generator gives the same batches. @param most Examples; null: all. */

@@ -17,6 +17,7 @@ import type { Network } from "../models/network_contract.ts";
 import { describe, type Representation, shapeOf } from "../nn/representation.ts";
 import { type FeatureInfo, featureMetadata, parseFeatureMetadata } from "../records/features.ts";
 import type { Batch, Examples } from "../tasks/contract.ts";
+import type { ChangeExample } from "./objective.ts";
 
 /** One example of a file that is being made. */
 export interface ExampleEntry {
@@ -45,7 +46,9 @@ export interface ExampleSource extends Examples, Disposable {
    * @param rows Examples from 0 to count - 1, in any order, repeats allowed.
    * @param change Changes the values of an example in place, before anything is padded.
    */
-  read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch>;
+  read(rows: ArrayLike<number>, change?: ChangeExample): Promise<Batch>;
+  /** Values of one example, the caller's own. */
+  valuesOf(row: number): Float32Array;
 }
 
 const SAMPLE_SCALE = 1 / 32768;
@@ -230,7 +233,14 @@ class OpenExamples implements ExampleSource {
     return this.#labelsAt(this.#places[row]!);
   }
 
-  read(rows: ArrayLike<number>, change?: (values: Float32Array, row: number) => void): Promise<Batch> {
+  valuesOf(row: number): Float32Array {
+    const place = this.#places[row]!;
+    const values = new Float32Array(this.#outer * this.#lengths[place]! * this.#inner);
+    this.#readValues(this.#starts[place]!, values);
+    return values;
+  }
+
+  read(rows: ArrayLike<number>, change?: ChangeExample): Promise<Batch> {
     const wanted = Array.from(rows);
     const longest = Math.max(...wanted.map((row) => this.#lengths[this.#places[row]!]!));
     const beyond = this.#isRagged && this.entry === 0 ? this.#framing.beyond.samples : 0;
@@ -240,7 +250,8 @@ class OpenExamples implements ExampleSource {
     const features = this.#features.subarray(0, wanted.length * size);
     if (this.#isRagged) features.fill(0);
     for (const [clip, row] of wanted.entries()) {
-      this.#readExample(row, features.subarray(clip * size, (clip + 1) * size), length, change);
+      const target = features.subarray(clip * size, (clip + 1) * size);
+      this.#readExample(row, target, length, change && ((values) => change(values, row, clip)));
     }
     const labels = wanted.map((row) => this.labelsOf(row));
     const most = Math.max(1, ...labels.map((own) => own.length));
@@ -268,7 +279,7 @@ class OpenExamples implements ExampleSource {
     row: number,
     target: Float32Array,
     length: number,
-    change: ((values: Float32Array, row: number) => void) | undefined,
+    change: ((values: Float32Array) => void) | undefined,
   ): void {
     const place = this.#places[row]!;
     const own = this.#lengths[place]!;
@@ -277,7 +288,7 @@ class OpenExamples implements ExampleSource {
     if (!isWhole && this.#values.length < count) this.#values = new Float32Array(count);
     const values = isWhole ? target.subarray(0, count) : this.#values.subarray(0, count);
     this.#readValues(this.#starts[place]!, values);
-    change?.(values, row);
+    change?.(values);
     if (this.entry === 0) continueWave(target, own, length - own, this.#framing.beyond);
     if (isWhole) return;
     const [run, padded] = [own * this.#inner, length * this.#inner];

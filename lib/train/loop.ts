@@ -175,10 +175,11 @@ async function* trainEpoch(
   let [step, clips, lossSum] = [stepsBefore, 0, 0];
   let rates = optimizer.rates(rateFactor(schedule, step, course));
   const changes = rng.fork("augment").fork(epoch);
+  const drawn = new Map<number, number>();
   for (const rows of objective.epochBatches(rng.fork("batches").fork(epoch))) {
     const factor = rateFactor(schedule, step, course);
     rates = optimizer.rates(factor);
-    const batch = await objective.read(rows, changes);
+    const batch = await objective.read(rows, changes, countDraws(rows, drawn));
     const dropout = rng.fork("dropout").fork(step);
     const { loss, logits } = await trainStep({ learner, state, optimizer }, batch, {
       rateFactor: factor,
@@ -196,6 +197,15 @@ async function* trainEpoch(
     yield { type: "step", epoch, step, loss, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
   }
   return { steps: step, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
+}
+
+/** How often each row was drawn before; counts go on. */
+function countDraws(rows: ArrayLike<number>, drawn: Map<number, number>): Uint32Array {
+  return Uint32Array.from(rows, (row) => {
+    const before = drawn.get(row) ?? 0;
+    drawn.set(row, before + 1);
+    return before;
+  });
 }
 
 function failed(failure: Omit<TrainFailure, "reason">): TrainEvent {

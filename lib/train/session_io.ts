@@ -2,12 +2,13 @@
 import { loadKind } from "../base/kinds.ts";
 import { Rng } from "../base/random.ts";
 import { AUGMENTATIONS } from "../augment/kinds.ts";
-import type { AugmentSpec } from "../augment/contract.ts";
+import type { AugmentSpec, Surroundings } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { buildNetwork } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
+import { sizesOf } from "../nn/representation.ts";
 import { createState, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
 import type { FeatureInfo } from "../records/features.ts";
@@ -26,6 +27,7 @@ export interface NetworkSpec {
 
 export interface TrainingSpec extends NetworkSpec {
   readonly augment: AugmentSpec;
+  readonly labelSmoothing: number;
   readonly seed: number;
   readonly batchSize: number;
   /** A sampler of the task. */
@@ -46,12 +48,14 @@ export interface OpenNetwork {
 /**
  * Builds the network for features' classes and clips, on the backend in use.
  * @param features Path of a feature file. @param warn Told how many examples of a file are left out.
+ * @param smoothing Of labels while training.
  * @throws {UserError} `bad-file`.
  */
 export async function openNetwork(
   spec: NetworkSpec,
   features: string,
   warn: (message: string) => void,
+  smoothing = 0,
 ): Promise<OpenNetwork> {
   const info = readFeatureInfo(features);
   const { head, load } = await loadKind(TASKS, spec.task, "task");
@@ -61,7 +65,7 @@ export async function openNetwork(
   return {
     network,
     work,
-    learner: learnerOf(network, work, frozen),
+    learner: learnerOf(network, work, frozen, smoothing),
     info,
     examples(path) {
       const source = openExamples(path, network, (labels) => work.leastFrames(labels));
@@ -88,13 +92,13 @@ export async function openTraining(
   files: { readonly train: string; readonly validation: string },
   warn: (message: string) => void,
 ): Promise<Training> {
-  const open = await openNetwork(spec, files.train, warn);
+  const open = await openNetwork(spec, files.train, warn, spec.labelSmoothing);
   const idle = idleText(spectrumCoverage(await planSteps(spec.frontend.steps)));
   if (idle !== undefined) warn(idle);
   const { network, learner, work } = open;
   const training = open.examples(files.train);
   const validation = open.examples(files.validation);
-  const augment = await augmentOf(spec.augment, open.info.sampleRate);
+  const augment = await augmentOf(spec.augment, open, training);
   const rng = Rng.fromSeed(spec.seed);
   const state = createState(network, rng.fork("init"));
   return {
@@ -121,9 +125,26 @@ export async function openTraining(
 }
 
 /** Null where nothing is changed. */
-async function augmentOf(spec: AugmentSpec, sampleRate: number): Promise<Augment | null> {
+async function augmentOf(
+  spec: AugmentSpec,
+  { network, info: { sampleRate } }: OpenNetwork,
+  source: ExampleSource,
+): Promise<Augment | null> {
   const kind = await loadKind(AUGMENTATIONS, spec.kind, "augmentation");
-  if (kind.changes(spec) === "nothing") return null;
-  const { augment } = await kind.load();
-  return (example, rng) => augment(spec, example, sampleRate, rng);
+  const changes = kind.changes(spec);
+  if (changes.length === 0) return null;
+  const { augment, bands: change } = await kind.load();
+  const around: Surroundings = {
+    sampleRate,
+    count: source.count,
+    labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
+    valuesOf: (row) => source.valuesOf(row),
+  };
+  const [bands] = sizesOf("an augmentation", network.representations[network.shown]!, ["band", "time"]);
+  return {
+    ...(changes.includes("waves") ? { wave: (example, rng) => augment(spec, example, around, rng) } : {}),
+    ...(changes.includes("spectra") && change !== undefined
+      ? { bands: (frames, rng) => change(spec, { bands: bands!, frames }, rng) }
+      : {}),
+  };
 }

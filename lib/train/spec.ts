@@ -33,6 +33,8 @@ export const trainerSchema = z.strictObject({
   sampler: z.string(),
   /** Examples drawn an epoch; null: as many as there are. */
   clips_per_epoch: z.int().min(1).nullable(),
+  /** This share of each label is spread evenly over all classes while training (Szegedy et al. 2016, section 7). */
+  label_smoothing: z.number().min(0).lt(1),
 });
 
 /** What `trainer.average` may be, besides null. */

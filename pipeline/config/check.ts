@@ -149,7 +149,13 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     ...ratesProblems(config),
     ...below("dataset", kinds.dataset.check(dataset)),
     ...kinds.task.check({ trainer }),
-    ...kinds.augment.check(augment),
+    ...below(
+      "augment",
+      kinds.augment.check(augment, {
+        clipSamples: context.clipSamples,
+        oneLabel: kinds.task.head === "clip",
+      }),
+    ),
   ];
 }
 

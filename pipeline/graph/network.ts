@@ -78,7 +78,7 @@ export function addFeatures(
   evaluated: readonly string[] | null = null,
 ): InputSource {
   const { config, kinds, chain } = planned;
-  const augmented = split === "train" && kinds.augment.changes(config.augment) === "waves";
+  const augmented = split === "train" && kinds.augment.changes(config.augment).includes("waves");
   const steps: readonly StepSpec[] = augmented ? [] : cachedSteps(chain);
   const dataset = { kind: kinds.dataset, config: config.dataset, evaluated };
   const { name, axes } = chain.representations[steps.length]!;

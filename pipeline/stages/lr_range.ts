@@ -31,10 +31,10 @@ export const stage = defineStage({
   slice,
   /** @throws {UserError} `bad-config` if there is no rate to vary. */
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer, range: wanted }) {
-    const { batchSize, sampler, clipsPerEpoch } = trainer;
+    const { batchSize, sampler, clipsPerEpoch, labelSmoothing } = trainer;
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     using open = await openTraining(
-      { task, frontend, model, augment, seed, batchSize, sampler },
+      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
     );

@@ -30,12 +30,12 @@ const REPORT_MS = 200;
 export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
-    const { epochs, average, batchSize, sampler, clipsPerEpoch } = trainer;
+    const { epochs, average, batchSize, sampler, clipsPerEpoch, labelSmoothing } = trainer;
     const { device, facts } = await openBackend(backend, { threads: io.threads });
     io.madeWith(facts);
     io.note("info", `Training on ${backend} (${device})`);
     using open = await openTraining(
-      { task, frontend, model, augment, seed, batchSize, sampler },
+      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
     );

@@ -7,6 +7,6 @@ const schema = z.strictObject({ kind: z.literal("none") });
 export const kind: AugmentKind<z.output<typeof schema>> = {
   schema,
   check: () => [],
-  changes: () => "nothing",
+  changes: () => [],
   load: () => Promise.resolve({ augment: (_config, example) => example }),
 };

@@ -3,11 +3,17 @@ import * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 
 export function softmaxCrossEntropyComposite(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
-  const [batch, classes] = logits.shape;
+  const classes = logits.shape[1];
+  return softCrossEntropyComposite(logits, () => tf.cast(tf.oneHot(labels, classes), "float32"));
+}
+
+/** @param targets `[batch, classes]`, made where it is needed. */
+export function softCrossEntropyComposite(logits: tf.Tensor2D, targets: () => tf.Tensor): tf.Scalar {
+  const [batch] = logits.shape;
   return differentiable(
     { logits },
     (save) => {
-      const wanted = tf.cast(tf.oneHot(labels, classes), "float32");
+      const wanted = targets();
       const shifted = tf.sub(logits, tf.max(logits, 1, true)); // the largest becomes 0: exp cannot overflow
       const logSum = tf.log(tf.sum(tf.exp(shifted), 1, true));
       const logSoftmax = tf.sub(shifted, logSum);

@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { withKernels } from "../operation/with_kernels.ts";
-import { softmaxCrossEntropyComposite } from "./composite.ts";
+import { softCrossEntropyComposite, softmaxCrossEntropyComposite } from "./composite.ts";
 import { softmaxCrossEntropyWasm } from "./wasm.ts";
 import { softmaxCrossEntropyWebGpu } from "./webgpu.ts";
 
@@ -25,4 +25,16 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): t
     throw new RangeError(`softmaxCrossEntropy: labels are of type ${labels.dtype}, wanted int32`);
   }
   return run(logits, labels);
+}
+
+/**
+ * The same for clips that are several classes: `mean over clips of -sum over classes of target log softmax(logits)`.
+ *
+ * @param logits `[batch, classes]`. @param targets `[batch, classes]`, each clip's add up to 1.
+ */
+export function softCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  checkShape("softCrossEntropy", "logits", logits.shape, [null, null]);
+  checkFloat("softCrossEntropy", "logits", logits);
+  checkShape("softCrossEntropy", "targets", targets.shape, logits.shape);
+  return softCrossEntropyComposite(logits, () => targets);
 }

@@ -10,7 +10,11 @@ export const kind: TaskKind = {
   words: { network: "recogniser", example: "utterance", examples: "utterances" },
   samplers: SAMPLERS,
   groups: { decoder: decoderSchema },
-  check({ trainer: { batch_size, clips_per_epoch } }) {
+  check({ trainer: { batch_size, clips_per_epoch, label_smoothing } }) {
+    if (label_smoothing > 0) {
+      const message = `wanted 0: sequences of labels are not smoothed, found ${label_smoothing}`;
+      return [{ path: ["trainer", "label_smoothing"], message }];
+    }
     if (clips_per_epoch === null || clips_per_epoch >= batch_size) return [];
     const message = `wanted null or at least batch_size = ${batch_size}, found ${clips_per_epoch}`;
     return [{ path: ["trainer", "clips_per_epoch"], message }];

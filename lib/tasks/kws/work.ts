@@ -1,14 +1,20 @@
 /** Keyword spotting at work: one decision for each clip, learnt by cross entropy. */
 import * as tf from "@tensorflow/tfjs";
-import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy/op.ts";
+import { softCrossEntropy, softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy/op.ts";
 import { accuracy, countBatch, meanCrossEntropy, startCounts } from "../../metrics/classification.ts";
 import { batchesInOrder, batchesOf } from "../batches.ts";
-import type { Tally, TaskWork, ToldExample } from "../contract.ts";
+import type { Batch, Tally, TaskWork, ToldExample } from "../contract.ts";
 import { keywordFigures } from "./figures.ts";
 import { clipsInEpoch, epochOrder, samplerOf } from "./sampler.ts";
 
 export const work: TaskWork = {
-  loss: (logits, { labels }) => softmaxCrossEntropy(logits as tf.Tensor2D, tf.tensor1d(labels, "int32")),
+  loss(logits, { labels, mixed }, smoothing) {
+    const scores = logits as tf.Tensor2D;
+    if (mixed === undefined && smoothing === 0) {
+      return softmaxCrossEntropy(scores, tf.tensor1d(labels, "int32"));
+    }
+    return softCrossEntropy(scores, targetsOf(labels, mixed, smoothing, scores.shape[1]));
+  },
   leastFrames: () => 1,
   epochBatches(sampler, source, batchSize, most, rng) {
     const labels = Int32Array.from({ length: source.count }, (_, row) => source.labelsOf(row)[0]!);
@@ -22,6 +28,25 @@ export const work: TaskWork = {
   evaluationBatches: ({ count }, batchSize) => batchesInOrder(count, batchSize),
   startTally: (classes, _groups, telling = false) => tallyOf(classes, telling),
 };
+
+/** `[clips, classes]`: how much of each class each clip is. */
+function targetsOf(
+  labels: Int32Array,
+  mixed: Batch["mixed"],
+  smoothing: number,
+  classes: number,
+): tf.Tensor2D {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
+  const add = (clip: number, label: number, share: number) => {
+    targets[clip * classes + label]! += (1 - smoothing) * share;
+  };
+  labels.forEach((label, clip) => {
+    const share = mixed?.shares[clip] ?? 0;
+    add(clip, label, 1 - share);
+    if (mixed !== undefined) add(clip, mixed.labels[clip]!, share);
+  });
+  return tf.tensor2d(targets, [labels.length, classes]);
+}
 
 function tallyOf(classes: readonly string[], telling: boolean): Tally {
   const counts = startCounts(classes.length);

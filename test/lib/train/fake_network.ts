@@ -91,9 +91,9 @@ export function fakeSource(count: number, rng: Rng): BatchSource {
     frames: new Int32Array(count).fill(1),
     labelsOf: (row) => labels.subarray(row, row + 1),
     read(wanted, change) {
-      const values = Array.from(wanted, (row) => {
+      const values = Array.from(wanted, (row, clip) => {
         const own = Float32Array.from(rows[row]!);
-        change?.(own, row);
+        change?.(own, row, clip);
         return [...own];
       });
       const own = Array.from(wanted, (row) => labels[row]!);

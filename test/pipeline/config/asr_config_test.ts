@@ -22,7 +22,7 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       "root=/t",
     );
     const drawn = { batch_size: 16, sampler: "shuffle", clips_per_epoch: null };
-    assertEquals(trainer, { epochs: 400, ...drawn, average: null, test: "best" });
+    assertEquals(trainer, { epochs: 400, ...drawn, average: null, label_smoothing: 0, test: "best" });
     const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
     assertEquals([optim.model, optim.stft, optim.mel], [group, group, group]);
     assertEquals([optim.kind, optim["betas"]], ["adam", [0.9, 0.999]]);

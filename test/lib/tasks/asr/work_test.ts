@@ -136,7 +136,7 @@ Deno.test("a beam finds what greedy decoding misses", () => {
 Deno.test("the loss is smaller the surer a network is of the labels, and labels take frames", async () => {
   const { batch, logits } = batchOf(UTTERANCES.slice(0, 1), [0], CLASSES.length);
   const losses = await Promise.all([1, 0.2].map(async (scale) => {
-    const loss = tf.tidy(() => work.loss(tf.tensor3d(logits.map((x) => x * scale), [1, 4, 3]), batch));
+    const loss = tf.tidy(() => work.loss(tf.tensor3d(logits.map((x) => x * scale), [1, 4, 3]), batch, 0));
     const [value] = await loss.data();
     loss.dispose();
     return value!;

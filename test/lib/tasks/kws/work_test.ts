@@ -56,7 +56,7 @@ Deno.test("a tally counts what the figures of a classifier count, and tells each
 
 Deno.test("the loss is the mean cross entropy that the tally finds", async () => {
   const { batch, logits } = BATCHES[0]!;
-  const loss = tf.tidy(() => work.loss(tf.tensor2d(logits, [3, 3]), batch));
+  const loss = tf.tidy(() => work.loss(tf.tensor2d(logits, [3, 3]), batch, 0));
   const tally = work.startTally(CLASSES, {});
   tally.add(batch, logits, NaN);
   assertAlmostEquals((await loss.data())[0]!, tally.loss(), 1e-6);

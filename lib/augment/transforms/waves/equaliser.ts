@@ -1,0 +1,58 @@
+/**
+ * Another microphone: gains at points spread evenly from 0 to the highest frequency, normally distributed in dB and
+ * interpolated between them, as a filter without delay (by frequency sampling with a Hann window; Oppenheim and
+ * Schafer, Discrete-Time Signal Processing, section 7.2).
+ */
+import { z } from "zod";
+import { amplitudeOfDb } from "../../../audio/level.ts";
+import type { Rng } from "../../../base/random.ts";
+import { share } from "../ranges.ts";
+import type { Wave } from "./wave.ts";
+
+export const schema = z.strictObject({
+  transform: z.literal("equaliser"),
+  p: share,
+  points: z.int().min(2).max(16),
+  /** Standard deviation of a gain. */
+  db: z.number().min(0).max(40),
+});
+
+/** Taps on either side: enough to tell 16 points apart. */
+const REACH = 32;
+
+export function apply(
+  { points, db }: z.output<typeof schema>,
+  { values }: Wave,
+  rng: Rng,
+): Float32Array {
+  const gains = Array.from({ length: points }, () => db * rng.normal());
+  return filtered(values, tapsOf(gains));
+}
+
+/** `[REACH + 1]`: the middle of a symmetric filter and one side of it. @param gains In dB, evenly spaced. */
+export function tapsOf(gains: readonly number[]): Float64Array {
+  const amplitudes = Array.from({ length: REACH + 1 }, (_, k) => {
+    const at = k / REACH * (gains.length - 1);
+    const below = Math.min(gains.length - 2, Math.floor(at));
+    const blend = at - below;
+    return amplitudeOfDb(gains[below]! * (1 - blend) + gains[below + 1]! * blend);
+  });
+  return Float64Array.from({ length: REACH + 1 }, (_, n) => {
+    let sum = amplitudes[0]! + amplitudes[REACH]! * (n % 2 === 0 ? 1 : -1);
+    for (let k = 1; k < REACH; k++) sum += 2 * amplitudes[k]! * Math.cos(Math.PI * k * n / REACH);
+    return sum / (2 * REACH) * (1 + Math.cos(Math.PI * n / (REACH + 1))) / 2;
+  });
+}
+
+function filtered(values: Float32Array, taps: Float64Array): Float32Array {
+  const padded = new Float32Array(values.length + 2 * REACH);
+  padded.set(values, REACH);
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < result.length; i++) {
+    const at = i + REACH;
+    let sum = taps[0]! * padded[at]!;
+    for (let n = 1; n <= REACH; n++) sum += taps[n]! * (padded[at - n]! + padded[at + n]!);
+    result[i] = sum;
+  }
+  return result;
+}

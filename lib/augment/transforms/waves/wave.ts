@@ -1,0 +1,11 @@
+/** What transforms of waves work on. */
+import type { Surroundings } from "../../contract.ts";
+
+export interface Wave {
+  /** At full scale 1; not to be changed in place. */
+  readonly values: Float32Array;
+  readonly labels: readonly string[];
+  /** In Hz. */
+  readonly sampleRate: number;
+  readonly around: Surroundings;
+}
