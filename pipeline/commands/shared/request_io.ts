@@ -68,7 +68,7 @@ export async function graphOf(
 /** Before anything is planned: contents decide keys, and what is no checkpoint may have gigabytes, or no end. */
 function checkStarts({ points }: Sweep): void {
   const files = new Set(points.flatMap(({ config }) => config.init_from ?? []));
-  for (const file of files) checkTensors(resolve(file));
+  for (const file of files) checkTensors(file);
 }
 
 /** What every graph must know besides configurations: files beside them, and what `backend=auto` means where tasks run. */

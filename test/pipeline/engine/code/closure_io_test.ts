@@ -2,6 +2,7 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { openCode } from "../../../../pipeline/engine/code/closure_io.ts";
 import { parseLock } from "../../../../pipeline/engine/code/npm_lock.ts";
+import { ChangeTimes } from "../../../../pipeline/engine/store/change_times_io.ts";
 import { cpuTime } from "../../../support/cpu_time.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
 
@@ -221,6 +222,7 @@ Deno.test("openCode() reads files again only when their stats changed", async ()
   const cache = (now: number) => ({
     folder: `${dir.path}/cache`,
     now: () => now,
+    changeTimes: new ChangeTimes({ folder: dir.path, onWarning() {} }),
     onWarning: (message: string) => void warnings.push(message),
   });
   const later = cache(Date.now() + 60_000);

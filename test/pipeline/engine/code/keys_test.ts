@@ -1,6 +1,7 @@
 /** Touches files of a copy of the program, and compares which tasks go stale with what imports and kinds say. */
 import { assert, assertEquals } from "@std/assert";
 import { openCode } from "../../../../pipeline/engine/code/closure_io.ts";
+import { ChangeTimes } from "../../../../pipeline/engine/store/change_times_io.ts";
 import type { CodeManifest, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import { lrRangeGraph } from "../../../../pipeline/graph/lr_range.ts";
 import { runGraph } from "../../../../pipeline/graph/runs.ts";
@@ -57,7 +58,9 @@ function copyProgram(dir: TempDir): readonly string[] {
 function codeOf(dir: TempDir, tasks: readonly Coded[]): ReadonlyMap<string, CodeManifest> {
   // Whatever is written has another size here, so that no time need pass before a stat is believed.
   const now = () => Date.now() + 60_000;
-  const code = openCode(dir.path, { folder: `${dir.path}/cache`, now, onWarning: console.error });
+  const onWarning = console.error;
+  const changeTimes = new ChangeTimes({ folder: dir.path, onWarning });
+  const code = openCode(dir.path, { folder: `${dir.path}/cache`, now, changeTimes, onWarning });
   return new Map(tasks.map(({ name, module, kinds }) => [name, code.manifest(module, kinds)]));
 }
 
