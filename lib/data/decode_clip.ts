@@ -33,6 +33,7 @@ export function decodeStretch(
   sampleRate: number,
   resamplerFrom: ResamplerFrom,
 ): Float32Array {
+  if (recording.sampleRate === sampleRate) return recording.decode(start, count, channel);
   const resample = resamplerFrom(recording.sampleRate);
   const from = Math.max(0, start - resample.reach);
   const to = Math.max(start + count, Math.min(recording.frames, start + count + resample.reach));
