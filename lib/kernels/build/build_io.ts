@@ -6,6 +6,7 @@
 import asc from "assemblyscript/asc";
 import { sha256 } from "../../base/digest.ts";
 import { stamped } from "../wasm/stamp.ts";
+import { fftSource } from "./fft_source.ts";
 import { gemmSource } from "./gemm_source.ts";
 
 const ENTRY = "kernels.ts";
@@ -40,7 +41,8 @@ export async function readSources(): Promise<Source[]> {
   const sources = await Promise.all(found);
   const order = (a: Source, b: Source) =>
     a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.text < b.text ? -1 : 1;
-  return [{ folder: SHARED_FOLDER, text: gemmSource() }, ...sources.sort(order)];
+  const written = [gemmSource(), fftSource()].map((text) => ({ folder: SHARED_FOLDER, text }));
+  return [...written, ...sources.sort(order)];
 }
 
 /** Folders with functions that are called from outside. */

@@ -49,7 +49,7 @@ export class AloneSpectrum {
   features(waves: Float32Array, samples: number): Float32Array {
     const { bank } = this.#pass;
     const clips = waves.length / samples;
-    const sizes = spectrumSizes(samples, this.#pass);
+    const sizes = spectrumSizes(samples, this.#pass, bank?.bands ?? 0);
     const made = clips * sizes.frames * (bank?.bands ?? sizes.bins);
     const { size, from } = layPieces({
       tables: this.#tables.length,

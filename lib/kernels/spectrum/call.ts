@@ -11,13 +11,14 @@ export interface SpectrumSizes {
   readonly scratchFloats: number;
 }
 
-/** @throws {RangeError} If clips are too short to be reflected. */
-export function spectrumSizes(samples: number, form: SpectrumForm): SpectrumSizes {
+/** @param bands Of the bank; 0: none. @throws {RangeError} If clips are too short to be reflected. */
+export function spectrumSizes(samples: number, form: SpectrumForm, bands: number): SpectrumSizes {
   const { nFft, hopSamples } = form;
   const frames = frameCount(samples, form);
   const bins = binCount(nFft);
   const padded = (wholeLanes(frames) - 1) * hopSamples + nFft;
-  return { frames, bins, scratchFloats: wholeLanes(padded) + LANES * (2 * nFft + bins) };
+  const vectors = 2 * nFft + bins + LANES - 1 + wholeLanes(bands);
+  return { frames, bins, scratchFloats: wholeLanes(padded) + LANES * vectors };
 }
 
 /** Addresses; a bank of 0 is none. */

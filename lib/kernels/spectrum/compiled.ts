@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "spectrum",
-  digest: "8ba8b5b590408a35c77bae92cae0dbb7e5efbcb0ed7dfc9ce29b9b16012fe60d",
+  digest: "c1294c856fc98a7c010de8c9ceacdc094a80790b4d65322c6e62ea7960f9c660",
   functions: [
     "spectrumForward",
   ],

@@ -1,8 +1,6 @@
 /** What the kernels of a fixed short-time Fourier transform read beside the wave. Pure; computed in float64. */
 import { periodicHann } from "../../audio/dft_basis.ts";
-
-/** Radices with a pass of their own, in the order of the passes; any other prime is done by its definition. */
-const RADICES = [4, 2, 3, 5] as const;
+import { radicesOf } from "./radices.ts";
 
 /** Whether a window is cut into halves, of which two samples make one complex number. */
 export function isServed(nFft: number): boolean {
@@ -16,22 +14,9 @@ export function checkServed(nFft: number): void {
   }
 }
 
-/** The radices whose product a length is. */
-export function radicesOf(length: number): number[] {
-  const radices: number[] = [];
-  let rest = length;
-  for (const radix of RADICES) {
-    for (; rest % radix === 0; rest /= radix) radices.push(radix);
-  }
-  for (let prime = 7; rest > 1; prime += 2) {
-    for (; rest % prime === 0; rest /= prime) radices.push(prime);
-  }
-  return radices;
-}
-
 /**
  * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; for each pass its
- * radix, its roots of one if it has no pass of its own, and its factors. Complex numbers are pairs.
+ * radix, its roots of one and its factors. Complex numbers are pairs.
  *
  * @param nFft Even.
  */
@@ -46,7 +31,7 @@ export function transformTables(nFft: number): Float32Array {
   let length = half;
   for (const radix of radicesOf(half)) {
     numbers.push(radix);
-    if (radix > 5) { for (let k = 0; k < radix; k++) root(k, radix); }
+    for (let k = 0; k < radix; k++) root(k, radix);
     const parts = length / radix;
     for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) root(p * k, length);
     length = parts;
@@ -59,8 +44,12 @@ export function transformFloats(nFft: number): number {
   return 4 * nFft;
 }
 
+/** Weights are read so many at a time. */
+const WHOLE = 4;
+
 /**
- * A bank of filters without the zeros at both ends of each: its first bin, how many it has, their weights.
+ * A bank of filters without the zeros at both ends of each: its first bin, how many it has, their weights, zeros up to
+ * whole fours.
  *
  * @param weights `[bands, bins]` row by row.
  */
@@ -70,13 +59,19 @@ export function bankTable(weights: Float32Array, bands: number): Float32Array {
   for (let band = 0; band < bands; band++) {
     const row = weights.subarray(band * bins, (band + 1) * bins);
     const start = Math.max(0, row.findIndex((weight) => weight !== 0));
-    const end = row.findLastIndex((weight) => weight !== 0) + 1;
-    numbers.push(start, Math.max(0, end - start), ...row.subarray(start, end));
+    const end = Math.max(start, row.findLastIndex((weight) => weight !== 0) + 1);
+    const count = wholes(end - start);
+    numbers.push(start, count, ...row.subarray(start, end));
+    for (let missing = count - (end - start); missing > 0; missing--) numbers.push(0);
   }
   return Float32Array.from(numbers);
 }
 
 /** At most so many numbers. */
 export function bankFloats(bands: number, bins: number): number {
-  return bands * (bins + 2);
+  return bands * (wholes(bins) + 2);
+}
+
+function wholes(count: number): number {
+  return Math.ceil(count / WHOLE) * WHOLE;
 }

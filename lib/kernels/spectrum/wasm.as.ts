@@ -53,7 +53,7 @@ function separate(z: usize, half: i32, factors: usize, epsilon: v128, root: bool
     const p = z + (<usize>k << 5), q = k == 0 ? z : last - (<usize>k << 5);
     const pr = v128.load(p), pi = v128.load(p, 16), qr = v128.load(q), qi = v128.load(q, 16);
     const er = f32x4.add(pr, qr), ei = f32x4.sub(pi, qi), dr = f32x4.sub(pr, qr), di = f32x4.add(pi, qi);
-    const c = v128.load32_splat(factors), s = v128.load32_splat(factors, 4);
+    const w = v128.load64_zero(factors), c = v128.shuffle<f32>(w, w, 0, 0, 0, 0), s = v128.shuffle<f32>(w, w, 1, 1, 1, 1);
     const wr = f32x4.sub(f32x4.mul(dr, c), f32x4.mul(di, s)), wi = f32x4.add(f32x4.mul(dr, s), f32x4.mul(di, c));
     storePower(o + (<usize>k << 4), f32x4.add(er, wi), f32x4.sub(ei, wr), epsilon, root);
     storePower(o + (<usize>(half - k) << 4), f32x4.sub(er, wi), f32x4.add(ei, wr), epsilon, root);
@@ -79,38 +79,50 @@ function storeSpectra(spectrum: usize, bins: i32, frames: i32, out: usize): void
   }
 }
 
-// Bands of up to four frames, each band a row of out. `bank`: for each band its first bin, how many it has, and their
-// weights.
-function storeBands(spectrum: usize, bank: usize, bands: i32, frames: i32, logs: bool, offset: v128, out: usize,
-  row: usize): void {
-  for (let band = 0; band < bands; band++, out += row) {
+// Energies of bands, one after the other at o. `bank`: for each band its first bin, how many it has in whole fours, and
+// their weights.
+function filterSpectrum(spectrum: usize, bank: usize, bands: i32, o: usize): void {
+  for (const end = o + (<usize>bands << 4); o < end; o += 16) {
     let p = spectrum + (<usize>load<f32>(bank) << 4);
-    const count = <usize>load<f32>(bank, 4);
-    bank += 8;
+    const last = bank + 8 + (<usize>load<f32>(bank, 4) << 2);
     let even = f32x4.splat(0), odd = f32x4.splat(0);
-    for (const end = bank + ((count & ~1) << 2); bank < end; bank += 8, p += 32) {
-      even = f32x4.add(even, f32x4.mul(v128.load32_splat(bank), v128.load(p)));
-      odd = f32x4.add(odd, f32x4.mul(v128.load32_splat(bank, 4), v128.load(p, 16)));
+    for (bank += 8; bank < last; bank += 16, p += 64) {
+      const w = v128.load(bank);
+      even = f32x4.add(even, f32x4.mul(v128.shuffle<f32>(w, w, 0, 0, 0, 0), v128.load(p)));
+      odd = f32x4.add(odd, f32x4.mul(v128.shuffle<f32>(w, w, 1, 1, 1, 1), v128.load(p, 16)));
+      even = f32x4.add(even, f32x4.mul(v128.shuffle<f32>(w, w, 2, 2, 2, 2), v128.load(p, 32)));
+      odd = f32x4.add(odd, f32x4.mul(v128.shuffle<f32>(w, w, 3, 3, 3, 3), v128.load(p, 48)));
     }
-    if (count & 1) {
-      even = f32x4.add(even, f32x4.mul(v128.load32_splat(bank), v128.load(p)));
-      bank += 4;
-    }
-    const energy = f32x4.add(even, odd);
-    const y = logs ? logOf4(f32x4.add(energy, offset), false) : energy;
+    v128.store(o, f32x4.add(even, odd));
+  }
+}
+
+// In place, four bands at a time, which share the constants; what lies behind the last band is written too.
+function takeLogs(e: usize, bands: i32, offset: v128): void {
+  for (const end = e + (<usize>bands << 4); e < end; e += 64) {
+    const a = f32x4.add(v128.load(e), offset), b = f32x4.add(v128.load(e, 16), offset);
+    const c = f32x4.add(v128.load(e, 32), offset), d = f32x4.add(v128.load(e, 48), offset);
+    v128.store(e, logOf4(a, false));
+    v128.store(e, logOf4(b, false), 16);
+    v128.store(e, logOf4(c, false), 32);
+    v128.store(e, logOf4(d, false), 48);
+  }
+}
+
+// Bands of up to four frames, each band a row of out.
+function storeBands(e: usize, bands: i32, frames: i32, out: usize, row: usize): void {
+  for (const end = e + (<usize>bands << 4); e < end; e += 16, out += row) {
     if (frames >= 4) {
-      v128.store(out, y);
+      v128.store(out, v128.load(e));
       continue;
     }
-    store<f32>(out, f32x4.extract_lane(y, 0));
-    if (frames > 1) store<f32>(out, f32x4.extract_lane(y, 1), 4);
-    if (frames > 2) store<f32>(out, f32x4.extract_lane(y, 2), 8);
+    for (let t = 0; t < frames; t++) store<f32>(out + (<usize>t << 2), load<f32>(e + (<usize>t << 2)));
   }
 }
 
 // Chunk: one clip. out[batch][frames][bins] without a bank, out[batch][bands][frames] with one; nFft is even. Tables:
 // half the window, the factors that separate even from odd samples, the passes. Scratch: the padded clip, filled up to
-// whole groups of four frames; two buffers of nFft vectors; the spectrum.
+// whole groups of four frames; two buffers of nFft vectors; the spectrum and three more; the bands in whole fours.
 export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, nFft: i32,
   frames: i32, tables: usize, powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32,
   logs: bool, offset: f32, out: usize): void {
@@ -119,14 +131,17 @@ export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples:
   padClip(wave + (<usize>(clip * samples) << 2), samples, pad, scratch, total);
   const x = scratch + (<usize>((total + 3) & ~3) << 2), y = x + (<usize>nFft << 4), spectrum = y + (<usize>nFft << 4);
   const factors = tables + (<usize>nFft << 2), passes = factors + (<usize>((half >> 1) + 1) << 3);
+  const energies = spectrum + (<usize>(bins + 3) << 4);
+  memory.fill(spectrum + (<usize>bins << 4), 0, 48); // what a filter's last four may reach
   const epsilon = f32x4.splat(powerEpsilon), shift = f32x4.splat(offset);
   for (let t = 0; t < frames; t += 4) {
     loadFrames(scratch + (<usize>(t * hop) << 2), <usize>hop << 2, tables, nFft, x);
     separate(fourTransforms(x, y, half, passes), half, factors, epsilon, root, spectrum);
     memory.fill(spectrum + (<usize>maskStart << 4), 0, <usize>(maskEnd - maskStart) << 4);
     if (bank) {
-      storeBands(spectrum, bank, bands, frames - t, logs, shift,
-        out + (<usize>(clip * bands * frames + t) << 2), <usize>frames << 2);
+      filterSpectrum(spectrum, bank, bands, energies);
+      if (logs) takeLogs(energies, bands, shift);
+      storeBands(energies, bands, frames - t, out + (<usize>(clip * bands * frames + t) << 2), <usize>frames << 2);
     } else {
       storeSpectra(spectrum, bins, frames - t, out + (<usize>((clip * frames + t) * bins) << 2));
     }

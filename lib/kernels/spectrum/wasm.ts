@@ -18,7 +18,8 @@ export function spectrumWasm(
   const { nFft } = form;
   if (!isServed(nFft)) return undefined;
   const [batch, samples] = wave.shape;
-  const sizes = spectrumSizes(samples, form);
+  const bands = bank?.weights.shape[0] ?? 0;
+  const sizes = spectrumSizes(samples, form, bands);
   const { frames, bins, scratchFloats } = sizes;
   const tables = keptTable(
     kernels,
@@ -27,7 +28,6 @@ export function spectrumWasm(
     transformFloats(nFft),
     () => transformTables(nFft),
   );
-  const bands = bank?.weights.shape[0] ?? 0;
   const filters = bank === null
     ? 0
     : keptTable(kernels, "bank", bank.weights, bankFloats(bands, bins), (x) => bankTable(x, bands));

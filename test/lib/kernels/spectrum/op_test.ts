@@ -9,10 +9,10 @@ import { openSpectrum } from "../../../../lib/kernels/spectrum/alone_io.ts";
 import { spectrumComposite } from "../../../../lib/kernels/spectrum/composite.ts";
 import { spectrum } from "../../../../lib/kernels/spectrum/op.ts";
 import type { SpectrumForm } from "../../../../lib/kernels/spectrum/pass.ts";
+import { factorsOf, RADICES, radicesOf } from "../../../../lib/kernels/spectrum/radices.ts";
 import {
   bankFloats,
   bankTable,
-  radicesOf,
   transformFloats,
   transformTables,
 } from "../../../../lib/kernels/spectrum/tables.ts";
@@ -146,13 +146,14 @@ Deno.test("AloneSpectrum grows its memory for long batches", async () => {
 });
 
 Deno.test("tables hold what they say, in the room that is kept for them", () => {
-  assertEquals(radicesOf(240), [4, 4, 3, 5]);
+  assertEquals(radicesOf(240), [16, 15]);
+  assertEquals(RADICES.map(factorsOf), [[4, 4], [3, 5], [2, 5], [4, 2], [5], [4], [3], [2]]);
   assertEquals(radicesOf(2 * 49 * 13), [2, 7, 7, 13]);
   for (let nFft = 2; nFft < 700; nFft += 2) {
     const half = nFft / 2;
     assertEquals(radicesOf(half).reduce((product, radix) => product * radix, 1), half);
     assert(transformTables(nFft).length <= transformFloats(nFft), `${nFft}`);
   }
-  assertEquals([...bankTable(Float32Array.of(0, 2, 0, 3, 0, 0, 0, 0), 2)], [1, 3, 2, 0, 3, 0, 0]);
+  assertEquals([...bankTable(Float32Array.of(0, 2, 0, 3, 0, 0, 0, 0), 2)], [1, 4, 2, 0, 3, 0, 0, 0]);
   assert(bankTable(new Float32Array(8).fill(1), 2).length <= bankFloats(2, 4));
 });
