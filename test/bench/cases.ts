@@ -17,6 +17,8 @@ export type BenchCase =
   | { readonly kind: "infer"; readonly model: ModelName; readonly batch: number; readonly cached: boolean }
   /** Waveforms to log-mel; with `backward` also the gradients of STFT kernels and Mel filters. */
   | { readonly kind: "frontend"; readonly batch: number; readonly backward: boolean }
+  /** Waveforms to what is cached of them, where nothing is trained; in clips a second. */
+  | { readonly kind: "fixed"; readonly representation: "power" | "logmel"; readonly batch: number }
   /** The inner loops of matrix products, and the fastest that arithmetic goes in WebAssembly here. */
   | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
   /** A stage of the pipeline on a small data set. */
@@ -71,13 +73,14 @@ export const CASES: readonly NamedCase[] = [
   ]),
   named("frontend-forward", { kind: "frontend", batch: BATCH, backward: false }),
   named("frontend-backward", { kind: "frontend", batch: BATCH, backward: true }),
+  ...(["logmel", "power"] as const).map((representation) =>
+    named(`fixed-${representation}`, { kind: "fixed", representation, batch: BATCH }, { inPeer: true })
+  ),
   named("peak", { kind: "arithmetic", what: "peak" }),
   named("gemm", { kind: "arithmetic", what: "gemm" }),
   named("synthesis", { kind: "synthesis", clipsPerWord: 12 }, { configurable: false }),
   ...(["logmel", "power", "waveform"] as const).map((representation) =>
-    named(`features-${representation}`, { kind: "features", representation, clips: 600 }, {
-      configurable: false,
-    })
+    named(`features-${representation}`, { kind: "features", representation, clips: 600 })
   ),
   named("kws-noop", { kind: "noop" }, { configurable: false }),
 ];

@@ -4,7 +4,7 @@ import { Rng } from "../../lib/base/random.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { softmaxCrossEntropy } from "../../lib/kernels/softmax_cross_entropy/op.ts";
 import type { Network } from "../../lib/models/network_contract.ts";
-import { countTrainable, createState } from "../../lib/nn/state.ts";
+import { countTrainable, createState, frozenState } from "../../lib/nn/state.ts";
 import { work as asr } from "../../lib/tasks/asr/work.ts";
 import type { Batch, TaskWork } from "../../lib/tasks/contract.ts";
 import { work as kws } from "../../lib/tasks/kws/work.ts";
@@ -131,6 +131,28 @@ export async function prepareFrontend({ batch, backward }: CaseOf<"frontend">): 
       tf.dispose(grads);
     },
   };
+}
+
+/** The peer computes the same with its own fast Fourier transform. */
+export async function prepareFixed(
+  { representation, batch }: CaseOf<"fixed">,
+  exchange: string | undefined,
+): Promise<Work> {
+  const network = await paperNetwork("kws", "linear", representation === "logmel" ? "A" : "B");
+  const frozen = frozenState(network);
+  const waves = syntheticWaves(batch);
+  if (exchange !== undefined) {
+    const state = createState(network, Rng.fromSeed(SEED));
+    writeTensors(exchange, await exchangeTensors(state, waves, syntheticLabels(batch)));
+  }
+  const clips = tf.tensor2d(waves, [batch, SAMPLES]);
+  const features = () =>
+    tf.tidy(() => network.transform(frozen, clips, { training: false }, 0, network.frozen));
+  const first = features();
+  const values = await first.data<"float32">();
+  const loss = values.reduce((sum, value) => sum + value, 0) / values.length; // the backend adds up in float32
+  first.dispose();
+  return { loss, rate: { unit: "clips/s", amount: batch }, run: () => readOne(features()) };
 }
 
 async function readAndDispose(tensor: tf.Tensor): Promise<void> {

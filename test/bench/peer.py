@@ -15,7 +15,7 @@ from torch import nn
 import torch.nn.functional as F
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "torch"))
-from networks import MODELS, RECOGNIZERS, load_weights
+from networks import HOP, MODELS, N_FFT, RECOGNIZERS, load_weights, slaney_filters
 from safetensors_file import read_tensors
 
 RATE, MOMENTUM, DECAY = 1e-6, 0.9, 1e-3
@@ -83,6 +83,21 @@ def prepare_inference(case, tensors):
     return {"loss": loss}, infer
 
 
+def prepare_fixed(case, tensors):
+    """PyTorch's fast Fourier transform, in the place of the products that networks with trained kernels need."""
+    waves = tensors["input"]
+    window = torch.hann_window(N_FFT)
+    filters = torch.tensor(slaney_filters(40), dtype=torch.float32)
+
+    def features():
+        with torch.no_grad():
+            spectrum = torch.stft(waves, N_FFT, HOP, window=window, return_complex=True)
+            power = spectrum.real.square() + spectrum.imag.square()
+            return power if case["representation"] == "power" else torch.log(filters @ power + 1e-10)
+
+    return {"loss": features().mean().item()}, features
+
+
 def timed(work, runs):
     times = []
     for _ in range(runs):
@@ -104,6 +119,7 @@ def main():
                 "train": prepare_training,
                 "recognize": prepare_recognizer,
                 "infer": prepare_inference,
+                "fixed": prepare_fixed,
             }[request["case"]["kind"]]
             reply, work = prepare(request["case"], tensors)
         elif request["do"] == "run":

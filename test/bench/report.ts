@@ -7,7 +7,8 @@ export const PEER_NOTES =
   `Medians in milliseconds; ratio: PyTorch's time over ours, above 1 where ours is faster.
 A step is forward, backward, optimizer and projection on 100 clips of 1 s; of asr cases, which have a bidirectional
 LSTM, CTC and Adam, on 16 clips of 3 s. In A and B ours starts from features that
-are computed once and cached, while PyTorch computes the front-end in each step, as the original training code does.
+are computed once and cached, while PyTorch computes the front-end in each step, as the original training code does;
+the fixed cases are that computation alone, in PyTorch by torch.stft.
 PyTorch runs with OMP_NUM_THREADS as given and OPENBLAS_NUM_THREADS=1. Before timing, both sides gave the same loss
 from the same weights and inputs.`;
 

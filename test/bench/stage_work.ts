@@ -41,7 +41,10 @@ export function prepareSynthesis({ clipsPerWord }: CaseOf<"synthesis">): Work {
   };
 }
 
-export async function prepareFeatures({ representation, clips }: CaseOf<"features">): Promise<Work> {
+export async function prepareFeatures(
+  { representation, clips }: CaseOf<"features">,
+  threads: number,
+): Promise<Work> {
   const folder = Deno.makeTempDirSync({ prefix: "bench-" });
   Deno.mkdirSync(`${folder}/audio`);
   Deno.mkdirSync(`${folder}/out`);
@@ -54,9 +57,10 @@ export async function prepareFeatures({ representation, clips }: CaseOf<"feature
   Deno.writeTextFileSync(index, indexOf(clips));
   const steps = await stepsOf(SETTING_OF[representation]);
   const slice = { steps, backend: steps.length === 0 ? null : "wasm" };
+  const io = { ...fakeIo(slice, `${folder}/out`, { audio: `${folder}/audio`, index }), threads };
   return {
     rate: { unit: "clips/s", amount: clips },
-    run: () => features.run(fakeIo(slice, `${folder}/out`, { audio: `${folder}/audio`, index })),
+    run: () => features.run(io),
     close: () => Deno.removeSync(folder, { recursive: true }),
   };
 }

@@ -23,6 +23,9 @@ export async function prepareWork(
     case "frontend":
       await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareFrontend(wanted);
+    case "fixed":
+      await openBackend("wasm", { threads });
+      return await (await import("./network_work.ts")).prepareFixed(wanted, exchange);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
       return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);
@@ -30,7 +33,7 @@ export async function prepareWork(
     case "synthesis":
       return (await import("./stage_work.ts")).prepareSynthesis(wanted);
     case "features":
-      return await (await import("./stage_work.ts")).prepareFeatures(wanted);
+      return await (await import("./stage_work.ts")).prepareFeatures(wanted, threads);
     case "noop":
       return await (await import("./stage_work.ts")).prepareNoop();
     default:
