@@ -181,3 +181,11 @@ function samplesOf(
   values.forEach((value, i) => write(value, fields, i * bits / 8));
   return new Uint8Array(fields.buffer);
 }
+
+Deno.test("decodeWav() gives the same wherever the file lies in memory", () => {
+  const file = encodeWav16(Float32Array.of(0, 0.25, -1, 0.5), 8000);
+  const moved = new Uint8Array(file.length + 1);
+  moved.set(file, 1);
+  assertEquals([...decodeWav(moved.subarray(1), "x.wav").samples], [0, 0.25, -1, 0.5]);
+  assertEquals(decodeWav(moved.subarray(1), "x.wav"), decodeWav(file, "x.wav"));
+});
