@@ -19,6 +19,16 @@ export class Rng {
     return new Rng(`seed:${seed}`);
   }
 
+  /** The generator that a {@link path} stands for, nothing drawn yet: how one comes to another thread. */
+  static fromPath(path: string): Rng {
+    return new Rng(path);
+  }
+
+  /** Its seed and the labels by which it was forked. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** An independent generator that depends on this one's seed and on `label`, not on how much was drawn. */
   fork(label: string | number): Rng {
     return new Rng(`${this.#path}/${label}`);

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Network } from "../models/network_contract.ts";
 import { shapeOf } from "../nn/representation.ts";
 import { disposeState, frozenState } from "../nn/state.ts";
-import type { BatchSource } from "../train/objective.ts";
+import type { BatchSource } from "../train/batch_reader.ts";
 
 /** A clip with its class. */
 export interface LabelledClip {

@@ -17,7 +17,7 @@ import type { Network } from "../models/network_contract.ts";
 import { describe, type Representation, shapeOf } from "../nn/representation.ts";
 import { type FeatureInfo, featureMetadata, parseFeatureMetadata } from "../records/features.ts";
 import type { Batch, Examples } from "../tasks/contract.ts";
-import type { ChangeExample } from "./objective.ts";
+import type { ChangeExample } from "./batch_reader.ts";
 
 /** One example of a file that is being made. */
 export interface ExampleEntry {

@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly average?: AverageSpec;
   readonly epochs: number;
   readonly rng: Rng;
+  /** A clock in milliseconds, for what is told of waiting; absent: nothing is. */
+  readonly now?: () => number;
   /** Goes on from here; state and optimizer are overwritten. */
   readonly from?: Snapshot;
 }
@@ -51,6 +53,8 @@ export type TrainEvent =
     readonly meanLoss: number;
     readonly accuracy: number;
     readonly rates: Rates;
+    /** Share of the epoch's time so far in which training waited for batches; 0 without a clock. */
+    readonly waited: number;
   }
   | {
     readonly type: "epoch";
@@ -167,19 +171,28 @@ interface EpochStart {
 
 /** @returns null after a failure, which has been yielded. */
 async function* trainEpoch(
-  { objective, state, optimizer, schedule, rng }: TrainOptions,
+  { objective, state, optimizer, schedule, rng, now }: TrainOptions,
   { epoch, stepsBefore, course, average }: EpochStart,
 ): AsyncGenerator<TrainEvent, EpochOutcome | null> {
   const { learner } = objective;
   const tally = objective.startTally();
-  let [step, clips, lossSum] = [stepsBefore, 0, 0];
+  let [step, clips, lossSum, waited] = [stepsBefore, 0, 0, 0];
+  const begun = now?.() ?? 0;
   let rates = optimizer.rates(rateFactor(schedule, step, course));
   const changes = rng.fork("augment").fork(epoch);
   const drawn = new Map<number, number>();
-  for (const rows of objective.epochBatches(rng.fork("batches").fork(epoch))) {
+  const { reader } = objective;
+  const reading = readAhead(
+    objective.epochBatches(rng.fork("batches").fork(epoch)),
+    reader.ahead,
+    (rows) => reader.read(rows, changes, countDraws(rows, drawn)),
+  );
+  for (const { rows, batch: promise } of reading) {
     const factor = rateFactor(schedule, step, course);
     rates = optimizer.rates(factor);
-    const batch = await objective.read(rows, changes, countDraws(rows, drawn));
+    const asked = now?.() ?? 0;
+    const batch = await promise;
+    if (now !== undefined) waited += now() - asked;
     const dropout = rng.fork("dropout").fork(step);
     const { loss, logits } = await trainStep({ learner, state, optimizer }, batch, {
       rateFactor: factor,
@@ -194,9 +207,32 @@ async function* trainEpoch(
     tally.add(batch, logits, NaN);
     clips += rows.length;
     lossSum += loss * rows.length;
-    yield { type: "step", epoch, step, loss, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
+    yield {
+      type: "step",
+      epoch,
+      step,
+      loss,
+      meanLoss: lossSum / clips,
+      accuracy: tally.accuracy(),
+      rates,
+      waited: now === undefined ? 0 : waited / Math.max(1, now() - begun),
+    };
   }
   return { steps: step, meanLoss: lossSum / clips, accuracy: tally.accuracy(), rates };
+}
+
+/** Asks for batches before they are needed: of each epoch at most so many beyond the one that is used. */
+function* readAhead<Batch>(
+  all: readonly ArrayLike<number>[],
+  ahead: number,
+  read: (rows: ArrayLike<number>) => Promise<Batch>,
+): Generator<{ readonly rows: ArrayLike<number>; readonly batch: Promise<Batch> }> {
+  const asked: Promise<Batch>[] = [];
+  for (const [i, rows] of all.entries()) {
+    while (asked.length <= i + ahead && asked.length < all.length) asked.push(read(all[asked.length]!));
+    yield { rows, batch: asked[i]! };
+    delete asked[i]; // so that nothing of it is kept
+  }
 }
 
 /** How often each row was drawn before; counts go on. */

@@ -1,21 +1,24 @@
 /** A training opened from files: examples, network, values to start from. */
 import { loadKind } from "../base/kinds.ts";
 import { Rng } from "../base/random.ts";
-import { AUGMENTATIONS } from "../augment/kinds.ts";
-import type { AugmentSpec, Surroundings } from "../augment/contract.ts";
+import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
+import { openChain } from "../frontends/open.ts";
 import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { buildNetwork } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
-import { sizesOf } from "../nn/representation.ts";
 import { createState, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
 import type { FeatureInfo } from "../records/features.ts";
 import type { TaskWork } from "../tasks/contract.ts";
 import { TASKS } from "../tasks/kinds.ts";
 import { type ExampleSource, leftOutText, openExamples, readFeatureInfo } from "./example_file_io.ts";
-import { type Augment, type Learner, learnerOf, type Objective, objectiveOf } from "./objective.ts";
+import { augmentOf, changesOf } from "./augmentation.ts";
+import { type BatchReader, readerOf } from "./batch_reader.ts";
+import { type Learner, learnerOf, type Objective, objectiveOf } from "./objective.ts";
+import { openWaves } from "./wave_batches_io.ts";
+import { openWaveWorkers } from "./wave_workers_io.ts";
 
 /** What is trained or evaluated, in the file form of its kinds. */
 export interface NetworkSpec {
@@ -29,6 +32,8 @@ export interface TrainingSpec extends NetworkSpec {
   readonly augment: AugmentSpec;
   readonly labelSmoothing: number;
   readonly seed: number;
+  /** How many threads make changed batches ahead of training; 0: they are made when they are asked for. */
+  readonly workers: number;
   readonly batchSize: number;
   /** A sampler of the task. */
   readonly sampler: string;
@@ -98,7 +103,7 @@ export async function openTraining(
   const { network, learner, work } = open;
   const training = open.examples(files.train);
   const validation = open.examples(files.validation);
-  const augment = await augmentOf(spec.augment, open, training);
+  const reader = await readerFor(spec, open, training, files.train);
   const rng = Rng.fromSeed(spec.seed);
   const state = createState(network, rng.fork("init"));
   return {
@@ -114,9 +119,10 @@ export async function openTraining(
         sampler: spec.sampler,
         clipsPerEpoch,
         batchSize: spec.batchSize,
-        ...(augment === null ? {} : { augment }),
+        reader,
       }),
     [Symbol.dispose]() {
+      reader[Symbol.dispose]();
       training[Symbol.dispose]();
       validation[Symbol.dispose]();
       disposeState(state);
@@ -124,27 +130,23 @@ export async function openTraining(
   };
 }
 
-/** Null where nothing is changed. */
-async function augmentOf(
-  spec: AugmentSpec,
-  { network, info: { sampleRate } }: OpenNetwork,
+async function readerFor(
+  { augment, frontend, workers }: TrainingSpec,
+  { network }: OpenNetwork,
   source: ExampleSource,
-): Promise<Augment | null> {
-  const kind = await loadKind(AUGMENTATIONS, spec.kind, "augmentation");
-  const changes = kind.changes(spec);
-  if (changes.length === 0) return null;
-  const { augment, bands: change } = await kind.load();
-  const around: Surroundings = {
-    sampleRate,
-    count: source.count,
-    labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
-    valuesOf: (row) => source.valuesOf(row),
-  };
-  const [bands] = sizesOf("an augmentation", network.representations[network.shown]!, ["band", "time"]);
-  return {
-    ...(changes.includes("waves") ? { wave: (example, rng) => augment(spec, example, around, rng) } : {}),
-    ...(changes.includes("spectra") && change !== undefined
-      ? { bands: (frames, rng) => change(spec, { bands: bands!, frames }, rng) }
-      : {}),
-  };
+  path: string,
+): Promise<BatchReader & Disposable> {
+  const kept = { [Symbol.dispose]: () => {} };
+  const changes = await changesOf(augment);
+  if (changes.length === 0) return { ...readerOf(source), ...kept };
+  if (!changes.includes("waves") || source.leftOut.length > 0) {
+    const levelled = network.representations[network.shown]!;
+    return { ...readerOf(source, await augmentOf(augment, source, levelled)), ...kept };
+  }
+  const chain = await openChain(await planSteps(frontend.steps));
+  const constants = frozenState(chain);
+  const pass = await chain.pass(constants, chain.frozen) ?? null;
+  disposeState(constants);
+  const plan = { path, frontend, classes: network.classes, augment, pass };
+  return workers === 0 ? await openWaves(plan) : openWaveWorkers(plan, workers);
 }

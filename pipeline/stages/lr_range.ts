@@ -34,7 +34,7 @@ export const stage = defineStage({
     const { batchSize, sampler, clipsPerEpoch, labelSmoothing } = trainer;
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     using open = await openTraining(
-      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler },
+      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler, workers: 0 },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
     );

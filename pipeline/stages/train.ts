@@ -35,7 +35,17 @@ export const stage = defineStage({
     io.madeWith(facts);
     io.note("info", `Training on ${backend} (${device})`);
     using open = await openTraining(
-      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler },
+      {
+        task,
+        frontend,
+        model,
+        augment,
+        labelSmoothing,
+        seed,
+        batchSize,
+        sampler,
+        workers: workersOf(io.threads),
+      },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
     );
@@ -48,7 +58,7 @@ export const stage = defineStage({
     const objective = open.objective(clipsPerEpoch);
     const optimizer = await openOptimizer(optim, network.specs, state);
     const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
-    const report = progressReport(io, epochs * objective.stepsPerEpoch);
+    const report = progressReport(io, epochs * objective.stepsPerEpoch, objective.reader.ahead > 0);
     const resume = openResume(io, layout);
     let snapshot = resume.from;
     const events = train({
@@ -59,6 +69,7 @@ export const stage = defineStage({
       ...(average === null ? {} : { average }),
       epochs,
       rng,
+      now: () => performance.now(),
       ...(snapshot === null ? {} : { from: snapshot }),
     });
     for await (const event of events) {
@@ -78,6 +89,11 @@ export const stage = defineStage({
   },
 });
 
+/** Threads that make changed batches beside those that train. */
+function workersOf(threads: number): number {
+  return Math.floor(threads / 2);
+}
+
 function write(
   io: StageIo,
   name: "best" | "last",
@@ -90,12 +106,17 @@ function write(
   writeTensors(io.output(`${name}.safetensors`), stateTensors(network, values), metadata);
 }
 
-/** Reports every epoch's end, and steps in between a few times a second. */
-function progressReport(io: StageIo, total: number): (event: TrainEvent) => void {
+/**
+ * Reports every epoch's end, and steps in between a few times a second.
+ * @param waits Whether batches are made by others: then the share of time that is spent waiting for them is told.
+ */
+function progressReport(io: StageIo, total: number, waits: boolean): (event: TrainEvent) => void {
   let next = 0;
+  let waiting: Record<string, number> = {};
   let validation: Record<string, number> = {};
   return (event) => {
     if (event.type === "failed") return;
+    if (waits && event.type === "step") waiting = { waiting: event.waited };
     if (event.type === "epoch") {
       const { validationLoss, validationAccuracy } = event.record;
       validation = { val_loss: validationLoss, val_accuracy: validationAccuracy };
@@ -104,7 +125,7 @@ function progressReport(io: StageIo, total: number): (event: TrainEvent) => void
     const { epoch, done, loss, accuracy } = event.type === "epoch"
       ? { ...event.record, done: event.record.steps }
       : { ...event, done: event.step, loss: event.meanLoss };
-    const figures = { epoch, loss, accuracy, ...validation };
+    const figures = { epoch, loss, accuracy, ...validation, ...waiting };
     const shown = Object.entries(figures).map(([name, value]) => [name, rounded(value)]);
     io.progress({ done, total, unit: "steps", figures: Object.fromEntries(shown) });
   };

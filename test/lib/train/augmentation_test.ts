@@ -74,7 +74,7 @@ for (const [what, lengths] of Object.entries(LENGTHS)) {
 
 /** Digests of the examples of a batch without what pads them. */
 async function wavesOf(objective: Objective, rows: number[], rng: Rng, lengths: readonly number[]) {
-  const { features, shape } = await objective.read(rows, rng);
+  const { features, shape } = await objective.reader.read(rows, rng);
   return rows.map((row, clip) =>
     digestOf(features.subarray(clip * shape[0]!, clip * shape[0]! + lengths[row]!))
   );

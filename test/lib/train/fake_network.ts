@@ -5,8 +5,8 @@ import type { Network } from "../../../lib/models/network_contract.ts";
 import { WAVEFORM } from "../../../lib/nn/representation.ts";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
 import { work } from "../../../lib/tasks/kws/work.ts";
+import type { BatchSource } from "../../../lib/train/batch_reader.ts";
 import {
-  type BatchSource,
   learnerOf,
   type Objective,
   objectiveOf,

@@ -21,6 +21,7 @@ export interface StageRun {
   readonly packages?: readonly string[];
   /** More flags for Deno. */
   readonly flags?: readonly string[];
+  readonly threads?: number;
 }
 
 export interface StageResult {
@@ -31,7 +32,7 @@ export interface StageResult {
 
 /** @param onMessage Sees each message as it comes; may kill the process. */
 export async function runStage(
-  { stage, slice, inputs, folder, origins = {}, packages = PACKAGES, flags = [] }: StageRun,
+  { stage, slice, inputs, folder, origins = {}, packages = PACKAGES, flags = [], threads = 1 }: StageRun,
   onMessage: (message: StageMessage, kill: () => void) => void = () => {},
 ): Promise<StageResult> {
   const [outDir, partialDir] = [`${folder}/out`, `${folder}/partial`];
@@ -58,7 +59,7 @@ export async function runStage(
     origins,
     outDir,
     partialDir,
-    threads: 1,
+    threads,
   };
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(request)));

@@ -1,0 +1,36 @@
+/** An augmentation and the examples that it changes, put together. Needs no numeric library. */
+import type { AugmentSpec, Changed, Surroundings } from "../augment/contract.ts";
+import { AUGMENTATIONS } from "../augment/kinds.ts";
+import { loadKind } from "../base/kinds.ts";
+import { type Representation, sizesOf } from "../nn/representation.ts";
+import type { Augment } from "./batch_reader.ts";
+import type { ExampleSource } from "./example_file_io.ts";
+
+/** @throws {UserError} `bad-config` for a kind that is not known. */
+export async function changesOf(spec: AugmentSpec): Promise<readonly Changed[]> {
+  return (await loadKind(AUGMENTATIONS, spec.kind, "augmentation")).changes(spec);
+}
+
+/** @param levelled What a front-end makes of an example before steps that only level it out. */
+export async function augmentOf(
+  spec: AugmentSpec,
+  source: ExampleSource,
+  levelled: Representation,
+): Promise<Augment> {
+  const kind = await loadKind(AUGMENTATIONS, spec.kind, "augmentation");
+  const changes = kind.changes(spec);
+  const { augment, bands: change } = await kind.load();
+  const around: Surroundings = {
+    sampleRate: source.info.sampleRate,
+    count: source.count,
+    labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
+    valuesOf: (row) => source.valuesOf(row),
+  };
+  const [bands] = sizesOf("an augmentation", levelled, ["band", "time"]);
+  return {
+    ...(changes.includes("waves") ? { wave: (example, rng) => augment(spec, example, around, rng) } : {}),
+    ...(changes.includes("spectra") && change !== undefined
+      ? { bands: (frames, rng) => change(spec, { bands: bands!, frames }, rng) }
+      : {}),
+  };
+}

@@ -1,0 +1,71 @@
+/** Workers that make batches ahead of training. */
+import { Worker } from "node:worker_threads";
+import { type FailureReason, UserError } from "../base/errors.ts";
+import type { TrainingBatch } from "./batch_reader.ts";
+import type { OpenWaves, WavePlan } from "./wave_batches_io.ts";
+
+/** What a worker is asked for: one batch. */
+export interface BatchRequest {
+  readonly rows: Uint32Array;
+  readonly draws: Uint32Array;
+  /** Path of the epoch's generator. */
+  readonly rng: string;
+}
+
+/** Answers come in the order of requests. */
+export type BatchAnswer =
+  | { readonly batch: TrainingBatch }
+  | { readonly reason: FailureReason | null; readonly message: string };
+
+/** Batches that each worker may be ahead: one that is being made and one that waits. */
+const AHEAD = 2;
+
+/** @param count Of workers, at least 1. */
+export function openWaveWorkers(plan: WavePlan, count: number): OpenWaves {
+  const workers = Array.from({ length: count }, () => new BatchWorker(plan));
+  let next = 0;
+  return {
+    ahead: AHEAD * count,
+    read: (rows, rng, draws) =>
+      workers[next++ % count]!.read({
+        rows: Uint32Array.from(rows),
+        draws: draws === undefined ? new Uint32Array(rows.length) : Uint32Array.from(draws),
+        rng: rng.path,
+      }),
+    [Symbol.dispose]() {
+      for (const worker of workers) worker.close();
+    },
+  };
+}
+
+class BatchWorker {
+  readonly #worker: Worker;
+  readonly #waiting: PromiseWithResolvers<TrainingBatch>[] = [];
+
+  constructor(plan: WavePlan) {
+    this.#worker = new Worker(new URL("./wave_worker_io.ts", import.meta.url), { workerData: plan });
+    this.#worker.on("message", (answer: BatchAnswer) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if ("batch" in answer) resolve(answer.batch);
+      else if (answer.reason === null) reject(new Error(answer.message));
+      else reject(new UserError(answer.reason, answer.message));
+    });
+    this.#worker.on("error", (cause) => {
+      const error = new Error("A worker that makes batches has ended", { cause });
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    });
+  }
+
+  read(request: BatchRequest): Promise<TrainingBatch> {
+    const waiting = Promise.withResolvers<TrainingBatch>();
+    // Training may end, or fail elsewhere, while batches are still being made.
+    waiting.promise.catch(() => {});
+    this.#waiting.push(waiting);
+    this.#worker.postMessage(request);
+    return waiting.promise;
+  }
+
+  close(): void {
+    void this.#worker.terminate();
+  }
+}

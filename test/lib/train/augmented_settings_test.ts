@@ -1,0 +1,104 @@
+/** Whatever is trained of a front-end, training sees the same changed examples; and it learns from them. */
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { openBackend } from "../../../lib/backend/backend_io.ts";
+import { openChain } from "../../../lib/frontends/open.ts";
+import { planSteps } from "../../../lib/frontends/plan.ts";
+import { frozenState } from "../../../lib/nn/state.ts";
+import { train } from "../../../lib/train/loop.ts";
+import { openOptimizer } from "../../../lib/train/optimizer.ts";
+import { openTraining } from "../../../lib/train/session_io.ts";
+import { parseRecord } from "../../../lib/base/record.ts";
+import { optimSchema } from "../../../lib/train/spec.ts";
+import { frontendOf, SGD, writeWaveforms } from "../../pipeline/stages/tiny.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+await openBackend("wasm");
+
+const PARTS = { A: [], B: ["mel"], C: ["stft"], D: ["stft", "mel"] } as const;
+const ROBUST = {
+  kind: "transforms",
+  waves: [
+    { transform: "speed", p: 0.7, range: [0.8, 1.25] },
+    { transform: "equaliser", p: 0.7, points: 6, db: 2 },
+    { transform: "level", p: 1, by: "peak", range: [0.3, 0.9] },
+    { transform: "noise", p: 0.8, level: { by: "peak", range: [0, 0.1] }, silence: null },
+  ],
+  bands: {
+    warp: { p: 0.5, range: [0.95, 1.05], until: 0.8 },
+    masks: { p: 1, bands: { count: 1, below: 2 }, frames: { count: 1, below: 4 }, fill: "mean" },
+  },
+  mix: { p: 0.5, alpha: 0.2 },
+};
+
+async function opened(folder: string, trained: readonly string[], augment: { readonly kind: string }) {
+  const spec = {
+    task: "kws",
+    frontend: await frontendOf(trained, { normalise: "batch" }),
+    model: { kind: "linear" },
+    augment,
+    labelSmoothing: 0,
+    seed: 3,
+    workers: 0,
+    batchSize: 6,
+    sampler: "shuffle",
+  };
+  return await openTraining(spec, { train: `${folder}/waves`, validation: `${folder}/waves` }, () => {});
+}
+
+Deno.test("settings A to D see the same waves, masks and pairs for the same seed", async () => {
+  await using folder = tempDir();
+  await writeWaveforms(`${folder.path}/waves`, 12, "train");
+  const chain = await openChain(await planSteps((await frontendOf([], { normalise: "batch" })).steps));
+  const constants = frozenState(chain);
+  const seen = new Map<string, { features: Float32Array; rest: string }>();
+  for (const [setting, trained] of Object.entries(PARTS)) {
+    using open = await opened(folder.path, trained, ROBUST);
+    const { reader } = open.objective(null);
+    const batch = await reader.read([3, 1, 2, 1], open.rng.fork("augment").fork(1), [0, 0, 0, 1]);
+    const { features, shape, entry, clips, bands, mixed, labels } = batch;
+    const through = tf.tidy(() =>
+      chain.transform(
+        constants,
+        tf.tensor(features.slice(), [clips, ...shape]),
+        { training: false },
+        entry,
+        chain.frozen,
+      ).dataSync<"float32">()
+    );
+    seen.set(setting, { features: through.slice(), rest: JSON.stringify([bands, mixed, labels]) });
+  }
+  const { features, rest } = seen.get("A")!;
+  for (const [setting, found] of seen) {
+    assertEquals(found.rest, rest, setting);
+    const worst = Math.max(...found.features.map((value, i) => Math.abs(value - features[i]!)));
+    assert(worst < 1e-3, `${setting}: off by ${worst} in log energy`);
+  }
+  assert(features.some((value, i) => value !== features[i % (features.length / 4)]));
+});
+
+for (const [what, augment] of Object.entries({ none: { kind: "none" }, robust: ROBUST })) {
+  Deno.test(`a few clips are learnt with augmentation ${what}`, async () => {
+    await using folder = tempDir();
+    await writeWaveforms(`${folder.path}/waves`, 6, "train");
+    using open = await opened(folder.path, [], augment);
+    const optim = parseRecord(optimSchema, SGD, "Cannot use", "");
+    const optimizer = await openOptimizer(optim, open.network.specs, open.state);
+    const objective = open.objective(null);
+    const losses: number[] = [];
+    for await (
+      const event of train({
+        objective,
+        state: open.state,
+        optimizer,
+        schedule: { kind: "constant" },
+        epochs: 60,
+        rng: open.rng,
+      })
+    ) {
+      assert(event.type !== "failed");
+      if (event.type === "epoch") losses.push(event.record.validationLoss);
+    }
+    assert(losses.at(-1)! < (what === "none" ? 0.1 : 0.6) && losses.at(-1)! < losses[0]! / 2, losses.join());
+  });
+}
