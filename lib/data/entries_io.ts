@@ -5,7 +5,7 @@ import { explainSystemError } from "../base/system_error_io.ts";
 export interface Entry {
   readonly name: string;
   /** `nothing`: broken links, links to themselves, names that are not UTF-8. `other`: pipes, sockets, devices. */
-  readonly kind: "file" | "folder" | "nothing" | "other";
+  readonly kind: "file" | "directory" | "nothing" | "other";
   readonly isLink: boolean;
 }
 
@@ -24,7 +24,7 @@ export function entriesOf(folder: string, key: string): Entry[] {
         : info.isFile
         ? "file"
         : info.isDirectory
-        ? "folder"
+        ? "directory"
         : "other";
       return { name, kind, isLink: isSymlink };
     });

@@ -61,9 +61,17 @@ function habitOfValue(key: string, value: string): string | undefined {
     : `a range says where it starts: write ${key}=range(0,${stop})`;
 }
 
+/** Literals in capitals, as they are written here. */
+const LITERALS: Readonly<Partial<Record<string, string>>> = {
+  TRUE: "true",
+  FALSE: "false",
+  NULL: "null",
+  NONE: "null",
+};
+
 /** How Python writes what stands in a list, a mapping or alone. */
 export function habitOfWord(word: string): string | undefined {
-  const literal = word.toLowerCase();
-  if (literal === word || !["true", "false", "null", "none"].includes(literal)) return undefined;
-  return `write ${literal === "none" ? "null" : literal}, or "${word}" in quotes for the word`;
+  const literal = LITERALS[word.toUpperCase()];
+  if (literal === undefined || word === word.toLowerCase()) return undefined;
+  return `write ${literal}, or "${word}" in quotes for the word`;
 }

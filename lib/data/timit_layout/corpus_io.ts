@@ -85,7 +85,7 @@ function sentencesIn(
   folder: "train" | "test",
   speaker: string,
 ): SentenceFiles[] {
-  const names = list(root, path).filter(({ kind }) => kind !== "folder").map(({ name }) => name).sort();
+  const names = list(root, path).filter(({ kind }) => kind !== "directory").map(({ name }) => name).sort();
   const stems = new Set(
     names.map((name) => /^([^.]+)\.wav(?:\.wav)?$/i.exec(name)?.[1]).filter((s) => s !== undefined),
   );
@@ -110,7 +110,7 @@ function entryNamed(root: string, path: string, name: string): string | undefine
 }
 
 function foldersIn(root: string, path: string): string[] {
-  return list(root, path).filter(({ name, kind }) => kind === "folder" && !name.startsWith("."))
+  return list(root, path).filter(({ name, kind }) => kind === "directory" && !name.startsWith("."))
     .map(({ name }) => name).sort();
 }
 

@@ -112,7 +112,7 @@ function placesIn(root: string, folder: Walked, key: string): Place[] {
   return entries.flatMap(({ name, kind, isLink }): Place[] => {
     const path = folder.path === "" ? name : `${folder.path}/${name}`;
     const place = { path, depth: folder.depth + 1, isLinked: folder.isLinked || isLink };
-    if (kind !== "folder") return [{ ...place, kind }];
+    if (kind !== "directory") return [{ ...place, kind }];
     const isCircle = isLink && real.includes(Deno.realPathSync(`${root}/${path}`));
     return isCircle ? [{ ...place, kind: "circle" }] : placesIn(root, { ...place, real }, key);
   });
