@@ -1,6 +1,8 @@
 /** Every command that a README prints is one that the program takes. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { COMMANDS } from "../pipeline/commands/list.ts";
+import { tokenize } from "../pipeline/engine/code/tokens.ts";
 import { sharedProject } from "./support/project.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
@@ -19,7 +21,7 @@ for (const path of FOLDERS.map((folder) => `${folder}README.md`)) {
   Deno.test(`the commands of ${path} are understood`, async () => {
     if (path === "README.md") assert(found.length > 20, `only ${found.length} commands found`);
     for (const command of found) {
-      const [name, ...args] = command.split(/\s+/) as [string, ...string[]];
+      const [name = "", ...args] = wordsOf(command);
       assert(tasks.includes(name), `${command}: deno.json has no task ${name}`);
       if (!PLANNED.includes(name)) continue;
       const real = args.map((arg) =>
@@ -37,6 +39,38 @@ for (const path of FOLDERS.map((folder) => `${folder}README.md`)) {
   });
 }
 
+/** What a shell makes something else of, outside of quotes. */
+const SPECIAL = /[[\](){}*?<>~!$]/;
+
+Deno.test("what READMEs and help tell people to type is quoted where zsh wants it", async () => {
+  const typed = FOLDERS.flatMap((folder) => commands(readText(`${ROOT}${folder}README.md`)));
+  for (const load of Object.values(COMMANDS)) {
+    typed.push(...(await load()).command.examples.map(([line]) => line));
+  }
+  const bare = typed.map((line) => line.replace(/'[^']*'/g, "").replace(/ >>? \S+$/, ""));
+  assertEquals(bare.filter((line) => SPECIAL.test(line)), []);
+});
+
+Deno.test("values with brackets are quoted wherever READMEs and messages show them", () => {
+  const shown = /(?<!['\w.])[\w.]*[a-z]=(?:[[{](?!\$)|range\()[^`]*/g;
+  const texts = FOLDERS.map((folder) =>
+    readText(`${ROOT}${folder}README.md`).replace(/```(?!sh)\w+\n[\s\S]*?```/g, "")
+  );
+  for (const file of [...walk("lib"), ...walk("pipeline")]) {
+    for (const { kind, text } of tokenize(Deno.readTextFileSync(ROOT + file))) {
+      if (kind === "string" || kind === "template") texts.push(text);
+    }
+  }
+  assertEquals(texts.flatMap((text) => text.match(shown) ?? []), []);
+});
+
+function* walk(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(ROOT + folder)) {
+    if (isDirectory) yield* walk(`${folder}/${name}`);
+    else if (name.endsWith(".ts")) yield `${folder}/${name}`;
+  }
+}
+
 /**
  * What stands behind `deno task` in a text's shell blocks, without comments and the `npx` prefix, and in its table of the
  * Python repository's commands.
@@ -49,6 +83,12 @@ function commands(text: string): string[] {
   const table = [...text.matchAll(/\| `deno task ((?:kws|sweep) [^`]*)` +\|$/gm)].map((match) => match[1]!);
   // Two archives of gigabytes.
   return [...lines, ...table.filter((command) => !command.includes("dataset=speech_commands"))];
+}
+
+/** As a shell has them. */
+function wordsOf(command: string): string[] {
+  const words = command.match(/(?:'[^']*'|[^\s'])+/g) ?? [];
+  return words.map((word) => word.replaceAll("'", ""));
 }
 
 function readText(path: string): string {

@@ -58,20 +58,19 @@ function habitOfValue(key: string, value: string): string | undefined {
   const stop = /^\s*(?:stop\s*=\s*)?(\d+)\s*$/.exec(inner)?.[1];
   return stop === undefined
     ? `a range is range(start,stop) or range(start,stop,step), of whole numbers, without stop: write that, or ${key}=A,B`
-    : `a range says where it starts: write ${key}=range(0,${stop})`;
+    : `a range says where it starts: write '${key}=range(0,${stop})'`;
 }
 
-/** Literals in capitals, as they are written here. */
-const LITERALS: Readonly<Partial<Record<string, string>>> = {
-  TRUE: "true",
-  FALSE: "false",
-  NULL: "null",
-  NONE: "null",
+const LITERALS: Readonly<Record<string, string>> = {
+  true: "true",
+  false: "false",
+  null: "null",
+  none: "null",
 };
 
 /** How Python writes what stands in a list, a mapping or alone. */
 export function habitOfWord(word: string): string | undefined {
-  const literal = LITERALS[word.toUpperCase()];
-  if (literal === undefined || word === word.toLowerCase()) return undefined;
-  return `write ${literal}, or "${word}" in quotes for the word`;
+  const small = word.toLowerCase();
+  if (small === word || !Object.hasOwn(LITERALS, small)) return undefined;
+  return `write ${LITERALS[small]}, or "${word}" in quotes for the word`;
 }

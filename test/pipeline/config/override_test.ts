@@ -51,7 +51,7 @@ const REFUSED: readonly [string, string][] = [
   ["hydra/launcher=submitit_slurm", "--executor"],
   ["frontend/mask=null", "write frontend.mask=null"],
   ["model@other=linear", "write model=linear"],
-  ["seed=range(3)", "write seed=range(0,3)"],
+  ["seed=range(3)", "write 'seed=range(0,3)'"],
   ["seed=range(0,1,0.1)", "whole numbers"],
   ["seed=choice(0, 1)", "write seed=0,1"],
   ["model=glob(*)", "there is no glob() here"],
