@@ -11,7 +11,7 @@ import { SILENCE } from "./vocabulary.ts";
 export type Rule = "lists" | "hash" | "ranked";
 
 /** @throws {UserError} `bad-dataset` if the lists that are asked for are missing, or one where the other is there. */
-export function ruleOf({ name, lists }: Listing, asked: Rule | "auto"): Rule {
+export function ruleOf({ name, lists, files }: Listing, asked: Rule | "auto"): Rule {
   const there = [lists.validation, lists.testing].filter((text) => text !== undefined).length;
   if (asked === "auto" && there !== 1) return there === 0 ? "hash" : "lists";
   if (asked !== "auto" && (asked !== "lists" || there === 2)) return asked;
@@ -20,9 +20,13 @@ export function ruleOf({ name, lists }: Listing, asked: Rule | "auto"): Rule {
     : `only ${lists.testing === undefined ? LIST_FILES.validation : LIST_FILES.testing}`;
   throw new UserError(
     "bad-dataset",
-    `Cannot split ${name} by lists: found ${found}, wanted both validation_list.txt and testing_list.txt in it. Add what is missing, or set ` +
-      `dataset.split.rule to hash or ranked.`,
+    `Cannot split ${name} by lists: found ${found}, wanted both validation_list.txt and testing_list.txt in it. Add ` +
+      `what is missing${canRank(files) ? ", or set dataset.split.rule to ranked" : ""}.`,
   );
+}
+
+function canRank(files: readonly ListedFile[]): boolean {
+  return clipsOfSpeakers(files).size >= SPLITS.length;
 }
 
 /**
@@ -99,7 +103,8 @@ export function checkSpeakers(name: string, clips: ReadonlyMap<string, number>):
     `Cannot split ${name} by speaker: found ${clips.size} (${
       [...clips.keys()].join(", ")
     }), wanted at least 3. Name ` +
-      `files <speaker>_nohash_<take>.wav, or list the clips in validation_list.txt and testing_list.txt.`,
+      `files <speaker>_nohash_<take>.wav, or list the clips in validation_list.txt and testing_list.txt and set ` +
+      `dataset.split.rule to lists.`,
   );
 }
 

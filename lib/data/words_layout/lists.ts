@@ -72,7 +72,7 @@ function check(name: string, wrong: readonly string[], what: string, remedy: str
     "bad-dataset",
     `Cannot split ${name} by ${LIST_FILES.validation} and ${LIST_FILES.testing}: found ${wrong.length} ${what} (${
       firstOf(wrong)
-    }), wanted none. ${remedy}, or set dataset.split.rule to hash or ranked.`,
+    }), wanted none. ${remedy}, or set dataset.split.rule to ranked.`,
   );
 }
 

@@ -1,5 +1,4 @@
 /** Indexes a split of a folder in Speech Commands' layout: from names, what to read; from headers, the index. Pure. */
-import { UserError } from "../../base/errors.ts";
 import type { Parsed } from "../../base/record.ts";
 import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
 import { type Clip, clipOf, countClasses, wordIndex, type WordNotes } from "./clips.ts";
@@ -14,6 +13,7 @@ import {
   sharedSpeakers,
   speakerFindings,
 } from "./divide.ts";
+import { emptyClasses } from "./empty_classes.ts";
 import { checkTargets, labelOf, type ListedFile, type Listing, type ReadFiles } from "./listing.ts";
 import type { wordsSchema } from "./schema.ts";
 import { noisesOf, silenceWindows, spreadOver } from "./silence_windows.ts";
@@ -73,7 +73,7 @@ export function planSplit(listing: Listing, settings: WordSettings, split: Split
  * @throws {UserError} `bad-dataset` if a class has no clips, unless a checkpoint is evaluated.
  */
 export function indexSplit(
-  { name, files }: Listing,
+  listing: Listing,
   { split, classes, notes }: SplitPlan,
   read: ReadFiles,
   settings: WordSettings,
@@ -82,17 +82,12 @@ export function indexSplit(
     .map((file) => clipOf(file, labelOf(file.folder, settings.targets)));
   const kept = split === "train" ? words : thinUnknown(words, settings);
   const clips = settings.silence > 0
-    ? withSilence(kept, windowsOf(files, read, split, settings), settings)
+    ? withSilence(kept, windowsOf(listing.files, read, split, settings), settings)
     : kept;
-  if (settings.evaluated === null) {
-    checkCounts(clips, classes, {
-      name,
-      split,
-      rule: notes.split_by,
-      hasOthers: files.some(({ folder }) =>
-        labelOf(folder, settings.targets) === UNKNOWN && folder !== BACKGROUND_NOISE
-      ),
-    });
+  const empty = [...countClasses(clips, classes)].flatMap(([label, count]) => count === 0 ? [label] : []);
+  if (empty.length > 0 && settings.evaluated === null) {
+    const { targets, split: shares } = settings;
+    throw emptyClasses(listing, { split, classes, targets, shares, rule: notes.split_by }, empty, read);
   }
   return wordIndex({ split, classes, skipped: read.skipped }, clips, settings, {
     ...notes,
@@ -136,35 +131,4 @@ function windowsOf(
 function relativeCount(share: number, clips: readonly Clip[], { targets }: WordSettings): number {
   const ofTargets = clips.filter(({ label }) => targets.includes(label)).length;
   return Math.max(1, Math.round(share * ofTargets / targets.length));
-}
-
-function checkCounts(
-  clips: readonly Clip[],
-  classes: readonly string[],
-  { name, split, rule, hasOthers }: {
-    readonly name: string;
-    readonly split: SplitName;
-    readonly rule: WordNotes["split_by"];
-    /** Whether the folder has words that are no targets. */
-    readonly hasOthers: boolean;
-  },
-): void {
-  const empty = [...countClasses(clips, classes)].filter(([, count]) => count === 0).map(([label]) => label);
-  if (empty.length === 0) return;
-  const remedy = empty.includes(SILENCE)
-    ? `Set dataset.silence to 0, or add recordings of a few seconds to ${BACKGROUND_NOISE}`
-    : rule === "lists"
-    ? "Correct the lists, or set dataset.split.rule to ranked"
-    : empty.includes(UNKNOWN) && !hasOthers
-    ? "The folder has no other words than the targets: set dataset.unknown to 0, or add some"
-    : rule === "hash"
-    ? "Set dataset.split.rule to ranked"
-    : "Set other percentages or another salt in dataset.split, or add recordings of more speakers";
-  throw new UserError(
-    "bad-dataset",
-    `Cannot index ${name}: split by ${rule}, the ${split} split has no clips of ${
-      empty.join(", ")
-    }; wanted clips of ` +
-      `every class in every split. ${remedy}.`,
-  );
 }
