@@ -53,9 +53,12 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const phones = output === "phone" && evaluated === null ? phonesOf(root, parsed, map) : [];
   const classes = classesOf(parsed, phones, found, trainingClasses(inputs));
   const shared = sharedSpeakers(root, found, parsed, split);
+  const remedy = silent.length > 0
+    ? `All ${silent.length} transcripts are empty: name another file in dataset.transcript, or write them.`
+    : `Name a data folder with utterances in dataset.${split}.`;
   const index = indexUtterances(
     root,
-    { split, found, skipped: read.skipped, leftOut: silent.length, sharedSpeakers: shared },
+    { split, found, skipped: read.skipped, leftOut: silent.length, sharedSpeakers: shared, remedy },
     classes,
     parsed,
   );

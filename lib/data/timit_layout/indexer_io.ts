@@ -8,7 +8,8 @@ import { scanUtterances } from "../utterances/scan.ts";
 import { classesOf, indexUtterances, tellUtterances } from "../utterances/split_index.ts";
 import { trainingClasses } from "../utterances/training_classes_io.ts";
 import { listSentences, readSentence } from "./corpus_io.ts";
-import { timitSchema } from "./schema.ts";
+import { timitSchema, type TimitSettings } from "./schema.ts";
+import type { SplitName } from "../../records/example_index.ts";
 import { folderOf, sentencesOfSplit } from "./sentences.ts";
 
 export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
@@ -16,7 +17,7 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const root = inputs["audio"]!;
   const all = listSentences(root, split);
   const { sentences, leftOut, sharedSpeakers } = sentencesOfSplit(all, parsed, split);
-  checkLeftIn(root, all.filter(({ folder }) => folder === folderOf(split)).length, leftOut);
+  checkLeftIn(root, all.filter(({ folder }) => folder === folderOf(split)).length, leftOut, parsed);
   const read = await scanUtterances(sentences, {
     root,
     badFiles: parsed.badFiles,
@@ -24,7 +25,12 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
     read: (files) => readSentence(root, files, parsed.output),
   }, report);
   const classes = classesOf(parsed, TIMIT_PHONES, read.found, trainingClasses(inputs));
-  const index = indexUtterances(root, { split, ...read, leftOut, sharedSpeakers }, classes, parsed);
+  const index = indexUtterances(
+    root,
+    { split, ...read, leftOut, sharedSpeakers, remedy: remedyFor(split, parsed) },
+    classes,
+    parsed,
+  );
   tellUtterances(index, {
     found: read.found,
     findings: [linkFinding(root, read.found.map(({ path }) => path))],
@@ -32,10 +38,26 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   return index;
 };
 
-function checkLeftIn(root: string, listed: number, leftOut: number): void {
+/** Where the division of the TRAIN folder leaves nothing. */
+function remedyFor(split: SplitName, { split: { by } }: Pick<TimitSettings, "split">): string {
+  return by === "speaker"
+    ? "Set dataset.split.by to utterance, or add speakers."
+    : `Give dataset.split.${split} a larger share, or add utterances.`;
+}
+
+function checkLeftIn(
+  root: string,
+  listed: number,
+  leftOut: number,
+  { includeSa, test }: Pick<TimitSettings, "includeSa" | "test">,
+): void {
   if (listed > leftOut) return;
+  const ways = [
+    ...(test === "core" ? ["dataset.test to full"] : []),
+    ...(includeSa ? [] : ["dataset.include_sa to true"]),
+  ];
   throw new UserError(
     "bad-dataset",
-    `Cannot index ${root}: found ${listed} recordings, none of which dataset.include_sa and dataset.test leave in.`,
+    `Cannot index ${root}: found ${listed} recordings, all of which are left out. Set ${ways.join(" and ")}.`,
   );
 }

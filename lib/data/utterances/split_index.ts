@@ -31,6 +31,8 @@ export interface FoundSplit {
   readonly leftOut: number;
   /** Speakers of the split who are in another split too. */
   readonly sharedSpeakers: number;
+  /** A sentence: what helps if nothing is found although all can be read. */
+  readonly remedy: string;
 }
 
 export interface ClassSettings {
@@ -63,15 +65,16 @@ export function classesOf(
  */
 export function indexUtterances(
   corpus: string,
-  { split, found, skipped, leftOut, sharedSpeakers }: FoundSplit,
+  { split, found, skipped, leftOut, sharedSpeakers, remedy }: FoundSplit,
   classes: readonly string[],
   { sampleRate, evaluated }: { readonly sampleRate: number; readonly evaluated: Evaluated },
 ): ExampleIndex {
   if (found.length === 0 && evaluated === null) {
     throw new UserError(
       "bad-dataset",
-      `Cannot index ${corpus}: the ${split} split has no utterances, wanted some in every split. Check the folder, and ` +
-        `how dataset.split divides it.`,
+      `Cannot index ${corpus}: the ${split} split has no utterances, wanted some in every split. ${
+        skipped.length === 0 ? remedy : `Repair its ${skipped.length} files that cannot be read.`
+      }`,
     );
   }
   const known = new Set(classes);

@@ -177,6 +177,39 @@ Deno.test("a truncated SPHERE file is an error that names it", async () => {
   assertEquals(error.reason, "bad-audio");
 });
 
+Deno.test("a TRAIN folder of one speaker is told how to be divided, and then is", async () => {
+  const alone = (root: string) => {
+    const regions = [...Deno.readDirSync(`${root}/TRAIN`)].map(({ name }) => `${root}/TRAIN/${name}`);
+    const speakers = regions.flatMap((region) =>
+      [...Deno.readDirSync(region)].map(({ name }) => `${region}/${name}`)
+    );
+    speakers.sort().slice(1).forEach((path) => Deno.removeSync(path, { recursive: true }));
+  };
+  const split = { ...SETTINGS.split, validation: 4000 };
+  await assertRejects(
+    () => indexed({ split: { ...split, by: "speaker" } }, {}, alone),
+    UserError,
+    "Set dataset.split.by to utterance, or add speakers.",
+  );
+  const { train, validation } = await indexed({ split }, {}, alone);
+  assert(train.examples.length > 0 && validation.examples.length > 0);
+  const few = { ...SETTINGS.split, validation: 1 };
+  await assertRejects(
+    () => indexed({ split: few }, {}, alone),
+    UserError,
+    "Give dataset.split.validation a larger share",
+  );
+});
+
+Deno.test("settings that leave all of a folder out are named with what they have to be", async () => {
+  const withoutCore = (root: string) => Deno.removeSync(`${root}/TEST/DR1/FELC0`, { recursive: true });
+  await assertRejects(
+    () => indexed({ test: "core" }, {}, withoutCore),
+    UserError,
+    "Set dataset.test to full and dataset.include_sa to true",
+  );
+});
+
 Deno.test("a folder of another layout is an error that says what is wanted", async () => {
   await using folder = await tempDir();
   Deno.mkdirSync(`${folder.path}/wav`);
