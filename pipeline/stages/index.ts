@@ -1,5 +1,6 @@
 /** Indexes one split of a data set: its kind's recordings and references as inputs, output `index.json`. */
 import { z } from "zod";
+import { UserError } from "../../lib/base/errors.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
 import type { DataKind } from "../../lib/data/contract.ts";
 import { DATA_SETS } from "../../lib/data/kinds.ts";
@@ -21,9 +22,18 @@ export const stage = defineStage({
   slice: indexSlice,
   async run(io, { kind, split, settings }) {
     const { indexer } = await (await loadKind<DataKind>(DATA_SETS, kind, "data set")).indexer();
-    const index = await indexer({ split, settings, inputs: io.inputs }, io);
+    const index = await indexer({ split, settings, inputs: io.inputs }, io).catch((error) => {
+      throw error instanceof UserError
+        ? new UserError(error.reason, asTyped(error.message), { cause: error })
+        : error;
+    });
     Deno.writeTextFileSync(io.output("index.json"), indexText(index));
   },
 });
+
+/** The library tells what to set; here that is typed: `dataset.unknown to 0` is `dataset.unknown=0`. */
+function asTyped(message: string): string {
+  return message.replace(/\b(dataset(?:\.[a-z_]+)+) to (\w+)(?=[.,;]| and | or |$)/g, "$1=$2");
+}
 
 if (import.meta.main) await stage.serve();

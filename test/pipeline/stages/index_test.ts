@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { parseIndex, SPLITS } from "../../../lib/records/example_index.ts";
 import { stage } from "../../../pipeline/stages/index.ts";
@@ -59,3 +60,19 @@ for (const [name, slice, text] of BAD) {
     await assertRejects(() => stage.run(fakeIo(slice, "/none", { audio: "/none" })), Error, text);
   });
 }
+
+Deno.test("index() says what to set as it is typed", async () => {
+  using folder = tempFolder();
+  for (const word of ["zero", "one"]) {
+    for (const speaker of ["ann", "bob", "cem"]) {
+      folder.write(`${word}/${speaker}_nohash_0.wav`, encodeWav16(new Float32Array(5000), 8000));
+    }
+  }
+  const slice = { kind: "folder", split: "train", settings: { ...SETTINGS, unknown: 1, silence: 1 } };
+  const error = await assertRejects(
+    () => Promise.resolve(stage.run(fakeIo(slice, folder.path, { audio: folder.path }))),
+    UserError,
+    "set dataset.unknown=0, or add some.",
+  );
+  assertStringIncludes(error.message, "Set dataset.silence=0, or add recordings");
+});
