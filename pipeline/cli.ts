@@ -6,10 +6,12 @@ import { type Action, parserOf } from "./commands/shared/command.ts";
 import { explainWords } from "./commands/shared/explain_words_io.ts";
 import { UserError } from "../lib/base/errors.ts";
 import { explainSystemError } from "../lib/base/system_error_io.ts";
-import { tell, tellError } from "./reporters/print_io.ts";
+import { OutputClosed, tell, tellError } from "./reporters/print_io.ts";
 
 /** Exit status of a command line that cannot be understood, as of most Unix programs. */
 const USAGE_STATUS = 2;
+/** 128 + SIGPIPE, as of other programs whose output nobody reads on. */
+const UNREAD_STATUS = 141;
 
 /** Loads the command that is asked for, or all of them to say which there are. */
 async function parse([name = ""]: readonly string[]): Promise<Action> {
@@ -31,6 +33,7 @@ async function parse([name = ""]: readonly string[]): Promise<Action> {
 }
 
 function report(thrown: unknown, debug: boolean): number {
+  if (thrown instanceof OutputClosed) return UNREAD_STATUS;
   const error = explainSystemError(thrown, "go on");
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const faults = error instanceof UserError ? error.faults : [message];

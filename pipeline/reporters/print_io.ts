@@ -1,9 +1,40 @@
 /** The way to a terminal: results on standard output, what is said beside them on standard error. */
 import { printable } from "../../lib/base/printable.ts";
 
-/** @param lines Each stays one line, whatever is in it. */
+/** Nobody reads any more what is written: the other end of a pipe was closed, as by `| head -1`, or a terminal is gone. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+/** @param lines Each stays one line, whatever is in it. @throws {OutputClosed} */
 export function print(...lines: readonly string[]): void {
-  for (const line of lines) console.log(printable(line));
+  if (lines.length > 0) write(Deno.stdout, `${lines.map(printable).join("\n")}\n`);
+}
+
+/** Text that is printable already. @throws {OutputClosed} */
+export function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += to.writeSync(bytes.subarray(at));
+    } catch (error) {
+      if (error instanceof Deno.errors.WouldBlock) pause(); // whoever shares the pipe has made it so
+      else if (isClosed(error)) throw new OutputClosed("Nobody reads the output", { cause: error });
+      else throw error;
+    }
+  }
+}
+
+const PAUSE_MS = 5;
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+}
+
+/** EIO is what a terminal says that hung up. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    (error instanceof Error && /os error 5\b/.test(error.message));
 }
 
 /** On standard error. @param lines Each stays one line, whatever is in it. */
@@ -18,7 +49,7 @@ export function tellError([first = "", ...others]: readonly string[]): void {
   tell(...others);
 }
 
-/** For programs: a line whose parts are set apart by tabs. */
+/** For programs: a line whose parts are set apart by tabs. @throws {OutputClosed} */
 export function printRow(...parts: readonly string[]): void {
-  console.log(parts.map(printable).join("\t"));
+  write(Deno.stdout, `${parts.map(printable).join("\t")}\n`);
 }

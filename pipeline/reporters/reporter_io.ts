@@ -9,33 +9,44 @@ import { Tally } from "./tally.ts";
 import { wordElsewhere } from "../report/text/elsewhere.ts";
 import { count, duration } from "../report/text/wording.ts";
 import { printableValues } from "../../lib/base/printable.ts";
-import { print } from "./print_io.ts";
+import { OutputClosed, print, write } from "./print_io.ts";
 
 export interface Reporter {
   show(event: RunEvent): void;
   /** Restores the terminal. */
   close(): void;
+  /** Aborted, with an {@link OutputClosed}, when nobody reads any more what is shown. */
+  readonly unread: AbortSignal;
 }
-
-const encoder = new TextEncoder();
 
 /** @param storeRoot What the paths of logs in events are relative to. */
 export function chooseReporter(json: boolean, storeRoot: string): Reporter {
-  if (json) return jsonReporter();
-  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb"
-    ? terminalReporter(storeRoot)
-    : plainReporter(storeRoot);
+  const unread = new AbortController();
+  const say = untilUnread(unread, (text: string) => write(Deno.stderr, text));
+  const reporter = json
+    ? { show: untilUnread(unread, (event: RunEvent) => print(JSON.stringify(event))), close: () => {} }
+    : Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb"
+    ? terminalReporter(storeRoot, say)
+    : plainReporter(storeRoot, say);
+  return { ...reporter, unread: unread.signal };
 }
 
-function jsonReporter(): Reporter {
-  return {
-    show: (event) => print(JSON.stringify(event)),
-    close: () => {},
+type Say = (text: string) => void;
+
+function untilUnread<Item>(unread: AbortController, show: (item: Item) => void): (item: Item) => void {
+  return (item) => {
+    if (unread.signal.aborted) return;
+    try {
+      show(item);
+    } catch (error) {
+      if (!(error instanceof OutputClosed)) throw error;
+      unread.abort(error);
+    }
   };
 }
 
 /** A line when a task starts, ends or says something, and now and then how far it is. */
-function plainReporter(storeRoot: string): Reporter {
+function plainReporter(storeRoot: string, say: Say): Omit<Reporter, "unread"> {
   const paces = new Map<string, { readonly pace: Pace; shownAt: number }>();
   const tally = new Tally();
   return {
@@ -49,10 +60,10 @@ function plainReporter(storeRoot: string): Reporter {
         known.pace.add(event.progress, now);
         if (now - known.shownAt < SECONDS_BETWEEN_PLAIN_LINES) return;
         known.shownAt = now;
-        writeAll(Deno.stderr, `  ${event.task}: ${known.pace.describe()}\n`);
+        say(`  ${event.task}: ${known.pace.describe()}\n`);
         return;
       }
-      for (const line of linesFor(event, storeRoot, tally)) writeAll(Deno.stderr, `${line}\n`);
+      for (const line of linesFor(event, storeRoot, tally)) say(`${line}\n`);
     },
     close: () => {},
   };
@@ -61,7 +72,7 @@ function plainReporter(storeRoot: string): Reporter {
 const SECONDS_BETWEEN_PLAIN_LINES = 10;
 
 /** Keeps lines on what runs at the bottom of the screen, below those that stay. */
-function terminalReporter(storeRoot: string): Reporter {
+function terminalReporter(storeRoot: string, say: Say): Omit<Reporter, "unread"> {
   const running = new Map<string, { readonly pace: Pace; readonly since: number }>();
   const totals = { ended: 0, failed: 0, total: 0 };
   const tally = new Tally();
@@ -88,7 +99,7 @@ function terminalReporter(storeRoot: string): Reporter {
     const lines = frame(tasks, { ...totals, seconds: seconds() - begun }, columns, paint);
     const text = lines.map((line) => `${line}\n`).join("");
     if (text === shown) return; // a terminal that is looked at through a slow line need not be sent the same again
-    writeAll(Deno.stderr, erase() + text);
+    say(erase() + text);
     drawn = lines.length;
     shown = text;
   }
@@ -121,12 +132,12 @@ function terminalReporter(storeRoot: string): Reporter {
         color === undefined ? line : paint(line, color)
       );
       if (lines.length === 0) return;
-      writeAll(Deno.stderr, erase() + lines.map((line) => `${line}\n`).join(""));
+      say(erase() + lines.map((line) => `${line}\n`).join(""));
       redraw();
     },
     close() {
       clearInterval(timer);
-      writeAll(Deno.stderr, erase());
+      say(erase());
     },
   };
 }
@@ -207,9 +218,4 @@ export function wordEvent(event: RunEvent, storeRoot: string): string[] {
 /** Nothing for what failed before there was a log. */
 function logLine({ log }: FailureRecord, storeRoot: string): string[] {
   return log === "" ? [] : [`    log: ${storeRoot}/${log}`];
-}
-
-function writeAll(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  const all = encoder.encode(text);
-  for (let at = 0; at < all.length;) at += to.writeSync(all.subarray(at));
 }

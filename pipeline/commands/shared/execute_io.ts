@@ -107,15 +107,20 @@ async function runWithReporter(
 ): Promise<RunSummary> {
   const reporter = chooseReporter(jsonEvents, request.store.location);
   const abort = new AbortController();
-  using _listening = onSignal(() => abort.abort());
+  let planned = false;
+  // Nothing runs before there is a plan, and the files that are hashed for it may be many.
+  using _listening = onSignal((leave) => planned ? abort.abort() : leave());
   try {
     const onEvent = (event: RunEvent) => {
+      planned ||= event.type === "planned";
       request.onEvent?.(event);
       reporter.show(event);
     };
-    return await executor.execute({ ...request, onEvent, signal: abort.signal });
+    const signal = AbortSignal.any([abort.signal, reporter.unread]);
+    return await executor.execute({ ...request, onEvent, signal });
   } finally {
     reporter.close();
+    reporter.unread.throwIfAborted();
   }
 }
 

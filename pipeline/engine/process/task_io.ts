@@ -22,23 +22,23 @@ const STOP_SIGNALS: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT
 export function processRunner(options: ProcessRunnerOptions): StageRunner {
   const projectRoot = Deno.realPathSync(options.projectRoot);
   const prepare = options.prepare ?? (() => cachePackages(projectRoot));
-  const folders = new Map<string, Promise<readonly string[]>>();
+  const known = new Map<string, Promise<readonly string[]>>();
   let prepared: Promise<void> | undefined;
 
   const folderOf = (name: string): Promise<readonly string[]> => {
-    const known = folders.get(name) ??
+    const folder = known.get(name) ??
       packageFolders(projectRoot, [name]).then((found) => found.get(name) ?? []);
-    folders.set(name, known);
-    return known;
+    known.set(name, folder);
+    return folder;
   };
 
   return {
     async run(launch) {
       prepared ??= prepare();
-      await prepared;
       const { spec, request } = launch;
-      const packages = (await Promise.all(spec.permissions.packages.map(folderOf))).flat();
-      if (launch.signal.aborted) return { kind: "cancelled" };
+      const folders = prepared.then(() => Promise.all(spec.permissions.packages.map(folderOf)));
+      const packages = (await Promise.race([folders, untilAborted(launch.signal)]))?.flat();
+      if (packages === undefined || launch.signal.aborted) return { kind: "cancelled" };
       const args = denoArguments({
         projectRoot,
         module: spec.module,
@@ -59,6 +59,13 @@ export function processRunner(options: ProcessRunnerOptions): StageRunner {
       return await converse(child, launch);
     },
   };
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 async function converse(child: Deno.ChildProcess, launch: TaskLaunch): Promise<TaskResult> {
