@@ -5,66 +5,67 @@ import { matchTasks } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
-import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
-import { oneOf, storedTasks } from "./shared/names_io.ts";
+import { oneOf, storedRuns, storedTasks } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
-import { openProjectStore } from "./shared/project_store_io.ts";
+import { openProjectStore, warn } from "./shared/project_store_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const which = object({
-  name: argument(oneOf("TASK", storedTasks), {
-    description: message`A task's name, or a pattern with * that means exactly one.`,
+  name: argument(oneOf("TASK", () => [...storedTasks(), ...storedRuns()]), {
+    description: message`A task, a run, a stage, or a pattern with *.`,
   }),
 });
 
 const parser = merge(which, location);
 
 export const command = defineCommand({
-  brief: message`What a task printed, here or on a cluster.`,
-  examples: [["logs 'train/*-D-*-seed0'", "of one task"]],
+  brief: message`What tasks printed and how they ended, here or on a cluster.`,
+  examples: [
+    ["logs 'train/*-D-*-seed0'", "of one task"],
+    ["logs linear-nnaudio-A-mel40-seed0", "of all tasks of a run"],
+  ],
   parser,
   run: showLogs,
 });
 
-/** Prints the log of a task's last attempt, and what its last job printed if it had one. */
+/** Prints the log of each task's last attempt, and what its last job printed if it had one. */
 async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, "look");
   const jobs = await jobLogs(store);
   const logs = store.newestLogs();
-  const names = new Set([...logs.keys(), ...jobs.keys()]);
-  const known = [...names].map((name) => ({ name, stage: "" }));
-  const matches = [...matchTasks([flags.name], known)];
-  if (matches.length > 1) {
-    throw new UserError(
-      "usage",
-      `Cannot show the log of ${flags.name}: it means ${count(matches.length, "task")}: ${
-        matches.join(", ")
-      }.`,
-    );
-  }
-  const task = matches[0]!;
-  const job = jobs.get(task);
-  const own = logs.get(task);
-  const parts = [
-    ...(job === undefined ? [] : [job]),
-    ...(own === undefined ? [] : [{ path: own, title: "the stage's own output" }]),
-  ].map((part) => ({ ...part, text: readText(part.path) }));
-  for (const { path, title, text } of parts) {
-    if (flags.json) {
-      print(JSON.stringify({ task, path, text }));
-      continue;
-    }
-    tell(`--- ${title}: ${path}`);
-    if (text !== "") print(...text.trimEnd().split("\n"));
+  const names = [...new Set([...logs.keys(), ...jobs.keys()])];
+  const known = names.map((name) => ({ name, stage: name.split("/")[0]! }));
+  const run = `*/${flags.name}`;
+  const isRun = names.some((name) => name.endsWith(run.slice(1)));
+  for (const task of matchTasks([isRun ? run : flags.name], known)) {
+    const [job, own] = [jobs.get(task), logs.get(task)];
+    if (job !== undefined) show(flags.json, task, job);
+    if (own !== undefined) show(flags.json, task, { path: own, title: "its last attempt" });
   }
   return 0;
 }
 
+function show(json: boolean, task: string, { path, title }: JobLog): void {
+  const text = readText(path);
+  if (json) return print(JSON.stringify({ task, path, text }));
+  tell(`--- ${task}, ${title}: ${path}`);
+  if (text !== "") print(...text.trimEnd().split("\n"));
+}
+
+/** A cluster that does not answer hides no other log. */
 async function jobLogs(store: Store): Promise<ReadonlyMap<string, JobLog>> {
-  const all = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.logs()));
-  return new Map(all.flatMap((logs) => [...logs]));
+  const logs = new Map<string, JobLog>();
+  for (const jobs of await jobsOfStore(store)) {
+    try {
+      for (const [task, log] of await jobs.logs()) logs.set(task, log);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      warn(`What jobs printed is not known. ${error.message}`);
+    }
+  }
+  return logs;
 }
 
 function readText(path: string): string {

@@ -93,8 +93,7 @@ async function attemptLocked(options: AttemptOptions, lock: HeldLock): Promise<A
 function begin({ spec, state, threads, onEvent }: AttemptOptions, log: AttemptLog): void {
   const reason = firstReason(state);
   onEvent({ type: "task-started", task: spec.name, key: state.key, reason, threads });
-  log.say(`${spec.name} starts as attempt ${log.attempt} of key ${state.key} (${reason})`);
-  log.say(`Process ${Deno.pid} on ${Deno.hostname()}, Deno ${Deno.version.deno}, threads: ${threads}`);
+  log.begin(spec.name, state.key, threads, reason);
 }
 
 interface Means {

@@ -1,12 +1,23 @@
 /** The log of one attempt: what its stage printed and reported, and how it ended, each with its time. */
 import { printable } from "../../lib/base/printable.ts";
 import { writeAll } from "./store/atomic_io.ts";
-import type { Progress } from "./types.ts";
+import type { Progress, TaskKey } from "./types.ts";
 
 /** Printed lines that a failure's record quotes. */
 const TAIL_LINES = 20;
 /** Between two lines of progress. */
 const PROGRESS_MS = 5_000;
+
+/** Bytes in which the first line of a log ends. */
+const FIRST_BYTES = 4096;
+
+/** The task that a log is of, as its first line says it; nothing if that is no log of an attempt. */
+export function taskOfLog(path: string): string | undefined {
+  using file = Deno.openSync(path, { read: true });
+  const bytes = new Uint8Array(FIRST_BYTES);
+  const text = new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+  return /^\S+ {2}(.+) starts as attempt \d+ of key /.exec(text)?.[1];
+}
 
 export class AttemptLog {
   /** Relative to the store's root. */
@@ -23,6 +34,12 @@ export class AttemptLog {
     this.name = name;
     this.attempt = attempt;
     this.#file = file;
+  }
+
+  /** The first lines. @param why The task runs. @throws {Error} If they cannot be written. */
+  begin(task: string, key: TaskKey, threads: number, why: string): void {
+    this.say(`${task} starts as attempt ${this.attempt} of key ${key.slice(0, 16)} (${why})`);
+    this.say(`Process ${Deno.pid} on ${Deno.hostname()}, Deno ${Deno.version.deno}, threads: ${threads}`);
   }
 
   /** What the engine has to say; of several lines each is one. @throws {Error} If it cannot be written. */

@@ -68,17 +68,60 @@ Deno.test("the fast flags and the number of jobs change no byte of a result", as
   assertEquals(drifted(fast.events), []);
 });
 
-Deno.test("an interrupted run says so, fails, and leaves no half result", async () => {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test(`a run that is asked to end by ${signal} says so, fails, and leaves no half result`, async () => {
+    await using project = new Project();
+    const child = project.start(...SWEEP, ...project.tiny, "epochs=100000");
+    const output = finish(child);
+    await untilCheckpoint(project);
+    child.kill(signal);
+    const { code, stderr } = await output;
+    assertEquals([code, /Stopped/.test(stderr)], [1, true], stderr);
+    assertEquals(receiptOf(project), undefined);
+    assertEquals([...Deno.readDirSync(`${project.storePath}/locks`)], []);
+    assertEquals((await project.run("logs", TRAIN)).stdout.trimEnd().endsWith("  Cancelled."), true);
+    const { code: verified } = await project.run("verify");
+    assertEquals(verified, 0);
+  });
+}
+
+Deno.test("a run whose output nobody reads on stops in order and quietly, and the next goes on", async () => {
   await using project = new Project();
-  const child = project.start(...SWEEP, ...project.tiny, "epochs=100000");
-  const output = finish(child);
-  await untilCheckpoint(project);
-  child.kill("SIGINT");
-  const { code, stderr } = await output;
-  assertEquals([code, /Stopped/.test(stderr)], [1, true], stderr);
-  assertEquals(receiptOf(project), undefined);
-  const { code: verified } = await project.run("verify");
-  assertEquals(verified, 0);
+  const child = project.start(...SWEEP, ...project.tiny, "--json");
+  const reader = child.stdout.getReader();
+  assertEquals((await reader.read()).done, false);
+  await reader.cancel();
+  const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  assertEquals([code, stderr], [141, ""]);
+  assertEquals([...Deno.readDirSync(`${project.storePath}/locks`)], []);
+  assertEquals((await project.run(...SWEEP, ...project.tiny)).code, 0);
+  const list = project.start("status", ...project.tiny);
+  await list.stdout.cancel();
+  const [{ code: listed }, said] = await Promise.all([list.status, new Response(list.stderr).text()]);
+  assertEquals([listed, said], [141, ""]);
+});
+
+Deno.test("the log that a failure names holds it, and is shown by the name of the run", async () => {
+  await using project = new Project();
+  const { code, stderr } = await project.run(
+    ...SWEEP,
+    ...project.tiny,
+    "optim.model.lr=1e30",
+    "optim.schedule.max_lr=1e30",
+  );
+  assertEquals(code, 1);
+  const log = /log: (.*train.*)$/m.exec(stderr)?.[1];
+  const why = /failed: (Training stopped .*)$/m.exec(stderr)?.[1];
+  assert(log !== undefined && why !== undefined, stderr);
+  assert(Deno.readTextFileSync(log).trimEnd().endsWith(`  Failed: ${why}`), Deno.readTextFileSync(log));
+  const shown = await project.run(
+    "logs",
+    /train%2F(.*)-[0-9a-f]{8}-1\.log$/.exec(log)![1]!.replace("%44", "D"),
+  );
+  assert(
+    shown.stdout.includes(`  Failed: ${why}`) && shown.stdout.includes("Training on wasm"),
+    shown.stdout,
+  );
 });
 
 function receiptOf(project: Project) {
