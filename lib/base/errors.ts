@@ -15,6 +15,7 @@ export type FailureReason =
   | "loss-not-finite"
   | "permission-denied"
   | "store-damaged"
+  | "system-limit"
   | "time-limit"
   | "usage"
   | "unexpected";

@@ -2,7 +2,7 @@
 import { UserError } from "./errors.ts";
 
 /**
- * Turns operating-system errors that a user can act on (disk full, permission denied) into a {@link UserError}.
+ * Turns operating-system errors that a user can act on (disk full, permission denied, too many files) into a {@link UserError}.
  *
  * @param error What was thrown.
  * @param doing What was being done, as in "write /path/file".
@@ -24,6 +24,14 @@ export function explainSystemError(error: unknown, doing: string): unknown {
     return new UserError("permission-denied", `Cannot ${doing}: the file system is read-only.`, {
       cause: error,
     });
+  }
+  if (code === "EMFILE" || code === "ENFILE" || /too many open files|os error 2[34]\b/i.test(error.message)) {
+    return new UserError(
+      "system-limit",
+      `Cannot ${doing}: the system lets too few files be open at a time. Allow more, as by \`ulimit -n 1024\`, or ` +
+        `close other programs, and run the same command again.`,
+      { cause: error },
+    );
   }
   if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
     return new UserError("permission-denied", `Cannot ${doing}: permission denied (${error.message}).`, {

@@ -15,9 +15,9 @@ export interface ProcessIdentity {
 }
 
 /**
- * `suspended`: it lives and does nothing until somebody lets it go on; `unknown`: it is on another machine, in a
- * container, or of the time before this machine was last started, which looks the same where machines have the same
- * name.
+ * `suspended`: it lives and does nothing until somebody lets it go on; `unknown`: it cannot be looked at, or is on
+ * another machine, in a container, or of the time before this machine was last started, which looks the same where
+ * machines have the same name.
  */
 export type Liveness = "alive" | "suspended" | "gone" | "unknown";
 
@@ -38,7 +38,10 @@ const LOOK_MS = 2_000;
 
 export class Processes {
   readonly #system: System;
-  readonly #seen = new Map<number, { readonly at: number; readonly state: ProcessState | undefined }>();
+  readonly #seen = new Map<
+    number,
+    { readonly at: number; readonly state: ProcessState | undefined | "untold" }
+  >();
   #machine: Pick<ProcessIdentity, "host" | "boot" | "pidSpace"> | undefined;
 
   constructor(system: System) {
@@ -46,7 +49,8 @@ export class Processes {
   }
 
   identityOf(pid: number): ProcessIdentity {
-    return { ...this.#here(), pid, started: this.#look(pid)?.started ?? "" };
+    const state = this.#look(pid);
+    return { ...this.#here(), pid, started: state === "untold" ? "" : state?.started ?? "" };
   }
 
   /** Whether a process lives, as far as can be told from here. */
@@ -56,8 +60,9 @@ export class Processes {
     if (here.boot === "" && process.host !== here.host) return "unknown";
     if (!this.#system.exists(process.pid)) return "gone";
     const state = this.#look(process.pid);
-    if (process.started === "") return state?.suspended === true ? "suspended" : "alive";
-    if (state?.started !== process.started) return "gone";
+    if (state === "untold") return process.started === "" ? "alive" : "unknown";
+    if (state === undefined) return "gone";
+    if (process.started !== "" && state.started !== process.started) return "gone";
     return state.suspended ? "suspended" : "alive";
   }
 
@@ -75,18 +80,23 @@ export class Processes {
     };
   }
 
-  /** `undefined`: it is gone, or only waits to be buried, or the system does not tell. */
-  #look(pid: number): ProcessState | undefined {
+  /** `undefined`: it only waits to be buried; `untold`: it is gone since, or this process may not or cannot look. */
+  #look(pid: number): ProcessState | undefined | "untold" {
     const { os, readText, output } = this.#system;
-    if (os !== "darwin" && os !== "windows") return procState(answer(() => readText(`/proc/${pid}/stat`)));
+    if (os !== "darwin" && os !== "windows") return told(() => readText(`/proc/${pid}/stat`), procState);
     const known = this.#seen.get(pid);
     if (known !== undefined && performance.now() - known.at < LOOK_MS) return known.state;
     const state = os === "darwin"
-      ? psState(answer(() => output("ps", ["-o", "stat=,lstart=", "-p", `${pid}`])))
-      : ticksState(answer(() => output("powershell", ["-NoProfile", "-Command", windowsStart(pid)])));
+      ? told(() => output("ps", ["-o", "stat=,lstart=", "-p", `${pid}`]), psState)
+      : told(() => output("powershell", ["-NoProfile", "-Command", windowsStart(pid)]), ticksState);
     this.#seen.set(pid, { at: performance.now(), state });
     return state;
   }
+}
+
+function told<State>(question: () => string, read: (text: string) => State): State | "untold" {
+  const text = answer(question);
+  return text.trim() === "" ? "untold" : read(text);
 }
 
 /** Which machine, and which of its starts. */

@@ -68,12 +68,13 @@ for (const [os, said, boot, started] of systems) {
   });
 }
 
-const states: readonly (readonly [string, Said, "suspended" | "gone"])[] = [
+const states: readonly (readonly [string, Said, "suspended" | "gone" | "unknown"])[] = [
   ["linux", { "/proc/71/stat": LINUX["/proc/71/stat"]!.replace(" S ", " T ") }, "suspended"],
   ["linux", { "/proc/71/stat": LINUX["/proc/71/stat"]!.replace(" S ", " Z ") }, "gone"],
   ["darwin", { "ps -o stat=,lstart= -p 71": "T    Thu Nov 26 09:14:02 2026\n" }, "suspended"],
   ["darwin", { "ps -o stat=,lstart= -p 71": "Z    Thu Nov 26 09:14:02 2026\n" }, "gone"],
-  ["darwin", { "ps -o stat=,lstart= -p 71": "" }, "gone"],
+  ["darwin", { "ps -o stat=,lstart= -p 71": "" }, "unknown"],
+  ["linux", { "/proc/71/stat": "" }, "unknown"],
 ];
 for (const [os, change, expected] of states) {
   const [[, text]] = Object.entries(change) as [[string, string]];
