@@ -53,7 +53,7 @@ class Follower {
   readonly #options: FollowOptions;
   readonly #followed: Map<string, Followed>;
   readonly #dependencies: ReadonlyMap<string, readonly string[]>;
-  /** Told once. */
+  /** States that were told. */
   readonly #unknown = new Set<string>();
   #unreachable = false;
 
@@ -121,9 +121,9 @@ class Follower {
   }
 
   #tellUnknown({ task, name }: Followed, view: JobView): void {
-    const message = `job ${name} ${describeEnd(view)}: waiting on`;
-    if (!this.#unknown.has(message)) this.#warn(task, message);
-    this.#unknown.add(message);
+    if (this.#unknown.has(view.state)) return;
+    this.#unknown.add(view.state);
+    this.#warn(task, `job ${name} ${describeEnd(view)}: waiting on, for all jobs of which this is said`);
   }
 
   #warn(task: string, message: string): void {

@@ -19,7 +19,9 @@ export function failureOf({ task, view, key, time }: EndedJob): Omit<FailureReco
     key: key as TaskKey,
     task,
     reason: reasonOf(view.phase),
-    message: `Job ${view.job} ${describeEnd(view)}.`,
+    message: `Job ${view.job} ${describeEnd(view)}${
+      view.phase === "completed" ? " without leaving a result" : ""
+    }.`,
     failedAt: time,
     logTail: [],
   };
@@ -36,7 +38,7 @@ export function describeEnd({ phase, state, nodes, reason }: JobView): string {
     case "unknown":
       return `is in the state ${state}${where}, which this program does not know`;
     case "completed":
-      return `ended${where} without leaving a result`;
+      return `ended${where}`;
     case "timed-out":
       return `reached its time limit${where} (${state})`;
     case "preempted":

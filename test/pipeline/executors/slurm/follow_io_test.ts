@@ -125,7 +125,9 @@ Deno.test("followJobs() says once that it does not know a state, and looks on", 
   });
   const { events, endings } = await follow(dir, queue);
   const notes = events.flatMap((event) => event.type === "task-note" ? [event.message] : []);
-  assertEquals(notes, ["job 1 is in the state UNKNOWN on n1, which this program does not know: waiting on"]);
+  assertEquals(notes, [
+    "job 1 is in the state UNKNOWN on n1, which this program does not know: waiting on, for all jobs of which this is said",
+  ]);
   assertEquals(endings, { a: "ran", b: "ran", c: "ran" });
 });
 
