@@ -11,7 +11,7 @@
  */
 import { removeTree, writeAll } from "./atomic_io.ts";
 import { linkNew } from "./file_system_io.ts";
-import { lockText, ownerWords, type Sight, sightOf } from "./lock_text.ts";
+import { lockText, ownerWords, type Sight, sightOf, spanText } from "./lock_text.ts";
 import { identityOf, type Liveness, liveness, type ProcessIdentity } from "./process_io.ts";
 
 export interface LockTimes {
@@ -69,7 +69,7 @@ export function tryLock(path: string, times: LockTimes = LOCK_TIMES): LockAttemp
 
 /** A lock that somebody has taken, as far as a single look can tell. */
 export interface LockView {
-  /** Who it is, in words, and for how long it is silent if that is longer than it should. */
+  /** Who it is, in words, and when it was last heard of if that is all that is known. */
   readonly owner: string;
   /** It works, as far as is known. Else the next who wants the lock gets it, some at once and some after a while. */
   readonly working: boolean;
@@ -90,9 +90,10 @@ export function viewLock(
   if (seen === undefined || state === "gone") return undefined;
   const owner = `${ownerWords(seen)}${state === "suspended" ? ", which is suspended" : ""}`;
   const silentMs = now() - changedAt(path);
-  return silentMs < patienceMs(seen, times)
-    ? { owner, working: true }
-    : { owner: `${owner}, silent for ${Math.round(silentMs / 1000)} s`, working: false };
+  if (silentMs >= patienceMs(seen, times)) {
+    return { owner: `${owner}, silent for ${spanText(silentMs)}`, working: false };
+  }
+  return { owner: state === "alive" ? owner : `${owner}, heard of ${spanText(silentMs)} ago`, working: true };
 }
 
 function createLock(path: string, times: LockTimes): HeldLock | undefined {

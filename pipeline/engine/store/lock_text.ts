@@ -30,6 +30,13 @@ export function ownerWords({ text }: Sight): string {
   return text === undefined ? "an unreadable lock" : `process ${text.owner.pid} on ${text.owner.host}`;
 }
 
+/** `45 s`, `12 min`, `31 h`. */
+export function spanText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** Whoever can write to the store can write a lock: nothing of it is taken that no lock of ours has. */
 function parse(raw: string): LockText | undefined {
   let value: unknown;
