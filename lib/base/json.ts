@@ -53,3 +53,13 @@ function explain(value: unknown, path: string): string {
 function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
+
+/** A field of an object's own: what every object inherits, such as `constructor`, is none. */
+export function ownField(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Gives an object a field of its own, whatever its name: assigning to `__proto__` would do something else. */
+export function setField(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}

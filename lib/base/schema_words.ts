@@ -1,6 +1,6 @@
 /** What schemas want, in words: for values that people write. */
 import type { z } from "zod";
-import type { Json, JsonObject } from "./json.ts";
+import { type Json, type JsonObject, ownField } from "./json.ts";
 
 /** As people call them who write YAML. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -84,7 +84,7 @@ function resolveKind(schema: unknown, value: Json | undefined): unknown {
 export function valueAt(values: Json, path: readonly string[]): Json | undefined {
   let node: Json | undefined = values;
   for (const key of path) {
-    node = node === null || typeof node !== "object" ? undefined : (node as JsonObject)[key];
+    node = node === null || typeof node !== "object" ? undefined : ownField(node as JsonObject, key);
   }
   return node;
 }

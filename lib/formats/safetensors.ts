@@ -96,9 +96,9 @@ export function layOut(
   const ordered = [...tensors].sort(([a, x], [b, y]) =>
     ELEMENT_BYTES[y.dtype] - ELEMENT_BYTES[x.dtype] || (a < b ? -1 : 1)
   );
-  const header: Record<string, unknown> = {};
+  const header: [string, unknown][] = [];
   const keys = Object.keys(metadata).sort();
-  if (keys.length > 0) header[METADATA] = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
+  if (keys.length > 0) header.push([METADATA, Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
   let at = 0;
   const placed: TensorEntry[] = [];
   for (const [name, { dtype, shape }] of ordered) {
@@ -106,11 +106,11 @@ export function layOut(
       throw new Error(`Cannot store tensor ${JSON.stringify(name)} of shape [${shape}]`);
     }
     const end = at + elementCount(shape) * ELEMENT_BYTES[dtype];
-    header[name] = { dtype, shape, data_offsets: [at, end] };
+    header.push([name, { dtype, shape, data_offsets: [at, end] }]);
     placed.push({ name, dtype, shape, begin: at, end });
     at = end;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const padded = Math.ceil(json.length / 8) * 8;
   const head = new Uint8Array(LENGTH_BYTES + padded).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);

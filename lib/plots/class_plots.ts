@@ -1,5 +1,5 @@
 /** What a classifier takes for what, class by class. */
-import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
 
 /** Beyond this, cells are too small for their counts. */
@@ -28,7 +28,7 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
     }))
   );
   const drawn = labelled ? values : values.filter(({ count }) => count > 0);
-  const scale = { domain: classes };
+  const { sort, scale } = inOrder(classes);
   return themed({
     width: size,
     height: size,
@@ -37,7 +37,7 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
       x: {
         field: "predicted",
         type: "nominal",
-        sort: classes,
+        sort,
         scale,
         title: "predicted",
         axis: { labelAngle: -60 },
@@ -45,7 +45,7 @@ export function confusionPlot(classes: readonly string[], confusion: readonly (r
       y: {
         field: "truth",
         type: "nominal",
-        sort: classes,
+        sort,
         scale,
         title: "true class",
       },
@@ -100,7 +100,9 @@ export function classScorePlot(
     width: PANEL_WIDTH,
     height: { step: 20 },
     data: { values },
-    encoding: { y: { field: "label", type: "nominal", sort: classes, title: null, axis: { grid: true } } },
+    encoding: {
+      y: { field: "label", type: "nominal", ...inOrder(classes), title: null, axis: { grid: true } },
+    },
     layer: [
       {
         mark: { type: "rule", color: paint("grid"), strokeWidth: 3, aria: false },
@@ -142,7 +144,7 @@ export function confusedPairsPlot(pairs: readonly ConfusedPair[], title: string)
     data: { values: pairs.map((pair) => ({ ...pair, note: `${pair.pair}: ${pair.count}` })) },
     mark: { type: "bar", color: paint("B"), height: { band: 0.7 } },
     encoding: {
-      y: { field: "pair", type: "nominal", sort: pairs.map(({ pair }) => pair), title: null },
+      y: { field: "pair", type: "nominal", ...inOrder(pairs.map(({ pair }) => pair)), title: null },
       x: { field: "count", type: "quantitative", title },
       description: { field: "note" },
     },

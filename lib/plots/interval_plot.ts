@@ -1,5 +1,5 @@
 /** Figures with their uncertainty: by setting, and over whatever a sweep varies. */
-import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
 
 /** An estimate and the interval around it. */
@@ -33,7 +33,7 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
   const x = {
     field: overAxis ? "x" : "setting",
     type: "ordinal",
-    sort: places,
+    sort: null,
     scale: { domain: places, padding: 0.5 },
     title: axes.x ?? "setting: what is trained",
     axis: { labelAngle: axes.steep === true ? -35 : 0, grid: false },
@@ -101,7 +101,7 @@ export function forestPlot(points: readonly ForestPoint[], title: string): Spec 
   const y = {
     field: "line",
     type: "ordinal",
-    sort: lines,
+    ...inOrder(lines),
     title: null,
     axis: { labelLimit: 280, grid: true },
   };

@@ -28,3 +28,11 @@ export interface Figure {
 
 /** Width of a panel's plotting area, in pixels; with axis and labels a panel is about 350 wide. */
 export const PANEL_WIDTH = 280;
+
+/**
+ * An axis of names in this order. They are its domain, not a list to sort by: Vega-Lite would put that into an expression,
+ * where a name such as `width` or `constructor` stands for something of Vega's.
+ */
+export function inOrder(names: readonly string[]) {
+  return { sort: null, scale: { domain: [...new Set(names)] } };
+}

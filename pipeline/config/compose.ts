@@ -3,7 +3,7 @@
  * value keeps the place it came from. Pure: files are read through {@link ConfReader}.
  */
 import { UserError } from "../../lib/base/errors.ts";
-import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { type Json, type JsonObject, ownField, setField } from "../../lib/base/json.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import type { Override } from "./override.ts";
 import { leaves, type YamlSource } from "./yaml_source.ts";
@@ -37,13 +37,13 @@ export interface Composed {
 }
 
 /** Short names for values that are typed often. */
-export const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  root: ["dataset", "root"],
-  test_root: ["dataset", "test_root"],
-  n_mels: ["frontend", "n_mels"],
-  epochs: ["trainer", "epochs"],
-  normalise: ["frontend", "normalise"],
-};
+export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["root", ["dataset", "root"]],
+  ["test_root", ["dataset", "test_root"]],
+  ["n_mels", ["frontend", "n_mels"]],
+  ["epochs", ["trainer", "epochs"]],
+  ["normalise", ["frontend", "normalise"]],
+]);
 
 /** Keys of the main file that steer composition and are no part of a run's configuration. */
 const STEERING = ["defaults", "compare"];
@@ -132,7 +132,7 @@ function preferencesOf(
         );
       }
       // A group of another task's: files are shared between tasks.
-      if (other in groups) preferred.set(other, { group: other, name: String(value), from });
+      if (Object.hasOwn(groups, other)) preferred.set(other, { group: other, name: String(value), from });
     }
   }
   return preferred;
@@ -186,7 +186,7 @@ export function defaultAxes(main: YamlSource): Override[] {
 
 /** Replaces a short name by what it stands for. */
 export function expandAlias(path: readonly string[]): readonly string[] {
-  return path.length === 1 ? ALIASES[path[0]!] ?? path : path;
+  return path.length === 1 ? ALIASES.get(path[0]!) ?? path : path;
 }
 
 function groupDefaults(main: YamlSource): Record<string, string> {
@@ -203,16 +203,16 @@ function groupDefaults(main: YamlSource): Record<string, string> {
 }
 
 function isGroupChoice(assignment: Assignment, groups: Readonly<Record<string, string>>): boolean {
-  return assignment.path.length === 1 && assignment.path[0]! in groups &&
+  return assignment.path.length === 1 && Object.hasOwn(groups, assignment.path[0]!) &&
     typeof assignment.value === "string";
 }
 
 /** Values merged so far and where each came from. */
 class Layers {
-  readonly #root: Record<string, unknown>;
+  readonly #root: JsonObject;
   readonly origins: Map<string, string>;
 
-  constructor(root: Record<string, unknown> = {}, origins = new Map<string, string>()) {
+  constructor(root: JsonObject = {}, origins = new Map<string, string>()) {
     this.#root = root;
     this.origins = origins;
   }
@@ -223,7 +223,7 @@ class Layers {
   }
 
   get values(): JsonObject {
-    return this.#root as JsonObject;
+    return this.#root;
   }
 
   /** @param sourcePath Where `value` stands in the source's text. */
@@ -237,14 +237,15 @@ class Layers {
   set(path: readonly string[], value: Json, origin: string): void {
     let node = this.#root;
     for (const key of path.slice(0, -1)) {
-      const inner = node[key];
-      node = (inner !== null && typeof inner === "object" && !Array.isArray(inner)
-        ? inner
-        : (node[key] = {})) as Record<string, unknown>;
+      const inner = ownField(node, key);
+      const isObject = inner !== null && typeof inner === "object" && !Array.isArray(inner);
+      const next = isObject ? inner as JsonObject : {};
+      if (!isObject) setField(node, key, next);
+      node = next;
     }
     const dotted = path.join(".");
     for (const known of this.origins.keys()) if (known.startsWith(`${dotted}.`)) this.origins.delete(known);
-    node[path.at(-1)!] = structuredClone(value);
+    setField(node, path.at(-1)!, structuredClone(value));
     this.origins.set(dotted, origin);
     if (value !== null && typeof value === "object" && !Array.isArray(value)) {
       for (const [inner] of leaves(value)) this.origins.set([dotted, ...inner].join("."), origin);

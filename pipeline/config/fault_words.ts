@@ -12,7 +12,7 @@ export function faultsOf(issue: z.core.$ZodIssue, composed: Composed, schema: z.
     return issue.keys.map((key) => {
       const at = [...path, key];
       return `${originOf(composed, at)}: unknown key ${at.join(".")}.${
-        suggestion(key, known) || elsewhere(key, composed) || ` Known keys here: ${known.join(", ")}.`
+        suggestion(key, known) || elsewhere(at, composed) || ` Known keys here: ${known.join(", ")}.`
       }`;
     });
   }
@@ -64,7 +64,9 @@ function otherWriting(issue: z.core.$ZodIssue, key: string, found: Json): string
 }
 
 /** Keys of other places that end in the same name. */
-function elsewhere(key: string, { origins }: Composed): string {
-  const found = [...origins.keys()].filter((other) => other.endsWith(`.${key}`));
+function elsewhere(at: readonly string[], { origins }: Composed): string {
+  const found = [...origins.keys()].filter((other) =>
+    other.endsWith(`.${at.at(-1)}`) && other !== at.join(".")
+  );
   return found.length === 0 ? "" : ` Did you mean ${found.join(" or ")}?`;
 }

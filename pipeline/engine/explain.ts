@@ -1,5 +1,5 @@
 /** Says in people's words why a task would run. */
-import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { type Json, type JsonObject, ownField } from "../../lib/base/json.ts";
 import type { CodeManifest, FieldChange, Fingerprint, TaskState } from "./types.ts";
 
 /**
@@ -23,7 +23,7 @@ function compareFiles(before: CodeManifest, after: CodeManifest): readonly Field
   compare("code.files", before.files, after.files, files);
   return files.flatMap((file) => {
     const name = file.field.slice("code.files.".length);
-    const [old, now] = [before, after].map(({ declarations }) => own(declarations, name));
+    const [old, now] = [before, after].map(({ declarations }) => ownField(declarations, name));
     const parts: FieldChange[] = [];
     if (isObject(old) && isObject(now)) compare(file.field, old, now, parts);
     // `code.files.lib/x.ts: f`
@@ -79,7 +79,7 @@ export function describeChange(change: FieldChange): string {
 function compare(path: string, before: Json | undefined, after: Json | undefined, into: FieldChange[]): void {
   if (isObject(before) && isObject(after)) {
     for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
-      compare(`${path}.${name}`, own(before, name), own(after, name), into);
+      compare(`${path}.${name}`, ownField(before, name), ownField(after, name), into);
     }
   } else if (isList(before) && isList(after) && before.length === after.length && before.every(isObject)) {
     before.forEach((item, i) => compare(`${path}[${i}]`, item, after[i], into));
@@ -147,9 +147,4 @@ function isObject(value: Json | undefined): value is JsonObject {
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-/** Own fields only, so that a field named `constructor` is not found in every object. */
-function own(object: JsonObject, name: string): Json | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
 }

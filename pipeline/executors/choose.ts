@@ -1,7 +1,7 @@
 /** Where tasks run: `conf/executor/NAME.yaml` and what is typed as `executor.KEY=VALUE`. No part of any task's key. */
 import { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
-import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { type Json, type JsonObject, ownField, setField } from "../../lib/base/json.ts";
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { fromFile, type Parsed } from "../../lib/base/record.ts";
@@ -81,7 +81,7 @@ export async function chooseExecutor(
   };
 }
 
-function set(values: Record<string, Json>, { path, values: given, text }: Override): void {
+function set(values: JsonObject, { path, values: given, text }: Override): void {
   if (given.length !== 1 || path.length < 2) {
     throw new UserError(
       "bad-config",
@@ -90,12 +90,13 @@ function set(values: Record<string, Json>, { path, values: given, text }: Overri
   }
   let node = values;
   for (const key of path.slice(1, -1)) {
-    const next = node[key];
-    const inner = typeof next === "object" && next !== null && !Array.isArray(next) ? { ...next } : {};
-    node[key] = inner as JsonObject;
-    node = inner as Record<string, Json>;
+    const next = ownField(node, key);
+    const isObject = typeof next === "object" && next !== null && !Array.isArray(next);
+    const inner = isObject ? { ...next as JsonObject } : {};
+    setField(node, key, inner);
+    node = inner;
   }
-  node[path.at(-1)!] = given[0]!;
+  setField(node, path.at(-1)!, given[0]!);
 }
 
 /** Where values come from. */
@@ -119,7 +120,7 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodObject, from: Sources): 
     });
   }
   const value = path.reduce<Json | undefined>(
-    (node, key) => (node as JsonObject | undefined)?.[key],
+    (node, key) => node === null || typeof node !== "object" ? undefined : ownField(node as JsonObject, key),
     from.values,
   );
   return [problem(from, path, `wanted ${wanted(issue, [])}, ${found(value)}`)];

@@ -16,7 +16,7 @@ export interface SamplerSpec {
 }
 
 // Heung, Cheuk, Herremans 2022, section 4: a clip of a class weighs this, a clip of a word 1.
-const PAPER_WEIGHTS: Readonly<Record<string, number>> = { _silence_: 4.6, _unknown_: 1 / 17 };
+const PAPER_WEIGHTS: ReadonlyMap<string, number> = new Map([["_silence_", 4.6], ["_unknown_", 1 / 17]]);
 
 /** @throws {RangeError} If there is no sampler of this name. */
 export function samplerOf(name: string): SamplerKind {
@@ -52,7 +52,7 @@ export function epochOrder(
     case "balanced":
       return drawWeighted(labels, inverseCounts(labels, classes.length), draws, rng);
     case "paper":
-      return drawWeighted(labels, classes.map((name) => PAPER_WEIGHTS[name] ?? 1), draws, rng);
+      return drawWeighted(labels, classes.map((name) => PAPER_WEIGHTS.get(name) ?? 1), draws, rng);
     default:
       spec.kind satisfies never;
       throw new Error(`Unknown sampler ${spec.kind}`);

@@ -1,5 +1,5 @@
 /** How an override can begin or go on, for completion. */
-import type { Json, JsonObject } from "../../../lib/base/json.ts";
+import { valueAt } from "../../../lib/base/schema_words.ts";
 import { ALIASES, type Assignment, compose } from "../../config/compose.ts";
 import { parseOverride } from "../../config/override.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
@@ -16,7 +16,7 @@ export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
   const { conf } = openProject();
   const { values, origins } = compose(conf, taskIn(words), choicesIn(words));
   const [typed, begun] = words.at(-1)!.split("=", 2) as [string, string?];
-  const path = ALIASES[typed] ?? typed.split(".");
+  const path = ALIASES.get(typed) ?? typed.split(".");
   if (begun !== undefined) {
     const next = typeof valueAt(values, path) === "boolean"
       ? ["true", "false"]
@@ -26,7 +26,7 @@ export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
     for (const word of continued(begun, next)) yield [`${typed}=${word}`, ""];
     return;
   }
-  const named = [...Object.entries(ALIASES).map(([alias, target]) => [alias, target] as const)];
+  const named: (readonly [string, readonly string[]])[] = [...ALIASES];
   for (const key of [...Object.keys(values), ...origins.keys()]) named.push([key, key.split(".")]);
   for (const [name, target] of named) {
     const value = valueAt(values, target);
@@ -36,10 +36,6 @@ export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
     if (isGroup && choices.length === 0) continue;
     yield [`${name}=`, isGroup ? `one of ${choices.join(", ")}` : `now ${JSON.stringify(value)}`];
   }
-}
-
-function valueAt(values: JsonObject, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>((at, key) => (at as JsonObject | undefined)?.[key], values);
 }
 
 /** The command's own, or that of `--task`. */

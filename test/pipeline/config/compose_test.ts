@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { compose, type ConfReader } from "../../../pipeline/config/compose.ts";
 import { parseOverride } from "../../../pipeline/config/override.ts";
 import { readYaml } from "../../../pipeline/config/yaml_source.ts";
+import { graphOf } from "../../support/graphs.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "main.yaml":
@@ -127,4 +128,29 @@ Deno.test("YamlSource.line() tells keys of one name in different places apart", 
   assertEquals(source.line(["b", "x", "y"]), 5);
   assertEquals(source.line(["quoted", "x"]), 7);
   assertEquals(source.line(["c"]), undefined);
+});
+
+const inherited = [
+  "toString=x",
+  "__proto__=x",
+  "__proto__.polluted=1",
+  "constructor.prototype=1",
+  "hasOwnProperty={a: 1}",
+  "trainer.__proto__.epochs=1",
+  "trainer.toString=1",
+  "model={kind: linear, __proto__: {kind: bc_resnet}}",
+];
+for (const text of inherited) {
+  Deno.test(`${text} is an unknown key as any other`, async () => {
+    const key = text.startsWith("model=") ? "model.__proto__" : /^(trainer\.)?\w+/.exec(text)![0];
+    await assertRejects(() => graphOf("kws", text), UserError, `unknown key ${key}. Known keys here: `);
+    assertEquals(Object.hasOwn(Object.prototype, "polluted"), false);
+    assertEquals(Object.hasOwn(Object.prototype, "epochs"), false);
+  });
+}
+
+Deno.test("compose() keeps values of such names where they are set", () => {
+  const { values, origins } = compose(reader, "main", assignments("trainer.__proto__.x=5", "constructor=2"));
+  assertEquals(JSON.stringify(values["trainer"]), '{"epochs":3,"__proto__":{"x":5}}');
+  assertEquals([values["constructor"], origins.get("trainer.__proto__.x")], [2, "trainer.__proto__.x=5"]);
 });

@@ -25,6 +25,7 @@ Deno.test("chooseExecutor() takes settings only for an executor that was named",
 
 const refused: readonly (readonly [string, string, string])[] = [
   ["another name", "slum", 'no slum.yaml, only local, slurm. Did you mean "slurm"?'],
+  ["a key of every object", "executor.__proto__=3", "executor.__proto__=3: unknown key executor.__proto__."],
   ["an unknown key", "executor.tme=3", 'executor.tme=3: unknown key executor.tme. Did you mean "time"?'],
   [
     "a time that is none",

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Rng } from "../../../../lib/base/random.ts";
 import { clipsInEpoch, epochOrder, type SamplerKind } from "../../../../lib/tasks/kws/sampler.ts";
 
@@ -53,4 +53,11 @@ Deno.test("epochOrder() draws as many as there are clips when clips_per_epoch is
 Deno.test("epochOrder() throws when there are no clips", () => {
   const spec = { kind: "balanced", clipsPerEpoch: 3 } as const;
   assertThrows(() => epochOrder(spec, new Int32Array(0), CLASSES, Rng.fromSeed(0)), RangeError, "no clips");
+});
+
+Deno.test("epochOrder() of paper takes a word that every object has a field of for a word", () => {
+  const spec = { kind: "paper", clipsPerEpoch: 200 } as const;
+  const drawn = epochOrder(spec, Int32Array.of(0, 1), ["constructor", "yes"], Rng.fromSeed(0));
+  const ofConstructor = drawn.filter((clip) => clip === 0).length;
+  assert(ofConstructor > 70 && ofConstructor < 130, String(ofConstructor));
 });
