@@ -67,8 +67,9 @@ export const command = defineCommand({
 /** Serves until it is interrupted. */
 async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const store = openProjectStore(project, flags.store, "look");
+  const store = openProjectStore(project, flags.store, "read");
   const models = await modelsIn(store, flags.run);
+  store.uses.planned();
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
     tell("Bundling the page's scripts (once, until their code changes) ...");
   });

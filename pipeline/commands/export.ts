@@ -62,7 +62,7 @@ const FORMATS = [".safetensors"];
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
   checkFormat(flags.to);
   const project = openProject();
-  const store = openProjectStore(project, flags.store, "look");
+  const store = openProjectStore(project, flags.store, "read");
   const { task, key } = trainingOf(flags.run, store);
   const receipt = await store.cache.lookup(key);
   if (receipt === undefined) {

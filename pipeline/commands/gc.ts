@@ -11,7 +11,7 @@ import {
 } from "@optique/core";
 import { openCode } from "../engine/code/closure_io.ts";
 import { planRun } from "../engine/run.ts";
-import { collectGarbage } from "../engine/store/gc_io.ts";
+import { collectGarbage, type GcReport } from "../engine/store/gc_io.ts";
 import { reachableKeys } from "../engine/store/gc_plan.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
 import { bytes, count } from "../report/text/wording.ts";
@@ -60,11 +60,15 @@ async function collect(flags: InferValue<typeof parser>): Promise<number> {
     const { graph } = await graphOf(project, await expandRequest(project, defaults), defaults);
     plans.push(await planRun({ graph, store, code }));
   }
-  const keepMs = flags.keepDays * 24 * 60 * 60 * 1000;
-  const leftovers = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.leftovers(keepMs, warn)));
-  const report = collectGarbage(store, {
+  const keepMs = flags.keepDays * DAY_MS;
+  const jobs = await jobsOfStore(store);
+  const submitted = jobs.map((it) => it.submitted()).join();
+  const needed = await Promise.all(jobs.map((it) => it.needed(warn)));
+  const leftovers = await Promise.all(jobs.map((it) => it.leftovers(keepMs, warn)));
+  const report = await collectGarbage(store, {
     leftovers: leftovers.flat(),
-    reachable: reachableKeys(plans),
+    reachable: new Set([...reachableKeys(plans), ...needed.flat()]),
+    isCurrent: async () => (await jobsOfStore(store)).map((it) => it.submitted()).join() === submitted,
     keepDays: flags.keepDays,
     dryRun: !flags.delete,
     ...(flags.maxMegabytes === undefined ? {} : { maxBytes: flags.maxMegabytes * 1e6 }),
@@ -73,6 +77,7 @@ async function collect(flags: InferValue<typeof parser>): Promise<number> {
     print(JSON.stringify(report));
     return 0;
   }
+  for (const note of notesOn(report, store.now())) print(note);
   for (const { task, reason } of report.plan.receipts) print(`${task}: ${reason}`);
   for (const name of report.leftovers) print(`${name}: left by an attempt that ended`);
   const { receipts, objects, freedBytes, keptBytes } = report.plan;
@@ -86,4 +91,18 @@ async function collect(flags: InferValue<typeof parser>): Promise<number> {
     print("Nothing was deleted; `deno task gc --delete` does it.");
   }
   return 0;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function notesOn({ planning, until }: GcReport, now: number): readonly string[] {
+  if (planning.length > 0) {
+    return [
+      `Nothing goes now: ${planning.join(", ")} has just begun and may need anything. Try again in a moment.`,
+    ];
+  }
+  if (now - until < DAY_MS) return [];
+  return [
+    `The store was last used on ${new Date(until).toISOString().slice(0, 10)}; days are counted up to then.`,
+  ];
 }

@@ -85,6 +85,7 @@ class GraphRun {
     const begun = this.#clock();
     const { graph, signal } = this.#options;
     const plan = await planGraph(graph, this.#lookup);
+    this.#options.store.uses.planned();
     for (const spec of orderTasks(graph)) {
       this.#nodes.set(spec.name, {
         spec,

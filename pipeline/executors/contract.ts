@@ -6,7 +6,7 @@ import type { Parsed } from "../../lib/base/record.ts";
 import type { CodeReader } from "../engine/code/closure_io.ts";
 import type { Executor } from "../engine/executor.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import type { TaskGraph } from "../engine/types.ts";
+import type { TaskGraph, TaskKey } from "../engine/types.ts";
 
 export interface ExecutorKind<Schema extends z.ZodObject = z.ZodObject> {
   /** Of `conf/executor/<name>.yaml`, in snake_case, with a literal `kind`. */
@@ -51,6 +51,13 @@ export interface StoreJobs {
   cancel(jobs: readonly OpenJob[]): Promise<void>;
   /** What the last job of each task printed, by task. @throws {UserError} "cluster". */
   logs(): Promise<ReadonlyMap<string, JobLog>>;
+  /**
+   * Keys of results that open jobs may read or make, whether or not the executor can be asked from here: what is not
+   * known to have ended is open.
+   */
+  needed(warn: (message: string) => void): Promise<readonly TaskKey[]>;
+  /** Another text whenever something was submitted. */
+  submitted(): string;
   /** Files and folders, relative to the store's root, that jobs left which ended longer ago than `keepMs`. */
   leftovers(keepMs: number, warn: (message: string) => void): Promise<readonly string[]>;
 }

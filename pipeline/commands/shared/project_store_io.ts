@@ -6,8 +6,11 @@ import { openStore, type Store } from "../../engine/store/store_io.ts";
 import type { Project } from "./project_io.ts";
 import { tell } from "../../reporters/print_io.ts";
 
-/** `make`: the store is made if it is not there; `look`: then it is empty; `clean`: then that is an error. */
-export type StoreUse = "make" | "look" | "clean";
+/**
+ * `make`: the store is made if it is not there; `read`, `look`: then it is empty; `clean`: then that is an error. What is
+ * made or read is kept from being removed by others as long as the command runs, and counts as used.
+ */
+export type StoreUse = "make" | "read" | "look" | "clean";
 
 /** @param flag Of `--store`. @throws {UserError} If the folder is not a store and cannot become one. */
 export function openProjectStore(
@@ -21,7 +24,10 @@ export function openProjectStore(
   const root = flag === undefined ? `${project}/data/store` : resolve(here, flag);
   try {
     const store = openStore(root, { create: use === "make", onWarning: warn });
-    if (store.exists) return store;
+    if (store.exists) {
+      if (use === "make" || use === "read") useUntilTheEnd(store);
+      return store;
+    }
     if (use === "clean") {
       throw new UserError("usage", `Cannot remove anything from ${root}: no store is there. Check --store.`);
     }
@@ -30,6 +36,11 @@ export function openProjectStore(
   } catch (error) {
     throw explainSystemError(error, `open the store in ${root}`);
   }
+}
+
+function useUntilTheEnd(store: Store): void {
+  const use = store.begin();
+  globalThis.addEventListener("unload", () => use[Symbol.dispose]());
 }
 
 export function warn(message: string): void {

@@ -2,15 +2,28 @@
  * Results in folders of this machine: content-addressed objects and one receipt a key. Everything visible is whole:
  * objects and receipts come into place by rename, the receipt last.
  */
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { removeAtOnce, writeAtomically } from "../store/atomic_io.ts";
+import { removeAtOnce, setTime, writeAtomically } from "../store/atomic_io.ts";
 import { objectName, receiptName } from "../store/layout.ts";
+import type { Uses } from "../store/uses_io.ts";
 import type { Fingerprint, Receipt, StoredOutput, TaskKey } from "../types.ts";
 import { placeObjects } from "./commit_io.ts";
 import type { Cache, OutputReading, WrittenOutputs } from "./contract.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
 import { SoundObjects, stampOf } from "./sound_objects_io.ts";
+
+export interface LocalCacheOptions {
+  readonly warn: (message: string) => void;
+  /** Hears of what is looked for, before it is. */
+  readonly uses: Uses;
+  /** Milliseconds since 1970, never less than at the store's last use. */
+  readonly now: () => number;
+}
+
+/** A receipt's time says when it was last found, about. */
+const SAME_USE_MS = 60 * 60 * 1000;
 
 export class LocalCache implements Cache {
   readonly #root: string;
@@ -20,10 +33,15 @@ export class LocalCache implements Cache {
   /** As they were read, so that they need not be read again to be shown. */
   readonly #known = new Map<TaskKey, Receipt>();
 
-  /** @param root Of the store. @param warn Hears of receipts and objects that do not count. */
-  constructor(root: string, warn: (message: string) => void) {
+  readonly #uses: Uses;
+  readonly #now: () => number;
+
+  /** @param root Of the store. @param options `warn`: hears of receipts and objects that do not count. */
+  constructor(root: string, { warn, uses, now }: LocalCacheOptions) {
     this.#root = root;
     this.#warn = warn;
+    this.#uses = uses;
+    this.#now = now;
     this.#manifests = new Manifests(root);
   }
 
@@ -32,6 +50,8 @@ export class LocalCache implements Cache {
   }
 
   async put(receipt: Receipt, { outDir, aside }: WrittenOutputs): Promise<void> {
+    const objects = Object.entries(receipt.outputs).map(([name, output]) => objectName(output, name));
+    this.#uses.needs(receipt.key, ...objects);
     await placeObjects(this.#root, aside, outDir, receipt.outputs);
     const path = `${this.#root}/${receiptName(receipt.key)}`;
     const text = receiptText(receipt);
@@ -68,6 +88,7 @@ export class LocalCache implements Cache {
 
   /** The receipt of a key, if it is sound and all its objects are there; else a warning and nothing. */
   receipt(key: TaskKey, expected?: Fingerprint): Receipt | undefined {
+    this.#uses.needs(key);
     const reading = this.reading(key, expected);
     if (reading.kind === "damaged") {
       this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
@@ -76,7 +97,10 @@ export class LocalCache implements Cache {
     const { receipt } = reading;
     this.#known.set(key, receipt);
     const missing = missingObject(this.#root, receipt);
-    if (missing === undefined) return receipt;
+    if (missing === undefined) {
+      if (this.#uses.begun) this.#noteUse(key);
+      return receipt;
+    }
     this.#warn(`The result of ${receipt.task} does not count: ${missing} is missing or has another size`);
     return undefined;
   }
@@ -110,6 +134,13 @@ export class LocalCache implements Cache {
   /** Absolute path of a stored output, whatever is there: to be opened only after {@link read}. */
   objectPath(output: Pick<StoredOutput, "kind" | "digest">, name: string): string {
     return `${this.#root}/${objectName(output, name)}`;
+  }
+
+  #noteUse(key: TaskKey): void {
+    const path = `${this.#root}/${receiptName(key)}`;
+    const now = this.#now();
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: now };
+    if (now - mtimeMs >= SAME_USE_MS) setTime(path, now); // never set back
   }
 }
 

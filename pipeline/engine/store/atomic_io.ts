@@ -46,6 +46,15 @@ export function exists(path: string): boolean {
   }
 }
 
+/** Says when a file was last used. @param ms Since 1970. What cannot be noted, as on another's file, is passed over. */
+export function setTime(path: string, ms: number): void {
+  try {
+    Deno.utimeSync(path, new Date(ms), new Date(ms));
+  } catch {
+    // Its own time then says when it was made.
+  }
+}
+
 /** Names in a folder, sorted; none if there is none. */
 export function namesIn(folder: string): readonly string[] {
   try {

@@ -21,8 +21,8 @@ export interface GcObject {
 }
 
 export interface GcRules {
-  /** Milliseconds since 1970. */
-  readonly now: number;
+  /** Milliseconds since 1970 up to which days are counted, from {@link countedUntil}. */
+  readonly until: number;
   /** Receipts that no graph needs stay this many days. */
   readonly keepDays: number;
   /** Beyond this size, receipts that no graph needs go sooner, the longest unused first. */
@@ -45,6 +45,16 @@ export interface GcPlan {
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** An object comes before its receipt; one this young may belong to a commit under way. */
 const ORPHAN_GRACE_MS = 60 * 60 * 1000;
+
+/**
+ * Up to when days count: the last use of the store. So neither a pause nor a clock that jumps ahead makes anything old,
+ * and what bears a time to come, as after a clock was set back, is no measure for others.
+ *
+ * @param times Of uses. @param now By the clock that stamped them.
+ */
+export function countedUntil(times: readonly number[], now: number): number {
+  return times.reduce((last, time) => time > last && time <= now ? time : last, 0) || now;
+}
 
 /** Keys that the plans of the given graphs use: their results stay. */
 export function reachableKeys(plans: Iterable<Plan>): ReadonlySet<TaskKey> {
@@ -83,14 +93,14 @@ export function planGc(
   };
 
   for (const object of objects) {
-    if (users.has(object.name) || rules.now - object.addedAt < ORPHAN_GRACE_MS) continue;
+    if (users.has(object.name) || rules.until - object.addedAt < ORPHAN_GRACE_MS) continue;
     released.set(object.name, "no receipt names it");
     total -= object.bytes;
   }
   const unneeded = receipts.filter((receipt) => !reachable.has(receipt.key))
     .sort((a, b) => a.usedAt - b.usedAt || (a.key < b.key ? -1 : 1));
   for (const receipt of unneeded) {
-    const days = (rules.now - receipt.usedAt) / DAY_MS;
+    const days = (rules.until - receipt.usedAt) / DAY_MS;
     if (days >= rules.keepDays) {
       drop(receipt, `no graph needs it, last used ${Math.floor(days)} days ago`);
     } else if (rules.maxBytes !== undefined && total > rules.maxBytes) {

@@ -15,6 +15,7 @@ export const STORE_FOLDERS = [
   "locks",
   "logs",
   "stat-cache",
+  "uses",
 ] as const;
 
 export const FORMAT_FILE = "format.json";

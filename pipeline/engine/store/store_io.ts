@@ -1,13 +1,14 @@
 /** The store: results by key, and what belongs to attempts on this machine: locks, staging, logs, failures. */
+import { statSync } from "node:fs";
 import { sameEnvironment } from "../../../lib/base/environment.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
 import { AttemptLog } from "../attempt_log_io.ts";
-import { namesIn, removeTree, writeAtomically } from "./atomic_io.ts";
+import { namesIn, removeTree, setTime, writeAtomically } from "./atomic_io.ts";
 import { ChangeTimes } from "./change_times_io.ts";
-import { driftName, failureName, lastName, lockName, logName } from "./layout.ts";
+import { driftName, failureName, FORMAT_FILE, lastName, lockName, logName } from "./layout.ts";
 import { LOCK_TIMES, type LockAttempt, type LockTimes, type LockView, tryLock, viewLock } from "./lock_io.ts";
 import { closeStaging, openStaging, type Staging } from "./staging_io.ts";
 import { externalDigest } from "./external_io.ts";
@@ -15,6 +16,7 @@ import { type WatchedInput, watchExternal } from "./external_watch_io.ts";
 import { newestLogs } from "./logs_io.ts";
 import { isStore, makeStore } from "./store_folder_io.ts";
 import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
+import { readNeeds, Uses } from "./uses_io.ts";
 import {
   type ContentDigest,
   type DriftRecord,
@@ -62,18 +64,38 @@ export class Store {
   readonly cache: Cache;
   /** Those that are kept here. */
   readonly local: LocalCache;
+  /** What this process needs of it. */
+  readonly uses: Uses;
   readonly #warn: (message: string) => void;
   readonly #lockTimes: LockTimes;
   #clockAheadMs: number | undefined;
   #changeTimes: ChangeTimes | undefined;
+  #lastUse: number | undefined;
 
   constructor(root: string, exists: boolean, options: StoreOptions) {
     this.root = root;
     this.exists = exists;
     this.#warn = options.onWarning ?? (() => {});
-    this.local = new LocalCache(root, this.#warn);
+    this.uses = new Uses(this.#path("uses"));
+    this.local = new LocalCache(root, { warn: this.#warn, uses: this.uses, now: () => this.#useTime() });
     this.cache = options.cache?.(this.local) ?? this.local;
     this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
+  }
+
+  /** From now on nobody removes what this process looks for. */
+  begin(): Disposable {
+    try {
+      for (const name of readNeeds(this.root, this.now()).over) removeTree(this.#path(name));
+      setTime(this.#path(FORMAT_FILE), this.#useTime());
+      return this.uses.begin();
+    } catch {
+      return { [Symbol.dispose]() {} }; // a store that may only be read
+    }
+  }
+
+  /** Milliseconds since 1970 by the clock that stamps the store's files. */
+  now(): number {
+    return Date.now() - this.#clockAhead();
   }
 
   /** Absolute path of a stored output of this machine, whatever is there: to link to. {@link soundPath} is for reading. */
@@ -174,8 +196,7 @@ export class Store {
 
   /** Who has taken a key, as far as a single look can tell. */
   lockView(key: TaskKey): LockView | undefined {
-    const now = () => Date.now() - this.#clockAhead();
-    return viewLock(this.#path(lockName(key)), now, this.#lockTimes);
+    return viewLock(this.#path(lockName(key)), () => this.now(), this.#lockTimes);
   }
 
   /** Folders for an attempt whose caller holds the key's lock. */
@@ -261,6 +282,12 @@ export class Store {
       log: found.log,
     };
     writeAtomically(this.#path(driftName(found.key, found.startedAt)), toText(record), { sync: false });
+  }
+
+  /** Not before the store's last use, so that a clock that was set back makes nothing look unused. */
+  #useTime(): number {
+    this.#lastUse ??= statSync(this.#path(FORMAT_FILE), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return Math.max(this.#lastUse, this.now());
   }
 
   #clockAhead(): number {

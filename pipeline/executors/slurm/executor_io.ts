@@ -65,6 +65,7 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     most: options.most,
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
   });
+  request.store.uses.planned();
   const open = jobs ?? [];
   const endings = options.detach ? new Map<string, Ending>() : await followJobs({
     graph,

@@ -33,6 +33,7 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     const store = openStore(folder.replace(/\/submissions\/[^/]+\/?$/, ""), {
       onWarning: (message) => report.event({ type: "task-note", task, level: "warning", message }),
     });
+    using _use = store.begin();
     const ending = await runTask({
       manifest,
       task,

@@ -33,9 +33,10 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocke
   const graph = partFor(manifest.graph, task);
   const spec = graph.tasks.find(({ name }) => name === task)!;
   await checkExternals(spec, manifest.externals, store);
-  const lookup = lookupOf(run);
+  const lookup = lookupOf(run, task);
   for (;;) {
     const plan = await planGraph(graph, lookup);
+    store.uses.planned();
     const state = plan.get(task)!;
     if (state.kind === "pending") return blocked(run, state.waitsFor);
     if (state.kind === "fresh") {
@@ -101,13 +102,17 @@ function partFor(graph: TaskGraph, task: string): TaskGraph {
   return { tasks: graph.tasks.filter((spec) => wanted.has(spec.name)) };
 }
 
-function lookupOf({ manifest, task, store, code }: TaskRun): PlanLookup {
+/** What planning may ask of a frozen graph. @param only The task that may be forced; without, each that was. */
+export function lookupOf(
+  { manifest, store, code }: Pick<TaskRun, "manifest" | "store" | "code">,
+  only?: string,
+): PlanLookup {
   return {
     receipt: (key, fingerprint) => store.cache.lookup(key, fingerprint),
     lastReceipt: (name) => store.lastReceipt(name),
     code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => manifest.externals[path]!,
-    forced: (name) => name === task && manifest.forced.includes(name),
+    forced: (name) => (only ?? name) === name && manifest.forced.includes(name),
   };
 }
 

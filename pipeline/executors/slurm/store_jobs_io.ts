@@ -1,6 +1,7 @@
 /** What is known of a store's jobs on the cluster, for whoever asks an executor. */
 import { UserError } from "../../../lib/base/errors.ts";
 import type { Store } from "../../engine/store/store_io.ts";
+import type { TaskKey } from "../../engine/types.ts";
 import type { JobLog, JobStatus, StoreJobs } from "../contract.ts";
 import { refText } from "./batch_script.ts";
 import { slurmClient } from "./client_io.ts";
@@ -8,7 +9,8 @@ import { graphRecipes } from "./graph_recipes_io.ts";
 import { describeEnd } from "./job_ending.ts";
 import { lastWords } from "./job_events_io.ts";
 import { isOpen } from "./queue.ts";
-import { jobLogPath, listSubmissions, oldSubmissions } from "./submission_io.ts";
+import { neededBy } from "./needed_io.ts";
+import { allEnded, jobLogPath, listSubmissions, oldSubmissions } from "./submission_io.ts";
 import { readTaskJobs, type TaskJobState } from "./task_jobs_io.ts";
 
 /** @returns Nothing if nothing was ever submitted from the store: then there is no need to ask Slurm. */
@@ -16,6 +18,15 @@ export function jobsOf(store: Store): StoreJobs | undefined {
   if (listSubmissions(store).length === 0) return undefined;
   const client = slurmClient();
   const last = () => readTaskJobs(store, client);
+  /** Notes down which jobs have ended, of those whose end nobody saw. */
+  const askForEnds = async (warn: (message: string) => void): Promise<void> => {
+    try {
+      await last();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      warn(`Submissions whose jobs may still run are kept. ${error.message}`);
+    }
+  };
   return {
     async status(graph, code) {
       const recipes = await graphRecipes(graph, store, code);
@@ -31,13 +42,21 @@ export function jobsOf(store: Store): StoreJobs | undefined {
     },
     cancel: (jobs) => client.cancel(jobs.map(({ job }) => job)),
     logs: async () => newestLogs((await last()).values()),
-    async leftovers(keepMs, warn) {
-      try {
-        await last(); // asks about those whose end nobody saw
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        warn(`Submissions whose jobs may still run are kept. ${error.message}`);
+    async needed(warn) {
+      await askForEnds(warn);
+      const keys = new Set<TaskKey>();
+      for (const submission of listSubmissions(store).filter((it) => !allEnded(it))) {
+        try {
+          for (const key of await neededBy(submission, store)) keys.add(key);
+        } catch (error) {
+          warn(`What submission ${submission.id} needs is not known: ${(error as Error).message}`);
+        }
       }
+      return [...keys];
+    },
+    submitted: () => listSubmissions(store).map(({ id }) => id).join(),
+    async leftovers(keepMs, warn) {
+      await askForEnds(warn);
       return oldSubmissions(store, keepMs);
     },
   };

@@ -123,19 +123,21 @@ export function eventsPath(folder: string, task: string): string {
   return `${folder}/events/${fileSafe(task)}.jsonl`;
 }
 
+/** Whether all its jobs are known to have ended; one without jobs may be being made. */
+export function allEnded(submission: Submission): boolean {
+  const ended = readEnded(submission);
+  return readJobs(submission).every(({ job, index }) => ended.has(index === null ? job : `${job}_${index}`));
+}
+
 /**
  * Submissions all of whose jobs have ended and that are older than `keepMs`, and copies of code that no other
  * submission uses; relative to the store's root.
  */
 export function oldSubmissions(store: Store, keepMs: number): readonly string[] {
-  const age = (path: string): number => Date.now() - (Deno.statSync(path).mtime?.getTime() ?? 0);
-  const isOver = (submission: Submission): boolean => {
-    const ended = readEnded(submission);
-    return readJobs(submission).every(({ job, index }) =>
-      ended.has(index === null ? job : `${job}_${index}`)
-    ) &&
-      age(submission.folder) >= Math.max(keepMs, HOUR_MS);
-  };
+  const now = store.now();
+  const age = (path: string): number => now - (Deno.statSync(path).mtime?.getTime() ?? 0);
+  const isOver = (submission: Submission): boolean =>
+    allEnded(submission) && age(submission.folder) >= Math.max(keepMs, HOUR_MS);
   const [old, kept] = [new Set<string>(), new Set<string>()];
   for (const submission of listSubmissions(store)) {
     if (isOver(submission)) old.add(`${FOLDER}/${submission.id}`);

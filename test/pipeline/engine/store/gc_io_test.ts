@@ -27,7 +27,7 @@ async function storeWithHistory(dir: TempDir) {
 Deno.test("collectGarbage() only reports when it is a dry run", async () => {
   await using dir = tempDir();
   const { store, reachable } = await storeWithHistory(dir);
-  const report = collectGarbage(store, { reachable, keepDays: 0 });
+  const report = await collectGarbage(store, { reachable, keepDays: 0 });
   assertEquals(report.dryRun, true);
   assertEquals(report.plan.receipts.map(({ task }) => task).sort(), ["a", "b"]);
   assertEquals(report.plan.objects.length, 2);
@@ -37,7 +37,7 @@ Deno.test("collectGarbage() only reports when it is a dry run", async () => {
 Deno.test("collectGarbage() removes receipts with their objects and leaves what the graph needs", async () => {
   await using dir = tempDir();
   const { store, run, reachable } = await storeWithHistory(dir);
-  const { plan } = collectGarbage(store, { reachable, keepDays: 0, dryRun: false });
+  const { plan } = await collectGarbage(store, { reachable, keepDays: 0, dryRun: false });
   assertEquals(plan.freedBytes > 0, true);
   assertEquals([...store.receipts()].length, 2);
   assertEquals((await run(current)).fresh, 2);
@@ -48,8 +48,11 @@ Deno.test("collectGarbage() removes receipts with their objects and leaves what 
 Deno.test("collectGarbage() keeps young results, and goes by size when asked to", async () => {
   await using dir = tempDir();
   const { store, reachable } = await storeWithHistory(dir);
-  assertEquals(collectGarbage(store, { reachable, keepDays: 1 }).plan.receipts, []);
-  assertEquals(collectGarbage(store, { reachable, keepDays: 1, maxBytes: 1 }).plan.receipts.length, 2);
+  assertEquals((await collectGarbage(store, { reachable, keepDays: 1 })).plan.receipts, []);
+  assertEquals(
+    (await collectGarbage(store, { reachable, keepDays: 1, maxBytes: 1 })).plan.receipts.length,
+    2,
+  );
 });
 
 Deno.test("collectGarbage() skips what somebody works at", async () => {
@@ -58,7 +61,7 @@ Deno.test("collectGarbage() skips what somebody works at", async () => {
   const locked = [...store.receipts()].find((receipt) => !reachable.has(receipt.key))!;
   const attempt = await store.tryLock(locked.key);
   if (attempt.kind !== "held") throw new Error("not free");
-  const { plan } = collectGarbage(store, { reachable, keepDays: 0, dryRun: false });
+  const { plan } = await collectGarbage(store, { reachable, keepDays: 0, dryRun: false });
   assertEquals(plan.receipts.length, 1);
   assertEquals(store.local.receipt(locked.key), locked);
   await attempt.lock.release();
@@ -74,7 +77,7 @@ Deno.test("collectGarbage() sweeps what dead attempts left and leaves living one
   const done = [...reachable][0]!;
   dir.write(`store/partial/${done}/epoch`, "3");
   dir.write(`store/partial/${"0".repeat(64)}/epoch`, "3");
-  const { leftovers } = collectGarbage(store, { reachable, keepDays: 1, dryRun: false });
+  const { leftovers } = await collectGarbage(store, { reachable, keepDays: 1, dryRun: false });
   assertEquals(leftovers, ["staging/dead", `partial/${done}`]);
   assertEquals([...Deno.readDirSync(`${dir.path}/store/staging`)].map((entry) => entry.name), ["alive"]);
 });

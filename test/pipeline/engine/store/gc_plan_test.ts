@@ -66,7 +66,7 @@ const cases: readonly (readonly [
 for (const [name, given, expected] of cases) {
   Deno.test(`planGc() removes no more than it should when ${name}`, () => {
     const plan = planGc(given.receipts, given.objects, new Set(given.reachable as TaskKey[] ?? []), {
-      now,
+      until: now,
       keepDays: given.keepDays ?? 30,
       ...(given.maxBytes === undefined ? {} : { maxBytes: given.maxBytes }),
     });
@@ -78,7 +78,7 @@ for (const [name, given, expected] of cases) {
 }
 
 Deno.test("planGc() says why when it removes something", () => {
-  const plan = planGc([receipt("a", 40, "x")], [object("x", 5)], new Set(), { now, keepDays: 30 });
+  const plan = planGc([receipt("a", 40, "x")], [object("x", 5)], new Set(), { until: now, keepDays: 30 });
   assertEquals(plan.receipts[0]!.reason, "no graph needs it, last used 40 days ago");
   assertEquals(plan.objects[0]!.reason, "only task-a used it");
 });
