@@ -34,6 +34,7 @@ export async function flacRecording(bytes: Uint8Array, name: string): Promise<Re
       frames,
       isFine: info.bits > 16,
       gain: 1,
+      isBeyond: false,
       decode(start, count, channel) {
         checkPart({ frames, channels: planes.length }, start, count, channel, name);
         const heard = channel === undefined ? planes : [planes[channel]!];

@@ -15,6 +15,8 @@ export interface Recording {
   readonly isFine: boolean;
   /** What its samples were multiplied by, so that full scale is 1; not 1 where floats are in the range of integers. */
   readonly gain: number;
+  /** Whether samples go beyond full scale, as those of floats may; they are not clipped. */
+  readonly isBeyond: boolean;
   /**
    * Mono samples of a part.
    * @param channel Counted from 0; the mean of all if absent.
@@ -43,13 +45,15 @@ export function pcmRecording(bytes: Uint8Array, name: string): Recording {
   const header = readAudioHeader(bytes, bytes.length, name);
   const { sampleRate, channels, frames, encoding, sampleBytes, dataOffset } = header;
   const frameBytes = channels * sampleBytes;
-  const gain = encoding === "float" ? gainOf(peakOf(header, bytes.subarray(dataOffset), name), name) : 1;
+  const peak = encoding === "float" ? peakOf(header, bytes.subarray(dataOffset), name) : 1;
+  const gain = gainOf(peak, name);
   return {
     sampleRate,
     channels,
     frames,
     isFine: sampleBytes > 2,
     gain,
+    isBeyond: peak * gain > 1,
     decode(start, count, channel) {
       checkPart({ frames, channels }, start, count, channel, name);
       const data = bytes.subarray(dataOffset + start * frameBytes);

@@ -20,8 +20,8 @@ export async function examineAudio(path: string): Promise<AudioFacts> {
     if (facts.frames === 0) {
       throw new UserError("bad-audio", `Cannot use ${path}: found no samples in it, wanted at least one.`);
     }
-    const { sampleRate, channels, frames, isFine, gain } = facts;
-    return { sampleRate, channels, frames, isFine, gain };
+    const { sampleRate, channels, frames, isFine, gain, isBeyond } = facts;
+    return { sampleRate, channels, frames, isFine, gain, isBeyond };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop)) {
       throw explainSystemError(error, `read ${path}`);
@@ -51,7 +51,8 @@ function headerFacts(path: string): AudioFacts | null {
     size,
     path,
   );
-  return encoding === "float" ? null : { sampleRate, channels, frames, isFine: sampleBytes > 2, gain: 1 };
+  if (encoding === "float") return null;
+  return { sampleRate, channels, frames, isFine: sampleBytes > 2, gain: 1, isBeyond: false };
 }
 
 function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {

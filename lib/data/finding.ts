@@ -1,4 +1,5 @@
 /** What indexing a data set came upon, as its log says it. Pure. */
+import type { AudioFacts } from "../audio/recording.ts";
 import { UserError } from "../base/errors.ts";
 import type { SkippedFile } from "../records/example_index.ts";
 import type { Report } from "./contract.ts";
@@ -63,14 +64,14 @@ export function durationText(seconds: number): string {
   return seconds < 3600 ? `${(seconds / 60).toFixed(1)} minutes` : `${(seconds / 3600).toFixed(2)} hours`;
 }
 
-/** Recordings whose floats were not in the range that floats have, and those beside them that may only be quiet. */
-export function gainFindings(
-  files: readonly { readonly path: string; readonly gain: number; readonly isFine: boolean }[],
+/** Recordings whose floats are not in the range that floats have, and those beside them that may only be quiet. */
+export function rangeFindings(
+  files: readonly (Pick<AudioFacts, "gain" | "isFine" | "isBeyond"> & { readonly path: string })[],
 ): Finding[] {
-  const pathsOf = (wanted: boolean) => [
-    ...new Set(files.filter(({ gain, isFine }) => isFine && (gain !== 1) === wanted).map(({ path }) => path)),
+  const pathsOf = (wanted: (file: typeof files[number]) => boolean) => [
+    ...new Set(files.filter(wanted).map(({ path }) => path)),
   ];
-  const scaled = pathsOf(true);
+  const scaled = pathsOf(({ gain }) => gain !== 1);
   return [
     {
       level: "warning",
@@ -81,7 +82,12 @@ export function gainFindings(
       level: "warning",
       what:
         "recordings of more than 16 bits beside these are in the range of floats and were taken as they are",
-      names: scaled.length === 0 ? [] : pathsOf(false),
+      names: scaled.length === 0 ? [] : pathsOf(({ gain, isFine }) => isFine && gain === 1),
+    },
+    {
+      level: "info",
+      what: "float recordings go beyond full scale and were taken as they are, without clipping",
+      names: pathsOf(({ isBeyond }) => isBeyond),
     },
   ];
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
 import { toInt16 } from "../../lib/audio/wav.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { tellFindings } from "../../lib/data/finding.ts";
 import { ExampleReader } from "../../lib/data/example_reader_io.ts";
 import type { WritableData } from "../../lib/formats/safetensors.ts";
 import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
@@ -53,15 +54,26 @@ export const stage = defineStage({
       })),
       sampleBits,
     );
+    const silent: string[] = [];
     let done = 0;
     for (const chunk of chunksOf(examples)) {
       const length = chunk[0]!.samples;
       const samples = new Float32Array(chunk.length * length);
-      for (const [i, example] of chunk.entries()) samples.set(await reader.read(example), i * length);
+      for (const [i, example] of chunk.entries()) {
+        const own = await reader.read(example);
+        if (own.every((sample) => sample === 0)) silent.push(example.name);
+        samples.set(own, i * length);
+      }
       if (lengthOf(chunk[0]!) > 0) writer.append(await transform(samples, chunk.length, length));
       io.progress({ done: done += chunk.length, total: examples.length, unit: "examples" });
     }
     writer.finish();
+    tellFindings([{
+      level: "warning",
+      what: "examples are zero from beginning to end, and were taken as they are",
+      names: silent,
+      remedy: "Remove recordings that went wrong, and index the data set again.",
+    }], io);
   },
 });
 

@@ -4,7 +4,7 @@ import { resampledLength } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import type { ExampleIndex, SkippedFile, SplitName } from "../../records/example_index.ts";
 import type { Evaluated, Report } from "../contract.ts";
-import { durationText, type Finding, gainFindings, tellFindings, tellSkipped } from "../finding.ts";
+import { durationText, type Finding, rangeFindings, tellFindings, tellSkipped } from "../finding.ts";
 import { BLANK_CLASS, type Output, UNKNOWN_CLASS } from "./schema.ts";
 
 /** An utterance as a reader finds it, before classes are known. */
@@ -136,7 +136,7 @@ export function tellUtterances(
     );
   }
   tellSkipped(skipped, "utterances", report);
-  tellFindings([...findings, ...gainFindings(found)], report);
+  tellFindings([...findings, ...rangeFindings(found)], report);
 }
 
 function unknown(label: string, name: string, known: ReadonlySet<string>): string {

@@ -1,7 +1,7 @@
 /** From the clips of a split to its index. Pure. */
 import type { Example, ExampleIndex } from "../../records/example_index.ts";
 import type { Report } from "../contract.ts";
-import { durationText, type Finding, gainFindings, tellFindings, tellSkipped } from "../finding.ts";
+import { durationText, type Finding, rangeFindings, tellFindings, tellSkipped } from "../finding.ts";
 import type { SoundFile } from "./listing.ts";
 import { BACKGROUND_NOISE } from "./vocabulary.ts";
 
@@ -100,7 +100,7 @@ export function tellWords(
         { path },
       ) => path),
     },
-    ...gainFindings(taken),
+    ...rangeFindings(taken),
   ], report);
   if (notes["shared_speakers"] !== 0) {
     report.note(

@@ -5,7 +5,7 @@ import { splitByHash, splitByRank, type SplitShares } from "../split_rules.ts";
 import { type Finding, firstOf } from "../finding.ts";
 import type { ListedFile, Listing } from "./listing.ts";
 import { LIST_FILES, type Lists, readLists } from "./lists.ts";
-import { namesSpeaker } from "./speaker.ts";
+import { mayNameAnother, namesSpeaker } from "./speaker.ts";
 import { SILENCE } from "./vocabulary.ts";
 
 export type Rule = "lists" | "hash" | "ranked";
@@ -131,6 +131,13 @@ export function speakerFindings(used: readonly ListedFile[]): Finding[] {
       level: "warning",
       what: "names tell no speaker, so that one voice may be in training and in the test",
       names: files.filter((file) => !namesSpeaker(file)).map(({ path }) => path),
+      remedy,
+    },
+    {
+      level: "warning",
+      what:
+        "names begin with a number or date that was taken for the speaker, though letters stand behind it",
+      names: files.filter(mayNameAnother).map(({ path }) => path),
       remedy,
     },
     {

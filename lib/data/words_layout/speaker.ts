@@ -30,6 +30,13 @@ export function namesSpeaker({ path, speaker }: Pick<ListedFile, "path" | "speak
   return stemOf(path.slice(path.lastIndexOf("/") + 1)) !== speaker;
 }
 
+/** Whether what was taken for the speaker is a number or a date, and behind it stand letters that may name one. */
+export function mayNameAnother({ path, speaker }: Pick<ListedFile, "path" | "speaker">): boolean {
+  const stem = stemOf(path.slice(path.lastIndexOf("/") + 1));
+  return !stem.includes(NOHASH) && /^[\d.-]+$/.test(speaker) &&
+    /\p{L}/u.test(stem.slice(stem.indexOf(speaker) + speaker.length));
+}
+
 /** A file's name without what tells its format. */
 export function stemOf(file: string): string {
   return file.replace(/(\.(wav|flac))+$/i, "");

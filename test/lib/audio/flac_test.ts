@@ -15,7 +15,7 @@ const STEREO = Uint8Array.fromBase64(
 
 Deno.test("FLAC of 16 bits gives the integers that were encoded", async () => {
   const { decode, frames, ...facts } = await openRecording(MONO, "a.flac");
-  assertEquals(facts, { sampleRate: 16000, channels: 1, isFine: false, gain: 1 });
+  assertEquals(facts, { sampleRate: 16000, channels: 1, isFine: false, gain: 1, isBeyond: false });
   const wanted = [0, 1000, -1000, 32767, -32768, 5, 6, 7];
   assertEquals([...decode(0, frames)].map((value) => value * 32768), [...wanted, ...wanted]);
   assertEquals([...decode(9, 2)].map((value) => value * 32768), [1000, -1000]);

@@ -11,8 +11,8 @@ function floats(values: readonly number[], bits: 32 | 64 = 32): Uint8Array {
 
 Deno.test("floats within, and somewhat beyond, full scale are as they are", () => {
   for (const bits of [32, 64] as const) {
-    const { decode, gain, isFine } = pcmRecording(floats([1e-7, -0.25, 1.5, -7.9], bits), "a.wav");
-    assertEquals([gain, isFine], [1, true]);
+    const { decode, gain, isFine, isBeyond } = pcmRecording(floats([1e-7, -0.25, 1.5, -7.9], bits), "a.wav");
+    assertEquals([gain, isFine, isBeyond], [1, true, true]);
     assertEquals([...decode(0, 4)], [1e-7, -0.25, 1.5, -7.9].map(Math.fround));
   }
 });

@@ -16,6 +16,7 @@ export function soundFile(folder: string, name: string, frames = 16000): SoundFi
     frames,
     isFine: false,
     gain: 1,
+    isBeyond: false,
   };
 }
 

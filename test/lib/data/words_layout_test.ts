@@ -202,7 +202,7 @@ Deno.test("listWords() lists WAVE files of folders and the lists, readHeaders() 
   assertEquals(listing.folders, ["no", "yes"]);
   assertEquals(listing.lists, { validation: undefined, testing: undefined });
   const { files } = await readHeaders(folder.path, listing.files, "error", () => {});
-  const plain = { isFine: false, gain: 1 };
+  const plain = { isFine: false, gain: 1, isBeyond: false };
   assertEquals(files, [
     {
       folder: "no",

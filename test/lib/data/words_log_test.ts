@@ -117,12 +117,16 @@ Deno.test("what is in the files decides too: bad floats are skipped, those in a 
     }
   }
   folder.write("yes/ann_nohash_1.wav", floats(0, NaN));
+  folder.write("no/ann_nohash_2.wav", floats(0, -1.5));
   const { log, indices } = await logOf(folder.path);
   assertEquals(indices.map(({ sampleBits }) => sampleBits), [32, 32, 32]);
   assertEquals(indices.flatMap(({ skipped }) => skipped.map(({ path }) => path)), ["yes/ann_nohash_1.wav"]);
   const warnings = log.filter((line) => line.startsWith("warning"));
   assertEquals(warnings.filter((line) => line.includes("were divided by 32768")).length, 3);
   assertEquals(warnings.filter((line) => line.includes("1 unreadable files skipped, the first")).length, 1);
+  const beyond =
+    "info: 1 float recordings go beyond full scale and were taken as they are, without clipping: no/ann_";
+  assertEquals(log.filter((line) => line.startsWith(beyond)).length, 1);
   await assertRejects(
     () => logOf(folder.path, { bad_files: "error" }),
     UserError,

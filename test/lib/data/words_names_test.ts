@@ -38,7 +38,11 @@ Deno.test("names that tell no speaker are told, and beginnings that are words", 
   assertEquals(told(["yes/1.wav", "yes/2.wav", "no/ann_0.wav"]), ["2 names tell no speaker"]);
   assertEquals(
     told(["zero/0_ann_1.wav", "zero/0_bob_1.wav", "one/1_ann_1.wav", "one/1_bob_1.wav"]),
-    ["2 beginnings of names"],
+    ["4 names begin with a number or date that was taken for the speaker", "2 beginnings of names"],
+  );
+  assertEquals(
+    told(["yes/0_ann.wav", "no/0_ann.wav", "yes/2024-05-01_bob.wav", "no/17_3.wav", "no/18_nohash_a.wav"]),
+    ["3 names begin with a number or date that was taken for the speaker"],
   );
 });
 

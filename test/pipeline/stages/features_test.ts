@@ -99,6 +99,18 @@ inFolder("features stores waveforms as 16-bit samples without importing a tensor
   assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [3, 3, "examples"]);
 });
 
+inFolder("features are told of that are made of nothing but zeros", async (folder) => {
+  const given = writeDataset(folder, 3);
+  Deno.writeFileSync(`${folder}/audio/no.wav`, encodeWav16(new Float32Array(SAMPLES), RATE));
+  const result = await runStage({ ...given, slice: WAVEFORM });
+  assertDone(result);
+  const notes = result.messages.flatMap((message) => message.type === "note" ? [message.message] : []);
+  assertEquals(notes, [
+    "1 examples are zero from beginning to end, and were taken as they are: no/1. Remove recordings that went wrong, " +
+    "and index the data set again.",
+  ]);
+});
+
 inFolder("features of a split without examples are a file without rows", async (folder) => {
   assertDone(await runStage({ ...writeDataset(folder, 0), slice: WAVEFORM }));
   const { tensors, metadata } = readTensors(`${folder}/out/features.safetensors`);
