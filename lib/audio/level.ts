@@ -2,14 +2,14 @@
 
 export function rms(samples: Float32Array): number {
   let sum = 0;
-  for (const value of samples) sum += value * value;
+  for (let i = 0; i < samples.length; i++) sum += samples[i]! * samples[i]!;
   return samples.length === 0 ? 0 : Math.sqrt(sum / samples.length);
 }
 
 /** Largest absolute value. */
 export function peak(samples: Float32Array): number {
   let result = 0;
-  for (const value of samples) result = Math.max(result, Math.abs(value));
+  for (let i = 0; i < samples.length; i++) result = Math.max(result, Math.abs(samples[i]!));
   return result;
 }
 
@@ -18,7 +18,9 @@ export function amplitudeOfDb(db: number): number {
 }
 
 export function scaled(samples: Float32Array, gain: number): Float32Array {
-  return samples.map((value) => value * gain);
+  const result = new Float32Array(samples.length);
+  for (let i = 0; i < result.length; i++) result[i] = samples[i]! * gain;
+  return result;
 }
 
 /** `samples` at an RMS of `db`, or lower where it would exceed a peak of 0.95. Silence stays silence. */

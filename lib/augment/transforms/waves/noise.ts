@@ -48,7 +48,9 @@ export function apply(config: Config, wave: Wave, rng: Rng): Float32Array {
   const noise = noiseFrom(around, values.length, rng);
   if (always(config, wave)) return scaled(noise, drawn(config.silence!, rng));
   const gain = gainOf(config, wave, noise, rng);
-  return values.map((value, i) => value + gain * noise[i]!);
+  const mixture = new Float32Array(values.length);
+  for (let i = 0; i < mixture.length; i++) mixture[i] = values[i]! + gain * noise[i]!;
+  return mixture;
 }
 
 function gainOf({ level, silence }: Config, { values, sampleRate }: Wave, noise: Float32Array, rng: Rng) {
@@ -67,11 +69,21 @@ function noiseFrom(around: Surroundings, length: number, rng: Rng): Float32Array
   for (let attempt = 0; rows.length > 0 && attempt < MOST_TRIES; attempt++) {
     const recorded = around.valuesOf(rng.pick(rows));
     if (rms(recorded) < LEAST_NOISE) continue;
-    const offset = rng.integer(recorded.length);
-    return Float32Array.from({ length }, (_, i) => recorded[(i + offset) % recorded.length]!);
+    return rotated(recorded, rng.integer(recorded.length), length);
   }
   const made = rng.pick([whiteNoise, pinkNoise, brownNoise])(length, rng);
   return scaled(made, MADE_RMS / rms(made));
+}
+
+/** What is heard from an offset on, again and again. */
+function rotated(recorded: Float32Array, offset: number, length: number): Float32Array {
+  const heard = new Float32Array(length);
+  for (let at = 0, from = offset; at < length; from = 0) {
+    const stretch = recorded.subarray(from, from + length - at);
+    heard.set(stretch, at);
+    at += stretch.length;
+  }
+  return heard;
 }
 
 const ROWS = new WeakMap<Surroundings, readonly number[]>();

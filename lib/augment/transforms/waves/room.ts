@@ -34,8 +34,8 @@ export function apply(
 function response({ seconds, level }: z.output<typeof schema>, sampleRate: number, rng: Rng): Float32Array {
   const length = Math.max(1, Math.round(drawn(seconds, rng) * sampleRate));
   const strength = drawn(level, rng);
-  return Float32Array.from(
-    { length: length + 1 },
-    (_, n) => n === 0 ? 1 : strength * rng.normal() * Math.exp(-DECAY * n / length),
-  );
+  const made = new Float32Array(length + 1);
+  made[0] = 1;
+  for (let n = 1; n <= length; n++) made[n] = strength * rng.normal() * Math.exp(-DECAY * n / length);
+  return made;
 }
