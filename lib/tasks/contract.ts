@@ -111,7 +111,7 @@ export interface TaskWork {
     rng: Rng,
   ): Uint32Array[];
   /** How many batches that is. */
-  stepsPerEpoch(sampler: string, count: number, batchSize: number, most: number | null): number;
+  stepsPerEpoch(sampler: string, source: Examples, batchSize: number, most: number | null): number;
   /** Rows of batches that go through a source once: in order where examples are told one by one. */
   evaluationBatches(source: Examples, batchSize: number, inOrder: boolean): Uint32Array[];
   /**

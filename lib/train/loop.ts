@@ -130,6 +130,11 @@ async function* trainEpochs(
   }
 }
 
+/** What an epoch's batches are drawn from. @param rng Of the training. */
+export function epochDraws(rng: Rng, epoch: number): Rng {
+  return rng.fork("batches").fork(epoch);
+}
+
 function goOnFrom(
   from: Snapshot,
   { schedule, state, optimizer }: TrainOptions,
@@ -183,7 +188,7 @@ async function* trainEpoch(
   const drawn = new Map<number, number>();
   const { reader } = objective;
   const reading = readAhead(
-    objective.epochBatches(rng.fork("batches").fork(epoch)),
+    objective.epochBatches(epochDraws(rng, epoch)),
     reader.ahead,
     (rows) => reader.read(rows, changes, countDraws(rows, drawn)),
   );

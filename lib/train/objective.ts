@@ -90,7 +90,7 @@ export function objectiveOf(learner: Learner, work: TaskWork, options: Objective
   const startTally = () => work.startTally(train.classes, NO_GROUPS);
   return {
     learner,
-    stepsPerEpoch: work.stepsPerEpoch(sampler, train.count, batchSize, clipsPerEpoch),
+    stepsPerEpoch: work.stepsPerEpoch(sampler, train, batchSize, clipsPerEpoch),
     epochBatches: (rng) => work.epochBatches(sampler, train, batchSize, clipsPerEpoch, rng),
     reader: options.reader ?? readerOf(train, options.augment),
     startTally,

@@ -6,7 +6,9 @@ import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import { historyText } from "../../lib/records/history.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
-import { train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
+import type { Examples } from "../../lib/tasks/contract.ts";
+import { describeDraws } from "../../lib/train/draws.ts";
+import { epochDraws, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { openOptimizer } from "../../lib/train/optimizer.ts";
 import { openTraining } from "../../lib/train/session_io.ts";
 import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
@@ -56,6 +58,7 @@ export const stage = defineStage({
     }
 
     const objective = open.objective(clipsPerEpoch);
+    if (network.head === "clip") tellDraws(io, open.training, objective.epochBatches(epochDraws(rng, 1)));
     const optimizer = await openOptimizer(optim, network.specs, state);
     const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
     const report = progressReport(io, epochs * objective.stepsPerEpoch, objective.reader.ahead > 0);
@@ -88,6 +91,12 @@ export const stage = defineStage({
     );
   },
 });
+
+function tellDraws(io: StageIo, source: Examples, batches: readonly ArrayLike<number>[]): void {
+  const { drawn, few } = describeDraws(source, batches);
+  io.note("info", drawn);
+  if (few !== null) io.note("warning", few);
+}
 
 /** Threads that make changed batches beside those that train. */
 function workersOf(threads: number): number {

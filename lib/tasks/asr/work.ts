@@ -23,7 +23,7 @@ export const work: TaskWork = {
   leastFrames,
   epochBatches: (sampler, { frames }, batchSize, most, rng) =>
     epochBatches(sampler, frames, batchSize, most, rng),
-  stepsPerEpoch: (_sampler, count, batchSize, most) => stepsPerEpoch(count, batchSize, most),
+  stepsPerEpoch: (_sampler, { count }, batchSize, most) => stepsPerEpoch(count, batchSize, most),
   evaluationBatches: ({ count, frames }, batchSize, inOrder) =>
     inOrder ? batchesInOrder(count, batchSize) : batchesByLength(frames, batchSize),
   startTally: (classes, groups, telling = false) => tallyOf(classes, decoderOf(groups), telling),

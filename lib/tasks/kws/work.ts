@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { softCrossEntropy, softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy/op.ts";
 import { accuracy, countBatch, meanCrossEntropy, startCounts } from "../../metrics/classification.ts";
 import { batchesInOrder, batchesOf } from "../batches.ts";
-import type { Batch, Tally, TaskWork, ToldExample } from "../contract.ts";
+import type { Batch, Examples, Tally, TaskWork, ToldExample } from "../contract.ts";
 import { keywordFigures } from "./figures.ts";
 import { clipsInEpoch, epochOrder, samplerOf } from "./sampler.ts";
 
@@ -17,17 +17,21 @@ export const work: TaskWork = {
   },
   leastFrames: () => 1,
   epochBatches(sampler, source, batchSize, most, rng) {
-    const labels = Int32Array.from({ length: source.count }, (_, row) => source.labelsOf(row)[0]!);
-    return batchesOf(
-      epochOrder({ kind: samplerOf(sampler), clipsPerEpoch: most }, labels, source.classes, rng),
-      batchSize,
-    );
+    const spec = { kind: samplerOf(sampler), clipsPerEpoch: most };
+    return batchesOf(epochOrder(spec, classOfEach(source), source.classes, rng), batchSize);
   },
-  stepsPerEpoch: (sampler, count, batchSize, most) =>
-    Math.ceil(clipsInEpoch({ kind: samplerOf(sampler), clipsPerEpoch: most }, count) / batchSize),
+  stepsPerEpoch(sampler, source, batchSize, most) {
+    const spec = { kind: samplerOf(sampler), clipsPerEpoch: most };
+    return Math.ceil(clipsInEpoch(spec, classOfEach(source), source.classes) / batchSize);
+  },
   evaluationBatches: ({ count }, batchSize) => batchesInOrder(count, batchSize),
   startTally: (classes, _groups, telling = false) => tallyOf(classes, telling),
 };
+
+/** `[count]`. */
+function classOfEach(source: Examples): Int32Array {
+  return Int32Array.from({ length: source.count }, (_, row) => source.labelsOf(row)[0]!);
+}
 
 /** `[clips, classes]`: how much of each class each clip is. */
 function targetsOf(

@@ -164,10 +164,10 @@ Deno.test("each sampler of the task goes through lengths; told one by one, utter
     for (const most of [null, 10, 50]) {
       const batches = work.epochBatches(sampler, source, 8, most, Rng.fromSeed(1));
       assertEquals(batches, epochBatches(sampler, frames, 8, most, Rng.fromSeed(1)));
-      assertEquals(batches.length, work.stepsPerEpoch(sampler, 21, 8, most));
+      assertEquals(batches.length, work.stepsPerEpoch(sampler, source, 8, most));
     }
   }
   assertEquals(work.evaluationBatches(source, 8, true).flatMap((rows) => [...rows]), [...frames.keys()]);
   assertEquals(work.evaluationBatches(source, 8, false), batchesByLength(frames, 8));
-  assertAlmostEquals(work.stepsPerEpoch("shuffle", 100, 8, null), 13);
+  assertAlmostEquals(work.stepsPerEpoch("shuffle", { ...source, count: 100 }, 8, null), 13);
 });

@@ -39,6 +39,20 @@ Deno.test("epochOrder() of paper weighs words 1, silence 4.6 and unknown 1/17", 
   shares("paper", 40_000).forEach((share, k) => assertAlmostEquals(share, weights[k]! / total, 0.01));
 });
 
+Deno.test("epochOrder() of capped takes each word's clip once, and of other classes as many as a word has on average", () => {
+  const countsOf = (clips: Uint32Array) =>
+    CLASSES.map((_, k) => [...clips].filter((c) => LABELS[c] === k).length);
+  const [first, second] = [order("capped", null), order("capped", null, 2)];
+  assertEquals(countsOf(first), [40, 10, 25, 25, 0]);
+  assertEquals(clipsInEpoch({ kind: "capped", clipsPerEpoch: null }, LABELS, CLASSES), 100);
+  const ofClass = (clips: Uint32Array, k: number) => [...clips].filter((clip) => LABELS[clip] === k);
+  assertEquals(new Set(ofClass(first, 0)).size, 40);
+  assertEquals(new Set(ofClass(first, 2)).size, 20); // 20 there are: each once, five twice
+  assertEquals(new Set(ofClass(first, 3)).size, 25);
+  assertNotEquals(ofClass(first, 3).sort(), ofClass(second, 3).sort());
+  assertEquals(order("capped", 30).length, 30);
+});
+
 Deno.test("epochOrder() with replacement reaches every clip, the first and the last included", () => {
   assertEquals(new Set(order("balanced", 40_000)).size, LABELS.length);
 });
@@ -46,7 +60,7 @@ Deno.test("epochOrder() with replacement reaches every clip, the first and the l
 Deno.test("epochOrder() draws as many as there are clips when clips_per_epoch is null", () => {
   for (const kind of ["shuffle", "balanced", "paper"] as const) {
     assertEquals(order(kind, null).length, LABELS.length);
-    assertEquals(order(kind, 7).length, clipsInEpoch({ kind, clipsPerEpoch: 7 }, LABELS.length));
+    assertEquals(order(kind, 7).length, clipsInEpoch({ kind, clipsPerEpoch: 7 }, LABELS, CLASSES));
   }
 });
 

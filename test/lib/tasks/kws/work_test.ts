@@ -73,15 +73,15 @@ Deno.test("each sampler of the task draws its order in batches, and the last may
     frames: new Int32Array(labels.length).fill(1),
     labelsOf: (row) => labels.subarray(row, row + 1),
   };
-  for (const kind of ["shuffle", "balanced", "paper"] as const) {
+  for (const kind of ["shuffle", "balanced", "paper", "capped"] as const) {
     assertEquals(samplers.includes(kind), true);
     for (const most of [null, 10, 50]) {
       const spec = { kind, clipsPerEpoch: most };
       const batches = work.epochBatches(kind, source, 8, most, Rng.fromSeed(1));
       const order = epochOrder(spec, labels, CLASSES, Rng.fromSeed(1));
       assertEquals(batches.flatMap((rows) => [...rows]), [...order]);
-      assertEquals(batches.length, work.stepsPerEpoch(kind, labels.length, 8, most));
-      assertEquals(batches.length, Math.ceil(clipsInEpoch(spec, labels.length) / 8));
+      assertEquals(batches.length, work.stepsPerEpoch(kind, source, 8, most));
+      assertEquals(batches.length, Math.ceil(clipsInEpoch(spec, labels, CLASSES) / 8));
       assertEquals(batches.slice(0, -1).every((rows) => rows.length === 8), true);
     }
   }
@@ -90,4 +90,31 @@ Deno.test("each sampler of the task draws its order in batches, and the last may
     const batches = work.evaluationBatches(source, 8, inOrder);
     assertEquals(batches.flatMap((rows) => [...rows]), [...labels.keys()]);
   }
+});
+
+Deno.test("clips that are two classes, or smoothed, are learnt as the mean of what each class costs", () => {
+  const logits = Float32Array.of(1, -2, 0.5, 0, 3, -1);
+  const batch = clipBatch(new Float32Array(2), [1], [0, 1], 0);
+  const lossOf = (labels: readonly number[], changes: Partial<Batch> = {}, smoothing = 0) =>
+    tf.tidy(() =>
+      work.loss(
+        tf.tensor2d(logits, [2, 3]),
+        { ...batch, labels: Int32Array.from(labels), ...changes },
+        smoothing,
+      )
+        .dataSync()[0]!
+    );
+  const mixed = { labels: Int32Array.of(2, 1), shares: Float32Array.of(0.25, 0) };
+  assertAlmostEquals(
+    lossOf([0, 1], { mixed }),
+    0.75 * lossOf([0, 1]) + 0.25 * lossOf([2, 1]),
+    1e-6,
+  );
+  const each = [0, 1, 2].map((label) => lossOf([label, label]));
+  assertAlmostEquals(
+    lossOf([0, 1], {}, 0.3),
+    0.7 * lossOf([0, 1]) + 0.3 * (each[0]! + each[1]! + each[2]!) / 3,
+    1e-6,
+  );
+  assertEquals(lossOf([0, 1], {}, 0), lossOf([0, 1]));
 });
