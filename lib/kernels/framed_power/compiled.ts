@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "framed_power",
-  digest: "20f575a0e7789c737ce0bdf5b083423fbc0b7e4eaabb2295171b8a6b0c39a405",
+  digest: "5a4606f5e37017179004dfbd8d9a509e2b56e122aaecb0e4373913ed3ce41fa0",
   functions: [
     "framedPowerPack",
     "framedPowerForward",

@@ -94,3 +94,34 @@ function gatherTaps(p: usize, step: usize): void {
   v128.store(p + 2 * step,
     plus(plus(plus(v128.load(p + 7 * step), -2.0 / 9.0, s1), 2.0 / 45.0, s2), 8.0 / 45.0, s3));
 }
+
+// F(2,3), for the points 0, 1, -1 and infinity: two outputs by 4 products in the place of 6. Nothing is multiplied but
+// by 1/2, so that its error is that of the products.
+
+// Input transform of one vector of a tile.
+// @ts-ignore: decorator
+@inline
+function transformFewInputs(p: usize, row: usize, o: usize, step: usize): void {
+  const x1 = v128.load(p + row), x2 = v128.load(p + 2 * row);
+  v128.store(o, f32x4.sub(v128.load(p), x2));
+  storeSumAndDifference(x2, x1, o + step, o + 2 * step);
+  v128.store(o + 3 * step, f32x4.sub(x1, v128.load(p + 3 * row)));
+}
+
+// Tap transform.
+// @ts-ignore: decorator
+@inline
+function transformFewTaps(w0: v128, w1: v128, w2: v128, o: usize, step: usize): void {
+  v128.store(o, w0);
+  storeSumAndDifference(scaled(f32x4.add(w0, w2), 0.5), scaled(w1, 0.5), o + step, o + 2 * step);
+  v128.store(o + 3 * step, w2);
+}
+
+// Output transform of one vector, in place: product i becomes output i.
+// @ts-ignore: decorator
+@inline
+function transformFewOutputs(p: usize, step: usize): void {
+  const m1 = v128.load(p + step), m2 = v128.load(p + 2 * step);
+  v128.store(p, f32x4.add(v128.load(p), f32x4.add(m1, m2)));
+  v128.store(p + step, f32x4.sub(f32x4.sub(m1, m2), v128.load(p + 3 * step)));
+}

@@ -1,6 +1,7 @@
 // Power of framed samples and the gradient of its kernels. A window of three hops makes the transform a filter with
 // three taps over rows of one hop: Y[t] = X[t] W0 + X[t+1] W1 + X[t+2] W2, which minimal filtering computes by
-// `products` = 8 products of matrices for six frames; 1 is the plain product of each frame.
+// `products` = 8 products of matrices for six frames, or 4 for two; 1 is the plain product of each frame. Gradients are
+// those of 8 and 1.
 //
 // Kernels lie in panels of 4 cosine and 4 sine columns, so real and imaginary part of a bin meet in one tile.
 // Common sizes: `rows` samples of a row (hop; or the window, plain), `tiles` of a clip (frames, plain).
@@ -24,17 +25,21 @@ function padClip(wave: usize, samples: i32, pad: i32, out: usize, total: i32): v
   }
 }
 
-// Transformed inputs: tile t reads rows 6 t .. 6 t + 7. Columns go out in panels of 12: product a of tile
+// Transformed inputs: tile t of six frames reads rows 6 t .. 6 t + 7. Columns go out in panels of 12: product a of tile
 // t, panel c, at v + a vProduct + c vPanel + t vRow.
-function transformRows(x: usize, tiles: i32, rows: i32, v: usize, vProduct: usize, vPanel: usize, vRow: usize): void {
+function transformRows(x: usize, tiles: i32, rows: i32, products: i32, v: usize, vProduct: usize, vPanel: usize,
+  vRow: usize): void {
   const row = <usize>rows << 2;
-  const step = row * 6;
+  const step = row * outputsOf(products);
   for (let t = 0; t < tiles; t++) {
     let p = x + <usize>t * step;
     const end = p + row;
     for (let panel = v + <usize>t * vRow; p < end; panel += vPanel) {
       const panelEnd = min(end, p + 48);
-      for (let o = panel; p < panelEnd; p += 16, o += 16) transformInputs(p, row, o, vProduct);
+      for (let o = panel; p < panelEnd; p += 16, o += 16) {
+        if (products == 8) transformInputs(p, row, o, vProduct);
+        else transformFewInputs(p, row, o, vProduct);
+      }
     }
   }
 }
@@ -66,10 +71,15 @@ export function framedPowerPack(panel: i32, _scratch: usize, wcos: usize, wsin: 
       v128.store(o, c);
       v128.store(o, s, 16);
     } else {
-      transformTaps(c, gatherBins(wcos, bin, count, nFft, k + rows),
-        gatherBins(wcos, bin, count, nFft, k + 2 * rows), o, product);
-      transformTaps(s, gatherBins(wsin, bin, count, nFft, k + rows),
-        gatherBins(wsin, bin, count, nFft, k + 2 * rows), o + 16, product);
+      const c1 = gatherBins(wcos, bin, count, nFft, k + rows), c2 = gatherBins(wcos, bin, count, nFft, k + 2 * rows);
+      const s1 = gatherBins(wsin, bin, count, nFft, k + rows), s2 = gatherBins(wsin, bin, count, nFft, k + 2 * rows);
+      if (products == 8) {
+        transformTaps(c, c1, c2, o, product);
+        transformTaps(s, s1, s2, o + 16, product);
+      } else {
+        transformFewTaps(c, c1, c2, o, product);
+        transformFewTaps(s, s1, s2, o + 16, product);
+      }
     }
   }
 }
@@ -113,7 +123,7 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
   for (let i = 0; i < clips; i++) {
     padClip(wave + (<usize>((first + i) * samples) << 2), samples, pad, scratch, total);
     if (products > 1) {
-      transformRows(scratch, tiles, rows, v + (<usize>(i * tiles * rows) << 2), vProduct, 48,
+      transformRows(scratch, tiles, rows, products, v + (<usize>(i * tiles * rows) << 2), vProduct, 48,
         <usize>rows << 2);
     }
   }
@@ -131,7 +141,8 @@ export function framedPowerForward(chunk: i32, scratch: usize, wave: usize, batc
         const q = out + (<usize>((i * tiles + tile) * wider) << 5);
         if (products > 1) {
           for (let cell = q, end = q + (<usize>wide << 5); cell < end; cell += 16) {
-            transformOutputs(cell, outProduct);
+            if (products == 8) transformOutputs(cell, outProduct);
+            else transformFewOutputs(cell, outProduct);
           }
         }
         const left = min(m, frames - tile * m);
@@ -164,7 +175,7 @@ export function framedPowerRows(clip: i32, scratch: usize, wave: usize, batch: i
   padClip(source, samples, pad, scratch, total);
   const panel = <usize>(batch * tiles * PANEL_COLUMNS) << 2;
   const columns = (rows + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
-  transformRows(scratch, tiles, rows, v + (<usize>(clip * tiles * PANEL_COLUMNS) << 2),
+  transformRows(scratch, tiles, rows, products, v + (<usize>(clip * tiles * PANEL_COLUMNS) << 2),
     panel * columns, panel, PANEL_COLUMNS << 2);
 }
 

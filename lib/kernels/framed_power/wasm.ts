@@ -12,7 +12,7 @@ const PANEL_FLOATS = 8;
 const PANEL_COLUMNS = 12;
 /** Panels at a time: what they need stays in a second-level cache of 1 MiB. */
 const MOST_PANELS = 16;
-/** Of six clips of a second. */
+/** Of six clips of a second, six frames a tile, or of two, two frames a tile. */
 const MOST_TILES = 102;
 /** Chunks for each of several threads, and the least that is worth a chunk. */
 const [PARTS_OF_THREAD, FEWEST_PANELS] = [2, 8];
@@ -25,8 +25,8 @@ export function framedPowerWasm(
   sizes: FramedPowerSizes,
   powerEpsilon: number,
 ): tf.Tensor3D {
-  const form = chooseForm(sizes);
   const keep = recordsGradients();
+  const form = chooseForm(sizes, keep);
   return differentiable(
     { wcos, wsin },
     (save) => {

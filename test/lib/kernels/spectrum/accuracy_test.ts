@@ -5,6 +5,7 @@ import { dftBasis, periodicHann } from "../../../../lib/audio/dft_basis.ts";
 import { binCount } from "../../../../lib/audio/framing.ts";
 import { melFilters } from "../../../../lib/audio/mel_scale.ts";
 import { Rng } from "../../../../lib/base/random.ts";
+import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { spectrum } from "../../../../lib/kernels/spectrum/op.ts";
 import { RADICES, radicesOf } from "../../../../lib/kernels/spectrum/radices.ts";
 import { copied } from "../../../../lib/nn/state.ts";
@@ -110,6 +111,26 @@ onEveryBackend(
     assert(quietest < -13, "no band is quiet");
   },
 );
+
+onBackends(["wasm"], "quiet frames beside loud ones keep 2e-6 of their own largest amplitude", async () => {
+  const wave = loudTone(4800, 0.05).map((value, n) => n > 1600 && n < 3200 ? value : 1e-4 * value);
+  const { wcos, wsin } = dftBasis(480);
+  const trained = tf.tidy(() => {
+    const [c, s] = [wcos, wsin].map((kernel) => tf.tensor3d(kernel, [241, 1, 480]));
+    return framedPower(tf.tensor2d(wave, [1, wave.length]), c!, s!, { hopSamples: 160, powerEpsilon: 0 });
+  });
+  const ways = [await computed(wave, 480, 160), await copied(trained)];
+  trained.dispose();
+  for (const [t, wanted] of amplitudes(wave, 480, 160).entries()) {
+    const loudest = Math.max(...wanted);
+    for (const [way, power] of ways.entries()) {
+      wanted.forEach((amplitude, k) => {
+        const error = Math.abs(Math.sqrt(power[t * wanted.length + k]!) - amplitude);
+        assert(error <= 2e-6 * loudest, `way ${way}, frame ${t}, bin ${k}: ${error / loudest}`);
+      });
+    }
+  }
+});
 
 onBackends(["wasm"], "spectrum() of silence is the log's offset", async () => {
   const logmel = await computed(new Float32Array(800), MEL.nFft, 160, melFilters(MEL));
