@@ -31,14 +31,16 @@ Deno.test("a kind of each family is added by its folder, one line and its values
     const { stdout, stderr } = await run("sweep", "--task", "toy", "--setting", "A,B", "--executor", "toy");
     assertStringIncludes(stderr, "The toy executor says hello.");
     assertStringIncludes(stdout, "toy-toy-toy-B-mel6-seed0");
-    const results = JSON.parse(Deno.readTextFileSync(`${project.results}/toy-sweep-setting/results.json`));
+    const results = JSON.parse(
+      Deno.readTextFileSync(`${project.results}/toy-sweep-setting/latest/results.json`),
+    );
     assertEquals(results.examples, "toys");
     const [a, b] = results.rows;
     assertEquals([a.trained_parameters, b.trained_parameters], [12, 18]);
     assert(b.score.value > 0.9, `tones are told apart, found ${b.score.value}`);
   });
 
-  const best = `${project.results}/toy-sweep-setting/toy-toy-toy-B-mel6-seed0/best.safetensors`;
+  const best = `${project.results}/toy-sweep-setting/latest/toy-toy-toy-B-mel6-seed0/best.safetensors`;
 
   await t.step("status, logs and cancel ask it", async () => {
     const { stdout } = await run("status", "--task", "toy", "seed=1");
@@ -50,9 +52,9 @@ Deno.test("a kind of each family is added by its folder, one line and its values
   });
 
   await t.step("the report and the event file show what is inside", () => {
-    const report = Deno.readTextFileSync(`${project.results}/toy-sweep-setting/report.html`);
+    const report = Deno.readTextFileSync(`${project.results}/toy-sweep-setting/latest/report.html`);
     for (const text of ["toy gain", "toy units", "Toys told apart"]) assertStringIncludes(report, text);
-    const folder = `${project.results}/toy-sweep-setting/toy-toy-toy-B-mel6-seed0`;
+    const folder = `${project.results}/toy-sweep-setting/latest/toy-toy-toy-B-mel6-seed0`;
     const [events] = [...Deno.readDirSync(folder)].filter(({ name }) => name.startsWith("events."));
     const bytes = Deno.readFileSync(`${folder}/${events!.name}`);
     assertStringIncludes(new TextDecoder("latin1").decode(bytes), "toy gain");

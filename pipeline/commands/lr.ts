@@ -21,7 +21,7 @@ import { execution, location, overrides, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
-import { linkResults, resultsFolder } from "./shared/result_links_io.ts";
+import { linkResults, placeOf, resultsFolder } from "./shared/result_links_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const range = object({
@@ -79,8 +79,7 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
     const receipt = await resultOf(done, task);
     if (receipt === undefined) continue; // the run's reporter has said why
     const name = "lr_range.json";
-    const output = receipt.outputs[name]!;
-    const record = parseLrRange(await store.readText(output, name), task);
+    const record = parseLrRange(await store.readText(receipt.outputs[name]!, name), task);
     const folder = linkResults(resultsFolder(project, flags.store, store, `lr-${run}`), store, [
       { receipt, under: "" },
     ]);
@@ -88,10 +87,8 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
       print(JSON.stringify({ run, ...record }));
       continue;
     }
-    const points = folder === undefined
-      ? await store.soundPath(output, name)
-      : `${folder}/lr_range.csv (.json)`;
-    print("", ...shownLrRange(run, record), `Points: ${points}`);
+    const points = await placeOf(folder, store, receipt, "lr_range.csv");
+    print("", ...shownLrRange(run, record), `Points: ${points}${folder === undefined ? "" : " (.json)"}`);
   }
   if (summary.ran === 0 && done.complete) tell("Everything was fresh; no stage ran.");
   return done.complete ? 0 : 1;

@@ -5,6 +5,7 @@
 import { UserError } from "../../lib/base/errors.ts";
 import { type Json, type JsonObject, ownField, setField } from "../../lib/base/json.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
+import { valueAt } from "../../lib/base/schema_words.ts";
 import type { Override } from "./override.ts";
 import { leaves, type YamlSource } from "./yaml_source.ts";
 
@@ -34,6 +35,10 @@ export interface Composed {
   readonly origins: ReadonlyMap<string, string>;
   /** Dotted paths of what was typed. */
   readonly typed: ReadonlySet<string>;
+  /** Of each group the file, and whether it would be this one if nobody had asked for it. */
+  readonly choices: ReadonlyMap<string, { readonly name: string; readonly usual: boolean }>;
+  /** Dotted path -> value, of all that is not as the files have it; null: what is not there any more. */
+  readonly changes: ReadonlyMap<string, Json>;
 }
 
 /** Short names for values that are typed often. */
@@ -60,19 +65,65 @@ export function composer(
 ): (assignments: readonly Assignment[]) => Composed {
   const main = reader.main(mainName);
   const groups = groupDefaults(main);
-  const merged = new Map<string, Layers>();
+  const merged = new Map<string, { readonly files: Layers; readonly choices: Composed["choices"] }>();
   return (assignments) => {
     const chosen = assignments.filter((a) => isGroupChoice(a, groups));
     const choices = chooseFiles(reader, main, groups, chosen);
     const key = JSON.stringify(choices.map(({ name }) => name));
-    const base = merged.get(key) ?? mergeFiles(reader, main, choices);
-    merged.set(key, base);
-    const layers = base.copy();
+    let base = merged.get(key);
+    if (base === undefined) {
+      const usual = usualChoices(reader, main, groups, choices);
+      merged.set(key, base = { files: mergeFiles(reader, main, choices), choices: usual });
+    }
+    const layers = base.files.copy();
     const own = assignments.filter((a) => !chosen.includes(a));
-    for (const a of own) layers.set(a.path, a.value, a.text);
+    for (const { path, value, text } of own) layers.set(path, value, text);
     const typed = new Set(own.filter((a) => a.typed).map(({ path }) => path.join(".")));
-    return { values: layers.values, origins: layers.origins, typed };
+    const changes = new Map(
+      own.flatMap(({ path }) => [...changesBelow(path, base.files.values, layers.values)]),
+    );
+    return { values: layers.values, origins: layers.origins, typed, choices: base.choices, changes };
   };
+}
+
+/** Which choices are those that all others lead to. */
+function usualChoices(
+  reader: ConfReader,
+  main: YamlSource,
+  groups: Readonly<Record<string, string>>,
+  choices: readonly Choice[],
+): Composed["choices"] {
+  const asked = choices.map(({ group, name, from }): Assignment => ({
+    path: [group],
+    value: name,
+    text: from,
+  }));
+  return new Map(choices.map(({ group, name }) => {
+    const usual = chooseFiles(reader, main, groups, asked.filter(({ path }) => path[0] !== group));
+    return [group, { name, usual: usual.some((choice) => choice.group === group && choice.name === name) }];
+  }));
+}
+
+/** What differs at and below a path, by dotted path. */
+function* changesBelow(
+  path: readonly string[],
+  before: JsonObject,
+  after: JsonObject,
+): Iterable<[string, Json]> {
+  const flat = (values: JsonObject) => {
+    const value = valueAt(values, path);
+    return new Map(
+      value === undefined ? [] : [...leaves(value, path)].map(([inner, leaf]) => [inner.join("."), leaf]),
+    );
+  };
+  const [old, now] = [flat(before), flat(after)];
+  for (const [name, value] of now) {
+    if (JSON.stringify(value) !== JSON.stringify(old.get(name))) yield [name, value];
+  }
+  const isBelow = (name: string, other: string) => `${name}.`.startsWith(`${other}.`);
+  for (const name of old.keys()) {
+    if (![...now.keys()].some((other) => isBelow(name, other) || isBelow(other, name))) yield [name, null];
+  }
 }
 
 /**

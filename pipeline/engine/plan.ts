@@ -17,8 +17,8 @@ import type {
 export interface PlanLookup {
   /** The receipt of a key, if there is one and all its objects are there. */
   receipt(key: TaskKey, fingerprint: Fingerprint): Promise<Receipt | undefined>;
-  /** The receipt under which the task of this name was last done or found fresh, its objects there or not. */
-  lastReceipt(task: string): Receipt | undefined;
+  /** The receipt under which the task of this name, else one like it, was last done or found fresh, its objects there or not. */
+  lastReceipt(task: string, alike?: string): Receipt | undefined;
   readonly code: CodeLookup;
   /** The content of an external file or folder. */
   external(path: string): ContentDigest;
@@ -51,7 +51,7 @@ export async function planTask(
   const receipt = outputsMatch(await lookup.receipt(key, fingerprint), spec);
   const forced = lookup.forced(spec.name);
   if (receipt !== undefined && !forced) return { kind: "fresh", key, receipt };
-  const changes = changesSince(lookup.lastReceipt(spec.name), fingerprint);
+  const changes = changesSince(lookup.lastReceipt(spec.name, spec.alike), fingerprint);
   return { kind: "stale", key, fingerprint, changes, forced, ...(receipt === undefined ? {} : { receipt }) };
 }
 
@@ -93,7 +93,7 @@ function pendingTask(
   waitsFor: readonly string[],
   lookup: PlanLookup,
 ): TaskState {
-  const last = lookup.lastReceipt(spec.name);
+  const last = lookup.lastReceipt(spec.name, spec.alike);
   const forced = lookup.forced(spec.name);
   if (last === undefined) return { kind: "pending", waitsFor, changes: undefined, forced };
   // Unknown inputs are taken as they were, so that only what certainly differs is listed.

@@ -6,6 +6,7 @@ import { madeElsewhere } from "./elsewhere.ts";
 import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
+import { lastAlike } from "./store/last_alike_io.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
 import type { StageRunner } from "./process/stage_runner.ts";
 import type {
@@ -332,7 +333,7 @@ async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<Pla
   }
   return {
     receipt: (key, fingerprint) => store.cache.lookup(key, fingerprint),
-    lastReceipt: (task) => store.lastReceipt(task),
+    lastReceipt: (task, alike) => store.lastReceipt(task) ?? lastAlike(store, alike),
     code: (module, kinds) => code.manifest(module, kinds),
     external: (path) => digests.get(path)!,
     forced: (task) => forced.has(task),

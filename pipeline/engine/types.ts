@@ -47,6 +47,8 @@ export interface TaskSpec {
   /** Unique in the graph, readable, shell-safe: `train/linear-D-mel40-seed0`. Also the task's identity over time. */
   readonly name: string;
   readonly stage: string;
+  /** How its name begins, up to a hyphen, and those of tasks like it: where it never ran, it is told apart from these. */
+  readonly alike?: string;
   /** The stage's module, relative to the project's root; run as a process's main module. */
   readonly module: string;
   /**

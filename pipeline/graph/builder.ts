@@ -11,6 +11,8 @@ export function output(source: string, name: string): InputSource {
 export interface NewTask {
   readonly name: string;
   readonly stage: string;
+  /** How the names of tasks like it begin. */
+  readonly alike?: string;
   /** Modules of the kinds that it uses, relative to the project's root: its key covers them. */
   readonly kinds?: readonly string[];
   readonly slice: object;
@@ -57,6 +59,7 @@ export class GraphBuilder {
       resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
       permissions: { net: task.net ?? [], env: [], packages: task.packages ?? [], read: task.read ?? [] },
       v8Flags: task.v8Flags ?? [],
+      ...(task.alike === undefined ? {} : { alike: task.alike }),
       ...(task.wanted === undefined ? {} : { wanted: task.wanted }),
       ...(task.route === undefined ? {} : { route: task.route as Json }),
     });

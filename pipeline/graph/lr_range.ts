@@ -5,7 +5,7 @@ import type { TaskGraph } from "../engine/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import type { DataOptions } from "./data.ts";
 import { planNetwork } from "./network.ts";
-import { describeRun, uniqueRuns } from "./run_names.ts";
+import { nameRun, uniqueRuns } from "./run_names.ts";
 import { trainingInputs, trainModules, trainSlice } from "./training.ts";
 import { tensorWork } from "./work.ts";
 
@@ -26,10 +26,11 @@ export async function lrRangeGraph(
   for (const point of uniqueRuns(sweep)) {
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
-    const { run } = describeRun(point, sweep);
+    const { description: { run }, usual } = nameRun(point, sweep, options);
     const { trainer: { epochs: _, average: __, ...trainer }, ...slice } = trainSlice(planned, work);
     const task = builder.add({
       name: `lr_range/${run}`,
+      alike: `lr_range/${usual}`,
       stage: "lr_range",
       kinds: trainModules(planned),
       slice: { ...slice, trainer, range },

@@ -1,51 +1,112 @@
-/** What runs are called, and what tables say of them. Pure. */
-import { sha256Json } from "../../lib/base/digest.ts";
+/**
+ * What runs are called, and what tables say of them. A run is called after its configuration alone, so that every
+ * command calls it the same: the usual parts first, then whatever is not as the files of `conf` have it. Pure.
+ */
+import { sha256, sha256Json } from "../../lib/base/digest.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { SPLITS } from "../../lib/records/example_index.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
 import type { Checked } from "../config/check.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
 import { DEFAULT_TASK } from "../config/tasks.ts";
+import type { DataOptions } from "./data.ts";
 
-/** Keys that every run's name tells, beside those that kinds tell of themselves. */
-const NAMED_AXES = ["setting", "frontend", "model", "frontend.n_mels", "seed"];
+type Paths = Pick<DataOptions, "resolvePath">;
 
-export function describeRun(point: Point, sweep: Sweep): RunDescription {
-  const { config, kinds } = point;
-  const { task, frontend, model, setting, seed } = config;
-  const bands = kinds.frontend.bands(frontend);
-  const variant = kinds.frontend.variant(frontend);
+/** Groups and keys that every run's name tells, beside those that kinds tell of themselves. */
+const [NAMED_GROUPS, NAMED_KEYS] = [["frontend", "model"], ["setting", "frontend.n_mels", "seed"]];
+
+/** More characters than this are told by a digest. */
+const MOST_CHARACTERS = 60;
+
+/** A run with what it is called if everything about it is usual. */
+export interface NamedRun {
+  readonly description: RunDescription;
+  readonly usual: string;
+}
+
+export function nameRun(point: Point, sweep: Sweep, paths: Paths): NamedRun {
+  const { config, kinds, composed: { choices } } = point;
+  const { task, setting, seed } = config;
+  const [model, frontend] = [choices.get("model")!.name, choices.get("frontend")!.name];
+  const bands = kinds.frontend.bands(config.frontend);
+  const variant = kinds.frontend.variant(config.frontend);
   const data = dataVariant(point);
-  const told = [
-    ...NAMED_AXES,
-    ...Object.keys(variant.values),
-    ...Object.keys(data),
-  ];
-  const other = Object.fromEntries(
-    sweep.axes.filter((axis) => !told.includes(axis)).map((axis) => [axis, point.axes[axis]!]),
-  );
-  const base = [
+  const told = [...NAMED_KEYS, ...Object.keys(variant.values), ...Object.keys(data)];
+  const others = sweep.axes.filter((axis) => !NAMED_GROUPS.includes(axis) && !told.includes(axis));
+  const other = Object.fromEntries(others.map((axis) => [axis, point.axes[axis]!]));
+  const usual = [
     ...(task === DEFAULT_TASK ? [] : [task]),
-    ...(kinds.dataset.builtIn ? [] : [kinds.dataset.name(config.dataset)]),
+    ...(kinds.dataset.builtIn ? [] : [datasetName(point, paths)]),
     ...Object.values(data).filter((word) => word !== null),
-    model.kind,
-    frontend.kind,
+    fileSafe(model),
+    fileSafe(frontend),
     ...variant.words,
     setting,
     `mel${bands}`,
     `seed${seed}`,
   ].join("-");
-  const extra = Object.entries(other).map(([key, value]) =>
-    `-${key.split(".").slice(key.startsWith("optim.") ? -2 : -1).join(".")}=${fileSafe(value)}`
-  ).join("");
-  return {
-    run: base + extra,
+  const description = {
+    run: usual + changesText(changesOf(point, told, paths), sweep.axes),
     setting,
-    frontend: frontend.kind,
-    model: model.kind,
+    frontend,
+    model,
     bands,
     seed,
     other: { ...other, ...unusual(variant.values), ...unusual(data) },
   };
+  return { description, usual };
+}
+
+/**
+ * What of a run is not usual: key -> the key, shortened, with its value.
+ * @param told Keys that its name tells in other words.
+ */
+function changesOf(point: Point, told: readonly string[], paths: Paths): Map<string, string> {
+  const { config, kinds, composed: { values, origins, choices, changes } } = point;
+  const changed = new Map<string, string>();
+  for (const [group, { name, usual }] of choices) {
+    const isNamed = NAMED_GROUPS.includes(group) ||
+      group === "dataset" && !kinds.dataset.builtIn && name === config.dataset.kind;
+    if (!usual && !isNamed) changed.set(group, fileSafe(name));
+  }
+  const roots = userPaths(point);
+  for (const [key, value] of changes) {
+    if (told.some((other) => `${key}.`.startsWith(`${other}.`))) continue;
+    if (key.startsWith("dataset.") && roots.some((root) => root === value)) continue;
+    changed.set(
+      key,
+      key === "init_from" && typeof value === "string" ? pathText(value, paths) : fileSafe(value),
+    );
+  }
+  const groups = Object.keys(values);
+  const place = (key: string) => groups.indexOf(key.split(".")[0]!);
+  const keys = [...new Set([...origins.keys(), ...changed.keys()])];
+  return new Map(
+    [...changed].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
+      .map(([key, text]) => [key, `${shortened(key, keys)}=${text}`]),
+  );
+}
+
+/** @param axes Of the sweep: they are told in any case. */
+function changesText(changes: ReadonlyMap<string, string>, axes: readonly string[]): string {
+  const joined = (words: Iterable<string>) => [...words].map((word) => `-${word}`).join("");
+  const all = joined(changes.values());
+  if (all.length <= MOST_CHARACTERS) return all;
+  const isAxis = ([key]: readonly [string, string]) => axes.includes(key);
+  const [varied, others] = [[...changes].filter(isAxis), [...changes].filter((change) => !isAxis(change))];
+  const rest = others.length === 0 ? [] : [`other=${sha256Json(Object.fromEntries(others)).slice(0, 8)}`];
+  return joined([...varied.map(([, word]) => word), ...rest]);
+}
+
+/** The last parts of a dotted key, as many as tell it from all others. */
+function shortened(key: string, keys: readonly string[]): string {
+  const parts = key.split(".");
+  for (let first = parts.length - 1; first > 0; first--) {
+    const short = parts.slice(first).join(".");
+    if (!keys.some((other) => other !== key && `.${other}`.endsWith(`.${short}`))) return short;
+  }
+  return key;
 }
 
 /** Of the data set, by dotted key. */
@@ -54,15 +115,28 @@ function dataVariant({ kinds, config: { dataset } }: Checked) {
   return Object.fromEntries(entries.map(([key, value]) => [`dataset.${key}`, value]));
 }
 
+/** Folders of the user that a data set is read from, as typed. */
+function userPaths({ kinds, config: { dataset } }: Checked): string[] {
+  const origins = SPLITS.flatMap((split) => Object.values(kinds.dataset.recordings(dataset, split)));
+  return [...new Set(origins.flatMap((origin) => origin.from === "user" ? [origin.path] : []))];
+}
+
+/** What people call a data set; of two folders of one name, which it is. */
+function datasetName(checked: Checked, { resolvePath }: Paths): string {
+  const name = checked.kinds.dataset.name(checked.config.dataset);
+  const paths = userPaths(checked).map(resolvePath);
+  return paths.length === 0 ? name : `${name}-${sha256(paths.join("\n")).slice(0, 6)}`;
+}
+
 /** Without what is as usual. */
 function unusual(values: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
 
 /** Names of data sets that did not come with the project. */
-export function folderNames(runs: readonly Checked[]): string[] {
+export function folderNames(runs: readonly Checked[], paths: Paths): string[] {
   const own = runs.filter(({ kinds }) => !kinds.dataset.builtIn);
-  return [...new Set(own.map(({ kinds, config }) => kinds.dataset.name(config.dataset)))];
+  return [...new Set(own.map((checked) => datasetName(checked, paths)))];
 }
 
 /** Points that came out equal (two spellings of one value) are one run. */
@@ -71,7 +145,18 @@ export function uniqueRuns(sweep: Sweep): Point[] {
   return [...new Map(sweep.points.map((point) => [JSON.stringify(point.config), point])).values()];
 }
 
+/** As a person would write it, as far as that fits into names of files. */
 function fileSafe(value: Json): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text =
+    Array.isArray(value) && value.every((item) => typeof item === "string" && /^[\w.-]+$/.test(item))
+      ? value.join("+")
+      : typeof value === "string"
+      ? value
+      : JSON.stringify(value);
   return /^[\w.+-]{1,40}$/.test(text) ? text : sha256Json(value).slice(0, 8);
+}
+
+function pathText(path: string, { resolvePath }: Paths): string {
+  const name = path.split(/[\\/]/).at(-1)!.replace(/\.\w+$/, "").replace(/[^\w.+-]+/g, "_");
+  return `${name}-${sha256(resolvePath(path)).slice(0, 6)}`;
 }

@@ -1,7 +1,7 @@
 /** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
 import { maskedHz } from "../../lib/frontends/plan.ts";
-import type { MissingRun, RunDescription } from "../../lib/records/results.ts";
+import type { MissingRun } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import type { InputSource, TaskGraph } from "../engine/types.ts";
@@ -11,14 +11,13 @@ import { lookedInto } from "../report/statistics/selection.ts";
 import { GraphBuilder, output } from "./builder.ts";
 import type { DataOptions } from "./data.ts";
 import { type PlannedNetwork, planNetwork } from "./network.ts";
-import { describeRun, folderNames, uniqueRuns } from "./run_names.ts";
+import { folderNames, type NamedRun, nameRun, uniqueRuns } from "./run_names.ts";
 import { stepModules } from "./kind_modules.ts";
 import { addTraining, type TrainingTasks } from "./training.ts";
 import { tensorWork, WASM_PACKAGES } from "./work.ts";
 
 /** One run and the names of its tasks. */
-export interface RunPlan extends TrainingTasks {
-  readonly description: RunDescription;
+export interface RunPlan extends TrainingTasks, NamedRun {
   readonly config: RunConfig;
   readonly planned: PlannedNetwork;
   /** Writes its event file. */
@@ -63,11 +62,11 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const points = uniqueRuns(sweep);
   const trained = [];
   for (const point of points) {
-    const description = describeRun(point, sweep);
+    const named = nameRun(point, sweep, options);
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
-    const tasks = addTraining(builder, description.run, planned, work, options);
-    trained.push({ description, config: point.config, planned, ...tasks });
+    const tasks = addTraining(builder, named, planned, work, options);
+    trained.push({ ...named, config: point.config, planned, ...tasks });
   }
   const descriptions = trained.map(({ description }) => description);
   const records: Record<string, InputSource> = {};
@@ -75,7 +74,7 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
     records[`metrics:${run}`] = output(evaluate, "metrics.json");
     records[`history:${run}`] = output(train, "history.json");
   }
-  const name = [options.name, ...folderNames(points)].join("-");
+  const name = [options.name, ...folderNames(points, options)].join("-");
   const { title, missing = [] } = options;
   const aggregate = builder.add({
     name: `aggregate/${name}`,
@@ -134,10 +133,11 @@ type TrainedRun = Omit<RunPlan, "tensorboard">;
 
 function addProbe(
   builder: GraphBuilder,
-  { description, planned: { frontend }, train, test }: TrainedRun,
+  { description, usual, planned: { frontend }, train, test }: TrainedRun,
 ): string {
   return builder.add({
     name: `probe/${description.run}`,
+    alike: `probe/${usual}`,
     stage: "probe",
     kinds: stepModules(frontend.steps),
     slice: { frontend, clips: PROBED_CLIPS },
@@ -150,11 +150,12 @@ function addProbe(
 /** @param probe Of a run whose front-end was trained: pictures come from there. */
 function addTensorboard(
   builder: GraphBuilder,
-  { description, train, evaluate, slice }: TrainedRun,
+  { description, usual, train, evaluate, slice }: TrainedRun,
   probe: string | undefined,
 ): string {
   return builder.add({
     name: `tensorboard/${description.run}`,
+    alike: `tensorboard/${usual}`,
     stage: "tensorboard",
     slice: { training: slice },
     inputs: {

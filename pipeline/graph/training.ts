@@ -6,6 +6,7 @@ import type { DataOptions } from "./data.ts";
 import { trainSeconds } from "./estimate.ts";
 import { moduleOf } from "./kind_modules.ts";
 import { addFeatures, type PlannedNetwork } from "./network.ts";
+import type { NamedRun } from "./run_names.ts";
 import type { TensorWork } from "./work.ts";
 
 export interface TrainingTasks {
@@ -18,10 +19,9 @@ export interface TrainingTasks {
   readonly slice: NewTask["slice"];
 }
 
-/** @param run The run's name. */
 export function addTraining(
   builder: GraphBuilder,
-  run: string,
+  { description: { run }, usual }: NamedRun,
   planned: PlannedNetwork,
   work: TensorWork,
   options: DataOptions,
@@ -30,6 +30,7 @@ export function addTraining(
   const slice = trainSlice(planned, work);
   const train = builder.add({
     name: `train/${run}`,
+    alike: `train/${usual}`,
     stage: "train",
     kinds: trainModules(planned),
     slice,
@@ -42,6 +43,7 @@ export function addTraining(
   const test = addFeatures(builder, planned, split, work, options);
   const evaluate = builder.add({
     name: `evaluate/${run}`,
+    alike: `evaluate/${usual}`,
     stage: "evaluate",
     kinds: modules,
     slice: evaluateSlice({ config, shape }, split, work),

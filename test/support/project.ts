@@ -1,7 +1,8 @@
 /** Runs the command line as a user does: as a process, in the project or in a copy that a test may change. */
 import { fromFileUrl } from "@std/path";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
-import type { RunEvent } from "../../pipeline/engine/types.ts";
+import { taskNames } from "../../pipeline/engine/store/task_names_io.ts";
+import type { Receipt, RunEvent } from "../../pipeline/engine/types.ts";
 import { writeToneFolder } from "./tones.ts";
 
 const ROOT = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
@@ -43,10 +44,28 @@ export class Project implements AsyncDisposable {
     return openStore(this.storePath);
   }
 
+  /** Of the task that is called so in {@link plainName plain words}, the last to be done. */
+  lastReceipt(task: string): Receipt | undefined {
+    const store = this.store();
+    const found = taskNames(this.storePath).filter((name) => plainName(name) === task)
+      .flatMap((name) => store.lastReceipt(name) ?? []);
+    return found.sort((a, b) => a.startedAt < b.startedAt ? 1 : -1)[0];
+  }
+
   /** Path of the newest result of a task. */
   output(task: string, name: string): string {
-    const store = this.store();
-    return store.objectPath(store.lastReceipt(task)!.outputs[name]!, name);
+    return this.store().objectPath(this.lastReceipt(task)!.outputs[name]!, name);
+  }
+
+  /** Folder of links to the last result of a command: `kws-tones`. */
+  latest(name: string): string {
+    const found = [...Deno.readDirSync(this.results)].find((entry) => plainName(entry.name) === name);
+    return `${this.results}/${found!.name}/latest`;
+  }
+
+  /** What a run of {@link tiny} is called, in full. @param run In {@link plainName plain words}. */
+  runName(run: string): string {
+    return this.lastReceipt(`train/${run}`)!.task.slice("train/".length);
   }
 
   /** Arguments that make a run of `kws` or `sweep` on the tones take seconds. */
@@ -93,7 +112,7 @@ export class Project implements AsyncDisposable {
   async events(...args: string[]): Promise<{ result: CommandResult; events: RunEvent[]; ran: string[] }> {
     const result = await this.run(...args, "--json");
     const events = parseEvents(result.stdout);
-    const ran = events.flatMap((e) => e.type === "task-done" ? [e.task] : []).sort();
+    const ran = events.flatMap((e) => e.type === "task-done" ? [plainName(e.task)] : []).sort();
     return { result, events, ran };
   }
 
@@ -127,6 +146,11 @@ export function sharedProject(): Project {
   const project = new Project();
   Deno.test.afterAll(() => project[Symbol.asyncDispose]());
   return project;
+}
+
+/** A name of a task, run or result without where recordings are and what else is unusual about it. */
+export function plainName(name: string): string {
+  return name.replace(/\b(tones|timit)-[0-9a-f]{6}\b/, "$1").replace(/(-seed\d+)-.*$/, "$1");
 }
 
 export async function finish(child: Deno.ChildProcess): Promise<CommandResult> {

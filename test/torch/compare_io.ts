@@ -16,6 +16,7 @@ import { type ExampleIndex, parseIndex, SPLITS } from "../../lib/records/example
 import { type Metrics, parseMetrics } from "../../lib/records/metrics.ts";
 import { epochOrder } from "../../lib/tasks/kws/sampler.ts";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
+import { taskNames } from "../../pipeline/engine/store/task_names_io.ts";
 import { textTable } from "../../pipeline/report/text/table.ts";
 import { missingTorch, pythonCommand } from "./torch_io.ts";
 
@@ -210,7 +211,11 @@ async function writeStart(
 }
 
 function objectPath(store: Store, task: string, output: string): string {
-  return store.objectPath(store.lastReceipt(task)!.outputs[output]!, output);
+  // Between a folder's name and the rest stands which folder it is, and behind it what was asked for here.
+  const names = taskNames(store.root).filter((name) => name.replace(/-[0-9a-f]{6}-/, "-").startsWith(task));
+  const receipts = names.flatMap((name) => store.lastReceipt(name) ?? []);
+  const [last] = receipts.sort((a, b) => a.startedAt < b.startedAt ? 1 : -1);
+  return store.objectPath(last!.outputs[output]!, output);
 }
 
 /** PyTorch, on all cores. */

@@ -69,6 +69,16 @@ export function linkResults(
   return own;
 }
 
+/** Where people find an output: linked, or in the store. @param folder As {@link linkResults} gives it. */
+export async function placeOf(
+  folder: string | undefined,
+  store: Store,
+  { outputs }: Receipt,
+  name: string,
+): Promise<string> {
+  return folder === undefined ? await store.soundPath(outputs[name]!, name) : `${folder}/${name}`;
+}
+
 function folderName(shown: readonly Linked[]): string {
   const digests = shown.flatMap(({ receipt: { outputs }, under }) =>
     Object.entries(outputs).map(([name, { digest }]) => [under + name, digest])

@@ -7,7 +7,7 @@ import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { type Execution, resultOf } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
-import { type Linked, linkResults, resultsFolder } from "./result_links_io.ts";
+import { type Linked, linkResults, placeOf, resultsFolder } from "./result_links_io.ts";
 
 /** A graph and how it ended. */
 export interface Ended {
@@ -45,8 +45,7 @@ export async function showResults(
     png,
   );
   if (flags.json) return;
-  const pathOf = async ({ receipt: { outputs } }: Linked, name: string) =>
-    folder === undefined ? await store.soundPath(outputs[name]!, name) : `${folder}/${name}`;
+  const pathOf = ({ receipt }: Linked, name: string) => placeOf(folder, store, receipt, name);
   const page = report === undefined ? [] : [`Report: ${await pathOf(report, "report.html")}`];
   if (built.png !== undefined) {
     print(...page);

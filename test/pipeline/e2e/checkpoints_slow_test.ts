@@ -53,7 +53,7 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
       assertEquals(code, 0, stderr);
       assertEquals(Deno.readFileSync(file(setting)), Deno.readFileSync(stored(project, setting, "best")));
     }
-    const again = ["export", run("A"), "--checkpoint", "last", "--to", file("last")];
+    const again = ["export", project.runName(run("A")), "--checkpoint", "last", "--to", file("last")];
     assertEquals((await project.run(...again)).code, 0);
     assertEquals(Deno.readFileSync(file("last")), Deno.readFileSync(stored(project, "A", "last")));
     const refused = await project.run(...again);

@@ -28,7 +28,7 @@ Deno.test("init_from starts a training from a checkpoint, by its content", async
   ];
   const ended = (setting: string) => {
     const store = project.store();
-    const { outputs } = store.lastReceipt(`train/tones-linear-nnaudio-${setting}-mel10-seed0`)!;
+    const { outputs } = project.lastReceipt(`train/tones-linear-nnaudio-${setting}-mel10-seed0`)!;
     return readTensors(store.objectPath(outputs["last.safetensors"]!, "last.safetensors")).tensors;
   };
 

@@ -1,5 +1,5 @@
 /** Keyword spotting through the whole graph, and what each command then says of it. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseMetrics } from "../../../lib/records/metrics.ts";
 import { sharedProject } from "../../support/project.ts";
 
@@ -14,7 +14,7 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
   await t.step("the first run does every stage and prints a table", async () => {
     const { code, stdout, stderr } = await project.run("kws", ...config);
     assertEquals(code, 0, stderr);
-    for (const shown of ["linear-nnaudio-D-mel10-seed0", "results.csv", "report.html"]) {
+    for (const shown of ["-linear-nnaudio-D-mel10-seed0-", "results.csv", "report.html"]) {
       assertStringIncludes(stdout, shown);
     }
   });
@@ -26,10 +26,10 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
   });
 
   await t.step("the folder of links leads to tables, checkpoints and logs", () => {
-    const results = `${project.results}/kws-tones/latest`;
+    const results = project.latest("kws-tones");
     const ofRun = ["best.safetensors", "last.safetensors", "history.json", "metrics.json", "train.log"];
     const paths = ["report.html", "results.csv", "results.md", "results.json", "figures/accuracy.csv"];
-    for (const path of [...paths, ...ofRun.map((name) => `${RUN}/${name}`)]) {
+    for (const path of [...paths, ...ofRun.map((name) => `${project.runName(RUN)}/${name}`)]) {
       assert(Deno.statSync(`${results}/${path}`).isFile, path);
     }
   });
@@ -37,14 +37,14 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
   await t.step("status finds everything fresh, and stale what another value touches", async () => {
     assertStringIncludes((await project.run("status", ...config)).stdout, `${TASKS} tasks fresh, 0 stale`);
     const { stdout } = await project.run("status", ...config, "seed=1");
-    assertStringIncludes(stdout, "train/tones-linear-nnaudio-D-mel10-seed1");
+    assertMatch(stdout, /train\/tones-[0-9a-f]{6}-linear-nnaudio-D-mel10-seed1-/);
     assertStringIncludes(stdout, "never ran");
   });
 
   await t.step("--dry-run says what would run and why, and runs nothing", async () => {
     const { code, stdout } = await project.run("kws", ...config, "epochs=4", "--dry-run");
     assertEquals(code, 0);
-    assertStringIncludes(stdout, `train/${RUN}`);
+    assertMatch(stdout, /train\/tones-[0-9a-f]{6}-linear-nnaudio-D-mel10-seed0-/);
     assertStringIncludes(stdout, "slice.trainer.epochs: 2 -> 4");
     assertEquals((await project.events("kws", ...config)).ran, []);
   });

@@ -1,6 +1,6 @@
 /** Several processes on one store, and processes that are killed. */
 import { assert, assertEquals } from "@std/assert";
-import { finish, parseEvents, Project } from "../../support/project.ts";
+import { finish, parseEvents, plainName, Project } from "../../support/project.ts";
 import { until } from "../../support/until.ts";
 
 const TRAIN = "train/tones-linear-nnaudio-D-mel10-seed0";
@@ -27,7 +27,9 @@ Deno.test("a training that is killed resumes and ends with the bytes of one that
   const { result, events } = await project.events(...args);
   assertEquals(result.code, 0, result.stderr);
   assert(
-    events.some((e) => e.type === "task-note" && e.task === TRAIN && /^Resumes after epoch/.test(e.message)),
+    events.some((e) =>
+      e.type === "task-note" && plainName(e.task) === TRAIN && /^Resumes after epoch/.test(e.message)
+    ),
     "it did not resume",
   );
   assertEquals(receiptOf(project)!.outputs, receiptOf(undisturbed)!.outputs);
@@ -115,7 +117,7 @@ Deno.test("the log that a failure names holds it, and is shown by the name of th
 });
 
 function receiptOf(project: Project) {
-  return project.store().lastReceipt(TRAIN);
+  return project.lastReceipt(TRAIN);
 }
 
 /** Waits until the training has left a checkpoint to resume from, or is over. */

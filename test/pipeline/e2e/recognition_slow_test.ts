@@ -12,11 +12,11 @@ const project = sharedProject();
 const tiny = miniatureTimit(project);
 
 function read(name: string): string {
-  return Deno.readTextFileSync(`${project.results}/asr-timit/${name}`);
+  return Deno.readTextFileSync(`${project.latest("asr-timit")}/${name}`);
 }
 
 function metricsOf(setting: string) {
-  const name = `asr-timit-linear-nnaudio-${setting}-mel10-seed0/metrics.json`;
+  const name = `${project.runName(`asr-timit-linear-nnaudio-${setting}-mel10-seed0`)}/metrics.json`;
   return parseMetrics(read(name), name);
 }
 
@@ -78,7 +78,7 @@ Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints
     "train/asr-timit-linear-nnaudio-mask0-60-random-A-mel10-seed0",
   ]);
   const file = `${project.folder}/start.safetensors`;
-  const from = "asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0";
+  const from = project.runName("asr-timit-linear-nnaudio-mask0-60-A-mel10-seed0");
   assertEquals((await project.run("export", from, "--to", file)).code, 0);
   const tuned = await project.run(
     "asr",
@@ -93,12 +93,12 @@ Deno.test("recognisers go through sweeps, masks, random Mel filters, checkpoints
   assertEquals(lr.code, 0, lr.stderr);
   assertEquals(JSON.parse(lr.stdout).points.length > 5, true);
   const status = await project.run("status", "--task", "asr", ...tiny);
-  assertStringIncludes(status.stdout, "train/asr-timit-linear-nnaudio-D-mel10-seed0");
+  assertStringIncludes(status.stdout, `train/${project.runName("asr-timit-linear-nnaudio-D-mel10-seed0")}`);
   const graph = await project.run("graph", "--task", "asr", ...tiny, "--format", "mermaid");
   assertStringIncludes(graph.stdout, "flowchart");
   const words = await project.run("asr", ...tiny, "setting=A", "dataset.output=word");
   assertEquals(words.code, 0, words.stderr);
-  assertStringIncludes(words.stdout, "asr-timit-word-linear-nnaudio-A-mel10-seed0");
+  assertStringIncludes(words.stdout, project.runName("asr-timit-word-linear-nnaudio-A-mel10-seed0"));
 });
 
 Deno.test("utterances without a path through their frames are counted, said, and left out of training and test", async () => {

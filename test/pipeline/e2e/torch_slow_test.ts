@@ -78,7 +78,7 @@ torchTest("a checkpoint has the same figures here and in PyTorch, wherever it wa
     await t.step(`linear with nnaudio, trained here in setting ${setting} and exported`, async () => {
       const path = `${project.folder}/exported-${setting}.safetensors`;
       const run = `tones-linear-nnaudio-${setting}-mel40-seed0`;
-      const exported = await project.run("export", run, "--to", path);
+      const exported = await project.run("export", project.runName(run), "--to", path);
       assertEquals(exported.code, 0, exported.stderr);
       const found = await python({
         model: "linear",

@@ -11,7 +11,7 @@ Deno.test("verify and gc tell the truth about a store", async (t) => {
     "verify finds a flipped bit, --repair removes it, and the next run makes it again",
     async () => {
       const store = project.store();
-      const { outputs } = store.lastReceipt("train/tones-linear-nnaudio-A-mel10-seed0")!;
+      const { outputs } = project.lastReceipt("train/tones-linear-nnaudio-A-mel10-seed0")!;
       const path = store.objectPath(outputs["best.safetensors"]!, "best.safetensors");
       const bytes = Deno.readFileSync(path);
       bytes[bytes.length - 1]! ^= 1;
@@ -20,7 +20,7 @@ Deno.test("verify and gc tell the truth about a store", async (t) => {
 
       const found = await project.run("verify");
       assertEquals(found.code, 1);
-      assertStringIncludes(found.stdout, "train/tones-linear-nnaudio-A-mel10-seed0");
+      assertStringIncludes(found.stdout, `train/${project.runName("tones-linear-nnaudio-A-mel10-seed0")}`);
       assertEquals((await project.run("verify", "--repair")).code, 0);
       const again = await project.events("kws", ...config);
       assertEquals([again.result.code, again.ran], [0, ["train/tones-linear-nnaudio-A-mel10-seed0"]]);

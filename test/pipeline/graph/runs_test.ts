@@ -3,7 +3,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
-import { GRAPH_OPTIONS, graphOf, sweepOf } from "../../support/graphs.ts";
+import type { ConfReader } from "../../../pipeline/config/compose.ts";
+import { parseOverride } from "../../../pipeline/config/override.ts";
+import { expandSweep } from "../../../pipeline/config/sweep.ts";
+import { readYaml, type YamlSource } from "../../../pipeline/config/yaml_source.ts";
+import { CONF, GRAPH_OPTIONS, graphOf, sweepOf } from "../../support/graphs.ts";
 
 function named(tasks: readonly TaskSpec[], stage: string): string[] {
   return tasks.filter((task) => task.stage === stage).map(({ name }) => name.slice(stage.length + 1));
@@ -34,7 +38,7 @@ Deno.test("runGraph() computes each split as far as a setting trains nothing, on
 
 Deno.test("runGraph() asks what a phoneme recogniser is made of by the same stages, named after the task", async () => {
   const { graph: { tasks }, runs: [run] } = await graphOf("asr", "setting=D", "dataset=timit", "root=/t");
-  assertEquals(run!.description.run, "asr-timit-linear-nnaudio-D-mel40-seed0");
+  assertEquals(run!.description.run, "asr-timit-599c83-linear-nnaudio-D-mel40-seed0");
   assertEquals([...new Set(tasks.map(({ stage }) => stage))].sort(), [
     "aggregate",
     "evaluate",
@@ -46,7 +50,7 @@ Deno.test("runGraph() asks what a phoneme recogniser is made of by the same stag
     "train",
   ]);
   assertEquals(find(tasks, "index/timit-test").inputs, { audio: { kind: "external", path: "/t" } });
-  assertEquals(named(tasks, "aggregate"), ["t-timit"]);
+  assertEquals(named(tasks, "aggregate"), ["t-timit-599c83"]);
 });
 
 Deno.test("a task is told nothing of other splits, and evaluation nothing of how it was trained", async () => {
@@ -186,4 +190,96 @@ Deno.test("a spectrogram most of whose bands are constant is refused when it is 
     UserError,
     "Of 40 bands 40 have no bin of the spectrum and are constant",
   );
+});
+
+/** Names of runs of setting A, without the usual ones' beginning. */
+async function namesOf(...texts: string[]): Promise<string[]> {
+  const { runs } = await graphOf("kws", "setting=A", ...texts);
+  return runs.map(({ description: { run } }) => run.replace("linear-nnaudio-A-mel40-seed0", "usual"));
+}
+
+Deno.test("a run's name tells what is not as the files have it, and is the same in every sweep", async () => {
+  const table: Record<string, string> = {
+    "trainer.epochs=20": "usual",
+    "trainer.epochs=2": "usual-epochs=2",
+    "optim.stft.lr=0.5": "usual-stft.lr=0.5",
+    "optim=sgd": "usual",
+    "optim=adam": "usual-optim=adam",
+    "trainer=paper": "usual-trainer=paper",
+    "frontend.normalise=none": "usual-normalise=none",
+    "dataset.targets=[yes,no]": "usual-targets=yes+no",
+    "dataset.split.rule=ranked": "usual-rule=ranked",
+    "backend=wasm": "usual-backend=wasm",
+    "frontend=fastaudio": "linear-fastaudio-A-mel40-seed0", // prefers decibels
+    "compression=decibels": "usual-compression=decibels",
+  };
+  for (const [text, name] of Object.entries(table)) assertEquals(await namesOf(text), [name], text);
+  assertEquals(await namesOf("trainer.epochs=20,2"), ["usual", "usual-epochs=2"]);
+  assertEquals(
+    await namesOf("frontend=fastaudio", "compression=decibels"),
+    await namesOf("frontend=fastaudio"),
+  );
+});
+
+Deno.test("values of a mapping are told as values of their own", async () => {
+  assertEquals(
+    await namesOf("dataset.split={rule: ranked, validation_percent: 10, testing_percent: 30, salt: ''}"),
+    await namesOf("dataset.split.rule=ranked", "dataset.split.testing_percent=30"),
+  );
+});
+
+Deno.test("names of runs that differ in much stay short: a digest tells, but what varies is read", async () => {
+  const much = [
+    "trainer.batch_size=8",
+    "dataset.words=[yes,no,up]",
+    "dataset.targets=[yes,no]",
+    "dataset.clips_per_word=6",
+    "dataset.voices=6",
+    "dataset.noise_seconds=3",
+  ];
+  const [one] = await namesOf(...much);
+  assert(/^usual-other=[0-9a-f]{8}$/.test(one!), one);
+  assert(one !== (await namesOf(...much.slice(1)))[0]);
+  const swept = await namesOf(...much, "trainer.epochs=2,3");
+  assertEquals(swept.map((name) => name.replace(/[0-9a-f]{8}$/, "")), [
+    "usual-epochs=2-other=",
+    "usual-epochs=3-other=",
+  ]);
+});
+
+Deno.test("folders of one name are told apart, in names of runs and of results", async () => {
+  const of = (root: string) => graphOf("kws", "setting=A", "dataset=folder", `root=${root}`);
+  const [a, b] = [await of("/a/mine"), await of("/b/mine")];
+  for (const { runs, aggregate } of [a, b]) {
+    assert(/^mine-[0-9a-f]{6}-linear-/.test(runs[0]!.description.run));
+    assert(/^aggregate\/t-mine-[0-9a-f]{6}$/.test(aggregate));
+  }
+  assert(a.aggregate !== b.aggregate && a.runs[0]!.description.run !== b.runs[0]!.description.run);
+  const starts = await namesOf("init_from=/a/best.safetensors,/b/best.safetensors");
+  assert(
+    starts.every((name) => /^usual-init_from=best-[0-9a-f]{6}$/.test(name)) && starts[0] !== starts[1],
+    starts.join(),
+  );
+});
+
+Deno.test("a file of one's own of a group is told by its name", async () => {
+  const own: Record<string, Record<string, YamlSource>> = {
+    model: { mine: readYaml("conf/model/mine.yaml", "kind: linear\n") },
+    dataset: {
+      words: readYaml("conf/dataset/words.yaml", Deno.readTextFileSync("conf/dataset/spoken_mini.yaml")),
+    },
+  };
+  const conf: ConfReader = {
+    ...CONF,
+    choices: (group) => [...CONF.choices(group), ...Object.keys(own[group] ?? {})],
+    choice: (group, name) => own[group]?.[name] ?? CONF.choice(group, name),
+  };
+  const sweep = await expandSweep(
+    conf,
+    "kws",
+    ["setting=A", "model=mine", "dataset=words"].map(parseOverride),
+  );
+  const { runs: [run] } = await runGraph(sweep, GRAPH_OPTIONS);
+  assertEquals(run!.description.run, "mine-nnaudio-A-mel40-seed0-dataset=words");
+  assertEquals(run!.description.model, "mine");
 });

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openStore, type Store } from "../../../../pipeline/engine/store/store_io.ts";
 import { onSlurm } from "../../../support/executors.ts";
-import { ProjectCopy } from "../../../support/project.ts";
+import { plainName, ProjectCopy } from "../../../support/project.ts";
 
 const SWEEP = ["sweep", "--n-mels", "10,12,14,16", "--setting", "A,B,C,D"];
 const ON_SLURM = ["--executor", "slurm", "executor.poll_seconds=0.5", "executor.cpus=1"];
@@ -73,16 +73,19 @@ onSlurm(
 
 /** The rows of the comparison without the times. */
 function comparison(project: ProjectCopy): unknown {
-  const store = storeOf(project);
-  const receipt = store.lastReceipt("aggregate/sweep-setting-n_mels-tones")!;
-  const path = store.objectPath(receipt.outputs["results.json"]!, "results.json");
-  return JSON.parse(Deno.readTextFileSync(path), (key, value) => key === "train_seconds" ? undefined : value);
+  const path = project.output("aggregate/sweep-setting-n_mels-tones", "results.json");
+  return JSON.parse(
+    Deno.readTextFileSync(path),
+    (key, value) => key === "train_seconds" ? undefined : key === "run" ? plainName(value) : value,
+  );
 }
 
 /** Task -> its outputs, by content. */
 function outputs(project: ProjectCopy): ReadonlyMap<string, unknown> {
   const store = storeOf(project);
-  return new Map([...store.receipts()].map((receipt) => [receipt.task, receipt.outputs] as const).sort());
+  return new Map(
+    [...store.receipts()].map((receipt) => [plainName(receipt.task), receipt.outputs] as const).sort(),
+  );
 }
 
 function storeOf(project: ProjectCopy): Store {
