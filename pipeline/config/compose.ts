@@ -97,6 +97,7 @@ function usualChoices(
     path: [group],
     value: name,
     text: from,
+    typed: false,
   }));
   return new Map(choices.map(({ group, name }) => {
     const usual = chooseFiles(reader, main, groups, asked.filter(({ path }) => path[0] !== group));

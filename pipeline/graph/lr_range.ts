@@ -26,7 +26,7 @@ export async function lrRangeGraph(
   for (const point of uniqueRuns(sweep)) {
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
-    const { description: { run }, usual } = nameRun(point, sweep, options);
+    const { description: { run }, usual } = nameRun(point, sweep);
     const { trainer: { epochs: _, average: __, ...trainer }, ...slice } = trainSlice(planned, work);
     const task = builder.add({
       name: `lr_range/${run}`,

@@ -9,9 +9,6 @@ import type { RunDescription } from "../../lib/records/results.ts";
 import type { Checked } from "../config/check.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
 import { DEFAULT_TASK } from "../config/tasks.ts";
-import type { DataOptions } from "./data.ts";
-
-type Paths = Pick<DataOptions, "resolvePath">;
 
 /** Groups and keys that every run's name tells, beside those that kinds tell of themselves. */
 const [NAMED_GROUPS, NAMED_KEYS] = [["frontend", "model"], ["setting", "frontend.n_mels", "seed"]];
@@ -25,7 +22,7 @@ export interface NamedRun {
   readonly usual: string;
 }
 
-export function nameRun(point: Point, sweep: Sweep, paths: Paths): NamedRun {
+export function nameRun(point: Point, sweep: Sweep): NamedRun {
   const { config, kinds, composed: { choices } } = point;
   const { task, setting, seed } = config;
   const [model, frontend] = [choices.get("model")!.name, choices.get("frontend")!.name];
@@ -37,7 +34,7 @@ export function nameRun(point: Point, sweep: Sweep, paths: Paths): NamedRun {
   const other = Object.fromEntries(others.map((axis) => [axis, point.axes[axis]!]));
   const usual = [
     ...(task === DEFAULT_TASK ? [] : [task]),
-    ...(kinds.dataset.builtIn ? [] : [datasetName(point, paths)]),
+    ...(kinds.dataset.builtIn ? [] : [datasetName(point)]),
     ...Object.values(data).filter((word) => word !== null),
     fileSafe(model),
     fileSafe(frontend),
@@ -47,7 +44,7 @@ export function nameRun(point: Point, sweep: Sweep, paths: Paths): NamedRun {
     `seed${seed}`,
   ].join("-");
   const description = {
-    run: usual + changesText(changesOf(point, told, paths), sweep.axes),
+    run: usual + changesText(changesOf(point, told), sweep.axes),
     setting,
     frontend,
     model,
@@ -62,7 +59,7 @@ export function nameRun(point: Point, sweep: Sweep, paths: Paths): NamedRun {
  * What of a run is not usual: key -> the key, shortened, with its value.
  * @param told Keys that its name tells in other words.
  */
-function changesOf(point: Point, told: readonly string[], paths: Paths): Map<string, string> {
+function changesOf(point: Point, told: readonly string[]): Map<string, string> {
   const { config, kinds, composed: { values, origins, choices, changes } } = point;
   const changed = new Map<string, string>();
   for (const [group, { name, usual }] of choices) {
@@ -70,14 +67,12 @@ function changesOf(point: Point, told: readonly string[], paths: Paths): Map<str
       group === "dataset" && !kinds.dataset.builtIn && name === config.dataset.kind;
     if (!usual && !isNamed) changed.set(group, fileSafe(name));
   }
-  const roots = userPaths(point);
+  const [roots, paths] = [userPaths(point), pathsIn(point)];
   for (const [key, value] of changes) {
     if (told.some((other) => `${key}.`.startsWith(`${other}.`))) continue;
-    if (key.startsWith("dataset.") && roots.some((root) => root === value)) continue;
-    changed.set(
-      key,
-      key === "init_from" && typeof value === "string" ? pathText(value, paths) : fileSafe(value),
-    );
+    const path = paths.get(key);
+    if (path !== undefined && key !== "init_from" && roots.includes(path)) continue;
+    changed.set(key, path === undefined ? fileSafe(value) : pathText(path));
   }
   const groups = Object.keys(values);
   const place = (key: string) => groups.indexOf(key.split(".")[0]!);
@@ -115,16 +110,26 @@ function dataVariant({ kinds, config: { dataset } }: Checked) {
   return Object.fromEntries(entries.map(([key, value]) => [`dataset.${key}`, value]));
 }
 
-/** Folders of the user that a data set is read from, as typed. */
+/** Absolute paths of the user's files and folders, by dotted key. */
+function pathsIn({ kinds, config: { dataset, init_from } }: Checked): Map<string, string> {
+  const named = kinds.dataset.paths.map((name) => [`dataset.${name}`, dataset[name]] as const);
+  return new Map(
+    [...named, ["init_from", init_from] as const].flatMap(([key, path]) =>
+      typeof path === "string" ? [[key, path]] : []
+    ),
+  );
+}
+
+/** Folders of the user that a data set is read from. */
 function userPaths({ kinds, config: { dataset } }: Checked): string[] {
   const origins = SPLITS.flatMap((split) => Object.values(kinds.dataset.recordings(dataset, split)));
   return [...new Set(origins.flatMap((origin) => origin.from === "user" ? [origin.path] : []))];
 }
 
 /** What people call a data set; of two folders of one name, which it is. */
-function datasetName(checked: Checked, { resolvePath }: Paths): string {
+function datasetName(checked: Checked): string {
   const name = checked.kinds.dataset.name(checked.config.dataset);
-  const paths = userPaths(checked).map(resolvePath);
+  const paths = userPaths(checked);
   return paths.length === 0 ? name : `${name}-${sha256(paths.join("\n")).slice(0, 6)}`;
 }
 
@@ -134,9 +139,9 @@ function unusual(values: JsonObject): JsonObject {
 }
 
 /** Names of data sets that did not come with the project. */
-export function folderNames(runs: readonly Checked[], paths: Paths): string[] {
+export function folderNames(runs: readonly Checked[]): string[] {
   const own = runs.filter(({ kinds }) => !kinds.dataset.builtIn);
-  return [...new Set(own.map((checked) => datasetName(checked, paths)))];
+  return [...new Set(own.map((checked) => datasetName(checked)))];
 }
 
 /** Points that came out equal (two spellings of one value) are one run. */
@@ -156,7 +161,7 @@ function fileSafe(value: Json): string {
   return /^[\w.+-]{1,40}$/.test(text) ? text : sha256Json(value).slice(0, 8);
 }
 
-function pathText(path: string, { resolvePath }: Paths): string {
+function pathText(path: string): string {
   const name = path.split(/[\\/]/).at(-1)!.replace(/\.\w+$/, "").replace(/[^\w.+-]+/g, "_");
-  return `${name}-${sha256(resolvePath(path)).slice(0, 6)}`;
+  return `${name}-${sha256(path).slice(0, 6)}`;
 }

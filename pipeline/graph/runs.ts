@@ -62,7 +62,7 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const points = uniqueRuns(sweep);
   const trained = [];
   for (const point of points) {
-    const named = nameRun(point, sweep, options);
+    const named = nameRun(point, sweep);
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
     const tasks = addTraining(builder, named, planned, work, options);
@@ -74,7 +74,7 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
     records[`metrics:${run}`] = output(evaluate, "metrics.json");
     records[`history:${run}`] = output(train, "history.json");
   }
-  const name = [options.name, ...folderNames(points, options)].join("-");
+  const name = [options.name, ...folderNames(points)].join("-");
   const { title, missing = [] } = options;
   const aggregate = builder.add({
     name: `aggregate/${name}`,
