@@ -33,5 +33,5 @@ export function explainWords(
 function configKeys(command: string): string[] {
   const task = TASK_NAMES.find((name) => name === command) ?? DEFAULT_TASK;
   const { values, origins } = compose(openProject().conf, task, []);
-  return [...Object.keys(ALIASES), ...Object.keys(values), ...origins.keys()].filter((key) => key !== "task");
+  return [...ALIASES.keys(), ...Object.keys(values), ...origins.keys()].filter((key) => key !== "task");
 }
