@@ -1,5 +1,6 @@
 /** A trained classifier from waveform to probabilities, with what its front-end and the untrained one see. */
 import * as tf from "@tensorflow/tfjs";
+import { blamingFile } from "../base/blame.ts";
 import { UserError } from "../base/errors.ts";
 import { Rng } from "../base/random.ts";
 import { decodeTensors, type TensorFile } from "../formats/safetensors.ts";
@@ -49,7 +50,10 @@ export async function openRecogniser(bytes: Uint8Array, name: string): Promise<R
   const file = decodeTensors(bytes, name);
   const checkpoint = clipCheckpoint(file, name);
   const { frontend, model, classes, clipSamples } = checkpoint;
-  const network = await buildNetwork(frontend, model, "clip", classes.length, clipSamples);
+  const network = await blamingFile(
+    name,
+    () => buildNetwork(frontend, model, "clip", classes.length, clipSamples),
+  );
   const values = stateFrom(network.specs, file, name);
   const state = createState(network, Rng.fromSeed(0));
   assignValues(state, values);

@@ -1,5 +1,6 @@
 /** What a checkpoint says of itself: the metadata of its safetensors file, each value as JSON text. */
 import { z } from "zod";
+import { UserError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { parseRecord, toFile } from "../base/record.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
@@ -21,6 +22,8 @@ const schema = z.object({
   sample_rate: z.int().positive(),
   clip_samples: z.int().positive().nullable(),
 });
+
+const REMEDY = "Train again, or remove what it says of itself, so that it counts as one from elsewhere.";
 
 /** What a checkpoint is. */
 export interface CheckpointRecord {
@@ -48,7 +51,7 @@ export function checkpointMetadata(record: CheckpointRecord): Record<string, str
 /**
  * @param file Names it in errors.
  * @returns Null for a file from elsewhere, which says nothing of the kind.
- * @throws {UserError} `bad-file` if it says that it is one of these, and is not.
+ * @throws {UserError} `bad-file` if it says that it is one of these, and is not, or contradicts itself.
  */
 export function parseCheckpoint(
   metadata: Readonly<Record<string, string>>,
@@ -60,9 +63,21 @@ export function parseCheckpoint(
     schema,
     values,
     `Cannot read what the checkpoint ${file} says of itself`,
-    "Train again, or remove what it says of itself, so that it counts as one from elsewhere.",
+    REMEDY,
   );
-  return record;
+  const wrong = contradictionOf(record);
+  if (wrong === undefined) return record;
+  throw new UserError(
+    "bad-file",
+    `Cannot read what the checkpoint ${file} says of itself: ${wrong}. ${REMEDY}`,
+  );
+}
+
+function contradictionOf({ classes, frontend, sampleRate }: CheckpointRecord): string | undefined {
+  const twice = classes.find((name, i) => classes.indexOf(name) < i);
+  if (twice !== undefined) return `classes: found ${JSON.stringify(twice)} twice, wanted each once`;
+  if (frontend.sample_rate === sampleRate) return undefined;
+  return `sample_rate: found ${sampleRate}, and ${frontend.sample_rate} for its front-end, wanted one`;
 }
 
 /** Others may have put in what is no JSON. */

@@ -74,6 +74,14 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
       `Cannot evaluate ${checkpoint} as ${flags.task}: it says that it was trained for ${said.task}. Leave --task out.`,
     );
   }
+  if (said !== null && !TASK_NAMES.includes(said.task)) {
+    throw new UserError(
+      "bad-file",
+      `Cannot evaluate ${checkpoint}: it says that it was trained for ${JSON.stringify(said.task)}, wanted ${
+        TASK_NAMES.join(" or ")
+      }. Evaluate it with the program that made it.`,
+    );
+  }
   const task = flags.task ?? said?.task ?? DEFAULT_TASK;
   const { sweep, ...typed } = await checkpointConfig(
     project.conf,

@@ -1,9 +1,11 @@
 /** The network of a checkpoint from anywhere: as its file says, or as the configuration has it. Pure. */
+import { blamingFile } from "../../lib/base/blame.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
+import { schemaProblem } from "../../lib/base/schema_problem.ts";
 import type { StoredTensor } from "../../lib/formats/safetensors.ts";
-import { ownParts } from "../../lib/frontends/front_end.ts";
+import { loadFrontend, ownParts } from "../../lib/frontends/front_end.ts";
 import type { ModelKind } from "../../lib/models/contract.ts";
 import { MODELS } from "../../lib/models/kinds.ts";
 import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
@@ -29,7 +31,10 @@ export async function planCheckpoint(
 ): Promise<{ readonly network: PlannedNetwork; readonly classes: readonly string[] | null }> {
   const { checked } = typed;
   if (said !== null) {
-    const fitted = await asSaid(typed, said);
+    const { fitted, network } = await blamingFile(path, async () => {
+      const fitted = await asSaid(typed, said);
+      return { fitted, network: await planFrontend(fitted, said.frontend) };
+    });
     const { config } = checked;
     const claims = [
       ...(typed.typed.has("model") && config.model.kind !== said.model.kind
@@ -50,7 +55,7 @@ export async function planCheckpoint(
         }. Leave out what the file says of itself.`,
       );
     }
-    return { network: await planFrontend(fitted, said.frontend), classes: said.classes };
+    return { network, classes: said.classes };
   }
   const context = frontendContext(checked.config, checked.kinds);
   const trained = typed.typed.has("setting")
@@ -63,10 +68,13 @@ export async function planCheckpoint(
 async function asSaid({ checked, typed }: Typed, said: CheckpointRecord): Promise<Checked> {
   const { config, kinds } = sampled(checked, said);
   const model = await loadKind<ModelKind>(MODELS, said.model.kind, "model");
+  await loadFrontend(said.frontend.kind);
   const cut: JsonObject = said.clipSamples !== null && "clip_samples" in config.dataset
     ? { clip_samples: said.clipSamples }
     : {};
   const dataset = { ...kinds.dataset.withClasses(config.dataset, said.classes), ...cut };
+  const fits = kinds.dataset.schema.safeParse(dataset);
+  if (!fits.success) throw new UserError("bad-config", `dataset.${schemaProblem(fits.error)}`);
   const typedOfModel = [...typed].filter((key) => key.startsWith("model.")).map((key) =>
     key.split(".").slice(1)
   );

@@ -37,7 +37,14 @@ Deno.test("a checkpoint's metadata come back as they were, what kinds said of th
 Deno.test("a checkpoint from elsewhere says nothing; one that says it is ours is read strictly", () => {
   assertEquals(parseCheckpoint({ format: "pt", classes: "of another kind", epoch: "7" }, "x"), null);
   const metadata = checkpointMetadata(CHECKPOINT);
-  for (const change of [{ classes: "not JSON" }, { epoch: "-1" }, { checkpoint_format: "99" }]) {
+  const changes = [
+    { classes: "not JSON" },
+    { epoch: "-1" },
+    { checkpoint_format: "99" },
+    { classes: '["yes","yes"]' },
+    { sample_rate: "8000" }, // its front-end has another
+  ];
+  for (const change of changes) {
     const error = assertThrows(
       () => parseCheckpoint({ ...metadata, ...change }, "/x/a.safetensors"),
       UserError,

@@ -65,6 +65,7 @@ const REFUSED: readonly [string, string][] = [
   ["n_mels=many", 'n_mels=many: frontend.n_mels: wanted a number, found "many".'],
   ["trainer.epochs=1.5", "trainer.epochs=1.5: trainer.epochs: wanted a whole number, found 1.5."],
   ["frontend.nmels=3", 'frontend.nmels=3: unknown key frontend.nmels. Did you mean "n_mels"?'],
+  ["model.hidden=3", "model.hidden=3: unknown key model.hidden. Known keys here: kind"],
   ["sede=1", 'sede=1: unknown key sede. Did you mean "seed"?'],
   ["setting=E", 'wanted one of A, B, C, D, found "E"'],
   ["model=liner", 'Did you mean "linear"?'],

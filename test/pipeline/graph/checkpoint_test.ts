@@ -159,6 +159,29 @@ Deno.test("what is typed and is not what the file says is refused with what it s
   }
 });
 
+Deno.test("what no network can be made of is a fault of the file that says it", async () => {
+  const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "setting=A");
+  const [stft, mel, ...rest] = said.frontend.steps;
+  const frontend = (steps: CheckpointRecord["frontend"]["steps"], kind = "nnaudio") => ({
+    ...said,
+    frontend: { ...said.frontend, kind, steps },
+  });
+  const cases: [CheckpointRecord, string][] = [
+    [{ ...said, model: { kind: "none" } }, 'Cannot use the model "none"'],
+    [frontend(said.frontend.steps, "none"), 'Cannot use the front-end "none"'],
+    [frontend([stft!, { ...mel!, step: "none" }, ...rest]), 'Cannot use the step "none"'],
+    [frontend([stft!, { ...mel!, n_mels: 1e9 }, ...rest]), "Cannot place 1000000000 Mel bands"],
+    [frontend([mel!, stft!, ...rest]), "Cannot apply mel to"],
+    [frontend([]), "Cannot use the steps none as a front-end"],
+    [{ ...said, clipSamples: 1e13 }, "dataset.clip_samples: Too big"],
+  ];
+  for (const [damaged, found] of cases) {
+    const error = await assertRejects(() => planned(damaged, []), UserError);
+    assertEquals(error.reason, "bad-file");
+    assertStringIncludes(error.message, `Cannot use what /x/mine.safetensors says of itself: ${found}`);
+  }
+});
+
 Deno.test("a value of the file's model can be typed, whatever the configuration's model is", async () => {
   const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "model=bc_resnet", "model.dropout.transition=0.3");
   const { network } = await planned(said, ["model.dropout.broadcasted=0.2"]);
