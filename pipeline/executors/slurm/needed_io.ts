@@ -1,6 +1,6 @@
 /** What jobs that are queued or run will read of the store: results of the plan that was submitted, as far as it is known. */
 import { openCode } from "../../engine/code/closure_io.ts";
-import { planGraph, receiptOf } from "../../engine/plan.ts";
+import { planGraph } from "../../engine/plan.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { TaskKey } from "../../engine/types.ts";
 import { lookupOf } from "./run_task_io.ts";
@@ -15,7 +15,5 @@ export async function neededBy({ folder }: Submission, store: Store): Promise<re
   const manifest = readManifest(folder);
   const code = openCode(manifest.codeRoot);
   const plan = await planGraph(manifest.graph, lookupOf({ manifest, store, code }));
-  return [...plan.values()].flatMap((state) =>
-    state.kind === "pending" ? [] : [state.key, ...[receiptOf(state)].flatMap((it) => it?.key ?? [])]
-  );
+  return [...plan.values()].flatMap((state) => state.kind === "pending" ? [] : [state.key]);
 }

@@ -18,15 +18,13 @@ export function jobsOf(store: Store): StoreJobs | undefined {
   if (listSubmissions(store).length === 0) return undefined;
   const client = slurmClient();
   const last = () => readTaskJobs(store, client);
-  /** Notes down which jobs have ended, of those whose end nobody saw. */
-  const askForEnds = async (warn: (message: string) => void): Promise<void> => {
-    try {
-      await last();
-    } catch (error) {
+  /** Notes down, once, which jobs have ended of those whose end nobody saw. */
+  let asked: Promise<void> | undefined;
+  const askForEnds = (warn: (message: string) => void): Promise<void> =>
+    asked ??= last().then(() => {}, (error) => {
       if (!(error instanceof UserError)) throw error;
       warn(`Submissions whose jobs may still run are kept. ${error.message}`);
-    }
-  };
+    });
   return {
     async status(graph, code) {
       const recipes = await graphRecipes(graph, store, code);
