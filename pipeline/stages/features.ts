@@ -55,10 +55,12 @@ export const stage = defineStage({
       sampleBits,
     );
     const silent: string[] = [];
+    let buffer = new Float32Array(0); // of all chunks: memory that was never touched costs more than what is computed
     let done = 0;
     for (const chunk of chunksOf(examples)) {
       const length = chunk[0]!.samples;
-      const samples = new Float32Array(chunk.length * length);
+      if (buffer.length < chunk.length * length) buffer = new Float32Array(chunk.length * length);
+      const samples = buffer.subarray(0, chunk.length * length);
       for (const [i, example] of chunk.entries()) {
         const own = await reader.read(example);
         if (own.every((sample) => sample === 0)) silent.push(example.name);
