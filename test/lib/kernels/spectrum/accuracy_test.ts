@@ -1,7 +1,7 @@
 /** How far the fixed transform is from the sum that it stands for, computed in float64. */
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { dftBasis, periodicHann } from "../../../../lib/audio/dft_basis.ts";
+import { dftBasis } from "../../../../lib/audio/dft_basis.ts";
 import { binCount } from "../../../../lib/audio/framing.ts";
 import { melFilters } from "../../../../lib/audio/mel_scale.ts";
 import { Rng } from "../../../../lib/base/random.ts";
@@ -10,32 +10,10 @@ import { spectrum } from "../../../../lib/kernels/spectrum/op.ts";
 import { RADICES, radicesOf } from "../../../../lib/kernels/spectrum/radices.ts";
 import { copied } from "../../../../lib/nn/state.ts";
 import { onBackends, onEveryBackend } from "../../../support/backends.ts";
+import { amplitudes } from "./amplitudes.ts";
 
 const MEL = { sampleRate: 16000, nFft: 480, nMels: 40, fMinHz: 0, fMaxHz: 8000 };
 const OFFSET = 1e-10;
-
-/** Amplitudes `[frames][bins]` by the definition. */
-function amplitudes(wave: Float32Array, nFft: number, hop: number): Float64Array[] {
-  const window = periodicHann(nFft);
-  const [pad, last] = [nFft / 2, wave.length - 1];
-  const frames = Math.floor((wave.length + 2 * pad - nFft) / hop) + 1;
-  const cosines = Float64Array.from({ length: nFft }, (_, i) => Math.cos(2 * Math.PI * i / nFft));
-  const sines = Float64Array.from({ length: nFft }, (_, i) => Math.sin(2 * Math.PI * i / nFft));
-  return Array.from({ length: frames }, (_, t) => {
-    const frame = Float64Array.from(window, (weight, n) => {
-      const at = Math.abs(t * hop + n - pad);
-      return weight * wave[at > last ? 2 * last - at : at]!;
-    });
-    return Float64Array.from({ length: binCount(nFft) }, (_, k) => {
-      let [re, im] = [0, 0];
-      for (let n = 0; n < nFft; n++) {
-        re += frame[n]! * cosines[k * n % nFft]!;
-        im += frame[n]! * sines[k * n % nFft]!;
-      }
-      return Math.hypot(re, im);
-    });
-  });
-}
 
 async function computed(
   wave: Float32Array,
