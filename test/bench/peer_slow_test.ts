@@ -24,3 +24,16 @@ for (
     await peer.end();
   });
 }
+
+for (const representation of ["power", "logmel"] as const) {
+  torchTest(`torch.stft makes our ${representation}`, async () => {
+    const work = { kind: "fixed", representation, batch: 4 } as const;
+    await using ours = startOurs({ threads: 1, fast: false });
+    await using peer = await startPeer(1);
+    const { prepared, theirs } = await prepareBoth(ours, peer, work);
+    checkSame(representation, prepared, theirs);
+    assertEquals((await peer.run(2)).length, 2);
+    await ours.end();
+    await peer.end();
+  });
+}
