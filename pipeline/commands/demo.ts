@@ -117,12 +117,13 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
 }
 
 async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Model[]> {
-  const output = (await store.cache.lookup(key as TaskKey))?.outputs["best.safetensors"];
+  const state = fields.get("trainer.test")?.value ?? "best"; // the one that the accuracy is of
+  const output = (await store.cache.lookup(key as TaskKey))?.outputs[`${state}.safetensors`];
   if (output === undefined) return [];
-  const reading = await store.cache.read(output, "best.safetensors");
+  const reading = await store.cache.read(output, `${state}.safetensors`);
   if (reading.kind === "damaged") {
     tell(
-      `${run} is left out: its best checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
+      `${run} is left out: its ${state} checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
         `The command that trained it makes it anew.`,
     );
     return [];

@@ -133,7 +133,7 @@ type TrainedRun = Omit<RunPlan, "tensorboard">;
 
 function addProbe(
   builder: GraphBuilder,
-  { description, usual, planned: { frontend }, train, test }: TrainedRun,
+  { description, usual, planned: { config, frontend }, train, test }: TrainedRun,
 ): string {
   return builder.add({
     name: `probe/${description.run}`,
@@ -141,7 +141,7 @@ function addProbe(
     stage: "probe",
     kinds: stepModules(frontend.steps),
     slice: { frontend, clips: PROBED_CLIPS },
-    inputs: { best: output(train, "best.safetensors"), examples: test },
+    inputs: { checkpoint: output(train, `${config.trainer.test}.safetensors`), examples: test },
     outputs: ["probe.safetensors"],
     packages: WASM_PACKAGES,
   });

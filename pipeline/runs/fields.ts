@@ -37,6 +37,7 @@ export function metricFields(
   return [
     ...of(checkpoints[tested], ""),
     ...of(checkpoints.last, "last."),
+    { kind: "config" as const, name: "trainer.test", value: tested },
     metric("tested", count),
     metric("left_out", leftOut.length),
     metric("trained_parameters", trainedParameters),

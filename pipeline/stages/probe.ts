@@ -16,7 +16,7 @@ import { assignValues } from "../../lib/train/snapshot.ts";
 import { defineStage } from "../engine/stage.ts";
 
 /**
- * Reads inputs `examples` (features of a split) and `best` (a checkpoint); writes `probe.safetensors`: what tensors of
+ * Reads inputs `examples` (features of a split) and `checkpoint`; writes `probe.safetensors`: what tensors of
  * trained steps stand for, and a few examples as drawings show them, before and after training.
  */
 const slice = z.strictObject({
@@ -40,7 +40,7 @@ export const stage = defineStage({
     const specs = source.entry < chain.frozen ? [...chain.frozenSpecs, ...chain.specs] : chain.specs;
     const states: States = {
       initial: createState({ specs }, Rng.fromSeed(0)),
-      learned: learnedState(specs, readTensors(io.input("best"))),
+      learned: learnedState(specs, readTensors(io.input("checkpoint"))),
     };
     const clips: ProbedClip[] = [];
     for (const row of differentRows(source, wanted)) clips.push(await seen(chain, states, source, row));

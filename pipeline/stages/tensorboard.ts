@@ -16,7 +16,7 @@ import { sliceValues } from "../report/text/slice_values.ts";
 /**
  * Reads inputs `history`, `best` and `last` (of `train`), `metrics` (of `evaluate`) and, where there is one, `probe`;
  * writes {@link EVENT_FILE}: scalars of every epoch, histograms and images at the start, at the best and at the last
- * epoch. The horizontal axis counts steps of training.
+ * epoch; figures of the state that counts. The horizontal axis counts steps of training.
  */
 const slice = z.strictObject({
   /** What `train` was told, shown as text. */
@@ -33,6 +33,7 @@ export const stage = defineStage({
     const stepOf = new Map(history.epochs.map(({ epoch, steps }) => [epoch, steps]));
     const bestStep = stepOf.get(history.bestEpoch)!;
     const lastStep = history.epochs.at(-1)!.steps;
+    const testedStep = metrics.tested === "best" ? bestStep : lastStep;
     const probe = io.inputs["probe"];
     const summaries: Summary[] = [
       {
@@ -42,13 +43,13 @@ export const stage = defineStage({
         text: markdownTable(sliceValues(printableValues(training))),
       },
       ...curves(history),
-      ...figures(metrics, bestStep),
+      ...figures(metrics, testedStep),
       ...histograms(readTensors(io.input("best")), bestStep),
       ...(lastStep === bestStep ? [] : histograms(readTensors(io.input("last")), lastStep)),
-      ...confusionSummaries(metrics.checkpoints.best.confusion, bestStep),
+      ...confusionSummaries(metrics.checkpoints[metrics.tested].confusion, testedStep),
       ...(probe === undefined
         ? []
-        : probeSummaries(printableValues(parseProbe(readTensors(probe), probe)), bestStep)),
+        : probeSummaries(printableValues(parseProbe(readTensors(probe), probe)), testedStep)),
     ];
     Deno.writeFileSync(io.output(EVENT_FILE), encodeEvents(summaries));
   },
@@ -71,10 +72,10 @@ function curves({ epochs }: History): Summary[] {
   );
 }
 
-/** Of the best checkpoint. */
-function figures({ columns, checkpoints: { best } }: Metrics, step: number): Summary[] {
+/** Of the checkpoint that counts. */
+function figures({ columns, checkpoints, tested }: Metrics, step: number): Summary[] {
   return columns.flatMap(({ name }, i): Summary[] => {
-    const value = best.values[i] ?? null;
+    const value = checkpoints[tested].values[i] ?? null;
     return value === null ? [] : [{ tag: `test/${name}`, step, kind: "scalar", value }];
   });
 }

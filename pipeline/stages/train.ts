@@ -26,6 +26,7 @@ const slice = z.strictObject({
   trainer: trainerSchema.extend(courseShape),
 });
 
+const MOST_WORKERS = 4;
 /** Milliseconds between progress reports: often enough to look alive. */
 const REPORT_MS = 200;
 
@@ -98,9 +99,9 @@ function tellDraws(io: StageIo, source: Examples, batches: readonly ArrayLike<nu
   if (few !== null) io.note("warning", few);
 }
 
-/** Threads that make changed batches beside those that train. */
+/** Threads that make changed batches beside those that train. More would only fill memory with batches that wait. */
 function workersOf(threads: number): number {
-  return Math.floor(threads / 2);
+  return Math.min(MOST_WORKERS, Math.floor(threads / 2));
 }
 
 function write(

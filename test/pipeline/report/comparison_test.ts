@@ -73,3 +73,27 @@ Deno.test("other values and numbers of bands keep runs apart; without repeated s
   assertEquals(compareRuns("T", runs).summary, []);
   assertEquals(repeatsSeeds(RUNS.map(({ description }) => description)), true);
 });
+
+Deno.test("the state that is tested gives a run's score, figures and gain; both are kept", () => {
+  const last = (run: ReturnType<typeof keywordRun>, value: number) => {
+    const { checkpoints } = run.metrics;
+    const score = { ...checkpoints.last.score, value };
+    const values = checkpoints.last.values.map(() => value);
+    return {
+      ...run,
+      metrics: {
+        ...run.metrics,
+        tested: "last" as const,
+        checkpoints: { ...checkpoints, last: { ...checkpoints.last, score, values } },
+      },
+    };
+  };
+  const { rows, told } = compareRuns("T", [
+    last(keywordRun({ setting: "A", score: 0.9 }), 0.5),
+    last(keywordRun({ setting: "D", score: 0.8 }), 0.7),
+  ]);
+  assertEquals(rows.map(({ state, score }) => [state, score.value]), [["last", 0.5], ["last", 0.7]]);
+  assertAlmostEquals(rows[1]!.gainOverA!, 0.2);
+  assertEquals(told.run, "linear-D-mel40-seed0");
+  assertEquals(rows[0]!.last.values[0], 0.5);
+});

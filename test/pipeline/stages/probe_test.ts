@@ -31,9 +31,9 @@ async function probe(
   tensors: ReadonlyMap<string, StoredTensor<WritableData>>,
   write: (path: string) => Promise<void> = WAVES,
 ): Promise<Probe> {
-  const inputs = { examples: `${folder}/test`, best: `${folder}/best` };
+  const inputs = { examples: `${folder}/test`, checkpoint: `${folder}/best` };
   await write(inputs.examples);
-  writeTensors(inputs.best, tensors);
+  writeTensors(inputs.checkpoint, tensors);
   assertDone(await runStage({ stage: "probe", slice: { frontend, clips: 2 }, inputs, folder }));
   const path = `${folder}/out/probe.safetensors`;
   return parseProbe(readTensors(path), path);
