@@ -16,11 +16,12 @@ export interface AverageValues {
 
 /** Open until disposed of. */
 export interface StateAverage {
-  /** What is to be evaluated: null as long as there is no average. */
+  /** What is to be evaluated after an epoch: null as long as there is no average. */
   readonly state: NetworkState | null;
   afterStep(): void;
   /** @param epoch From 1. */
   afterEpoch(epoch: number): void;
+  /** After an epoch. */
   copy(): Promise<AverageValues>;
   restore(values: AverageValues): void;
   dispose(): void;
@@ -28,21 +29,12 @@ export interface StateAverage {
 
 /** @param state Of the network in training: read, never changed. */
 export function averageOf(spec: AverageSpec, state: NetworkState): StateAverage {
-  const averaged: NetworkState = new Map(
-    [...state].map(([name, variable]) => {
-      const own = tf.add(variable, 0); // a clone would share memory that optimizers write into
-      const average = tf.variable(own, false);
-      own.dispose();
-      return [name, average];
-    }),
-  );
+  // One behind the other: a few operations a step in the place of some for each tensor.
+  const average = zeros([[...state.values()].reduce((size, variable) => size + variable.size, 0)]);
+  const averaged: NetworkState = new Map([...state].map(([name, { shape }]) => [name, zeros(shape)]));
   let updates = 0;
   const take = (keep: number) => {
-    tf.tidy(() => {
-      for (const [name, average] of averaged) {
-        average.assign(tf.add(tf.mul(average, keep), tf.mul(state.get(name)!, 1 - keep)));
-      }
-    });
+    tf.tidy(() => average.assign(tf.add(tf.mul(average, keep), tf.mul(flattened(state), 1 - keep))));
     updates++;
   };
   return {
@@ -50,18 +42,37 @@ export function averageOf(spec: AverageSpec, state: NetworkState): StateAverage 
       return updates === 0 ? null : averaged;
     },
     afterStep() {
-      if (spec.kind === "ema") take(Math.min(spec.decay, (1 + updates) / (10 + updates)));
+      if (spec.kind === "ema") take(updates === 0 ? 0 : Math.min(spec.decay, (1 + updates) / (10 + updates)));
     },
     afterEpoch(epoch) {
       if (spec.kind === "swa" && epoch >= spec.fromEpoch) take(updates / (updates + 1));
+      let at = 0;
+      for (const own of averaged.values()) {
+        tf.tidy(() => own.assign(tf.reshape(tf.slice(average, at, own.size), own.shape)));
+        at += own.size;
+      }
     },
     copy: async () => ({ updates, state: await copyValues(averaged) }),
     restore(values) {
       updates = values.updates;
       assignValues(averaged, values.state);
+      tf.tidy(() => average.assign(flattened(averaged)));
     },
     dispose() {
-      for (const variable of averaged.values()) variable.dispose();
+      average.dispose();
+      for (const own of averaged.values()) own.dispose();
     },
   };
+}
+
+/** All values of a state. */
+function flattened(state: NetworkState): tf.Tensor1D {
+  return tf.tidy(() => tf.concat1d([...state.values()].map((variable) => variable.as1D())));
+}
+
+function zeros(shape: number[]): tf.Variable {
+  const values = tf.zeros(shape);
+  const variable = tf.variable(values, false);
+  values.dispose();
+  return variable;
 }
