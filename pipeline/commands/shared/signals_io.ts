@@ -1,4 +1,5 @@
 /** How a command hears that its process is asked to end. */
+import { operatingSystem } from "../../../lib/base/operating_system_io.ts";
 import { tell } from "../../reporters/print_io.ts";
 
 /** A signal asks, with the number that a shell adds to 128 in the status of what it ended. */
@@ -10,7 +11,9 @@ const AGAIN_MS = 1_000;
 /** Signals do nothing else until the result is disposed of; the second of two ends the process at once. */
 export function onSignal(listener: (leave: () => never) => void): Disposable {
   let first: number | undefined;
-  const names = Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGHUP", "SIGINT", "SIGTERM"] as const;
+  const names = operatingSystem() === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGHUP", "SIGINT", "SIGTERM"] as const;
   const listeners = names.map((name) => {
     const leave = (): never => {
       tell(`Stopped by ${name}.`);
