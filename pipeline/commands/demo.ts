@@ -21,6 +21,7 @@ import { packageFolders } from "../engine/code/packages_io.ts";
 import { permissionFlag } from "../engine/process/permissions.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskKey } from "../engine/types.ts";
+import { findRuns } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { type FoundRun, searchRuns } from "../runs/search.ts";
 import { count } from "../report/text/wording.ts";
@@ -40,7 +41,7 @@ const BACKEND = "@tensorflow/tfjs-backend-wasm";
 
 const what = object({
   run: optional(argument(oneOf("RUN", storedRuns), {
-    description: message`Only runs with this in their names (default: all, the best first).`,
+    description: message`Only runs of this id, or with this in their names (default: all, the best first).`,
   })),
   port: withDefault(
     option("--port", integer({ min: 0, max: 65535, metavar: "PORT" }), {
@@ -94,9 +95,11 @@ interface Model {
 async function modelsIn(store: Store, pattern: string | undefined): Promise<Model[]> {
   using index = await openIndex(store);
   const newest = new Map<string, FoundRun>();
-  for (const run of searchRuns(index.database, { conditions: [] })) {
-    const fits = pattern === undefined || run.run.includes(pattern) || run.key.startsWith(pattern);
-    if (fits && !newest.has(run.run)) newest.set(run.run, run);
+  const keys = pattern === undefined
+    ? {}
+    : { keys: findRuns(store, index.database, pattern).map(({ key }) => key) };
+  for (const run of searchRuns(index.database, { conditions: [], ...keys })) {
+    if (!newest.has(run.run)) newest.set(run.run, run);
   }
   const rate = ({ fields }: FoundRun) => Number(fields.get("accuracy")?.value ?? -1);
   const models: Model[] = [];
@@ -110,7 +113,7 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
         ? `Cannot serve the page: no trained model is in the store ${store.location}. Run deno task kws first.`
         : `Cannot serve the page: no trained model has ${
           JSON.stringify(pattern)
-        } in its name. deno task runs lists them.`,
+        } as its id or in its name. deno task runs lists them.`,
     );
   }
   return models;

@@ -16,6 +16,7 @@ import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import { parseEvaluation } from "../../lib/records/metrics.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
+import { exists } from "../engine/store/atomic_io.ts";
 import { evaluationGraph } from "../graph/evaluation.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
@@ -27,14 +28,17 @@ import { configText } from "./shared/config_text.ts";
 import { executeGraph, resultOf } from "./shared/execute_io.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
-import { openProject } from "./shared/project_io.ts";
+import { openProject, type Project } from "./shared/project_io.ts";
+import { openProjectStore } from "./shared/project_store_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
+import { trainingOf } from "./shared/training_io.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../config/tasks.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
-    description: message`A safetensors file with the names of the PyTorch modules.`,
+    description:
+      message`A safetensors file with the names of the PyTorch modules, or a run's name or id for its best one.`,
   }),
   task: optional(option("--task", oneOfThese(TASK_NAMES), {
     description: message`What the network is asked, where the file does not say.`,
@@ -65,7 +69,7 @@ export const command = defineCommand({
 /** With `--json` standard output is a line for each split: its figures. */
 async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const checkpoint = resolve(project.here, flags.checkpoint);
+  const { path: checkpoint, run } = await checkpointOf(flags, project);
   const file = readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
   if (flags.task !== undefined && said !== null && said.task !== flags.task) {
@@ -100,7 +104,7 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   });
   const executor = await executorOf(project, flags);
   const { graph, evaluations } = evaluationGraph(
-    { ...planned, checkpoint, splits: flags.split === "all" ? SPLITS : [flags.split] },
+    { ...planned, checkpoint, run, splits: flags.split === "all" ? SPLITS : [flags.split] },
     await graphOptions(project, sweep, executor.gpus),
   );
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
@@ -117,13 +121,26 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
     if (flags.json) print(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
     else {
       const parts = trained.length === 0 ? "nothing" : trained.join(" and ");
-      const what = `${checkpoint}, ${parts} of the front-end from the file, ${split} split`;
+      const what = `${run ?? checkpoint}, ${parts} of the front-end from the file, ${split} split`;
       print(...shownEvaluation(what, evaluation, terminalWidth()).split("\n"));
     }
   }
   if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
   if (told === 0) throw nothingToTell(flags.split);
   return 0;
+}
+
+/** A file that is there, else the best checkpoint of a run that is called so. */
+async function checkpointOf(
+  { checkpoint, store: flag }: InferValue<typeof parser>,
+  project: Project,
+): Promise<{ readonly path: string; readonly run?: string }> {
+  const path = resolve(project.here, checkpoint);
+  if (exists(path) || /[\\/]|\.safetensors$/.test(checkpoint.replace(/^train\//, ""))) return { path };
+  const store = openProjectStore(project, flag, "read");
+  const { run, receipt } = await trainingOf(store, checkpoint, "evaluate");
+  const name = "best.safetensors";
+  return { path: await store.soundPath(receipt.outputs[name]!, name), run };
 }
 
 function nothingToTell(split: string): UserError {

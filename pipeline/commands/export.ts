@@ -12,22 +12,21 @@ import {
 import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { matchTasks } from "../engine/match_tasks.ts";
 import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { Receipt } from "../engine/types.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { trainingOf } from "./shared/training_io.ts";
 import { print } from "../reporters/print_io.ts";
 
 const what = object({
   run: argument(oneOf("RUN", storedRuns), {
-    description: message`A run's name as in the table, or a pattern with * that means exactly one.`,
+    description:
+      message`A run's name or id, or a pattern with * or a part of the name that means exactly one.`,
   }),
   to: option("--to", string({ metavar: "FILE" }), { description: message`Where the copy goes.` }),
   checkpoint: withDefault(
@@ -54,8 +53,6 @@ export const command = defineCommand({
   run: exportCheckpoint,
 });
 
-const STAGE = "train/";
-
 /** Endings of what can be written. */
 const FORMATS = [".safetensors"];
 
@@ -63,25 +60,17 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   checkFormat(flags.to);
   const project = openProject();
   const store = openProjectStore(project, flags.store, "read");
-  const { task, key } = trainingOf(flags.run, store);
-  const receipt = await store.cache.lookup(key);
-  if (receipt === undefined) {
-    throw new UserError(
-      "store-damaged",
-      `Cannot export ${task}: its checkpoints are not in the store any more. Run the training again.`,
-    );
-  }
+  const { run, receipt } = await trainingOf(store, flags.run, "export");
   const name = `${flags.checkpoint}.safetensors`;
   const to = resolve(project.here, flags.to);
   const reading = await store.cache.read(receipt.outputs[name]!, name);
   if (reading.kind === "damaged") {
     throw new UserError(
       "store-damaged",
-      `Cannot export ${task}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
+      `Cannot export ${run}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
     );
   }
   copyAtomically(reading.path, to, flags.overwrite);
-  const run = task.slice(STAGE.length);
   print(
     flags.json
       ? JSON.stringify({ run, checkpoint: flags.checkpoint, file: to, sha256: receipt.outputs[name]!.digest })
@@ -101,32 +90,6 @@ function checkFormat(to: string): void {
     }, wanted one that says the ` +
       `format; checkpoints are written as ${FORMATS.join(", ")}.`,
   );
-}
-
-/** The last receipt of the one training that `pattern` means. */
-function trainingOf(pattern: string, store: Store): Receipt {
-  const last = new Map<string, Receipt>();
-  for (const { task } of store.receipts()) {
-    if (!task.startsWith(STAGE) || last.has(task)) continue;
-    const receipt = store.lastReceipt(task);
-    if (receipt !== undefined) last.set(task, receipt);
-  }
-  if (last.size === 0) {
-    throw new UserError(
-      "usage",
-      `Cannot export ${pattern}: no training is in the store ${store.location}. Run deno task kws first.`,
-    );
-  }
-  const wanted = pattern.startsWith(STAGE) ? pattern : STAGE + pattern;
-  const found = [...matchTasks([wanted], [...last.keys()].map((name) => ({ name, stage: "" })))].sort();
-  if (found.length > 1) {
-    const names = found.map((task) => task.slice(STAGE.length)).join(", ");
-    throw new UserError(
-      "usage",
-      `Cannot export ${pattern}: it means ${found.length} runs, wanted one: ${names}.`,
-    );
-  }
-  return last.get(found[0]!)!;
 }
 
 /** Under another name first; a hard link gives the name only if nobody has it. */

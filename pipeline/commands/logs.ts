@@ -1,10 +1,14 @@
 /** `logs`: shows what a task printed, wherever it ran. */
 import { argument, type InferValue, merge, message, object } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
-import { matchTasks } from "../engine/match_tasks.ts";
+import { matchTasks, tasksOf } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
+import { taskNames } from "../engine/store/task_names_io.ts";
+import type { Receipt } from "../engine/types.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
+import { keyOfId } from "../runs/find_io.ts";
+import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns, storedTasks } from "./shared/names_io.ts";
@@ -14,7 +18,7 @@ import { print, tell } from "../reporters/print_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", () => [...storedTasks(), ...storedRuns()]), {
-    description: message`A task, a run, a stage, or a pattern with *.`,
+    description: message`A task, a run, a stage, an id, or a pattern with *.`,
   }),
 });
 
@@ -35,16 +39,29 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, "look");
   const jobs = await jobLogs(store);
   const logs = store.newestLogs();
-  const names = [...new Set([...logs.keys(), ...jobs.keys()])];
+  const names = [...new Set([...logs.keys(), ...jobs.keys(), ...taskNames(store.root)])];
   const known = names.map((name) => ({ name, stage: name.split("/")[0]! }));
-  const run = `*/${flags.name}`;
-  const isRun = names.some((name) => name.endsWith(run.slice(1)));
-  for (const task of matchTasks([isRun ? run : flags.name], known)) {
-    const [job, own] = [jobs.get(task), logs.get(task)];
+  const byId = tasksOf(flags.name, known).length === 0 ? await taskOfId(store, flags.name) : undefined;
+  if (byId !== undefined) {
+    show(flags.json, byId.task, { path: store.logPath(byId), title: "the attempt that made it" });
+    return 0;
+  }
+  for (const task of matchTasks([flags.name], known)) {
+    const [job, own, made] = [jobs.get(task), logs.get(task), store.lastReceipt(task)];
     if (job !== undefined) show(flags.json, task, job);
     if (own !== undefined) show(flags.json, task, { path: own, title: "its last attempt" });
+    else if (made !== undefined && made.task !== task) { // found done under another name
+      show(flags.json, task, { path: store.logPath(made), title: `made as ${made.task}` });
+    }
   }
   return 0;
+}
+
+/** @throws {UserError} `usage`: several have such an id. */
+async function taskOfId(store: Store, id: string): Promise<Receipt | undefined> {
+  using index = await openIndex(store);
+  const key = keyOfId(index.database, id);
+  return key === undefined ? undefined : store.local.remembered(key);
 }
 
 function show(json: boolean, task: string, { path, title }: JobLog): void {

@@ -15,12 +15,13 @@ import {
   withDefault,
 } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
-import { suggestion } from "../../lib/base/nearest.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/text/wording.ts";
 import { DAMAGED } from "../runs/fields.ts";
 import { runFigures } from "../runs/figures.ts";
-import { openIndex } from "../runs/index_io.ts";
-import { parseCondition, resolveName } from "../runs/query.ts";
+import { findRun, findRuns, noSuchRun } from "../runs/find_io.ts";
+import { type OpenIndex, openIndex } from "../runs/index_io.ts";
+import { type Condition, isCondition, parseCondition, resolveName } from "../runs/query.ts";
 import { fieldNames, type FoundRun, searchRuns } from "../runs/search.ts";
 import { compareFields, comparisonText, runJson, runsCsv, runsTable } from "../runs/view.ts";
 import { defineCommand } from "./shared/command.ts";
@@ -33,7 +34,7 @@ import { print, tell } from "../reporters/print_io.ts";
 const comparison = merge(
   object({
     a: argument(oneOf("A", storedRuns), {
-      description: message`A run's id or name; of several, the newest.`,
+      description: message`A run's id or name, or a part of it.`,
     }),
     b: argument(oneOf("B", storedRuns), { description: message`Another one.` }),
   }),
@@ -44,7 +45,7 @@ const table = merge(
   object({
     conditions: multiple(argument(oneOf("CONDITION", storedRuns), {
       description:
-        message`All must hold: ${"model=linear"}, ${"setting!=A"}, ${"accuracy>0.4"}, ${"run~fastaudio"} (contains).`,
+        message`All must hold: ${"model=linear"}, ${"setting!=A"}, ${"accuracy>0.4"}, ${"run~fastaudio"} (contains), a run's id or name, or a part of it.`,
     })),
     sort: optional(option("--sort", string({ metavar: "NAME" }), {
       description: message`Numbers from the largest, words from A (default: the newest first).`,
@@ -101,7 +102,6 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   if (flags.csv && flags.json) {
     throw new UserError("usage", "Cannot print both --csv and --json: choose one.");
   }
-  const conditions = flags.conditions.map(parseCondition);
   const store = openProjectStore(openProject(), flags.store, "look");
   using index = await openIndex(store, { rebuild: flags.rebuild });
   const { database } = index;
@@ -114,7 +114,8 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   const columns = flags.columns === undefined
     ? [...figures.shown, DAMAGED]
     : columnsOf(flags.columns, fieldNames(database));
-  const found = searchRuns(database, { ...flags, conditions });
+  const { conditions, keys } = understood(flags.conditions, store, index);
+  const found = searchRuns(database, { ...flags, conditions, ...(keys === undefined ? {} : { keys }) });
   if (flags.json) { for (const run of found) print(JSON.stringify(runJson(run))); }
   else if (flags.csv) print(...runsCsv(found));
   else {
@@ -123,6 +124,23 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
     tell(`${found.length}${of} ${all === 1 ? "run" : "runs"}`);
   }
   return tellDamaged(found) ? 1 : 0;
+}
+
+/** Conditions, and the trainings that all of the other words mean. */
+function understood(
+  words: readonly string[],
+  store: Store,
+  { database }: OpenIndex,
+): { readonly conditions: readonly Condition[]; readonly keys?: readonly string[] } {
+  const conditions: Condition[] = [];
+  let keys: readonly string[] | undefined;
+  for (const word of words) {
+    const found = isCondition(word) ? [] : findRuns(store, database, word).map(({ key }) => key);
+    if (found.length > 0) keys = keys?.filter((key) => found.some((other) => other === key)) ?? found;
+    else if (/[=<>~]/.test(word)) conditions.push(parseCondition(word));
+    else throw noSuchRun(store, database, word, "show");
+  }
+  return { conditions, ...(keys === undefined ? {} : { keys }) };
 }
 
 /** Says which runs lack figures because what the store has of them was changed. @returns Whether there are any. */
@@ -143,8 +161,7 @@ function tellDamaged(runs: readonly FoundRun[]): boolean {
 async function compareRuns(flags: InferValue<typeof comparison>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, "look");
   using index = await openIndex(store);
-  const runs = searchRuns(index.database, { conditions: [] });
-  const [a, b] = [pick(runs, flags.a), pick(runs, flags.b)];
+  const [a, b] = [pick(store, index, flags.a), pick(store, index, flags.b)];
   if (flags.json) {
     const [of, to] = [a, b].map(({ key, run }) => ({ key, run }));
     print(JSON.stringify({ a: of, b: to, ...compareFields(a, b) }));
@@ -152,27 +169,12 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
   return tellDamaged([a, b]) ? 1 : 0;
 }
 
-/** @param runs The newest first. */
-function pick(runs: readonly FoundRun[], typed: string): FoundRun {
-  const named = runs.find(({ run }) => run === typed); // the last of that name
-  if (named !== undefined) return named;
-  const byKey = /^[0-9a-f]{4,64}$/.test(typed) ? runs.filter(({ key }) => key.startsWith(typed)) : [];
-  if (byKey.length === 1) return byKey[0]!;
-  const containing = runs.filter(({ run }) => run.includes(typed));
-  const names = [...new Set(containing.map(({ run }) => run))];
-  if (names.length === 1) return containing[0]!;
-  const found = byKey.length > 1
-    ? count(byKey.length, "run") + " of that id"
-    : names.length > 1
-    ? `${names.length} runs with that in their names (${names.slice(0, 5).join(", ")}${
-      names.length > 5 ? ", ..." : ""
-    })`
-    : "no such run";
-  const hint = names.length === 0 ? suggestion(typed, runs.map(({ run }) => run)) : "";
-  throw new UserError(
-    "usage",
-    `Cannot compare ${typed}: found ${found}, wanted a run's id or name, as deno task runs shows them.${hint}`,
-  );
+/** The run that a word means, with what the index has of it. */
+function pick(store: Store, { database }: OpenIndex, typed: string): FoundRun {
+  const { run, key } = findRun(store, database, typed, "compare");
+  const [found] = searchRuns(database, { conditions: [], keys: [key] });
+  if (found !== undefined) return found;
+  throw new UserError("usage", `Cannot compare ${run}: it was trained by a version that told less of it.`);
 }
 
 function columnsOf(typed: string, names: readonly string[]): readonly string[] {

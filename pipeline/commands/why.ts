@@ -4,7 +4,12 @@ import { factsHere } from "../../lib/backend/facts_io.ts";
 import { describeDifference, differencesOf } from "../../lib/base/environment.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
-import { matchTasks } from "../engine/match_tasks.ts";
+import { matchTasks, tasksOf } from "../engine/match_tasks.ts";
+import type { Store } from "../engine/store/store_io.ts";
+import { taskNames } from "../engine/store/task_names_io.ts";
+import type { Receipt } from "../engine/types.ts";
+import { keyOfId } from "../runs/find_io.ts";
+import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
@@ -14,7 +19,7 @@ import { print } from "../reporters/print_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", storedTasks), {
-    description: message`A task's name, a stage, or a pattern with *.`,
+    description: message`A task's name, a stage, a run's name, an id, or a pattern with *.`,
   }),
 });
 
@@ -34,7 +39,13 @@ export const command = defineCommand({
 async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
   const { views, tasks, store } = await inspect(flags);
   const byName = new Map(views.map((view) => [view.task, view]));
-  for (const name of matchTasks([flags.name], tasks)) {
+  const others = tasksOf(flags.name, tasks).length > 0 ? [] : await elsewhere(store, flags.name);
+  const here = new Map(views.flatMap(({ task, plan }) => plan.kind === "fresh" ? [[plan.key, task]] : []));
+  for (const other of others.filter(([, { key }]) => !here.has(key))) showElsewhere(other, store, flags.json);
+  const names = others.length > 0
+    ? others.flatMap(([, { key }]) => here.get(key) ?? [])
+    : matchTasks([flags.name], tasks);
+  for (const name of names) {
     const { plan: state, job, state: word, reason } = byName.get(name)!;
     if (flags.json) {
       const changes = state.kind === "fresh" ? [] : state.changes ?? null;
@@ -72,4 +83,27 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     }
   }
   return 0;
+}
+
+/** Tasks of other commands: those of a name or of a run, and that of an id, with what they were last done under. */
+async function elsewhere(store: Store, typed: string): Promise<(readonly [string, Receipt])[]> {
+  const names = taskNames(store.root).map((name) => ({ name, stage: "" }));
+  const named = tasksOf(typed, names).flatMap(({ name }) => {
+    const receipt = store.lastReceipt(name);
+    return receipt === undefined ? [] : [[name, receipt] as const];
+  });
+  if (named.length > 0) return named;
+  using index = await openIndex(store);
+  const key = keyOfId(index.database, typed);
+  const receipt = key === undefined ? undefined : store.local.remembered(key);
+  return receipt === undefined ? [] : [[receipt.task, receipt]];
+}
+
+function showElsewhere([task, receipt]: readonly [string, Receipt], store: Store, json: boolean): void {
+  const { key, startedAt, seconds } = receipt;
+  if (json) return print(JSON.stringify({ task, state: "elsewhere", key, startedAt, seconds }));
+  print(
+    `${task}: done ${startedAt} in ${seconds} s, key ${key.slice(0, 16)}, log ${store.logPath(receipt)}`,
+    "  Not part of what was asked for: with the values that it was run with, why says whether it is fresh.",
+  );
 }

@@ -4,7 +4,8 @@ import { suggestion } from "../../lib/base/nearest.ts";
 import type { TaskSpec } from "./types.ts";
 
 /**
- * Names of the tasks that any pattern means: a task's name, a stage's name, or a task's name with `*` for any text.
+ * Names of the tasks that any pattern means: a task's name, a stage's name, what stands behind the stage in names of
+ * tasks (a run's name, for all of its tasks), or a task's name with `*` for any text.
  *
  * @throws {UserError} If a pattern matches nothing.
  */
@@ -14,8 +15,7 @@ export function matchTasks(
 ): ReadonlySet<string> {
   const matched = new Set<string>();
   for (const pattern of patterns) {
-    const glob = new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
-    const matches = tasks.filter((spec) => spec.stage === pattern || glob.test(spec.name));
+    const matches = tasksOf(pattern, tasks);
     if (matches.length === 0) {
       const names = new Set(tasks.flatMap((spec) => [spec.name, spec.stage]));
       throw new UserError(
@@ -28,6 +28,22 @@ export function matchTasks(
     for (const spec of matches) matched.add(spec.name);
   }
   return matched;
+}
+
+/** As {@link matchTasks}, of one pattern that may match nothing. */
+export function tasksOf<Task extends Pick<TaskSpec, "name" | "stage">>(
+  pattern: string,
+  tasks: readonly Task[],
+): readonly Task[] {
+  const glob = globOf(pattern);
+  return tasks.filter(({ name, stage }) =>
+    stage === pattern || name.slice(name.indexOf("/") + 1) === pattern || glob.test(name)
+  );
+}
+
+/** `*` stands for any text. */
+export function globOf(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split("*").map(escapeRegExp).join(".*")}$`);
 }
 
 function escapeRegExp(text: string): string {

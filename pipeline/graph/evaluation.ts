@@ -12,6 +12,8 @@ export interface EvaluationRequest {
   readonly network: PlannedNetwork;
   /** Absolute path of a safetensors file. */
   readonly checkpoint: string;
+  /** The run that it is of; else tasks are called after the file. */
+  readonly run?: string | undefined;
   /** What the checkpoint's outputs mean; null where it does not say. */
   readonly classes: readonly string[] | null;
   readonly splits: readonly SplitName[];
@@ -24,13 +26,15 @@ export interface EvaluationGraph {
 }
 
 export function evaluationGraph(
-  { network, checkpoint, classes, splits }: EvaluationRequest,
+  { network, checkpoint, run, classes, splits }: EvaluationRequest,
   options: DataOptions & { readonly autoBackend: BackendName },
 ): EvaluationGraph {
   const builder = new GraphBuilder();
   const { config, kinds } = network;
   const work = tensorWork(config, options.autoBackend);
-  const stem = checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
+  const stem = run !== undefined
+    ? `best-${run}`
+    : checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
   const evaluations = splits.map((split) => ({
     split,
     task: builder.add({

@@ -10,9 +10,16 @@ export interface Condition {
   readonly value: string;
 }
 
+const CONDITION = /^([\w.]+)\s*(!=|>=|<=|=|>|<|~)\s*(.*)$/s;
+
+/** Whether it begins as one; names of runs may hold such signs too, behind a hyphen. */
+export function isCondition(text: string): boolean {
+  return CONDITION.test(text);
+}
+
 /** @throws {UserError} "usage": no such form. */
 export function parseCondition(text: string): Condition {
-  const found = /^([\w.]+)\s*(!=|>=|<=|=|>|<|~)\s*(.*)$/s.exec(text);
+  const found = CONDITION.exec(text);
   if (found === null || found[3] === "") {
     throw new UserError(
       "usage",

@@ -15,14 +15,18 @@ export interface Search {
   readonly sort?: string | undefined;
   readonly reverse?: boolean;
   readonly limit?: number | undefined;
+  /** Only these trainings. */
+  readonly keys?: readonly string[];
 }
 
 /** @throws {UserError} "usage": a name that no run has. */
 export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
   const names = fieldNames(database);
-  const tests = search.conditions.map((condition) =>
-    conditionSql(condition, resolveName(condition.name, names))
-  );
+  const tests: { readonly sql: string; readonly values: readonly (string | number)[] }[] = search.conditions
+    .map((condition) => conditionSql(condition, resolveName(condition.name, names)));
+  if (search.keys !== undefined) {
+    tests.push({ sql: "r.key IN (SELECT value FROM json_each(?))", values: [JSON.stringify(search.keys)] });
+  }
   const where = tests.length === 0 ? "" : `WHERE ${tests.map(({ sql }) => sql).join(" AND ")}`;
   const [down, up] = search.reverse === true ? ["ASC", "DESC"] : ["DESC", "ASC"];
   const sorted = search.sort === undefined ? undefined : resolveName(search.sort, names);

@@ -1,5 +1,5 @@
 /** Checkpoints leave the store, come back from elsewhere, and are evaluated without training. */
-import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { dftBasis } from "../../../lib/audio/dft_basis.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
@@ -78,9 +78,13 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
 
   await t.step("export refuses a pattern of two runs and a run that is not there", async () => {
     const two = await project.run("export", "*", "--to", file("none"));
-    assertStringIncludes(two.stderr, `it means 2 runs, wanted one: ${run("A")}, ${run("D")}.`);
-    const none = await project.run("export", `${run("A")}0`, "--to", file("none"));
-    assertStringIncludes(none.stderr, `Did you mean "train/${run("A")}"?`);
+    const a = project.runName(run("A"));
+    assertMatch(
+      two.stderr,
+      /it means 2 runs, wanted one: tones\S+-A-\S+ \(\w{8}\), tones\S+-D-\S+ \(\w{8}\)\./,
+    );
+    const none = await project.run("export", `${a}0`, "--to", file("none"));
+    assertStringIncludes(none.stderr, `Did you mean "${a}"?`);
     assertEquals([two.code, none.code], [2, 2]);
   });
 
@@ -93,6 +97,11 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     }
     const { stderr } = await evaluate(file("A"));
     assertStringIncludes(stderr, "Everything was fresh");
+    const name = project.runName(run("D"));
+    for (const called of [name, `train/${name}`, project.lastReceipt(`train/${run("D")}`)!.key.slice(0, 8)]) {
+      const { printed } = await evaluate(called);
+      assertEquals(printed.checkpoint, metrics(project, "D").checkpoints.best);
+    }
     const text = await project.run("evaluate", "--checkpoint", file("A"), ...values);
     assertStringIncludes(text.stdout, "nothing of the front-end from the file, test split");
   });

@@ -1,0 +1,102 @@
+/**
+ * Finds the runs that a word means. Whatever any command called a run leads to it: a name, also one under which its
+ * result was used again, a task's name, an id, a pattern with `*`, or a part of the name.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { UserError } from "../../lib/base/errors.ts";
+import { suggestion } from "../../lib/base/nearest.ts";
+import { globOf } from "../engine/match_tasks.ts";
+import type { Store } from "../engine/store/store_io.ts";
+import { taskNames } from "../engine/store/task_names_io.ts";
+import type { TaskKey } from "../engine/types.ts";
+
+/** A name with the training that was last shown under it. */
+export interface KnownRun {
+  readonly run: string;
+  readonly key: TaskKey;
+}
+
+const STAGE = "train/";
+/** As much of a key as people type. */
+const ID = /^[0-9a-f]{4,64}$/;
+/** Of many runs, sentences name only some. */
+const MOST_NAMED = 10;
+
+/** @param database Of the store's index. @returns Each name once. */
+export function knownRuns(store: Store, database: DatabaseSync): KnownRun[] {
+  const newest = new Map<string, TaskKey>();
+  const trainings = database.prepare(
+    "SELECT key, task FROM receipts LEFT JOIN runs USING (key) WHERE stage = 'train' ORDER BY started_at",
+  ).all() as { key: TaskKey; task: string }[];
+  for (const { key, task } of trainings) newest.set(task, key);
+  const others = taskNames(store.root).filter((task) => task.startsWith(STAGE));
+  return [...new Set([...newest.keys(), ...others])].flatMap((task) => {
+    const key = store.lastReceipt(task)?.key ?? newest.get(task);
+    return key === undefined ? [] : [{ run: task.slice(STAGE.length), key }];
+  });
+}
+
+/** @returns None, one, or several if the word can mean them all; each training once. */
+export function findRuns(store: Store, database: DatabaseSync, typed: string): KnownRun[] {
+  const word = typed.replace(/^[a-z_]+\//, ""); // a task's name
+  const known = knownRuns(store, database);
+  const named = known.filter(({ run }) => run === word);
+  if (named.length > 0) return named;
+  const byId = runsOfId(database, word);
+  if (byId.length > 0) return byId;
+  const glob = globOf(word.includes("*") ? word : `*${word}*`);
+  return [...Map.groupBy(known.filter(({ run }) => glob.test(run)), ({ key }) => key).values()]
+    .map(([run]) => run!);
+}
+
+/** @throws {UserError} `usage`: no run, or several, which are listed. @param doing Verb of the command. */
+export function findRun(store: Store, database: DatabaseSync, typed: string, doing: string): KnownRun {
+  const found = findRuns(store, database, typed);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1) {
+    const named = found.slice(0, MOST_NAMED).map(({ run, key }) => `${run} (${key.slice(0, 8)})`).sort();
+    const more = found.length > MOST_NAMED ? ", ..." : "";
+    throw new UserError(
+      "usage",
+      `Cannot ${doing} ${typed}: it means ${found.length} runs, wanted one: ${named.join(", ")}${more}.`,
+    );
+  }
+  throw noSuchRun(store, database, typed, doing);
+}
+
+export function noSuchRun(store: Store, database: DatabaseSync, typed: string, doing: string): UserError {
+  const names = knownRuns(store, database).map(({ run }) => run);
+  return new UserError(
+    "usage",
+    names.length === 0
+      ? `Cannot ${doing} ${typed}: no training is in the store ${store.location}. Run deno task kws first.`
+      : `Cannot ${doing} ${typed}: found no such run, wanted a run's id or name, as deno task runs shows them.${
+        suggestion(typed, names)
+      }`,
+  );
+}
+
+/** The key, of whatever task, that begins so. @throws {UserError} `usage`: several do. */
+export function keyOfId(database: DatabaseSync, id: string): TaskKey | undefined {
+  if (!ID.test(id)) return undefined;
+  const found = database.prepare("SELECT key, task FROM receipts WHERE key GLOB ? LIMIT ?")
+    .all(`${id}*`, MOST_NAMED) as { key: TaskKey; task: string }[];
+  if (found.length <= 1) return found[0]?.key;
+  const named = found.map(({ key, task }) => `${task} (${key.slice(0, 16)})`).join(", ");
+  throw new UserError("usage", `Cannot tell which task ${id} is, as several ids begin so: ${named}.`);
+}
+
+/** Trainings whose ids begin so, else those that a task with such an id builds on. */
+function runsOfId(database: DatabaseSync, word: string): KnownRun[] {
+  if (!ID.test(word)) return [];
+  const trainings = database.prepare("SELECT key, task FROM receipts WHERE stage = 'train' AND key GLOB ?");
+  const readers = database.prepare(
+    `SELECT DISTINCT t.key, t.task FROM receipts r
+      JOIN inputs i ON i.key = r.key JOIN outputs o ON o.digest = i.digest AND o.name = 'best.safetensors'
+      JOIN receipts t ON t.key = o.key AND t.stage = 'train'
+      WHERE r.key GLOB ? AND substr(r.task, instr(r.task, '/')) = substr(t.task, instr(t.task, '/'))`,
+  );
+  const rows = [trainings, readers].map((query) => query.all(`${word}*`) as { key: TaskKey; task: string }[]);
+  const found = rows.find((list) => list.length > 0) ?? [];
+  return found.map(({ key, task }) => ({ key, run: task.slice(STAGE.length) }));
+}
