@@ -5,7 +5,7 @@ import type { Store } from "./store_io.ts";
 
 /** The last receipt of the tasks whose names are `alike`, or go on behind it with a hyphen. */
 export function lastAlike(store: Store, alike: string | undefined): Receipt | undefined {
-  if (alike === undefined) return undefined;
+  if (alike === undefined || !store.exists) return undefined;
   const [safe, folder] = [fileSafe(alike), store.folder("last")];
   let newest: { readonly path: string; readonly time: number } | undefined;
   for (const { name } of Deno.readDirSync(folder)) {
