@@ -8,7 +8,7 @@ import { sha256Json } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import { removeTree, temporaryName } from "../../engine/store/atomic_io.ts";
-import { linkOrCopy, rename } from "../../engine/store/file_system_io.ts";
+import { linkIfAny, linkOrCopy, rename } from "../../engine/store/file_system_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
 import type { Project } from "./project_io.ts";
@@ -126,7 +126,7 @@ function replaceLink(path: string, target: string, copied: boolean): void {
   const temporary = temporaryName(path);
   try {
     if (copied) linkOrCopy(text, temporary);
-    else Deno.symlinkSync(text, temporary, { type: "dir" });
+    else if (!linkIfAny(text, temporary)) return;
     rename(temporary, path);
   } catch (error) {
     removeTree(temporary);

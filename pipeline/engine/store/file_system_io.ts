@@ -131,19 +131,36 @@ export type Likeness = "link" | "copy" | "none";
  * @throws {Deno.errors.AlreadyExists} If there is something of that name.
  */
 export function linkOrCopy(target: string, path: string, system: SystemCalls = SYSTEM): Likeness {
-  const whole = posix.isAbsolute(target) || win32.isAbsolute(target) ? target : `${dirname(path)}/${target}`;
+  if (linkIfAny(target, path, system)) return "link";
+  const whole = wholePath(target, path);
   const stat = statSync(whole, { throwIfNoEntry: false });
-  if (attempt(() => system.symlink(target, path, stat?.isDirectory() ? "dir" : "file"))) return "link";
   if (stat === undefined) return "none";
   if (stat.isDirectory()) {
-    const real = Deno.realPathSync(whole);
-    if (system.os === "windows" && attempt(() => system.symlink(real, path, "junction"))) return "link";
-    copyFolder(real, path);
+    copyFolder(Deno.realPathSync(whole), path);
     return "copy";
   }
   if (attempt(() => system.hardLink(whole, path))) return "link";
   copyNew(whole, path);
   return "copy";
+}
+
+/**
+ * Lets `path` lead to a file or folder by a symbolic link or a junction.
+ *
+ * @param target As for {@link linkOrCopy}.
+ * @returns Whether there are any here.
+ * @throws {Deno.errors.AlreadyExists} If there is something of that name.
+ */
+export function linkIfAny(target: string, path: string, system: SystemCalls = SYSTEM): boolean {
+  const whole = wholePath(target, path);
+  const isFolder = statSync(whole, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (attempt(() => system.symlink(target, path, isFolder ? "dir" : "file"))) return true;
+  return isFolder && system.os === "windows" &&
+    attempt(() => system.symlink(Deno.realPathSync(whole), path, "junction"));
+}
+
+function wholePath(target: string, path: string): string {
+  return posix.isAbsolute(target) || win32.isAbsolute(target) ? target : `${dirname(path)}/${target}`;
 }
 
 function copyFolder(from: string, to: string): void {

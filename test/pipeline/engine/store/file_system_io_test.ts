@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  linkIfAny,
   linkNew,
   linkOrCopy,
   moveNew,
@@ -70,6 +71,7 @@ for (const [name, system] of Object.entries({ links: SYSTEM, "no links": linkles
       () => linkOrCopy("../store/file", `${dir.path}/view/file`, system),
       Deno.errors.AlreadyExists,
     );
+    assertEquals(linkIfAny("../store/folder", `${dir.path}/view/lead`, system), system !== linkless);
     assertEquals(
       linkOrCopy("nothing yet", `${dir.path}/view/later`, system),
       system === SYSTEM ? "link" : "none",
