@@ -23,7 +23,7 @@ export function describeDraws(
   const few = named.filter(({ clips }) => clips < FEW);
   return {
     drawn: `The first epoch draws ${
-      named.map(({ name, clips, draws }) => `${name} ${draws} times (of ${clips})`).join(", ")
+      named.map(({ name, clips, draws }) => `${name} ${draws} (of ${clips})`).join(", ")
     }`,
     few: few.length === 0
       ? null

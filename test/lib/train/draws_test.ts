@@ -11,7 +11,7 @@ Deno.test("what an epoch draws is told by class, and classes of few examples are
     labelsOf: (row: number) => labels.subarray(row, row + 1),
   };
   const { drawn, few } = describeDraws(source, [[0, 1, 24], [23, 24]]);
-  assertEquals(drawn, "The first epoch draws yes 2 times (of 20), rare 3 times (of 5)");
+  assertEquals(drawn, "The first epoch draws yes 2 (of 20), rare 3 (of 5)");
   assertEquals(few?.startsWith("Of rare (5) there are fewer than 10 clips"), true);
   const plenty = { ...source, classes: ["yes", "absent", "yes too"], count: 20 };
   assertEquals(describeDraws(plenty, [[0]]).few, null);

@@ -172,3 +172,21 @@ Deno.test("expandSweep() refuses BC-ResNet below 8 bands", async () => {
 Deno.test("expandSweep() refuses a product of more than 20,000 runs before composing any", async () => {
   await assertRejects(() => expand("seed=range(0,10000)", "setting=A,B,C"), UserError, "30000 combinations");
 });
+
+Deno.test("each augmentation of conf/ is known, and trainer=bc_resnet prefers its authors' with their schedule", async () => {
+  const changes = async (...texts: string[]) => {
+    const { kinds, config } = (await expand(...texts)).points[0]!;
+    return kinds.augment.changes(config.augment);
+  };
+  assertEquals(await changes("augment=none"), []);
+  assertEquals(await changes("augment=light"), ["waves"]);
+  assertEquals(await changes("augment=bc_resnet"), ["waves"]);
+  assertEquals(await changes("augment=robust"), ["waves", "spectra"]);
+  assertEquals(await changes("augment=masks"), ["spectra"]);
+  assertEquals(await changes("trainer=bc_resnet"), ["waves"]);
+  assertEquals(await changes("trainer=bc_resnet", "augment=none"), []);
+  const { trainer, optim } = (await expand("trainer=bc_resnet", "model=bc_resnet")).points[0]!.config;
+  assertEquals([trainer.epochs, trainer.batch_size, trainer.test], [200, 100, "last"]);
+  assertEquals(optim.schedule, { kind: "cosine", warmup_epochs: 5 });
+  assertEquals(optim.model, { lr: 0.1, weight_decay: 0.001, clip_norm: null });
+});
