@@ -12,13 +12,13 @@ import type { Wave } from "./wave.ts";
 export const schema = z.strictObject({
   transform: z.literal("equaliser"),
   p: share,
-  points: z.int().min(2).max(16),
+  points: z.int().min(2).max(8),
   /** Standard deviation of a gain. */
   db: z.number().min(0).max(40),
 });
 
-/** Taps on either side: enough to tell 16 points apart. */
-const REACH = 32;
+/** Taps on either side: enough to tell 8 points apart. */
+const REACH = 16;
 
 export function apply(
   { points, db }: z.output<typeof schema>,
