@@ -5,7 +5,7 @@ import { pcmRecording, type Recording } from "./recording.ts";
 /** What begins files that others play: only their names are needed. */
 const OTHERS: readonly (readonly [string, string])[] = [
   ["OggS", "Ogg (Vorbis or Opus)"],
-  ["ID3", "MP3"],
+  ["ID3", "a file with an ID3 tag in front, as MP3 has it"],
   ["\xff\xfb", "MP3"],
   ["\xff\xf3", "MP3"],
   ["FORM", "AIFF"],

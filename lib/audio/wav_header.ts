@@ -74,8 +74,16 @@ export function readWavHeader(source: Uint8Array | ReadAt, fileSize: number, nam
         "a whole file",
       );
     }
-    if (id === "fmt ") format = readFormat(readAt(offset + 8, Math.min(bytes, 40)), name);
-    if (id === "ds64") longBytes = Number(view(readAt(offset + 16, 8)).getBigUint64(0, true));
+    if (id === "fmt ") {
+      const found = readFormat(readAt(offset + 8, Math.min(bytes, 40)), name);
+      if (format !== undefined && JSON.stringify(found) !== JSON.stringify(format)) {
+        throw bad(name, 'two "fmt " chunks that differ', "one that names the encoding");
+      }
+      format = found;
+    }
+    if (id === "ds64") {
+      longBytes = readLongBytes(readAt(offset + 16, Math.max(0, Math.min(8, bytes - 8))), name);
+    }
     if (id === "data") data = { offset: offset + 8, bytes, isOpen };
     offset += 8 + bytes + (bytes & 1); // chunks are padded to even sizes
   }
@@ -99,6 +107,12 @@ function isUnknown(bytes: number, riffBytes: number, offset: number, room: numbe
   if (bytes >= LEAST_UNKNOWN_BYTES) return bytes > room && (isWholeUnknown || riffBytes === 0);
   // Zero stays where a writer was to come back: then the whole is said to end here as well.
   return bytes === 0 && room > 0 && (riffBytes <= offset || isWholeUnknown);
+}
+
+/** @param field Of a `ds64` chunk, behind the eight bytes for the size of the whole. */
+function readLongBytes(field: Uint8Array, name: string): number {
+  if (field.length < 8) throw bad(name, 'a "ds64" chunk that is cut off', "one with the size of the samples");
+  return Number(view(field).getBigUint64(0, true));
 }
 
 type Format = Omit<WavHeader, "byteOrder" | "dataOffset" | "frames">;

@@ -49,9 +49,8 @@ function readText(folder: string, relative: string): string {
 
 function yamlNames(folder: string): string[] {
   try {
-    return [...Deno.readDirSync(folder)].filter((e) => e.isFile && e.name.endsWith(".yaml")).map((e) =>
-      e.name.slice(0, -5)
-    ).sort();
+    return [...Deno.readDirSync(folder)].filter((e) => (e.isFile || e.isSymlink) && e.name.endsWith(".yaml"))
+      .map((e) => e.name.slice(0, -5)).sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -41,7 +41,8 @@ export function originOf(composed: Composed, path: readonly string[]): string {
 const LONGEST_SHOWN = 200;
 
 export function shortened(value: Json): string {
-  const text = JSON.stringify(value);
+  // JSON has no word for what is not finite.
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
   return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}...`;
 }
 

@@ -23,6 +23,7 @@ export function readYaml(file: string, text: string): YamlSource {
     const message = (error as Error).message.split("\n")[0]!.replace(/\.$/, "");
     throw new UserError("bad-config", `Cannot read ${file} as YAML: ${message}.`, { cause: error });
   }
+  checkNumbers(file, text);
   const values = document ?? {};
   if (typeof values !== "object" || Array.isArray(values)) {
     throw new UserError(
@@ -39,6 +40,21 @@ export function readYaml(file: string, text: string): YamlSource {
     values: values as JsonObject,
     line: (path) => lineOf(path, lines ??= linesOf(text)),
   };
+}
+
+/** YAML 1.1 reads 010 as eight and 1.2 as ten, as the command line does: nobody has to know which is spoken here. */
+function checkNumbers(file: string, text: string): void {
+  for (const [i, line] of text.split("\n").entries()) {
+    const content = line.replace(/(^|\s)#.*$/, "");
+    const found = /(?:^|[\s:[,{])([-+]?0[0-9_]+)(?=\s*(?:[,\]}]|$))/.exec(content)?.[1];
+    if (found === undefined) continue;
+    throw new UserError(
+      "bad-config",
+      `Cannot use ${file}:${i + 1}: found ${found}, which some take for octal. Write ${
+        Number(found.replaceAll("_", ""))
+      } for the number, or "${found}" in quotes for text.`,
+    );
+  }
 }
 
 /** Every value that is not a mapping, with its path; an empty mapping counts as a value. */

@@ -53,7 +53,9 @@ Deno.test("parts and channels that are not there are named", () => {
   assertThrows(() => decode(0, 1, 1), UserError, "Cannot read channel 1 of a.wav: it has 1");
 });
 
-for (const [magic, kind] of [["OggS", "Ogg"], ["ID3\x04", "MP3"], ["FORM", "AIFF"]] as const) {
+for (
+  const [magic, kind] of [["OggS", "Ogg"], ["ID3\x04", "a file with an ID3 tag"], ["FORM", "AIFF"]] as const
+) {
   Deno.test(`${kind} is refused with its name and how to convert it`, async () => {
     const bytes = new TextEncoder().encode(`${magic}${"x".repeat(60)}`);
     const error = await assertRejects(() => openRecording(bytes, "a.wav"), UserError, `it is ${kind}`);

@@ -86,6 +86,13 @@ const BAD: readonly [string, Uint8Array, string][] = [
     riff(formatChunk({}), chunk("data", new Uint8Array(4), 0xfffffff0)),
     "claims 4294967280 bytes",
   ],
+  [
+    "two formats",
+    riff(formatChunk({}), formatChunk({ rate: 8000 }), chunk("data", new Uint8Array(4))),
+    "two ",
+  ],
+  ["a ds64 chunk of four bytes", riff(chunk("ds64", new Uint8Array(4))), 'a "ds64" chunk that is cut off'],
+  ["a ds64 chunk that ends early", riff(chunk("ds64", new Uint8Array(6), 28)), 'a "ds64" chunk that is cut'],
 ];
 
 for (const [name, bytes, text] of BAD) {

@@ -33,3 +33,11 @@ Deno.test("readYaml() takes aliases that people write, and knows the line of eac
   const paths = [["a"], ["a", "b"], ["a", "c", "d"], ["e", "b"], ["f g", "b"], ["b"], ["h"]];
   assertEquals(paths.map((path) => source.line(path)), [1, 2, 4, 6, 8, undefined, undefined]);
 });
+
+Deno.test("readYaml() takes no number for octal that the command line takes for decimal", () => {
+  for (const text of ["a: 1\nepochs: 010", "a: 1\nb: [1, -010]", "a: 1\nb: {c: 0_10} # 1"]) {
+    assertThrows(() => readYaml("conf/x.yaml", text), UserError, "Cannot use conf/x.yaml:2: found ");
+  }
+  const text = "a: 0\nb: 0.5 # 010\nc: '010'\nd: -0\ne: 10\nf: 2024-01-05";
+  assertEquals(readYaml("x", text).values, { a: 0, b: 0.5, c: "010", d: -0, e: 10, f: "2024-01-05" });
+});
