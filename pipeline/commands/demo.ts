@@ -21,7 +21,7 @@ import { packageFolders } from "../engine/code/packages_io.ts";
 import { permissionFlag } from "../engine/process/permissions.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskKey } from "../engine/types.ts";
-import { findRuns } from "../runs/find_io.ts";
+import { findRuns, shownRuns } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { type FoundRun, searchRuns } from "../runs/search.ts";
 import { count } from "../report/text/wording.ts";
@@ -95,10 +95,11 @@ interface Model {
 async function modelsIn(store: Store, pattern: string | undefined): Promise<Model[]> {
   using index = await openIndex(store);
   const newest = new Map<string, FoundRun>();
-  const keys = pattern === undefined
+  const { database } = index;
+  const runs = pattern === undefined
     ? {}
-    : { keys: findRuns(store, index.database, pattern).map(({ key }) => key) };
-  for (const run of searchRuns(index.database, { conditions: [], ...keys })) {
+    : { runs: shownRuns(database, findRuns(store, database, pattern), pattern) };
+  for (const run of searchRuns(database, { conditions: [], ...runs })) {
     if (!newest.has(run.run)) newest.set(run.run, run);
   }
   const rate = ({ fields }: FoundRun) => Number(fields.get("accuracy")?.value ?? -1);

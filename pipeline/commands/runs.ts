@@ -19,7 +19,7 @@ import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/text/wording.ts";
 import { DAMAGED } from "../runs/fields.ts";
 import { runFigures } from "../runs/figures.ts";
-import { findRun, findRuns, noSuchRun } from "../runs/find_io.ts";
+import { findRun, findRuns, type KnownRun, noSuchRun, shownRuns } from "../runs/find_io.ts";
 import { type OpenIndex, openIndex } from "../runs/index_io.ts";
 import { type Condition, isCondition, parseCondition, resolveName } from "../runs/query.ts";
 import { fieldNames, type FoundRun, searchRuns } from "../runs/search.ts";
@@ -114,8 +114,8 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   const columns = flags.columns === undefined
     ? [...figures.shown, DAMAGED]
     : columnsOf(flags.columns, fieldNames(database));
-  const { conditions, keys } = understood(flags.conditions, store, index);
-  const found = searchRuns(database, { ...flags, conditions, ...(keys === undefined ? {} : { keys }) });
+  const { conditions, runs } = understood(flags.conditions, store, index);
+  const found = searchRuns(database, { ...flags, conditions, ...(runs === undefined ? {} : { runs }) });
   if (flags.json) { for (const run of found) print(JSON.stringify(runJson(run))); }
   else if (flags.csv) print(...runsCsv(found));
   else {
@@ -126,21 +126,22 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
   return tellDamaged(found) ? 1 : 0;
 }
 
-/** Conditions, and the trainings that all of the other words mean. */
+/** Conditions, and the runs that all of the other words mean. */
 function understood(
   words: readonly string[],
   store: Store,
   { database }: OpenIndex,
-): { readonly conditions: readonly Condition[]; readonly keys?: readonly string[] } {
+): { readonly conditions: readonly Condition[]; readonly runs?: readonly KnownRun[] } {
   const conditions: Condition[] = [];
-  let keys: readonly string[] | undefined;
+  let runs: readonly KnownRun[] | undefined;
   for (const word of words) {
-    const found = isCondition(word) ? [] : findRuns(store, database, word).map(({ key }) => key);
-    if (found.length > 0) keys = keys?.filter((key) => found.some((other) => other === key)) ?? found;
+    const found = isCondition(word) ? [] : shownRuns(database, findRuns(store, database, word), word);
+    const isFound = ({ key, run }: KnownRun) => found.some((other) => other.key === key && other.run === run);
+    if (found.length > 0) runs = runs?.filter(isFound) ?? found;
     else if (/[=<>~]/.test(word)) conditions.push(parseCondition(word));
     else throw noSuchRun(store, database, word, "show");
   }
-  return { conditions, ...(keys === undefined ? {} : { keys }) };
+  return { conditions, ...(runs === undefined ? {} : { runs }) };
 }
 
 /** Says which runs lack figures because what the store has of them was changed. @returns Whether there are any. */
@@ -171,8 +172,12 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
 
 /** The run that a word means, with what the index has of it. */
 function pick(store: Store, { database }: OpenIndex, typed: string): FoundRun {
-  const { run, key } = findRun(store, database, typed, "compare");
-  const [found] = searchRuns(database, { conditions: [], keys: [key] });
+  const known = findRun(store, database, typed, "compare");
+  const { run } = known;
+  const [found] = searchRuns(database, {
+    conditions: [],
+    runs: shownRuns(database, [known], typed).slice(0, 1),
+  });
   if (found !== undefined) return found;
   throw new UserError("usage", `Cannot compare ${run}: it was trained by a version that told less of it.`);
 }

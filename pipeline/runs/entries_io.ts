@@ -38,9 +38,12 @@ export async function followReceipts(
   for (const receipt of [...receipts.map(({ receipt }) => receipt), ...changedRecords(entries)]) {
     for (const training of trainingsOf(entries, receipt)) trainings.set(training.key, training);
   }
-  for (const training of trainings.values()) await insertRun(entries, training);
+  for (const training of trainings.values()) await insertRuns(entries, training);
   return receipts.length;
 }
+
+/** What an evaluation reads of a training, under this name too: `best`. */
+const BEST = "best.safetensors";
 
 /** Receipts of what the index was told in another state than it is in now. */
 function changedRecords({ database, store }: Entries): Receipt[] {
@@ -59,8 +62,8 @@ function trainingsOf({ database, store }: Entries, receipt: Receipt): Receipt[] 
   const best = receipt.fingerprint.inputs["best"];
   if (stage !== "evaluate" || best === undefined) return [];
   const found = database.prepare(
-    "SELECT key FROM outputs JOIN receipts USING (key) WHERE digest = ? AND task = ?",
-  ).all(best, `train/${runOf(receipt)}`) as { key: TaskKey }[];
+    "SELECT key FROM outputs JOIN receipts USING (key) WHERE digest = ? AND name = ? AND stage = 'train'",
+  ).all(best, BEST) as { key: TaskKey }[];
   return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
 }
 
@@ -87,17 +90,48 @@ function insertReceipt(database: DatabaseSync, receipt: Receipt, stamp: string):
   for (const [name, digest] of Object.entries(fingerprint.inputs)) input.run(key, name, digest);
 }
 
-/** In the place of what there is of it. A training that an earlier version was told of in other words is left out. */
-async function insertRun(entries: Entries, receipt: Receipt): Promise<void> {
+/**
+ * In the place of what there is of a training: a run of its own name, and one of each other name under which its
+ * checkpoint was evaluated in another way. One that an earlier version was told of in other words is left out.
+ */
+async function insertRuns(entries: Entries, training: Receipt): Promise<void> {
+  const { database } = entries;
+  database.prepare("DELETE FROM fields WHERE run IN (SELECT id FROM runs WHERE key = ?)").run(training.key);
+  database.prepare("DELETE FROM runs WHERE key = ?").run(training.key);
+  const evaluated = Map.groupBy(evaluationsOf(entries, training), runOf);
+  const own = runOf(training);
+  const trained = database.prepare("SELECT 1 FROM receipts WHERE task = ?");
+  for (const run of new Set([own, ...evaluated.keys()])) {
+    if (run !== own && trained.get(`train/${run}`) !== undefined) continue; // another training of the same values
+    // A checkpoint of the same bytes may have been evaluated under the other training's name alone.
+    const [only, ...others] = evaluated.values();
+    await insertRun(entries, training, run, evaluated.get(run) ?? (others.length === 0 && only || []));
+  }
+}
+
+/** Every evaluation of the checkpoint, whatever it was called. */
+function evaluationsOf({ database, store }: Entries, { outputs }: Receipt): Receipt[] {
+  const found = database.prepare(
+    "SELECT key FROM inputs JOIN receipts USING (key) WHERE name = 'best' AND digest = ? AND stage = 'evaluate'",
+  ).all(outputs[BEST]?.digest ?? "") as { key: TaskKey }[];
+  return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
+}
+
+async function insertRun(
+  entries: Entries,
+  receipt: Receipt,
+  run: string,
+  evaluations: readonly Receipt[],
+): Promise<void> {
   const { database, frontends } = entries;
   const { key, startedAt, seconds, host, deno, environment = {}, fingerprint } = receipt;
   const told = trainingSchema.safeParse(fingerprint.slice);
   if (!told.success) return;
   const { kind: name, trained } = told.data.frontend;
   const kind = frontends.get(name);
-  const run = runOf(receipt);
-  database.prepare("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)").run(key, run, startedAt);
-  const { damaged, fields } = await resultsOf(entries, receipt);
+  const { lastInsertRowid: id } = database.prepare("INSERT INTO runs (key, run, started_at) VALUES (?, ?, ?)")
+    .run(key, run, startedAt);
+  const { damaged, fields } = await resultsOf(entries, receipt, evaluations);
   const about: [string, string | number | null][] = [
     ["run", run],
     ["id", key.slice(0, 8)],
@@ -108,8 +142,7 @@ async function insertRun(entries: Entries, receipt: Receipt): Promise<void> {
     ["deno", deno],
     [DAMAGED, damaged.length === 0 ? null : damaged.join(", ")],
   ];
-  database.prepare("DELETE FROM fields WHERE run = ?").run(key);
-  insertFields(database, key, [
+  insertFields(database, id, [
     ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
     ...configFields(fingerprint.slice),
     ...configFields(environment, "environment"),
@@ -149,18 +182,12 @@ function recordingsOf(database: DatabaseSync, inputs: Readonly<Record<string, st
   ];
 }
 
-/** The figures of a training and of its evaluations, and the names of the files whose bytes are not as they were. */
+/** The figures of a training and of evaluations, and the names of the files whose bytes are not as they were. */
 async function resultsOf(
   entries: Entries,
   training: Receipt,
+  evaluations: readonly Receipt[],
 ): Promise<{ readonly fields: readonly Field[]; readonly damaged: readonly string[] }> {
-  const { database, store } = entries;
-  const evaluations = (database.prepare(
-    "SELECT key FROM inputs JOIN receipts USING (key) WHERE name = 'best' AND digest = ? AND task = ?",
-  ).all(training.outputs["best.safetensors"]?.digest ?? "", `evaluate/${runOf(training)}`) as {
-    key: TaskKey;
-  }[])
-    .flatMap(({ key }) => soundReceipt(store, key) ?? []);
   const parsers: readonly (readonly [Receipt, string, (text: string, file: string) => readonly Field[]])[] = [
     [training, "history.json", (text, file) => historyFields(parseHistory(text, file))],
     ...evaluations.map((evaluation) =>
@@ -181,7 +208,7 @@ async function resultsOf(
   return { fields, damaged: [...damaged] };
 }
 
-function insertFields(database: DatabaseSync, run: string, fields: readonly Field[]): void {
+function insertFields(database: DatabaseSync, run: number | bigint, fields: readonly Field[]): void {
   const insert = database.prepare("INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?, ?)");
   for (const { kind, name, value } of fields) {
     insert.run(

@@ -38,7 +38,7 @@ export function knownRuns(store: Store, database: DatabaseSync): KnownRun[] {
 
 /** @returns None, one, or several if the word can mean them all; each training once. */
 export function findRuns(store: Store, database: DatabaseSync, typed: string): KnownRun[] {
-  const word = typed.replace(/^[a-z_]+\//, ""); // a task's name
+  const word = withoutStage(typed);
   const known = knownRuns(store, database);
   const named = known.filter(({ run }) => run === word);
   if (named.length > 0) return named;
@@ -47,6 +47,30 @@ export function findRuns(store: Store, database: DatabaseSync, typed: string): K
   const glob = globOf(word.includes("*") ? word : `*${word}*`);
   return [...Map.groupBy(known.filter(({ run }) => glob.test(run)), ({ key }) => key).values()]
     .map(([run]) => run!);
+}
+
+/**
+ * What the index has of runs that {@link findRuns} found: those of the names typed; of an id or a pattern all that the
+ * training was evaluated as.
+ */
+export function shownRuns(
+  database: DatabaseSync,
+  found: readonly KnownRun[],
+  typed: string,
+): readonly KnownRun[] {
+  const all = database.prepare("SELECT key, run FROM runs WHERE key = ? ORDER BY id"); // its own name first
+  return found.flatMap(({ run, key }) => {
+    const shown = all.all(key) as unknown as KnownRun[];
+    if (run !== withoutStage(typed)) return shown;
+    const named = shown.filter((other) => other.run === run);
+    // A name under which a result was used again was evaluated as the training's own.
+    return named.length > 0 ? named : shown.slice(0, 1);
+  });
+}
+
+/** Names of tasks begin with their stage. */
+function withoutStage(typed: string): string {
+  return typed.replace(/^[a-z_]+\//, "");
 }
 
 /** @throws {UserError} `usage`: no run, or several, which are listed. @param doing Verb of the command. */

@@ -12,7 +12,7 @@ import type { TaskKey } from "../engine/types.ts";
 import { type Entries, followReceipts } from "./entries_io.ts";
 
 /** Raised when what is stored here changes; an index of another version is made again. */
-const VERSION = 4;
+const VERSION = 5;
 /** How long a process waits for another one that is writing. */
 const PATIENCE_MS = 30_000;
 
@@ -24,9 +24,11 @@ const SCHEMA = `
   CREATE INDEX output_digests ON outputs (digest);
   CREATE TABLE inputs (key TEXT NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (key, name)) STRICT;
   CREATE INDEX input_digests ON inputs (digest);
-  CREATE TABLE runs (key TEXT PRIMARY KEY, run TEXT NOT NULL, started_at TEXT NOT NULL) STRICT;
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, run TEXT NOT NULL, started_at TEXT NOT NULL, UNIQUE (key, run)
+  ) STRICT;
   CREATE TABLE fields (
-    run TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, number REAL, text TEXT,
+    run INTEGER NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, number REAL, text TEXT,
     PRIMARY KEY (run, name)
   ) STRICT;
   CREATE INDEX field_names ON fields (name);

@@ -62,7 +62,7 @@ export function conditionSql(
   name: string,
 ): { readonly sql: string; readonly values: readonly (string | number)[] } {
   const exists = (test: string, ...values: (string | number)[]) => ({
-    sql: `EXISTS (SELECT 1 FROM fields f WHERE f.run = r.key AND f.name = ? AND ${test})`,
+    sql: `EXISTS (SELECT 1 FROM fields f WHERE f.run = r.id AND f.name = ? AND ${test})`,
     values: [name, ...values],
   });
   const number = Number(value);

@@ -15,8 +15,8 @@ export interface Search {
   readonly sort?: string | undefined;
   readonly reverse?: boolean;
   readonly limit?: number | undefined;
-  /** Only these trainings. */
-  readonly keys?: readonly string[];
+  /** Only these. */
+  readonly runs?: readonly Pick<FoundRun, "key" | "run">[];
 }
 
 /** @throws {UserError} "usage": a name that no run has. */
@@ -24,8 +24,12 @@ export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
   const names = fieldNames(database);
   const tests: { readonly sql: string; readonly values: readonly (string | number)[] }[] = search.conditions
     .map((condition) => conditionSql(condition, resolveName(condition.name, names)));
-  if (search.keys !== undefined) {
-    tests.push({ sql: "r.key IN (SELECT value FROM json_each(?))", values: [JSON.stringify(search.keys)] });
+  if (search.runs !== undefined) {
+    const pairs = search.runs.map(({ key, run }) => [key, run]);
+    tests.push({
+      sql: "(r.key, r.run) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+      values: [JSON.stringify(pairs)],
+    });
   }
   const where = tests.length === 0 ? "" : `WHERE ${tests.map(({ sql }) => sql).join(" AND ")}`;
   const [down, up] = search.reverse === true ? ["ASC", "DESC"] : ["DESC", "ASC"];
@@ -33,21 +37,23 @@ export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
   const order = sorted === undefined
     ? `r.started_at ${down}, r.run`
     : `s.name IS NULL, s.number ${down}, s.text ${up}, r.run`;
-  const join = sorted === undefined ? "" : "LEFT JOIN fields s ON s.run = r.key AND s.name = ?";
-  const rows = database.prepare(`SELECT r.key, r.run FROM runs r ${join} ${where} ORDER BY ${order} LIMIT ?`)
+  const join = sorted === undefined ? "" : "LEFT JOIN fields s ON s.run = r.id AND s.name = ?";
+  const rows = database.prepare(
+    `SELECT r.id, r.key, r.run FROM runs r ${join} ${where} ORDER BY ${order} LIMIT ?`,
+  )
     .all(
       ...(sorted === undefined ? [] : [sorted]),
       ...tests.flatMap(({ values }) => values),
       search.limit ?? -1,
-    ) as { key: string; run: string }[];
+    ) as { id: number; key: string; run: string }[];
   const fields = database.prepare(
     "SELECT name, kind, number, text FROM fields WHERE run = ? ORDER BY kind, name",
   );
-  return rows.map(({ key, run }) => ({
+  return rows.map(({ id, key, run }) => ({
     key,
     run,
     fields: new Map(
-      (fields.all(key) as { name: string; kind: FieldKind; number: number | null; text: string | null }[])
+      (fields.all(id) as { name: string; kind: FieldKind; number: number | null; text: string | null }[])
         .map(({ name, kind, number, text }) => [name, { kind, value: number ?? text! }]),
     ),
   }));

@@ -17,6 +17,8 @@ export interface FakeRun {
   readonly startedAt?: string;
   /** Of the front-end, behind its only one: steps that have no values. */
   readonly moreSteps?: readonly string[];
+  /** The same training, evaluated in another way under another name. */
+  readonly alsoAs?: { readonly run: string; readonly accuracy: number };
 }
 
 /** Commits one task whose outputs are these files. */
@@ -101,5 +103,12 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
   await commitFiles(store, `evaluate/${run}`, {}, { best: digest(train, "best.safetensors") }, {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
   });
+  if (fake.alsoAs !== undefined) {
+    const other = keywordRun({ setting, score: fake.alsoAs.accuracy }).metrics;
+    const best = digest(train, "best.safetensors");
+    await commitFiles(store, `evaluate/${fake.alsoAs.run}`, { decoder: "other" }, { best }, {
+      "metrics.json": metricsText(other),
+    });
+  }
   return train.key;
 }

@@ -2,8 +2,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
-import { findRun, findRuns, keyOfId } from "../../../pipeline/runs/find_io.ts";
+import { findRun, findRuns, keyOfId, shownRuns } from "../../../pipeline/runs/find_io.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
+import { searchRuns } from "../../../pipeline/runs/search.ts";
 import { commitRun } from "../../support/fake_runs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -99,4 +100,30 @@ Deno.test("what means several runs is refused with their names and ids, what mea
   const empty = openStore(`${dir.path}/empty`);
   using none = await openIndex(empty);
   assertThrows(() => findRun(empty, none.database, "a", "export"), UserError, "no training is in the store");
+});
+
+Deno.test("a name has the figures of its own evaluation, where a training was evaluated in two ways", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const key = await commitRun(store, {
+    run: "asr-A",
+    setting: "A",
+    model: "linear",
+    accuracy: 0.5,
+    alsoAs: { run: "asr-A-decoder=beam", accuracy: 0.75 },
+  });
+  store.markLast("train/asr-A-decoder=beam", key);
+  store.markLast("train/asr-A-again", key);
+  using index = await openIndex(store);
+  const shown = (word: string) =>
+    searchRuns(index.database, {
+      conditions: [],
+      sort: "accuracy",
+      runs: shownRuns(index.database, findRuns(store, index.database, word), word),
+    }).map(({ run, fields }) => [run, fields.get("accuracy")!.value]);
+  assertEquals(shown("asr-A"), [["asr-A", 0.5]]);
+  assertEquals(shown("train/asr-A-decoder=beam"), [["asr-A-decoder=beam", 0.75]]);
+  assertEquals(shown("asr-A-again"), [["asr-A", 0.5]]);
+  assertEquals(shown(key.slice(0, 8)), [["asr-A-decoder=beam", 0.75], ["asr-A", 0.5]]);
+  assertEquals(shown("beam"), shown(key.slice(0, 8)));
 });
