@@ -78,34 +78,40 @@ export function computedBy(spec: StepSpec): StepSpec {
   return without(spec, ["module"]);
 }
 
-/** What bands hear of the spectrum when training starts, a mask aside. */
+/** What bands hear of the spectrum when training starts. */
 export interface SpectrumCoverage {
   readonly bands: number;
   /** Bands without a bin: they are constant. */
   readonly empty: number;
-  /** Bands with one bin, which another band has alone as well: they say the same. */
+  /** Bands with bins, all of which a mask sets to zero: they are constant too, as was asked for. */
+  readonly masked: number;
+  /** Bands with one bin, which another band has alone as well: they say the same; a mask aside. */
   readonly doubled: number;
-  /** Bins that reach no band. */
+  /** Bins that reach no band, a mask aside. */
   readonly uncoveredBins: number;
 }
 
 export function spectrumCoverage({ steps }: Pick<Chain, "steps">): SpectrumCoverage {
-  const found = { bands: 0, empty: 0, doubled: 0, uncoveredBins: 0 };
+  const found = { bands: 0, empty: 0, masked: 0, doubled: 0, uncoveredBins: 0 };
+  let mask: readonly [number, number] = [0, 0];
   for (const { kind, values } of steps) {
+    mask = kind.masked?.(values) ?? mask;
     const coverage = kind.coverage?.(values) ?? null;
     if (coverage === null) continue;
     const { bands, bins, hears } = coverage;
     const reached = new Uint8Array(bins);
     const alone = new Set<number>();
     for (let band = 0; band < bands; band++) {
-      let [heard, last] = [0, -1];
+      let [heard, last, left] = [0, -1, 0];
       for (let bin = 0; bin < bins; bin++) {
         if (!hears(band, bin)) continue;
         reached[bin] = 1;
         heard++;
         last = bin;
+        if (bin < mask[0] || bin >= mask[1]) left++;
       }
       if (heard === 0) found.empty++;
+      else if (left === 0) found.masked++;
       else if (heard === 1 && alone.has(last)) found.doubled++;
       else if (heard === 1) alone.add(last);
     }
@@ -117,11 +123,16 @@ export function spectrumCoverage({ steps }: Pick<Chain, "steps">): SpectrumCover
 
 /** A sentence on bands that say little, if there are any. */
 export function idleText(
-  { bands, empty, doubled }: Omit<SpectrumCoverage, "uncoveredBins">,
+  { bands, empty, masked, doubled }: Omit<SpectrumCoverage, "uncoveredBins">,
 ): string | undefined {
-  if (empty + doubled === 0) return undefined;
-  return `Of ${bands} bands ${empty} have no bin of the spectrum and are constant, and ${doubled} have one bin alone that ` +
+  const behindMask = masked === 0
+    ? []
+    : [`${masked} of ${bands} bands have all of their bins behind the mask and are constant.`];
+  if (empty + doubled === 0) return behindMask[0];
+  const idle =
+    `Of ${bands} bands ${empty} have no bin of the spectrum and are constant, and ${doubled} have one bin alone that ` +
     `another has as well: fewer bands (frontend.n_mels), a longer window (frontend.n_fft) or a wider range would do more.`;
+  return [idle, ...behindMask].join(" ");
 }
 
 /** The stretch of the spectrum that is set to zero, in Hz; null: none is. @param sampleRate In Hz. */

@@ -40,17 +40,19 @@ export function maskPlot(
     title,
     scale: { zero: false },
   });
+  // A layer without values has no extent for the axis.
+  const dashed = open.length === 0 ? [] : [{
+    data: { values: open },
+    mark: { type: "rule", strokeDash: [4, 3], strokeWidth: 1.5 },
+    encoding: { y: y("value"), description: { field: "note" } },
+  }];
   return themed({
     width: PANEL_WIDTH,
     height: 190,
     data: { values: masked },
     encoding: { color: SETTING_COLOR },
     layer: [
-      {
-        data: { values: open },
-        mark: { type: "rule", strokeDash: [4, 3], strokeWidth: 1.5 },
-        encoding: { y: y("value"), description: { field: "note" } },
-      },
+      ...dashed,
       {
         mark: { type: "rule", opacity: 0.5, aria: false },
         encoding: { x: { field: "middle", ...x }, y: y("low"), y2: { field: "high" } },

@@ -28,6 +28,6 @@ export function describeDraws(
     few: few.length === 0
       ? null
       : `Of ${few.map(({ name, clips }) => `${name} (${clips})`).join(", ")} there are fewer ` +
-        `than ${FEW} clips to learn from, which teach little: record more, or take augment=robust`,
+        `than ${FEW} clips to learn from, which teach little: record more, or let augmentation change them more`,
   };
 }

@@ -3,7 +3,6 @@ import { argument, type InferValue, merge, message, object } from "@optique/core
 import { UserError } from "../../lib/base/errors.ts";
 import { matchTasks, tasksOf } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import { taskNames } from "../engine/store/task_names_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import type { JobLog } from "../executors/contract.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
@@ -39,7 +38,7 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, "look");
   const jobs = await jobLogs(store);
   const logs = store.newestLogs();
-  const names = [...new Set([...logs.keys(), ...jobs.keys(), ...taskNames(store.root)])];
+  const names = [...new Set([...logs.keys(), ...jobs.keys(), ...store.taskNames()])];
   const known = names.map((name) => ({ name, stage: name.split("/")[0]! }));
   const byId = tasksOf(flags.name, known).length === 0 ? await taskOfId(store, flags.name) : undefined;
   if (byId !== undefined) {

@@ -6,7 +6,6 @@ import type { Json } from "../../lib/base/json.ts";
 import { describeChange, firstReason } from "../engine/explain.ts";
 import { matchTasks, tasksOf } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import { taskNames } from "../engine/store/task_names_io.ts";
 import type { Receipt } from "../engine/types.ts";
 import { keyOfId } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
@@ -87,7 +86,7 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
 
 /** Tasks of other commands: those of a name or of a run, and that of an id, with what they were last done under. */
 async function elsewhere(store: Store, typed: string): Promise<(readonly [string, Receipt])[]> {
-  const names = taskNames(store.root).map((name) => ({ name, stage: "" }));
+  const names = store.taskNames().map((name) => ({ name, stage: "" }));
   const named = tasksOf(typed, names).flatMap(({ name }) => {
     const receipt = store.lastReceipt(name);
     return receipt === undefined ? [] : [[name, receipt] as const];

@@ -43,7 +43,8 @@ export async function planNetwork(checked: Checked, trained?: readonly string[])
   const frontend = await makeFrontend(config.frontend, { ...context, trained: trained ?? context.trained });
   const planned = await planFrontend(checked, frontend);
   const { coverage } = planned;
-  if (coverage.empty <= coverage.bands / 2) return planned;
+  const { bands, empty, masked } = coverage;
+  if (empty <= bands / 2 && (bands === 0 || empty + masked < bands)) return planned;
   throw new UserError(
     "bad-config",
     `Cannot train on this spectrogram, most of which is empty. ${idleText(coverage)}`,

@@ -7,7 +7,6 @@ import { UserError } from "../../lib/base/errors.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { globOf } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
-import { taskNames } from "../engine/store/task_names_io.ts";
 import type { TaskKey } from "../engine/types.ts";
 
 /** A name with the training that was last shown under it. */
@@ -29,7 +28,7 @@ export function knownRuns(store: Store, database: DatabaseSync): KnownRun[] {
     "SELECT key, task FROM receipts LEFT JOIN runs USING (key) WHERE stage = 'train' ORDER BY started_at",
   ).all() as { key: TaskKey; task: string }[];
   for (const { key, task } of trainings) newest.set(task, key);
-  const others = taskNames(store.root).filter((task) => task.startsWith(STAGE));
+  const others = store.taskNames().filter((task) => task.startsWith(STAGE));
   return [...new Set([...newest.keys(), ...others])].flatMap((task) => {
     const key = store.lastReceipt(task)?.key ?? newest.get(task);
     return key === undefined ? [] : [{ run: task.slice(STAGE.length), key }];

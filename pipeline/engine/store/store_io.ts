@@ -13,6 +13,7 @@ import { LOCK_TIMES, type LockAttempt, type LockTimes, type LockView, tryLock, v
 import { closeStaging, openStaging, type Staging } from "./staging_io.ts";
 import { externalDigest } from "./external_io.ts";
 import { type WatchedInput, watchExternal } from "./external_watch_io.ts";
+import { taskNames } from "./task_names_io.ts";
 import { newestLogs } from "./logs_io.ts";
 import { isStore, makeStore } from "./store_folder_io.ts";
 import { clockAheadMs, type StatCacheOptions } from "./stat_cache_io.ts";
@@ -117,6 +118,11 @@ export class Store {
       `Cannot read the stored ${name}: ${reading.problem}. It no longer counts; run the same command again, which ` +
         `makes it anew.`,
     );
+  }
+
+  /** Names under which tasks were last done, sorted. */
+  taskNames(): readonly string[] {
+    return taskNames(this.root);
   }
 
   /** The receipt under which a task was last done or found fresh, whether or not its objects are there. */

@@ -35,10 +35,22 @@ Deno.test("spectrumCoverage() counts bands without a bin, and those whose one bi
   assertEquals(await idle(nnAudio("A", { random_mel: true, f_min_hz: 7990 })), [0, 0, 0]);
 });
 
+Deno.test("spectrumCoverage() counts bands all of whose bins a mask sets to zero", async () => {
+  const masked = async (start: number, end: number) => {
+    const { empty, masked } = spectrumCoverage(
+      await planSteps((await nnAudio("A", { mask: { start, end } })).steps),
+    );
+    return [empty, masked];
+  };
+  assertEquals(await masked(240, 241), [0, 0]);
+  assertEquals((await masked(0, 200)).map((count) => count > 20), [false, true]);
+  assertEquals(await masked(0, 241), [0, 40]);
+});
+
 Deno.test("idleText() says nothing where there is nothing to say", () => {
-  assertEquals(idleText({ bands: 40, empty: 0, doubled: 0 }), undefined);
+  assertEquals(idleText({ bands: 40, empty: 0, masked: 0, doubled: 0 }), undefined);
   assertEquals(
-    idleText({ bands: 40, empty: 3, doubled: 1 })?.slice(0, 45),
+    idleText({ bands: 40, empty: 3, masked: 0, doubled: 1 })?.slice(0, 45),
     "Of 40 bands 3 have no bin of the spectrum and",
   );
 });
