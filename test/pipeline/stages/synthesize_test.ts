@@ -125,7 +125,8 @@ Deno.test("the stage runs as a process that may read code and packages and write
     await writer.close();
     const { code, stdout, stderr } = await child.output();
     const messages = new TextDecoder().decode(stdout).trim().split("\n");
-    assertEquals([code, messages.at(-1)], [0, '{"type":"done"}'], new TextDecoder().decode(stderr));
+    const done = `{"type":"done","environment":{"v8":"${Deno.version.v8}"}}`;
+    assertEquals([code, messages.at(-1)], [0, done], new TextDecoder().decode(stderr));
     assertEquals(filesBelow(`${folder}/audio/go`).length, 3);
   } finally {
     Deno.removeSync(folder, { recursive: true });
