@@ -75,10 +75,16 @@ export function combineTree(
 /**
  * All files of a folder, whatever their depth, with their stats.
  *
+ * @param passOver Told the names of what the rule `own` does not mind.
  * @throws {UserError} If it holds a device, socket or pipe, a name that is not UTF-8, or a symbolic link that is broken,
  * leads outside, leads back to a folder above it, or is not wanted at all, as far as the rule minds.
  */
-export function listTree(folder: string, symlinks: SymlinkRule, visit?: TreeVisitor): readonly TreeFile[] {
+export function listTree(
+  folder: string,
+  symlinks: SymlinkRule,
+  visit?: TreeVisitor,
+  passOver?: (name: string) => void,
+): readonly TreeFile[] {
   const files: TreeFile[] = [];
   const root = Deno.realPathSync(folder);
   const walk = (real: string, prefix: string, above: readonly string[]): void => {
@@ -90,19 +96,14 @@ export function listTree(folder: string, symlinks: SymlinkRule, visit?: TreeVisi
       const target = entry.isSymlink ? followLink(path, root, symlinks) : path;
       const statOf = entry.isSymlink ? statSync : lstatSync;
       const stat = target === undefined ? undefined : statOf(target, { bigint: true, throwIfNoEntry: false });
-      if (target === undefined || stat === undefined) {
-        if (symlinks === "own") continue;
-        throw badTree(path, "is gone, or its name is not UTF-8");
-      }
-      if (stat.isDirectory()) {
-        if (above.includes(target)) {
-          if (symlinks === "own") continue;
-          throw badTree(path, "leads back to a folder above it");
-        }
-        walk(target, `${name}/`, [...above, target]);
-      } else if (stat.isFile()) {
+      const isCircle = target !== undefined && stat?.isDirectory() === true && above.includes(target);
+      if (target !== undefined && stat?.isFile() === true) {
         files.push({ name, path: target, ...fileStat(stat) });
-      } else if (symlinks !== "own") throw notPlain(path);
+      } else if (target !== undefined && stat?.isDirectory() === true && !isCircle) {
+        walk(target, `${name}/`, [...above, target]);
+      } else if (symlinks === "own") passOver?.(name);
+      else if (isCircle) throw badTree(path, "leads back to a folder above it");
+      else throw stat === undefined ? badTree(path, "is gone, or its name is not UTF-8") : notPlain(path);
     }
   };
   walk(root, "", [root]);

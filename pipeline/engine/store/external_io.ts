@@ -18,6 +18,8 @@ export interface ExternalListing {
   /** The path is itself a file. */
   readonly whole: boolean;
   readonly files: readonly TreeFile[];
+  /** Names of what is neither a file nor a folder that can be read: nothing is read of it, but what is made says so. */
+  readonly passedOver: readonly string[];
 }
 
 /**
@@ -32,7 +34,7 @@ export async function externalDigest(path: string, options?: StatCacheOptions): 
 /** The digest of what was listed. Files whose stats are known are not read. */
 export async function listingDigest(
   path: string,
-  { whole, files }: ExternalListing,
+  { whole, files, passedOver }: ExternalListing,
   options?: StatCacheOptions,
 ): Promise<ContentDigest> {
   const cache = new StatCache<ContentDigest>(path, options);
@@ -48,7 +50,8 @@ export async function listingDigest(
     hashed.push({ name: file.name, size: file.size, digest });
   }
   cache.save({ onlyAsked: true });
-  return whole ? hashed[0]!.digest : combineTree(hashed);
+  const noFiles = passedOver.map((name) => ({ name, size: 0, digest: "no file" }));
+  return whole ? hashed[0]!.digest : combineTree([...hashed, ...noFiles]);
 }
 
 /** @throws {UserError} As {@link externalDigest}. */
@@ -60,6 +63,9 @@ export function listExternal(path: string, visit?: TreeVisitor): ExternalListing
       `Cannot read ${path}: there is no such file or folder. Check the path in the configuration.`,
     );
   }
-  if (!stat.isFile()) return { whole: false, files: listTree(path, "own", visit) };
-  return { whole: true, files: [{ name: "", path: Deno.realPathSync(path), ...fileStat(stat) }] };
+  const passedOver: string[] = [];
+  if (!stat.isFile()) {
+    return { whole: false, files: listTree(path, "own", visit, (name) => passedOver.push(name)), passedOver };
+  }
+  return { whole: true, passedOver, files: [{ name: "", path: Deno.realPathSync(path), ...fileStat(stat) }] };
 }

@@ -200,6 +200,17 @@ Deno.test("externalDigest() works and warns when the cache is damaged or cannot 
   assertEquals(warnings.length, 1);
 });
 
+Deno.test("externalDigest() tells that a folder has got what cannot be read", async () => {
+  await using dir = tempDir();
+  dir.write("in/a.txt", "a");
+  const before = await externalDigest(`${dir.path}/in`);
+  Deno.symlinkSync("nowhere", `${dir.path}/in/gone`);
+  const after = await externalDigest(`${dir.path}/in`);
+  assertNotEquals(after, before);
+  Deno.removeSync(`${dir.path}/in/gone`);
+  assertEquals(await externalDigest(`${dir.path}/in`), before);
+});
+
 Deno.test("externalDigest() takes a single file and names a missing path", async () => {
   await using dir = tempDir();
   dir.write("in", "a");
