@@ -39,6 +39,10 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
   const jobs = await jobLogs(store);
   const logs = store.newestLogs();
   const names = [...new Set([...logs.keys(), ...jobs.keys(), ...store.taskNames()])];
+  if (names.length === 0) {
+    if (store.exists) tell(`Nothing ran yet with the store ${store.location}.`);
+    return 1;
+  }
   const known = names.map((name) => ({ name, stage: name.split("/")[0]! }));
   const byId = tasksOf(flags.name, known).length === 0 ? await taskOfId(store, flags.name) : undefined;
   if (byId !== undefined) {

@@ -20,7 +20,7 @@ export function matchTasks(
       const names = new Set(tasks.flatMap((spec) => [spec.name, spec.stage]));
       throw new UserError(
         "usage",
-        `Cannot find ${JSON.stringify(pattern)}: no task or stage of this graph has this name.${
+        `Cannot find ${JSON.stringify(pattern)}: no task, run or stage has this name.${
           suggestion(pattern, names)
         }`,
       );

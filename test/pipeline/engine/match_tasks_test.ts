@@ -25,5 +25,5 @@ for (const [name, patterns, expected] of cases) {
 Deno.test("matchTasks() names the nearest when a pattern matches nothing", () => {
   const error = assertThrows(() => matchTasks(["trian"], tasks), UserError, 'Did you mean "train"?');
   assertEquals(error.reason, "usage");
-  assertThrows(() => matchTasks(["train.linear-A"], tasks), UserError, "no task or stage");
+  assertThrows(() => matchTasks(["train.linear-A"], tasks), UserError, "no task, run or stage");
 });
