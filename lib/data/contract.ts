@@ -49,6 +49,8 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   indexSettings(config: Config, evaluated: Evaluated): JsonObject;
   /** The configuration with which a checkpoint of these classes can be evaluated on this data set. */
   withClasses(config: Config, classes: readonly string[]): Config;
+  /** The classes that its examples have, in their order, where the configuration alone decides them. */
+  classes?(config: Config): readonly string[];
   /** How many examples there are about in all splits, where the configuration tells: for estimates. */
   examples(config: Config): number | null;
   indexer(): Promise<{ readonly indexer: Indexer }>;

@@ -110,6 +110,7 @@ class ValueReader {
       this.#skipSpace();
       if (this.#peek() !== ":") this.#fail(`wanted ":" after "${key}"`);
       this.#at++;
+      if (entries.some(([other]) => other === key)) this.#fail(`found "${key}" twice`);
       entries.push([key, this.#readValue("mapping")]);
       this.#expectCommaOr("}");
     }

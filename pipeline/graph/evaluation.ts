@@ -31,6 +31,7 @@ export function evaluationGraph(
 ): EvaluationGraph {
   const builder = new GraphBuilder();
   const { config, kinds } = network;
+  const evaluated = classes ?? kinds.dataset.classes?.(config.dataset) ?? null;
   const work = tensorWork(config, options.autoBackend);
   const stem = run !== undefined
     ? `best-${run}`
@@ -44,7 +45,7 @@ export function evaluationGraph(
       slice: evaluateSlice(network, split, work),
       inputs: {
         checkpoint: { kind: "external", path: checkpoint },
-        examples: addFeatures(builder, network, split, work, options, classes),
+        examples: addFeatures(builder, network, split, work, options, evaluated),
       },
       outputs: ["evaluation.json", "predictions.json"],
       ...work.resources,

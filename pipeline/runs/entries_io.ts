@@ -103,10 +103,14 @@ async function insertRuns(entries: Entries, training: Receipt): Promise<void> {
   const trained = database.prepare("SELECT 1 FROM receipts WHERE task = ?");
   for (const run of new Set([own, ...evaluated.keys()])) {
     if (run !== own && trained.get(`train/${run}`) !== undefined) continue; // another training of the same values
-    // A checkpoint of the same bytes may have been evaluated under the other training's name alone.
-    const [only, ...others] = evaluated.values();
-    await insertRun(entries, training, run, evaluated.get(run) ?? (others.length === 0 && only || []));
+    await insertRun(entries, training, run, evaluated.get(run) ?? usedAgain(entries, training, run));
   }
+}
+
+/** The evaluation of a checkpoint of the same bytes, which was fresh already when this run came to it. */
+function usedAgain({ store }: Entries, { outputs }: Receipt, run: string): Receipt[] {
+  const last = store.lastReceipt(`evaluate/${run}`);
+  return last?.fingerprint.inputs["best"] === outputs[BEST]?.digest && last !== undefined ? [last] : [];
 }
 
 /** Every evaluation of the checkpoint, whatever it was called. */
@@ -146,7 +150,7 @@ async function insertRun(
     ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
     ...configFields(fingerprint.slice),
     ...configFields(environment, "environment"),
-    ...recordingsOf(database, fingerprint.inputs),
+    ...recordingsOf(database, run, fingerprint.inputs),
     ...fields,
   ]);
 }
@@ -157,16 +161,25 @@ const trainingSchema = z.object({ frontend: frontendSchema });
 /** What data sets' stages are told: the kind's own values stand as in the configuration. */
 const dataSchema = z.object({ settings: z.record(z.string(), z.json()) });
 
-/** What the features were made from: the index of examples, and how its recordings came about. */
-function recordingsOf(database: DatabaseSync, inputs: Readonly<Record<string, string>>): Field[] {
+/**
+ * What the features were made from: the index of examples, and how its recordings came about. Of data sets whose training
+ * clips are equal, the one that the run is called after.
+ */
+function recordingsOf(
+  database: DatabaseSync,
+  run: string,
+  inputs: Readonly<Record<string, string>>,
+): Field[] {
   const maker = database.prepare(
     "SELECT r.key, r.task, r.slice FROM outputs o JOIN receipts r USING (key) WHERE o.digest = ? AND r.stage = ?",
   );
   const inputsOf = database.prepare("SELECT name, digest FROM inputs WHERE key = ?");
-  const madeBy = (digest: string | undefined, stage: string) =>
-    digest === undefined ? undefined : maker.get(digest, stage) as
-      | { readonly key: string; readonly task: string; readonly slice: string }
-      | undefined;
+  const madeBy = (digest: string | undefined, stage: string) => {
+    const found = digest === undefined
+      ? []
+      : maker.all(digest, stage) as { readonly key: string; readonly task: string; readonly slice: string }[];
+    return found.find(({ task }) => `-${run}`.includes(`-${datasetOf(task)}-`)) ?? found[0];
+  };
   const readBy = (key: string) => inputsOf.all(key) as { name: string; digest: string }[];
   const features = madeBy(inputs["train"], "features");
   const read = features === undefined ? [] : readBy(features.key);
@@ -174,12 +187,17 @@ function recordingsOf(database: DatabaseSync, inputs: Readonly<Record<string, st
   if (index === undefined) return [];
   const makers = readBy(index.key).flatMap(({ digest }) => madeBy(digest, "synthesize") ?? []);
   return [
-    { kind: "config", name: "dataset", value: index.task.slice("index/".length).replace(/-train$/, "") },
+    { kind: "config", name: "dataset", value: datasetOf(index.task) },
     ...[...makers, index].flatMap(({ slice }) => {
       const told = dataSchema.safeParse(JSON.parse(slice));
       return told.success ? configFields(told.data.settings, "dataset") : [];
     }),
   ];
+}
+
+/** As an index's task is called after it. */
+function datasetOf(task: string): string {
+  return task.slice(task.indexOf("/") + 1).replace(/-train$/, "");
 }
 
 /** The figures of a training and of evaluations, and the names of the files whose bytes are not as they were. */

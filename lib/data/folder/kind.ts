@@ -3,7 +3,13 @@ import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
-import { divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
+import {
+  classesOf,
+  divisionProblems,
+  targetProblems,
+  wordClasses,
+  wordsShape,
+} from "../words_layout/schema.ts";
 
 const schema = z.strictObject({
   kind: z.literal("folder"),
@@ -34,6 +40,7 @@ export const kind: DataKind<Config> = {
   references: () => ({}),
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
+  classes: classesOf,
   examples: () => null,
   indexer: () => import("../words_layout/indexer_io.ts"),
 };

@@ -73,6 +73,17 @@ export function wordClasses(
   };
 }
 
+/** The classes of examples, in the order of a network's outputs. */
+export function classesOf(
+  { targets, silence, unknown }: {
+    readonly targets: readonly string[];
+    readonly silence: number;
+    readonly unknown: number;
+  },
+): string[] {
+  return [...targets, ...(silence > 0 ? [SILENCE] : []), ...(unknown > 0 ? [UNKNOWN] : [])];
+}
+
 export function targetsAmong(classes: readonly string[]): string[] {
   return classes.filter((name) => name !== SILENCE && name !== UNKNOWN);
 }

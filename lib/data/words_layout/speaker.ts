@@ -18,8 +18,9 @@ export function speakerOf(folder: string, file: string): string {
   const own = folder === UNKNOWN && stem.includes(NOHASH) ? stem.replace(/^[^_]+_(?!nohash_)/, "") : stem;
   const end = own.indexOf(NOHASH);
   if (end > 0) return own.slice(0, end);
-  const rest = /^[_-]/.test(own.slice(folder.length)) ? own.slice(folder.length + 1) : "";
-  const repeats = own.toLowerCase().startsWith(folder.toLowerCase()) && rest !== "" && !/^\d+$/.test(rest);
+  const word = folder.normalize("NFC");
+  const rest = /^[_-]/.test(own.slice(word.length)) ? own.slice(word.length + 1) : "";
+  const repeats = own.toLowerCase().startsWith(word.toLowerCase()) && rest !== "" && !/^\d+$/.test(rest);
   const named = repeats ? rest : own;
   const mark = [named.indexOf("_"), named.indexOf("-")].find((at) => at > 0);
   return mark === undefined ? named : named.slice(0, mark);
@@ -39,5 +40,6 @@ export function mayNameAnother({ path, speaker }: Pick<ListedFile, "path" | "spe
 
 /** A file's name without what tells its format. */
 export function stemOf(file: string): string {
-  return file.replace(/(\.(wav|flac))+$/i, "");
+  // One name is spelt in two ways where folders come from several systems.
+  return file.normalize("NFC").replace(/(\.(wav|flac))+$/i, "");
 }

@@ -1,6 +1,6 @@
 /** Indexes a split of a folder in Speech Commands' layout: from names, what to read; from headers, the index. Pure. */
 import type { Parsed } from "../../base/record.ts";
-import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
+import { type ExampleIndex, type SplitName, SPLITS } from "../../records/example_index.ts";
 import { type Clip, clipOf, countClasses, wordIndex, type WordNotes } from "./clips.ts";
 import type { Finding } from "../finding.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./divide.ts";
 import { emptyClasses } from "./empty_classes.ts";
 import { checkTargets, labelOf, type ListedFile, type Listing, type ReadFiles } from "./listing.ts";
-import type { wordsSchema } from "./schema.ts";
+import { classesOf, type wordsSchema } from "./schema.ts";
 import { noisesOf, silenceWindows, spreadOver } from "./silence_windows.ts";
 import { BACKGROUND_NOISE, SILENCE, UNKNOWN } from "./vocabulary.ts";
 
@@ -34,16 +34,18 @@ export interface SplitPlan {
 
 /** @throws {UserError} `bad-dataset` if a target has no clips, lists are missing, or there are too few speakers. */
 export function planSplit(listing: Listing, settings: WordSettings, split: SplitName): SplitPlan {
-  const { targets, silence, unknown, evaluated } = settings;
+  const { targets, silence, evaluated } = settings;
   if (evaluated === null) checkTargets(listing, targets);
-  const classes = evaluated ??
-    [...targets, ...(silence > 0 ? [SILENCE] : []), ...(unknown > 0 ? [UNKNOWN] : [])];
+  const classes = evaluated ?? classesOf(settings);
   const words = listing.files.filter(({ folder }) => folder !== BACKGROUND_NOISE);
   const used = words.filter(({ folder }) => classes.includes(labelOf(folder, targets)));
   const rule = ruleOf(listing, settings.split.rule);
   if (rule !== "lists" && evaluated === null) checkSpeakers(listing.name, clipsOfSpeakers(used));
   const lists = rule === "lists" ? listsOf(listing, settings.badFiles) : undefined;
-  const splitOf = divide({ name: listing.name, rule, lists }, settings.split, used);
+  const isTest = rule === "ranked" && evaluated !== null && clipsOfSpeakers(used).size < SPLITS.length;
+  const splitOf = isTest
+    ? (): SplitName => "test" // too few speakers to divide, and nothing is learnt from them
+    : divide({ name: listing.name, rule, lists }, settings.split, used);
   const own = words.filter((file) => splitOf(file) === split);
   const wanted = new Set(used);
   const noises = silence > 0 ? noisesOf(listing.files, split).map(({ file }) => file) : [];

@@ -1,5 +1,6 @@
 /** What a task that never ran can be compared with. */
 import type { Receipt } from "../types.ts";
+import { namesIn } from "./atomic_io.ts";
 import { fileSafe } from "./layout.ts";
 import type { Store } from "./store_io.ts";
 
@@ -8,7 +9,7 @@ export function lastAlike(store: Store, alike: string | undefined): Receipt | un
   if (alike === undefined || !store.exists) return undefined;
   const [safe, folder] = [fileSafe(alike), store.folder("last")];
   let newest: { readonly path: string; readonly time: number } | undefined;
-  for (const { name } of Deno.readDirSync(folder)) {
+  for (const name of namesIn(folder)) {
     if (name !== `${safe}.json` && !name.startsWith(`${safe}-`)) continue;
     const path = `${folder}/${name}`;
     const time = timeOf(path);

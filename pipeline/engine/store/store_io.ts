@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { sameEnvironment } from "../../../lib/base/environment.ts";
 import { UserError } from "../../../lib/base/errors.ts";
+import { pathWithin } from "../../../lib/base/operating_system_io.ts";
 import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
@@ -165,9 +166,16 @@ export class Store {
     }
   }
 
-  /** @throws {UserError} If there is nothing at `path`. */
-  externalDigest(path: string): Promise<ContentDigest> {
-    return externalDigest(path, this.statCache);
+  /** @throws {UserError} If there is nothing at `path`, or it is a folder with this store within. */
+  async externalDigest(path: string): Promise<ContentDigest> {
+    if (pathWithin(path, this.root) !== undefined) {
+      throw new UserError(
+        "usage",
+        `Cannot read ${path} with the store ${this.location}, which lies within: whatever a task writes would change ` +
+          `what it reads. Name a store elsewhere with --store.`,
+      );
+    }
+    return await externalDigest(path, this.statCache);
   }
 
   /** Where digests of files outside the store are remembered, if there is a store. */

@@ -44,7 +44,7 @@ export function classFigures(
   );
   return [
     confusionFigure(ends, known),
-    pairsFigure(ends, results.examples),
+    ...pairsFigure(ends, results.examples),
     scoresFigure(groups, known),
   ];
 }
@@ -72,9 +72,11 @@ function confusionFigure(ends: readonly Shown[], known: readonly Known[]): Figur
   };
 }
 
-function pairsFigure(ends: readonly Shown[], examples: string): Figure {
+/** None where nobody made an error. */
+function pairsFigure(shown: readonly Shown[], examples: string): Figure[] {
   const pairs = (of: Shown) => confusedPairs(of.confusion).slice(0, MOST_PAIRS);
-  return {
+  const ends = shown.filter((end) => pairs(end).length > 0);
+  return ends.length === 0 ? [] : [{
     id: "pairs",
     title: "Most frequent errors",
     reading: "How often a label was heard for another, inserted where none was said, or left out.",
@@ -85,7 +87,7 @@ function pairsFigure(ends: readonly Shown[], examples: string): Figure {
     })),
     data: ends.flatMap((end) => pairs(end).map((pair) => ({ run: end.run.run, ...pair }))),
     runs: ends.map(({ run }) => run.run),
-  };
+  }];
 }
 
 function scoresFigure(groups: readonly Group[], known: readonly Known[]): Figure {

@@ -18,6 +18,8 @@ const SPEAKERS: readonly (readonly [string, string, string])[] = [
   ["yes", "yes_17.wav", "yes"],
   ["yes", "yesterday_1.wav", "yesterday"],
   ["yes", "001.wav", "001"],
+  ["yes", "zoë_nohash_1.wav".normalize("NFD"), "zoë".normalize("NFC")],
+  ["über".normalize("NFC"), "über_zoë_1.wav".normalize("NFD"), "zoë".normalize("NFC")],
 ];
 
 for (const [folder, file, speaker] of SPEAKERS) {
@@ -140,4 +142,21 @@ Deno.test("a word of any script is a target, in either normal form", () => {
     "train",
   );
   assertEquals([classes, planned.length], [["übung".normalize("NFD")], 1]);
+});
+
+Deno.test("to be tested on, a folder needs neither three speakers nor every class", () => {
+  const files = ["ann_nohash_0.wav", "ann_nohash_1.wav"].map((name) => soundFile("yes", name));
+  const settings: WordSettings = {
+    ...SETTINGS,
+    targets: ["yes", "no"],
+    silence: 0,
+    unknown: 0,
+    split: { ...SETTINGS.split, rule: "ranked" },
+  };
+  const counts = (evaluated: string[] | null) =>
+    (["train", "validation", "test"] as const).map((split) =>
+      planSplit(listingOf("a", files), { ...settings, evaluated }, split).files.length
+    );
+  assertEquals(counts(["yes", "no"]), [0, 0, 2]);
+  assertThrows(() => counts(null), UserError);
 });

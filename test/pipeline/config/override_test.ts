@@ -41,6 +41,7 @@ const REFUSED: readonly [string, string][] = [
   ["x=1,", "a value is missing"],
   ["x=[1", 'wanted "," or "]" at column 5'],
   ["x={a 1}", 'wanted ":" after "a"'],
+  ["x={a: 1, b: 2, a: 3}", 'found "a" twice'],
   ["x='open", "is never closed"],
   ["x='a'b", 'unexpected "b"'],
   ["x=range(3,1)", "holds no value"],
