@@ -12,6 +12,10 @@ const OTHERS: readonly (readonly [string, string])[] = [
   [".snd", "Sun audio"],
   ["RIFX", "big-endian WAVE"],
   ["caff", "Core Audio"],
+  [
+    "version https://git-lfs",
+    "a pointer that Git LFS leaves in a file's place (git lfs pull brings the file)",
+  ],
 ];
 
 /** Whether a file has to be decoded to know that it can be. @param head Its first bytes. */

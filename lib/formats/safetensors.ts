@@ -82,6 +82,7 @@ const OTHERS: readonly (readonly [readonly number[], string])[] = [
   [[0x50, 0x4b, 3, 4], "a zip archive, as torch.save writes"],
   [[0x80, 2], "a pickle, as torch.save wrote before version 1.6"],
   [[0x89, 0x48, 0x44, 0x46], "HDF5, as Keras writes"],
+  [[0x76, 0x65, 0x72, 0x73, 0x69, 0x6f, 0x6e, 0x20], "a pointer that Git LFS leaves in a file's place"],
   [[0x47, 0x47, 0x55, 0x46], "GGUF"],
 ];
 

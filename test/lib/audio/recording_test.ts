@@ -54,7 +54,10 @@ Deno.test("parts and channels that are not there are named", () => {
 });
 
 for (
-  const [magic, kind] of [["OggS", "Ogg"], ["ID3\x04", "a file with an ID3 tag"], ["FORM", "AIFF"]] as const
+  const [magic, kind] of [["OggS", "Ogg"], ["ID3\x04", "a file with an ID3 tag"], ["FORM", "AIFF"], [
+    "version https://git-lfs",
+    "a pointer",
+  ]] as const
 ) {
   Deno.test(`${kind} is refused with its name and how to convert it`, async () => {
     const bytes = new TextEncoder().encode(`${magic}${"x".repeat(60)}`);

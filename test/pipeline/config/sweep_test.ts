@@ -136,6 +136,7 @@ Deno.test("expandSweep() gives the paper's training its momentum with SGD, and r
 });
 
 const REFUSED_SCHEDULES: readonly [string[], string][] = [
+  [["dataset=folder", "root=2024"], `wanted text, found 2024. Write 'dataset.root="2024"' for text.`],
   [["optim.stft.lr=1e999"], "optim.stft.lr: wanted a number, found Infinity."],
   [["optim.stft.lr=null"], "optim.stft.lr=null: optim.stft.lr: wanted a learning rate, found null"],
   [
