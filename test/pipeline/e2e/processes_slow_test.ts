@@ -81,7 +81,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     assertEquals([code, /Stopped/.test(stderr)], [1, true], stderr);
     assertEquals(receiptOf(project), undefined);
     assertEquals([...Deno.readDirSync(`${project.storePath}/locks`)], []);
-    assertEquals((await project.run("logs", TRAIN)).stdout.trimEnd().endsWith("  Cancelled."), true);
+    assertEquals((await project.run("logs", "train")).stdout.trimEnd().endsWith("  Cancelled."), true);
     const { code: verified } = await project.run("verify");
     assertEquals(verified, 0);
   });
@@ -110,7 +110,8 @@ Deno.test("the log that a failure names holds it, and is shown by the name of th
   const [, why = "", log = ""] = /failed: (Training stopped .*)\n {4}log: (.*)$/m.exec(stderr) ?? [];
   assert(log !== "", stderr);
   assert(Deno.readTextFileSync(log).trimEnd().endsWith(`  Failed: ${why}`), Deno.readTextFileSync(log));
-  const shown = await project.run("logs", TRAIN.slice("train/".length));
+  const [, run = ""] = /train\/(\S+): failed/.exec(stderr) ?? [];
+  const shown = await project.run("logs", run);
   for (const text of [`  Failed: ${why}`, "Training on wasm"]) {
     assert(shown.stdout.includes(text), shown.stdout);
   }
