@@ -57,10 +57,12 @@ export class Project implements AsyncDisposable {
     return this.store().objectPath(this.lastReceipt(task)!.outputs[name]!, name);
   }
 
-  /** Folder of links to the last result of a command: `kws-tones`. */
+  /** Folder of links to the last result of a command: `kws-tones`, whichever folder of that name it read. */
   latest(name: string): string {
-    const found = [...Deno.readDirSync(this.results)].find((entry) => plainName(entry.name) === name);
-    return `${this.results}/${found!.name}/latest`;
+    const found = [...Deno.readDirSync(this.results)].filter((entry) => plainName(entry.name) === name)
+      .map((entry) => `${this.results}/${entry.name}/latest`);
+    const madeAt = (path: string) => Deno.lstatSync(path).mtime!.getTime();
+    return found.sort((a, b) => madeAt(b) - madeAt(a))[0]!;
   }
 
   /** What a run of {@link tiny} is called, in full. @param run In {@link plainName plain words}. */
