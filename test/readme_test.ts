@@ -20,13 +20,15 @@ for (const path of FOLDERS.map((folder) => `${folder}README.md`)) {
   if (found.length === 0) continue;
   Deno.test(`the commands of ${path} are understood`, async () => {
     if (path === "README.md") assert(found.length > 20, `only ${found.length} commands found`);
+    const corpus = `${project.folder}/corpus`;
+    Deno.mkdirSync(corpus, { recursive: true });
     for (const command of found) {
       const [name = "", ...args] = wordsOf(command);
       assert(tasks.includes(name), `${command}: deno.json has no task ${name}`);
       if (!PLANNED.includes(name)) continue;
       const real = args.map((arg) =>
         arg.replace("/path/to/recordings", project.tones)
-          .replace(/\/path\/to\/(timit|corpus)/, project.folder)
+          .replace(/\/path\/to\/(timit|corpus)/, corpus)
       );
       const shows = args.some((arg) => /^--(dry-run|print-config)$/.test(arg));
       const { code, stderr } = await project.run(
