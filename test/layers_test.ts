@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],
   "lib/models": ["lib/base", "lib/nn", "lib/kernels", "lib/frontends"],
   "lib/tasks": ["lib/base", "lib/decoding", "lib/kernels", "lib/metrics", "lib/phones"],
-  "lib/augment": ["lib/base", "lib/audio"],
+  "lib/augment": ["lib/base", "lib/audio", "lib/kernels"],
   "lib/records": ["lib/base"],
   "lib/data": ["lib/base", "lib/audio", "lib/phones", "lib/records", "lib/speech"],
   "lib/train": [

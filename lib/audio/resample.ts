@@ -2,6 +2,7 @@
  * Band-limited change of the sample rate: a windowed sinc, evaluated only at the output's instants ("polyphase").
  * Kaiser's window and its design formulas as in Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.
  */
+import type { Phases } from "./wave_filters.ts";
 
 /** Zero crossings of the sinc on each side: with {@link BETA} the pass band reaches 0.88 of the lower Nyquist rate. */
 const ZERO_CROSSINGS = 48;
@@ -46,11 +47,7 @@ export function resampler(fromHz: number, toHz: number, zeroCrossings = ZERO_CRO
       samples.slice(first, first + count);
     return Object.assign(copy, { reach: 0 });
   }
-  const common = greatestCommonDivisor(fromHz, toHz);
-  const [up, down] = [toHz / common, fromHz / common];
-  // The cutoff in cycles per input sample lies half a transition below the lower Nyquist rate.
-  const cutoff = 0.5 * Math.min(1, up / down) * (1 - TRANSITION / zeroCrossings / 2);
-  const reach = Math.ceil(zeroCrossings / (2 * cutoff));
+  const { up, down, cutoff, reach } = designOf(fromHz, toHz, zeroCrossings);
   const keeps = up * 2 * reach <= MOST_KEPT_TAPS;
   const exact = windowedSinc(cutoff, reach);
   const kernel = keeps ? exact : tabulated(exact, reach);
@@ -78,6 +75,25 @@ export function resampler(fromHz: number, toHz: number, zeroCrossings = ZERO_CRO
     return result;
   };
   return Object.assign(run, { reach });
+}
+
+/** The weights of such a resampler, for whoever adds up by other means. @param zeroCrossings As of {@link resampler}. */
+export function phasesOf(fromHz: number, toHz: number, zeroCrossings: number): Phases {
+  const { up, down, cutoff, reach } = designOf(fromHz, toHz, zeroCrossings);
+  const kernel = windowedSinc(cutoff, reach);
+  const taps = Array.from(
+    { length: up },
+    (_, phase) => Float32Array.from(phaseTaps(phase / up, reach, kernel)),
+  );
+  return { up, down, reach, taps };
+}
+
+function designOf(fromHz: number, toHz: number, zeroCrossings: number) {
+  const common = greatestCommonDivisor(fromHz, toHz);
+  const [up, down] = [toHz / common, fromHz / common];
+  // The cutoff in cycles per input sample lies half a transition below the lower Nyquist rate.
+  const cutoff = 0.5 * Math.min(1, up / down) * (1 - TRANSITION / zeroCrossings / 2);
+  return { up, down, cutoff, reach: Math.ceil(zeroCrossings / (2 * cutoff)) };
 }
 
 /** Samples of a stretch of `frames` at one rate, at another. */

@@ -37,7 +37,7 @@ export const kind: AugmentKind<Config> = {
     ...(bands.warp === null && bands.masks === null ? [] : ["spectra" as const]),
     ...(mix === null ? [] : ["labels" as const]),
   ],
-  load: () => import("./work.ts").then(({ work }) => work),
+  load: () => import("./work.ts").then(({ openWork }) => openWork()),
 };
 
 function flat(waves: readonly WaveTransform[]): readonly WaveTransform[] {

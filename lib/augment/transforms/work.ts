@@ -1,5 +1,8 @@
 /** Transforms at work. */
-import type { Augmentation, AugmentedExample } from "../contract.ts";
+import type { Rng } from "../../base/random.ts";
+import { openWaveFilters } from "../../kernels/wave_filters/alone_io.ts";
+import type { WaveFilters } from "../../audio/wave_filters.ts";
+import type { Augmentation, AugmentedExample, BandChange, Surroundings } from "../contract.ts";
 import { stretches } from "./bands/masks.ts";
 import { lookedUp } from "./bands/warp.ts";
 import type { Config } from "./kind.ts";
@@ -7,33 +10,50 @@ import { drawnShare } from "./mix.ts";
 import { drawn } from "./ranges.ts";
 import { applyAll } from "./waves/list.ts";
 
-export const work: Augmentation<Config> = {
-  augment({ waves, mix }, { values, labels }, around, rng) {
-    const { sampleRate } = around;
-    const changed = (example: AugmentedExample, own: typeof rng) =>
-      applyAll(waves, { ...example, sampleRate, around }, own);
-    const own = changed({ values, labels }, rng);
-    const ofMix = rng.fork("mix");
-    if (mix === null || !(ofMix.uniform() < mix.p)) return { values: own, labels };
-    const row = ofMix.integer(around.count);
-    const share = drawnShare(mix, ofMix);
-    const other = { values: around.valuesOf(row), labels: around.labelsOf(row) };
-    const heard = changed(other, ofMix.fork("other"));
-    return {
-      values: own.map((value, i) => (1 - share) * value + share * (heard[i] ?? 0)),
-      labels,
-      mixed: { labels: other.labels, share },
-    };
-  },
-  bands({ bands: { warp, masks } }, { bands, frames }, rng) {
-    const [ofWarp, ofMasks] = [rng.fork("warp"), rng.fork("masks")];
-    const isWarped = warp !== null && ofWarp.uniform() < warp.p;
-    const isMasked = masks !== null && ofMasks.uniform() < masks.p;
-    return {
-      from: isWarped ? lookedUp(drawn(warp.range, ofWarp), warp.until, bands) : null,
-      bands: isMasked ? stretches(masks.bands, bands, ofMasks.fork("bands")) : [],
-      frames: isMasked ? stretches(masks.frames, frames, ofMasks.fork("frames")) : [],
-      fill: masks?.fill ?? "zero",
-    };
-  },
-};
+export async function openWork(): Promise<Augmentation<Config>> {
+  const filters = await openWaveFilters();
+  return {
+    augment: (config, example, around, rng) => augmented(config, example, around, filters, rng),
+    bands: changedBands,
+  };
+}
+
+function augmented(
+  { waves, mix }: Config,
+  { values, labels }: AugmentedExample,
+  around: Surroundings,
+  filters: WaveFilters,
+  rng: Rng,
+): AugmentedExample {
+  const { sampleRate } = around;
+  const changed = (example: AugmentedExample, own: Rng) =>
+    applyAll(waves, { ...example, sampleRate, around, filters }, own);
+  const own = changed({ values, labels }, rng);
+  const ofMix = rng.fork("mix");
+  if (mix === null || !(ofMix.uniform() < mix.p)) return { values: own, labels };
+  const row = ofMix.integer(around.count);
+  const share = drawnShare(mix, ofMix);
+  const other = { values: around.valuesOf(row), labels: around.labelsOf(row) };
+  const heard = changed(other, ofMix.fork("other"));
+  return {
+    values: own.map((value, i) => (1 - share) * value + share * (heard[i] ?? 0)),
+    labels,
+    mixed: { labels: other.labels, share },
+  };
+}
+
+function changedBands(
+  { bands: { warp, masks } }: Config,
+  { bands, frames }: { readonly bands: number; readonly frames: number },
+  rng: Rng,
+): BandChange {
+  const [ofWarp, ofMasks] = [rng.fork("warp"), rng.fork("masks")];
+  const isWarped = warp !== null && ofWarp.uniform() < warp.p;
+  const isMasked = masks !== null && ofMasks.uniform() < masks.p;
+  return {
+    from: isWarped ? lookedUp(drawn(warp.range, ofWarp), warp.until, bands) : null,
+    bands: isMasked ? stretches(masks.bands, bands, ofMasks.fork("bands")) : [],
+    frames: isMasked ? stretches(masks.frames, frames, ofMasks.fork("frames")) : [],
+    fill: masks?.fill ?? "zero",
+  };
+}

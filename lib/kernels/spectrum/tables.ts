@@ -15,28 +15,38 @@ export function checkServed(nFft: number): void {
 }
 
 /**
- * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; for each pass its
- * radix, its roots of one and its factors. Complex numbers are pairs.
+ * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; the passes over half
+ * as many complex numbers.
  *
  * @param nFft Even.
  */
 export function transformTables(nFft: number): Float32Array {
   const half = nFft / 2;
-  const numbers: number[] = Array.from(periodicHann(nFft), (weight) => weight / 2);
-  const root = (numerator: number, denominator: number) => {
-    const angle = 2 * Math.PI * (numerator % denominator) / denominator; // reduced first: exact for large products
-    numbers.push(Math.cos(angle), -Math.sin(angle));
-  };
-  for (let k = 0; k <= half >> 1; k++) root(k, nFft);
-  let length = half;
-  for (const radix of radicesOf(half)) {
+  const factors = Array.from({ length: (half >> 1) + 1 }, (_, k) => root(k, nFft)).flat();
+  return Float32Array.from([
+    ...Array.from(periodicHann(nFft), (weight) => weight / 2),
+    ...factors,
+    ...passes(half),
+  ]);
+}
+
+/** For each pass of a transform of so many complex numbers: its radix, its roots of one and its factors, as pairs. */
+export function passes(length: number): number[] {
+  const numbers: number[] = [];
+  let left = length;
+  for (const radix of radicesOf(length)) {
     numbers.push(radix);
-    for (let k = 0; k < radix; k++) root(k, radix);
-    const parts = length / radix;
-    for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) root(p * k, length);
-    length = parts;
+    for (let k = 0; k < radix; k++) numbers.push(...root(k, radix));
+    const parts = left / radix;
+    for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) numbers.push(...root(p * k, left));
+    left = parts;
   }
-  return Float32Array.from(numbers);
+  return numbers;
+}
+
+function root(numerator: number, denominator: number): readonly [number, number] {
+  const angle = 2 * Math.PI * (numerator % denominator) / denominator; // reduced first: exact for large products
+  return [Math.cos(angle), -Math.sin(angle)];
 }
 
 /** At most so many numbers: the factors of all passes together are `nFft - 2`, their own roots at most `nFft`. */

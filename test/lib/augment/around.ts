@@ -1,9 +1,11 @@
 /** Clips around an example that is changed. */
 import { SILENCE, type Surroundings } from "../../../lib/augment/contract.ts";
 import { Rng } from "../../../lib/base/random.ts";
+import { openWaveFilters } from "../../../lib/kernels/wave_filters/alone_io.ts";
 import type { Wave } from "../../../lib/augment/transforms/waves/wave.ts";
 
 export const RATE = 16000;
+export const filters = await openWaveFilters();
 
 /** A word, and as many clips of silence as are given. */
 export function around(noises: readonly Float32Array[], word = tone(440)): Surroundings {
@@ -16,7 +18,7 @@ export function around(noises: readonly Float32Array[], word = tone(440)): Surro
 }
 
 export function waveOf(values: Float32Array, label = "yes", noises = [noise(0.2)]): Wave {
-  return { values, labels: [label], sampleRate: RATE, around: around(noises) };
+  return { values, labels: [label], sampleRate: RATE, around: around(noises), filters };
 }
 
 /** A tone between silent ends, as a word is. */

@@ -4,10 +4,11 @@ import { stretches } from "../../../lib/augment/transforms/bands/masks.ts";
 import { lookedUp } from "../../../lib/augment/transforms/bands/warp.ts";
 import { type Config, kind } from "../../../lib/augment/transforms/kind.ts";
 import { drawnShare } from "../../../lib/augment/transforms/mix.ts";
-import { work } from "../../../lib/augment/transforms/work.ts";
+import { openWork } from "../../../lib/augment/transforms/work.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { around, noise, tone } from "./around.ts";
 
+const work = await openWork();
 const NOTHING: Config = { kind: "transforms", waves: [], bands: { warp: null, masks: null }, mix: null };
 const SPEED = { transform: "speed", p: 1, range: [0.9, 1.1] } as const;
 

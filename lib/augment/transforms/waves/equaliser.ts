@@ -22,37 +22,27 @@ const REACH = 16;
 
 export function apply(
   { points, db }: z.output<typeof schema>,
-  { values }: Wave,
+  { values, filters }: Wave,
   rng: Rng,
 ): Float32Array {
   const gains = Array.from({ length: points }, () => db * rng.normal());
-  return filtered(values, tapsOf(gains));
+  const padded = new Float32Array(values.length + 2 * REACH);
+  padded.set(values, REACH);
+  return filters.correlated(padded, tapsOf(gains));
 }
 
-/** `[REACH + 1]`: the middle of a symmetric filter and one side of it. @param gains In dB, evenly spaced. */
-export function tapsOf(gains: readonly number[]): Float64Array {
+/** `[2 REACH + 1]`: a symmetric filter. @param gains In dB, evenly spaced. */
+export function tapsOf(gains: readonly number[]): Float32Array {
   const amplitudes = Array.from({ length: REACH + 1 }, (_, k) => {
     const at = k / REACH * (gains.length - 1);
     const below = Math.min(gains.length - 2, Math.floor(at));
     const blend = at - below;
     return amplitudeOfDb(gains[below]! * (1 - blend) + gains[below + 1]! * blend);
   });
-  return Float64Array.from({ length: REACH + 1 }, (_, n) => {
+  return Float32Array.from({ length: 2 * REACH + 1 }, (_, i) => {
+    const n = Math.abs(i - REACH);
     let sum = amplitudes[0]! + amplitudes[REACH]! * (n % 2 === 0 ? 1 : -1);
     for (let k = 1; k < REACH; k++) sum += 2 * amplitudes[k]! * Math.cos(Math.PI * k * n / REACH);
     return sum / (2 * REACH) * (1 + Math.cos(Math.PI * n / (REACH + 1))) / 2;
   });
-}
-
-function filtered(values: Float32Array, taps: Float64Array): Float32Array {
-  const padded = new Float32Array(values.length + 2 * REACH);
-  padded.set(values, REACH);
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < result.length; i++) {
-    const at = i + REACH;
-    let sum = taps[0]! * padded[at]!;
-    for (let n = 1; n <= REACH; n++) sum += taps[n]! * (padded[at - n]! + padded[at + n]!);
-    result[i] = sum;
-  }
-  return result;
 }

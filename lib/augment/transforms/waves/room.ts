@@ -4,7 +4,6 @@
  * length and its energy.
  */
 import { z } from "zod";
-import { convolve } from "../../../audio/convolve.ts";
 import { rms, scaled } from "../../../audio/level.ts";
 import type { Rng } from "../../../base/random.ts";
 import { drawn, range, share } from "../ranges.ts";
@@ -23,10 +22,10 @@ const DECAY = Math.log(1000);
 
 export function apply(
   config: z.output<typeof schema>,
-  { values, sampleRate }: Wave,
+  { values, sampleRate, filters }: Wave,
   rng: Rng,
 ): Float32Array {
-  const heard = convolve(values, response(config, sampleRate, rng));
+  const heard = filters.convolved(values, response(config, sampleRate, rng));
   const [before, after] = [rms(values), rms(heard)];
   return after === 0 ? values : scaled(heard, before / after);
 }

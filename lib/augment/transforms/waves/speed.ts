@@ -4,8 +4,9 @@
  * it is as far as the whole word fits, and where a slow word would not fit at all, the slowest speed that does is taken.
  */
 import { z } from "zod";
-import { type Resampler, resampler } from "../../../audio/resample.ts";
+import { phasesOf } from "../../../audio/resample.ts";
 import type { Rng } from "../../../base/random.ts";
+import type { Phases } from "../../../audio/wave_filters.ts";
 import { range, share } from "../ranges.ts";
 import type { Wave } from "./wave.ts";
 import { wordBounds } from "./word.ts";
@@ -23,7 +24,7 @@ export const schema = z.strictObject({
 
 export function apply(
   { range: [slowest, fastest] }: z.output<typeof schema>,
-  { values, sampleRate }: Wave,
+  { values, sampleRate, filters }: Wave,
   rng: Rng,
 ): Float32Array {
   const [first, last] = [Math.ceil(slowest * STEPS), Math.floor(fastest * STEPS)];
@@ -34,7 +35,7 @@ export function apply(
   const least = Math.ceil(STEPS * (end - begin) / values.length);
   const speed = Math.max(rng.pick(speeds), least);
   if (speed === STEPS) return values;
-  const played = resamplerOf(speed)(values);
+  const played = filters.resampled(values, phasesAt(speed));
   const [from, to] = [begin * STEPS / speed, end * STEPS / speed];
   const room = values.length - Math.ceil(to - from);
   const start = Math.max(0, Math.min(room, Math.round((begin + end - (to - from)) / 2)));
@@ -49,10 +50,10 @@ function placed(values: Float32Array, at: number, length: number): Float32Array 
   return clip;
 }
 
-const RESAMPLERS = new Map<number, Resampler>();
+const PHASES = new Map<number, Phases>();
 
-function resamplerOf(speed: number): Resampler {
-  const known = RESAMPLERS.get(speed) ?? resampler(speed, STEPS, ZERO_CROSSINGS);
-  RESAMPLERS.set(speed, known);
+function phasesAt(speed: number): Phases {
+  const known = PHASES.get(speed) ?? phasesOf(speed, STEPS, ZERO_CROSSINGS);
+  PHASES.set(speed, known);
   return known;
 }

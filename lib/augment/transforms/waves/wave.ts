@@ -1,4 +1,5 @@
 /** What transforms of waves work on. */
+import type { WaveFilters } from "../../../audio/wave_filters.ts";
 import type { Surroundings } from "../../contract.ts";
 
 export interface Wave {
@@ -8,4 +9,5 @@ export interface Wave {
   /** In Hz. */
   readonly sampleRate: number;
   readonly around: Surroundings;
+  readonly filters: WaveFilters;
 }
