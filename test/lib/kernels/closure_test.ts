@@ -42,6 +42,7 @@ Deno.test("an operation reaches no kernels but its own and those of what it is m
       ctc_loss: ["matrices"],
       framed_power: [],
       lstm: ["linear", "matrices"],
+      pcen: [],
       pointwise_conv: ["linear", "matrices"],
       input_conv: ["batch_norm", "matrices"],
       last_conv: ["batch_norm", "matrices"],

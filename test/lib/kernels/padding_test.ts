@@ -7,6 +7,7 @@ import { broadcastedBlock } from "../../../lib/kernels/broadcasted_block/op.ts";
 import { inputConv } from "../../../lib/kernels/input_conv/op.ts";
 import { lastConv } from "../../../lib/kernels/last_conv/op.ts";
 import { bidirectionalLstm } from "../../../lib/kernels/lstm/op.ts";
+import { pcen } from "../../../lib/kernels/pcen/op.ts";
 import { transitionBlock } from "../../../lib/kernels/transition_block/op.ts";
 import { onEveryBackend } from "../../support/backends.ts";
 import { assertNear } from "./op_check.ts";
@@ -67,6 +68,23 @@ const CASES: readonly PaddedCase[] = [
         recurrentBias: w[`b${d}`] as tf.Tensor1D,
       });
       return bidirectionalLstm(x as tf.Tensor3D, direction("f"), direction("b"), valid);
+    },
+  },
+  {
+    name: "pcen()",
+    shape: [BATCH, 3, FRAMES],
+    axis: 2,
+    outAxis: 2,
+    weights: { gain: [3], bias: [3], power: [3], smoothing: [3] },
+    trained: true,
+    op: (x, { gain, bias, power, smoothing }, valid) => {
+      const curve = {
+        gain: gain!,
+        bias: tf.exp(bias!),
+        power: tf.exp(power!),
+        smoothing: tf.sigmoid(smoothing!),
+      };
+      return pcen(tf.square(x) as tf.Tensor3D, curve as Record<keyof typeof curve, tf.Tensor1D>, 1e-3, valid);
     },
   },
   {

@@ -105,6 +105,24 @@ export function melLog(power: Dense, basis: Dense): Dense {
   );
 }
 
+/** @param curve `[bands]` each. */
+export function pcen(
+  energy: Dense,
+  curve: Readonly<Record<"gain" | "bias" | "power" | "smoothing", Dense>>,
+  epsilon: number,
+): Dense {
+  const mean = { shape: energy.shape, values: new Float64Array(energy.values.length) };
+  return dense(energy.shape, ([b, m, t]) => {
+    const [gain, bias, power, share] = [curve.gain, curve.bias, curve.power, curve.smoothing]
+      .map((x) => get(x, m!)) as [number, number, number, number];
+    const e = get(energy, b!, m!, t!);
+    const level = t === 0 ? e : share * e + (1 - share) * get(mean, b!, m!, t! - 1);
+    mean.values[(b! * energy.shape[1]! + m!) * energy.shape[2]! + t!] = level;
+    const x = e / (epsilon + level) ** gain / bias;
+    return bias ** power * Math.expm1(power * Math.log1p(x));
+  });
+}
+
 export function swish(x: Dense): Dense {
   return { shape: x.shape, values: x.values.map((v) => v / (1 + Math.exp(-v))) };
 }

@@ -10,6 +10,7 @@ import { ctcLoss } from "../../../../lib/kernels/ctc_loss/op.ts";
 import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
+import { pcen } from "../../../../lib/kernels/pcen/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { body as clipBody } from "../../../../lib/models/bc_resnet/heads/clip.ts";
 import { buildNetwork } from "../../../../lib/models/network.ts";
@@ -47,6 +48,7 @@ async function digestOfStep(threads: number): Promise<string> {
   const losses = [
     classified(() => linear(tf.reshape(features(), [BATCH, BANDS * frames]), weight)),
     classified(() => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") })),
+    levelledLoss(draw([BATCH, BANDS, 2 * HOP], 0)),
     await recognizerLoss(wave, rng),
   ];
   const texts = losses.map((loss) => {
@@ -62,6 +64,14 @@ async function fixedFeatures(wave: tf.Tensor2D): Promise<string> {
   const chain = await openChain(await planSteps((await nnAudio("A")).steps));
   const features = chain.transform(frozenState(chain), wave, { training: false }, 0, chain.frozen);
   return sha256(new Uint8Array(features.dataSync<"float32">().slice().buffer));
+}
+
+/** Of energies, which are trained as the parameters are. */
+function levelledLoss(energy: tf.Tensor): () => tf.Scalar {
+  const trained = tf.variable(energy as tf.Tensor3D);
+  const all = (value: number) => tf.variable(tf.fill([BANDS], value)) as unknown as tf.Tensor1D;
+  const parameters = { gain: all(0.98), bias: all(2), power: all(0.5), smoothing: all(0.025) };
+  return () => tf.mean(tf.square(pcen(trained, parameters, 1e-6)));
 }
 
 /** Of clips of different lengths. */

@@ -1,4 +1,4 @@
-/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, the LSTM's, the losses' and the optimizers'. */
+/** Every WGSL program that the paper's network needs for any number of Mel bands, the spectrogram's, PCEN's, the LSTM's, the losses' and the optimizers'. */
 import { ADAM } from "../../../../lib/kernels/adam/webgpu.ts";
 import {
   FORWARD,
@@ -13,6 +13,7 @@ import {
 } from "../../../../lib/kernels/last_conv/webgpu.ts";
 import { CTC_CLIPS, CTC_SUM } from "../../../../lib/kernels/ctc_loss/webgpu_shaders.ts";
 import { lstmBackward, lstmForward, MOST_UNITS } from "../../../../lib/kernels/lstm/webgpu_shaders.ts";
+import { PCEN_BACKWARD, pcenForward } from "../../../../lib/kernels/pcen/webgpu_shaders.ts";
 import { CROSS_ENTROPY } from "../../../../lib/kernels/softmax_cross_entropy/webgpu.ts";
 import { SGD_MOMENTUM } from "../../../../lib/kernels/sgd_momentum/webgpu.ts";
 import { bn1Gradient, inputGradient } from "../../../../lib/kernels/block/webgpu_backward_rows.ts";
@@ -51,10 +52,13 @@ export function allShaders(bands: readonly number[] = everyNumberOfBands()): Sha
       lstmForward(units, true),
       lstmBackward(units),
     ]),
+    pcenForward(false),
+    pcenForward(true),
+    PCEN_BACKWARD,
     ...[1, 2].flatMap((parameters) => [stepShader(SGD_MOMENTUM, parameters), stepShader(ADAM, parameters)]),
   ];
   for (const form of formsOf(bands)) shaders.push(...shadersOf(form));
-  for (const targets of [1, 2, 3, 7]) shaders.push(addRowsShader(targets));
+  for (const targets of [1, 2, 3, 4, 7]) shaders.push(addRowsShader(targets));
   return [...new Map(shaders.map((shader) => [shader.key, shader])).values()];
 }
 
