@@ -15,36 +15,38 @@ export function checkServed(nFft: number): void {
 }
 
 /**
- * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; the passes over half
- * as many complex numbers.
+ * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; for each pass its
+ * radix, its roots of one and its factors. Complex numbers are pairs.
  *
  * @param nFft Even.
  */
 export function transformTables(nFft: number): Float32Array {
   const half = nFft / 2;
-  const factors = Array.from({ length: (half >> 1) + 1 }, (_, k) => root(k, nFft)).flat();
-  return Float32Array.from([
-    ...Array.from(periodicHann(nFft), (weight) => weight / 2),
-    ...factors,
-    ...passes(half),
-  ]);
+  const numbers: number[] = Array.from(periodicHann(nFft), (weight) => weight / 2);
+  for (let k = 0; k <= half >> 1; k++) numbers.push(...root(k, nFft));
+  numbers.push(...passNumbers(half));
+  return Float32Array.from(numbers);
 }
 
-/** For each pass of a transform of so many complex numbers: its radix, its roots of one and its factors, as pairs. */
-export function passes(length: number): number[] {
+/** What the passes of a transform of any length read: for each its radix, its roots of one and its factors. */
+export function passTable(length: number): Float32Array {
+  return Float32Array.from(passNumbers(length));
+}
+
+function passNumbers(whole: number): number[] {
   const numbers: number[] = [];
-  let left = length;
-  for (const radix of radicesOf(length)) {
+  let length = whole;
+  for (const radix of radicesOf(whole)) {
     numbers.push(radix);
     for (let k = 0; k < radix; k++) numbers.push(...root(k, radix));
-    const parts = left / radix;
-    for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) numbers.push(...root(p * k, left));
-    left = parts;
+    const parts = length / radix;
+    for (let p = 0; p < parts; p++) for (let k = 1; k < radix; k++) numbers.push(...root(p * k, length));
+    length = parts;
   }
   return numbers;
 }
 
-function root(numerator: number, denominator: number): readonly [number, number] {
+function root(numerator: number, denominator: number): [re: number, im: number] {
   const angle = 2 * Math.PI * (numerator % denominator) / denominator; // reduced first: exact for large products
   return [Math.cos(angle), -Math.sin(angle)];
 }

@@ -5,7 +5,7 @@
 import { checkUnit } from "../wasm/compiled_unit.ts";
 import { layPieces } from "../wasm/pieces.ts";
 import { openStamped } from "../wasm/stamp.ts";
-import { passes } from "../spectrum/tables.ts";
+import { passTable } from "../spectrum/tables.ts";
 import { COMPILED } from "./compiled.ts";
 import type { Phases, WaveFilters } from "../../audio/wave_filters.ts";
 
@@ -86,7 +86,7 @@ export class AloneWaveFilters implements WaveFilters {
   }
 
   #passesOf(size: number): Float32Array {
-    const known = this.#passes.get(size) ?? Float32Array.from(passes(size));
+    const known = this.#passes.get(size) ?? passTable(size);
     this.#passes.set(size, known);
     return known;
   }

@@ -11,6 +11,7 @@ import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { pcen } from "../../../../lib/kernels/pcen/op.ts";
+import { pooledFilters } from "../../../../lib/kernels/pooled_filters/op.ts";
 import { softmaxCrossEntropy } from "../../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { body as clipBody } from "../../../../lib/models/bc_resnet/heads/clip.ts";
 import { buildNetwork } from "../../../../lib/models/network.ts";
@@ -50,6 +51,7 @@ async function digestOfStep(threads: number): Promise<string> {
     classified(() => body.forward(state, features(), { training: true, dropout: rng.fork("dropout") })),
     levelledLoss(draw([BATCH, BANDS, 2 * HOP], 0)),
     await recognizerLoss(wave, rng),
+    ...[1, 4].map((stride) => filtersLoss(wave, draw, stride)),
   ];
   const texts = losses.map((loss) => {
     const { value, grads } = tf.variableGrads(loss);
@@ -72,6 +74,19 @@ function levelledLoss(energy: tf.Tensor): () => tf.Scalar {
   const all = (value: number) => tf.variable(tf.fill([BANDS], value)) as unknown as tf.Tensor1D;
   const parameters = { gain: all(0.98), bias: all(2), power: all(0.5), smoothing: all(0.025) };
   return () => tf.mean(tf.square(pcen(trained, parameters, 1e-6)));
+}
+
+/** Of energies, which are convolved by transforms at each sample, else by products. */
+function filtersLoss(
+  wave: tf.Tensor2D,
+  draw: (shape: number[], low: number) => tf.Tensor,
+  stride: number,
+): () => tf.Scalar {
+  const [re, im, window] = [[9, 61], [9, 61], [9, 40]].map((shape) => tf.variable(draw(shape, -1)));
+  const hop = HOP / stride;
+  const form = { rectifier: "energy", stride, hop, left: 7, reach: hop, frames: SAMPLES / HOP } as const;
+  const taps = { re: re as tf.Tensor2D, im: im as tf.Tensor2D };
+  return () => tf.sum(tf.square(pooledFilters(wave, taps, { window: window as tf.Tensor2D }, form)));
 }
 
 /** Of clips of different lengths. */

@@ -1,0 +1,49 @@
+/** What filters with pooling take besides their operands. */
+
+/**
+ * What a filter's output y counts as: `energy` is `|y|^2` of complex filters; else `max(y, slope y)` of real ones, so
+ * that a slope of -1 gives the absolute value.
+ */
+export type Rectifier = "energy" | { readonly slope: number };
+
+export interface PooledFiltersForm {
+  readonly rectifier: Rectifier;
+  /** Samples from one position of the filters to the next. */
+  readonly stride: number;
+  /** From here on in positions: from one frame to the next. */
+  readonly hop: number;
+  /** By which a frame's window begins before `t hop`. */
+  readonly left: number;
+  /** That count behind `(frames - 1) hop`; what the window meets beyond is zero. */
+  readonly reach: number;
+  readonly frames: number;
+}
+
+/** Weights `[filters, width]`, or the largest of so many positions. */
+export type Pooling<Window> = { readonly window: Window } | { readonly largestOf: number };
+
+/** Sizes that follow from the operands. */
+export interface PooledFiltersSizes {
+  readonly batch: number;
+  readonly samples: number;
+  /** Of each filter. */
+  readonly taps: number;
+  /** Samples that a filter sees before its own position. */
+  readonly before: number;
+  /** Rows of taps in whole panels of eight: real and imaginary parts of four complex filters, or eight real ones. */
+  readonly rows: number;
+  /** In whole panels. */
+  readonly filters: number;
+  readonly width: number;
+  readonly positions: number;
+  /** Samples that all positions of a clip see. */
+  readonly total: number;
+}
+
+/** Columns of a panel. */
+export const PANEL = 8;
+
+/** Positions that count of a clip of so many frames. */
+export function positionsOf({ hop, reach }: PooledFiltersForm, frames: number): number {
+  return (frames - 1) * hop + reach;
+}
