@@ -134,7 +134,14 @@ class OpenClassifier implements Classifier {
     const group = { lr: frontendRate, weightDecay: 0, clipNorm: null };
     const schedule = { kind: "constant" } as const;
     const optimizer = await openOptimizer(
-      { rule: ADAM, schedule, model: { ...group, lr: rate }, stft: group, mel: group },
+      {
+        rule: ADAM,
+        schedule,
+        model: { ...group, lr: rate },
+        stft: group,
+        mel: group,
+        parts: Object.fromEntries(this.#options.frontend.trained.map((part) => [part, group])),
+      },
       this.#network.specs,
       state,
     );

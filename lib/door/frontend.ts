@@ -2,12 +2,11 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { loadKind } from "../base/kinds.ts";
 import { suggestion } from "../base/nearest.ts";
 import { knownKeys, valueAt, wanted } from "../base/schema_words.ts";
-import { COMPRESSIONS } from "../frontends/compressions/kinds.ts";
 import type { FrontendConfig, FrontendContext, FrontendSpec } from "../frontends/contract.ts";
-import { loadFrontend, makeFrontend as makeChecked } from "../frontends/front_end.ts";
+import { loadFrontendKinds, makeFrontend as makeChecked } from "../frontends/front_end.ts";
+import { frontendProblems, partsOf } from "../frontends/parts.ts";
 
 /**
  * A front-end from its configuration: the chain of its steps, as plain values.
@@ -42,19 +41,18 @@ import { loadFrontend, makeFrontend as makeChecked } from "../frontends/front_en
  *   not fit together.
  */
 export async function makeFrontend(config: FrontendConfig, context: FrontendContext): Promise<FrontendSpec> {
-  const kind = await loadFrontend(kindOf(config));
-  const { group } = await loadKind(COMPRESSIONS, kindOf(context.compression), "compression");
+  const kinds = await loadFrontendKinds({ kind: kindOf(config) }, { kind: kindOf(context.compression) });
   const what = `Cannot make the front-end ${config.kind}`;
-  check(kind.schema, config, what);
+  check(kinds.frontend.schema, config, what);
   const known = z.object({
     sampleRate: z.int().min(1),
     clipSamples: z.int().min(1).nullable(),
     seed: z.int().min(0),
-    trained: z.array(z.enum(Object.keys(kind.parts))),
-    compression: group,
+    trained: z.array(z.enum(Object.keys(partsOf(kinds)))),
+    compression: kinds.compression.group,
   });
   check(known, context, what);
-  const problem = kind.check(config, context)[0];
+  const problem = frontendProblems(kinds, config, context)[0];
   if (problem === undefined) return makeChecked(config, context);
   const [, ...path] = problem.path; // below the group of front-ends
   throw new UserError("bad-config", `${what}: ${path.join(".")}: ${problem.message}.`);

@@ -25,12 +25,12 @@ export type FrontendSpec = JsonObject & {
   readonly kind: string;
   /** In Hz. */
   readonly sample_rate: number;
-  /** Names of the parts that are trained, in the kind's order. */
+  /** Names of the parts that are trained, in their order: those of the kind, then the compression's. */
   readonly trained: readonly string[];
   readonly steps: readonly StepSpec[];
 };
 
-/** Shorthands for lists of trained parts: A nothing, B the filters, C the STFT kernels, D both. */
+/** Shorthands for lists of trained parts: A nothing, B the filters, C the kernels, D both; see {@link FrontendKind}. */
 export const SETTINGS = ["A", "B", "C", "D"] as const;
 export type Setting = typeof SETTINGS[number];
 
@@ -42,7 +42,7 @@ export interface FrontendContext {
   readonly clipSamples: number | null;
   /** Of the run. */
   readonly seed: number;
-  /** Names of trained parts: some of the kind's. */
+  /** Names of trained parts: some of the kind's and of the compression's. */
   readonly trained: readonly string[];
   /** A step of `compressions/kinds.ts`. */
   readonly compression: CompressionConfig;
@@ -51,17 +51,27 @@ export interface FrontendContext {
 /** A front-end's group of the configuration. */
 export type FrontendConfig = JsonObject & { readonly kind: string };
 
+/** Parts by name, with what people call them. */
+export type Parts = Readonly<Record<string, string>>;
+
 /** A kind of front-end: `nnaudio`, `fastaudio`, ... `Config` is its group of the configuration, as the schema gives it. */
 export interface FrontendKind<Config extends FrontendConfig = FrontendConfig> {
-  /** Of `conf/frontend/<name>.yaml`, in snake_case, with a literal `kind`. */
-  readonly schema: z.ZodType<Config>;
-  /** What can be trained by itself, from the wave onwards: its name in configurations and for people. */
-  readonly parts: Readonly<Record<string, string>>;
+  /** Of `conf/frontend/<name>.yaml`, in snake_case, with a literal `kind`; without `trained`, which all have. */
+  readonly schema: z.ZodObject & z.ZodType<Config>;
+  /**
+   * What can be trained by itself, from the wave onwards: its name in configurations and for people. Tensors are in the
+   * parameter group of that name.
+   */
+  readonly parts: Parts;
   /** The parts that each setting trains. */
   readonly settings: Readonly<Record<Setting, readonly string[]>>;
+  /** Settings that train the compression too, where it can be trained. Absent: none does, lists alone name it. */
+  readonly settingsOfCompression?: readonly Setting[];
   /** What does not fit together, each problem under its key. */
   check(config: Config, context: FrontendContext): readonly Problem[];
-  /** The chain, from the wave to what a model sees. */
+  /** What the compression gets, if these are no energies, in words, and the key of the configuration that decides it. */
+  notEnergies?(config: Config): { readonly what: string; readonly key: string } | null;
+  /** The chain, from the wave to what a model sees; `compressionStep` is the compression's. */
   steps(config: Config, context: FrontendContext): readonly StepSpec[];
   /** Number of bands that models see. */
   bands(config: Config): number;
@@ -113,6 +123,12 @@ export interface StepKind<Values extends StepValues = StepValues> {
 export interface CompressionKind<Values extends StepValues = StepValues> extends StepKind<Values> {
   /** Of `conf/compression/<name>.yaml`: the step's own keys and a literal `kind`. */
   readonly group: z.ZodType<CompressionConfig>;
+  /** The part that it adds to those of any front-end: one, called as the kind. Absent: it cannot be trained. */
+  readonly parts?: Parts;
+  /** Whether it makes sense of energies alone, so that front-ends which give anything else are refused. */
+  readonly ofEnergies?: boolean;
+  /** Channels that it makes of one. Absent: one. */
+  channels?(config: CompressionConfig): number;
 }
 
 /** How a bank of filters covers a spectrum. */

@@ -2,20 +2,46 @@
 import { Rng } from "../base/random.ts";
 import { loadKind } from "../base/kinds.ts";
 import { sameValues } from "../nn/same_values.ts";
-import {
-  type FrontendConfig,
-  type FrontendContext,
-  type FrontendKind,
-  type FrontendSpec,
-  type Setting,
-  SETTINGS,
+import { COMPRESSIONS } from "./compressions/kinds.ts";
+import type {
+  CompressionKind,
+  FrontendConfig,
+  FrontendContext,
+  FrontendKind,
+  FrontendSpec,
+  Parts,
 } from "./contract.ts";
 import { FRONTENDS } from "./kinds.ts";
+import { orderedParts, partsOf } from "./parts.ts";
 import { planSteps } from "./plan.ts";
 
 /** @throws {UserError} `bad-config` for a name that is not known. */
 export function loadFrontend(name: string): Promise<FrontendKind> {
   return loadKind(FRONTENDS, name, "front-end");
+}
+
+/** @throws {UserError} `bad-config` for a name that is not known. */
+export function loadCompression(name: string): Promise<CompressionKind> {
+  return loadKind(COMPRESSIONS, name, "compression");
+}
+
+/** The kinds of a front-end and of the compression behind it. @throws {UserError} `bad-config` for one that is not known. */
+export async function loadFrontendKinds(
+  frontend: { readonly kind: string },
+  compression: { readonly kind: string },
+): Promise<{ readonly frontend: FrontendKind; readonly compression: CompressionKind }> {
+  return {
+    frontend: await loadFrontend(frontend.kind),
+    compression: await loadCompression(compression.kind),
+  };
+}
+
+/** What people call the parts of a front-end as checkpoints hold it. @throws {UserError} `bad-config` for kinds that are not known. */
+export async function wordsOfParts({ kind, steps }: FrontendSpec): Promise<Parts> {
+  const { parts } = await loadFrontend(kind);
+  const behind = steps.filter(({ step }) => Object.hasOwn(COMPRESSIONS, step));
+  const compressions = await Promise.all(behind.map(({ step }) => loadCompression(step)));
+  return Object.assign({}, parts, ...compressions.map((compression) => compression.parts));
 }
 
 /**
@@ -24,19 +50,13 @@ export function loadFrontend(name: string): Promise<FrontendKind> {
  * @param config As its kind's schema gives it. @throws {UserError} `bad-config` for a kind that is not known.
  */
 export async function makeFrontend(config: FrontendConfig, context: FrontendContext): Promise<FrontendSpec> {
-  const kind = await loadFrontend(config.kind);
+  const kinds = await loadFrontendKinds(config, context.compression);
   return {
     kind: config.kind,
     sample_rate: context.sampleRate,
-    trained: Object.keys(kind.parts).filter((part) => context.trained.includes(part)),
-    steps: kind.steps(config, context),
+    trained: orderedParts(kinds, context.trained),
+    steps: kinds.frontend.steps(config, context),
   };
-}
-
-/** The setting that trains just these parts; null: none does. */
-export function settingOf({ settings }: FrontendKind, trained: readonly string[]): Setting | null {
-  const wanted = trained.toSorted().join();
-  return SETTINGS.find((setting) => settings[setting].toSorted().join() === wanted) ?? null;
 }
 
 /**
@@ -51,10 +71,10 @@ export async function ownParts(
   context: FrontendContext,
   tensors: ReadonlyMap<string, { readonly data: Parameters<typeof sameValues>[0] }>,
 ): Promise<string[]> {
-  const kind = await loadFrontend(config.kind);
+  const kinds = await loadFrontendKinds(config, context.compression);
   const own: string[] = [];
-  for (const part of Object.keys(kind.parts)) {
-    const { specs } = await planSteps(kind.steps(config, { ...context, trained: [part] }));
+  for (const part of Object.keys(partsOf(kinds))) {
+    const { specs } = await planSteps(kinds.frontend.steps(config, { ...context, trained: [part] }));
     const differs = specs.some(({ name, trainable, init }) => {
       const found = tensors.get(name);
       return trainable && found !== undefined && !sameValues(found.data, init(Rng.fromSeed(0).fork(name)));

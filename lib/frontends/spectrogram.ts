@@ -4,6 +4,7 @@ import { binCount } from "../audio/framing.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
 import type { FrontendContext, Setting, StepSpec } from "./contract.ts";
+import { compressionStep } from "./parts.ts";
 
 export const spectrogram = {
   n_fft: z.int().min(16).max(4096),
@@ -56,13 +57,12 @@ export function spectrogramSteps(
   const { n_fft, hop_samples, power_epsilon: epsilon, power, mask, normalise } = config;
   const stft = trains(context, "stft");
   const power_epsilon = epsilon === "original" ? (stft ? TRAINED_POWER_EPSILON : 0) : epsilon;
-  const { kind, ...values } = context.compression;
   return [
     { step: "stft", trained: stft, module, n_fft, hop_samples, power_epsilon },
     ...(power === 1 ? [{ step: "magnitude", trained: false }] : []),
     ...(mask === null ? [] : [{ step: "mask", trained: false, ...mask }]),
     bank,
-    { step: kind, trained: false, ...values },
+    compressionStep(context),
     ...NORMALISATIONS[normalise],
   ];
 }
@@ -119,6 +119,11 @@ export function spectrogramProblems(
     );
   }
   return problems;
+}
+
+/** The magnitude is what the original's mask-out variant and fastaudio give their logs. */
+export function spectrogramNotEnergies({ power }: SpectrogramConfig): { what: string; key: string } | null {
+  return power === 1 ? { what: "magnitudes", key: "power" } : null;
 }
 
 /** What sets a run apart besides its number of bands. */

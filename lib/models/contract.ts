@@ -8,8 +8,9 @@ import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 /** `clip`: one decision for each clip, logits `[B, classes]`. `frame`: one for each frame, `[B, T, classes]`. */
 export type Head = "clip" | "frame";
 
-/** What a model takes in: `[B, bands, T]`. */
+/** What a model takes in: `[B, bands, T]`, or with several channels `[B, channels, bands, T]`. */
 export interface ModelInput {
+  readonly channels: number;
   readonly bands: number;
   /** Frames of every clip; null where clips are of any length. */
   readonly frames: number | null;
@@ -26,7 +27,7 @@ export interface ModelKind<Config extends ModelSpec = ModelSpec> {
    * relative to `lib`, so that a task's key covers no other; else null.
    */
   readonly heads: Readonly<Partial<Record<Head, string | null>>>;
-  check(config: Config, input: { readonly bands: number }): readonly Problem[];
+  check(config: Config, input: Omit<ModelInput, "frames">): readonly Problem[];
   /** Seconds that a clip of a second takes in training behind a frozen front-end: for estimates. */
   readonly trainedSeconds: number;
   /** @throws {RangeError} (of `body`) If the sizes do not fit each other. */

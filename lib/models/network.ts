@@ -57,7 +57,7 @@ function modelInput({ representations, framing }: OpenChain, samples: number | n
   if (frames === 0) {
     throw new RangeError(`Cannot cut ${samples} samples into frames: clips are too short for this front-end`);
   }
-  return { bands: bands!, frames };
+  return { channels: 1, bands: bands!, frames };
 }
 
 /** A padded waveform has more frames than its longest clip. */

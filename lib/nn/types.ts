@@ -2,8 +2,11 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Rng } from "../base/random.ts";
 
-/** STFT kernels, Mel filters, everything behind the front-end: their gradients differ by orders of magnitude. */
-export type ParameterGroup = "stft" | "mel" | "model";
+/**
+ * Everything behind the front-end is `model`; of the front-end the part's name: `stft`, `mel`, `pcen`, ... Their gradients
+ * differ by orders of magnitude.
+ */
+export type ParameterGroup = string;
 
 /**
  * One named array of a network's state, named and shaped as the PyTorch module names and shapes it

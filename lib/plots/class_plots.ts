@@ -1,6 +1,6 @@
 /** What a classifier takes for what, class by class. */
 import { inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
-import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
+import { paint, settingColor, settingShape, settingsOf, themed } from "./theme.ts";
 
 /** Beyond this, cells are too small for their counts. */
 const MOST_LABELLED = 20;
@@ -121,8 +121,8 @@ export function classScorePlot(
             scale: { domain: [0, 100] },
             axis: { grid: false },
           },
-          color: SETTING_COLOR,
-          shape: { ...SETTING_SHAPE, sort: SETTINGS },
+          color: settingColor(scores),
+          shape: { ...settingShape(scores), sort: settingsOf(scores) },
           description: { field: "note" },
         },
       },

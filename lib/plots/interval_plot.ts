@@ -1,6 +1,6 @@
 /** Figures with their uncertainty: by setting, and over whatever a sweep varies. */
 import { inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
-import { paint, SETTING_COLOR, SETTING_SHAPE, SETTINGS, themed } from "./theme.ts";
+import { paint, settingColor, settingShape, settingsOf, themed } from "./theme.ts";
 
 /** An estimate and the interval around it. */
 export interface IntervalPoint {
@@ -24,10 +24,14 @@ export interface IntervalAxes {
   readonly steep?: boolean;
 }
 
+/** Characters beyond which names on an axis are turned. */
+const LONG_NAME = 4;
+
 /** Points with error bars; over an axis of numbers, joined by setting and set a little apart. */
 export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxes): Spec {
   const overAxis = axes.x !== null;
-  const places = overAxis ? [...new Set(points.map(({ x }) => x))] : [...SETTINGS];
+  const settings = settingsOf(points);
+  const places = overAxis ? [...new Set(points.map(({ x }) => x))] : [...settings];
   const numbers = places.every((place) => typeof place === "number");
   if (numbers) places.sort((a, b) => Number(a) - Number(b));
   const x = {
@@ -36,15 +40,16 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
     sort: null,
     scale: { domain: places, padding: 0.5 },
     title: axes.x ?? "setting: what is trained",
-    axis: { labelAngle: axes.steep === true ? -35 : 0, grid: false },
+    // Names of lists are long, those of settings a letter.
+    axis: { labelAngle: axes.steep === true || places.some(isLong) ? -35 : 0, grid: false },
   };
   const apart = overAxis
     ? {
       xOffset: {
         field: "setting",
         type: "nominal",
-        sort: SETTINGS,
-        scale: { domain: SETTINGS, range: [-9, 9] },
+        sort: settings,
+        scale: { domain: settings, range: [-9, 9] },
       },
     }
     : {};
@@ -55,6 +60,7 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
     scale: { zero: axes.zero === true, nice: true },
   });
   const legend = overAxis ? {} : { legend: null };
+  const [color, shape] = [settingColor(points), settingShape(points)];
   return themed({
     width: PANEL_WIDTH,
     height: 190,
@@ -70,24 +76,28 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
       ...(overAxis && numbers
         ? [{
           mark: { type: "line", strokeWidth: 1.5, opacity: 0.7, aria: false },
-          encoding: { y: y("value"), color: SETTING_COLOR },
+          encoding: { y: y("value"), color },
         }]
         : []),
       {
         mark: { type: "rule", strokeWidth: 1.5, aria: false },
-        encoding: { y: y("low"), y2: { field: "high" }, color: { ...SETTING_COLOR, ...legend } },
+        encoding: { y: y("low"), y2: { field: "high" }, color: { ...color, ...legend } },
       },
       {
         mark: { type: "point", filled: true, size: 70, opacity: 1 },
         encoding: {
           y: y("value"),
-          color: { ...SETTING_COLOR, ...legend },
-          shape: { ...SETTING_SHAPE, ...legend },
+          color: { ...color, ...legend },
+          shape: { ...shape, ...legend },
           description: { field: "note" },
         },
       },
     ],
   });
+}
+
+function isLong(place: string | number): boolean {
+  return typeof place === "string" && place.length > LONG_NAME;
 }
 
 export interface ForestPoint extends Omit<IntervalPoint, "x"> {
@@ -106,7 +116,7 @@ export function forestPlot(points: readonly ForestPoint[], title: string): Spec 
     axis: { labelLimit: 280, grid: true },
   };
   const x = (field: string) => ({ field, type: "quantitative", title, scale: { zero: true, nice: true } });
-  const color = { ...SETTING_COLOR, legend: null };
+  const color = { ...settingColor(points), legend: null };
   return themed({
     width: PANEL_WIDTH + 20,
     height: { step: 26 },
@@ -126,7 +136,7 @@ export function forestPlot(points: readonly ForestPoint[], title: string): Spec 
           y,
           x: x("value"),
           color,
-          shape: { ...SETTING_SHAPE, legend: null },
+          shape: { ...settingShape(points), legend: null },
           description: { field: "note" },
         },
       },

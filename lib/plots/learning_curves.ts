@@ -1,6 +1,6 @@
 /** How losses fell, and the learning rates they fell under. */
 import { PANEL_WIDTH, type Spec } from "./spec.ts";
-import { paint, SETTING_COLOR, themed } from "./theme.ts";
+import { paint, settingColor, themed } from "./theme.ts";
 
 export interface CurveRun {
   readonly run: string;
@@ -45,6 +45,7 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
     scale: { domain: [Math.min(1, last - 1), last], nice: false },
     axis: { tickMinStep: 1, grid: false },
   };
+  const color = settingColor(runs);
   return themed({
     spacing: 14,
     resolve: { scale: { strokeDash: "independent" } },
@@ -64,7 +65,7 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
                 title: "loss (nats)",
                 scale: { zero: false },
               },
-              color: SETTING_COLOR,
+              color,
               strokeDash: { condition: { test: "datum.curve === 'training'", value: [2, 3] }, value: [1, 0] },
               strokeWidth: { condition: { test: "datum.curve === 'training'", value: 1 }, value: 2 },
               detail: [{ field: "run" }, { field: "curve" }],
@@ -76,7 +77,7 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
             encoding: {
               x,
               y: { field: "loss", type: "quantitative" },
-              color: SETTING_COLOR,
+              color,
               description: { field: "note" },
             },
           },
@@ -101,6 +102,9 @@ function learningRates(runs: readonly CurveRun[], x: Spec): Spec {
       }
     }
   }
+  const named = [
+    ...new Set([...Object.values(GROUP_NAMES), ...[...seen.values()].map(({ group }) => group)]),
+  ];
   return {
     width: PANEL_WIDTH,
     height: 70,
@@ -119,12 +123,14 @@ function learningRates(runs: readonly CurveRun[], x: Spec): Spec {
         field: "group",
         type: "nominal",
         title: null,
-        scale: { domain: Object.values(GROUP_NAMES), range: [[1, 0], [5, 3], [1, 3]] },
+        scale: { domain: named, range: named.map((_, i) => DASHES[i % DASHES.length]!) },
       },
       detail: { field: "course" },
     },
   };
 }
+
+const DASHES = [[1, 0], [5, 3], [1, 3], [8, 2], [6, 2, 1, 2], [2, 2]];
 
 const GROUP_NAMES: Readonly<Record<string, string>> = {
   model: "model",

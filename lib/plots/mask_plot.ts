@@ -1,6 +1,6 @@
 /** A score when a stretch of the spectrum is silenced. */
 import { PANEL_WIDTH, type Spec } from "./spec.ts";
-import { SETTING_COLOR, themed } from "./theme.ts";
+import { settingColor, themed } from "./theme.ts";
 
 export interface MaskPoint {
   readonly setting: string;
@@ -50,7 +50,7 @@ export function maskPlot(
     width: PANEL_WIDTH,
     height: 190,
     data: { values: masked },
-    encoding: { color: SETTING_COLOR },
+    encoding: { color: settingColor(points) },
     layer: [
       ...dashed,
       {

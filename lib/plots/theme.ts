@@ -9,7 +9,10 @@ interface Shades {
   readonly dark: string;
 }
 
-/** Settings are told apart by Okabe and Ito's colours for all kinds of colour vision, and by shape as well. */
+/**
+ * Settings, and lists of trained parts that none stands for, are told apart by Okabe and Ito's colours for all kinds of
+ * colour vision, and by shape as well.
+ */
 const INKS = {
   ink: { light: "#1c2128", dark: "#e6e9ee" },
   muted: { light: "#5b6470", dark: "#a3acb8" },
@@ -20,31 +23,56 @@ const INKS = {
   B: { light: "#0072b2", dark: "#56b4e9" },
   C: { light: "#009e73", dark: "#2fc79b" },
   D: { light: "#d55e00", dark: "#ff9450" },
+  list1: { light: "#a3527f", dark: "#e39cc4" },
+  list2: { light: "#7a5c00", dark: "#e0c040" },
+  list3: { light: "#1f6f8b", dark: "#7fd0e8" },
 } as const satisfies Record<string, Shades>;
 
 export type Ink = keyof typeof INKS;
 
-export const SETTINGS = ["A", "B", "C", "D"] as const;
+const SETTINGS = ["A", "B", "C", "D"] as const;
 const SETTING_SHAPES = ["circle", "square", "triangle-up", "diamond"];
+/** Of lists, in turn: as many of the one as of the other would give few pairs. */
+const LIST_INKS = ["list1", "list2", "list3"] as const;
+const LIST_SHAPES = ["cross", "triangle-down", "triangle-right", "triangle-left"];
+/** A longer legend has several rows. */
+const MOST_IN_ROW = 4;
 
 /** A colour by its role. */
 export function paint(ink: Ink): string {
   return `var(--figure-${ink})`;
 }
 
-/** A colour and a shape for each setting, with a legend. */
-export const SETTING_COLOR = {
-  field: "setting",
-  type: "nominal",
-  title: "setting",
-  scale: { domain: SETTINGS, range: SETTINGS.map((setting) => paint(setting)) },
-} as const;
-export const SETTING_SHAPE = {
-  field: "setting",
-  type: "nominal",
-  title: "setting",
-  scale: { domain: SETTINGS, range: SETTING_SHAPES },
-} as const;
+/** What a figure tells its runs apart by: `setting` is A to D, or a list of trained parts such as `mel+pcen`. */
+interface OfSetting {
+  readonly setting: string;
+}
+
+/** The settings, and behind them all other lists that occur, in their order. */
+export function settingsOf(drawn: readonly OfSetting[]): string[] {
+  return [...new Set([...SETTINGS, ...drawn.map(({ setting }) => setting)])];
+}
+
+/** A colour for each setting, with a legend. */
+export function settingColor(drawn: readonly OfSetting[]): Spec {
+  return channel(settingsOf(drawn), SETTINGS.map((setting) => paint(setting)), LIST_INKS.map(paint));
+}
+
+/** A shape for each setting, with a legend. */
+export function settingShape(drawn: readonly OfSetting[]): Spec {
+  return channel(settingsOf(drawn), SETTING_SHAPES, LIST_SHAPES);
+}
+
+function channel(domain: readonly string[], settings: readonly string[], lists: readonly string[]): Spec {
+  const further = domain.slice(settings.length);
+  return {
+    field: "setting",
+    type: "nominal",
+    title: "setting",
+    scale: { domain, range: [...settings, ...further.map((_, i) => lists[i % lists.length]!)] },
+    ...(further.length === 0 ? {} : { legend: { columns: MOST_IN_ROW } }),
+  };
+}
 
 /** Declarations for a style sheet. */
 export function inkDeclarations(shade: keyof Shades): string {

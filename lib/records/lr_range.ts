@@ -6,7 +6,7 @@ import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 const FORMAT = 1;
 
 /** By group of parameters. */
-const rates = z.strictObject({ stft: z.number(), mel: z.number(), model: z.number() });
+const rates = z.object({ stft: z.number(), mel: z.number(), model: z.number() }).catchall(z.number());
 
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -20,7 +20,7 @@ const schema = z.strictObject({
   /** Rates at the range's end: suggestions for other groups have the same ratios. */
   highest: rates,
   /** The groups that are trained. */
-  groups: z.array(z.enum(["stft", "mel", "model"])),
+  groups: z.array(z.string()),
 });
 
 export type LrRangeRecord = Omit<Parsed<typeof schema>, "format">;

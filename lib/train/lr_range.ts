@@ -4,7 +4,7 @@
  */
 import { train, type TrainOptions } from "./loop.ts";
 import type { Rates } from "./optimizer.ts";
-import { type GroupRates, type ScheduleSpec, withPeakRates, type WithRates } from "./schedule.ts";
+import { type ByGroup, eachGroup, type GroupRate, type ScheduleSpec, withPeakRates } from "./schedule.ts";
 
 /** The rates are those of the group `model`; other groups keep the ratios that the configuration gives them. */
 export interface LrRange {
@@ -38,18 +38,14 @@ const DIVERGED = 4;
 const SMOOTHED_SHARE = 0.05;
 
 /** The groups with their peak rates scaled so that `model` reaches `high`. @throws {RangeError} If its rate is 0. */
-export function rangeGroups<T extends GroupRates>(
-  groups: T,
+export function rangeGroups<G extends GroupRate>(
+  groups: ByGroup<G>,
   schedule: ScheduleSpec,
   { high }: LrRange,
-): WithRates<T> {
+): ByGroup<G & { readonly lr: number }> {
   const peaks = withPeakRates(groups, schedule);
   if (peaks.model.lr === 0) throw new RangeError("Cannot vary a learning rate of 0");
-  const scaled = <G extends { readonly lr: number }>(group: G) => ({
-    ...group,
-    lr: high * (group.lr / peaks.model.lr),
-  });
-  return { ...peaks, stft: scaled(peaks.stft), mel: scaled(peaks.mel), model: scaled(peaks.model) };
+  return eachGroup(peaks, (group) => ({ ...group, lr: high * (group.lr / peaks.model.lr) }));
 }
 
 /**

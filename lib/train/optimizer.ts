@@ -5,7 +5,7 @@ import { loadKind } from "../base/kinds.ts";
 import type { Parsed } from "../base/record.ts";
 import { OPTIMIZERS } from "./optimizers/kinds.ts";
 import type { UpdateRule } from "./optimizers/update_rule.ts";
-import { withPeakRates } from "./schedule.ts";
+import { type ByGroup, eachGroup, withPeakRates } from "./schedule.ts";
 import type { optimSchema } from "./spec.ts";
 
 export interface GroupSpec {
@@ -17,7 +17,7 @@ export interface GroupSpec {
   readonly clipNorm: number | null;
 }
 
-export type GroupSpecs = Readonly<Record<ParameterGroup, GroupSpec>>;
+export type GroupSpecs = ByGroup<GroupSpec>;
 
 /** How parameters change: an optimizer's own values, and what all of them share. */
 export type OptimSpec = Parsed<typeof optimSchema>;
@@ -25,7 +25,7 @@ export type OptimSpec = Parsed<typeof optimSchema>;
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 
 /** Learning rate of each group. */
-export type Rates = Readonly<Record<ParameterGroup, number>>;
+export type Rates = ByGroup<number>;
 
 export interface Optimizer {
   /** All that it remembers from step to step, by name: part of a snapshot. */
@@ -44,6 +44,11 @@ export interface Optimizer {
 // As in torch.nn.utils.clip_grad_norm_: keeps the quotient finite when all gradients are zero.
 const NORM_EPSILON = 1e-6;
 
+/** The groups that a specification has values for. */
+export function groupsOf({ stft, mel, model, parts }: OptimSpec): ByGroup<OptimSpec["model"]> {
+  return { stft, mel, model, ...parts };
+}
+
 /** The optimizer that a specification names; groups that set no rate take the schedule's. */
 export async function openOptimizer(
   spec: OptimSpec,
@@ -52,34 +57,33 @@ export async function openOptimizer(
 ): Promise<Optimizer> {
   const kind = await loadKind(OPTIMIZERS, spec.rule.kind, "optimizer");
   const { rule } = await kind.load();
-  const groups = withPeakRates(spec, spec.schedule);
+  const groups = withPeakRates(groupsOf(spec), spec.schedule);
   return createOptimizer(groups, (trained) => rule(kind.schema.parse(spec.rule), trained), specs, parameters);
 }
 
 /**
  * @param ruleOf The rule of an optimizer's kind: see `optimizers/kinds.ts`.
  * @param specs Of the whole network; what is not trainable stays as it is.
+ * @throws {RangeError} If something trainable is in a group that has no values.
  */
 export function createOptimizer(
-  spec: GroupSpecs,
+  groups: GroupSpecs,
   ruleOf: (trained: readonly TensorSpec[]) => UpdateRule,
   specs: readonly TensorSpec[],
   parameters: NetworkState,
 ): Optimizer {
   const trained = specs.filter((s) => s.trainable);
+  const without = trained.find(({ group }) => !Object.hasOwn(groups, group));
+  if (without !== undefined) throw new RangeError(`No learning rate for ${without.group} of ${without.name}`);
   const rule = ruleOf(trained);
-  const rates = (factor: number) => ({
-    stft: spec.stft.lr * factor,
-    mel: spec.mel.lr * factor,
-    model: spec.model.lr * factor,
-  });
+  const rates = (factor: number) => eachGroup(groups, ({ lr }) => lr * factor);
   return {
     state: rule.state,
     rates,
     step(gradients, factor) {
       tf.tidy(() => {
         const given = new Map(trained.map(({ name }) => [name, gradientOf(gradients, name)]));
-        const scales = clipScales(spec, trained, given);
+        const scales = clipScales(groups, trained, given);
         const now = rates(factor);
         rule.apply(trained.map(({ name, group }) => {
           const [gradient, scale] = [given.get(name)!, scales.get(group)];
@@ -87,8 +91,8 @@ export function createOptimizer(
             name,
             parameter: parameters.get(name)!,
             gradient: scale === undefined ? gradient : gradient.mul(scale),
-            weightDecay: spec[group].weightDecay,
-            rate: now[group],
+            weightDecay: groups[group]!.weightDecay,
+            rate: now[group]!,
           };
         }));
       });
@@ -107,13 +111,13 @@ function gradientOf(gradients: Gradients, name: string): tf.Tensor {
 
 /** What the gradients of each group that is clipped are multiplied by. */
 function clipScales(
-  spec: GroupSpecs,
+  groups: GroupSpecs,
   trained: readonly TensorSpec[],
   gradients: Gradients,
 ): ReadonlyMap<ParameterGroup, tf.Scalar> {
   const scales = new Map<ParameterGroup, tf.Scalar>();
   for (const group of new Set(trained.map((t) => t.group))) {
-    const limit = spec[group].clipNorm;
+    const limit = groups[group]!.clipNorm;
     if (limit === null) continue;
     const own = trained.filter((t) => t.group === group).map(({ name }) => gradients.get(name)!);
     const norm = tf.addN(own.map((g) => g.square().sum())).sqrt();

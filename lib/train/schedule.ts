@@ -4,7 +4,6 @@
  */
 import { z } from "zod";
 import type { Parsed } from "../base/record.ts";
-import type { ParameterGroup } from "../nn/types.ts";
 
 /**
  * Cosine annealing with warm-up and restarts. In each cycle the rate rises linearly from `min_lr` to the cycle's
@@ -84,11 +83,32 @@ export interface ExponentialSpec {
 
 export type ScheduleSpec = Parsed<typeof scheduleSchema> | ExponentialSpec;
 
-/** The rate of a group as configured: null if it sets none and follows the schedule's own, absolute rate. */
-export type GroupRates = Readonly<Record<ParameterGroup, { readonly lr: number | null }>>;
+/** Something of each group of parameters: those that every configuration has, and those of further trained parts. */
+export interface ByGroup<T> {
+  readonly stft: T;
+  readonly mel: T;
+  readonly model: T;
+  readonly [part: string]: T;
+}
 
-/** `T` with the rate of each group a number. */
-export type WithRates<T extends GroupRates> = T & Readonly<Record<ParameterGroup, { readonly lr: number }>>;
+/** The rate of a group as configured: null if it sets none and follows the schedule's own, absolute rate. */
+export interface GroupRate {
+  readonly lr: number | null;
+}
+
+/** The same of each group. */
+export function eachGroup<T, Made>(
+  { stft, mel, model, ...parts }: ByGroup<T>,
+  make: (of: T, name: string) => Made,
+): ByGroup<Made> {
+  const further = Object.entries(parts).map(([name, of]) => [name, make(of, name)] as const);
+  return {
+    stft: make(stft, "stft"),
+    mel: make(mel, "mel"),
+    model: make(model, "model"),
+    ...Object.fromEntries(further),
+  };
+}
 
 /** What a training is to be, and what it has shown so far. */
 export interface Course {
@@ -159,14 +179,15 @@ export function peakRate(spec: ScheduleSpec): number | null {
  * Fills in the peak rate of each group that sets none.
  * @throws {RangeError} If there is such a group and the schedule has no rate of its own.
  */
-export function withPeakRates<T extends GroupRates>(groups: T, schedule: ScheduleSpec): WithRates<T> {
-  const filled = <G extends { readonly lr: number | null }>(group: G, name: string) => {
+export function withPeakRates<G extends GroupRate>(
+  groups: ByGroup<G>,
+  schedule: ScheduleSpec,
+): ByGroup<G & { readonly lr: number }> {
+  return eachGroup(groups, (group, name) => {
     const lr = group.lr ?? peakRate(schedule);
     if (lr === null) throw new RangeError(`No learning rate for ${name}: the schedule is ${schedule.kind}`);
     return { ...group, lr };
-  };
-  const { stft, mel, model } = groups;
-  return { ...groups, stft: filled(stft, "stft"), mel: filled(mel, "mel"), model: filled(model, "model") };
+  });
 }
 
 /** Maximum and length of cycles follow from those before, so this walks over the cycles. */

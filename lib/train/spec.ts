@@ -5,7 +5,7 @@ import { TESTED } from "../records/metrics.ts";
 import { backendSchema, networkShape } from "../records/specs.ts";
 import { scheduleSchema } from "./schedule.ts";
 
-/** A group of parameters: STFT kernels, filters, everything behind the front-end. */
+/** A group of parameters: a part of the front-end, or everything behind it. */
 export const groupSchema = z.strictObject({
   /** Learning rate before the schedule; null: the schedule's own. */
   lr: z.number().min(0).nullable(),
@@ -24,6 +24,8 @@ export const optimSchema = z.strictObject({
   model: groupSchema,
   stft: groupSchema,
   mel: groupSchema,
+  /** Of further trained parts, by name. */
+  parts: z.record(z.string(), groupSchema).default({}),
 });
 
 /** How examples are drawn. */

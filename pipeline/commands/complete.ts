@@ -53,7 +53,8 @@ async function next(commands: CommandList, name: string, words: readonly string[
       .map(([word, meaning]) => [word.slice(value.length), meaning]);
   }
   const { complete } = (await commands[name]!()).command;
-  return [...suggested(...line, last), ...(last.startsWith("-") ? [] : complete?.(words) ?? [])];
+  const further = last.startsWith("-") ? [] : await Array.fromAsync(complete?.(words) ?? []);
+  return [...suggested(...line, last), ...further];
 }
 
 function takesValue(usage: Usage, option: string): boolean {

@@ -6,7 +6,15 @@ import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
+import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
+import {
+  frontendProblems,
+  orderedParts,
+  partsOf,
+  partsOfSetting,
+  settingOf,
+} from "../../lib/frontends/parts.ts";
 import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Composed, ConfReader } from "./compose.ts";
 import { asRuns, faultsOf, originOf, shortened } from "./fault_words.ts";
@@ -53,6 +61,8 @@ export class ConfigChecker {
       const faults = result.error.issues.flatMap((issue) => faultsOf(issue, composed, schema));
       throw new UserError("bad-config", [...new Set(faults)]);
     }
+    const unknown = unknownPart(result.data.frontend.trained ?? [], kinds);
+    if (unknown !== undefined) fail(composed, ["frontend", "trained"], unknown.message, unknown.more);
     const config = absolute(configOf(result.data, kinds), kinds, composed, this.#folders);
     const problem = problemsOf(config, kinds)[0];
     if (problem !== undefined) fail(composed, problem.path, problem.message);
@@ -62,26 +72,52 @@ export class ConfigChecker {
 
 /** What a front-end is told of a run. */
 export function frontendContext(
-  { dataset, seed, setting, compression }: RunConfig,
-  { frontend, dataset: data }: ConfiguredKinds,
+  { dataset, frontend, seed, setting, compression }: RunConfig,
+  kinds: ConfiguredKinds,
 ): FrontendContext {
   return {
     sampleRate: dataset.sample_rate,
-    clipSamples: data.clipSamples(dataset),
+    clipSamples: kinds.dataset.clipSamples(dataset),
     seed,
-    trained: frontend.settings[setting],
+    trained: frontend.trained ?? (setting === null ? [] : partsOfSetting(kinds, setting)),
     compression,
   };
 }
 
+/** The first name that is none of a part. */
+function unknownPart(
+  trained: readonly string[],
+  kinds: ConfiguredKinds,
+): { readonly message: string; readonly more: string } | undefined {
+  const parts = partsOf(kinds);
+  const unknown = trained.find((part) => !Object.hasOwn(parts, part));
+  if (unknown === undefined) return undefined;
+  const known = Object.entries(parts).map(([part, words]) => `${part} (${words})`).join(", ");
+  const more = Object.hasOwn(COMPRESSIONS, unknown)
+    ? ` A compression's part is there where it is the compression: compression=${unknown}.`
+    : suggestion(unknown, Object.keys(parts));
+  return { message: `wanted some of ${known || "no parts"}, found ${JSON.stringify(unknown)}`, more };
+}
+
+type Values = z.output<ReturnType<typeof schemaOf>>;
+
 /** The task's own groups in a place of their own, so that whoever passes them on need not know them. */
-function configOf(values: z.output<ReturnType<typeof schemaOf>>, { task }: ConfiguredKinds): RunConfig {
+function configOf(values: Values, kinds: ConfiguredKinds): RunConfig {
+  const { task } = kinds;
   const own = Object.keys(task.groups);
-  const entries = Object.entries(values);
+  const entries = Object.entries({ ...values, ...trainedOnce(values, kinds) });
   return {
     ...Object.fromEntries(entries.filter(([key]) => !own.includes(key))),
     groups: Object.fromEntries(entries.filter(([key]) => own.includes(key))),
   } as unknown as RunConfig;
+}
+
+/** What is trained, said in one way only, so that what trains the same is the same run. */
+function trainedOnce({ frontend, setting }: Values, kinds: ConfiguredKinds) {
+  if (frontend.trained === null) return { setting };
+  const list = orderedParts(kinds, frontend.trained);
+  const named = settingOf(kinds, list);
+  return { setting: named, frontend: { ...frontend, trained: named === null ? list : null } };
 }
 
 /** With paths that mean the same wherever a task runs. */
@@ -140,8 +176,11 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
       path: ["dataset", "kind"],
       message: `${dataset.kind} is for deno task ${kinds.dataset.task}, found task ${task}`,
     }]),
-    ...kinds.frontend.check(frontend, context),
-    ...kinds.model.check(model, { bands: kinds.frontend.bands(frontend) }),
+    ...frontendProblems(kinds, frontend, context),
+    ...kinds.model.check(model, {
+      bands: kinds.frontend.bands(frontend),
+      channels: kinds.compression.channels?.(config.compression) ?? 1,
+    }),
     ...(kinds.task.head in kinds.model.heads ? [] : [{
       path: ["model", "kind"],
       message: `${model.kind} makes no decision for each ${kinds.task.head}, as task ${task} wants`,
@@ -162,7 +201,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
 function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Problem[] {
   const { schedule } = optim;
-  const unset = (["model", "stft", "mel"] as const).find((group) => optim[group].lr === null);
+  const unset = (["model", "stft", "mel", "other"] as const).find((group) => optim[group].lr === null);
   const problems: Problem[] = [];
   if (peakRate(fromFile(scheduleSchema, schedule)) === null && unset !== undefined) {
     problems.push({

@@ -209,16 +209,19 @@ function checkChoice(reader: ConfReader, { group, name, from }: Choice): void {
   );
 }
 
-/** The main file, then one file of each group. */
+/** The main file, then of each group what the main file says whichever file is chosen, and that file. */
 function mergeFiles(reader: ConfReader, main: YamlSource, choices: readonly Choice[]): Layers {
   const layers = new Layers();
+  const isChosen = (key: string) => choices.some(({ group }) => group === key);
   for (const [key, value] of Object.entries(main.values)) {
-    if (!STEERING.includes(key)) layers.merge([key], value, main, [key]);
+    if (!STEERING.includes(key) && !isChosen(key)) layers.merge([key], value, main, [key]);
   }
   for (const choice of choices) {
     const { group, name } = choice;
     const source = reader.choice(group, name);
     const { also, prefers: _, ...own } = source.values;
+    const always = main.values[group];
+    if (always !== undefined) layers.merge([group], always, main, [group]);
     layers.merge([group], own, source, []);
     for (const [section, values] of Object.entries((also ?? {}) as JsonObject)) {
       layers.merge([section], values, source, ["also", section]);

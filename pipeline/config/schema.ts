@@ -15,9 +15,11 @@ import {
   type CompressionKind,
   type FrontendConfig,
   type FrontendKind,
+  type Setting,
   SETTINGS,
 } from "../../lib/frontends/contract.ts";
 import { FRONTENDS } from "../../lib/frontends/kinds.ts";
+import { partsOf } from "../../lib/frontends/parts.ts";
 import type { ModelKind, ModelSpec } from "../../lib/models/contract.ts";
 import { MODELS } from "../../lib/models/kinds.ts";
 import type { TaskKind } from "../../lib/tasks/contract.ts";
@@ -49,9 +51,12 @@ export const FAMILIES = {
 
 export type Family = keyof typeof FAMILIES;
 
+/** Which parts of the front-end are trained: A to D stand for lists of them. */
+const setting = z.enum(SETTINGS);
+/** The list itself; null: that of the setting. */
+const trained = z.array(z.string()).nullable();
+
 const shared = {
-  /** Which parts of the front-end are trained: A to D stand for lists of them. */
-  setting: z.enum(SETTINGS),
   seed: z.int().min(0),
   init_from: z.string().min(1).nullable(),
   backend: z.strictObject({ kind: z.enum(["auto", "webgpu", "wasm", "cpu"]), fast: z.boolean() }),
@@ -63,13 +68,20 @@ const optimizing = {
   model: groupSchema,
   stft: groupSchema,
   mel: groupSchema,
+  /** Of parts that have no group of their own, and of those of theirs whatever they leave out. */
+  other: groupSchema,
 };
+
+/** The group of a further part, as far as it is not as `other` has it. */
+export const partGroupSchema = groupSchema.partial().optional();
 
 /** One run's configuration, composed, checked and frozen: in its file form, as slices take it over. */
 export interface RunConfig extends Readonly<z.output<z.ZodObject<typeof shared>>> {
   readonly task: string;
+  /** What is trained; null: a list that no setting stands for, which is {@link frontend}'s then and else null. */
+  readonly setting: Setting | null;
   readonly dataset: DataSpec;
-  readonly frontend: FrontendConfig;
+  readonly frontend: FrontendConfig & Readonly<{ trained: readonly string[] | null }>;
   readonly compression: CompressionConfig;
   readonly model: ModelSpec;
   readonly augment: AugmentSpec;
@@ -98,15 +110,21 @@ export async function loadKinds(
 
 /** Of the whole configuration, the task's own groups beside the others. */
 export function schemaOf({ task, dataset, frontend, compression, model, augment, optim }: ConfiguredKinds) {
+  const further = Object.keys(partsOf({ frontend, compression })).filter((part) => !(part in optimizing));
   return z.strictObject({
     task: z.string(),
+    setting,
     ...shared,
     dataset: dataset.schema,
-    frontend: frontend.schema,
+    frontend: z.strictObject({ ...frontend.schema.shape, trained }),
     compression: compression.group,
     model: model.schema,
     augment: augment.schema,
-    optim: z.strictObject({ ...optim.schema.shape, ...optimizing }),
+    optim: z.strictObject({
+      ...optim.schema.shape,
+      ...optimizing,
+      ...Object.fromEntries(further.map((part) => [part, partGroupSchema])),
+    }),
     trainer: trainer.extend({ sampler: z.enum(task.samplers) }),
     ...task.groups,
   });

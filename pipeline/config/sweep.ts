@@ -35,6 +35,9 @@ export async function expandSweep(
   const given = overrides.map((o) => ({ ...o, path: expandAlias(o.path) }));
   const key = (o: Override) => o.path.join(".");
   const named = new Set(given.map(key));
+  // A list of trained parts takes the setting's place: to compare settings would be to run the same again.
+  const lists = given.filter((o) => key(o) === "frontend.trained");
+  if (lists.some(({ values }) => !values.includes(null))) named.add("setting");
   const all = lastOfEachKey([...axesByDefault.filter((o) => !named.has(key(o))), ...given]);
   const count = all.reduce((product, o) => product * o.values.length, 1);
   if (count > MOST_POINTS) {

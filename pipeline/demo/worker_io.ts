@@ -5,7 +5,7 @@ import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { pcmRecording } from "../../lib/audio/recording.ts";
 import { decodeWav, roundTo16 } from "../../lib/audio/wav.ts";
-import { loadFrontend } from "../../lib/frontends/front_end.ts";
+import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { Detector } from "../../lib/live/detector.ts";
 import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
 import { type Window, WindowStream } from "../../lib/live/windows.ts";
@@ -84,9 +84,9 @@ class Session {
 
   static async open(bytes: Uint8Array, run: string): Promise<Session> {
     const recogniser = await openRecogniser(bytes, run);
-    const { kind, trained } = recogniser.checkpoint.frontend;
-    const { parts } = await loadFrontend(kind);
-    return new Session(recogniser, trained.map((part) => parts[part] ?? part));
+    const { frontend } = recogniser.checkpoint;
+    const words = await wordsOfParts(frontend);
+    return new Session(recogniser, frontend.trained.map((part) => words[part] ?? part));
   }
 
   private constructor(recogniser: Recogniser, trained: readonly string[]) {

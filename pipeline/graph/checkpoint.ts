@@ -10,7 +10,7 @@ import type { ModelKind } from "../../lib/models/contract.ts";
 import { MODELS } from "../../lib/models/kinds.ts";
 import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import { type Checked, frontendContext } from "../config/check.ts";
-import { dataClaims, frontendClaims } from "./checkpoint_claims.ts";
+import { dataClaims, frontendClaims, typesTrained } from "./checkpoint_claims.ts";
 import type { Typed } from "./checkpoint_config.ts";
 import { planFrontend, type PlannedNetwork, planNetwork } from "./network.ts";
 
@@ -58,7 +58,7 @@ export async function planCheckpoint(
     return { network, classes: said.classes };
   }
   const context = frontendContext(checked.config, checked.kinds);
-  const trained = typed.typed.has("setting")
+  const trained = typesTrained(typed.typed)
     ? context.trained
     : await ownParts(checked.config.frontend, context, tensors);
   return { network: await planNetwork(checked, trained), classes: null };

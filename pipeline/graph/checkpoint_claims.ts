@@ -16,8 +16,8 @@ export async function frontendClaims(
   if (typed.has("compression") && !there.steps.some(({ step }) => step === config.compression.kind)) {
     return [`steps ${there.steps.map(({ step }) => step).join(" ")}`];
   }
-  const parts = kinds.frontend.settings[config.setting];
-  if (typed.has("setting") && parts.toSorted().join() !== there.trained.toSorted().join()) {
+  const parts = frontendContext(config, kinds).trained;
+  if (typesTrained(typed) && parts.toSorted().join() !== there.trained.toSorted().join()) {
     return [`${there.trained.join(" and ") || "nothing"} of the front-end trained`];
   }
   const valuesOf = async ({ config, kinds }: Checked) => {
@@ -30,8 +30,13 @@ export async function frontendClaims(
       here: await valuesOf(checked),
       usual: await valuesOf(usual),
     },
-    [...typed].filter((key) => /^(frontend|compression)\./.test(key)),
+    [...typed].filter((key) => key !== "frontend.trained" && /^(frontend|compression)\./.test(key)),
   );
+}
+
+/** Whether it is typed which parts are trained. */
+export function typesTrained(typed: Typed["typed"]): boolean {
+  return typed.has("setting") || typed.has("frontend.trained");
 }
 
 /**

@@ -4,14 +4,18 @@
  */
 import { sha256, sha256Json } from "../../lib/base/digest.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { trainedName } from "../../lib/frontends/parts.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
-import type { Checked } from "../config/check.ts";
+import { type Checked, frontendContext } from "../config/check.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
 import { DEFAULT_TASK } from "../config/tasks.ts";
 
 /** Groups and keys that every run's name tells, beside those that kinds tell of themselves. */
-const [NAMED_GROUPS, NAMED_KEYS] = [["frontend", "model"], ["setting", "frontend.n_mels", "seed"]];
+const [NAMED_GROUPS, NAMED_KEYS] = [
+  ["frontend", "model"],
+  ["setting", "frontend.trained", "frontend.n_mels", "seed"],
+];
 
 /** More characters than this are told by a digest. */
 const MOST_CHARACTERS = 60;
@@ -24,7 +28,8 @@ export interface NamedRun {
 
 export function nameRun(point: Point, sweep: Sweep): NamedRun {
   const { config, kinds, composed: { choices } } = point;
-  const { task, setting, seed } = config;
+  const { task, seed } = config;
+  const setting = trainedName(kinds, frontendContext(config, kinds).trained);
   const [model, frontend] = [choices.get("model")!.name, choices.get("frontend")!.name];
   const bands = kinds.frontend.bands(config.frontend);
   const variant = kinds.frontend.variant(config.frontend);
@@ -39,7 +44,7 @@ export function nameRun(point: Point, sweep: Sweep): NamedRun {
     fileSafe(model),
     fileSafe(frontend),
     ...variant.words,
-    setting,
+    config.setting ?? `trained=${setting}`,
     `mel${bands}`,
     `seed${seed}`,
   ].join("-");

@@ -1,6 +1,6 @@
 /** The tasks of one training. */
 import type { InputSource } from "../engine/types.ts";
-import type { RunConfig } from "../config/schema.ts";
+import { partGroupSchema } from "../config/schema.ts";
 import { type GraphBuilder, type NewTask, output } from "./builder.ts";
 import type { DataOptions } from "./data.ts";
 import { trainSeconds } from "./estimate.ts";
@@ -63,9 +63,10 @@ export function trainModules({ modules, config: { augment, optim } }: PlannedNet
   return [...modules, moduleOf("augment", augment.kind), moduleOf("train/optimizers", optim.kind)];
 }
 
-export function trainSlice({ config, shape }: PlannedNetwork, { backend }: TensorWork) {
-  const { augment, optim, trainer: { test: _, ...trainer }, seed } = config;
-  return { ...shape, augment, optim: optimSlice(optim), trainer, seed, backend };
+export function trainSlice(planned: PlannedNetwork, { backend }: TensorWork) {
+  const { config, shape } = planned;
+  const { augment, trainer: { test: _, ...trainer }, seed } = config;
+  return { ...shape, augment, optim: optimSlice(planned), trainer, seed, backend };
 }
 
 export function evaluateSlice(
@@ -92,7 +93,19 @@ export function trainingInputs(
   };
 }
 
-/** The optimizer's own values apart from what all of them share. */
-function optimSlice({ schedule, model, stft, mel, ...rule }: RunConfig["optim"]) {
-  return { rule, schedule, model, stft, mel };
+/** The optimizer's own values apart from what all of them share, and groups of further parts as far as they are trained. */
+function optimSlice({ config, kinds, chain }: PlannedNetwork) {
+  const { schedule, model, stft, mel, other } = config.optim;
+  const own = Object.keys(kinds.optim.schema.shape);
+  const usual = { model, stft, mel };
+  const trained = new Set(chain.specs.filter((spec) => spec.trainable).map(({ group }) => group));
+  const further = [...trained].filter((group) => !Object.hasOwn(usual, group));
+  return {
+    rule: Object.fromEntries(own.map((key) => [key, config.optim[key]!])),
+    schedule,
+    ...usual,
+    parts: Object.fromEntries(
+      further.map((group) => [group, { ...other, ...partGroupSchema.parse(config.optim[group]) }]),
+    ),
+  };
 }

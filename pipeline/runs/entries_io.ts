@@ -2,8 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
-import type { FrontendKind } from "../../lib/frontends/contract.ts";
-import { settingOf } from "../../lib/frontends/front_end.ts";
+import type { CompressionKind, FrontendKind, FrontendSpec } from "../../lib/frontends/contract.ts";
+import { trainedName } from "../../lib/frontends/parts.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { frontendSchema } from "../../lib/records/specs.ts";
@@ -17,6 +17,7 @@ export interface Entries {
   readonly store: Store;
   /** By name. */
   readonly frontends: ReadonlyMap<string, FrontendKind>;
+  readonly compressions: ReadonlyMap<string, CompressionKind>;
 }
 
 /**
@@ -127,19 +128,17 @@ async function insertRun(
   run: string,
   evaluations: readonly Receipt[],
 ): Promise<void> {
-  const { database, frontends } = entries;
+  const { database } = entries;
   const { key, startedAt, seconds, host, deno, environment = {}, fingerprint } = receipt;
   const told = trainingSchema.safeParse(fingerprint.slice);
   if (!told.success) return;
-  const { kind: name, trained } = told.data.frontend;
-  const kind = frontends.get(name);
   const { lastInsertRowid: id } = database.prepare("INSERT INTO runs (key, run, started_at) VALUES (?, ?, ?)")
     .run(key, run, startedAt);
   const { damaged, fields } = await resultsOf(entries, receipt, evaluations);
   const about: [string, string | number | null][] = [
     ["run", run],
     ["id", key.slice(0, 8)],
-    ["setting", kind === undefined ? null : settingOf(kind, trained)],
+    ["setting", trainedIn(entries, told.data.frontend)],
     ["started_at", startedAt],
     ["train_seconds", seconds],
     ["host", host],
@@ -153,6 +152,16 @@ async function insertRun(
     ...recordingsOf(database, run, fingerprint.inputs),
     ...fields,
   ]);
+}
+
+/** What is trained, as tables have it; null for kinds that are not known. */
+function trainedIn(
+  { frontends, compressions }: Entries,
+  { kind, steps, trained }: FrontendSpec,
+): string | null {
+  const frontend = frontends.get(kind);
+  const compression = steps.flatMap(({ step }) => compressions.get(step) ?? [])[0] ?? {};
+  return frontend === undefined ? null : trainedName({ frontend, compression }, trained);
 }
 
 /** What trainings are told, as far as it is looked into. */

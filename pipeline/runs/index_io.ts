@@ -4,8 +4,8 @@
  * there, and where it cannot be used it is made again. Any number of processes may use it at once.
  */
 import { DatabaseSync } from "node:sqlite";
-import { kindNames } from "../../lib/base/kinds.ts";
-import { loadFrontend } from "../../lib/frontends/front_end.ts";
+import { type KindList, kindNames, loadKind } from "../../lib/base/kinds.ts";
+import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import { FRONTENDS } from "../../lib/frontends/kinds.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { TaskKey } from "../engine/types.ts";
@@ -47,14 +47,18 @@ export interface OpenIndex extends Disposable {
   readonly removed: number;
 }
 
+/** Every kind of a family, by name. */
+async function allOf<Kind>(list: KindList<Kind>): Promise<ReadonlyMap<string, Kind>> {
+  const named = kindNames(list).map(async (name) => [name, await loadKind(list, name, "kind")] as const);
+  return new Map(await Promise.all(named));
+}
+
 /** Opens the index and brings it up to the store's receipts. @param options.rebuild Forgets what it held. */
 export async function openIndex(
   store: Store,
   options: { readonly rebuild?: boolean } = {},
 ): Promise<OpenIndex> {
-  const frontends: Entries["frontends"] = new Map(
-    await Promise.all(kindNames(FRONTENDS).map(async (name) => [name, await loadFrontend(name)] as const)),
-  );
+  const [frontends, compressions] = await Promise.all([allOf(FRONTENDS), allOf(COMPRESSIONS)]);
   const path = store.folder("runs.sqlite");
   if (options.rebuild === true) remove(path);
   let database: DatabaseSync;
@@ -66,7 +70,7 @@ export async function openIndex(
     database = await openOrMemory(path);
   }
   try {
-    const changes = await update({ database, store, frontends });
+    const changes = await update({ database, store, frontends, compressions });
     return { database, ...changes, [Symbol.dispose]: () => database.close() };
   } catch (error) {
     database.close();

@@ -10,7 +10,7 @@ import {
   smoothLosses,
   suggestRates,
 } from "../../lib/train/lr_range.ts";
-import { openOptimizer, type OptimSpec } from "../../lib/train/optimizer.ts";
+import { groupsOf, openOptimizer, type OptimSpec } from "../../lib/train/optimizer.ts";
 import { openTraining } from "../../lib/train/session_io.ts";
 import { trainingShape } from "../../lib/train/spec.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
@@ -69,7 +69,8 @@ function withRange(
   range: { readonly low: number; readonly high: number; readonly steps: number },
 ) {
   try {
-    return rangeGroups(optim, optim.schedule, range);
+    const { stft, mel, model, ...parts } = rangeGroups(groupsOf(optim), optim.schedule, range);
+    return { ...optim, stft, mel, model, parts };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(

@@ -146,10 +146,12 @@ function rounded(value: number): number {
 }
 
 function diverged({ phase, epoch, step, rates, loss }: TrainFailure): UserError {
+  const { model, stft, mel, ...parts } = rates;
+  const further = Object.entries(parts).map(([part, rate]) => `, ${rate} (${part})`).join("");
   return new UserError(
     "loss-not-finite",
     `Training stopped in epoch ${epoch} after step ${step}: the ${phase} loss is ${loss} at learning rates ` +
-      `${rates.model} (model), ${rates.stft} (STFT kernels) and ${rates.mel} (Mel filters), wanted a finite number. Lower optim.model.lr ` +
+      `${model} (model), ${stft} (STFT kernels), ${mel} (Mel filters)${further}, wanted a finite number. Lower optim.model.lr ` +
       `or optim.mel.lr (or optim.schedule.max_lr where they are null), or set frontend.normalise=batch.`,
   );
 }

@@ -63,7 +63,7 @@ if (import.meta.main) {
 /** Setting A: log-mel is given. */
 function benchBcResNet(runs: number): void {
   const dropout = { transition: 0.5, broadcasted: 0.1 };
-  const input = { bands: BANDS, frames: FRAMES };
+  const input = { channels: 1, bands: BANDS, frames: FRAMES };
   const body = bcResNet({ kind: "bc_resnet", edition: "heung", width: 1, dropout }, input, CLASSES);
   const rng = Rng.fromSeed("bench");
   const state = createState(body, rng.fork("state"));

@@ -6,6 +6,7 @@ import {
   PARTS_OF_SETTINGS,
   placing,
   spectrogram,
+  spectrogramNotEnergies,
   spectrogramProblems,
   spectrogramSteps,
   spectrogramVariant,
@@ -26,6 +27,7 @@ export const kind: FrontendKind<z.output<typeof schema>> = {
   schema,
   parts: PARTS,
   settings: PARTS_OF_SETTINGS,
+  notEnergies: spectrogramNotEnergies,
   check(config, context) {
     const problems = spectrogramProblems(config, context);
     if (config.filter === "rectangular" && trains(context, "mel")) {

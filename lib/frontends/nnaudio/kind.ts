@@ -6,6 +6,7 @@ import {
   PARTS_OF_SETTINGS,
   placing,
   spectrogram,
+  spectrogramNotEnergies,
   spectrogramProblems,
   spectrogramSteps,
   spectrogramVariant,
@@ -22,6 +23,7 @@ export const kind: FrontendKind<z.output<typeof schema>> = {
   schema,
   parts: PARTS,
   settings: PARTS_OF_SETTINGS,
+  notEnergies: spectrogramNotEnergies,
   check: spectrogramProblems,
   steps(config, context) {
     const random = config.random_mel ? { seed: context.seed } : null;

@@ -14,7 +14,7 @@ interface CommandWords {
   /** For programs: help does not show it. */
   readonly hidden?: boolean;
   /** Words that can stand in the place of the last one, besides those that the parser knows of. */
-  complete?(words: readonly string[]): Iterable<Candidate>;
+  complete?(words: readonly string[]): Iterable<Candidate> | AsyncIterable<Candidate>;
 }
 
 export interface Command extends CommandWords {

@@ -73,7 +73,8 @@ export const axes = object("Sweep", {
     option("--n-mels", string({ metavar: "N,..." }), { description: message`Numbers of Mel bands.` }),
   ),
   setting: optional(option("--setting", oneOf("A,B,C,D", () => SETTINGS), {
-    description: message`What is trained: A nothing, B Mel filters, C STFT kernels, D both.`,
+    description:
+      message`What is trained: A nothing, B Mel filters, C STFT kernels, D both; ${"'frontend.trained=[mel]'"} lists single parts.`,
   })),
   model: optional(
     option("--model", oneOf("NAME,...", confNames("model")), { description: known("Models", "model") }),

@@ -1,8 +1,11 @@
 /** How an override can begin or go on, for completion. */
+import type { JsonObject } from "../../../lib/base/json.ts";
 import { valueAt } from "../../../lib/base/schema_words.ts";
 import { ALIASES, type Assignment, compose } from "../../config/compose.ts";
 import { parseOverride } from "../../config/override.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
+import { loadFrontendKinds } from "../../../lib/frontends/front_end.ts";
+import { partsOf } from "../../../lib/frontends/parts.ts";
 import type { Candidate } from "./command.ts";
 import { continued } from "./names_io.ts";
 import { openProject } from "./project_io.ts";
@@ -12,7 +15,7 @@ import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
  * `key=` with its present value, or for a group and for a truth value what can follow.
  * @param words After `deno task`; the last one is to be completed.
  */
-export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
+export async function* overrideWords(words: readonly string[]): AsyncIterable<Candidate> {
   const { conf } = openProject();
   const { values, origins } = compose(conf, taskIn(words), choicesIn(words));
   const [typed, begun] = words.at(-1)!.split("=", 2) as [string, string?];
@@ -22,6 +25,8 @@ export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
       ? ["true", "false"]
       : typed === "setting"
       ? SETTINGS
+      : path.join(".") === "frontend.trained"
+      ? await listsOfParts(values)
       : conf.choices(typed);
     for (const word of continued(begun, next)) yield [`${typed}=${word}`, ""];
     return;
@@ -36,6 +41,13 @@ export function* overrideWords(words: readonly string[]): Iterable<Candidate> {
     if (isGroup && choices.length === 0) continue;
     yield [`${name}=`, isGroup ? `one of ${choices.join(", ")}` : `now ${JSON.stringify(value)}`];
   }
+}
+
+/** `null`, and each part alone. */
+async function listsOfParts(values: JsonObject): Promise<string[]> {
+  const nameOf = (group: string) => ({ kind: String(valueAt(values, [group, "kind"])) });
+  const parts = partsOf(await loadFrontendKinds(nameOf("frontend"), nameOf("compression")));
+  return ["null", "[]", ...Object.keys(parts).map((part) => `[${part}]`)];
 }
 
 /** The command's own, or that of `--task`. */

@@ -10,6 +10,11 @@ const TRAINED: Readonly<Record<string, string>> = {
   D: "kernels and filters",
 };
 
+/** A list's parts one after the other. */
+function trainedIn(setting: string): string {
+  return TRAINED[setting] ?? setting.replaceAll("+", " and ");
+}
+
 const VERDICTS = {
   gain: "more than chance explains",
   loss: "a loss that chance does not explain",
@@ -33,7 +38,11 @@ export function answerOf(gains: readonly Gain[], measure: Measure): Answer {
     };
   }
   const groups = [...Map.groupBy(gains, ({ group }) => group).values()];
-  const fullest = groups.map((group) => group.toSorted((a, b) => a.setting < b.setting ? 1 : -1)[0]!);
+  const fullest = groups.map((group) =>
+    group.toSorted((a, b) =>
+      b.trainedParameters - a.trainedParameters || (a.setting < b.setting ? 1 : -1)
+    )[0]!
+  );
   return { lead: leadOf(fullest, measure), sentences: fullest.map((gain) => sentenceOf(gain, measure)) };
 }
 
@@ -41,7 +50,7 @@ function leadOf(fullest: readonly Gain[], measure: Measure): string {
   const [first] = fullest;
   if (fullest.length === 1) {
     const { gain, setting } = first!;
-    return `Training ${TRAINED[setting] ?? setting}: ${signed(gain.value)} points of ${measure.name}, ${
+    return `Training ${trainedIn(setting)}: ${signed(gain.value)} points of ${measure.name}, ${
       VERDICTS[verdict(gain, measure)]
     }`;
   }
@@ -73,10 +82,10 @@ function sentenceOf(g: Gain, measure: Measure): string {
     ? ` Training took ${(g.trainSeconds / g.trainSecondsInA).toPrecision(2)} times as long.`
     : "";
   return `${g.group}: training ${
-    TRAINED[g.setting] ?? "its parts"
-  } (${g.setting}) changed test ${measure.name} by ${signed(gain.value)} points, from ${
-    percent(g.scoreInA)
-  } to ${percent(g.score)}; 95 % interval ${signed(gain.low)} to ${signed(gain.high)} (${basis}): ${
+    g.setting in TRAINED ? `${TRAINED[g.setting]} (${g.setting})` : trainedIn(g.setting)
+  } changed test ${measure.name} by ${signed(gain.value)} points, from ${percent(g.scoreInA)} to ${
+    percent(g.score)
+  }; 95 % interval ${signed(gain.low)} to ${signed(gain.high)} (${basis}): ${
     VERDICTS[verdict(gain, measure)]
   }.${cost}`;
 }

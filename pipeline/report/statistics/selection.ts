@@ -11,16 +11,21 @@ export function groupOf(
 
 /** More would be more than anybody looks at. */
 const MOST_LOOKED_INTO = 4;
-/** With everything trained there is most to see. */
+/** With everything trained there is most to see; behind these come lists that no setting stands for. */
 const ORDER = ["D", "B", "C"];
+const NOTHING_TRAINED = "A";
 
 /**
  * Trainings whose front-end is drawn: of each group, at its largest `bands` and first seed, the run of setting D,
- * then those of B and C, until there are enough.
+ * then those of B and C, then of other lists, until there are enough.
  */
 export function lookedInto<Run extends RunDescription>(runs: readonly Run[]): Run[] {
   const groups = [...Map.groupBy(runs, groupOf).values()].map(typical);
-  return ORDER.flatMap((setting) => groups.flatMap((group) => group.filter((run) => run.setting === setting)))
+  const lists = runs.map(({ setting }) => setting).filter((name) =>
+    ![NOTHING_TRAINED, ...ORDER].includes(name)
+  );
+  return [...ORDER, ...new Set(lists)]
+    .flatMap((setting) => groups.flatMap((group) => group.filter((run) => run.setting === setting)))
     .slice(0, MOST_LOOKED_INTO);
 }
 

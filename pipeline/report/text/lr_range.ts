@@ -43,10 +43,15 @@ export function lrRangeCsv({ points }: Pick<LrRangeRecord, "points">): string {
     rate_model: rates.model,
     rate_stft: rates.stft,
     rate_mel: rates.mel,
+    ...furtherRates(rates),
     loss,
     smoothed,
   }));
   return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
+}
+
+function furtherRates({ model: _, stft: __, mel: ___, ...parts }: LrRangeRecord["highest"]) {
+  return Object.fromEntries(Object.entries(parts).map(([part, rate]) => [`rate_${part}`, rate]));
 }
 
 function advice({ suggestion, points, range, highest, groups }: LrRangeRecord): string[] {
@@ -57,7 +62,7 @@ function advice({ suggestion, points, range, highest, groups }: LrRangeRecord): 
   }
   const { steepest, lowest, tenthOfLowest } = suggestion;
   const overrides = groups.map((group) =>
-    `optim.${group}.lr=${figure(highest[group] * (steepest / highest.model))}`
+    `optim.${group}.lr=${figure(highest[group]! * (steepest / highest.model))}`
   );
   const stillFalls = points.length === range.steps && lowest === points.at(-1)!.rates.model;
   return [

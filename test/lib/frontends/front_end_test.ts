@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { frontendDifferences } from "../../../lib/frontends/differences.ts";
-import { loadFrontend, makeFrontend, ownParts, settingOf } from "../../../lib/frontends/front_end.ts";
+import { loadFrontend, makeFrontend, ownParts } from "../../../lib/frontends/front_end.ts";
 import { planSteps } from "../../../lib/frontends/plan.ts";
 import { configOf, fastAudio, nnAudio } from "./papers.ts";
 
@@ -14,15 +14,6 @@ Deno.test("a front-end that is not known is refused with those that are", async 
     UserError,
     'Cannot use the front-end "nnaudo": there is nnaudio, fastaudio. Did you mean "nnaudio"?',
   );
-});
-
-Deno.test("settings are shorthands for the parts that are trained", async () => {
-  for (const name of ["nnaudio", "fastaudio"]) {
-    const kind = await loadFrontend(name);
-    assertEquals(SETTINGS.map((setting) => settingOf(kind, kind.settings[setting])), [...SETTINGS]);
-    assertEquals(settingOf(kind, ["mel", "stft"]), "D");
-    assertEquals(settingOf(kind, ["another"]), null);
-  }
 });
 
 Deno.test("power_epsilon follows the original: 1e-8 only where the STFT is trained", async () => {

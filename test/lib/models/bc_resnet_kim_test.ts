@@ -52,7 +52,11 @@ for (const width of [1, 1.5]) {
 
 function kim(width: number) {
   const dropout = { transition: 0, broadcasted: 0 };
-  return body({ kind: "bc_resnet", edition: "kim", width, dropout }, { bands: 40, frames: 11 }, 12);
+  return body(
+    { kind: "bc_resnet", edition: "kim", width, dropout },
+    { channels: 1, bands: 40, frames: 11 },
+    12,
+  );
 }
 
 function at(name: string): Float32Array {

@@ -52,9 +52,9 @@ Deno.test("models are refused that are not known, or do not fit", async () => {
   );
   await assertRejects(() => buildNetwork(spec, original("linear"), "clip", 12, 200), RangeError, "too short");
   const { check } = await loadKind(MODELS, "bc_resnet", "model");
-  assertEquals(check(original("bc_resnet"), { bands: 40 }), []);
+  assertEquals(check(original("bc_resnet"), { channels: 1, bands: 40 }), []);
   assertEquals(
-    check(original("bc_resnet"), { bands: 7 })[0]!.message.split("wants ")[1],
+    check(original("bc_resnet"), { channels: 1, bands: 7 })[0]!.message.split("wants ")[1],
     "8 to 128 bands, found 7",
   );
 });

@@ -111,16 +111,23 @@ Deno.test("openOptimizer() takes the rule that is named, with its values, and th
     model: group(null),
     stft: group(0.02),
     mel: group(0.3),
+    parts: { pcen: group(null), filters: group(0.01) },
   };
   const parameters = new Map([["w", tf.tidy(() => tf.variable(tf.tensor1d([1, 2])))]]);
   const optimizer = await openOptimizer(spec, [parameter("w", "model")], parameters);
   assertEquals([...optimizer.state.keys()], ["step", "exp_avg/w", "exp_avg_sq/w"]);
-  assertEquals(optimizer.rates(1), { model: 0.2, stft: 0.02, mel: 0.3 });
+  assertEquals(optimizer.rates(1), { model: 0.2, stft: 0.02, mel: 0.3, pcen: 0.2, filters: 0.01 });
   optimizer.dispose();
   tf.dispose([...parameters.values()]);
 
-  const constant: OptimSpec = { ...spec, schedule: { kind: "constant" } };
+  const constant: OptimSpec = { ...spec, parts: {}, schedule: { kind: "constant" } };
   await assertRejects(() => openOptimizer(constant, [], new Map()), RangeError, "No learning rate for model");
+  const unknown = [parameter("w", "pooling")];
+  await assertRejects(
+    () => openOptimizer(spec, unknown, new Map()),
+    RangeError,
+    "No learning rate for pooling of w",
+  );
   const other = { ...spec, rule: { kind: "adma" } };
   await assertRejects(() => openOptimizer(other, [], new Map()), UserError, 'the optimizer "adma"');
 });

@@ -95,12 +95,17 @@ Deno.test("rateFactor() of an exponential grows by one factor from low to high",
 });
 
 Deno.test("withPeakRates() gives the schedule's rate to the groups that set none, and keeps the others'", () => {
-  const groups = { model: { lr: null }, stft: { lr: 0.02, clipNorm: 1 }, mel: { lr: null }, momentum: 0.9 };
+  const groups = {
+    model: { lr: null },
+    stft: { lr: 0.02, clipNorm: 1 },
+    mel: { lr: null },
+    pcen: { lr: 0.3 },
+  };
   assertEquals(withPeakRates(groups, PAPER), {
     model: { lr: 0.1 },
     stft: { lr: 0.02, clipNorm: 1 },
     mel: { lr: 0.1 },
-    momentum: 0.9,
+    pcen: { lr: 0.3 },
   });
   assertThrows(
     () => withPeakRates(groups, { kind: "constant" }),

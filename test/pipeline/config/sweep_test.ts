@@ -110,6 +110,7 @@ Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", async
     model: group,
     stft: group,
     mel: group,
+    other: group,
   });
 });
 

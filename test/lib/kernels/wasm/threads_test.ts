@@ -35,7 +35,7 @@ async function digestOfStep(threads: number): Promise<string> {
   const variables = [draw([BINS, 1, N_FFT], -1), draw([BINS, 1, N_FFT], -1), draw([BANDS, BINS], 0)]
     .map((t) => tf.variable(t));
   const [wcos, wsin, mel] = variables as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
-  const input = { bands: BANDS, frames: null };
+  const input = { channels: 1, bands: BANDS, frames: null };
   const body = clipBody(
     { kind: "bc_resnet", edition: "heung", width: 1, dropout: { transition: 0.5, broadcasted: 0.1 } },
     input,

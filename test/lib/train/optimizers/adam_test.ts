@@ -141,7 +141,7 @@ async function usingTrainee(task: Task, use: (trainee: Trainee) => Promise<void>
 
 /** Algorithm 1 of Kingma and Ba, number by number. */
 function reference({ config, spec, groups, start, gradients }: Task, name: string): number[] {
-  const { lr, weightDecay } = spec[groups[name]!];
+  const { lr, weightDecay } = spec[groups[name]!]!;
   const [beta1, beta2] = config.betas;
   return start[name]!.map((first, i) => {
     let [p, m, v] = [first, 0, 0];

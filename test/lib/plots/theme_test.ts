@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { settingColor, settingShape, settingsOf } from "../../../lib/plots/theme.ts";
+
+const drawn = (...settings: string[]) => settings.map((setting) => ({ setting }));
+
+interface Scale {
+  readonly domain: readonly string[];
+  readonly range: readonly string[];
+}
+
+Deno.test("settings have their places, whichever are drawn", () => {
+  assertEquals(settingsOf(drawn("D", "A")), ["A", "B", "C", "D"]);
+  assertEquals(settingColor(drawn("D"))["legend"], undefined);
+});
+
+Deno.test("lists of parts come behind the settings, each with a place, a colour and a shape, however many there are", () => {
+  const lists = Array.from({ length: 12 }, (_, i) => `part${i}`);
+  const runs = drawn("mel+pcen", "A", ...lists, "mel+pcen");
+  const names = ["A", "B", "C", "D", "mel+pcen", ...lists];
+  assertEquals(settingsOf(runs), names);
+  const [color, shape] = [settingColor, settingShape].map((of) => of(runs)["scale"] as Scale);
+  for (const scale of [color!, shape!]) {
+    assertEquals([scale.domain, scale.range.length], [names, names.length]);
+  }
+  const looks = names.map((_, i) => `${color!.range[i]} ${shape!.range[i]}`);
+  assertEquals(new Set(looks.slice(0, 16)).size, 16);
+});
