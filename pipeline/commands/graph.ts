@@ -5,7 +5,7 @@ import { dependenciesOf } from "../engine/order.ts";
 import { drawGraph } from "../report/text/draw_graph.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
-import { axes, location, overrides, placement, task } from "./shared/flags.ts";
+import { amount, axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { print } from "../reporters/print_io.ts";
@@ -17,7 +17,7 @@ const format = object({
   ),
 });
 
-const parser = merge(format, task, axes, placement, location, overrides);
+const parser = merge(format, task, axes, amount, placement, location, overrides);
 
 export const command = defineCommand({
   brief: message`The task graph as text, Mermaid or DOT.`,

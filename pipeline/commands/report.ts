@@ -1,7 +1,7 @@
 /** `report`: as the runs it shows, with images; prints where they are in the place of a table. */
 import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
-import { axes, execution, location, overrides, task } from "./shared/flags.ts";
+import { amount, axes, execution, location, overrides, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { requestOf } from "./shared/request.ts";
 
@@ -14,7 +14,7 @@ export const command = defineCommand({
     ["report --task asr", "of deno task asr"],
     ["report --n-mels 10,20,30,40 --setting A,D", "of a sweep"],
   ],
-  parser: merge(task, axes, execution, location, overrides),
+  parser: merge(task, axes, amount, execution, location, overrides),
   complete: overrideWords,
   run: async (flags) =>
     (await import("./shared/run_request_io.ts")).runRequest({ ...requestOf(flags), ...flags, images: true }),

@@ -5,12 +5,12 @@ import { JOB_PHASES } from "../executors/contract.ts";
 import { textTable } from "../report/text/table.ts";
 import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
-import { axes, location, overrides, placement, task } from "./shared/flags.ts";
+import { amount, axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { print } from "../reporters/print_io.ts";
 
-const parser = merge(task, axes, placement, location, overrides);
+const parser = merge(task, axes, amount, placement, location, overrides);
 
 export const command = defineCommand({
   brief: message`What is fresh, what is stale, and the first reason.`,

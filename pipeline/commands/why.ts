@@ -10,7 +10,7 @@ import type { Receipt } from "../engine/types.ts";
 import { keyOfId } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
-import { axes, location, overrides, placement, task } from "./shared/flags.ts";
+import { amount, axes, location, overrides, placement, task } from "./shared/flags.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -22,7 +22,7 @@ const which = object({
   }),
 });
 
-const parser = merge(which, task, axes, placement, location, overrides);
+const parser = merge(which, task, axes, amount, placement, location, overrides);
 
 export const command = defineCommand({
   brief: message`Every reason why a task would run, field by field.`,

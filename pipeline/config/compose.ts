@@ -51,7 +51,7 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Keys of the main file that steer composition and are no part of a run's configuration. */
-const STEERING = ["defaults", "compare"];
+const STEERING = ["defaults", "compare", "beside", "quick"];
 
 /** @throws {UserError} "bad-config": an unknown group or choice. */
 export function compose(reader: ConfReader, mainName: string, assignments: readonly Assignment[]): Composed {
@@ -232,11 +232,26 @@ function mergeFiles(reader: ConfReader, main: YamlSource, choices: readonly Choi
 
 /** What the main file compares by default, as `compare: {setting: [A, B]}`. */
 export function defaultAxes(main: YamlSource): Override[] {
-  const compare = (main.values["compare"] ?? {}) as JsonObject;
-  return Object.entries(compare).map(([key, values]) => {
-    const list = (Array.isArray(values) ? values : [values]) as Json[];
-    return { path: key.split("."), values: list, text: `${main.file}: compare.${key}` };
-  });
+  return overridesIn((main.values["compare"] ?? {}) as JsonObject, `${main.file}: compare`);
+}
+
+/** The runs that the main file adds where no value is typed, as `beside: [{trainer: spotter, setting: A}]`. */
+export function besideByDefault(main: YamlSource): Override[][] {
+  const runs = (main.values["beside"] ?? []) as JsonObject[];
+  return runs.map((run, i) => overridesIn(run, `${main.file}: beside.${i}`));
+}
+
+/** What the main file sets for a quick look, as `quick: {trainer: quick}`. */
+export function quickByDefault(main: YamlSource): Override[] {
+  return overridesIn((main.values["quick"] ?? {}) as JsonObject, `${main.file}: quick`);
+}
+
+function overridesIn(values: JsonObject, place: string): Override[] {
+  return Object.entries(values).map(([key, value]) => ({
+    path: key.split("."),
+    values: (Array.isArray(value) ? value : [value]) as Json[],
+    text: `${place}.${key}`,
+  }));
 }
 
 /** Replaces a short name by what it stands for. */

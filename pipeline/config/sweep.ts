@@ -24,6 +24,7 @@ const MOST_POINTS = 20_000;
  * Every combination is composed and checked before any of its work starts.
  *
  * @param axesByDefault Apply unless an override names the same key.
+ * @param beside Runs of their own, each by all that it sets.
  * @throws {UserError} "bad-config": a bad value (the first is reported), or too many combinations.
  */
 export async function expandSweep(
@@ -31,6 +32,7 @@ export async function expandSweep(
   mainName: string,
   overrides: readonly Override[],
   axesByDefault: readonly Override[] = [],
+  beside: readonly (readonly Override[])[] = [],
 ): Promise<Sweep> {
   const given = overrides.map((o) => ({ ...o, path: expandAlias(o.path) }));
   const key = (o: Override) => o.path.join(".");
@@ -50,7 +52,7 @@ export async function expandSweep(
   const composeOne = composer(reader, mainName);
   const checker = new ConfigChecker(reader.folders);
   const points: Point[] = [];
-  for (const assignments of product(all)) {
+  for (const assignments of [all, ...beside].flatMap(product)) {
     const composed = composeOne(assignments);
     const own = assignments.filter((a) => axes.includes(a.path.join("."))).map((a) =>
       [a.path.join("."), a.value] as const

@@ -85,6 +85,12 @@ export const axes = object("Sweep", {
   seed: optional(option("--seed", string({ metavar: "N,..." }), { description: message`Random seeds.` })),
 });
 
+export const amount = object("Amount", {
+  quick: option("--quick", {
+    description: message`A small data set and few epochs, to see how it goes within a minute.`,
+  }),
+});
+
 export const task = object("Task", {
   task: withDefault(
     option("--task", oneOfThese(TASK_NAMES), {
@@ -125,4 +131,7 @@ export const execution = object("Execution", {
 export type LocationFlags = InferValue<typeof location>;
 export type ExecutorFlags = InferValue<typeof placement> & InferValue<typeof overrides>;
 export type ExecutionFlags = InferValue<typeof execution> & LocationFlags & InferValue<typeof overrides>;
-export type SweepFlags = InferValue<typeof task> & Partial<InferValue<typeof axes>>;
+export type SweepFlags =
+  & InferValue<typeof task>
+  & Partial<InferValue<typeof axes>>
+  & Partial<InferValue<typeof amount>>;

@@ -6,7 +6,7 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { readSmallText } from "../../../lib/base/read_text_io.ts";
 import { checkTensors } from "../../../lib/formats/safetensors_io.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
-import { defaultAxes } from "../../config/compose.ts";
+import { besideByDefault, defaultAxes, quickByDefault } from "../../config/compose.ts";
 import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../executors/choose.ts";
 import { parseOverride } from "../../config/override.ts";
 import { expandSweep, type Sweep } from "../../config/sweep.ts";
@@ -29,11 +29,14 @@ export async function executorOf(
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override));
-  const byDefault = request.kind === "compare"
-    ? defaultAxes(project.conf.main(request.task))
-    : request.config === undefined
-    ? []
-    : sweepFile(project.conf, request.config);
+  if (request.kind === "compare") {
+    const main = project.conf.main(request.task);
+    const isQuick = request.quick === true;
+    const byDefault = [...defaultAxes(main), ...(isQuick ? quickByDefault(main) : [])];
+    const beside = isQuick || overrides.length > 0 ? [] : besideByDefault(main);
+    return await expandSweep(project.conf, request.task, overrides, byDefault, beside);
+  }
+  const byDefault = request.config === undefined ? [] : sweepFile(project.conf, request.config);
   return await expandSweep(project.conf, request.task, overrides, byDefault);
 }
 
