@@ -48,8 +48,9 @@ export function apply(config: Config, wave: Wave, rng: Rng): Float32Array {
   const noise = noiseFrom(around, values.length, rng);
   if (always(config, wave)) return scaled(noise, drawn(config.silence!, rng));
   const gain = gainOf(config, wave, noise, rng);
-  const mixture = new Float32Array(values.length);
-  for (let i = 0; i < mixture.length; i++) mixture[i] = values[i]! + gain * noise[i]!;
+  const { length } = values;
+  const mixture = new Float32Array(length);
+  for (let i = 0; i < length; i++) mixture[i] = values[i]! + gain * noise[i]!;
   return mixture;
 }
 
