@@ -2,22 +2,28 @@
 import * as tf from "@tensorflow/tfjs";
 import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { Grouping } from "./grouped.ts";
-import { type BatchNormState, EPSILON, MOMENTUM } from "./types.ts";
+import { type BatchNormState, MOMENTUM } from "./types.ts";
 
 export function batchNormComposite(
   x: tf.Tensor4D,
   state: BatchNormState,
   groups: readonly number[],
   training: boolean,
-  validFrames?: Int32Array,
+  validFrames: Int32Array | undefined,
+  epsilon: number,
 ): tf.Tensor4D {
   const grouping = new Grouping(groups, x.shape, validFrames);
-  return training ? normaliseByBatch(x, state, grouping) : normaliseByRunning(x, state, grouping);
+  return (training ? normaliseByBatch : normaliseByRunning)(x, state, grouping, epsilon);
 }
 
 /** With fixed statistics the whole is one factor and one offset; also serves gradients of an evaluated network. */
-function normaliseByRunning(x: tf.Tensor4D, state: BatchNormState, grouping: Grouping): tf.Tensor4D {
-  const inverse = tf.rsqrt(tf.add(state.runningVar, EPSILON)) as tf.Tensor1D;
+function normaliseByRunning(
+  x: tf.Tensor4D,
+  state: BatchNormState,
+  grouping: Grouping,
+  epsilon: number,
+): tf.Tensor4D {
+  const inverse = tf.rsqrt(tf.add(state.runningVar, epsilon)) as tf.Tensor1D;
   const centred = tf.sub(
     grouping.flat(x),
     grouping.plane(grouping.table(state.runningMean as unknown as tf.Tensor1D)),
@@ -32,7 +38,12 @@ function affine(flat: tf.Tensor, state: BatchNormState, grouping: Grouping): tf.
   return tf.add(tf.mul(flat, weight), grouping.plane(grouping.table(state.affine.bias)));
 }
 
-function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Grouping): tf.Tensor4D {
+function normaliseByBatch(
+  x: tf.Tensor4D,
+  state: BatchNormState,
+  grouping: Grouping,
+  epsilon: number,
+): tf.Tensor4D {
   const { affine } = state;
   const inputs: Record<string, tf.Tensor> = affine === undefined ? { x } : { x, ...affine };
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
@@ -42,7 +53,7 @@ function normaliseByBatch(x: tf.Tensor4D, state: BatchNormState, grouping: Group
       const centred = grouping.flat(grouping.keepValid(tf.sub(grouping.flat(x), grouping.plane(mean))));
       const variance = grouping.means(tf.square(centred)); // of centred values: no cancellation
       updateRunning(state, grouping, mean, variance);
-      const inverse = tf.rsqrt(tf.add(variance, EPSILON)) as tf.Tensor2D;
+      const inverse = tf.rsqrt(tf.add(variance, epsilon)) as tf.Tensor2D;
       const scale = affine === undefined
         ? inverse
         : tf.mul(inverse, grouping.table(affine.weight)) as tf.Tensor2D;

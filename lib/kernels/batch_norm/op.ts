@@ -3,7 +3,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { batchNormComposite } from "./composite.ts";
-import type { BatchNormOptions, BatchNormState } from "./types.ts";
+import { type BatchNormOptions, type BatchNormState, EPSILON } from "./types.ts";
 
 export type { BatchNormOptions, BatchNormState } from "./types.ts";
 
@@ -23,5 +23,5 @@ export function batchNorm(x: tf.Tensor4D, state: BatchNormState, options: BatchN
     checkShape("batchNorm", "bias", state.affine.bias.shape, size);
   }
   const validFrames = paddedFrames("batchNorm", options.validFrames, x.shape[0], x.shape[2]);
-  return batchNormComposite(x, state, groups, options.training, validFrames);
+  return batchNormComposite(x, state, groups, options.training, validFrames, options.epsilon ?? EPSILON);
 }

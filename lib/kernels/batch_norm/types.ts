@@ -32,4 +32,6 @@ export interface BatchNormOptions {
   readonly groups?: readonly number[];
   /** `[B]`: frames of each clip that count; the others are zero in the output. All count by default. */
   readonly validFrames?: Int32Array;
+  /** Added to the variance; {@link EPSILON} by default. */
+  readonly epsilon?: number;
 }

@@ -31,19 +31,20 @@ export function writeNormTable(
   sums: number,
   table: number,
   training: boolean,
+  epsilon = EPSILON,
 ): void {
   const { groups, channels, shares } = sizes;
   const weight = state.affine === undefined ? 0 : kernels.addressOf(state.affine.weight);
   const bias = state.affine === undefined ? 0 : kernels.addressOf(state.affine.bias);
   if (!training) {
     const [mean, variance] = [kernels.addressOf(state.runningMean), kernels.addressOf(state.runningVar)];
-    kernels.run(COMPILED.normFixed, 1, [groups, channels, weight, bias, mean, variance, EPSILON, table]);
+    kernels.run(COMPILED.normFixed, 1, [groups, channels, weight, bias, mean, variance, epsilon, table]);
     return;
   }
   // deno-fmt-ignore
   kernels.run(COMPILED.normFinish, 1, [
     sums, shares, groups, channels, sizes.heights, sizes.places, weight, bias,
-    ownAddress(kernels, state.runningMean), ownAddress(kernels, state.runningVar), MOMENTUM, EPSILON, table,
+    ownAddress(kernels, state.runningMean), ownAddress(kernels, state.runningVar), MOMENTUM, epsilon, table,
   ]);
 }
 
@@ -84,10 +85,11 @@ export function normReluWasm(
     readonly training: boolean;
     readonly relu: boolean;
     readonly validFrames?: Int32Array | undefined;
+    readonly epsilon?: number | undefined;
   },
 ): tf.Tensor4D {
   const [batch, rows, frames, channels] = x.shape;
-  const { training, validFrames } = options;
+  const { training, validFrames, epsilon } = options;
   const shares = sharesOf(batch);
   const slope = options.relu ? 0 : 1;
   const prepare = (at: Readonly<Record<"heights" | "lengths", number>>): NormSizes => {
@@ -109,7 +111,7 @@ export function normReluWasm(
           const args = [source, batch, shares, rows, frames, at.lengths, channels, at.sums];
           kernels.run(COMPILED.normSums, shares, args);
         }
-        writeNormTable(kernels, state, sizes, at.sums, table.address, training);
+        writeNormTable(kernels, state, sizes, at.sums, table.address, training, epsilon);
         const args = [source, rows, frames, at.lengths, channels, table.address, slope, y.address];
         kernels.run(COMPILED.normRelu, batch, args);
       });

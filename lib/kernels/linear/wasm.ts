@@ -13,12 +13,17 @@ const FEW_PRODUCTS = 1 << 20;
 const ROW_SHARES = 20;
 const MOST_SHARES = 16;
 
-/** Undefined if there are fewer inputs than one panel has columns. */
+/**
+ * Undefined if there are fewer inputs than one panel has columns.
+ *
+ * @param biasGradient Sums of the output's gradient by column; by default a chunk for each column.
+ */
 export function linearWasm(
   kernels: WasmKernels,
   x: tf.Tensor2D,
   weight: tf.Tensor2D,
   bias?: tf.Tensor1D,
+  biasGradient?: (dy: tf.Tensor) => tf.Tensor,
 ): tf.Tensor2D | undefined {
   const [batch, inner] = x.shape;
   if (inner < PANEL) return undefined;
@@ -59,6 +64,7 @@ export function linearWasm(
             ? gradient(COMPILED.linearWeightGradient, savedAt(saved, 0), [out, inner])
             : weightGradientOfManyRows(kernels, dy, savedAt(saved, 0), out),
         bias: () => {
+          if (biasGradient !== undefined) return biasGradient(dy);
           const d = kernels.output([out]);
           kernels.run(COMPILED.columnSums, out, [kernels.addressOf(dy), batch, out, d.address]);
           return d.tensor;

@@ -1,6 +1,5 @@
 /** Everything of BC-ResNet that lies before its classifier. */
 import * as tf from "@tensorflow/tfjs";
-import type { BatchNormState } from "../../kernels/batch_norm/op.ts";
 import { broadcastedBlock } from "../../kernels/broadcasted_block/op.ts";
 import { inputConv } from "../../kernels/input_conv/op.ts";
 import { lastConv } from "../../kernels/last_conv/op.ts";
@@ -8,9 +7,10 @@ import { asMatrix, matmul } from "../../kernels/standard/matmul.ts";
 import { normRelu } from "../../kernels/norm_relu/op.ts";
 import { pointwiseConv } from "../../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../../kernels/transition_block/op.ts";
-import { stateTensor, stateVariable } from "../../nn/state.ts";
+import { stateTensor } from "../../nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../nn/types.ts";
 import type { Body } from "../contract.ts";
+import { batchNormState } from "../layers.ts";
 import type { Config } from "./kind.ts";
 import { bcResNetLayout, type BlockLayout } from "./layout.ts";
 import { type BlockNames, blockNames, type Edition, END_NAMES, type EndNames } from "./names.ts";
@@ -136,12 +136,4 @@ function applyBlock(
 /** What a block's dropout is drawn by: the same in both editions. */
 function drawName({ stage, place }: BlockLayout): string {
   return `block${stage + 1}_${place + 1}`;
-}
-
-function batchNormState(state: NetworkState, name: string): BatchNormState {
-  return {
-    affine: { weight: stateTensor(state, `${name}.weight`), bias: stateTensor(state, `${name}.bias`) },
-    runningMean: stateVariable(state, `${name}.running_mean`),
-    runningVar: stateVariable(state, `${name}.running_var`),
-  };
 }

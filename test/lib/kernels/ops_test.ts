@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { bandEnergies } from "../../../lib/kernels/band_energies/op.ts";
 import { batchNorm } from "../../../lib/kernels/batch_norm/op.ts";
 import { broadcastResidual } from "../../../lib/kernels/broadcast_residual/op.ts";
+import { depthwiseConv } from "../../../lib/kernels/depthwise_conv/op.ts";
 import { depthwiseFrequency } from "../../../lib/kernels/depthwise_frequency/op.ts";
 import { depthwiseTime } from "../../../lib/kernels/depthwise_time/op.ts";
 import { framedPower } from "../../../lib/kernels/framed_power/op.ts";
@@ -11,6 +12,7 @@ import { inputConv } from "../../../lib/kernels/input_conv/op.ts";
 import { lastConv } from "../../../lib/kernels/last_conv/op.ts";
 import { linear } from "../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../lib/kernels/mel_log/op.ts";
+import { patches } from "../../../lib/kernels/patches/op.ts";
 import { pointwiseConv } from "../../../lib/kernels/pointwise_conv/op.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { swish } from "../../../lib/kernels/swish/op.ts";
@@ -59,6 +61,69 @@ const cases: OpCase[] = [
     op: ({ x, weight }) => pointwiseConv(x as tf.Tensor4D, weight as tf.Tensor4D),
     reference: ({ x, weight }) => reference.pointwiseConv(x!, weight!),
   },
+  ...[4, 7].map((out): OpCase => ({
+    name: `pointwiseConv() with bias to ${out} channels`,
+    inputs: { x: [2, 3, 4, 9], weight: [out, 9, 1, 1], bias: [out] },
+    op: ({ x, weight, bias }) => pointwiseConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D),
+    reference: ({ x, weight, bias }) => {
+      const y = reference.pointwiseConv(x!, weight!);
+      return reference.dense(
+        y.shape,
+        ([b, f, t, c]) => reference.get(y, b!, f!, t!, c!) + reference.get(bias!, c!),
+      );
+    },
+  })),
+  // Rows, frames, channels, height, width, dilation, steps over frequency and time.
+  ...[
+    [1, 11, 4, 1, 5, 1, 1, 1],
+    [1, 11, 8, 1, 5, 2, 1, 1],
+    [5, 6, 4, 3, 3, 1, 1, 1],
+    [5, 6, 4, 3, 3, 1, 2, 2],
+    [4, 9, 4, 3, 3, 1, 2, 2],
+    [2, 3, 7, 3, 3, 1, 1, 1],
+    [1, 9, 6, 1, 3, 1, 1, 2],
+    [2, 3, 3, 3, 3, 1, 1, 1],
+  ].map(([rows, frames, channels, height, width, dilationT, strideF, strideT]): OpCase => ({
+    name: `depthwiseConv() of ${height} by ${width} over [${rows}, ${frames}, ${channels}], ` +
+      `dilation ${dilationT}, steps ${strideF} and ${strideT}`,
+    inputs: {
+      x: [2, rows!, frames!, channels!],
+      weight: [channels!, 1, height!, width!],
+      ...(channels === 4 && { bias: [channels] }),
+    },
+    op: ({ x, weight, bias }) =>
+      depthwiseConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D | undefined, {
+        strideF: strideF!,
+        strideT: strideT!,
+        dilationT: dilationT!,
+      }),
+    reference: ({ x, weight, bias }) =>
+      reference.depthwise(x!, weight!, {
+        strideF: strideF!,
+        strideT: strideT!,
+        padF: (height! - 1) / 2,
+        padT: (width! - 1) / 2 * dilationT!,
+        dilationT: dilationT!,
+      }, bias),
+  })),
+  ...[[5, 7, 2, 2], [4, 6, 2, 2], [5, 6, 1, 2], [1, 1, 2, 2]].map((
+    [bands, frames, strideF, strideT],
+  ): OpCase => ({
+    name: `patches() of ${bands} bands and ${frames} frames, steps ${strideF} and ${strideT}`,
+    inputs: { x: [2, bands!, frames!] },
+    op: ({ x }) => patches(x as tf.Tensor3D, { height: 4, width: 5, strideF: strideF!, strideT: strideT! }),
+    reference: ({ x }) =>
+      reference.dense(
+        [2, Math.ceil(bands! / strideF!), Math.ceil(frames! / strideT!), 20],
+        ([b, f, t, k]) =>
+          reference.get(
+            x!,
+            b!,
+            f! * strideF! + Math.floor(k! / 5) - 1,
+            t! * strideT! + k! % 5 - 2,
+          ),
+      ),
+  })),
   {
     name: "bandEnergies()",
     inputs: { spectrum: [2, 5, 9], bank: [3, 9] },

@@ -46,13 +46,19 @@ export function pointwiseConv(x: Dense, weight: Dense): Dense {
 export function depthwise(
   x: Dense,
   weight: Dense,
-  { strideF, padF, padT, dilationT }: { strideF: number; padF: number; padT: number; dilationT: number },
+  { strideF, strideT = 1, padF, padT, dilationT }: {
+    strideF: number;
+    strideT?: number;
+    padF: number;
+    padT: number;
+    dilationT: number;
+  },
   bias?: Dense,
 ): Dense {
   const [B, F, T, C] = x.shape as [number, number, number, number];
   const [, , height, width] = weight.shape as [number, number, number, number];
   const rows = Math.floor((F + 2 * padF - height) / strideF) + 1;
-  const frames = T + 2 * padT - (width - 1) * dilationT;
+  const frames = Math.floor((T + 2 * padT - (width - 1) * dilationT - 1) / strideT) + 1;
   return dense(
     [B, rows, frames, C],
     ([b, f, t, c]) =>
@@ -60,7 +66,8 @@ export function depthwise(
         height,
         (i) =>
           sum(width, (j) =>
-            get(x, b!, strideF * f! + i - padF, t! + dilationT * j - padT, c!) * get(weight, c!, 0, i, j)),
+            get(x, b!, strideF * f! + i - padF, strideT * t! + dilationT * j - padT, c!) *
+            get(weight, c!, 0, i, j)),
       ) +
       (bias === undefined ? 0 : get(bias, c!)),
   );

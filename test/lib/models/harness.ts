@@ -6,11 +6,11 @@ import type { ForwardMode, NetworkState, TensorSpec } from "../../../lib/nn/type
 
 /** A model in the original's form, and without dropout. */
 export function original(kind: string): ModelSpec {
-  return kind === "linear" ? { kind } : { kind, dropout: { transition: 0.5, broadcasted: 0.1 } };
+  return kind === "bc_resnet" ? { kind, dropout: { transition: 0.5, broadcasted: 0.1 } } : { kind };
 }
 
 export function plain(kind: string): ModelSpec {
-  return kind === "linear" ? { kind } : { kind, dropout: { transition: 0, broadcasted: 0 } };
+  return kind === "bc_resnet" ? { kind, dropout: { transition: 0, broadcasted: 0 } } : { kind };
 }
 
 /** What of a network a step needs. */

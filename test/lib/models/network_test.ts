@@ -25,6 +25,8 @@ Deno.test("countTrainable() gives the paper's numbers of parameters", async () =
     Promise.all(SETTINGS.map(async (setting) => countTrainable(await build(setting, model))));
   assertEquals(await counts("linear"), [48_492, 58_132, 279_852, 289_492]);
   assertEquals(await counts("bc_resnet"), [9_160, 18_800, 240_520, 250_160]);
+  assertEquals(await counts("ds_cnn"), [23_756, 33_396, 255_116, 264_756]);
+  assertEquals(await counts("matchboxnet"), [71_556, 81_196, 302_916, 312_556]);
 });
 
 Deno.test("countTrainable() does not change with normalisation", async () => {
@@ -43,7 +45,10 @@ Deno.test("models are refused that are not known, or do not fit", async () => {
   const spec = await nnAudio("A");
   const refused = (model: JsonObject & { kind: string }, message: string) =>
     assertRejects(() => buildNetwork(spec, model, "clip", 12, 16000), UserError, message);
-  await refused({ kind: "cnn" }, 'Cannot use the model "cnn": there is linear, bc_resnet.');
+  await refused(
+    { kind: "cnn" },
+    'Cannot use the model "cnn": there is linear, bc_resnet, ds_cnn, matchboxnet.',
+  );
   await refused({ kind: "bc_resnet" }, "Cannot build bc_resnet: dropout");
   await assertRejects(
     () => buildNetwork(spec, original("linear"), "clip", 12, null),

@@ -42,7 +42,7 @@ for (const [kind, folder] of [["linear", "asr_linear"], ["bc_resnet", "asr_bcres
   });
 }
 
-for (const kind of ["linear", "bc_resnet"] as const) {
+for (const kind of ["linear", "bc_resnet", "matchboxnet"] as const) {
   onBackends(["wasm"], `${kind} recognizer learns one padded batch of clips by heart`, async () => {
     const labels = [[1, 2, 3], [4, 4]];
     const samples = [4000, 3000];

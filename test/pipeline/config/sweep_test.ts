@@ -69,7 +69,10 @@ const REFUSED: readonly [string, string][] = [
   ["sede=1", 'sede=1: unknown key sede. Did you mean "seed"?'],
   ["setting=E", 'wanted one of A, B, C, D, found "E"'],
   ["model=liner", 'Did you mean "linear"?'],
-  ["model=[]", "model=[]: model: wanted a kind (linear, bc_resnet) and its values, found []."],
+  [
+    "model=[]",
+    "model=[]: model: wanted a kind (linear, bc_resnet, ds_cnn, matchboxnet) and its values, found [].",
+  ],
   ["optim.kind=adagrad", "wanted one of the known kinds: sgd, adam"],
   ["optim.betas=[0.9,0.999]", "unknown key optim.betas"],
   ["dataset=folder", "dataset.root: wanted the path of a folder"],

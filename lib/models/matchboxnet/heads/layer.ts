@@ -1,0 +1,18 @@
+/** The linear layer that both heads end with. */
+import { xavierUniform } from "../../../nn/init.ts";
+import type { TensorSpec } from "../../../nn/types.ts";
+import { layerBias } from "../../layers.ts";
+import { modelParameter } from "../../parameter.ts";
+
+const NAME = "decoder.decoder_layers.0";
+
+export function classifierLayer(
+  inputs: number,
+  classes: number,
+): { readonly weight: TensorSpec; readonly bias: TensorSpec } {
+  const init = xavierUniform(inputs, classes, classes * inputs);
+  return {
+    weight: modelParameter(`${NAME}.weight`, [classes, inputs], init),
+    bias: layerBias(NAME, classes, inputs),
+  };
+}
