@@ -81,7 +81,10 @@ function snakeKey(key: string): string {
 
 function renamed(schema: z.ZodType, value: unknown, rename: (key: string) => string): unknown {
   if (value === null || typeof value !== "object") return value;
-  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly) {
+  if (
+    schema instanceof z.ZodNullable || schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodDefault
+  ) {
     return renamed(schema.unwrap() as z.ZodType, value, rename);
   }
   if (schema instanceof z.ZodArray) {

@@ -3,7 +3,7 @@ import { loadKind } from "../base/kinds.ts";
 import { Rng } from "../base/random.ts";
 import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
-import { openChain } from "../frontends/open.ts";
+import { type OpenChain, openChain } from "../frontends/open.ts";
 import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { buildNetwork } from "../models/network.ts";
@@ -17,7 +17,7 @@ import { type ExampleSource, leftOutText, openExamples, readFeatureInfo } from "
 import { augmentOf, changesOf } from "./augmentation.ts";
 import { type BatchReader, readerOf } from "./batch_reader.ts";
 import { type Learner, learnerOf, type Objective, objectiveOf } from "./objective.ts";
-import { openWaves } from "./wave_batches_io.ts";
+import { openWaves, type WavePlan } from "./wave_batches_io.ts";
 import { openWaveWorkers } from "./wave_workers_io.ts";
 
 /** What is trained or evaluated, in the file form of its kinds. */
@@ -145,8 +145,17 @@ async function readerFor(
   }
   const chain = await openChain(await planSteps(frontend.steps));
   const constants = frozenState(chain);
-  const pass = await chain.pass(constants, chain.frozen) ?? null;
+  const pass = await longestPass(chain, constants);
   disposeState(constants);
   const plan = { path, frontend, classes: network.classes, augment, pass };
   return workers === 0 ? await openWaves(plan) : openWaveWorkers(plan, workers);
+}
+
+/** As much of the frozen prefix as whoever reads waves can compute. @param constants Its tensors. */
+async function longestPass(chain: OpenChain, constants: NetworkState): Promise<WavePlan["pass"]> {
+  for (let to = chain.frozen; to > 0; to--) {
+    const made = await chain.pass(constants, to);
+    if (made !== undefined) return { to, made };
+  }
+  return null;
 }

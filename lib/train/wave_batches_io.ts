@@ -1,10 +1,10 @@
 /**
- * Batches of waves that are changed and carried through the frozen prefix as they are read, where that is one pass: in
+ * Batches of waves that are changed as they are read and carried through as much of the frozen prefix as is one pass: in
  * this thread or in workers, to the same bytes.
  */
 import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
-import { planSteps } from "../frontends/plan.ts";
+import { type Chain, planSteps } from "../frontends/plan.ts";
 import { openSpectrum } from "../kernels/spectrum/alone_io.ts";
 import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
 import { shapeOf } from "../nn/representation.ts";
@@ -19,8 +19,8 @@ export interface WavePlan {
   readonly frontend: FrontendSpec;
   readonly classes: number;
   readonly augment: AugmentSpec;
-  /** The frozen prefix; null: batches enter the network as waves. */
-  readonly pass: SpectrumPass | null;
+  /** The first steps of the front-end, up to where batches enter the network; null: they enter as waves. */
+  readonly pass: { readonly to: number; readonly made: SpectrumPass } | null;
 }
 
 export interface OpenWaves extends BatchReader, Disposable {}
@@ -32,17 +32,20 @@ export async function openWaves({ path, frontend, classes, augment, pass }: Wave
   const source = openExamples(path, { ...chain, steps, classes }, () => 0);
   const changes = await augmentOf(augment, source, chain.representations[chain.shown]!);
   const reader = readerOf(source, changes);
-  const spectrum = pass === null ? null : await openSpectrum(pass);
-  const made = chain.representations[chain.frozen]!;
-  const through = (batch: TrainingBatch): TrainingBatch => {
-    if (spectrum === null) return batch;
-    const features = spectrum.features(batch.features, batch.shape[0]!);
-    const perFrame = shapeOf(made, 1).reduce((all, size) => all * size, batch.clips);
-    return { ...batch, features, shape: shapeOf(made, features.length / perFrame), entry: chain.frozen };
-  };
+  const through = pass === null ? (batch: TrainingBatch) => batch : await throughPass(pass, chain);
   return {
     ahead: 0,
     read: async (rows, rng, draws) => through(await reader.read(rows, rng, draws)),
     [Symbol.dispose]: () => source[Symbol.dispose](),
+  };
+}
+
+async function throughPass({ to, made }: NonNullable<WavePlan["pass"]>, chain: Chain) {
+  const spectrum = await openSpectrum(made);
+  const there = chain.representations[to]!;
+  return (batch: TrainingBatch): TrainingBatch => {
+    const features = spectrum.features(batch.features, batch.shape[0]!);
+    const perFrame = shapeOf(there, 1).reduce((all, size) => all * size, batch.clips);
+    return { ...batch, features, shape: shapeOf(there, features.length / perFrame), entry: to };
   };
 }

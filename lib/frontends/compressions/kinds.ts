@@ -5,4 +5,5 @@ import type { CompressionKind } from "../contract.ts";
 export const COMPRESSIONS: KindList<CompressionKind> = {
   log: () => import("./log/kind.ts"),
   decibels: () => import("./decibels/kind.ts"),
+  pcen: () => import("./pcen/kind.ts"),
 };

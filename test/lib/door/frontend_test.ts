@@ -59,11 +59,15 @@ const REFUSED: readonly (readonly [typeof nnaudio.config, object, string])[] = [
     {},
     'Cannot use the front-end "nnaudo": there is nnaudio, fastaudio. Did you mean "nnaudio"?',
   ],
-  [nnaudio.config, compression({ kind: "rot" }), 'Cannot use the compression "rot": there is log, decibels.'],
+  [
+    nnaudio.config,
+    compression({ kind: "rot" }),
+    'Cannot use the compression "rot": there is log, decibels, pcen.',
+  ],
   [
     nnaudio.config,
     { compression: undefined },
-    'Cannot use the compression "undefined": there is log, decibels.',
+    'Cannot use the compression "undefined": there is log, decibels, pcen.',
   ],
   [
     nnaudio.config,

@@ -15,7 +15,12 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 await openBackend("wasm");
 
-const PARTS = { A: [], B: ["mel"], C: ["stft"], D: ["stft", "mel"] } as const;
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  A: [],
+  B: ["mel"],
+  C: ["stft"],
+  D: ["stft", "mel"],
+};
 const ROBUST = {
   kind: "transforms",
   waves: [
@@ -31,10 +36,29 @@ const ROBUST = {
   mix: { p: 0.5, alpha: 0.2 },
 };
 
-async function opened(folder: string, trained: readonly string[], augment: { readonly kind: string }) {
+/** Of which workers have the log in the pass from the wave on, and of PCEN the energies before it. */
+const COMPRESSIONS = {
+  log: { kind: "log", offset: 1e-10 },
+  pcen: {
+    kind: "pcen",
+    parameterisation: "direct",
+    gain: 0.98,
+    bias: 2,
+    power: 0.5,
+    smoothing: 0.025,
+    eps: 1e-6,
+  },
+};
+
+async function opened(
+  folder: string,
+  trained: readonly string[],
+  augment: { readonly kind: string },
+  compression: { readonly kind: string } = COMPRESSIONS.log,
+) {
   const spec = {
     task: "kws",
-    frontend: await frontendOf(trained, { normalise: "batch" }),
+    frontend: await frontendOf(trained, { normalise: "batch" }, compression),
     model: { kind: "linear" },
     augment,
     labelSmoothing: 0,
@@ -46,36 +70,48 @@ async function opened(folder: string, trained: readonly string[], augment: { rea
   return await openTraining(spec, { train: `${folder}/waves`, validation: `${folder}/waves` }, () => {});
 }
 
-Deno.test("settings A to D see the same waves, masks and pairs for the same seed", async () => {
-  await using folder = tempDir();
-  await writeWaveforms(`${folder.path}/waves`, 12, "train");
-  const chain = await openChain(await planSteps((await frontendOf([], { normalise: "batch" })).steps));
-  const constants = frozenState(chain);
-  const seen = new Map<string, { features: Float32Array; rest: string }>();
-  for (const [setting, trained] of Object.entries(PARTS)) {
-    using open = await opened(folder.path, trained, ROBUST);
-    const { reader } = open.objective(null);
-    const batch = await reader.read([3, 1, 2, 1], open.rng.fork("augment").fork(1), [0, 0, 0, 1]);
-    const { features, shape, entry, clips, bands, mixed, labels } = batch;
-    const through = tf.tidy(() =>
-      chain.transform(
-        constants,
-        tf.tensor(features.slice(), [clips, ...shape]),
-        { training: false },
+for (const [name, compression] of Object.entries(COMPRESSIONS)) {
+  Deno.test(`settings A to D see the same waves, masks and pairs for the same seed: ${name}`, async () => {
+    await using folder = tempDir();
+    await writeWaveforms(`${folder.path}/waves`, 12, "train");
+    const frontend = await frontendOf([], { normalise: "batch" }, compression);
+    const chain = await openChain(await planSteps(frontend.steps));
+    const constants = frozenState(chain);
+    const seen = new Map<string, { features: Float32Array; rest: string }>();
+    for (
+      const [setting, trained] of Object.entries({
+        ...PARTS,
+        ...(name === "pcen" && { "A and PCEN": ["pcen"] }),
+      })
+    ) {
+      using open = await opened(folder.path, trained, ROBUST, compression);
+      const { reader } = open.objective(null);
+      const batch = await reader.read([3, 1, 2, 1], open.rng.fork("augment").fork(1), [0, 0, 0, 1]);
+      const { features, shape, entry, clips, bands, mixed, labels } = batch;
+      assertEquals(
         entry,
-        chain.frozen,
-      ).dataSync<"float32">()
-    );
-    seen.set(setting, { features: through.slice(), rest: JSON.stringify([bands, mixed, labels]) });
-  }
-  const { features, rest } = seen.get("A")!;
-  for (const [setting, found] of seen) {
-    assertEquals(found.rest, rest, setting);
-    const worst = Math.max(...found.features.map((value, i) => Math.abs(value - features[i]!)));
-    assert(worst < 1e-3, `${setting}: off by ${worst} in log energy`);
-  }
-  assert(features.some((value, i) => value !== features[i % (features.length / 4)]));
-});
+        trained.includes("stft") ? 0 : trained.includes("mel") ? 1 : name === "log" ? 3 : 2,
+      );
+      const through = tf.tidy(() =>
+        chain.transform(
+          constants,
+          tf.tensor(features.slice(), [clips, ...shape]),
+          { training: false },
+          entry,
+          chain.frozen,
+        ).dataSync<"float32">()
+      );
+      seen.set(setting, { features: through.slice(), rest: JSON.stringify([bands, mixed, labels]) });
+    }
+    const { features, rest } = seen.get("A")!;
+    for (const [setting, found] of seen) {
+      assertEquals(found.rest, rest, setting);
+      const worst = Math.max(...found.features.map((value, i) => Math.abs(value - features[i]!)));
+      assert(worst < 1e-3, `${setting}: off by ${worst}`);
+    }
+    assert(features.some((value, i) => value !== features[i % (features.length / 4)]));
+  });
+}
 
 for (const [what, augment] of Object.entries({ none: { kind: "none" }, robust: ROBUST })) {
   Deno.test(`a few clips are learnt with augmentation ${what}`, async () => {

@@ -2,6 +2,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../../lib/base/errors.ts";
+import { parseRecord } from "../../../lib/base/record.ts";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
 import {
   createOptimizer,
@@ -9,6 +10,7 @@ import {
   openOptimizer,
   type OptimSpec,
 } from "../../../lib/train/optimizer.ts";
+import { optimSchema } from "../../../lib/train/spec.ts";
 import { ADAM, type RuleOf, SGD } from "../../support/rules.ts";
 
 await tf.setBackend("cpu");
@@ -130,4 +132,22 @@ Deno.test("openOptimizer() takes the rule that is named, with its values, and th
   );
   const other = { ...spec, rule: { kind: "adma" } };
   await assertRejects(() => openOptimizer(other, [], new Map()), UserError, 'the optimizer "adma"');
+});
+
+Deno.test("what a file says of a further part is read as what it says of the usual ones", () => {
+  const group = { lr: 0.1, weight_decay: 0.2, clip_norm: 1 };
+  const { model, parts } = parseRecord(
+    optimSchema,
+    {
+      rule: { kind: "sgd" },
+      schedule: { kind: "constant" },
+      model: group,
+      stft: group,
+      mel: group,
+      parts: { pcen: group },
+    },
+    "Cannot use",
+    "",
+  );
+  assertEquals(parts["pcen"], model);
 });

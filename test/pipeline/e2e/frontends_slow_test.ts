@@ -1,5 +1,5 @@
 /** Every front-end through all stages, as a user runs it. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Project } from "../../support/project.ts";
 
 Deno.test("fastaudio runs through all stages in every setting, on features of its own", async () => {
@@ -24,4 +24,26 @@ Deno.test("fastaudio runs through all stages in every setting, on features of it
     ran.filter((task) => task.startsWith("evaluate/")),
     ["A", "B", "C", "D"].map((setting) => `evaluate/tones-linear-fastaudio-mask0-2-${setting}-mel10-seed0`),
   );
+});
+
+Deno.test("PCEN runs through all stages, fixed in every setting and trained by itself", async () => {
+  await using project = new Project();
+  const { result, ran } = await project.events(
+    "sweep",
+    "--setting",
+    "A,B,C,D",
+    "compression=pcen_leaf",
+    "augment=robust",
+    ...project.tiny,
+  );
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals(ran.filter((task) => task.startsWith("evaluate/")).length, 4);
+  const trained = await project.events("kws", "compression=pcen", "frontend.trained=[pcen]", ...project.tiny);
+  assertEquals(trained.result.code, 0, trained.result.stderr);
+  assertEquals(
+    trained.ran.filter((task) => /^features\/.*-train$/.test(task)),
+    ["features/tones-mel40-train"],
+  );
+  const report = Deno.readTextFileSync(`${project.latest("kws-tones")}/report.html`);
+  for (const name of ["gain", "bias", "power", "time constant"]) assertStringIncludes(report, `PCEN ${name}`);
 });

@@ -15,7 +15,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
   ["kws", "setting=A,B,C,D", "frontend=nnaudio,fastaudio", "model=linear,bc_resnet"],
   ["kws", "model=ds_cnn,matchboxnet"],
   ["kws", "frontend.mask={start: 3, end: 5}", "frontend.power=1", "frontend.normalise=none,clip_mean"],
-  ["kws", "optim=sgd,adam", "compression=log,decibels", "dataset=speech_commands"],
+  ["kws", "optim=sgd,adam", "compression=log,decibels,pcen", "dataset=speech_commands"],
   ["kws", "dataset=folder", "root=/words"],
   ["kws", "augment=robust"],
   ["asr", "setting=A,B,C,D", "frontend=nnaudio,fastaudio", "model=linear,bc_resnet"],
