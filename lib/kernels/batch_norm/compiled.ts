@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "batch_norm",
-  digest: "bcd329da746c7d30bfcf19dd7066f913b2bb44479c7cf256da983a017265032d",
+  digest: "e3059674961e9ef1fed777a802aaec47a7e73a5360c41f1cd1f744d3742708bf",
   functions: [
     "normFinish",
     "normFixed",

@@ -12,9 +12,9 @@ function addDoubles(p: usize, x: v128): void {
 // @ts-ignore: decorator
 @inline
 function addSums(sums: usize, group: i32, channels: i32, c: i32, first: v128, second: v128): void {
-  const p = sums + (<usize>(2 * group * channels + c) << 3);
-  addDoubles(p, first);
-  addDoubles(p + (<usize>channels << 3), second);
+  const p = sums + (<usize>(2 * group * channels + fourFrom(c, channels)) << 3), fresh = freshLanes(c, channels);
+  addDoubles(p, v128.and(first, fresh));
+  addDoubles(p + (<usize>channels << 3), v128.and(second, fresh));
 }
 
 // @ts-ignore: decorator
@@ -94,7 +94,7 @@ export function normBackFinish(_chunk: i32, _scratch: usize, sums: usize, shares
   }
 }
 
-// Batch normalisation in one group followed by relu, of x as [batch][rows][frames][C]; `slope` is its slope below
+// Batch normalisation in one group followed by relu, of x as [batch][rows][frames][C], C from 4; `slope` is its slope below
 // zero, 1 to leave relu out. lengths: int32 [batch], frames of each clip that count.
 
 // Bytes of each of a clip's rows that count.
@@ -134,7 +134,7 @@ export function normSums(share: i32, _scratch: usize, x: usize, batch: i32, shar
       for (let part: usize = 0; part < size; part += run) {
         const length = min(run, size - part);
         for (let c = 0; c < channels; c += 4) {
-          let p = line + part + (<usize>c << 2);
+          let p = line + part + (<usize>fourFrom(c, channels) << 2);
           let s = f32x4.splat(0), q = f32x4.splat(0);
           for (const end = p + length; p < end; p += step) {
             const v = v128.load(p);
@@ -159,7 +159,7 @@ export function normRelu(clip: i32, _scratch: usize, x: usize, rows: i32, frames
     for (let part: usize = 0; part < size; part += run) {
       const length = min(run, size - part);
       for (let c = 0; c < channels; c += 4) {
-        const offset = <usize>c << 2;
+        const offset = <usize>fourFrom(c, channels) << 2;
         const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
         let i = line + part + offset;
         for (const end = i + length; i < end; i += step) {
@@ -193,9 +193,9 @@ export function normReluBackSums(share: i32, _scratch: usize, dy: usize, x: usiz
       for (let part: usize = 0; part < size; part += run) {
         const length = min(run, size - part);
         for (let c = 0; c < channels; c += 4) {
-          const p = table + (<usize>c << 2);
+          const at = <usize>fourFrom(c, channels) << 2, p = table + at;
           const mean = v128.load(p), scale = v128.load(p + 2 * step), shift = v128.load(p + 3 * step);
-          let i = line + part + (<usize>c << 2);
+          let i = line + part + at;
           let s = f32x4.splat(0), q = f32x4.splat(0);
           for (const end = i + length; i < end; i += step) {
             const v = v128.load(x + i);
@@ -221,7 +221,7 @@ export function normReluBack(clip: i32, _scratch: usize, dy: usize, x: usize, ro
     for (let part: usize = 0; part < size; part += run) {
       const length = min(run, size - part);
       for (let c = 0; c < channels; c += 4) {
-        const offset = <usize>c << 2;
+        const offset = <usize>fourFrom(c, channels) << 2;
         const scale = v128.load(table + 2 * step + offset), shift = v128.load(table + 3 * step + offset);
         const p = v128.load(coefficients + offset), q = v128.load(coefficients + step + offset);
         const r = v128.load(coefficients + 2 * step + offset);

@@ -75,7 +75,7 @@ export function finishNormBackward(
  * Batch normalisation over all rows, then relu if wanted. In training its gradient is that of batch statistics;
  * otherwise there is none.
  *
- * @param x `[B, F, T, C]`, C a multiple of 4.
+ * @param x `[B, F, T, C]`, C from 4.
  */
 export function normReluWasm(
   kernels: WasmKernels,
@@ -141,7 +141,7 @@ export function normReluWasm(
 }
 
 /**
- * @param x `[B, F, T, C]`, C a multiple of 4. @param validFrames Frames of each clip that count; undefined: all.
+ * @param x `[B, F, T, C]`, C from 4. @param validFrames Frames of each clip that count; undefined: all.
  * @returns Sums over all but the last axis.
  */
 export function channelSums(

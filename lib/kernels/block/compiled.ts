@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "block",
-  digest: "14b5d182ea2dd9ff2cd2a65d2962509e1040cc78ef2d99e58b71a479869e6688",
+  digest: "8be190acf563f7debbdc061f9f1c09b2dfe7ae86b7ad8c0b7411cc4f0ea1c0e4",
   functions: [
     "blockTaps",
     "blockTapsGradient",

@@ -1,5 +1,5 @@
 // BC-ResNet's block from the frequency convolution on, in five passes over the batch, four of them over whole
-// tensors. x [B][F][T][C], y [B][Fo][T][C], band [B][G][T][C], m, v, dBn2, dm [B][T][C]; C is a multiple of 4.
+// tensors. x [B][F][T][C], y [B][Fo][T][C], band [B][G][T][C], m, v, dBn2, dm [B][T][C]; C is at least 4.
 //   u = freq_dw_conv of x; h = ssn of u; m = mean of h over rows
 //   v = temp_dw_conv of m; s = swish(bn2 of v); z = mask * (conv1x1_2 of s); y = relu(h + z (+ x))
 // heights: int32, rows of u in each group; taps: float32 [3][C].
@@ -22,6 +22,15 @@ function filter3(x0: v128, x1: v128, x2: v128, w0: v128, w1: v128, w2: v128): v1
 @inline
 function rowValue(exists: bool, p: usize): v128 {
   return exists ? v128.load(p) : f32x4.splat(0);
+}
+
+// @ts-ignore: decorator
+@inline
+function addTaps(sums: usize, channels: i32, c: i32, t0: v128, t1: v128, t2: v128): void {
+  const p = sums + (<usize>fourFrom(c, channels) << 3), row = <usize>channels << 3, fresh = freshLanes(c, channels);
+  addDoubles(p, v128.and(t0, fresh));
+  addDoubles(p + row, v128.and(t1, fresh));
+  addDoubles(p + 2 * row, v128.and(t2, fresh));
 }
 
 // One chunk. taps[k][c] = weight[c][k].
@@ -57,7 +66,7 @@ export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32
     for (let part: usize = 0; part < used; part += tile) {
       const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {
-        const at = <usize>c << 2;
+        const at = <usize>fourFrom(c, channels) << 2;
         const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
         for (let g = 0, first = 0; g < groups; g++) {
           const last = first + load<i32>(heights + (<usize>g << 2)) * stride;
@@ -104,7 +113,7 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c << 2;
+      const at = <usize>fourFrom(c, channels) << 2;
       const mean = m + <usize>b * row + at;
       for (let g = 0; g < groups; g++) {
         const entry = table + <usize>g * step + at;
@@ -136,15 +145,12 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
 // s[T][wide] = swish(scale v + shift), and its slope in the same form unless `slope` is 0; columns beyond C are zero.
 function activate(v: usize, frames: i32, channels: i32, wide: i32, table: usize, s: usize, slope: usize): void {
   const step = <usize>channels << 2, wideStep = <usize>wide << 2;
-  const zero = f32x4.splat(0), one = f32x4.splat(1);
-  for (let c = 0; c < wide; c += 4) {
-    const at = <usize>c << 2;
+  const one = f32x4.splat(1);
+  if (channels < wide) memory.fill(s, 0, wideStep * frames);
+  for (let c = 0; c < channels; c += 4) {
+    const at = <usize>fourFrom(c, channels) << 2;
     let o = s + at;
     const end = o + wideStep * frames;
-    if (c >= channels) {
-      for (; o < end; o += wideStep) v128.store(o, zero);
-      break;
-    }
     const scale = v128.load(table + 2 * step + at), shift = v128.load(table + 3 * step + at);
     let p = v + at;
     for (let d = slope + at; o < end; o += wideStep, p += step, d += wideStep) {
@@ -177,7 +183,8 @@ export function blockOut(clip: i32, scratch: usize, v: usize, bn2Table: usize, p
       const below = f > 0, above = f + 1 < rows;
       const from = x + <usize>(clip * rows + f) * row, to = y + <usize>(clip * outRows + r) * row;
       memory.fill(to + used, 0, row - used);
-      for (let at: usize = 0; at < step; at += 16) {
+      for (let c = 0; c < channels; c += 4) {
+        const at = <usize>fourFrom(c, channels) << 2;
         const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
         const w2 = rowValue(above, taps + 2 * step + at);
         const scale = v128.load(entry + 2 * size + at), shift = v128.load(entry + 3 * size + at);
@@ -220,16 +227,16 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
         const below = f > 0, above = f + 1 < rows;
         const from = x + <usize>(b * rows + f) * row, place = <usize>(b * outRows + r) * row;
         for (let c = 0; c < channels; c += 4) {
-          const at = <usize>c << 2;
+          const at = <usize>fourFrom(c, channels) << 2;
           const w0 = rowValue(below, taps + at), w1 = v128.load(taps + step + at);
           const w2 = rowValue(above, taps + 2 * step + at);
-          const mean = v128.load(ssnTable + <usize>g * step + at);
+          const mean = v128.load(ssnTable + <usize>g * step + at), fresh = freshLanes(c, channels);
           let s = zero, q = zero, o = dz + at, i = place + at;
           let p1 = from + at, p0 = below ? p1 - row : p1, p2 = above ? p1 + row : p1;
           for (const end = i + used; i < end; i += step, p0 += step, p1 += step, p2 += step, o += wideStep) {
             const u = filter3(v128.load(p0), v128.load(p1), v128.load(p2), w0, w1, w2);
             const d = v128.and(v128.load(dy + i), f32x4.gt(v128.load(y + i), zero));
-            v128.store(o, f32x4.add(v128.load(o), d));
+            v128.store(o, f32x4.add(v128.load(o), v128.and(d, fresh)));
             s = f32x4.add(s, d);
             q = f32x4.relaxed_madd(d, f32x4.sub(u, mean), q);
           }
@@ -239,8 +246,9 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
     }
     if (mask) {
       for (let c = 0; c < channels; c += 4) {
-        const keep = v128.load(mask + <usize>b * step + (<usize>c << 2));
-        let o = dz + (<usize>c << 2);
+        const at = <usize>fourFrom(c, channels) << 2;
+        const keep = v128.bitselect(v128.load(mask + <usize>b * step + at), f32x4.splat(1), freshLanes(c, channels));
+        let o = dz + at;
         for (let t = 0; t < own; t++, o += wideStep) v128.store(o, f32x4.mul(v128.load(o), keep));
       }
     }
@@ -248,7 +256,7 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
     tilesByColumn(channels, panels, own, dz, wideStep, scratch, wideStep, 32, weights, wideStep, 32, true);
     tilesByRow(own, panels, channels, dz, wideStep, padded, wideStep, 32, ds, wideStep, 32, false);
     for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c << 2;
+      const at = <usize>fourFrom(c, channels) << 2;
       const mean = v128.load(bn2Table + at);
       let s = zero, q = zero, from = ds + at, slope = slopes + at, i = <usize>b * row + at;
       for (const end = i + used; i < end; i += step, from += wideStep, slope += wideStep) {
@@ -289,7 +297,7 @@ export function blockBackTime(share: i32, scratch: usize, dBn2: usize, v: usize,
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
-      const at = <usize>c << 2;
+      const at = <usize>fourFrom(c, channels) << 2;
       const p = v128.load(coefficients + at), q = v128.load(coefficients + step + at);
       const r = v128.load(coefficients + 2 * step + at);
       const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
@@ -304,9 +312,7 @@ export function blockBackTime(share: i32, scratch: usize, dBn2: usize, v: usize,
         t1 = f32x4.relaxed_madd(d, v128.load(mean + i), t1);
         if (i + reach < used) t2 = f32x4.relaxed_madd(d, v128.load(mean + i + reach), t2);
       }
-      addDoubles(outTaps + (<usize>c << 3), t0);
-      addDoubles(outTaps + (<usize>(channels + c) << 3), t1);
-      addDoubles(outTaps + (<usize>(2 * channels + c) << 3), t2);
+      addTaps(outTaps, channels, c, t0, t1, t2);
       let s = zero;
       for (let i: usize = 0; i < used; i += step) {
         const next = i + reach < used ? v128.load(dv + i + reach) : zero;
@@ -372,7 +378,7 @@ export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usi
     for (let part: usize = 0; part < used; part += tile) {
       const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {
-        const at = <usize>c << 2;
+        const at = <usize>fourFrom(c, channels) << 2;
         const w0 = v128.load(taps + at), w1 = v128.load(taps + step + at), w2 = v128.load(taps + 2 * step + at);
         let t0 = zero, t1 = zero, t2 = zero;
         let n = dm + <usize>b * row + part + at;
@@ -417,9 +423,7 @@ export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usi
             if ((rows & 1) == 0) v128.store(dx + i - row, f32x4.mul(d0, w2));
           }
         }
-        addDoubles(outTaps + (<usize>c << 3), t0);
-        addDoubles(outTaps + (<usize>(channels + c) << 3), t1);
-        addDoubles(outTaps + (<usize>(2 * channels + c) << 3), t2);
+        addTaps(outTaps, channels, c, t0, t1, t2);
       }
     }
   }

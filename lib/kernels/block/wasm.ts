@@ -21,7 +21,7 @@ export function blockFits(
   training: boolean,
 ): tensors is AnyBlockTensors<AffineNorm> {
   const norms = [tensors.ssn, tensors.bn2, ...(tensors.bn1 === undefined ? [] : [tensors.bn1])];
-  return tensors.freq_dw_conv.shape[0] % 4 === 0 && norms.every(hasAffine) &&
+  return tensors.freq_dw_conv.shape[0] >= 4 && norms.every(hasAffine) &&
     (training || !recordsGradients());
 }
 

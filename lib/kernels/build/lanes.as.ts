@@ -1,5 +1,20 @@
 // Elementary functions of four numbers at a time.
 
+// Channels are taken by fours, of at least four. Where their number is no multiple of four, the last four begin earlier
+// and share channels with those before: whatever is written is the same twice, whatever is added up leaves them out.
+// @ts-ignore: decorator
+@inline
+function fourFrom(c: i32, channels: i32): i32 {
+  return min(c, channels - 4);
+}
+
+// All ones in lanes that the four before do not have.
+// @ts-ignore: decorator
+@inline
+function freshLanes(c: i32, channels: i32): v128 {
+  return i32x4.ge_s(i32x4(0, 1, 2, 3), i32x4.splat(c - fourFrom(c, channels)));
+}
+
 // x y + z.
 // @ts-ignore: decorator
 @inline

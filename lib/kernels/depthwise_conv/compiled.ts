@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "depthwise_conv",
-  digest: "496ca9821d42e5cee168beba96cde3147ca66866fbf63f0a8b0390300aecfe8f",
+  digest: "1a80c87d73ca9eac2f400e583956af88bee3272f1b5babe54d874eb9ea72b257",
   functions: [
     "depthwiseConv",
     "depthwiseConvWeightSums",

@@ -1,5 +1,4 @@
-// Depthwise convolution with a kernel of any size over images [B][F][T][C] and its gradients. C is at least 4: where it
-// is no multiple of 4, the last four channels overlap those before them.
+// Depthwise convolution with a kernel of any size over images [B][F][T][C] and its gradients. C is at least 4.
 
 // A clip's image within zeros, its rows and frames `spreadF` and `spreadT` apart: out[wideRows][wideFrames], of `step`
 // bytes a place.
@@ -29,7 +28,7 @@ export function depthwiseConv(clip: i32, scratch: usize, x: usize, rows: i32, fr
   for (let f = 0; f < outRows; f++) {
     const from = scratch + row * (f * strideF), to = y + step * ((clip * outRows + f) * outFrames);
     for (let c = 0; c < channels; c += 4) {
-      const at = <usize>min(c, channels - 4) << 2;
+      const at = <usize>fourFrom(c, channels) << 2;
       const offset = bias ? v128.load(bias + at) : f32x4.splat(0);
       let o = to + at, start = from + at, t = 0;
       for (; t + 4 <= outFrames; t += 4, o += 4 * step, start += 4 * next) {
@@ -70,7 +69,7 @@ export function depthwiseConvWeightSums(share: i32, scratch: usize, dy: usize, x
   dilation: i32, strideF: i32, strideT: i32, outRows: i32, outFrames: i32, sums: usize): void {
   const step = <usize>channels << 2, row = step * wideFrames;
   const totals = sums + step * (share * height * width);
-  const next = step * strideT, lanes = i32x4(0, 1, 2, 3);
+  const next = step * strideT;
   memory.fill(totals, 0, step * (height * width));
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     layOut(x + step * (b * rows * frames), rows, frames, 1, 1, padF, padT, wideRows, wideFrames, step, scratch);
@@ -79,8 +78,7 @@ export function depthwiseConvWeightSums(share: i32, scratch: usize, dy: usize, x
       for (let i = 0; i < height; i++) {
         const line = scratch + row * (f * strideF + i);
         for (let c = 0; c < channels; c += 4) {
-          const lane = min(c, channels - 4), at = <usize>lane << 2;
-          const fresh = i32x4.ge_s(lanes, i32x4.splat(c - lane)); // not counted with the four before
+          const at = <usize>fourFrom(c, channels) << 2, fresh = freshLanes(c, channels);
           for (let j = 0; j < width; j++) {
             let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
             let d = gradient + at, p = line + step * (j * dilation) + at, t = 0;

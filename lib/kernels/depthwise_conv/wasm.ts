@@ -10,7 +10,7 @@ import type { DepthwiseConvOptions } from "./types.ts";
 
 const LANES = 4;
 
-/** Undefined if there are fewer channels than the kernels take at a time, or a bias of a number that they do not. */
+/** Undefined if there are fewer channels than the kernels take at a time. */
 export function depthwiseConvWasm(
   kernels: WasmKernels,
   x: tf.Tensor4D,
@@ -20,7 +20,7 @@ export function depthwiseConvWasm(
 ): tf.Tensor4D | undefined {
   const [batch, rows, frames, channels] = x.shape;
   const [, , height, width] = weight.shape;
-  if (channels < LANES || (bias !== undefined && channels % LANES !== 0)) return undefined;
+  if (channels < LANES) return undefined;
   const [padF, padT] = [(height - 1) / 2, (width - 1) / 2 * dilationT];
   const [wideRows, wideFrames] = [rows + 2 * padF, frames + 2 * padT];
   const [outRows, outFrames] = [Math.ceil(rows / strideF), Math.ceil(frames / strideT)];

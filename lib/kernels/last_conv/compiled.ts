@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "last_conv",
-  digest: "eac18c2c4d01f58ef2663fad239e6d637d00922b519c9dced38934f03226db75",
+  digest: "630f884991458aa13588b26344c486a823c8c3da0a9aa3ef683dd68ae93b0e01",
   functions: [
     "lastConv",
     "lastConvBack",

@@ -7,7 +7,8 @@ export function lastConv(clip: i32, _scratch: usize, x: usize, rows: i32, frames
   const own = load<i32>(lengths + (<usize>clip << 2));
   const step = <usize>channels << 2, row = step * frames, used = step * own;
   memory.fill(y + row * clip + used, 0, row - used);
-  for (let c: usize = 0; c < step; c += 16) {
+  for (let first = 0; first < channels; first += 4) {
+    const c = <usize>fourFrom(first, channels) << 2;
     const out = y + row * clip + c;
     const offset = v128.load(bias + c);
     for (let i: usize = 0; i < used; i += step) v128.store(out + i, offset);
@@ -35,7 +36,8 @@ export function lastConvBack(share: i32, _scratch: usize, dy: usize, x: usize, b
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const own = load<i32>(lengths + (<usize>b << 2));
     memory.fill(dx + row * (b * rows), 0, row * rows);
-    for (let c: usize = 0; c < step; c += 16) {
+    for (let first = 0; first < channels; first += 4) {
+      const c = <usize>fourFrom(first, channels) << 2, fresh = freshLanes(first, channels);
       for (let f = 0; f < rows; f++) {
         const line = row * (b * rows + f) + c;
         for (let k = 0; k < width; k++) {
@@ -46,7 +48,7 @@ export function lastConvBack(share: i32, _scratch: usize, dy: usize, x: usize, b
           let d = dy + row * b + c + step * from, i = line + step * (from + shift);
           let total = f32x4.splat(0);
           for (let t = 0; t < count; t++, d += step, i += step) {
-            const g = v128.load(d);
+            const g = v128.and(v128.load(d), fresh);
             total = f32x4.relaxed_madd(g, v128.load(x + i), total);
             v128.store(dx + i, f32x4.relaxed_madd(g, w, v128.load(dx + i)));
           }

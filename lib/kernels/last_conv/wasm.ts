@@ -7,7 +7,7 @@ import { sharesOf, writeFrames } from "../wasm/clips.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import { COMPILED } from "./compiled.ts";
 
-/** Undefined if the number of channels is no multiple of four, or the clip is shorter than the kernel. */
+/** Undefined if there are fewer than four channels, or the clip is shorter than the kernel. */
 export function lastConvWasm(
   kernels: WasmKernels,
   x: tf.Tensor4D,
@@ -17,7 +17,7 @@ export function lastConvWasm(
 ): tf.Tensor4D | undefined {
   const [batch, rows, frames, channels] = x.shape;
   const width = weight.shape[3];
-  if (channels % 4 !== 0 || frames < width) return undefined;
+  if (channels < 4 || frames < width) return undefined;
   const [size, shares] = [rows * width, sharesOf(batch)];
   return differentiable<Record<string, tf.Tensor>, tf.Tensor4D>(
     { x, weight, bias },

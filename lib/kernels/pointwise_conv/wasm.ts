@@ -16,7 +16,7 @@ export function pointwiseConvWasm(
   const [out] = weight.shape;
   const places = asMatrix(x, batch * frequencies * frames, channels);
   // There are many places: sums over them are taken by shares.
-  const biasGradient = out % 4 === 0
+  const biasGradient = out >= 4
     ? (dy: tf.Tensor) =>
       channelSums(kernels, tf.reshape(dy, [batch, frequencies, frames, out]) as tf.Tensor4D, undefined)
     : undefined;

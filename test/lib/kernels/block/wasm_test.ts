@@ -80,6 +80,24 @@ const CASES: readonly Case[] = [
     validFrames: [1, 7, 2],
     transition: { inner: 16, stride: 2 },
   },
+  // Channels that are no multiple of the four that kernels take at a time.
+  ...[5, 6, 18, 30].flatMap((channels): Case[] => [
+    {
+      ...PLAIN,
+      name: `broadcasted block of ${channels} channels`,
+      channels,
+      dropout: true,
+      validFrames: [4, 11, 7],
+    },
+    {
+      ...PLAIN,
+      name: `halving transition block of ${channels} channels`,
+      rows: 10,
+      channels,
+      dropout: true,
+      transition: { inner: 12, stride: 2 },
+    },
+  ]),
   ...[9, 10].map((rows): Case => ({
     ...PLAIN,
     name: `transition block of ${rows} rows, halved`,
@@ -117,13 +135,13 @@ for (const made of CASES) {
 }
 
 Deno.test({
-  name: "blockFits() leaves channels that are no multiple of four to the composite",
+  name: "blockFits() leaves fewer than four channels to the composite",
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
     await installWasmKernels(tf, { threads: 2 });
     tf.tidy(() => {
-      const { tensors } = makeTensors({ ...PLAIN, name: "odd", channels: 6 });
+      const { tensors } = makeTensors({ ...PLAIN, name: "narrow", channels: 3 });
       assertEquals(blockFits(tensors as never, true), false);
       disposeRunning(tensors);
     });

@@ -14,9 +14,14 @@ const CASES: readonly OpCase[] = [
     op: ({ x, weight, bias }) => inputConv(x as tf.Tensor3D, weight as tf.Tensor4D, bias as tf.Tensor1D),
     reference: ({ x, weight, bias }) => reference.inputConv(x!, weight!, bias!),
   })),
-  ...[[2, 6, 1], [1, 5, 5], [9, 7, 2]].map(([batch, frames, rows]): OpCase => ({
-    name: `lastConv() of ${batch} clips, ${rows} rows and ${frames} frames`,
-    inputs: { x: [batch!, rows!, frames!, 4], weight: [4, 1, rows!, 5], bias: [4] },
+  ...[[2, 6, 1, 4], [1, 5, 5, 4], [9, 7, 2, 4], [3, 6, 2, 6], [2, 5, 1, 5]].map(([
+    batch,
+    frames,
+    rows,
+    channels,
+  ]): OpCase => ({
+    name: `lastConv() of ${batch} clips, ${rows} rows, ${frames} frames and ${channels} channels`,
+    inputs: { x: [batch!, rows!, frames!, channels!], weight: [channels!, 1, rows!, 5], bias: [channels!] },
     op: ({ x, weight, bias }) => lastConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D),
     reference: ({ x, weight, bias }) =>
       reference.depthwise(x!, weight!, { strideF: 1, padF: 0, padT: 2, dilationT: 1 }, bias),
