@@ -20,6 +20,15 @@ export function layerBias(name: string, size: number, fanIn: number): TensorSpec
 }
 
 export function batchNormSpecs(name: string, size: number): TensorSpec[] {
+  return [
+    modelParameter(`${name}.weight`, [size], constant(1, size)),
+    modelParameter(`${name}.bias`, [size], constant(0, size)),
+    ...runningSpecs(name, size),
+  ];
+}
+
+/** All that a batch norm without scale and offset has. */
+export function runningSpecs(name: string, size: number): TensorSpec[] {
   const buffer = (suffix: string, value: number): TensorSpec => ({
     name: `${name}.${suffix}`,
     shape: [size],
@@ -28,17 +37,19 @@ export function batchNormSpecs(name: string, size: number): TensorSpec[] {
     trainable: false,
     init: constant(value, size),
   });
-  return [
-    modelParameter(`${name}.weight`, [size], constant(1, size)),
-    modelParameter(`${name}.bias`, [size], constant(0, size)),
-    buffer("running_mean", 0),
-    buffer("running_var", 1),
-  ];
+  return [buffer("running_mean", 0), buffer("running_var", 1)];
 }
 
 export function batchNormState(state: NetworkState, name: string): BatchNormState {
   return {
     affine: { weight: stateTensor(state, `${name}.weight`), bias: stateTensor(state, `${name}.bias`) },
+    ...runningState(state, name),
+  };
+}
+
+/** Of {@link runningSpecs}. */
+export function runningState(state: NetworkState, name: string): BatchNormState {
+  return {
     runningMean: stateVariable(state, `${name}.running_mean`),
     runningVar: stateVariable(state, `${name}.running_var`),
   };

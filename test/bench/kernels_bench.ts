@@ -64,7 +64,11 @@ if (import.meta.main) {
 function benchBcResNet(runs: number): void {
   const dropout = { transition: 0.5, broadcasted: 0.1 };
   const input = { channels: 1, bands: BANDS, frames: FRAMES };
-  const body = bcResNet({ kind: "bc_resnet", edition: "heung", width: 1, dropout }, input, CLASSES);
+  const body = bcResNet(
+    { kind: "bc_resnet", edition: "heung", width: 1, dropout, lstm_norm: false },
+    input,
+    CLASSES,
+  );
   const rng = Rng.fromSeed("bench");
   const state = createState(body, rng.fork("state"));
   const trained = body.specs.filter((spec) => spec.trainable).map((spec) => state.get(spec.name)!);

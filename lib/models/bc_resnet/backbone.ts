@@ -69,7 +69,7 @@ function normalisedInput(
   return normRelu(x, batchNormState(state, norm), normOf(mode));
 }
 
-function normOf({ training, frames }: ForwardMode) {
+export function normOf({ training, frames }: ForwardMode) {
   return { training, ...(frames && { validFrames: frames }) };
 }
 

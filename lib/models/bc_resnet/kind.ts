@@ -15,6 +15,11 @@ const schema = z.strictObject({
   width: z.number().min(0.5).max(8).multipleOf(0.125).default(1),
   /** Share of channels dropped while training, in the two kinds of block. */
   dropout: z.strictObject({ transition: rate, broadcasted: rate }),
+  /**
+   * Of recognisers: whether what the LSTM hears is batch-normalised. Only `heung` needs it: nothing there bounds what the
+   * last convolutions make, which grows in the first steps until the LSTM is saturated and passes no gradient on.
+   */
+  lstm_norm: z.boolean().default(false),
 });
 
 export type Config = z.output<typeof schema>;

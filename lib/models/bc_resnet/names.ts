@@ -25,6 +25,8 @@ export interface EndNames {
   readonly last: string;
   readonly head: string;
   readonly headNorm: string | null;
+  /** Before the LSTM of recognisers, where that is asked for. */
+  readonly lstmNorm: string | null;
   readonly classifier: string;
 }
 
@@ -35,6 +37,7 @@ export const END_NAMES: Readonly<Record<Edition, EndNames>> = {
     last: "conv2",
     head: "conv3",
     headNorm: null,
+    lstmNorm: "lstmnorm",
     classifier: "conv4",
   },
   kim: {
@@ -43,6 +46,7 @@ export const END_NAMES: Readonly<Record<Edition, EndNames>> = {
     last: "classifier.0",
     head: "classifier.1",
     headNorm: "classifier.2",
+    lstmNorm: null,
     classifier: "classifier.5",
   },
 };

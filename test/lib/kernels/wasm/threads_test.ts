@@ -37,7 +37,13 @@ async function digestOfStep(threads: number): Promise<string> {
   const [wcos, wsin, mel] = variables as unknown as [tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
   const input = { channels: 1, bands: BANDS, frames: null };
   const body = clipBody(
-    { kind: "bc_resnet", edition: "heung", width: 1, dropout: { transition: 0.5, broadcasted: 0.1 } },
+    {
+      kind: "bc_resnet",
+      edition: "heung",
+      width: 1,
+      dropout: { transition: 0.5, broadcasted: 0.1 },
+      lstm_norm: false,
+    },
     input,
     CLASSES,
   );
