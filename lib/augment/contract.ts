@@ -30,6 +30,8 @@ export interface Mixed {
 export interface Surroundings {
   /** In Hz. */
   readonly sampleRate: number;
+  /** Of every example, which keeps this length; null: they are utterances as long as what is said in them. */
+  readonly clipSamples: number | null;
   readonly count: number;
   labelsOf(row: number): readonly string[];
   /** Of examples that are not changed; the caller's own. */
@@ -53,8 +55,6 @@ export type Stretch = readonly [from: number, to: number];
 export type Changed = "waves" | "spectra" | "labels";
 
 export interface AugmentContext {
-  /** Samples of every clip; null: examples are as long as they are. */
-  readonly clipSamples: number | null;
   /** Whether each example has one label. */
   readonly oneLabel: boolean;
 }
@@ -71,7 +71,7 @@ export interface AugmentKind<Config extends AugmentSpec = AugmentSpec> {
 
 /** All draws are from generators forked for each (run, epoch, example, draw): the same generator, the same change. */
 export interface Augmentation<Config extends AugmentSpec = AugmentSpec> {
-  /** Of the wave. @returns Values of the same length: the example's own, or new ones. */
+  /** Of the wave. @returns The example's own values or new ones, as long as they were where all clips are. */
   augment(config: Config, example: AugmentedExample, around: Surroundings, rng: Rng): AugmentedExample;
   /** Of what the front-end makes of it; absent: nothing. @param frames Of this example. */
   bands?(config: Config, size: { readonly bands: number; readonly frames: number }, rng: Rng): BandChange;

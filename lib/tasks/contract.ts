@@ -27,6 +27,8 @@ export interface TaskKind {
       };
     },
   ): readonly Problem[];
+  /** Frames that an example's labels take at least; an example with fewer is left out. */
+  leastFrames(labels: Int32Array): number;
   /** What there is to say of a checkpoint, most important first; runs are compared by the first that all of them have. */
   readonly figures: readonly FigureColumn[];
   /** What a score's interval is over: `95 % intervals over the test clips`. */
@@ -100,8 +102,6 @@ export interface Examples {
 export interface TaskWork {
   /** Mean over the batch. @param smoothing This share of each label is spread evenly over all classes. */
   loss(logits: tf.Tensor, batch: Batch, smoothing: number): tf.Scalar;
-  /** Frames that an example's labels take at least; an example with fewer is left out. */
-  leastFrames(labels: Int32Array): number;
   /** Rows of each batch of one epoch; the same generator gives the same batches. @param most Examples; null: all. */
   epochBatches(
     sampler: string,

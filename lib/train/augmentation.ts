@@ -22,6 +22,7 @@ export async function augmentOf(
   const { augment, bands: change } = await kind.load();
   const around: Surroundings = {
     sampleRate: source.info.sampleRate,
+    clipSamples: source.info.clipSamples,
     count: source.count,
     labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     valuesOf: (row) => source.valuesOf(row),

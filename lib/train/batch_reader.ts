@@ -5,16 +5,16 @@ import type { Batch, Examples } from "../tasks/contract.ts";
 
 /** What training and evaluation read examples from. */
 export interface BatchSource extends Examples {
-  /** @param change Changes the values of an example in place, before anything is padded. */
+  /** @param change Changes examples before anything is padded. */
   read(rows: ArrayLike<number>, change?: ChangeExample): Promise<Batch>;
 }
 
-/** Changes the values of an example in place. @param clip Its place in the batch. */
-export type ChangeExample = (values: Float32Array, row: number, clip: number) => void;
+/** Another wave in the place of an example's. @param clip Its place in the batch. */
+export type ChangeExample = (values: Float32Array, row: number, clip: number) => Float32Array;
 
 /** Changes examples: pure functions of the example and the generator. */
 export interface Augment {
-  /** Of the wave; keeps its length. Absent: it stays. */
+  /** Of the wave. Absent: it stays. */
   wave?(example: AugmentedExample, rng: Rng): AugmentedExample;
   /** Of what the front-end makes of it. Absent: that stays. @param frames Of the example. */
   bands?(frames: number, rng: Rng): BandChange;
@@ -66,8 +66,8 @@ async function readAugmented(
   const mixed = new Map<number, NonNullable<AugmentedExample["mixed"]>>();
   const change: ChangeExample | undefined = wave && ((values, row, clip) => {
     const changed = wave({ values, labels: named(row) }, rngOf(row, clip));
-    if (changed.values !== values) values.set(changed.values);
     if (changed.mixed !== undefined) mixed.set(clip, changed.mixed);
+    return changed.values;
   });
   const batch = await source.read(rows, change);
   const { clips, frames, labels } = batch;

@@ -44,7 +44,8 @@ export interface ExampleSource extends Examples, Disposable {
   /**
    * Each read fills the same buffers again.
    * @param rows Examples from 0 to count - 1, in any order, repeats allowed.
-   * @param change Changes the values of an example in place, before anything is padded.
+   * @param change Of waves, before anything is padded. An example that would become too short for its labels stays as
+   *   it is.
    */
   read(rows: ArrayLike<number>, change?: ChangeExample): Promise<Batch>;
   /** Values of one example, the caller's own. */
@@ -93,7 +94,7 @@ export type FeatureTaker = Pick<Network, "steps" | "representations" | "framing"
  *
  * Waves of different lengths are extended behind their end as the network's framing says, so that the last frames are
  * those of the clip alone whatever pads it.
- * @param leastFrames How many frames labels take: see `TaskWork`.
+ * @param leastFrames How many frames labels take: see `TaskKind`.
  * @throws {UserError} `bad-file` if the file is damaged or its features are not on the network's way, `bad-dataset` if
  *   no example is left.
  */
@@ -161,6 +162,7 @@ class OpenExamples implements ExampleSource {
   readonly #reader: RowReader;
   readonly #tensor: TensorEntry;
   readonly #framing: Framing;
+  readonly #leastFrames: (labels: Int32Array) => number;
   /** Sizes of the axes before and behind that of time, multiplied. */
   readonly #outer: number;
   readonly #inner: number;
@@ -188,6 +190,7 @@ class OpenExamples implements ExampleSource {
     this.classes = this.info.classes;
     this.entry = entryOf(this.info, network, path);
     this.#framing = network.framing;
+    this.#leastFrames = leastFrames;
     const { representation } = this.info;
     const time = representation.axes.findIndex(({ size }) => size === null);
     const sizes = shapeOf(representation, 1);
@@ -242,16 +245,19 @@ class OpenExamples implements ExampleSource {
 
   read(rows: ArrayLike<number>, change?: ChangeExample): Promise<Batch> {
     const wanted = Array.from(rows);
-    const longest = Math.max(...wanted.map((row) => this.#lengths[this.#places[row]!]!));
-    const beyond = this.#isRagged && this.entry === 0 ? this.#framing.beyond.samples : 0;
+    const changed = change && wanted.map((row, clip) => this.#changed(row, clip, change));
+    const lengths = wanted.map((row, clip) => changed?.[clip]?.length ?? this.#lengths[this.#places[row]!]!);
+    const longest = Math.max(...lengths);
+    const isRagged = this.#isRagged || lengths.some((own) => own !== longest);
+    const beyond = isRagged && this.entry === 0 ? this.#framing.beyond.samples : 0;
     const length = longest + beyond;
     const size = this.#outer * length * this.#inner;
     if (this.#features.length < wanted.length * size) this.#features = new Float32Array(wanted.length * size);
     const features = this.#features.subarray(0, wanted.length * size);
-    if (this.#isRagged) features.fill(0);
+    if (isRagged) features.fill(0);
     for (const [clip, row] of wanted.entries()) {
       const target = features.subarray(clip * size, (clip + 1) * size);
-      this.#readExample(row, target, length, change && ((values) => change(values, row, clip)));
+      this.#readExample(row, target, length, changed?.[clip]);
     }
     const labels = wanted.map((row) => this.labelsOf(row));
     const most = Math.max(1, ...labels.map((own) => own.length));
@@ -263,8 +269,11 @@ class OpenExamples implements ExampleSource {
       features,
       shape: shapeOf(this.info.representation, length),
       entry: this.entry,
-      frames: Int32Array.from(wanted, (row) => this.frames[row]!),
-      isRagged: this.#isRagged,
+      frames: Int32Array.from(
+        wanted,
+        (row, clip) => changed === undefined ? this.frames[row]! : this.#framing.frames(lengths[clip]!),
+      ),
+      isRagged,
       labels: padded,
       labelLengths: Int32Array.from(labels, (own) => own.length),
     });
@@ -274,21 +283,23 @@ class OpenExamples implements ExampleSource {
     this.#reader.close();
   }
 
-  /** @param target One padded example. @param length Of its axis of time. */
-  #readExample(
-    row: number,
-    target: Float32Array,
-    length: number,
-    change: ((values: Float32Array) => void) | undefined,
-  ): void {
+  #changed(row: number, clip: number, change: ChangeExample): Float32Array {
+    const values = this.valuesOf(row);
+    const changed = change(values, row, clip);
+    const isLongEnough = this.#framing.frames(changed.length) >= this.#leastFrames(this.labelsOf(row));
+    return isLongEnough ? changed : values;
+  }
+
+  /** @param target One padded example. @param length Of its axis of time. @param changed What it became. */
+  #readExample(row: number, target: Float32Array, length: number, changed?: Float32Array): void {
     const place = this.#places[row]!;
-    const own = this.#lengths[place]!;
+    const own = changed?.length ?? this.#lengths[place]!;
     const count = this.#outer * own * this.#inner;
     const isWhole = own === length || this.#outer === 1;
     if (!isWhole && this.#values.length < count) this.#values = new Float32Array(count);
     const values = isWhole ? target.subarray(0, count) : this.#values.subarray(0, count);
-    this.#readValues(this.#starts[place]!, values);
-    change?.(values);
+    if (changed === undefined) this.#readValues(this.#starts[place]!, values);
+    else values.set(changed);
     if (this.entry === 0) continueWave(target, own, length - own, this.#framing.beyond);
     if (isWhole) return;
     const [run, padded] = [own * this.#inner, length * this.#inner];

@@ -63,7 +63,7 @@ export async function openNetwork(
   smoothing = 0,
 ): Promise<OpenNetwork> {
   const info = readFeatureInfo(features);
-  const { head, load } = await loadKind(TASKS, spec.task, "task");
+  const { head, leastFrames, load } = await loadKind(TASKS, spec.task, "task");
   const { work } = await load();
   const network = await buildNetwork(spec.frontend, spec.model, head, info.classes.length, info.clipSamples);
   const frozen = info.steps.length < network.frozen ? frozenState(network) : undefined;
@@ -73,7 +73,7 @@ export async function openNetwork(
     learner: learnerOf(network, work, frozen, smoothing),
     info,
     examples(path) {
-      const source = openExamples(path, network, (labels) => work.leastFrames(labels));
+      const source = openExamples(path, network, leastFrames);
       if (source.leftOut.length > 0) warn(leftOutText(source.leftOut));
       return source;
     },
@@ -131,7 +131,7 @@ export async function openTraining(
 }
 
 async function readerFor(
-  { augment, frontend, workers }: TrainingSpec,
+  { task, augment, frontend, workers }: TrainingSpec,
   { network }: OpenNetwork,
   source: ExampleSource,
   path: string,
@@ -139,7 +139,7 @@ async function readerFor(
   const kept = { [Symbol.dispose]: () => {} };
   const changes = await changesOf(augment);
   if (changes.length === 0) return { ...readerOf(source), ...kept };
-  if (!changes.includes("waves") || source.leftOut.length > 0) {
+  if (!changes.includes("waves")) {
     const levelled = network.representations[network.shown]!;
     return { ...readerOf(source, await augmentOf(augment, source, levelled)), ...kept };
   }
@@ -147,7 +147,7 @@ async function readerFor(
   const constants = frozenState(chain);
   const pass = await longestPass(chain, constants);
   disposeState(constants);
-  const plan = { path, frontend, classes: network.classes, augment, pass };
+  const plan = { path, task, frontend, classes: network.classes, augment, pass };
   return workers === 0 ? await openWaves(plan) : openWaveWorkers(plan, workers);
 }
 

@@ -3,11 +3,13 @@
  * this thread or in workers, to the same bytes.
  */
 import type { AugmentSpec } from "../augment/contract.ts";
+import { loadKind } from "../base/kinds.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import { type Chain, planSteps } from "../frontends/plan.ts";
 import { openSpectrum } from "../kernels/spectrum/alone_io.ts";
 import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
 import { shapeOf } from "../nn/representation.ts";
+import { TASKS } from "../tasks/kinds.ts";
 import { augmentOf } from "./augmentation.ts";
 import { type BatchReader, readerOf, type TrainingBatch } from "./batch_reader.ts";
 import { openExamples } from "./example_file_io.ts";
@@ -16,6 +18,8 @@ import { openExamples } from "./example_file_io.ts";
 export interface WavePlan {
   /** A file of waves. */
   readonly path: string;
+  /** A kind of `tasks/kinds.ts`. */
+  readonly task: string;
   readonly frontend: FrontendSpec;
   readonly classes: number;
   readonly augment: AugmentSpec;
@@ -25,11 +29,14 @@ export interface WavePlan {
 
 export interface OpenWaves extends BatchReader, Disposable {}
 
-/** Reads when it is asked. Examples that are too short for their labels are not left out: there must be none. */
-export async function openWaves({ path, frontend, classes, augment, pass }: WavePlan): Promise<OpenWaves> {
+/** Reads when it is asked. Rows are those of the training's source. */
+export async function openWaves(
+  { path, task, frontend, classes, augment, pass }: WavePlan,
+): Promise<OpenWaves> {
   const chain = await planSteps(frontend.steps);
   const steps = chain.steps.map(({ spec }) => spec);
-  const source = openExamples(path, { ...chain, steps, classes }, () => 0);
+  const { leastFrames } = await loadKind(TASKS, task, "task");
+  const source = openExamples(path, { ...chain, steps, classes }, leastFrames);
   const changes = await augmentOf(augment, source, chain.representations[chain.shown]!);
   const reader = readerOf(source, changes);
   const through = pass === null ? (batch: TrainingBatch) => batch : await throughPass(pass, chain);

@@ -188,13 +188,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     ...ratesProblems(config),
     ...below("dataset", kinds.dataset.check(dataset)),
     ...kinds.task.check({ trainer }),
-    ...below(
-      "augment",
-      kinds.augment.check(augment, {
-        clipSamples: context.clipSamples,
-        oneLabel: kinds.task.head === "clip",
-      }),
-    ),
+    ...below("augment", kinds.augment.check(augment, { oneLabel: kinds.task.head === "clip" })),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { AugmentKind } from "../contract.ts";
 import { schema as masks } from "./bands/masks.ts";
 import { schema as warp } from "./bands/warp.ts";
 import { schema as mix } from "./mix.ts";
-import { OF_CLIPS, waveSchema, type WaveTransform } from "./waves/list.ts";
+import { waveSchema } from "./waves/list.ts";
 
 const schema = z.strictObject({
   kind: z.literal("transforms"),
@@ -19,19 +19,11 @@ export type Config = z.output<typeof schema>;
 
 export const kind: AugmentKind<Config> = {
   schema,
-  check({ waves, mix }, { clipSamples, oneLabel }) {
-    const found = flat(waves).find(({ transform }) => OF_CLIPS.includes(transform))?.transform;
-    return [
-      ...(clipSamples !== null || found === undefined ? [] : [{
-        path: ["waves"],
-        message: `wanted transforms that keep the length of utterances, found ${found}`,
-      }]),
-      ...(oneLabel || mix === null ? [] : [{
-        path: ["mix"],
-        message: "wanted null: only examples with one label each can be mixed, found alpha " + mix.alpha,
-      }]),
-    ];
-  },
+  check: ({ mix }, { oneLabel }) =>
+    oneLabel || mix === null ? [] : [{
+      path: ["mix"],
+      message: "wanted null: only examples with one label each can be mixed, found alpha " + mix.alpha,
+    }],
   changes: ({ waves, bands, mix }) => [
     ...(waves.length > 0 || mix !== null ? ["waves" as const] : []),
     ...(bands.warp === null && bands.masks === null ? [] : ["spectra" as const]),
@@ -39,7 +31,3 @@ export const kind: AugmentKind<Config> = {
   ],
   load: () => import("./work.ts").then(({ openWork }) => openWork()),
 };
-
-function flat(waves: readonly WaveTransform[]): readonly WaveTransform[] {
-  return waves.flatMap((one) => one.transform === "together" ? one.of : [one]);
-}

@@ -1,5 +1,6 @@
 /** Phoneme recognition, and that of characters and words alike: which labels an utterance says, one after the other. */
 import { decoderSchema } from "../../decoding/decoder.ts";
+import { leastFrames } from "../../kernels/ctc_loss/feasible.ts";
 import type { TaskKind } from "../contract.ts";
 import { COLUMNS } from "./figures.ts";
 import { SAMPLERS } from "./order.ts";
@@ -19,6 +20,7 @@ export const kind: TaskKind = {
     const message = `wanted null or at least batch_size = ${batch_size}, found ${clips_per_epoch}`;
     return [{ path: ["trainer", "clips_per_epoch"], message }];
   },
+  leastFrames,
   figures: COLUMNS,
   interval: "95 % bootstrap intervals over the test utterances",
   load: () => import("./work.ts"),

@@ -2,7 +2,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { JsonObject } from "../../base/json.ts";
 import { decode, decoderSchema, type DecoderSpec } from "../../decoding/decoder.ts";
-import { leastFrames } from "../../kernels/ctc_loss/feasible.ts";
 import { ctcLoss } from "../../kernels/ctc_loss/op.ts";
 import { editDistance } from "../../metrics/edit_distance.ts";
 import {
@@ -20,7 +19,6 @@ import { batchesByLength, epochBatches, stepsPerEpoch } from "./order.ts";
 
 export const work: TaskWork = {
   loss: (logits, batch) => ctcLoss(logits as tf.Tensor3D, batch),
-  leastFrames,
   epochBatches: (sampler, { frames }, batchSize, most, rng) =>
     epochBatches(sampler, frames, batchSize, most, rng),
   stepsPerEpoch: (_sampler, { count }, batchSize, most) => stepsPerEpoch(count, batchSize, most),

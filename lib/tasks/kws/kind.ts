@@ -13,6 +13,7 @@ export const kind: TaskKind = {
   samplers: SAMPLERS,
   groups: {},
   check: () => [],
+  leastFrames: () => 1,
   figures: COLUMNS,
   interval: "95 % intervals over the test clips",
   load: () => import("./work.ts"),

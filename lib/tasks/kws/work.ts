@@ -15,7 +15,6 @@ export const work: TaskWork = {
     }
     return softCrossEntropy(scores, targetsOf(labels, mixed, smoothing, scores.shape[1]));
   },
-  leastFrames: () => 1,
   epochBatches(sampler, source, batchSize, most, rng) {
     const spec = { kind: samplerOf(sampler), clipsPerEpoch: most };
     return batchesOf(epochOrder(spec, classOfEach(source), source.classes, rng), batchSize);

@@ -11,10 +11,17 @@ export const filters = await openWaveFilters();
 export function around(noises: readonly Float32Array[], word = tone(440)): Surroundings {
   return {
     sampleRate: RATE,
+    clipSamples: word.length,
     count: 1 + noises.length,
     labelsOf: (row) => [row === 0 ? "yes" : SILENCE],
     valuesOf: (row) => (row === 0 ? word : noises[row - 1]!).slice(),
   };
+}
+
+/** An utterance, which may become longer or shorter. */
+export function utteranceOf(values: Float32Array): Wave {
+  const wave = waveOf(values);
+  return { ...wave, around: { ...wave.around, clipSamples: null } };
 }
 
 export function waveOf(values: Float32Array, label = "yes", noises = [noise(0.2)]): Wave {

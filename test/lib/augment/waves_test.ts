@@ -12,7 +12,7 @@ import * as speed from "../../../lib/augment/transforms/waves/speed.ts";
 import { wordBounds } from "../../../lib/augment/transforms/waves/word.ts";
 import { peak, rms } from "../../../lib/audio/level.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { noise, RATE, tone, waveOf } from "./around.ts";
+import { noise, RATE, tone, utteranceOf, waveOf } from "./around.ts";
 
 const DRAWS = Array.from({ length: 40 }, (_, i) => Rng.fromSeed(i));
 
@@ -122,6 +122,25 @@ Deno.test("speed changes pitch and length alike, and a slow word stays whole and
       RATE,
     );
     assertEquals([from, to], [0, RATE]);
+  }
+});
+
+Deno.test("a faster utterance is shorter and a slower one longer: nothing of it is cut", () => {
+  const said = tone(400, [0.001, 0.999]);
+  for (const factor of [0.8, 1.25]) {
+    const config = { transform: "speed", p: 1, range: [factor, factor] } as const;
+    const played = speed.apply(config, utteranceOf(said), Rng.fromSeed(1));
+    assertEquals(played.length, Math.ceil(RATE / factor));
+    const [from, to] = wordBounds(played, RATE);
+    assertAlmostEquals(to - from, 0.998 * RATE / factor, 320);
+  }
+});
+
+Deno.test("an utterance stays whole however far it is shifted, even where words may be cut", () => {
+  const said = tone(500, [0.1, 0.95]);
+  for (const rng of DRAWS) {
+    const config = { transform: "shift", p: 1, seconds: 0.3, cut: true } as const;
+    assertAlmostEquals(rms(shift.apply(config, utteranceOf(said), rng)), rms(said), 1e-3);
   }
 });
 

@@ -6,6 +6,7 @@ import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { bytesOf } from "../../../lib/formats/safetensors.ts";
+import { leastFrames } from "../../../lib/kernels/ctc_loss/feasible.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, frozenState } from "../../../lib/nn/state.ts";
 import { work as asr } from "../../../lib/tasks/asr/work.ts";
@@ -47,7 +48,7 @@ for (const [what, lengths] of Object.entries(LENGTHS)) {
     const network = await networkOf(isEqual ? "clip" : "frame", isEqual ? lengths[0]! : null);
     const work = isEqual ? kws : asr;
     await writeWaves(folder.path, network, lengths);
-    using data = openExamples(`${folder.path}/wave`, network, (labels) => work.leastFrames(labels));
+    using data = openExamples(`${folder.path}/wave`, network, leastFrames);
     const objective = objectiveOf(learnerOf(network, work), work, {
       train: data,
       validation: data,

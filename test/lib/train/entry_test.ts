@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import type { FrontendSpec, Setting } from "../../../lib/frontends/contract.ts";
+import { leastFrames } from "../../../lib/kernels/ctc_loss/feasible.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
 import { work as asr } from "../../../lib/tasks/asr/work.ts";
@@ -70,7 +71,7 @@ for (const [name, frontendOf] of Object.entries(FRONTENDS)) {
           using source = openExamples(
             `${folder.path}/${file}`,
             network,
-            (labels) => work.leastFrames(labels),
+            leastFrames,
           );
           const batch = await source.read([2, 0, 1]);
           assertEquals(batch.entry, file === "wave" ? 0 : network.frozen);

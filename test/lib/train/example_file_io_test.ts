@@ -141,21 +141,49 @@ Deno.test("waves of one length stay as they are; of different lengths they go on
   assertEquals([batch.shape, batch.isRagged], [[6], false]);
 });
 
-Deno.test("an example is changed before it is padded, and in its own buffer: the next read starts anew", async () => {
+Deno.test("a wave is changed before it is padded, and the next read starts anew", async () => {
   await using folder = tempDir();
-  for (const entry of [0, 1, 2]) {
-    const written = write(`${folder.path}/x`, entry, [6, 13, 5]);
+  const written = write(`${folder.path}/x`, 0, [6, 13, 5]);
+  using source = openExamples(`${folder.path}/x`, TAKER, anyLength);
+  const negated = (values: Float32Array, row: number) => {
+    assertEquals(values, written[row]);
+    return values.map((value) => -value);
+  };
+  const plain = (await source.read([0, 1, 2, 0])).features.slice();
+  const changed = (await source.read([0, 1, 2, 0], negated)).features;
+  assertEquals(changed.map((value) => value === 0 ? 0 : -value), plain);
+  assertEquals((await source.read([0, 1, 2, 0])).features, plain);
+  assertEquals((await source.read([2])).features.buffer, changed.buffer);
+});
+
+Deno.test("a wave that a change makes longer or shorter is padded and counted in frames as one of that length", async () => {
+  await using folder = tempDir();
+  const resized = (to: readonly number[]) => (values: Float32Array, row: number) =>
+    Float32Array.from({ length: to[row]! }, (_, i) => values[i % values.length]!);
+  for (const lengths of [[9, 14, 12], [12, 12, 12]]) {
+    write(`${folder.path}/x`, 0, lengths);
     using source = openExamples(`${folder.path}/x`, TAKER, anyLength);
-    const negate = (values: Float32Array, row: number) => {
-      assertEquals(values, written[row]);
-      values.forEach((value, i) => values[i] = -value);
-    };
-    const plain = (await source.read([0, 1, 2, 0])).features.slice();
-    const changed = (await source.read([0, 1, 2, 0], negate)).features;
-    assertEquals(changed.map((value) => value === 0 ? 0 : -value), plain);
-    assertEquals((await source.read([0, 1, 2, 0])).features, plain);
-    assertEquals((await source.read([2])).features.buffer, changed.buffer);
+    const to = [20, 10, 12];
+    const { features, shape, frames, isRagged } = await source.read([0, 1, 2], resized(to));
+    write(`${folder.path}/as-long`, 0, to);
+    using asLong = openExamples(`${folder.path}/as-long`, TAKER, anyLength);
+    const plain = await asLong.read([0, 1, 2], (_, row) => resized(to)(source.valuesOf(row), row));
+    assertEquals([shape, frames, isRagged], [plain.shape, plain.frames, true]);
+    assertEquals(features, plain.features);
   }
+});
+
+Deno.test("a wave that would become too short for its labels stays as it is", async () => {
+  await using folder = tempDir();
+  const path = `${folder.path}/x`;
+  const writer = createExamples(path, infoAt(0), [{ name: "u0", length: 14, labels: [2, 1, 2] }]);
+  writer.append(Int16Array.from({ length: 14 }, (_, i) => i));
+  writer.finish();
+  using source = openExamples(path, TAKER, leastFrames);
+  const cutTo = async (length: number) =>
+    (await source.read([0], (values) => values.slice(0, length))).frames;
+  assertEquals([...await cutTo(9)], [3]);
+  assertEquals([...await cutTo(4)], [4]);
 });
 
 Deno.test("examples whose labels do not fit in their frames are left out and listed, repeats counted", async () => {

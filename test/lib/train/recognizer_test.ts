@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { without } from "../../../lib/frontends/plan.ts";
+import { leastFrames } from "../../../lib/kernels/ctc_loss/feasible.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { work } from "../../../lib/tasks/asr/work.ts";
@@ -65,7 +66,7 @@ function write(path: string, count: number, seed: string): string {
 }
 
 function open(path: string): ExampleSource {
-  return openExamples(path, network, (labels) => work.leastFrames(labels));
+  return openExamples(path, network, leastFrames);
 }
 
 function training(data: ExampleSource, epochs: number): TrainOptions {

@@ -13,13 +13,13 @@ const WAVES = [
   { transform: "noise", p: 0.8, level: { by: "peak", range: [0, 0.2] }, silence: [0, 1] },
 ];
 const MASKS = { p: 1, bands: { count: 1, below: 3 }, frames: { count: 1, below: 4 }, fill: "mean" };
-const AUGMENT = { kind: "transforms", waves: WAVES, bands: { warp: null, masks: MASKS }, mix: null };
-const OF_CLIPS = {
-  ...AUGMENT,
+const OF_UTTERANCES = {
+  kind: "transforms",
   waves: [{ transform: "speed", p: 0.7, range: [0.8, 1.25] }, ...WAVES],
   bands: { warp: { p: 0.5, range: [0.9, 1.1], until: 0.8 }, masks: MASKS },
-  mix: { p: 0.5, alpha: 0.4 },
+  mix: null,
 };
+const OF_CLIPS = { ...OF_UTTERANCES, mix: { p: 0.5, alpha: 0.4 } };
 
 const AVERAGED = {
   ...TRAIN_SLICE.trainer,
@@ -33,7 +33,12 @@ const CASES = {
   "with nothing trained of the front-end": { trained: [], task: TRAIN_SLICE, augment: OF_CLIPS },
   "with filters trained": { trained: ["mel"], task: TRAIN_SLICE, augment: OF_CLIPS },
   "with kernels and filters trained": { trained: ["stft", "mel"], task: TRAIN_SLICE, augment: OF_CLIPS },
-  "of utterances": { trained: [], task: RECOGNITION_SLICE, augment: AUGMENT },
+  "of utterances with kernels trained": {
+    trained: ["stft"],
+    task: RECOGNITION_SLICE,
+    augment: OF_UTTERANCES,
+  },
+  "of utterances": { trained: [], task: RECOGNITION_SLICE, augment: OF_UTTERANCES },
 } as const;
 
 for (const [what, { trained, task, augment }] of Object.entries(CASES)) {

@@ -31,9 +31,6 @@ const together = z.strictObject({
 export const waveSchema = z.union([together, simple]);
 export type WaveTransform = z.output<typeof waveSchema>;
 
-/** Those that keep no word's place and length: they are for clips that hold a word, not for utterances. */
-export const OF_CLIPS: readonly WaveTransform["transform"][] = ["speed"];
-
 /** One after the other; each draws from a generator of its own. */
 export function applyAll(transforms: readonly WaveTransform[], wave: Wave, rng: Rng): Float32Array {
   const seen = new Map<string, number>();

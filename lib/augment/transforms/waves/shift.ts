@@ -1,6 +1,7 @@
 /**
  * Moves a clip in time, with zeros in the gap. As BC-ResNet's authors do by up to 0.1 s, which may cut a word at the
- * clip's edge; or only as far as the word stays whole: see {@link wordBounds}.
+ * clip's edge; or only as far as the word stays whole: see {@link wordBounds}. Utterances stay whole whatever is said of
+ * words, for their labels tell all that is said.
  * @see https://github.com/Qualcomm-AI-research/bcresnet (utils.py)
  */
 import { z } from "zod";
@@ -14,17 +15,19 @@ export const schema = z.strictObject({
   p: share,
   /** At most so far either way. */
   seconds: z.number().positive(),
-  /** Whether a word may be cut. */
+  /** Whether a word may be cut at the edge of its clip. */
   cut: z.boolean(),
 });
 
 export function apply(
   { seconds, cut }: z.output<typeof schema>,
-  { values, sampleRate }: Wave,
+  { values, sampleRate, around }: Wave,
   rng: Rng,
 ): Float32Array {
   const wanted = Math.trunc(rng.uniform(-seconds, seconds) * sampleRate);
-  const [begin, end] = cut ? [values.length, 0] : wordBounds(values, sampleRate);
+  const [begin, end] = cut && around.clipSamples !== null
+    ? [values.length, 0]
+    : wordBounds(values, sampleRate);
   return shifted(values, Math.max(-begin, Math.min(values.length - end, wanted)));
 }
 

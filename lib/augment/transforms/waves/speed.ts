@@ -1,7 +1,8 @@
 /**
  * Speed and pitch together, by resampling (Ko et al. 2015, "Audio augmentation for speech recognition"). Factors are
- * twentieths, so that few kernels are made, each once. The clip keeps its length: the middle of the word stays where
+ * twentieths, so that few kernels are made, each once. A clip keeps its length: the middle of the word stays where
  * it is as far as the whole word fits, and where a slow word would not fit at all, the slowest speed that does is taken.
+ * An utterance becomes longer or shorter, and loses nothing.
  */
 import { z } from "zod";
 import { phasesOf } from "../../../audio/resample.ts";
@@ -24,13 +25,14 @@ export const schema = z.strictObject({
 
 export function apply(
   { range: [slowest, fastest] }: z.output<typeof schema>,
-  { values, sampleRate, filters }: Wave,
+  { values, sampleRate, around, filters }: Wave,
   rng: Rng,
 ): Float32Array {
   const [first, last] = [Math.ceil(slowest * STEPS), Math.floor(fastest * STEPS)];
   const speeds = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
     .filter((speed) => speed !== STEPS);
   if (speeds.length === 0) return values;
+  if (around.clipSamples === null) return filters.resampled(values, phasesAt(rng.pick(speeds)));
   const [begin, end] = wordBounds(values, sampleRate);
   const least = Math.ceil(STEPS * (end - begin) / values.length);
   const speed = Math.max(rng.pick(speeds), least);

@@ -12,6 +12,7 @@ import {
 import { FOLDED_PHONES, foldingOf, TIMIT_PHONES } from "../../../../lib/phones/timit.ts";
 import { phonemeFigures } from "../../../../lib/tasks/asr/figures.ts";
 import { batchesByLength, epochBatches } from "../../../../lib/tasks/asr/order.ts";
+import { kind } from "../../../../lib/tasks/asr/kind.ts";
 import { work } from "../../../../lib/tasks/asr/work.ts";
 import type { Batch, Examples } from "../../../../lib/tasks/contract.ts";
 import { TASKS } from "../../../../lib/tasks/kinds.ts";
@@ -142,7 +143,7 @@ Deno.test("the loss is smaller the surer a network is of the labels, and labels 
     return value!;
   }));
   assert(losses[0]! < 0.01 && losses[1]! > 0.1, losses.join());
-  assertEquals([[1], [1, 2], [1, 1, 2], []].map((own) => work.leastFrames(Int32Array.from(own))), [
+  assertEquals([[1], [1, 2], [1, 1, 2], []].map((own) => kind.leastFrames(Int32Array.from(own))), [
     1,
     2,
     4,
