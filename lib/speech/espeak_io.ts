@@ -105,8 +105,13 @@ function speak(worker: EspeakWorker, text: string, voice: EngineVoice): Synthesi
 /** None for events other than the beginning of a phone or a pause. */
 function speechEvents({ type, audio_position, id }: EspeakEvent): SpeechEvent[] {
   if (type !== "phoneme") return [];
-  const phone = String(id ?? "").replace(/[\u02c8\u02cc]/g, ""); // the two marks of stress
+  const phone = ownName(String(id ?? "")).replace(/[\u02c8\u02cc]/g, ""); // the two marks of stress
   return [{ seconds: audio_position / 1000, phone: phone === "" ? null : phone }];
+}
+
+/** A name that fills its eight bytes has no end, and is read on into the event behind it. */
+function ownName(name: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(name).subarray(0, 8));
 }
 
 /** eSpeak seeds its random numbers with the time at its start; the build gives no other way to set the seed. */

@@ -70,6 +70,15 @@ Deno.test("every variant of the catalogue speaks, each in its own way", () => {
   );
 });
 
+Deno.test("espeak's phones have no bytes behind their names, however long these are", () => {
+  const text = "On Monday evening, the young doctor remembered an early version of the plan.";
+  const voice = { variant: "gmw/en-US+f3", semitones: 0.36, speed: 1.055 };
+  const { events } = engines.get("espeak")!.synthesize(text, voice);
+  const phones = events!.map(({ phone }) => phone ?? "");
+  assert(phones.includes("ɑːɹ"));
+  assertEquals(phones.filter((phone) => /\p{Cc}/u.test(phone)), []);
+});
+
 Deno.test("gnuspeech speaks words that its dictionary does not have", () => {
   assert(rms(engines.get("gnuspeech")!.synthesize("blorft", NORMAL.gnuspeech).samples) > 0.005);
 });
