@@ -5,4 +5,5 @@ import type { FrontendKind } from "./contract.ts";
 export const FRONTENDS: KindList<FrontendKind> = {
   nnaudio: () => import("./nnaudio/kind.ts"),
   fastaudio: () => import("./fastaudio/kind.ts"),
+  leaf: () => import("./leaf/kind.ts"),
 };
