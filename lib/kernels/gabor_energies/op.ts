@@ -4,10 +4,11 @@ import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 import { gaborComposite } from "./composite.ts";
 import type { GaborForm, GaborParameters } from "./types.ts";
+import { gaborWasm } from "./wasm.ts";
 
 export type { GaborForm, GaborParameters } from "./types.ts";
 
-const run = withKernels(gaborComposite, {});
+const run = withKernels(gaborComposite, { wasm: gaborWasm });
 
 /**
  * With `g[t] = exp(-t^2 / (2 width^2) + i centre t) / (sqrt(2 pi) width)` and `w[t] = exp(-(t / (half pooling))^2 / 2)`

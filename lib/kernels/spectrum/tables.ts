@@ -23,9 +23,17 @@ export function checkServed(nFft: number): void {
 export function transformTables(nFft: number): Float32Array {
   const half = nFft / 2;
   const numbers: number[] = Array.from(periodicHann(nFft), (weight) => weight / 2);
-  for (let k = 0; k <= half >> 1; k++) numbers.push(...root(k, nFft));
-  numbers.push(...passNumbers(half));
+  numbers.push(...separatingNumbers(nFft), ...passNumbers(half));
   return Float32Array.from(numbers);
+}
+
+/** The factors that separate the transforms of even and odd samples. @param length Of the signal, even. */
+export function separatingTable(length: number): Float32Array {
+  return Float32Array.from(separatingNumbers(length));
+}
+
+function separatingNumbers(length: number): number[] {
+  return Array.from({ length: (length >> 2) + 1 }, (_, k) => root(k, length)).flat();
 }
 
 /** What the passes of a transform of any length read: for each its radix, its roots of one and its factors. */

@@ -44,6 +44,7 @@ export class WasmKernels {
   readonly #units: ReadonlyMap<string, string>;
   readonly #checked = new Set<CompiledUnit>();
   readonly #kept: KeptPieces;
+  readonly #tables = new Map<string, number>();
 
   /** @param units Digests of what is in the pool's module, by name. */
   constructor(backend: WasmBackend, pool: Pool, units: ReadonlyMap<string, string>) {
@@ -95,6 +96,22 @@ export class WasmKernels {
     write: (address: number) => void,
   ): number {
     return this.#kept.piece(name, tensors.map(({ dataId }) => dataId), floats * 4, write);
+  }
+
+  /**
+   * Numbers that nothing but their name decides, computed at the first call and there as long as the kernels are.
+   *
+   * @param name Says all that they follow from. @returns The address.
+   */
+  table(name: string, make: () => Float32Array): number {
+    const present = this.#tables.get(name);
+    if (present !== undefined) return present;
+    const values = make();
+    const address = this.#backend.wasm._malloc(values.byteLength) >>> 0;
+    if (address === 0) throw new RangeError(`No WebAssembly memory left for ${values.byteLength} bytes`);
+    this.view(address, values.length).set(values);
+    this.#tables.set(name, address);
+    return address;
   }
 
   /** Of all that {@link kept} holds. */
@@ -152,6 +169,8 @@ export class WasmKernels {
   /** Ends the threads and gives back all memory but that of tensors. */
   async close(): Promise<void> {
     this.#kept.forgetAll();
+    for (const address of this.#tables.values()) this.#backend.wasm._free(address);
+    this.#tables.clear();
     await this.#pool.close();
   }
 
