@@ -6,6 +6,12 @@ import type { Problem } from "../base/kinds.ts";
 import type { FrontendContext, Setting, StepSpec } from "./contract.ts";
 import { compressionStep } from "./parts.ts";
 
+/**
+ * After the compression. `batch`: each band is normalised by batch norm without parameters. `clip_mean`: each band's mean
+ * over the frames of its clip is taken off.
+ */
+export const normalisation = z.enum(["none", "batch", "clip_mean"]);
+
 export const spectrogram = {
   n_fft: z.int().min(16).max(4096),
   hop_samples: z.int().min(1).max(4096),
@@ -20,11 +26,7 @@ export const spectrogram = {
   /** What the filters see: 1 the magnitude, 2 the power. */
   power: z.union([z.literal(1), z.literal(2)]),
   mask: z.strictObject({ start: z.int().min(0), end: z.int().min(1) }).nullable(),
-  /**
-   * After the compression. `batch`: each band is normalised by batch norm without parameters. `clip_mean`: each
-   * band's mean over the frames of its clip is taken off.
-   */
-  normalise: z.enum(["none", "batch", "clip_mean"]),
+  normalise: normalisation,
 };
 
 const schema = z.strictObject(spectrogram);
@@ -63,11 +65,15 @@ export function spectrogramSteps(
     ...(mask === null ? [] : [{ step: "mask", trained: false, ...mask }]),
     bank,
     compressionStep(context),
-    ...NORMALISATIONS[normalise],
+    ...normalisationSteps(normalise),
   ];
 }
 
-const NORMALISATIONS: Readonly<Record<SpectrogramConfig["normalise"], readonly StepSpec[]>> = {
+export function normalisationSteps(how: z.output<typeof normalisation>): readonly StepSpec[] {
+  return NORMALISATIONS[how];
+}
+
+const NORMALISATIONS: Readonly<Record<z.output<typeof normalisation>, readonly StepSpec[]>> = {
   none: [],
   batch: [{ step: "batch_norm", trained: false, module: "mel_layer.norm" }],
   clip_mean: [{ step: "clip_mean", trained: false }],

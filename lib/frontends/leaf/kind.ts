@@ -3,6 +3,9 @@ import { z } from "zod";
 import { melGaborBands } from "../../audio/gabor.ts";
 import type { Problem } from "../../base/kinds.ts";
 import type { FrontendContext, FrontendKind } from "../contract.ts";
+import { compressionStep } from "../parts.ts";
+import { normalisation, normalisationSteps } from "../spectrogram.ts";
+import { GABOR_PARTS } from "../steps/gabor/kind.ts";
 
 const schema = z.strictObject({
   kind: z.literal("leaf"),
@@ -11,11 +14,12 @@ const schema = z.strictObject({
   hop_samples: z.int().min(1).max(4096),
   f_min_hz: z.number().min(0),
   f_max_hz: z.number().positive(),
-  start: z.enum(["mel", "analytic"]),
+  start: z.enum(["mel_bins", "analytic"]),
   frames: z.enum(["tensorflow", "centred"]),
   floor: z.number().min(0).max(1),
   cut: z.number().positive().max(0.1),
   exact: z.boolean(),
+  normalise: normalisation,
 });
 
 type Config = z.output<typeof schema>;
@@ -24,34 +28,43 @@ export const kind: FrontendKind<Config> = {
   schema,
   parts: { filters: "Gabor filters", pooling: "pooling windows" },
   settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
+  settingsOfCompression: ["B", "D"],
   check,
   steps(config, context) {
-    const { kind: _kind, exact, cut, ...values } = config;
-    const { kind: compression, ...compressed } = context.compression;
-    const parts = ["filters", "pooling"].filter((part) => context.trained.includes(part));
+    const { n_mels, taps, hop_samples, f_min_hz, f_max_hz, start, frames, floor, exact, cut, normalise } =
+      config;
+    const parts = GABOR_PARTS.filter((part) => context.trained.includes(part));
     return [
       {
         step: "gabor",
         trained: parts.length > 0,
         module: "filterbank",
         sample_rate: context.sampleRate,
-        ...values,
+        n_mels,
+        taps,
+        hop_samples,
+        frames,
         cut: exact ? 0 : cut,
+        floor,
+        start,
+        f_min_hz,
+        f_max_hz,
         ...(parts.length > 0 && { parts }),
       },
-      { step: compression, trained: false, ...compressed },
+      compressionStep(context),
+      ...normalisationSteps(normalise),
     ];
   },
   bands: ({ n_mels }) => n_mels,
   variant({ start, frames, exact }) {
     return {
       values: {
-        "frontend.start": start === "mel" ? null : start,
+        "frontend.start": start === "mel_bins" ? null : start,
         "frontend.frames": frames === "centred" ? null : frames,
         "frontend.exact": exact ? true : null,
       },
       words: [
-        ...(start === "mel" ? [] : [start]),
+        ...(start === "mel_bins" ? [] : [start]),
         ...(frames === "centred" ? [] : [frames]),
         ...(exact ? ["exact"] : []),
       ],
@@ -83,7 +96,7 @@ function check(config: Config, { sampleRate, clipSamples }: FrontendContext): Pr
       `tensorflow places frames by a clip's length, and clips here differ in length (data of sentences); wanted centred`,
     );
   }
-  if (fits && start === "mel") {
+  if (fits && start === "mel_bins") {
     try {
       melGaborBands({ sampleRate, nMels: n_mels, fMinHz: f_min_hz, fMaxHz: f_max_hz });
     } catch (error) {

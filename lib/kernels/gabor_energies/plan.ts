@@ -43,11 +43,17 @@ export function geometryOf(samples: number, form: GaborForm): GaborGeometry {
   if (samples < 1) throw new RangeError("gaborEnergies: a clip has no samples, wanted 1 or more");
   const frames = gaborFrameCount(samples, form);
   const before = samplesBefore(samples, form);
-  const hops = quickest(Math.ceil((samples + (taps - 1) / 2) / hopSamples), (count) => count * hopSamples / 2);
+  const hops = quickest(
+    Math.ceil((samples + (taps - 1) / 2) / hopSamples),
+    (count) => count * hopSamples / 2,
+  );
   const stretch = (most: number): Stretch => {
     const length = Math.min(hops, most);
     const middle = (length * hopSamples - taps + 1) / 2 + before;
-    return { hops: length, before: Math.max(Math.ceil(before / hopSamples), Math.floor(middle / hopSamples)) };
+    return {
+      hops: length,
+      before: Math.max(Math.ceil(before / hopSamples), Math.floor(middle / hopSamples)),
+    };
   };
   const innerHops = 2 * Math.ceil((Math.ceil(taps / hopSamples) + INNER_MARGIN) / 2);
   const firstInner = Math.min(frames, Math.ceil(before / hopSamples));

@@ -15,7 +15,7 @@ const LANES = 4;
 const POINT_FLOATS = 2 * LANES;
 /** Chunks for each of several threads. */
 const PARTS_OF_THREAD = 4;
-/** Outputs of filters are kept for the gradient up to so many numbers, 512 MiB, and else computed again. */
+/** 512 MiB. */
 const MOST_KEPT_FLOATS = 2 ** 27;
 /** Words of `GaborPlan` and of each `GaborFilter`. */
 const [PLAN_WORDS, FILTER_WORDS] = [20, 11];
@@ -51,11 +51,13 @@ interface Prepared {
   readonly filters: number;
 }
 
+/** @param mostKept Numbers that are kept for the gradient; where it takes more, outputs of filters are computed again. */
 export function gaborWasm(
   kernels: WasmKernels,
   wave: tf.Tensor2D,
   parameters: GaborParameters,
   form: GaborForm,
+  mostKept = MOST_KEPT_FLOATS,
 ): tf.Tensor3D {
   const plan = planOf(kernels, wave, parameters, form);
   const { geometry, batch, groups, parts, keptPoints } = plan;
@@ -67,7 +69,7 @@ export function gaborWasm(
     (save) => {
       const prepared = prepare(kernels, plan, parameters, keep);
       const out = kernels.output<tf.Tensor3D>([batch, plan.bands.length, geometry.frames]);
-      const kept = keep && keptFloats <= MOST_KEPT_FLOATS ? kernels.output([keptFloats]) : undefined;
+      const kept = keep && keptFloats <= mostKept ? kernels.output([keptFloats]) : undefined;
       // deno-fmt-ignore
       kernels.run(COMPILED.gaborForward, groups * parts, [
         prepared.plan, prepared.filters, spectraOf(kernels, plan, prepared, wave), kept?.address ?? 0, out.address,
@@ -230,7 +232,9 @@ function prepare(
   return { plan: description, filters };
 }
 
-function planWords({ form, geometry, batch, bands, parts, mostPoints, mostReach, keptPoints }: Plan): number[] {
+function planWords(
+  { form, geometry, batch, bands, parts, mostPoints, mostReach, keptPoints }: Plan,
+): number[] {
   const { samples, length, frames, before, firstInner, endInner, inner, edge } = geometry;
   // deno-fmt-ignore
   return [

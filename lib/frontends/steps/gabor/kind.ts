@@ -22,7 +22,7 @@ const schema = z.strictObject({
   cut: z.number().min(0).lt(1),
   /** Energies are at least this. */
   floor: z.number().min(0),
-  start: z.enum(["mel", "analytic"]),
+  start: z.enum(["mel_bins", "analytic"]),
   f_min_hz: z.number().min(0),
   f_max_hz: z.number().positive(),
   /** Which tensors training changes. */
@@ -52,11 +52,11 @@ export const kind: StepKind<Values> = {
       name: `${module}.${last}`,
       shape: [nMels],
       role: "parameter",
-      group: part === "filters" ? "stft" : "mel",
+      group: part,
       trainable: parts.includes(part),
       init,
     });
-    const bands = () => start === "mel" ? melGaborBands(values) : analyticGaborBands(values);
+    const bands = () => start === "mel_bins" ? melGaborBands(values) : analyticGaborBands(values);
     return [
       parameter("center_freqs", "filters", () => bands().centres),
       parameter("bandwidths", "filters", () => bands().widths),

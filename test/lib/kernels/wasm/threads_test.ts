@@ -8,6 +8,7 @@ import { openChain } from "../../../../lib/frontends/open.ts";
 import { planSteps } from "../../../../lib/frontends/plan.ts";
 import { ctcLoss } from "../../../../lib/kernels/ctc_loss/op.ts";
 import { framedPower } from "../../../../lib/kernels/framed_power/op.ts";
+import { gaborEnergies } from "../../../../lib/kernels/gabor_energies/op.ts";
 import { linear } from "../../../../lib/kernels/linear/op.ts";
 import { melLog } from "../../../../lib/kernels/mel_log/op.ts";
 import { pcen } from "../../../../lib/kernels/pcen/op.ts";
@@ -58,6 +59,7 @@ async function digestOfStep(threads: number): Promise<string> {
     levelledLoss(draw([BATCH, BANDS, 2 * HOP], 0)),
     await recognizerLoss(wave, rng),
     ...[1, 4].map((stride) => filtersLoss(wave, draw, stride)),
+    gaborLoss(wave),
   ];
   const texts = losses.map((loss) => {
     const { value, grads } = tf.variableGrads(loss);
@@ -93,6 +95,14 @@ function filtersLoss(
   const form = { rectifier: "energy", stride, hop, left: 7, reach: hop, frames: SAMPLES / HOP } as const;
   const taps = { re: re as tf.Tensor2D, im: im as tf.Tensor2D };
   return () => tf.sum(tf.square(pooledFilters(wave, taps, { window: window as tf.Tensor2D }, form)));
+}
+
+function gaborLoss(wave: tf.Tensor2D): () => tf.Scalar {
+  const spread = (from: number, to: number) =>
+    tf.variable(tf.linspace(from, to, BANDS)) as unknown as tf.Tensor1D;
+  const parameters = { centres: spread(0.1, 3), widths: spread(20, 4), pooling: spread(0.3, 0.4) };
+  const form = { taps: 201, hopSamples: HOP, frames: "centred", cut: 1e-3 } as const;
+  return () => tf.sum(tf.log(tf.add(gaborEnergies(wave, parameters, form), 1)));
 }
 
 /** Of clips of different lengths. */

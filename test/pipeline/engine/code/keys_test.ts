@@ -18,6 +18,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
   ["kws", "optim=sgd,adam", "compression=log,decibels,pcen", "dataset=speech_commands"],
   ["kws", "dataset=folder", "root=/words"],
   ["kws", "augment=robust"],
+  ["kws", "setting=A,D", "frontend=leaf"],
   ["asr", "setting=A,B,C,D", "frontend=nnaudio,fastaudio", "model=linear,bc_resnet"],
   ["asr", "setting=A", "model=matchboxnet"],
   ["asr", "dataset=timit,kaldi", "root=/corpus"],
