@@ -57,30 +57,37 @@ const MEL_FFT = 512;
  * LEAF's start: centre and width of the roots of HTK's Mel filters, triangles over Mel, as their bins show them.
  * @throws {RangeError} If a filter has no bin.
  */
-export function melGaborBands({ sampleRate, nMels, fMinHz, fMaxHz }: BandSpec): GaborBands {
-  const corner = htkCorners({ sampleRate, nMels, fMinHz, fMaxHz }).map(hzToHtkMel);
-  const mels = Float64Array.from(
-    { length: binCount(MEL_FFT) },
-    (_, bin) => hzToHtkMel(bin * sampleRate / MEL_FFT),
-  );
-  mels[0] = -Infinity; // the original's filters have no weight at 0 Hz
-  const bands = Array.from({ length: nMels }, (_, m) => {
-    const [left, centre, right] = [corner[m]!, corner[m + 1]!, corner[m + 2]!];
-    const roots = mels.map((mel) =>
-      Math.sqrt(Math.max(0, Math.min((mel - left) / (centre - left), (right - mel) / (right - centre))))
-    );
+export function melGaborBands(spec: BandSpec): GaborBands {
+  const bands = melRoots(spec).map((roots) => {
     const peak = Math.max(...roots);
-    if (peak === 0) {
-      throw new RangeError(
-        `Cannot start filter ${m + 1} of ${nMels} from its Mel filter: none of ${MEL_FFT} bins is within it`,
-      );
-    }
     return { bin: roots.indexOf(peak), bins: roots.filter((root) => root >= peak / 2).length };
   });
   return {
     centres: Float32Array.from(bands, ({ bin }) => 2 * Math.PI * bin / MEL_FFT),
     widths: Float32Array.from(bands, ({ bins }) => OF_HALF_HEIGHT * MEL_FFT / (Math.PI * bins)),
   };
+}
+
+/** For each Mel filter the roots of its weights, by bin. @throws {RangeError} If a filter has no bin. */
+export function melRoots({ sampleRate, nMels, fMinHz, fMaxHz }: BandSpec): Float64Array[] {
+  const corner = htkCorners({ sampleRate, nMels, fMinHz, fMaxHz }).map(hzToHtkMel);
+  const mels = Float64Array.from(
+    { length: binCount(MEL_FFT) },
+    (_, bin) => hzToHtkMel(bin * sampleRate / MEL_FFT),
+  );
+  mels[0] = -Infinity; // the original's filters have no weight at 0 Hz
+  return Array.from({ length: nMels }, (_, m) => {
+    const [left, centre, right] = [corner[m]!, corner[m + 1]!, corner[m + 2]!];
+    const roots = mels.map((mel) =>
+      Math.sqrt(Math.max(0, Math.min((mel - left) / (centre - left), (right - mel) / (right - centre))))
+    );
+    if (Math.max(...roots) === 0) {
+      throw new RangeError(
+        `Cannot start filter ${m + 1} of ${nMels} from its Mel filter: none of ${MEL_FFT} bins is within it`,
+      );
+    }
+    return roots;
+  });
 }
 
 /** EfficientLEAF's start (Schlueter and Gutenbrunner 2022): from the corners of HTK's Mel filters themselves. */

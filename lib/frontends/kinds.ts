@@ -6,4 +6,6 @@ export const FRONTENDS: KindList<FrontendKind> = {
   nnaudio: () => import("./nnaudio/kind.ts"),
   fastaudio: () => import("./fastaudio/kind.ts"),
   leaf: () => import("./leaf/kind.ts"),
+  tdfbanks: () => import("./tdfbanks/kind.ts"),
+  sincnet: () => import("./sincnet/kind.ts"),
 };

@@ -6,4 +6,5 @@ export const COMPRESSIONS: KindList<CompressionKind> = {
   log: () => import("./log/kind.ts"),
   decibels: () => import("./decibels/kind.ts"),
   pcen: () => import("./pcen/kind.ts"),
+  layer_norm: () => import("./layer_norm/kind.ts"),
 };

@@ -11,4 +11,6 @@ export const STEPS: KindList<StepKind> = {
   gabor: () => import("./gabor/kind.ts"),
   batch_norm: () => import("./batch_norm/kind.ts"),
   clip_mean: () => import("./clip_mean/kind.ts"),
+  free_filters: () => import("./free_filters/kind.ts"),
+  sinc_filters: () => import("./sinc_filters/kind.ts"),
 };

@@ -8,8 +8,43 @@ const MOST_FLOATS = 2 ** 24;
 /** Less than any e, and finite, as 0 times it is 0. */
 const LOW = -3e38;
 
+/** How padded clips `[B, total]` and taps `[rows, taps]` are convolved at positions some samples apart, and back. */
+export interface Convolution {
+  /** @returns `[B, positions, rows]`. */
+  apply(padded: tf.Tensor2D, taps: tf.Tensor2D, stride: number, positions: number): tf.Tensor3D;
+  /** The gradient of the taps. @param dy `[B, positions, rows]`. */
+  ofTaps(padded: tf.Tensor2D, dy: tf.Tensor3D, stride: number, taps: number): tf.Tensor2D;
+}
+
+const STANDARD: Convolution = {
+  apply(padded, taps, stride) {
+    const [rows, length] = taps.shape;
+    const kernel = tf.reshape(tf.transpose(taps), [length, 1, rows]) as tf.Tensor3D;
+    return tf.conv1d(tf.expandDims(padded, 2) as tf.Tensor3D, kernel, stride, "valid");
+  },
+  // A convolution too: of the waves, over clips.
+  ofTaps(padded, dy, stride, taps) {
+    const signal = tf.expandDims(tf.transpose(padded), 0) as tf.Tensor3D;
+    const d = tf.conv1d(signal, tf.transpose(dy, [1, 0, 2]), 1, "valid", "NWC", stride);
+    return tf.transpose(tf.reshape(d, [taps, dy.shape[2]]));
+  },
+};
+
 /** @param taps `[rows, taps]` in panels. @param window `[filters, width]`; null: the largest. */
 export function pooledFiltersComposite(
+  wave: tf.Tensor2D,
+  taps: tf.Tensor2D,
+  window: tf.Tensor2D | null,
+  form: PooledFiltersForm,
+  sizes: PooledFiltersSizes,
+  counts: Int32Array,
+): tf.Tensor3D {
+  return pooledFiltersBy(STANDARD, wave, taps, window, form, sizes, counts);
+}
+
+/** The same with another convolution. */
+export function pooledFiltersBy(
+  convolution: Convolution,
   wave: tf.Tensor2D,
   taps: tf.Tensor2D,
   window: tf.Tensor2D | null,
@@ -25,7 +60,7 @@ export function pooledFiltersComposite(
     const [given, weights] = trained as [tf.Tensor2D, tf.Tensor2D?];
     const some = tf.slice(whole, [first, 0], [clips, samples]);
     const counted = counts.subarray(first, first + clips);
-    return new Clips(some, given, weights ?? null, form, { ...sizes, batch: clips }, counted);
+    return new Clips(some, given, weights ?? null, form, { ...sizes, batch: clips }, counted, convolution);
   };
   return differentiable(
     window === null ? { taps } : { taps, window },
@@ -52,6 +87,7 @@ class Clips {
   readonly #form: PooledFiltersForm;
   readonly #sizes: PooledFiltersSizes;
   readonly #counts: Int32Array;
+  readonly #convolution: Convolution;
   readonly #ofFrame: number;
   readonly #rows: number;
   readonly #padded: tf.Tensor2D;
@@ -65,19 +101,19 @@ class Clips {
     form: PooledFiltersForm,
     sizes: PooledFiltersSizes,
     counts: Int32Array,
+    convolution: Convolution,
   ) {
     this.#window = window;
     this.#form = form;
     this.#sizes = sizes;
     this.#counts = counts;
+    this.#convolution = convolution;
     this.#ofFrame = Math.ceil(sizes.width / form.hop);
     this.#rows = form.frames + this.#ofFrame - 1;
-    const { batch, samples, before, total, taps: length, rows } = sizes;
+    const { batch, samples, before, total, positions } = sizes;
     const body = Math.min(samples, total - before);
     this.#padded = tf.pad(tf.slice(wave, [0, 0], [batch, body]), [[0, 0], [before, total - before - body]]);
-    const kernel = tf.reshape(tf.transpose(taps), [length, 1, rows]) as tf.Tensor3D;
-    const signal = tf.reshape(this.#padded, [batch, total, 1]) as tf.Tensor3D;
-    this.#y = tf.conv1d(signal, kernel, form.stride, "valid");
+    this.#y = convolution.apply(this.#padded, taps, form.stride, positions);
   }
 
   /** `[B, filters, frames]`. */
@@ -96,7 +132,8 @@ class Clips {
     const dParts = this.#window === null
       ? this.#ofLargest(parts, tf.mul(d, this.#present()))
       : parts.map((_, r) => tf.mul(tf.expandDims(d, 2), this.#weights(r)));
-    const dTaps = this.#ofTaps(this.#ofOutput(this.#gathered(dParts)));
+    const dy = this.#ofOutput(this.#gathered(dParts)) as tf.Tensor3D;
+    const dTaps = this.#convolution.ofTaps(this.#padded, dy, this.#form.stride, this.#sizes.taps);
     return this.#window === null ? [dTaps] : [dTaps, this.#ofWindow(parts, d)];
   }
 
@@ -195,14 +232,5 @@ class Clips {
     if (rectifier !== "energy") return tf.mul(de, tf.step(this.#y, rectifier.slope));
     const twice = tf.reshape(tf.mul(de, 2), [batch, positions, rows / PANEL, 1, PANEL / 2]);
     return tf.reshape(tf.mul(this.#panels(), twice), [batch, positions, rows]);
-  }
-
-  /** A convolution too: of the waves, over clips, with the gradient of y. */
-  #ofTaps(dy: tf.Tensor): tf.Tensor {
-    const { batch, total, taps, rows } = this.#sizes;
-    const signal = tf.reshape(tf.transpose(this.#padded), [1, total, batch]) as tf.Tensor3D;
-    const kernel = tf.transpose(dy, [1, 0, 2]) as tf.Tensor3D;
-    const d = tf.conv1d(signal, kernel, 1, "valid", "NWC", this.#form.stride);
-    return tf.transpose(tf.reshape(d, [taps, rows]));
   }
 }

@@ -6,10 +6,14 @@ import { withKernels } from "../operation/with_kernels.ts";
 import { pooledFiltersComposite } from "./composite.ts";
 import { PANEL, type PooledFiltersForm, type Pooling, positionsOf } from "./types.ts";
 import { pooledFiltersWasm } from "./wasm.ts";
+import { pooledFiltersWebGpu } from "./webgpu.ts";
 
 export type { PooledFiltersForm, Pooling, Rectifier } from "./types.ts";
 
-const run = withKernels(pooledFiltersComposite, { wasm: pooledFiltersWasm });
+const run = withKernels(pooledFiltersComposite, {
+  wasm: pooledFiltersWasm,
+  webgpu: pooledFiltersWebGpu,
+});
 
 /** Each `[filters, taps]`; those of real filters have no imaginary part. */
 export interface FilterTaps {

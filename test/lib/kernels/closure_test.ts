@@ -45,7 +45,7 @@ Deno.test("an operation reaches no kernels but its own and those of what it is m
       lstm: ["linear", "matrices"],
       pcen: [],
       pointwise_conv: ["linear", "matrices"],
-      pooled_filters: ["matrices", "spectrum"],
+      pooled_filters: ["framed_power", "matrices", "spectrum"],
       input_conv: ["batch_norm", "matrices"],
       last_conv: ["batch_norm", "matrices"],
       adam: ["optimizer_step"],

@@ -1,0 +1,38 @@
+/** Taps of Gabor filters as numbers: where free filters start. */
+import type { BandSpec } from "./band_filters.ts";
+import { type GaborBands, melGaborBands, melRoots } from "./gabor.ts";
+
+/**
+ * The start of time-domain filterbanks (Zeghidour et al. 2018) as LEAF's authors have it: the Gabor filters that LEAF
+ * starts from, scaled so that each has its Mel filter's energy.
+ *
+ * @param taps Odd. @returns `[2 nMels, taps]`: real and imaginary part of each filter in turn.
+ * @throws {RangeError} If a filter's Mel filter has no bin.
+ */
+export function gaborTaps(spec: BandSpec, taps: number): Float32Array {
+  const { centres, widths } = melGaborBands(spec);
+  const scales = melAreas(spec).map((area, m) => Math.sqrt(area * 2 * Math.sqrt(Math.PI) * widths[m]!));
+  const values = new Float32Array(2 * spec.nMels * taps);
+  scales.forEach((scale, m) => {
+    for (let k = 0; k < taps; k++) {
+      const [size, angle] = gaborAt({ centres, widths }, m, k - (taps - 1) / 2);
+      values[2 * m * taps + k] = scale * size * Math.cos(angle);
+      values[(2 * m + 1) * taps + k] = scale * size * Math.sin(angle);
+    }
+  });
+  return values;
+}
+
+/** Size and angle of a Gabor filter at a time in samples. */
+function gaborAt({ centres, widths }: GaborBands, m: number, t: number): [size: number, angle: number] {
+  const width = widths[m]!;
+  return [Math.exp(-(t * t) / (2 * width * width)) / (Math.sqrt(2 * Math.PI) * width), centres[m]! * t];
+}
+
+/** Areas of the Mel filters in radians, as the original adds them up: two bins wider than the filter is. */
+function melAreas(spec: BandSpec): number[] {
+  return melRoots(spec).map((roots) => {
+    const present = roots.reduce((count, root) => count + Number(root > 0), 0);
+    return Math.max(...roots) ** 2 * (present + 2) * Math.PI / (2 * (roots.length - 1));
+  });
+}

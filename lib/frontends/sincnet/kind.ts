@@ -1,0 +1,61 @@
+/** SincNet: band-pass filters given by two frequencies, rectified, pooled; with Gaussian pooling SincNet+. */
+import { z } from "zod";
+import type { Problem } from "../../base/kinds.ts";
+import type { FrontendContext, FrontendKind } from "../contract.ts";
+import { compressionStep } from "../parts.ts";
+import { normalisation, normalisationSteps } from "../spectrogram.ts";
+import { pooledConfig, pooledProblems, trainedParts } from "../steps/pooled_frames.ts";
+
+const schema = z.strictObject({
+  kind: z.literal("sincnet"),
+  ...pooledConfig,
+  /** Under which filters are cut: see `sincWindow`. */
+  window: z.enum(["periodic", "mirrored"]),
+  rectifier: z.enum(["leaky", "absolute"]),
+  pooling: z.enum(["max", "gaussian"]),
+  normalise: normalisation,
+});
+
+type Config = z.output<typeof schema>;
+
+export const kind: FrontendKind<Config> = {
+  schema,
+  parts: { filters: "band edges", pooling: "pooling windows" },
+  settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
+  settingsOfCompression: ["B", "D"],
+  check,
+  notEnergies: ({ pooling }) => pooling === "max" ? { what: "largest amplitudes", key: "pooling" } : null,
+  steps(config, context) {
+    const { kind: _kind, normalise, ...values } = config;
+    const parts = config.pooling === "max" ? ["filters" as const] : undefined;
+    return [
+      { step: "sinc_filters", ...values, ...trainedParts(context, parts), sample_rate: context.sampleRate },
+      compressionStep(context),
+      ...normalisationSteps(normalise),
+    ];
+  },
+  bands: ({ n_mels }) => n_mels,
+  variant: ({ pooling }) => {
+    const isPlus = pooling === "gaussian";
+    return { values: { "frontend.pooling": isPlus ? pooling : null }, words: isPlus ? ["plus"] : [] };
+  },
+};
+
+function check(config: Config, context: FrontendContext): Problem[] {
+  const problems = pooledProblems(config, context);
+  if (config.pooling === "gaussian" && config.pool_samples % 2 === 0) {
+    problems.push({
+      path: ["frontend", "pool_samples"],
+      message:
+        `wanted an odd number for pooling: gaussian, whose window has a middle, found ${config.pool_samples}`,
+    });
+  }
+  if (config.pooling === "max" && context.trained.join() === "pooling") {
+    problems.push({
+      path: ["frontend", "pooling"],
+      message:
+        `max has nothing to train, and nothing else of the front-end is trained; wanted gaussian, or other parts`,
+    });
+  }
+  return problems;
+}
