@@ -41,7 +41,7 @@ Deno.test("an operation reaches no kernels but its own and those of what it is m
       softmax_cross_entropy: ["matrices"],
       ctc_loss: ["matrices"],
       framed_power: [],
-      gabor_energies: ["matrices", "pooled_filters", "spectrum"],
+      gabor_energies: ["framed_power", "matrices", "pooled_filters", "spectrum"],
       lstm: ["linear", "matrices"],
       pcen: [],
       pointwise_conv: ["linear", "matrices"],

@@ -65,8 +65,8 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["frontend.random_mel=true"], "unknown key frontend.random_mel"],
   [["compression.offset=1"], "unknown key compression.offset"],
   [["compression.compat.top_db=file"], 'compression.compat.top_db: wanted one of clip, batch, found "file"'],
-  [["compression=lgo"], 'conf/compression/ has no lgo.yaml, only decibels, '],
-  [["compression.kind=loud"], 'compression.kind: wanted one of the known kinds: log, decibels, '],
+  [["compression=lgo"], "conf/compression/ has no lgo.yaml, only decibels, "],
+  [["compression.kind=loud"], "compression.kind: wanted one of the known kinds: log, decibels, "],
 ];
 
 for (const [overrides, sentence] of REFUSED) {
