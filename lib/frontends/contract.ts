@@ -120,15 +120,18 @@ export interface StepKind<Values extends StepValues = StepValues> {
 }
 
 /** A kind of step whose values are a group of the configuration: `log`, `decibels`, ... */
-export interface CompressionKind<Values extends StepValues = StepValues> extends StepKind<Values> {
+export interface CompressionKind<
+  Values extends StepValues = StepValues,
+  Config extends CompressionConfig = CompressionConfig,
+> extends StepKind<Values> {
   /** Of `conf/compression/<name>.yaml`: the step's own keys and a literal `kind`. */
-  readonly group: z.ZodType<CompressionConfig>;
+  readonly group: z.ZodType<Config>;
   /** The part that it adds to those of any front-end: one, called as the kind. Absent: it cannot be trained. */
   readonly parts?: Parts;
   /** Whether it makes sense of energies alone, so that front-ends which give anything else are refused. */
   readonly ofEnergies?: boolean;
   /** Channels that it makes of one. Absent: one. */
-  channels?(config: CompressionConfig): number;
+  channels?(config: Config): number;
 }
 
 /** How a bank of filters covers a spectrum. */

@@ -45,6 +45,6 @@ export type Heads<Config extends ModelSpec> = Readonly<Record<Head, () => Promis
 /** A model at work, without its front-end. */
 export interface Body {
   readonly specs: readonly TensorSpec[];
-  /** @param bands `[B, M, T]`. @returns Logits, as the head says. */
-  forward(state: NetworkState, bands: tf.Tensor3D, mode: ForwardMode): tf.Tensor;
+  /** @param bands `[B, M, T]`, or with several channels `[B, C, M, T]`. @returns Logits, as the head says. */
+  forward(state: NetworkState, bands: tf.Tensor, mode: ForwardMode): tf.Tensor;
 }

@@ -6,7 +6,7 @@ import { schemaProblem } from "../base/schema_problem.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import { type OpenChain, openChain } from "../frontends/open.ts";
 import { planSteps } from "../frontends/plan.ts";
-import { sizesOf } from "../nn/representation.ts";
+import { bandsOf } from "../nn/representation.ts";
 import type { Head, ModelInput, ModelSpec } from "./contract.ts";
 import { MODELS } from "./kinds.ts";
 import type { Network } from "./network_contract.ts";
@@ -42,26 +42,26 @@ export async function buildNetwork(
     forward(state, batch, mode, entry = chain.frozen) {
       const { change } = mode;
       const start = change === undefined ? entry : chain.shown;
-      const seen = change === undefined
-        ? batch
-        : change(chain.transform(state, batch, mode, entry, start) as tf.Tensor3D);
-      const bands = chain.transform(state, seen, mode, start, end) as tf.Tensor3D;
+      const seen = change === undefined ? batch : change(chain.transform(state, batch, mode, entry, start));
+      const bands = chain.transform(state, seen, mode, start, end);
       return forward(state, cutToLongest(bands, mode.frames), mode);
     },
   };
 }
 
 function modelInput({ representations, framing }: OpenChain, samples: number | null): ModelInput {
-  const [bands] = sizesOf("a model", representations.at(-1)!, ["band", "time"]);
+  const { channels, bands } = bandsOf("a model", representations.at(-1)!);
   const frames = samples === null ? null : framing.frames(samples);
   if (frames === 0) {
     throw new RangeError(`Cannot cut ${samples} samples into frames: clips are too short for this front-end`);
   }
-  return { channels: 1, bands: bands!, frames };
+  return { channels, bands, frames };
 }
 
 /** A padded waveform has more frames than its longest clip. */
-function cutToLongest(bands: tf.Tensor3D, frames: Int32Array | undefined): tf.Tensor3D {
-  const longest = frames?.reduce((most, count) => Math.max(most, count), 0) ?? bands.shape[2];
-  return longest < bands.shape[2] ? tf.slice(bands, [0, 0, 0], [-1, -1, longest]) : bands;
+function cutToLongest(bands: tf.Tensor, frames: Int32Array | undefined): tf.Tensor {
+  const time = bands.shape.at(-1)!;
+  const longest = frames?.reduce((most, count) => Math.max(most, count), 0) ?? time;
+  if (longest === time) return bands;
+  return tf.slice(bands, bands.shape.map(() => 0), [...bands.shape.slice(0, -1), longest]);
 }

@@ -38,6 +38,16 @@ export function describe({ name, axes }: Representation): string {
 }
 
 /**
+ * Checks what a model, or a step before it, takes in: bands over time, perhaps of several channels.
+ * @throws {RangeError} If the axes are others.
+ */
+export function bandsOf(step: string, input: Representation): { channels: number; bands: number } {
+  const [channel, ...own] = input.axes;
+  if (channel?.name !== "channel") return { channels: 1, bands: sizesOf(step, input, ["band", "time"])[0]! };
+  return { channels: channel.size!, bands: sizesOf(step, { ...input, axes: own }, ["band", "time"])[0]! };
+}
+
+/**
  * Checks what a step takes in.
  * @param wanted Names of the axes in their order.
  * @returns Their sizes.

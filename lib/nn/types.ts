@@ -37,6 +37,6 @@ export interface ForwardMode {
    * batch; the longest fills it. Padding changes no result and no statistic. Absent: all frames count.
    */
   readonly frames?: Int32Array;
-  /** Changes `[batch, bands, time]` before steps that only level values out: in training, where it is augmented. */
-  readonly change?: (bands: tf.Tensor3D) => tf.Tensor3D;
+  /** Changes `[batch, bands, time]`, or the same of several channels, before steps that only level values out: in training, where it is augmented. */
+  readonly change?: (bands: tf.Tensor) => tf.Tensor;
 }

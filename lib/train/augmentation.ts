@@ -2,7 +2,7 @@
 import type { AugmentSpec, Changed, Surroundings } from "../augment/contract.ts";
 import { AUGMENTATIONS } from "../augment/kinds.ts";
 import { loadKind } from "../base/kinds.ts";
-import { type Representation, sizesOf } from "../nn/representation.ts";
+import { bandsOf, type Representation } from "../nn/representation.ts";
 import type { Augment } from "./batch_reader.ts";
 import type { ExampleSource } from "./example_file_io.ts";
 
@@ -27,11 +27,11 @@ export async function augmentOf(
     labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     valuesOf: (row) => source.valuesOf(row),
   };
-  const [bands] = sizesOf("an augmentation", levelled, ["band", "time"]);
+  const { bands } = bandsOf("an augmentation", levelled);
   return {
     ...(changes.includes("waves") ? { wave: (example, rng) => augment(spec, example, around, rng) } : {}),
     ...(changes.includes("spectra") && change !== undefined
-      ? { bands: (frames, rng) => change(spec, { bands: bands!, frames }, rng) }
+      ? { bands: (frames, rng) => change(spec, { bands, frames }, rng) }
       : {}),
   };
 }

@@ -1,16 +1,22 @@
 /** Changes what a front-end makes of a batch, before it is levelled out: see `BandChange`. */
 import * as tf from "@tensorflow/tfjs";
 import type { BandChange, Stretch } from "../augment/contract.ts";
+import { eachChannel } from "../nn/channels.ts";
 
 /**
- * @param x `[clips, bands, time]`. @param changes One for each clip.
+ * @param x `[clips, bands, time]`, or `[clips, channels, bands, time]`, all channels alike. @param changes One for each clip.
  * @param frames `[clips]`: how many frames of each count; absent: all. Their mean is what hides others.
  */
 export function changeBands(
-  x: tf.Tensor3D,
+  x: tf.Tensor,
   changes: readonly BandChange[],
   frames?: Int32Array,
-): tf.Tensor3D {
+): tf.Tensor {
+  const channels = eachChannel(x).map((own) => changed(own, changes, frames));
+  return x.rank < 4 ? channels[0]! : tf.stack(channels, 1);
+}
+
+function changed(x: tf.Tensor3D, changes: readonly BandChange[], frames?: Int32Array): tf.Tensor3D {
   const isWarped = changes.some(({ from }) => from !== null);
   return masked(isWarped ? warped(x, changes) : x, changes, frames);
 }

@@ -1,5 +1,5 @@
-/** BC-ResNet's first convolution, from one channel to several; it halves the height. */
-import type * as tf from "@tensorflow/tfjs";
+/** BC-ResNet's first convolution; it halves the height. */
+import * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
@@ -11,19 +11,44 @@ const run = withKernels(inputConvComposite, { wasm: inputConvWasm });
 /**
  * 5x5, stride 2 over frequency and 1 over time, zero-padded by two on each side.
  *
- * @param x `[B, M, T]`, one channel. @param weight `[C, 1, 5, 5]`. @param bias `[C]`.
+ * @param x `[B, M, T]`, or of several channels, which are gone through one by one, `[B, channels, M, T]`.
+ * @param weight `[C, channels, 5, 5]`. @param bias `[C]`.
  * @param validFrames `[B]`: frames of each clip that count; the others are taken as zero and left zero. All by default.
  * @returns `[B, ceil(M / 2), T, C]`.
  */
 export function inputConv(
-  x: tf.Tensor3D,
+  x: tf.Tensor3D | tf.Tensor4D,
   weight: tf.Tensor4D,
   bias: tf.Tensor1D,
   validFrames?: Int32Array,
 ): tf.Tensor4D {
+  if (hasChannels(x)) return ofChannels(x, weight, bias, validFrames);
   checkShape("inputConv", "x", x.shape, [null, null, null]);
   checkShape("inputConv", "weight", weight.shape, [null, 1, 5, 5]);
   checkShape("inputConv", "bias", bias.shape, [weight.shape[0]]);
   const padded = paddedFrames("inputConv", validFrames, x.shape[0], x.shape[2]);
   return run(x, weight, bias, padded);
+}
+
+function hasChannels(x: tf.Tensor3D | tf.Tensor4D): x is tf.Tensor4D {
+  return x.rank === 4;
+}
+
+/** Each channel by the same kernels, added up. */
+function ofChannels(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  validFrames: Int32Array | undefined,
+): tf.Tensor4D {
+  const [batch, channels, bands, frames] = x.shape;
+  checkShape("inputConv", "weight", weight.shape, [null, channels, 5, 5]);
+  const made = Array.from({ length: channels }, (_, c) =>
+    inputConv(
+      tf.reshape(tf.slice(x, [0, c, 0, 0], [batch, 1, bands, frames]), [batch, bands, frames]) as tf.Tensor3D,
+      tf.slice(weight, [0, c, 0, 0], [weight.shape[0], 1, 5, 5]),
+      c === 0 ? bias : tf.zerosLike(bias),
+      validFrames,
+    ));
+  return tf.addN(made);
 }

@@ -9,7 +9,7 @@ import { pointwiseConv } from "../../kernels/pointwise_conv/op.ts";
 import { transitionBlock } from "../../kernels/transition_block/op.ts";
 import { stateTensor } from "../../nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../nn/types.ts";
-import type { Body } from "../contract.ts";
+import type { Body, ModelInput } from "../contract.ts";
 import { batchNormState } from "../layers.ts";
 import type { Config } from "./kind.ts";
 import { bcResNetLayout, type BlockLayout } from "./layout.ts";
@@ -21,16 +21,20 @@ export interface Backbone extends Body {
   /** Numbers for each frame. */
   readonly channels: number;
   /** @returns `[B, 1, T, channels]`. */
-  forward(state: NetworkState, bands: tf.Tensor3D, mode: ForwardMode): tf.Tensor4D;
+  forward(state: NetworkState, bands: tf.Tensor, mode: ForwardMode): tf.Tensor4D;
 }
 
-export function bcResNetBackbone({ edition, width, dropout }: Config, bands: number): Backbone {
+export function bcResNetBackbone(
+  { edition, width, dropout }: Config,
+  { channels, bands }: Omit<ModelInput, "frames">,
+): Backbone {
   const layout = bcResNetLayout(bands, width);
   const names = END_NAMES[edition];
   return {
-    specs: bcResNetSpecs(layout, edition),
+    specs: bcResNetSpecs(layout, edition, channels),
     channels: layout.headChannels,
-    forward(state, logmel, mode) {
+    forward(state, given, mode) {
+      const logmel = given as tf.Tensor3D | tf.Tensor4D;
       const [first, ...others] = layout.blocks;
       let x = names.firstNorm === null
         ? inputAndFirstPointwise(state, logmel, first!, mode)
@@ -59,7 +63,7 @@ function headOf(state: NetworkState, x: tf.Tensor4D, names: EndNames, mode: Forw
 
 function normalisedInput(
   state: NetworkState,
-  logmel: tf.Tensor3D,
+  logmel: tf.Tensor3D | tf.Tensor4D,
   convolution: string,
   norm: string,
   mode: ForwardMode,
@@ -79,7 +83,7 @@ export function normOf({ training, frames }: ForwardMode) {
  */
 function inputAndFirstPointwise(
   state: NetworkState,
-  logmel: tf.Tensor3D,
+  logmel: tf.Tensor3D | tf.Tensor4D,
   block: BlockLayout,
   { frames }: ForwardMode,
 ): tf.Tensor4D {
@@ -89,11 +93,12 @@ function inputAndFirstPointwise(
     outChannels,
     inChannels,
   );
-  const kernel = matmul(pointwise, asMatrix(stateTensor(state, "conv1.weight"), inChannels, 25));
+  const first = stateTensor<tf.Tensor4D>(state, "conv1.weight");
+  const kernel = matmul(pointwise, asMatrix(first, inChannels, first.size / inChannels));
   const bias = matmul(pointwise, asMatrix(stateTensor(state, "conv1.bias"), inChannels, 1));
   return inputConv(
     logmel,
-    tf.reshape(kernel, [outChannels, 1, 5, 5]),
+    tf.reshape(kernel, [outChannels, first.shape[1], 5, 5]),
     tf.reshape(bias, [outChannels]),
     frames,
   );

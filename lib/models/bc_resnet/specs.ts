@@ -4,13 +4,13 @@ import { batchNormSpecs, convolutionWeight, layerBias } from "../layers.ts";
 import type { BcResNetLayout, BlockLayout } from "./layout.ts";
 import { blockNames, type Edition, END_NAMES } from "./names.ts";
 
-/** All but the classifier's. */
-export function bcResNetSpecs(layout: BcResNetLayout, edition: Edition): TensorSpec[] {
+/** All but the classifier's. @param channels Of the input. */
+export function bcResNetSpecs(layout: BcResNetLayout, edition: Edition, channels: number): TensorSpec[] {
   const { firstChannels, lastChannels, lastHeight, headChannels } = layout;
   const names = END_NAMES[edition];
   return [
-    convolutionWeight(names.first, [firstChannels, 1, 5, 5]),
-    ...biasOrNorm(names.first, names.firstNorm, firstChannels, 25),
+    convolutionWeight(names.first, [firstChannels, channels, 5, 5]),
+    ...biasOrNorm(names.first, names.firstNorm, firstChannels, 25 * channels),
     ...layout.blocks.flatMap((block) => blockSpecs(block, edition)),
     convolutionWeight(names.last, [lastChannels, 1, lastHeight, 5]),
     ...(edition === "heung" ? [layerBias(names.last, lastChannels, lastHeight * 5)] : []),

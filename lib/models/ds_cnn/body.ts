@@ -16,16 +16,17 @@ import { uniformByFanIn } from "../../nn/init.ts";
 import { stateTensor } from "../../nn/state.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../../nn/types.ts";
 import { clipMean } from "../clip_mean.ts";
-import type { Body } from "../contract.ts";
+import { eachChannel } from "../../nn/channels.ts";
+import type { Body, ModelInput } from "../contract.ts";
 import { batchNormSpecs, batchNormState, convolutionWeight, layerBias } from "../layers.ts";
 import { modelParameter } from "../parameter.ts";
 import type { Config } from "./kind.ts";
 import { BLOCK_KERNEL, type DsCnnLayout, FIRST, LAYOUTS } from "./layout.ts";
 
-export function body({ size }: Config, _input: unknown, classes: number): Body {
+export function body({ size }: Config, { channels }: ModelInput, classes: number): Body {
   const layout = LAYOUTS[size];
   return {
-    specs: specsOf(layout, classes),
+    specs: specsOf(layout, channels, classes),
     forward(state, bands, mode) {
       let x = firstConvolution(state, bands, layout, mode.frames);
       let frames = halved(mode.frames, FIRST.strideT);
@@ -40,13 +41,14 @@ export function body({ size }: Config, _input: unknown, classes: number): Body {
   };
 }
 
-function specsOf({ channels, strides }: DsCnnLayout, classes: number): TensorSpec[] {
+/** @param inputs Channels that it sees. */
+function specsOf({ channels, strides }: DsCnnLayout, inputs: number, classes: number): TensorSpec[] {
   const convolution = (name: string, inputs: number, height: number, width: number) => [
     convolutionWeight(name, [channels, inputs, height, width]),
     layerBias(name, channels, inputs * height * width),
   ];
   return [
-    ...convolution("conv", 1, FIRST.height, FIRST.width),
+    ...convolution("conv", inputs, FIRST.height, FIRST.width),
     ...batchNormSpecs("bn", channels),
     ...strides.flatMap((_, i) => [
       ...convolution(`blocks.${i}.depthwise`, 1, BLOCK_KERNEL, BLOCK_KERNEL),
@@ -59,20 +61,23 @@ function specsOf({ channels, strides }: DsCnnLayout, classes: number): TensorSpe
   ];
 }
 
-/** Four bands by ten frames, as a product with what lies under the kernel. @returns `[B, F, T, C]`. */
+/** Four bands by ten frames of each channel, as a product with what lies under the kernel. @returns `[B, F, T, C]`. */
 function firstConvolution(
   state: NetworkState,
-  bands: tf.Tensor3D,
+  bands: tf.Tensor,
   { channels, firstStrideF }: DsCnnLayout,
   frames: Int32Array | undefined,
 ): tf.Tensor4D {
   const { weight, bias } = layerOf(state, "conv");
   const { height, width, strideT } = FIRST;
-  const heard = frames === undefined
-    ? bands
-    : tf.squeeze<tf.Tensor3D>(zeroPadding(tf.expandDims(bands, 3), frames), [3]);
-  const seen = patches(heard, { height, width, strideF: firstStrideF, strideT });
-  return pointwiseConv(seen, tf.reshape(weight, [channels, height * width, 1, 1]), bias);
+  const seen = eachChannel(bands).map((own) => {
+    const heard = frames === undefined
+      ? own
+      : tf.squeeze<tf.Tensor3D>(zeroPadding(tf.expandDims(own, 3), frames), [3]);
+    return patches(heard, { height, width, strideF: firstStrideF, strideT });
+  });
+  const all = seen.length === 1 ? seen[0]! : tf.concat(seen, 3);
+  return pointwiseConv(all, tf.reshape(weight, [channels, weight.size / channels, 1, 1]), bias);
 }
 
 function block(

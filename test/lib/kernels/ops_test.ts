@@ -16,6 +16,7 @@ import { patches } from "../../../lib/kernels/patches/op.ts";
 import { pointwiseConv } from "../../../lib/kernels/pointwise_conv/op.ts";
 import { softmaxCrossEntropy } from "../../../lib/kernels/softmax_cross_entropy/op.ts";
 import { swish } from "../../../lib/kernels/swish/op.ts";
+import { timeMedian } from "../../../lib/kernels/time_median/op.ts";
 import { onEveryBackend } from "../../support/backends.ts";
 import { checkOp, type OpCase } from "./op_check.ts";
 import * as reference from "./reference.ts";
@@ -30,6 +31,24 @@ const cases: OpCase[] = [
     inputs: { x: [3, 7], weight: [5, 7], bias: [5] },
     op: ({ x, weight, bias }) => linear(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D),
     reference: ({ x, weight, bias }) => reference.linear(x!, weight!, bias),
+  },
+  {
+    name: "inputConv() of two channels",
+    inputs: { x: [1, 2, 5, 4], weight: [2, 2, 5, 5], bias: [2] },
+    op: ({ x, weight, bias }) => inputConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D),
+    reference: ({ x, weight, bias }) => reference.inputConvOfChannels(x!, weight!, bias!),
+  },
+  {
+    name: "timeMedian() of an even number of frames",
+    inputs: { x: [2, 3, 8] },
+    op: ({ x }) => timeMedian(x as tf.Tensor3D),
+    reference: ({ x }) => reference.timeMedian(x!, [8, 8]),
+  },
+  {
+    name: "timeMedian() of clips that are padded",
+    inputs: { x: [4, 2, 9] },
+    op: ({ x }) => timeMedian(x as tf.Tensor3D, Int32Array.of(9, 4, 1, 7)),
+    reference: ({ x }) => reference.timeMedian(x!, [9, 4, 1, 7]),
   },
   {
     name: "linear() of one value",

@@ -221,7 +221,8 @@ for (const groups of [[6], [3, 2, 1]]) {
 
 Deno.test("an operation refuses numbers of frames that do not fit", () => {
   const weights = [tf.ones([8, 1, 5, 5]), tf.ones([8])] as [tf.Tensor4D, tf.Tensor1D];
-  const attempt = (...valid: number[]) => inputConv(tf.ones([2, 7, 5]), ...weights, Int32Array.from(valid));
+  const attempt = (...valid: number[]) =>
+    inputConv(tf.ones<tf.Rank.R3>([2, 7, 5]), ...weights, Int32Array.from(valid));
   assertThrows(() => attempt(5), RangeError, "inputConv: 1 numbers of frames for 2 clips");
   assertThrows(() => attempt(5, 6), RangeError, "inputConv: a clip has 6 valid frames, wanted 1 to 5");
   assertThrows(() => attempt(0, 5), RangeError, "inputConv: a clip has 0 valid frames, wanted 1 to 5");

@@ -83,6 +83,25 @@ export function inputConv(x: Dense, weight: Dense, bias: Dense): Dense {
   );
 }
 
+/** @param x `[B, channels, M, T]`. */
+export function inputConvOfChannels(x: Dense, weight: Dense, bias: Dense): Dense {
+  const [B, channels, M, T] = x.shape as [number, number, number, number];
+  const tap = (b: number, c: number, f: number, t: number, i: number, j: number) =>
+    sum(channels, (n) => get(x, b, n, 2 * f + i - 2, t + j - 2) * get(weight, c, n, i, j));
+  return dense(
+    [B, Math.ceil(M / 2), T, weight.shape[0]!],
+    ([b, f, t, c]) => sum(5, (i) => sum(5, (j) => tap(b!, c!, f!, t!, i, j))) + get(bias, c!),
+  );
+}
+
+/** Of an even number the lower one in the middle. @param x `[B, M, T]`. @param frames Of each clip. */
+export function timeMedian(x: Dense, frames: readonly number[]): Dense {
+  return dense([x.shape[0]!, x.shape[1]!, 1], ([b, m]) => {
+    const own = Array.from({ length: frames[b!]! }, (_, t) => get(x, b!, m!, t)).sort((p, q) => p - q);
+    return own[(own.length - 1) >> 1]!;
+  });
+}
+
 export function framedPower(wave: Dense, wcos: Dense, wsin: Dense, hop: number, epsilon: number): Dense {
   const [B, N] = wave.shape as [number, number];
   const [bins, , nFft] = wcos.shape as [number, number, number];

@@ -22,5 +22,5 @@ onEveryBackend(
 );
 
 function network(size: Size) {
-  return body({ kind: "ds_cnn", size }, undefined, 12);
+  return body({ kind: "ds_cnn", size }, { channels: 1, bands: 40, frames: null }, 12);
 }

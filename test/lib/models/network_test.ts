@@ -6,6 +6,8 @@ import { loadKind } from "../../../lib/base/kinds.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
 import { bcResNetLayout, subSpectralGroups } from "../../../lib/models/bc_resnet/layout.ts";
+import { makeFrontend } from "../../../lib/frontends/front_end.ts";
+import type { ModelSpec } from "../../../lib/models/contract.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { MODELS } from "../../../lib/models/kinds.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
@@ -13,7 +15,7 @@ import { shapeOf } from "../../../lib/nn/representation.ts";
 import { countTrainable, createState, disposeState } from "../../../lib/nn/state.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { openForTest } from "../../support/backends.ts";
-import { fastAudio, nnAudio } from "../frontends/papers.ts";
+import { configOf, fastAudio, nnAudio } from "../frontends/papers.ts";
 import { lossAndGradients, original } from "./harness.ts";
 
 async function build(setting: Setting, model: string, changes: JsonObject = {}): Promise<Network> {
@@ -158,3 +160,34 @@ for (const nMels of [8, 10, 20, 23, 30, 80, 128]) {
     disposeState(state);
   });
 }
+
+Deno.test("models take several channels, with the shapes that PyTorch's layers have", async () => {
+  await openForTest("wasm");
+  const { config, context } = configOf("nnaudio", { normalise: "batch" });
+  const compression = { kind: "log_tbn", a: 5, median: true };
+  const frontend = await makeFrontend(config, { ...context, trained: ["log_tbn"], compression });
+  const kim = { ...original("bc_resnet"), edition: "kim" };
+  const first: readonly (readonly [ModelSpec, string, number[]])[] = [
+    [original("linear"), "linearlayer.weight", [12, 2 * 40 * 101]],
+    [original("bc_resnet"), "conv1.weight", [16, 2, 5, 5]],
+    [kim, "cnn_head.0.weight", [16, 2, 5, 5]],
+    [{ kind: "ds_cnn", size: "S" }, "conv.weight", [64, 2, 4, 10]],
+    [
+      { kind: "matchboxnet", blocks: 1, sub_blocks: 1, channels: 8 },
+      "encoder.encoder.0.mconv.1.conv.weight",
+      [128, 80, 1],
+    ],
+  ];
+  for (const [model, name, shape] of first) {
+    const network = await buildNetwork(frontend, model, "clip", 12, 16000);
+    assertEquals(network.specs.find((spec) => spec.name === name)?.shape, shape);
+    const state = createState(network, Rng.fromSeed(model.kind));
+    const features = tf.randomUniform([2, 40, 101], 0, 1, "float32", 5);
+    const { loss, gradients } = await lossAndGradients(network, state, features, [3, 7]);
+    assert(Number.isFinite(loss));
+    assert(gradients.get(name)!.some((g) => g !== 0));
+    features.dispose();
+    disposeState(state);
+    assertEquals(tf.memory().numTensors, 0);
+  }
+});

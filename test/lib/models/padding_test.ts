@@ -3,6 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import { type FrontendSpec, type Setting, SETTINGS } from "../../../lib/frontends/contract.ts";
+import { makeFrontend } from "../../../lib/frontends/front_end.ts";
+import { PARTS_OF_SETTINGS } from "../../../lib/frontends/spectrogram.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
@@ -10,7 +12,7 @@ import type { Head } from "../../../lib/models/contract.ts";
 import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
 import { onBackends, onEveryBackend } from "../../support/backends.ts";
 import { assertNear } from "../kernels/op_check.ts";
-import { cacheOf, fastAudio, nnAudio } from "../frontends/papers.ts";
+import { cacheOf, configOf, fastAudio, nnAudio } from "../frontends/papers.ts";
 import { original } from "./harness.ts";
 
 /** Lengths that end within a hop, at its end and just behind it; the longest is not the last. */
@@ -22,6 +24,12 @@ const TOLERANCE = 2e-5;
 const FRONTENDS: Readonly<Record<string, (setting: Setting) => Promise<FrontendSpec>>> = {
   nnaudio: (setting) => nnAudio(setting, { normalise: "batch" }),
   "nnaudio, clip_mean": (setting) => nnAudio(setting, { normalise: "clip_mean" }),
+  "nnaudio, log_tbn with its median": async (setting) => {
+    const { config, context } = configOf("nnaudio", { normalise: "clip_mean" });
+    const trained = [...PARTS_OF_SETTINGS[setting], "log_tbn"];
+    const compression = { kind: "log_tbn", a: 5, median: true };
+    return await makeFrontend(config, { ...context, trained, compression });
+  },
   fastaudio: (setting) =>
     // A clip's own loudest value: that of the batch would depend on its neighbours.
     fastAudio(setting, { compat: { band_limits: "scaled" } }, { top_db: 20, compat: { top_db: "clip" } }),

@@ -14,7 +14,10 @@ const VALUES = Float32Array.from({ length: CLIPS * BANDS * TIME }, () => RNG.nor
 const PLAIN: BandChange = { from: null, bands: [], frames: [], fill: "zero" };
 
 function changed(changes: readonly BandChange[], frames?: Int32Array): number[][][] {
-  return tf.tidy(() => changeBands(tf.tensor3d(VALUES, [CLIPS, BANDS, TIME]), changes, frames).arraySync());
+  const values = tf.tidy(() =>
+    changeBands(tf.tensor3d(VALUES, [CLIPS, BANDS, TIME]), changes, frames).arraySync()
+  );
+  return values as number[][][];
 }
 
 function given(clip: number, band: number, frame: number): number {
@@ -74,4 +77,17 @@ Deno.test("gradients pass through what is seen and through the mean, and nothing
   );
   assertEquals(gradient.every((value) => Number.isFinite(value) && value !== 0), true);
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("changeBands() changes all channels alike, each with means of its own", () => {
+  const changes = [{ ...PLAIN, bands: [[0, 1]], fill: "mean" }, PLAIN, {
+    ...PLAIN,
+    frames: [[1, 2]],
+  }] as const;
+  const first = tf.tensor3d(VALUES, [CLIPS, BANDS, TIME]);
+  const second = tf.mul(first, -2) as tf.Tensor3D;
+  const both = changeBands(tf.stack([first, second], 1), changes).arraySync() as number[][][][];
+  const alone = [first, second].map((one) => changeBands(one, changes).arraySync() as number[][][]);
+  assertEquals(both.map(([own]) => own!), alone[0]!);
+  assertEquals(both.map(([, other]) => other!), alone[1]!);
 });

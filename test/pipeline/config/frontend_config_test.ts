@@ -66,7 +66,7 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["compression.offset=1"], "unknown key compression.offset"],
   [["compression.compat.top_db=file"], 'compression.compat.top_db: wanted one of clip, batch, found "file"'],
   [["compression=lgo"], "conf/compression/ has no lgo.yaml, only decibels, "],
-  [["compression.kind=loud"], "compression.kind: wanted one of the known kinds: log, decibels, "],
+  [["compression.kind=loud"], "compression.kind: wanted one of the known kinds: log, "],
 ];
 
 for (const [overrides, sentence] of REFUSED) {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Parsed } from "../../../base/record.ts";
 import { constant } from "../../../nn/init.ts";
-import { sizesOf } from "../../../nn/representation.ts";
+import { bandsOf } from "../../../nn/representation.ts";
 import type { TensorSpec } from "../../../nn/types.ts";
 import type { StepKind } from "../../contract.ts";
 
@@ -17,18 +17,18 @@ export type Values = Parsed<typeof schema>;
 export const kind: StepKind<Values> = {
   schema,
   output(_values, input) {
-    sizesOf("batch_norm", input, ["band", "time"]);
+    bandsOf("batch_norm", input);
     return { ...input, unit: "standard deviations", range: null };
   },
   tensors({ module }, input) {
-    const [bands] = sizesOf("batch_norm", input, ["band", "time"]);
+    const { channels, bands } = bandsOf("batch_norm", input);
     const buffer = (last: string, value: number): TensorSpec => ({
       name: `${module}.${last}`,
-      shape: [bands!],
+      shape: [channels * bands],
       role: "buffer",
       group: "mel",
       trainable: false,
-      init: constant(value, bands!),
+      init: constant(value, channels * bands),
     });
     return [buffer("running_mean", 0), buffer("running_var", 1)];
   },

@@ -4,7 +4,7 @@ import { stateVariable } from "../../../nn/state.ts";
 import type { Layer } from "../../contract.ts";
 import type { Values } from "./kind.ts";
 
-/** `[B, M, T]` to the same. */
+/** `[B, M, T]` or `[B, C, M, T]` to the same. */
 export function layer({ module }: Values): Layer {
   return {
     apply: (state, x, { training, frames }) => {
@@ -12,8 +12,10 @@ export function layer({ module }: Values): Layer {
         runningMean: stateVariable(state, `${module}.running_mean`),
         runningVar: stateVariable(state, `${module}.running_var`),
       };
-      const image = tf.expandDims(x, 3) as tf.Tensor4D; // bands as groups of one row
-      const groups = Array.from({ length: x.shape[1]! }, () => 1);
+      const [batch, time] = [x.shape[0]!, x.shape.at(-1)!];
+      const rows = x.shape.slice(1, -1).reduce((product, size) => product * size);
+      const image = tf.reshape(x, [batch, rows, time, 1]) as tf.Tensor4D; // bands as groups of one row
+      const groups = Array.from({ length: rows }, () => 1);
       return tf.reshape(
         batchNorm(image, running, { training, groups, ...(frames && { validFrames: frames }) }),
         x.shape,

@@ -1,7 +1,7 @@
 /** Each band's mean over the frames of its clip is taken off. */
 import { z } from "zod";
 import type { Parsed } from "../../../base/record.ts";
-import { sizesOf } from "../../../nn/representation.ts";
+import { bandsOf } from "../../../nn/representation.ts";
 import type { StepKind } from "../../contract.ts";
 import { STATELESS } from "../../stateless.ts";
 
@@ -11,7 +11,7 @@ export const kind: StepKind<Parsed<typeof schema>> = {
   ...STATELESS,
   schema,
   output(_values, input) {
-    sizesOf("clip_mean", input, ["band", "time"]);
+    bandsOf("clip_mean", input);
     return { ...input, range: null };
   },
   levels: true,

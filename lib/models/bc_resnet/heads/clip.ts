@@ -8,8 +8,8 @@ import type { Config } from "../kind.ts";
 import { classifierSpecs } from "../specs.ts";
 
 /** The mean over frames is classified. */
-export function body(config: Config, { bands }: ModelInput, classes: number): Body {
-  const backbone = bcResNetBackbone(config, bands);
+export function body(config: Config, input: ModelInput, classes: number): Body {
+  const backbone = bcResNetBackbone(config, input);
   const { weight, bias } = classifierSpecs(config.edition, classes, backbone.channels);
   return {
     specs: [...backbone.specs, weight, ...(bias === null ? [] : [bias])],

@@ -11,8 +11,8 @@ import { END_NAMES } from "../names.ts";
 import { classifierSpecs } from "../specs.ts";
 
 /** What an LSTM makes of each frame is classified. */
-export function body(config: Config, { bands }: ModelInput, classes: number): Body {
-  const backbone = bcResNetBackbone(config, bands);
+export function body(config: Config, input: ModelInput, classes: number): Body {
+  const backbone = bcResNetBackbone(config, input);
   const memory = bilstm(backbone.channels);
   const { weight, bias } = classifierSpecs(config.edition, classes, 2 * HIDDEN);
   const norm = config.lstm_norm ? END_NAMES[config.edition].lstmNorm : null;

@@ -19,6 +19,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
   ["kws", "dataset=folder", "root=/words"],
   ["kws", "augment=robust"],
   ["kws", "setting=A,D", "frontend=leaf"],
+  ["kws", "compression=log_tbn", "frontend.trained=[log_tbn]"],
   ["asr", "setting=A,B,C,D", "frontend=nnaudio,fastaudio", "model=linear,bc_resnet"],
   ["asr", "setting=A", "model=matchboxnet"],
   ["asr", "dataset=timit,kaldi", "root=/corpus"],
