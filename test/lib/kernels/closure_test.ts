@@ -44,7 +44,7 @@ Deno.test("an operation reaches no kernels but its own and those of what it is m
       gabor_energies: ["framed_power", "matrices", "pooled_filters", "spectrum"],
       lstm: ["linear", "matrices"],
       pcen: [],
-      pointwise_conv: ["linear", "matrices"],
+      pointwise_conv: ["batch_norm", "linear", "matrices"],
       pooled_filters: ["framed_power", "matrices", "spectrum"],
       input_conv: ["batch_norm", "matrices"],
       last_conv: ["batch_norm", "matrices"],
