@@ -42,6 +42,14 @@ Deno.test("a recogniser's model does not take over the rates of keyword spotters
   assertEquals((await asr("model=bc_resnet")).optim.model.lr, (await asr()).optim.model.lr);
 });
 
+Deno.test("every augmentation that keywords have, utterances have too, but for pairs", async () => {
+  for (const name of ["light", "bc_resnet", "robust", "masks"]) {
+    assertEquals((await asr(`augment=${name}`)).augment.kind, "transforms");
+  }
+  const mixed = () => asr("augment=robust", "augment.mix={p: 0.5, alpha: 0.4}");
+  await assertRejects(mixed, UserError, "only examples with one label each can be mixed");
+});
+
 const wrong: readonly (readonly [string, string])[] = [
   ["dataset=kaldi", "conf/dataset/kaldi.yaml"],
   [
