@@ -24,6 +24,9 @@ export interface TaskKind {
         readonly batch_size: number;
         readonly clips_per_epoch: number | null;
         readonly label_smoothing: number;
+        readonly sampler: string;
+        readonly class_clips: Readonly<Record<string, number>>;
+        readonly class_weights: string;
       };
     },
   ): readonly Problem[];
@@ -99,19 +102,33 @@ export interface Examples {
   labelsOf(row: number): Int32Array;
 }
 
+/** How an epoch's examples are drawn. */
+export interface Sampling {
+  /** A sampler of the task. */
+  readonly sampler: string;
+  /** Examples; null: as many as the sampler takes. */
+  readonly most: number | null;
+  /** Examples of single classes, where the sampler counts them: see `class_clips` of a training. */
+  readonly classClips: Readonly<Record<string, number>>;
+}
+
+/** What is made of labels while a network learns. */
+export interface Lesson {
+  /** This share of each label is spread evenly over all classes. */
+  readonly smoothing: number;
+  /** Of each class in the loss; all weigh the same by default. */
+  readonly classWeights?: Float32Array;
+}
+
 export interface TaskWork {
-  /** Mean over the batch. @param smoothing This share of each label is spread evenly over all classes. */
-  loss(logits: tf.Tensor, batch: Batch, smoothing: number): tf.Scalar;
-  /** Rows of each batch of one epoch; the same generator gives the same batches. @param most Examples; null: all. */
-  epochBatches(
-    sampler: string,
-    source: Examples,
-    batchSize: number,
-    most: number | null,
-    rng: Rng,
-  ): Uint32Array[];
+  /** Mean over the batch. @param lesson Absent: labels as they are. */
+  loss(logits: tf.Tensor, batch: Batch, lesson?: Lesson): tf.Scalar;
+  /** Weights by which each class counts as much as any other; absent: the task has no such weights. */
+  balancedWeights?(source: Examples): Float32Array;
+  /** Rows of each batch of one epoch; the same generator gives the same batches. */
+  epochBatches(sampling: Sampling, source: Examples, batchSize: number, rng: Rng): Uint32Array[];
   /** How many batches that is. */
-  stepsPerEpoch(sampler: string, source: Examples, batchSize: number, most: number | null): number;
+  stepsPerEpoch(sampling: Sampling, source: Examples, batchSize: number): number;
   /** Rows of batches that go through a source once: in order where examples are told one by one. */
   evaluationBatches(source: Examples, batchSize: number, inOrder: boolean): Uint32Array[];
   /**

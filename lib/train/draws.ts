@@ -1,4 +1,4 @@
-/** What an epoch draws of each class, in words. Pure. */
+/** What an epoch draws of each class, and what they weigh, in words. Pure. */
 import type { Examples } from "../tasks/contract.ts";
 
 /** Fewer examples of a class than these teach little. */
@@ -30,4 +30,12 @@ export function describeDraws(
       : `Of ${few.map(({ name, clips }) => `${name} (${clips})`).join(", ")} there are fewer ` +
         `than ${FEW} clips to learn from, which teach little: record more, or let augmentation change them more`,
   };
+}
+
+/** @param weights Of each class in the loss. @returns A sentence. */
+export function describeWeights(classes: readonly string[], weights: Float32Array): string {
+  const told = classes.flatMap((name, k) =>
+    weights[k] === 0 ? [] : [`${name} ${weights[k]!.toPrecision(3)}`]
+  );
+  return `The loss weighs a clip by its class: ${told.join(", ")}`;
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Rng } from "../base/random.ts";
 import type { Network } from "../models/network_contract.ts";
 import type { ForwardMode, NetworkState } from "../nn/types.ts";
-import type { Tally, TaskWork } from "../tasks/contract.ts";
+import type { Lesson, Sampling, Tally, TaskWork } from "../tasks/contract.ts";
 import { changeBands } from "./change_bands.ts";
 import {
   type Augment,
@@ -51,6 +51,8 @@ export interface ObjectiveOptions {
   readonly sampler: string;
   /** Examples drawn an epoch; null: as many as there are. */
   readonly clipsPerEpoch: number | null;
+  /** Of single classes: see {@link Sampling}. */
+  readonly classClips?: Sampling["classClips"];
   readonly batchSize: number;
   /** Of the examples that are learnt from. */
   readonly augment?: Augment;
@@ -60,13 +62,13 @@ export interface ObjectiveOptions {
 
 /**
  * @param frozen Constants of the frozen prefix, where batches enter the network before its end.
- * @param smoothing Of labels while training.
+ * @param lesson What is made of labels while training.
  */
 export function learnerOf(
   network: Network,
   work: TaskWork,
   frozen: NetworkState = new Map(),
-  smoothing = 0,
+  lesson?: Lesson,
 ): Learner {
   return {
     network,
@@ -80,18 +82,19 @@ export function learnerOf(
         bands === undefined ? own : { ...own, change: (x) => changeBands(x, bands, own.frames) },
         entry,
       );
-      return { loss: work.loss(logits, batch, mode.training ? smoothing : 0), logits };
+      return { loss: work.loss(logits, batch, mode.training ? lesson : undefined), logits };
     },
   };
 }
 
 export function objectiveOf(learner: Learner, work: TaskWork, options: ObjectiveOptions): Objective {
-  const { train, validation, sampler, clipsPerEpoch, batchSize } = options;
+  const { train, validation, sampler, clipsPerEpoch, classClips = {}, batchSize } = options;
+  const sampling = { sampler, most: clipsPerEpoch, classClips };
   const startTally = () => work.startTally(train.classes, NO_GROUPS);
   return {
     learner,
-    stepsPerEpoch: work.stepsPerEpoch(sampler, train, batchSize, clipsPerEpoch),
-    epochBatches: (rng) => work.epochBatches(sampler, train, batchSize, clipsPerEpoch, rng),
+    stepsPerEpoch: work.stepsPerEpoch(sampling, train, batchSize),
+    epochBatches: (rng) => work.epochBatches(sampling, train, batchSize, rng),
     reader: options.reader ?? readerOf(train, options.augment),
     startTally,
     async validate(state) {

@@ -11,7 +11,7 @@ import type { Network } from "../models/network_contract.ts";
 import { createState, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
 import type { FeatureInfo } from "../records/features.ts";
-import type { TaskWork } from "../tasks/contract.ts";
+import type { Lesson, Sampling, TaskWork } from "../tasks/contract.ts";
 import { TASKS } from "../tasks/kinds.ts";
 import { type ExampleSource, leftOutText, openExamples, readFeatureInfo } from "./example_file_io.ts";
 import { augmentOf, changesOf } from "./augmentation.ts";
@@ -31,6 +31,8 @@ export interface NetworkSpec {
 export interface TrainingSpec extends NetworkSpec {
   readonly augment: AugmentSpec;
   readonly labelSmoothing: number;
+  readonly classWeights: "none" | "balanced";
+  readonly classClips: Sampling["classClips"];
   readonly seed: number;
   /** How many threads make changed batches ahead of training; 0: they are made when they are asked for. */
   readonly workers: number;
@@ -44,6 +46,8 @@ export interface OpenNetwork {
   readonly network: Network;
   readonly work: TaskWork;
   readonly learner: Learner;
+  /** The same while it is taught. */
+  taught(lesson: Lesson): Learner;
   /** Of the features. */
   readonly info: FeatureInfo;
   /** Opens features, wherever they enter the network. @throws {UserError} `bad-file`, `bad-dataset`. */
@@ -53,14 +57,12 @@ export interface OpenNetwork {
 /**
  * Builds the network for features' classes and clips, on the backend in use.
  * @param features Path of a feature file. @param warn Told how many examples of a file are left out.
- * @param smoothing Of labels while training.
  * @throws {UserError} `bad-file`.
  */
 export async function openNetwork(
   spec: NetworkSpec,
   features: string,
   warn: (message: string) => void,
-  smoothing = 0,
 ): Promise<OpenNetwork> {
   const info = readFeatureInfo(features);
   const { head, leastFrames, load } = await loadKind(TASKS, spec.task, "task");
@@ -70,7 +72,8 @@ export async function openNetwork(
   return {
     network,
     work,
-    learner: learnerOf(network, work, frozen, smoothing),
+    learner: learnerOf(network, work, frozen),
+    taught: (lesson) => learnerOf(network, work, frozen, lesson),
     info,
     examples(path) {
       const source = openExamples(path, network, leastFrames);
@@ -83,6 +86,8 @@ export async function openNetwork(
 export interface Training extends OpenNetwork, Disposable {
   readonly training: ExampleSource;
   readonly validation: ExampleSource;
+  /** Of each class in the loss; null: all weigh the same. */
+  readonly classWeights: Float32Array | null;
   /** From which everything random is forked. */
   readonly rng: Rng;
   /** Initial values. */
@@ -97,17 +102,21 @@ export async function openTraining(
   files: { readonly train: string; readonly validation: string },
   warn: (message: string) => void,
 ): Promise<Training> {
-  const open = await openNetwork(spec, files.train, warn, spec.labelSmoothing);
+  const open = await openNetwork(spec, files.train, warn);
   const idle = idleText(spectrumCoverage(await planSteps(spec.frontend.steps)));
   if (idle !== undefined) warn(idle);
-  const { network, learner, work } = open;
+  const { network, work } = open;
   const training = open.examples(files.train);
+  const classWeights = spec.classWeights === "none" ? undefined : work.balancedWeights?.(training);
+  const learner = open.taught({ smoothing: spec.labelSmoothing, ...(classWeights && { classWeights }) });
   const validation = open.examples(files.validation);
   const reader = await readerFor(spec, open, training, files.train);
   const rng = Rng.fromSeed(spec.seed);
   const state = createState(network, rng.fork("init"));
   return {
     ...open,
+    learner,
+    classWeights: classWeights ?? null,
     training,
     validation,
     rng,
@@ -118,6 +127,7 @@ export async function openTraining(
         validation,
         sampler: spec.sampler,
         clipsPerEpoch,
+        classClips: spec.classClips,
         batchSize: spec.batchSize,
         reader,
       }),

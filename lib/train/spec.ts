@@ -37,6 +37,19 @@ export const trainerSchema = z.strictObject({
   clips_per_epoch: z.int().min(1).nullable(),
   /** This share of each label is spread evenly over all classes while training (Szegedy et al. 2016, section 7). */
   label_smoothing: z.number().min(0).lt(1),
+  /**
+   * Examples an epoch of single classes, where the sampler counts them: a whole number, or below 1 a share of the
+   * epoch.
+   */
+  class_clips: z.record(
+    z.string(),
+    z.number().positive().refine(
+      (n) => n < 1 || Number.isInteger(n),
+      "wanted a whole number or a share below 1",
+    ),
+  ).default({}),
+  /** `balanced`: an example weighs one over how many its class has, so that classes count alike in the loss. */
+  class_weights: z.enum(["none", "balanced"]).default("none"),
 });
 
 /** What `trainer.average` may be, besides null. */

@@ -31,10 +31,11 @@ export const stage = defineStage({
   slice,
   /** @throws {UserError} `bad-config` if there is no rate to vary. */
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer, range: wanted }) {
-    const { batchSize, sampler, clipsPerEpoch, labelSmoothing } = trainer;
+    const { clipsPerEpoch, ...drawing } = trainer;
+    const { batchSize } = drawing;
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     using open = await openTraining(
-      { task, frontend, model, augment, labelSmoothing, seed, batchSize, sampler, workers: 0 },
+      { task, frontend, model, augment, seed, ...drawing, workers: 0 },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
     );

@@ -6,11 +6,10 @@ import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import { historyText } from "../../lib/records/history.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
-import type { Examples } from "../../lib/tasks/contract.ts";
-import { describeDraws } from "../../lib/train/draws.ts";
+import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
 import { epochDraws, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { openOptimizer } from "../../lib/train/optimizer.ts";
-import { openTraining } from "../../lib/train/session_io.ts";
+import { openTraining, type Training } from "../../lib/train/session_io.ts";
 import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
 import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
@@ -33,7 +32,7 @@ const REPORT_MS = 200;
 export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
-    const { epochs, average, batchSize, sampler, clipsPerEpoch, labelSmoothing } = trainer;
+    const { epochs, average, clipsPerEpoch, ...drawing } = trainer;
     const { device, facts } = await openBackend(backend, { threads: io.threads });
     io.madeWith(facts);
     io.note("info", `Training on ${backend} (${device})`);
@@ -43,10 +42,8 @@ export const stage = defineStage({
         frontend,
         model,
         augment,
-        labelSmoothing,
         seed,
-        batchSize,
-        sampler,
+        ...drawing,
         workers: workersOf(io.threads),
       },
       { train: io.input("train"), validation: io.input("validation") },
@@ -59,7 +56,7 @@ export const stage = defineStage({
     }
 
     const objective = open.objective(clipsPerEpoch);
-    if (network.head === "clip") tellDraws(io, open.training, objective.epochBatches(epochDraws(rng, 1)));
+    if (network.head === "clip") tellDraws(io, open, objective.epochBatches(epochDraws(rng, 1)));
     const optimizer = await openOptimizer(optim, network.specs, state);
     const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
     const report = progressReport(io, epochs * objective.stepsPerEpoch, objective.reader.ahead > 0);
@@ -93,9 +90,14 @@ export const stage = defineStage({
   },
 });
 
-function tellDraws(io: StageIo, source: Examples, batches: readonly ArrayLike<number>[]): void {
-  const { drawn, few } = describeDraws(source, batches);
+function tellDraws(
+  io: StageIo,
+  { training, classWeights }: Training,
+  batches: readonly ArrayLike<number>[],
+): void {
+  const { drawn, few } = describeDraws(training, batches);
   io.note("info", drawn);
+  if (classWeights !== null) io.note("info", describeWeights(training.classes, classWeights));
   if (few !== null) io.note("warning", few);
 }
 

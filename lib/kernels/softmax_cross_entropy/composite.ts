@@ -7,8 +7,15 @@ export function softmaxCrossEntropyComposite(logits: tf.Tensor2D, labels: tf.Ten
   return softCrossEntropyComposite(logits, () => tf.cast(tf.oneHot(labels, classes), "float32"));
 }
 
-/** @param targets `[batch, classes]`, made where it is needed. */
-export function softCrossEntropyComposite(logits: tf.Tensor2D, targets: () => tf.Tensor): tf.Scalar {
+/**
+ * @param targets `[batch, classes]`, made where it is needed.
+ * @param shares `[batch, 1]`: of each clip in the mean; the same of all by default.
+ */
+export function softCrossEntropyComposite(
+  logits: tf.Tensor2D,
+  targets: () => tf.Tensor,
+  shares?: tf.Tensor,
+): tf.Scalar {
   const [batch] = logits.shape;
   return differentiable(
     { logits },
@@ -18,10 +25,15 @@ export function softCrossEntropyComposite(logits: tf.Tensor2D, targets: () => tf
       const logSum = tf.log(tf.sum(tf.exp(shifted), 1, true));
       const logSoftmax = tf.sub(shifted, logSum);
       save(logSoftmax, wanted);
-      return tf.neg(tf.div(tf.sum(tf.mul(logSoftmax, wanted)), batch)) as tf.Scalar;
+      const each = tf.mul(logSoftmax, wanted);
+      const total = shares === undefined ? tf.div(tf.sum(each), batch) : tf.sum(tf.mul(each, shares));
+      return tf.neg(total) as tf.Scalar;
     },
     (dy, saved) => ({
-      logits: () => tf.mul(tf.sub(tf.exp(savedAt(saved, 0)), savedAt(saved, 1)), tf.div(dy, batch)),
+      logits: () => {
+        const slope = tf.sub(tf.exp(savedAt(saved, 0)), savedAt(saved, 1));
+        return tf.mul(slope, shares === undefined ? tf.div(dy, batch) : tf.mul(dy, shares));
+      },
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** Mean cross-entropy of class scores, as torch.nn.CrossEntropyLoss. */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 import { softCrossEntropyComposite, softmaxCrossEntropyComposite } from "./composite.ts";
@@ -31,10 +31,13 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): t
  * The same for clips that are several classes: `mean over clips of -sum over classes of target log softmax(logits)`.
  *
  * @param logits `[batch, classes]`. @param targets `[batch, classes]`, each clip's add up to 1.
+ * @param shares `[batch]`: of each clip in the mean, adding up to 1; the same of all by default.
  */
-export function softCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+export function softCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D, shares?: tf.Tensor1D): tf.Scalar {
   checkShape("softCrossEntropy", "logits", logits.shape, [null, null]);
   checkFloat("softCrossEntropy", "logits", logits);
   checkShape("softCrossEntropy", "targets", targets.shape, logits.shape);
-  return softCrossEntropyComposite(logits, () => targets);
+  if (shares === undefined) return softCrossEntropyComposite(logits, () => targets);
+  checkShape("softCrossEntropy", "shares", shares.shape, [logits.shape[0]]);
+  return softCrossEntropyComposite(logits, () => targets, tf.expandDims(shares, 1));
 }

@@ -19,9 +19,9 @@ import { batchesByLength, epochBatches, stepsPerEpoch } from "./order.ts";
 
 export const work: TaskWork = {
   loss: (logits, batch) => ctcLoss(logits as tf.Tensor3D, batch),
-  epochBatches: (sampler, { frames }, batchSize, most, rng) =>
+  epochBatches: ({ sampler, most }, { frames }, batchSize, rng) =>
     epochBatches(sampler, frames, batchSize, most, rng),
-  stepsPerEpoch: (_sampler, { count }, batchSize, most) => stepsPerEpoch(count, batchSize, most),
+  stepsPerEpoch: ({ most }, { count }, batchSize) => stepsPerEpoch(count, batchSize, most),
   evaluationBatches: ({ count, frames }, batchSize, inOrder) =>
     inOrder ? batchesInOrder(count, batchSize) : batchesByLength(frames, batchSize),
   startTally: (classes, groups, telling = false) => tallyOf(classes, decoderOf(groups), telling),

@@ -1,7 +1,7 @@
 /** Keyword spotting: which of a few words a clip is. */
 import type { TaskKind } from "../contract.ts";
 import { COLUMNS } from "./figures.ts";
-import { SAMPLERS } from "./sampler.ts";
+import { COUNTING_SAMPLER, EVEN_SAMPLER, SAMPLERS } from "./sampler.ts";
 
 /** As the list and checkpoints call it. */
 export const KWS = "kws";
@@ -12,7 +12,33 @@ export const kind: TaskKind = {
   words: { network: "keyword spotter", example: "clip", examples: "clips" },
   samplers: SAMPLERS,
   groups: {},
-  check: () => [],
+  check({ trainer: { sampler, class_clips, class_weights } }) {
+    const [counted] = Object.keys(class_clips);
+    const shares = Object.values(class_clips).filter((count) => count < 1).reduce((sum, n) => sum + n, 0);
+    return [
+      ...(shares >= 1
+        ? [{
+          path: ["trainer", "class_clips"],
+          message: `wanted shares of less than 1 together, found ${shares}`,
+        }]
+        : []),
+      ...(counted !== undefined && sampler !== COUNTING_SAMPLER
+        ? [{
+          path: ["trainer", "class_clips"],
+          message:
+            `wanted trainer.sampler=${COUNTING_SAMPLER}, which counts clips of each class, found ${sampler}`,
+        }]
+        : []),
+      ...(class_weights !== "none" && sampler !== EVEN_SAMPLER
+        ? [{
+          path: ["trainer", "class_weights"],
+          message:
+            `wanted trainer.sampler=${EVEN_SAMPLER}, which leaves classes as they are, found ${sampler}: weights and ` +
+            `draws would both even them out`,
+        }]
+        : []),
+    ];
+  },
   leastFrames: () => 1,
   figures: COLUMNS,
   interval: "95 % intervals over the test clips",

@@ -1,4 +1,5 @@
 /** Which clips an epoch goes through, and in what order: a pure function of seed and epoch. */
+import { UserError } from "../../base/errors.ts";
 import type { Rng } from "../../base/random.ts";
 
 /**
@@ -7,12 +8,19 @@ import type { Rng } from "../../base/random.ts";
  * - `paper`: drawn with replacement; a clip weighs 1 if it is a word, 4.6 if silence, 1/17 if unknown.
  * - `capped`: each clip of a word once; of silence and of unknown as many as a word has on average, others in each
  *   epoch, none a second time before each was taken. As BC-ResNet's authors choose 3,077 of each among Speech Commands.
+ *   Of classes in `classClips` as many as it says: a whole number of clips, or below 1 a share of the epoch.
  */
 export const SAMPLERS = ["shuffle", "balanced", "paper", "capped"] as const;
 export type SamplerKind = typeof SAMPLERS[number];
 
+/** The one that takes each class in its own number, and the one that takes them as they come. */
+export const COUNTING_SAMPLER: SamplerKind = "capped";
+export const EVEN_SAMPLER: SamplerKind = "shuffle";
+
 export interface SamplerSpec {
   readonly kind: SamplerKind;
+  /** Only `capped` counts. */
+  readonly classClips?: Readonly<Record<string, number>>;
   /** Draws an epoch, or null for as many as there are clips; `shuffle` and `capped` never take more than there are. */
   readonly clipsPerEpoch: number | null;
 }
@@ -36,7 +44,7 @@ export function clipsInEpoch(spec: SamplerSpec, labels: Int32Array, classes: rea
     case "shuffle":
       return Math.min(spec.clipsPerEpoch ?? labels.length, labels.length);
     case "capped":
-      return Math.min(spec.clipsPerEpoch ?? Infinity, sum(cappedCounts(labels, classes)));
+      return Math.min(spec.clipsPerEpoch ?? Infinity, sum(cappedCounts(labels, classes, spec.classClips)));
     default:
       return spec.clipsPerEpoch ?? labels.length;
   }
@@ -65,7 +73,7 @@ export function epochOrder(
     case "paper":
       return drawWeighted(labels, classes.map((name) => PAPER_WEIGHTS.get(name) ?? 1), draws, rng);
     case "capped":
-      return drawCapped(labels, cappedCounts(labels, classes), rng).slice(0, draws);
+      return drawCapped(labels, cappedCounts(labels, classes, spec.classClips), rng).slice(0, draws);
     default:
       spec.kind satisfies never;
       throw new Error(`Unknown sampler ${spec.kind}`);
@@ -73,11 +81,31 @@ export function epochOrder(
 }
 
 /** How many clips of each class an epoch has: all of each word, and of other classes as many as words have on average. */
-function cappedCounts(labels: Int32Array, classes: readonly string[]): number[] {
+function cappedCounts(
+  labels: Int32Array,
+  classes: readonly string[],
+  classClips: Readonly<Record<string, number>> = {},
+): number[] {
+  const strange = Object.keys(classClips).find((name) => !classes.includes(name));
+  if (strange !== undefined) {
+    throw new UserError(
+      "bad-config",
+      `Cannot take clips of the class ${strange}: there is ${
+        classes.join(", ")
+      }. Change trainer.class_clips.`,
+    );
+  }
+  const own = (k: number) => Object.hasOwn(classClips, classes[k]!) ? classClips[classes[k]!]! : undefined;
   const counts = countsOf(labels, classes.length);
   const words = counts.filter((count, k) => count > 0 && !OTHERS.includes(classes[k]!));
   const cap = words.length === 0 ? Infinity : Math.round(sum(words) / words.length);
-  return counts.map((count, k) => count > 0 && OTHERS.includes(classes[k]!) && cap < Infinity ? cap : count);
+  const taken = counts.map((count, k) => {
+    if (count === 0) return 0;
+    return own(k) ?? (OTHERS.includes(classes[k]!) && cap < Infinity ? cap : count);
+  });
+  const shares = sum(taken.filter((count) => count < 1));
+  const counted = sum(taken.filter((count) => count >= 1));
+  return taken.map((count) => count < 1 ? Math.round(count * counted / (1 - shares)) : count);
 }
 
 /** Each class's clips in random orders, one behind the other as often as it takes, then all classes together. */
@@ -89,6 +117,17 @@ function drawCapped(labels: Int32Array, wanted: readonly number[], rng: Rng): Ui
     return drawn;
   });
   return Uint32Array.from(rng.shuffle(chosen));
+}
+
+/**
+ * Weights by which classes count alike: one over a class's share of the clips, divided by how many classes there are.
+ *
+ * @returns `[classes]`; 0 for those without clips.
+ */
+export function classWeights(labels: Int32Array, classes: number): Float32Array {
+  const inverse = inverseCounts(labels, classes);
+  const present = inverse.filter((weight) => weight > 0).length;
+  return Float32Array.from(inverse, (weight) => weight * labels.length / present);
 }
 
 function inverseCounts(labels: Int32Array, classes: number): number[] {

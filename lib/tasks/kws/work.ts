@@ -3,29 +3,40 @@ import * as tf from "@tensorflow/tfjs";
 import { softCrossEntropy, softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy/op.ts";
 import { accuracy, countBatch, meanCrossEntropy, startCounts } from "../../metrics/classification.ts";
 import { batchesInOrder, batchesOf } from "../batches.ts";
-import type { Batch, Examples, Tally, TaskWork, ToldExample } from "../contract.ts";
+import type { Batch, Examples, Lesson, Sampling, Tally, TaskWork, ToldExample } from "../contract.ts";
 import { keywordFigures } from "./figures.ts";
-import { clipsInEpoch, epochOrder, samplerOf } from "./sampler.ts";
+import { classWeights, clipsInEpoch, epochOrder, samplerOf, type SamplerSpec } from "./sampler.ts";
 
 export const work: TaskWork = {
-  loss(logits, { labels, mixed }, smoothing) {
+  loss(logits, { labels, mixed }, lesson = PLAIN) {
     const scores = logits as tf.Tensor2D;
-    if (mixed === undefined && smoothing === 0) {
+    const { smoothing, classWeights } = lesson;
+    if (mixed === undefined && smoothing === 0 && classWeights === undefined) {
       return softmaxCrossEntropy(scores, tf.tensor1d(labels, "int32"));
     }
-    return softCrossEntropy(scores, targetsOf(labels, mixed, smoothing, scores.shape[1]));
+    const targets = targetsOf(labels, mixed, smoothing, scores.shape[1]);
+    return softCrossEntropy(scores, targets, classWeights && sharesOf(targets, classWeights));
   },
-  epochBatches(sampler, source, batchSize, most, rng) {
-    const spec = { kind: samplerOf(sampler), clipsPerEpoch: most };
-    return batchesOf(epochOrder(spec, classOfEach(source), source.classes, rng), batchSize);
-  },
-  stepsPerEpoch(sampler, source, batchSize, most) {
-    const spec = { kind: samplerOf(sampler), clipsPerEpoch: most };
-    return Math.ceil(clipsInEpoch(spec, classOfEach(source), source.classes) / batchSize);
-  },
+  balancedWeights: (source) => classWeights(classOfEach(source), source.classes.length),
+  epochBatches: (sampling, source, batchSize, rng) =>
+    batchesOf(epochOrder(specOf(sampling), classOfEach(source), source.classes, rng), batchSize),
+  stepsPerEpoch: (sampling, source, batchSize) =>
+    Math.ceil(clipsInEpoch(specOf(sampling), classOfEach(source), source.classes) / batchSize),
   evaluationBatches: ({ count }, batchSize) => batchesInOrder(count, batchSize),
   startTally: (classes, _groups, telling = false) => tallyOf(classes, telling),
 };
+
+const PLAIN: Lesson = { smoothing: 0 };
+
+function specOf({ sampler, most, classClips }: Sampling): SamplerSpec {
+  return { kind: samplerOf(sampler), clipsPerEpoch: most, classClips };
+}
+
+/** `[clips]`: what each weighs by its classes, as a share of the batch, as torch.nn.CrossEntropyLoss has it. */
+function sharesOf(targets: tf.Tensor2D, classWeights: Float32Array): tf.Tensor1D {
+  const weights = tf.sum<tf.Tensor1D>(tf.mul(targets, tf.tensor1d(classWeights)), 1);
+  return tf.div(weights, tf.sum(weights));
+}
 
 /** `[count]`. */
 function classOfEach(source: Examples): Int32Array {

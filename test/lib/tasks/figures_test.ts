@@ -57,9 +57,38 @@ Deno.test("each task says what it is", async () => {
     assertEquals(words.examples.startsWith(words.example) && samplers.includes("shuffle"), true);
   }
   const { check } = await loadKind(TASKS, "asr", "task");
-  assertEquals(check({ trainer: { batch_size: 8, clips_per_epoch: 4, label_smoothing: 0 } })[0]!.path, [
-    "trainer",
-    "clips_per_epoch",
-  ]);
-  assertEquals(check({ trainer: { batch_size: 8, clips_per_epoch: 8, label_smoothing: 0 } }), []);
+  const trainer = {
+    batch_size: 8,
+    clips_per_epoch: 8,
+    label_smoothing: 0,
+    sampler: "shuffle",
+    class_clips: {},
+    class_weights: "none",
+  };
+  const refused = (changes: Partial<typeof trainer>) =>
+    check({ trainer: { ...trainer, ...changes } }).map(({ path }) => path.join("."));
+  assertEquals(refused({}), []);
+  assertEquals(refused({ clips_per_epoch: 4 }), ["trainer.clips_per_epoch"]);
+  assertEquals(refused({ class_weights: "balanced" }), ["trainer.class_weights"]);
+  assertEquals(refused({ class_clips: { sh: 7 } }), ["trainer.class_clips.sh"]);
+});
+
+Deno.test("keywords are weighed or counted by class, not both, by the sampler that each wants", async () => {
+  const { check } = await loadKind(TASKS, "kws", "task");
+  const refused = (sampler: string, class_weights: string, class_clips: Record<string, number> = {}) =>
+    check({
+      trainer: {
+        batch_size: 8,
+        clips_per_epoch: null,
+        label_smoothing: 0,
+        sampler,
+        class_weights,
+        class_clips,
+      },
+    }).map(({ path }) => path.join("."));
+  assertEquals(refused("shuffle", "balanced"), []);
+  assertEquals(refused("balanced", "balanced"), ["trainer.class_weights"]);
+  assertEquals(refused("capped", "none", { _unknown_: 3077, _silence_: 0.1 }), []);
+  assertEquals(refused("capped", "none", { yes: 0.5, no: 0.5 }), ["trainer.class_clips"]);
+  assertEquals(refused("shuffle", "none", { _unknown_: 3077 }), ["trainer.class_clips"]);
 });

@@ -62,6 +62,8 @@ async function opened(
     model: { kind: "linear" },
     augment,
     labelSmoothing: 0,
+    classWeights: "none" as const,
+    classClips: {},
     seed: 3,
     workers: 0,
     batchSize: 6,

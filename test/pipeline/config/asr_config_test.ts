@@ -21,7 +21,13 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       "dataset=timit",
       "root=/t",
     );
-    const drawn = { batch_size: 16, sampler: "shuffle", clips_per_epoch: null };
+    const drawn = {
+      batch_size: 16,
+      sampler: "shuffle",
+      clips_per_epoch: null,
+      class_clips: {},
+      class_weights: "none",
+    };
     assertEquals(trainer, { epochs: 400, ...drawn, average: null, label_smoothing: 0, test: "best" });
     const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
     assertEquals([optim.model, optim.stft, optim.mel], [group, group, group]);

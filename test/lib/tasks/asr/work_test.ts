@@ -137,7 +137,7 @@ Deno.test("a beam finds what greedy decoding misses", () => {
 Deno.test("the loss is smaller the surer a network is of the labels, and labels take frames", async () => {
   const { batch, logits } = batchOf(UTTERANCES.slice(0, 1), [0], CLASSES.length);
   const losses = await Promise.all([1, 0.2].map(async (scale) => {
-    const loss = tf.tidy(() => work.loss(tf.tensor3d(logits.map((x) => x * scale), [1, 4, 3]), batch, 0));
+    const loss = tf.tidy(() => work.loss(tf.tensor3d(logits.map((x) => x * scale), [1, 4, 3]), batch));
     const [value] = await loss.data();
     loss.dispose();
     return value!;
@@ -163,12 +163,15 @@ Deno.test("each sampler of the task goes through lengths; told one by one, utter
   };
   for (const sampler of samplers) {
     for (const most of [null, 10, 50]) {
-      const batches = work.epochBatches(sampler, source, 8, most, Rng.fromSeed(1));
+      const batches = work.epochBatches({ sampler, most, classClips: {} }, source, 8, Rng.fromSeed(1));
       assertEquals(batches, epochBatches(sampler, frames, 8, most, Rng.fromSeed(1)));
-      assertEquals(batches.length, work.stepsPerEpoch(sampler, source, 8, most));
+      assertEquals(batches.length, work.stepsPerEpoch({ sampler, most, classClips: {} }, source, 8));
     }
   }
   assertEquals(work.evaluationBatches(source, 8, true).flatMap((rows) => [...rows]), [...frames.keys()]);
   assertEquals(work.evaluationBatches(source, 8, false), batchesByLength(frames, 8));
-  assertAlmostEquals(work.stepsPerEpoch("shuffle", { ...source, count: 100 }, 8, null), 13);
+  assertAlmostEquals(
+    work.stepsPerEpoch({ sampler: "shuffle", most: null, classClips: {} }, { ...source, count: 100 }, 8),
+    13,
+  );
 });

@@ -1,6 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../../../lib/base/errors.ts";
 import { Rng } from "../../../../lib/base/random.ts";
-import { clipsInEpoch, epochOrder, type SamplerKind } from "../../../../lib/tasks/kws/sampler.ts";
+import {
+  classWeights,
+  clipsInEpoch,
+  epochOrder,
+  type SamplerKind,
+} from "../../../../lib/tasks/kws/sampler.ts";
 
 const CLASSES = ["yes", "no", "_silence_", "_unknown_", "absent"];
 // 40 yes, 10 no, 20 silence, 200 unknown
@@ -51,6 +57,27 @@ Deno.test("epochOrder() of capped takes each word's clip once, and of other clas
   assertEquals(new Set(ofClass(first, 3)).size, 25);
   assertNotEquals(ofClass(first, 3).sort(), ofClass(second, 3).sort());
   assertEquals(order("capped", 30).length, 30);
+});
+
+Deno.test("epochOrder() of capped takes of single classes as many clips as it is told, or their share of the epoch", () => {
+  const drawn = (classClips: Readonly<Record<string, number>>, seed = 1) => {
+    const spec = { kind: "capped", clipsPerEpoch: null, classClips } as const;
+    const clips = epochOrder(spec, LABELS, CLASSES, Rng.fromSeed(seed));
+    assertEquals(clips.length, clipsInEpoch(spec, LABELS, CLASSES));
+    return CLASSES.map((_, k) => [...clips].filter((clip) => LABELS[clip] === k).length);
+  };
+  assertEquals(drawn({ _unknown_: 150 }), [40, 10, 25, 150, 0]);
+  assertEquals(drawn({ yes: 20, _silence_: 5 }), [20, 10, 5, 25, 0]);
+  assertEquals(drawn({ _unknown_: 0.25, _silence_: 0.5 }), [40, 10, 100, 50, 0]); // of 200
+  assertEquals(drawn({ absent: 7 }), [40, 10, 25, 25, 0]);
+  assertThrows(() => drawn({ unknown: 7 }), UserError, "there is yes, no, _silence_, _unknown_, absent");
+});
+
+Deno.test("classWeights() make classes that have clips count alike", () => {
+  const weights = classWeights(LABELS, CLASSES.length);
+  const counts = [40, 10, 20, 200];
+  counts.forEach((count, k) => assertAlmostEquals(weights[k]! * count, 270 / 4, 1e-4));
+  assertEquals(weights[4], 0);
 });
 
 Deno.test("epochOrder() with replacement reaches every clip, the first and the last included", () => {

@@ -56,7 +56,7 @@ Deno.test("a tally counts what the figures of a classifier count, and tells each
 
 Deno.test("the loss is the mean cross entropy that the tally finds", async () => {
   const { batch, logits } = BATCHES[0]!;
-  const loss = tf.tidy(() => work.loss(tf.tensor2d(logits, [3, 3]), batch, 0));
+  const loss = tf.tidy(() => work.loss(tf.tensor2d(logits, [3, 3]), batch));
   const tally = work.startTally(CLASSES, {});
   tally.add(batch, logits, NaN);
   assertAlmostEquals((await loss.data())[0]!, tally.loss(), 1e-6);
@@ -77,15 +77,16 @@ Deno.test("each sampler of the task draws its order in batches, and the last may
     assertEquals(samplers.includes(kind), true);
     for (const most of [null, 10, 50]) {
       const spec = { kind, clipsPerEpoch: most };
-      const batches = work.epochBatches(kind, source, 8, most, Rng.fromSeed(1));
+      const batches = work.epochBatches({ sampler: kind, most, classClips: {} }, source, 8, Rng.fromSeed(1));
       const order = epochOrder(spec, labels, CLASSES, Rng.fromSeed(1));
       assertEquals(batches.flatMap((rows) => [...rows]), [...order]);
-      assertEquals(batches.length, work.stepsPerEpoch(kind, source, 8, most));
+      assertEquals(batches.length, work.stepsPerEpoch({ sampler: kind, most, classClips: {} }, source, 8));
       assertEquals(batches.length, Math.ceil(clipsInEpoch(spec, labels, CLASSES) / 8));
       assertEquals(batches.slice(0, -1).every((rows) => rows.length === 8), true);
     }
   }
-  assertThrows(() => work.epochBatches("lengths", source, 8, null, Rng.fromSeed(1)), RangeError, "lengths");
+  const other = { sampler: "lengths", most: null, classClips: {} };
+  assertThrows(() => work.epochBatches(other, source, 8, Rng.fromSeed(1)), RangeError, "lengths");
   for (const inOrder of [true, false]) {
     const batches = work.evaluationBatches(source, 8, inOrder);
     assertEquals(batches.flatMap((rows) => [...rows]), [...labels.keys()]);
@@ -95,12 +96,17 @@ Deno.test("each sampler of the task draws its order in batches, and the last may
 Deno.test("clips that are two classes, or smoothed, are learnt as the mean of what each class costs", () => {
   const logits = Float32Array.of(1, -2, 0.5, 0, 3, -1);
   const batch = clipBatch(new Float32Array(2), [1], [0, 1], 0);
-  const lossOf = (labels: readonly number[], changes: Partial<Batch> = {}, smoothing = 0) =>
+  const lossOf = (
+    labels: readonly number[],
+    changes: Partial<Batch> = {},
+    smoothing = 0,
+    classWeights?: Float32Array,
+  ) =>
     tf.tidy(() =>
       work.loss(
         tf.tensor2d(logits, [2, 3]),
         { ...batch, labels: Int32Array.from(labels), ...changes },
-        smoothing,
+        { smoothing, ...(classWeights && { classWeights }) },
       )
         .dataSync()[0]!
     );
@@ -117,4 +123,28 @@ Deno.test("clips that are two classes, or smoothed, are learnt as the mean of wh
     1e-6,
   );
   assertEquals(lossOf([0, 1], {}, 0), lossOf([0, 1]));
+  // As torch.nn.CrossEntropyLoss(weight): the weighted sum over the sum of the weights.
+  const costs = [logits.subarray(0, 3), logits.subarray(3)].map((own, clip) => {
+    const total = own.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    return Math.log(total) - own[clip]!;
+  });
+  assertAlmostEquals(
+    lossOf([0, 1], {}, 0, Float32Array.of(3, 1, 1)),
+    (3 * costs[0]! + costs[1]!) / 4,
+    1e-6,
+  );
+});
+
+Deno.test("weights of classes have the gradient of the loss that they weigh", async () => {
+  const batch = clipBatch(new Float32Array(2), [1], [0, 1], 0);
+  const lesson = { smoothing: 0.1, classWeights: Float32Array.of(3, 0.5, 1) };
+  const logits = [1, -2, 0.5, 0, 3, -1];
+  const lossAt = (x: tf.Tensor) => work.loss(tf.reshape(x, [2, 3]), batch, lesson);
+  const found = await tf.tidy(() => tf.grad(lossAt)(tf.tensor1d(logits))).data();
+  const valueAt = (values: number[]) => tf.tidy(() => lossAt(tf.tensor1d(values)).dataSync()[0]!);
+  const step = 1e-2;
+  for (const i of logits.keys()) {
+    const moved = (by: number) => valueAt(logits.map((logit, k) => k === i ? logit + by : logit));
+    assertAlmostEquals(found[i]!, (moved(step) - moved(-step)) / (2 * step), 1e-4);
+  }
 });
