@@ -3,9 +3,15 @@ import type { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
 import type { ExampleIndex, SplitName } from "../records/example_index.ts";
+import type { CorruptConfig } from "./corruption/schema.ts";
 
 /** A data set in its file form: its group of the configuration. */
-export type DataSpec = JsonObject & { readonly kind: string; readonly sample_rate: number };
+export type DataSpec = JsonObject & {
+  readonly kind: string;
+  readonly sample_rate: number;
+  /** What is changed about its recordings; absent: nothing can be. */
+  readonly corrupt?: CorruptConfig;
+};
 
 /** Where a file or folder comes from. */
 export type Origin =
@@ -51,6 +57,11 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   withClasses(config: Config, classes: readonly string[]): Config;
   /** The classes that its examples have, in their order, where the configuration alone decides them. */
   classes?(config: Config): readonly string[];
+  /** With which clips of silence are cut from its background recordings; absent: it has none. */
+  background?(
+    config: Config,
+    evaluated: Evaluated,
+  ): { readonly config: Config; readonly evaluated: Evaluated };
   /** How many examples there are about in all splits, where the configuration tells: for estimates. */
   examples(config: Config): number | null;
   indexer(): Promise<{ readonly indexer: Indexer }>;

@@ -22,6 +22,8 @@ export interface IntervalAxes {
   readonly zero?: boolean;
   /** Turn the labels of the horizontal axis, which are long. */
   readonly steep?: boolean;
+  /** Join the points of a setting though the horizontal axis has no numbers. */
+  readonly joined?: boolean;
 }
 
 /** Characters beyond which names on an axis are turned. */
@@ -73,7 +75,7 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
           encoding: { x: null, xOffset: null, y: { datum: 0, title: axes.y } },
         }]
         : []),
-      ...(overAxis && numbers
+      ...(overAxis && (numbers || axes.joined === true)
         ? [{
           mark: { type: "line", strokeWidth: 1.5, opacity: 0.7, aria: false },
           encoding: { y: y("value"), color },

@@ -5,11 +5,12 @@
 import { z } from "zod";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import type { TaskKind } from "../tasks/contract.ts";
+import { conditionSchema } from "./condition.ts";
 import { SPLITS } from "./example_index.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** As `FigureColumn` of `lib/tasks`. */
 const columnSchema = z.strictObject({
@@ -54,6 +55,8 @@ const shared = {
   format: z.literal(FORMAT),
   ...measuredSchema,
   split: z.enum(SPLITS),
+  /** Under which; null: recordings as they are. */
+  condition: conditionSchema.nullable(),
   classes: z.array(z.string()),
   /** How many examples were told. */
   count: z.int().nonnegative(),

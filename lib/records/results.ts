@@ -2,11 +2,12 @@
 import { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
+import { conditionSchema } from "./condition.ts";
 import { intervalSchema, measuredSchema, TESTED, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 const other: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
@@ -46,6 +47,8 @@ const rowSchema = z.strictObject({
   last_score: z.number(),
   /** Score minus that of the run that differs only in having setting A; null if there is none. */
   gain_over_a: z.number().nullable(),
+  /** The same under each of the results' conditions; null where it was not tested under it. */
+  conditions: z.array(z.strictObject({ score: intervalSchema, gain_over_a: z.number().nullable() }).nullable()),
 });
 
 const meanStdSchema = z.strictObject({
@@ -64,6 +67,10 @@ const summarySchema = z.strictObject({
   values: z.array(meanStdSchema.nullable()),
   /** Over the seeds that both have: what seeds have in common drops out. Null in setting A, and where no seed has both. */
   gain_over_a: meanStdSchema.nullable(),
+  /** The same under each of the results' conditions. */
+  conditions: z.array(
+    z.strictObject({ score: meanStdSchema, gain_over_a: meanStdSchema.nullable() }).nullable(),
+  ),
 });
 
 const schema = z.strictObject({
@@ -72,6 +79,8 @@ const schema = z.strictObject({
   title: z.string(),
   /** Name of the column that the score is of. */
   compared_by: z.string(),
+  /** Under which runs were tested besides. */
+  conditions: z.array(conditionSchema),
   rows: z.array(rowSchema).min(1),
   missing: z.array(missingSchema),
   /** Empty if no two runs differ only in their seed. */

@@ -13,6 +13,7 @@ import { resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { conditionTitle } from "../../lib/records/condition.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import { parseEvaluation } from "../../lib/records/metrics.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
@@ -112,7 +113,7 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const { store, summary } = done;
   if (!done.complete) return 1;
   let told = 0;
-  for (const { split, task } of evaluations) {
+  for (const { split, condition, task } of evaluations) {
     const receipt = (await resultOf(done, task))!;
     const text = await store.readText(receipt.outputs["evaluation.json"]!, "evaluation.json");
     const evaluation = parseEvaluation(text, task);
@@ -121,7 +122,9 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
     if (flags.json) print(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
     else {
       const parts = trained.length === 0 ? "nothing" : trained.join(" and ");
-      const what = `${run ?? checkpoint}, ${parts} of the front-end from the file, ${split} split`;
+      const what = `${run ?? checkpoint}, ${parts} of the front-end from the file, ${split} split${
+        condition === null ? "" : `, ${conditionTitle(condition)}`
+      }`;
       print(...shownEvaluation(what, evaluation, terminalWidth()).split("\n"));
     }
   }

@@ -110,7 +110,7 @@ async function listRuns(flags: InferValue<typeof table>): Promise<number> {
     tell(`No run is in the store ${store.location}. deno task kws makes some.`);
     return 0;
   }
-  const figures = await runFigures();
+  const figures = await runFigures(fieldNames(database));
   const columns = flags.columns === undefined
     ? [...figures.shown, DAMAGED]
     : columnsOf(flags.columns, fieldNames(database));
@@ -166,7 +166,7 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
   if (flags.json) {
     const [of, to] = [a, b].map(({ key, run }) => ({ key, run }));
     print(JSON.stringify({ a: of, b: to, ...compareFields(a, b) }));
-  } else print(...comparisonText(a, b, (await runFigures()).columns).split("\n"));
+  } else print(...comparisonText(a, b, (await runFigures(fieldNames(index.database))).columns).split("\n"));
   return tellDamaged([a, b]) ? 1 : 0;
 }
 

@@ -6,6 +6,7 @@ import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
+import { corruptProblems } from "../../lib/data/corruption/schema.ts";
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import {
@@ -187,6 +188,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     }]),
     ...ratesProblems(config),
     ...below("dataset", kinds.dataset.check(dataset)),
+    ...below("dataset", corruptProblems(kinds.dataset, dataset)),
     ...kinds.task.check({ trainer }),
     ...below("augment", kinds.augment.check(augment, { oneLabel: kinds.task.head === "clip" })),
   ];

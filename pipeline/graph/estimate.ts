@@ -10,7 +10,7 @@ const OVERHEAD_SECONDS = 1.5;
 const SHARE_OF_SPLIT = { train: 0.7, validation: 0.1, test: 0.2 } as const;
 
 /** Seconds for one clip of a second, measured on one core of a 2-core Xeon (AVX-512), WebAssembly. */
-const SECONDS_PER_CLIP = { wave: 0.001, computed: 0.003 } as const;
+const SECONDS_PER_CLIP = { wave: 0.001, corrupted: 0.002, computed: 0.003 } as const;
 
 /** How many clips of a second a data set has, or is worth, in one split. */
 function clipsOf({ kinds, config }: PlannedNetwork, split: keyof typeof SHARE_OF_SPLIT): number {
@@ -23,6 +23,10 @@ export function featureSeconds(
   isComputed: boolean,
 ): number {
   return clipsOf(planned, split) * SECONDS_PER_CLIP[isComputed ? "computed" : "wave"];
+}
+
+export function corruptSeconds(planned: PlannedNetwork, split: keyof typeof SHARE_OF_SPLIT): number {
+  return clipsOf(planned, split) * SECONDS_PER_CLIP.corrupted;
 }
 
 /** Of the model, and of each step that is trained: kinds say their own. */

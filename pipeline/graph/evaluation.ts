@@ -1,10 +1,13 @@
 /** The graph that evaluates one checkpoint: it shares recordings, indices and features with trainings. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
+import { conditionsOf } from "../../lib/data/corruption/schema.ts";
+import { type Condition, conditionKey } from "../../lib/records/condition.ts";
 import type { SplitName } from "../../lib/records/example_index.ts";
 import type { TaskGraph } from "../engine/types.ts";
 import { GraphBuilder } from "./builder.ts";
 import type { DataOptions } from "./data.ts";
-import { addFeatures, type PlannedNetwork } from "./network.ts";
+import { addFeatures } from "./features.ts";
+import type { PlannedNetwork } from "./network.ts";
 import { evaluateSlice } from "./training.ts";
 import { tensorWork } from "./work.ts";
 
@@ -21,8 +24,12 @@ export interface EvaluationRequest {
 
 export interface EvaluationGraph {
   readonly graph: TaskGraph;
-  /** For each split, the task that writes its `evaluation.json`. */
-  readonly evaluations: readonly { readonly split: SplitName; readonly task: string }[];
+  /** For each split, and each condition under which it is tested besides, the task that writes `evaluation.json`. */
+  readonly evaluations: readonly {
+    readonly split: SplitName;
+    readonly condition: Condition | null;
+    readonly task: string;
+  }[];
 }
 
 export function evaluationGraph(
@@ -36,16 +43,22 @@ export function evaluationGraph(
   const stem = run !== undefined
     ? `best-${run}`
     : checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
-  const evaluations = splits.map((split) => ({
+  const asked = splits.flatMap((split) =>
+    [null, ...conditionsOf(config.dataset, split)].map((condition) => ({ split, condition }))
+  );
+  const evaluations = asked.map(({ split, condition }) => ({
     split,
+    condition,
     task: builder.add({
-      name: `evaluate/${stem}-${kinds.dataset.name(config.dataset)}-${split}`,
+      name: `evaluate/${stem}-${kinds.dataset.name(config.dataset)}-${split}${
+        condition === null ? "" : `@${conditionKey(condition)}`
+      }`,
       stage: "evaluate",
       kinds: network.modules,
-      slice: evaluateSlice(network, split, work),
+      slice: evaluateSlice(network, { split, condition }, work),
       inputs: {
         checkpoint: { kind: "external", path: checkpoint },
-        examples: addFeatures(builder, network, split, work, options, evaluated),
+        examples: addFeatures(builder, network, { split, evaluated, condition }, work, options),
       },
       outputs: ["evaluation.json", "predictions.json"],
       ...work.resources,

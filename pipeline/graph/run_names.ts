@@ -4,6 +4,7 @@
  */
 import { sha256, sha256Json } from "../../lib/base/digest.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
+import { corruptionOf } from "../../lib/data/corruption/schema.ts";
 import { trainedName } from "../../lib/frontends/parts.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import type { RunDescription } from "../../lib/records/results.ts";
@@ -34,7 +35,12 @@ export function nameRun(point: Point, sweep: Sweep): NamedRun {
   const bands = kinds.frontend.bands(config.frontend);
   const variant = kinds.frontend.variant(config.frontend);
   const data = dataVariant(point);
-  const told = [...NAMED_KEYS, ...Object.keys(variant.values), ...Object.keys(data)];
+  const told = [
+    ...NAMED_KEYS,
+    ...Object.keys(variant.values),
+    ...Object.keys(data),
+    ...(decidesTests(point, sweep) ? [CORRUPT] : []),
+  ];
   const others = sweep.axes.filter((axis) => !NAMED_GROUPS.includes(axis) && !told.includes(axis));
   const other = Object.fromEntries(others.map((axis) => [axis, point.axes[axis]!]));
   const usual = [
@@ -59,6 +65,14 @@ export function nameRun(point: Point, sweep: Sweep): NamedRun {
   };
   return { description, usual };
 }
+
+/** Conditions under which a run is tested besides make no other run of it, unless runs differ in them. */
+function decidesTests({ config }: Point, { axes }: Sweep): boolean {
+  return !axes.some((axis) => `${axis}.`.startsWith(`${CORRUPT}.`)) &&
+    SPLITS.every((split) => split === "test" || corruptionOf(config.dataset, split) === null);
+}
+
+const CORRUPT = "dataset.corrupt";
 
 /**
  * What of a run is not usual: key -> the key, shortened, with its value.

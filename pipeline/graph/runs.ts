@@ -1,6 +1,8 @@
 /** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
 import { maskedHz } from "../../lib/frontends/plan.ts";
+import { toFile } from "../../lib/base/record.ts";
+import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import type { MissingRun } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
 import type { Sweep } from "../config/sweep.ts";
@@ -70,16 +72,25 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   }
   const descriptions = trained.map(({ description }) => description);
   const records: Record<string, InputSource> = {};
-  for (const { description: { run }, train, evaluate } of trained) {
-    records[`metrics:${run}`] = output(evaluate, "metrics.json");
+  const predictions: Record<string, InputSource> = {};
+  for (const { description: { run }, train, evaluate, conditions } of trained) {
     records[`history:${run}`] = output(train, "history.json");
+    const add = (name: string, task: string) => {
+      records[`metrics:${name}`] = output(task, "metrics.json");
+      predictions[`predictions:${name}`] = output(task, "predictions.json");
+    };
+    add(run, evaluate);
+    for (const { condition, evaluate } of conditions) add(`${run}@${conditionKey(condition)}`, evaluate);
   }
+  const tested = trained.flatMap(({ conditions }) => conditions.map(({ condition }) => condition));
+  const conditions = [...new Map(tested.map((one) => [conditionKey(one), one])).values()]
+    .map((condition) => toFile(conditionSchema, condition));
   const name = [options.name, ...folderNames(points)].join("-");
   const { title, missing = [] } = options;
   const aggregate = builder.add({
     name: `aggregate/${name}`,
     stage: "aggregate",
-    slice: { title, runs: descriptions, missing },
+    slice: { title, runs: descriptions, conditions, missing },
     inputs: records,
     outputs: [
       "results.json",
@@ -97,15 +108,11 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
-    slice: { title, runs: trained.map(reportRun), looked_into: shown },
+    slice: { title, runs: trained.map(reportRun), conditions, looked_into: shown },
     inputs: {
       results: output(aggregate, "results.json"),
       ...records,
-      ...Object.fromEntries(
-        trained.map(({ description: { run }, evaluate }) =>
-          [`predictions:${run}`, output(evaluate, "predictions.json")] as const
-        ),
-      ),
+      ...predictions,
       ...Object.fromEntries(
         shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]),
       ),
@@ -150,7 +157,7 @@ function addProbe(
 /** @param probe Of a run whose front-end was trained: pictures come from there. */
 function addTensorboard(
   builder: GraphBuilder,
-  { description, usual, train, evaluate, slice }: TrainedRun,
+  { description, usual, train, evaluate, conditions, slice }: TrainedRun,
   probe: string | undefined,
 ): string {
   return builder.add({
@@ -163,6 +170,11 @@ function addTensorboard(
       best: output(train, "best.safetensors"),
       last: output(train, "last.safetensors"),
       metrics: output(evaluate, "metrics.json"),
+      ...Object.fromEntries(
+        conditions.map(({ condition, evaluate }) =>
+          [`metrics@${conditionKey(condition)}`, output(evaluate, "metrics.json")] as const
+        ),
+      ),
       ...(probe === undefined ? {} : { probe: output(probe, "probe.safetensors") }),
     },
     outputs: [EVENT_FILE],

@@ -1,11 +1,16 @@
 /** The tasks of one training. */
+import { conditionsOf } from "../../lib/data/corruption/schema.ts";
+import { toFile } from "../../lib/base/record.ts";
+import { type Condition, conditionKey, conditionSchema } from "../../lib/records/condition.ts";
+import type { SplitName } from "../../lib/records/example_index.ts";
 import type { InputSource } from "../engine/types.ts";
 import { partGroupSchema } from "../config/schema.ts";
 import { type GraphBuilder, type NewTask, output } from "./builder.ts";
 import type { DataOptions } from "./data.ts";
 import { trainSeconds } from "./estimate.ts";
 import { moduleOf } from "./kind_modules.ts";
-import { addFeatures, type PlannedNetwork } from "./network.ts";
+import { addFeatures } from "./features.ts";
+import type { PlannedNetwork } from "./network.ts";
 import type { NamedRun } from "./run_names.ts";
 import type { TensorWork } from "./work.ts";
 
@@ -13,10 +18,18 @@ export interface TrainingTasks {
   /** Names of tasks. */
   readonly train: string;
   readonly evaluate: string;
+  /** Under which the run is tested besides, in the order of the configuration. */
+  readonly conditions: readonly TestedCondition[];
   /** Features of the test split. */
   readonly test: InputSource;
   /** What `train` is told. */
   readonly slice: NewTask["slice"];
+}
+
+/** @property evaluate The task's name. */
+export interface TestedCondition {
+  readonly condition: Condition;
+  readonly evaluate: string;
 }
 
 export function addTraining(
@@ -40,22 +53,27 @@ export function addTraining(
     ...work.resources,
   });
   const split = "test";
-  const test = addFeatures(builder, planned, split, work, options);
-  const evaluate = builder.add({
-    name: `evaluate/${run}`,
-    alike: `evaluate/${usual}`,
-    stage: "evaluate",
-    kinds: modules,
-    slice: evaluateSlice({ config, shape }, split, work),
-    inputs: {
-      examples: test,
-      best: output(train, "best.safetensors"),
-      last: output(train, "last.safetensors"),
-    },
-    outputs: ["metrics.json", "predictions.json"],
-    ...work.resources,
+  const test = addFeatures(builder, planned, { split, condition: null }, work, options);
+  const evaluated = (examples: InputSource, suffix: string, condition: Condition | null) =>
+    builder.add({
+      name: `evaluate/${run}${suffix}`,
+      alike: `evaluate/${usual}`,
+      stage: "evaluate",
+      kinds: modules,
+      slice: evaluateSlice({ config, shape }, { split, condition }, work),
+      inputs: {
+        examples,
+        best: output(train, "best.safetensors"),
+        last: output(train, "last.safetensors"),
+      },
+      outputs: ["metrics.json", "predictions.json"],
+      ...work.resources,
+    });
+  const conditions = conditionsOf(config.dataset, split).map((condition) => {
+    const examples = addFeatures(builder, planned, { split, condition }, work, options);
+    return { condition, evaluate: evaluated(examples, `@${conditionKey(condition)}`, condition) };
   });
-  return { train, evaluate, test, slice };
+  return { train, evaluate: evaluated(test, "", null), conditions, test, slice };
 }
 
 /** Kinds of a network and of how it is trained. */
@@ -71,11 +89,12 @@ export function trainSlice(planned: PlannedNetwork, { backend }: TensorWork) {
 
 export function evaluateSlice(
   { config, shape }: Pick<PlannedNetwork, "config" | "shape">,
-  split: string,
+  { split, condition }: { readonly split: SplitName; readonly condition: Condition | null },
   { backend }: TensorWork,
 ) {
   const { trainer: { batch_size, test }, groups } = config;
-  return { ...shape, split, batch_size, tested: test, groups, backend };
+  const under = condition === null ? null : toFile(conditionSchema, condition);
+  return { ...shape, split, condition: under, batch_size, tested: test, groups, backend };
 }
 
 /** Features to learn from and to be validated on, and the checkpoint to start from if there is one. */
@@ -87,8 +106,8 @@ export function trainingInputs(
 ): Readonly<Record<string, InputSource>> {
   const { init_from } = planned.config;
   return {
-    train: addFeatures(builder, planned, "train", work, options),
-    validation: addFeatures(builder, planned, "validation", work, options),
+    train: addFeatures(builder, planned, { split: "train" }, work, options),
+    validation: addFeatures(builder, planned, { split: "validation" }, work, options),
     ...(init_from === null ? {} : { init: { kind: "external", path: init_from } as const }),
   };
 }

@@ -77,8 +77,9 @@ function stageOf({ task }: Receipt): string {
   return task.split("/")[0]!;
 }
 
+/** Without the condition that an evaluation tells of. */
 function runOf({ task }: Receipt): string {
-  return task.slice(task.indexOf("/") + 1);
+  return task.slice(task.indexOf("/") + 1).split("@")[0]!;
 }
 
 function insertReceipt(database: DatabaseSync, receipt: Receipt, stamp: string): void {

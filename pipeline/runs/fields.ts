@@ -1,5 +1,6 @@
 /** A run as named values that can be filtered, sorted and compared: what it was told, what came out. Pure. */
 import type { Json } from "../../lib/base/json.ts";
+import { conditionKey } from "../../lib/records/condition.ts";
 import type { History } from "../../lib/records/history.ts";
 import type { Metrics } from "../../lib/records/metrics.ts";
 import { sliceValues } from "../report/text/slice_values.ts";
@@ -26,10 +27,17 @@ export function configFields(slice: Json, prefix?: string): Field[] {
   }));
 }
 
-/** Figures of the checkpoint that counts under their names, of the last under `last.`. */
+/**
+ * Figures of the checkpoint that counts under their names, of the last under `last.`; of a condition that the run was
+ * tested under besides, those of the one that counts: `snr20.accuracy`.
+ */
 export function metricFields(
-  { columns, checkpoints, tested, count, trainedParameters, leftOut }: Metrics,
+  { condition, columns, checkpoints, tested, count, trainedParameters, leftOut }: Metrics,
 ): Field[] {
+  if (condition !== null) {
+    const { values } = checkpoints[tested];
+    return columns.flatMap(({ name }, i) => metric(`${conditionKey(condition)}.${name}`, values[i] ?? null));
+  }
   const of = ({ epoch, values }: Metrics["checkpoints"]["best"], prefix: string) => [
     ...columns.map(({ name }, i) => metric(prefix + name, values[i] ?? null)),
     metric(`${prefix}epoch`, epoch),

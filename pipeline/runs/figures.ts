@@ -15,23 +15,37 @@ export interface RunFigures {
 /** Of each task, a table has room for the most important. */
 const SHOWN = 2;
 
-export async function runFigures(): Promise<RunFigures> {
+/** Before the figures of the last state, where those of conditions have the condition. */
+const LAST = "last";
+
+/** @param names Of all fields that runs have: conditions, under which some were tested, are among them. */
+export async function runFigures(names: readonly string[] = []): Promise<RunFigures> {
   const kinds = await Promise.all(kindNames(TASKS).map((name) => loadKind(TASKS, name, "task")));
   const figures = kinds.flatMap((kind) => kind.figures);
   const rates = ["training", "validation"].map((split): [string, Shown] => [
     `${split}_accuracy`,
     { title: `${split} accuracy`, as: "percent" },
   ]);
+  const under = names.flatMap((field) =>
+    figures.filter(({ name }) => field.endsWith(`.${name}`) && field !== `${LAST}.${name}`)
+      .map((figure) => ({ field, figure, condition: field.slice(0, -figure.name.length - 1) }))
+  );
+  const scores = kinds.map((kind) => kind.figures[0]);
   return {
     shown: [
       ...["id", "run", "trainer.epochs"],
       ...kinds.flatMap((kind) => kind.figures.slice(0, SHOWN).map(({ name }) => name)),
+      ...under.filter(({ figure }) => scores.includes(figure)).map(({ field }) => field),
       ...["train_seconds", "started_at"],
     ],
     columns: new Map([
       ...figures.flatMap(({ name, title, as }): [string, Shown][] => [
         [name, { title, as }],
-        [`last.${name}`, { title: `last ${title}`, as }],
+        [`${LAST}.${name}`, { title: `last ${title}`, as }],
+      ]),
+      ...under.map(({ field, figure: { title, as }, condition }): [string, Shown] => [
+        field,
+        { title: `${title} ${condition}`, as },
       ]),
       ...rates,
     ]),

@@ -1,6 +1,7 @@
 /** Stage `aggregate`: the records of all runs as tables, in JSON, CSV and Markdown. */
 import { z } from "zod";
 import { printableValues } from "../../lib/base/printable.ts";
+import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { missingSchema, resultsText, runSchema } from "../../lib/records/results.ts";
 import { defineStage } from "../engine/stage.ts";
@@ -10,12 +11,14 @@ import { summaryCsv, summaryMarkdown } from "../report/tables/summary_table.ts";
 import { alignmentText, areSequences } from "../report/text/alignment.ts";
 
 /**
- * Reads inputs `metrics:<run>` and `history:<run>` for every run, all of one task; writes `results.json`, `.csv` and
+ * Reads inputs `metrics:<run>` and `history:<run>` for every run, all of one task, and `metrics:<run>@<condition>`; writes `results.json`, `.csv` and
  * `.md`, and `summary.csv` if runs differ only in their seed.
  */
 const slice = z.strictObject({
   title: z.string(),
   runs: z.array(runSchema).min(1),
+  /** Under which runs were tested besides. */
+  conditions: z.array(conditionSchema),
   /** What is said of runs that failed. */
   missing: z.array(missingSchema),
 });
@@ -25,17 +28,24 @@ const WIDTH = 100;
 
 export const stage = defineStage({
   slice,
-  run(io, { title, runs, missing }) {
+  run(io, { title, runs, conditions, missing }) {
+    const metricsOf = (name: string) => {
+      const path = io.input(`metrics:${name}`);
+      return parseMetrics(Deno.readTextFileSync(path), path);
+    };
     const results = compareRuns(
       title,
       runs.map((description) => {
-        const path = io.input(`metrics:${description.run}`);
+        const { run } = description;
         return {
           description,
-          metrics: parseMetrics(Deno.readTextFileSync(path), path),
+          metrics: metricsOf(run),
+          under: conditions.map((condition) => `${run}@${conditionKey(condition)}`)
+            .map((name) => `metrics:${name}` in io.inputs ? metricsOf(name) : undefined),
           trainSeconds: io.origins[`history:${description.run}`]?.seconds ?? 0,
         };
       }),
+      conditions,
       missing,
     );
     const shown = printableValues(results);

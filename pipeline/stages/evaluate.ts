@@ -11,6 +11,7 @@ import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { conditionSchema } from "../../lib/records/condition.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
 import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
 import { type Prediction, type Predictions, predictionsText } from "../../lib/records/predictions.ts";
@@ -32,6 +33,8 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
 const slice = z.strictObject({
   ...networkShape,
   split: z.enum(SPLITS),
+  /** Under which the split is told; null: recordings as they are. */
+  condition: conditionSchema.nullable(),
   batch_size: z.int().min(1),
   /** Which of a training's two states counts. */
   tested: z.enum(TESTED),
@@ -45,7 +48,7 @@ const SHOWN = 6;
 
 export const stage = defineStage({
   slice,
-  async run(io, { task, frontend, model, split, batchSize, tested, groups, backend }) {
+  async run(io, { task, frontend, model, split, condition, batchSize, tested, groups, backend }) {
     const path = io.input("examples");
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const warn = (message: string) => io.note("warning", `${split}: ${message}`);
@@ -59,6 +62,7 @@ export const stage = defineStage({
     const ofNetwork = {
       ...measuredBy(task, kind),
       split,
+      condition,
       classes,
       trainedParameters: countTrainable(network),
     };

@@ -13,10 +13,14 @@ import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
 import { WAVEFORM } from "../../lib/nn/representation.ts";
 import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
 import { backendSchema, stepSchema } from "../../lib/records/specs.ts";
-import { createExamples } from "../../lib/train/example_file_io.ts";
+import { createExamples, type ExampleEntry } from "../../lib/train/example_file_io.ts";
+import { openWaveFile } from "../../lib/train/wave_file_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
-/** Reads inputs `index` and the data set's recordings, each under its name; writes `features.safetensors`. */
+/**
+ * Reads inputs `index` and the data set's recordings, each under its name, or `waves`, which this stage stored and
+ * another changed; writes `features.safetensors`.
+ */
 const slice = z.strictObject({
   /** The frozen prefix of a front-end. */
   steps: z.array(stepSchema),
@@ -33,41 +37,35 @@ const CHUNK = 64;
 export const stage = defineStage({
   slice,
   async run(io, { steps, backend }) {
-    const path = io.input("index");
-    const index = parseIndex(Deno.readTextFileSync(path), path);
-    const { classes, sampleRate, clipSamples, sampleBits, examples } = index;
+    using waves = openWaves(io);
+    const { classes, sampleRate, clipSamples, sampleBits, entries } = waves;
     const chain = steps.length === 0 ? null : await planSteps(steps);
     const transform: Transform = chain === null || backend === null
       ? (samples) => Promise.resolve(sampleBits === 16 ? toInt16(samples) : samples)
       : await openTransform(io, chain, backend);
     // Of an example that is too short for one frame nothing is stored; it is left out later, with the reason.
-    const lengthOf = ({ samples }: Example) => chain?.framing.frames(samples) ?? samples;
-    const reader = new ExampleReader(io.inputs, index);
+    const lengthOf = ({ length }: ExampleEntry) => chain?.framing.frames(length) ?? length;
     const representation = chain?.representations.at(-1) ?? WAVEFORM;
     const writer = createExamples(
       io.output("features.safetensors"),
       { steps, representation, classes, sampleRate, clipSamples },
-      examples.map((example) => ({
-        name: example.name,
-        length: lengthOf(example),
-        labels: labelsOf(example, index),
-      })),
+      entries.map((entry) => ({ ...entry, length: lengthOf(entry) })),
       sampleBits,
     );
     const silent: string[] = [];
     let buffer = new Float32Array(0); // of all chunks: memory that was never touched costs more than what is computed
     let done = 0;
-    for (const chunk of chunksOf(examples)) {
-      const length = chunk[0]!.samples;
+    for (const chunk of chunksOf(entries)) {
+      const { length } = chunk[0]!;
       if (buffer.length < chunk.length * length) buffer = new Float32Array(chunk.length * length);
       const samples = buffer.subarray(0, chunk.length * length);
-      for (const [i, example] of chunk.entries()) {
-        const own = await reader.read(example);
-        if (own.every((sample) => sample === 0)) silent.push(example.name);
+      for (const [i, { name }] of chunk.entries()) {
+        const own = await waves.read(done + i);
+        if (own.every((sample) => sample === 0)) silent.push(name);
         samples.set(own, i * length);
       }
       if (lengthOf(chunk[0]!) > 0) writer.append(await transform(samples, chunk.length, length));
-      io.progress({ done: done += chunk.length, total: examples.length, unit: "examples" });
+      io.progress({ done: done += chunk.length, total: entries.length, unit: "examples" });
     }
     writer.finish();
     tellFindings([{
@@ -79,13 +77,45 @@ export const stage = defineStage({
   },
 });
 
+/** Examples as they are read, each `[length]` samples at full scale 1. */
+interface Waves extends Disposable, Pick<ExampleIndex, "classes" | "sampleRate" | "clipSamples" | "sampleBits"> {
+  readonly entries: readonly ExampleEntry[];
+  read(row: number): Promise<Float32Array>;
+}
+
+function openWaves(io: StageIo): Waves {
+  if (io.inputs["waves"] !== undefined) {
+    const file = openWaveFile(io.input("waves"));
+    return {
+      ...file.info,
+      sampleBits: 32,
+      entries: file.entries,
+      read: (row) => Promise.resolve(file.valuesOf(row)),
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  }
+  const path = io.input("index");
+  const index = parseIndex(Deno.readTextFileSync(path), path);
+  const reader = new ExampleReader(io.inputs, index);
+  return {
+    ...index,
+    entries: index.examples.map((example) => ({
+      name: example.name,
+      length: example.samples,
+      labels: labelsOf(example, index),
+    })),
+    read: (row) => reader.read(index.examples[row]!),
+    [Symbol.dispose]: () => {},
+  };
+}
+
 /** Neighbours of one length, at most {@link CHUNK}. */
-function* chunksOf(examples: readonly Example[]): Generator<readonly Example[]> {
-  for (let start = 0; start < examples.length;) {
-    const { samples } = examples[start]!;
+function* chunksOf(entries: readonly ExampleEntry[]): Generator<readonly ExampleEntry[]> {
+  for (let start = 0; start < entries.length;) {
+    const { length } = entries[start]!;
     let end = start + 1;
-    while (end < examples.length && end - start < CHUNK && examples[end]!.samples === samples) end++;
-    yield examples.slice(start, end);
+    while (end < entries.length && end - start < CHUNK && entries[end]!.length === length) end++;
+    yield entries.slice(start, end);
     start = end;
   }
 }

@@ -7,6 +7,7 @@ import { sha256 } from "../../lib/base/digest.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { Figure } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
+import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
@@ -21,30 +22,40 @@ import type { Outcomes } from "../report/statistics/paired.ts";
 import { reportContents } from "../report/page/sections.ts";
 
 /**
- * Reads inputs `results` (of `aggregate`), `metrics:<run>`, `predictions:<run>` and `history:<run>` for every run, and `probe:<run>` for
- * those looked into; writes `report.html` and the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of each
+ * Reads inputs `results` (of `aggregate`), `metrics:<run>`, `predictions:<run>` and `history:<run>` for every run,
+ * `predictions:<run>@<condition>` for every condition that it was tested under, and `probe:<run>` for those looked into; writes `report.html` and the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of each
  * of its panels.
  */
 export const reportSlice = z.strictObject({
   title: z.string(),
   runs: z.array(reportRunSchema).min(1),
+  /** Under which runs were tested besides. */
+  conditions: z.array(conditionSchema),
   /** Names of the runs that have a probe. */
   looked_into: z.array(z.string()),
 });
 
 export const stage = defineStage({
   slice: reportSlice,
-  async run(io, { lookedInto, ...slice }) {
+  async run(io, { lookedInto, conditions, ...slice }) {
     const names = slice.runs.map(({ run }) => run);
     const { title, runs } = printableValues(slice);
     const read = <T>(input: string, parse: (text: string, path: string) => T) =>
       printableValues(parse(Deno.readTextFileSync(io.input(input)), io.input(input)));
+    const outcomesIn = (runs: readonly string[], suffix = "") =>
+      new Map(runs.map((run) => [run, outcomesOf(read(`predictions:${run}${suffix}`, parsePredictions))]));
     const data: ReportData = {
       title,
       runs,
       results: read("results", parseResults),
       metrics: new Map(names.map((run) => [run, read(`metrics:${run}`, parseMetrics)])),
-      outcomes: new Map(names.map((run) => [run, outcomesOf(read(`predictions:${run}`, parsePredictions))])),
+      outcomes: outcomesIn(names),
+      outcomesUnder: new Map(
+        conditions.map(conditionKey).map((key) => [
+          key,
+          outcomesIn(names.filter((run) => `predictions:${run}@${key}` in io.inputs), `@${key}`),
+        ]),
+      ),
       histories: new Map(names.map((run) => [run, read(`history:${run}`, parseHistory)])),
       probes: new Map(lookedInto.map((run) => {
         const path = io.input(`probe:${run}`);

@@ -5,6 +5,7 @@ import { printable, printableValues } from "../../lib/base/printable.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { encodeEvents, type Summary } from "../../lib/formats/tensorboard.ts";
+import { conditionKey } from "../../lib/records/condition.ts";
 import { type History, parseHistory } from "../../lib/records/history.ts";
 import { type Metrics, parseMetrics } from "../../lib/records/metrics.ts";
 import { parseProbe } from "../../lib/records/probe.ts";
@@ -14,7 +15,8 @@ import { EVENT_FILE } from "../report/events/event_file.ts";
 import { sliceValues } from "../report/text/slice_values.ts";
 
 /**
- * Reads inputs `history`, `best` and `last` (of `train`), `metrics` (of `evaluate`) and, where there is one, `probe`;
+ * Reads inputs `history`, `best` and `last` (of `train`), `metrics` (of `evaluate`), `metrics@...` of each condition under
+ * which the run was tested besides, and, where there is one, `probe`;
  * writes {@link EVENT_FILE}: scalars of every epoch, histograms and images at the start, at the best and at the last
  * epoch; figures of the state that counts. The horizontal axis counts steps of training.
  */
@@ -44,6 +46,8 @@ export const stage = defineStage({
       },
       ...curves(history),
       ...figures(metrics, testedStep),
+      ...Object.keys(io.inputs).filter((input) => input.startsWith("metrics@"))
+        .flatMap((input) => figures(read(input, parseMetrics), testedStep)),
       ...histograms(readTensors(io.input("best")), bestStep),
       ...(lastStep === bestStep ? [] : histograms(readTensors(io.input("last")), lastStep)),
       ...confusionSummaries(metrics.checkpoints[metrics.tested].confusion, testedStep),
@@ -73,10 +77,11 @@ function curves({ epochs }: History): Summary[] {
 }
 
 /** Of the checkpoint that counts. */
-function figures({ columns, checkpoints, tested }: Metrics, step: number): Summary[] {
+function figures({ columns, checkpoints, tested, condition }: Metrics, step: number): Summary[] {
+  const chart = condition === null ? "test" : `test@${conditionKey(condition)}`;
   return columns.flatMap(({ name }, i): Summary[] => {
     const value = checkpoints[tested].values[i] ?? null;
-    return value === null ? [] : [{ tag: `test/${name}`, step, kind: "scalar", value }];
+    return value === null ? [] : [{ tag: `${chart}/${name}`, step, kind: "scalar", value }];
   });
 }
 

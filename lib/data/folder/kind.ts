@@ -1,9 +1,11 @@
 /** Any folder in Speech Commands' layout: `<root>/<word>/<speaker>_nohash_<take>.wav`, of any sample rate. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
 import {
+  backgroundOf,
   classesOf,
   divisionProblems,
   targetProblems,
@@ -16,6 +18,7 @@ const schema = z.strictObject({
   /** As typed; null until it is given. */
   root: z.string().min(1).nullable(),
   ...wordsShape,
+  ...corruptShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -41,6 +44,7 @@ export const kind: DataKind<Config> = {
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   classes: classesOf,
+  background: backgroundOf,
   examples: () => null,
   indexer: () => import("../words_layout/indexer_io.ts"),
 };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import type { DataKind } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
 import { BLANK_CLASS, outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -12,6 +13,7 @@ const schema = z.strictObject({
   /** As typed; null until it is given. */
   root: z.string().min(1).nullable(),
   ...kaldiShape,
+  ...corruptShape,
 });
 
 type Config = z.output<typeof schema>;

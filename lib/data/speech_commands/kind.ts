@@ -1,8 +1,9 @@
 /** Speech Commands v0.02 as in the paper: the main archive for training and validation, the official test set. */
 import { z } from "zod";
 import type { DataKind, Origin } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { valuesOf } from "../settings.ts";
-import { clipsShape, targetProblems, targetsAmong } from "../words_layout/schema.ts";
+import { clipsShape, targetProblems, targetsAmong, withSilence } from "../words_layout/schema.ts";
 
 const schema = z.strictObject({
   kind: z.literal("speech_commands"),
@@ -16,6 +17,7 @@ const schema = z.strictObject({
   })
     .nullable(),
   ...clipsShape,
+  ...corruptShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -40,6 +42,7 @@ export const kind: DataKind<Config> = {
   references: () => ({}),
   indexSettings: (config, evaluated) => ({ ...valuesOf(clipsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, targets: targetsAmong(classes) }),
+  background: (config, evaluated) => ({ config, evaluated: withSilence(evaluated) }),
   examples: () => EXAMPLES,
   indexer: () => import("./indexer_io.ts"),
 };

@@ -1,12 +1,13 @@
 /** Words synthesised on this machine by many voices, in Speech Commands' layout. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { valuesOf } from "../settings.ts";
-import { divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
+import { backgroundOf, divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
 import { ALL_WORDS } from "../words_layout/vocabulary.ts";
 import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 
-const schema = z.strictObject({ kind: z.literal("spoken_mini"), ...spokenMiniShape, ...wordsShape });
+const schema = z.strictObject({ kind: z.literal("spoken_mini"), ...spokenMiniShape, ...wordsShape, ...corruptShape });
 
 type Config = z.output<typeof schema>;
 
@@ -35,6 +36,7 @@ export const kind: DataKind<Config> = {
   references: () => ({}),
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
+  background: backgroundOf,
   examples: ({ words, clips_per_word }) => (words ?? ALL_WORDS).length * clips_per_word,
   indexer: () => import("../words_layout/indexer_io.ts"),
   maker: {

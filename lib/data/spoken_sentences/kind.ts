@@ -1,6 +1,7 @@
 /** Sentences synthesised on this machine by many voices, in TIMIT's layout. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { valuesOf } from "../settings.ts";
 import { timitShape } from "../timit_layout/schema.ts";
 import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -10,6 +11,7 @@ const schema = z.strictObject({
   kind: z.literal("spoken_sentences"),
   ...spokenSentencesShape,
   ...timitShape,
+  ...corruptShape,
 });
 
 type Config = z.output<typeof schema>;

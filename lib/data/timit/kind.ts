@@ -1,6 +1,7 @@
 /** TIMIT (LDC93S1): a folder of the user's, with TRAIN and TEST in it or below it. */
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
+import { corruptShape } from "../corruption/schema.ts";
 import { valuesOf } from "../settings.ts";
 import { timitShape } from "../timit_layout/schema.ts";
 import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -10,6 +11,7 @@ const schema = z.strictObject({
   /** As typed; null until it is given. */
   root: z.string().min(1).nullable(),
   ...timitShape,
+  ...corruptShape,
 });
 
 type Config = z.output<typeof schema>;

@@ -73,6 +73,23 @@ export function wordClasses(
   };
 }
 
+/** The settings with which a split has clips of silence, whatever is wanted of them otherwise. */
+export function backgroundOf<
+  Config extends {
+    readonly targets: readonly string[];
+    readonly silence: number;
+    readonly unknown: number;
+  },
+>(config: Config, evaluated: readonly string[] | null) {
+  const classes = config.silence > 0 ? evaluated : evaluated ?? classesOf(config);
+  return { config: { ...config, silence: config.silence || 1 }, evaluated: withSilence(classes) };
+}
+
+/** Classes with that of silence among them; null stays null. */
+export function withSilence(classes: readonly string[] | null): readonly string[] | null {
+  return classes === null || classes.includes(SILENCE) ? classes : [...classes, SILENCE];
+}
+
 /** The classes of examples, in the order of a network's outputs. */
 export function classesOf(
   { targets, silence, unknown }: {

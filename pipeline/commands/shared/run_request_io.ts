@@ -92,10 +92,7 @@ async function withoutFailed(
   const { built, done: { outcome, summary: { cancelled, queued = 0 } } } = whole;
   if (cancelled + queued > 0) return undefined;
   if (outcome.keyOf(built.report) !== undefined) return whole;
-  const isDone = ({ description, train, evaluate }: RunPlan) =>
-    [train, evaluate, built.probes.get(description.run) ?? train].every((task) =>
-      outcome.keyOf(task) !== undefined
-    );
+  const isDone = (run: RunPlan) => tasksOf(run, built).every((task) => outcome.keyOf(task) !== undefined);
   const [ended, failed] = [built.runs.filter(isDone), built.runs.filter((run) => !isDone(run))];
   if (failed.length === 0) return outcome.keyOf(built.aggregate) === undefined ? undefined : whole;
   if (ended.length === 0) return undefined;
@@ -110,14 +107,15 @@ async function withoutFailed(
   return { built: part, done };
 }
 
-function missingRun(
-  { description: { run }, train, evaluate }: RunPlan,
-  { probes }: RunGraph,
-  outcome: Outcome,
-) {
-  const tasks = [train, evaluate, probes.get(run) ?? train];
-  const failure = tasks.map((task) => outcome.failureOf(task)).find((failure) => failure !== undefined);
-  return { run, reason: failure?.message ?? "It did not end." };
+function missingRun(run: RunPlan, built: RunGraph, outcome: Outcome) {
+  const failures = tasksOf(run, built).map((task) => outcome.failureOf(task));
+  const failure = failures.find((failure) => failure !== undefined);
+  return { run: run.description.run, reason: failure?.message ?? "It did not end." };
+}
+
+/** What tables and the page need of a run. */
+function tasksOf({ description: { run }, train, evaluate, conditions }: RunPlan, { probes }: RunGraph) {
+  return [train, evaluate, ...conditions.map(({ evaluate }) => evaluate), probes.get(run) ?? train];
 }
 
 /** Command lines that go further than this one. */

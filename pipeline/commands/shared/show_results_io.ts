@@ -1,5 +1,6 @@
 /** Shows what a run made: the table and where everything is, linked into a folder of its own. */
 import { parseResults } from "../../../lib/records/results.ts";
+import { conditionKey } from "../../../lib/records/condition.ts";
 import type { RunGraph } from "../../graph/runs.ts";
 import { shownResults } from "../../report/text/shown_results.ts";
 import { print } from "../../reporters/print_io.ts";
@@ -29,9 +30,10 @@ export async function showResults(
   const [aggregate] = await linked(built.aggregate) as [Linked];
   const [report] = await linked(built.report);
   const ofRuns = await Promise.all(
-    built.runs.flatMap(({ description, train, evaluate, tensorboard }) =>
-      [train, evaluate, tensorboard].map((task) => linked(task, `${description.run}/`))
-    ),
+    built.runs.flatMap(({ description: { run }, train, evaluate, tensorboard, conditions }) => [
+      ...[train, evaluate, tensorboard].map((task) => linked(task, `${run}/`)),
+      ...conditions.map(({ condition, evaluate }) => linked(evaluate, `${run}/${conditionKey(condition)}/`)),
+    ]),
   );
   const png = await linked(built.png);
   for (const { receipt } of [aggregate, ...(report === undefined ? [] : [report]), ...png]) {

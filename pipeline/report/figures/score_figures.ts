@@ -9,6 +9,7 @@ import type { ReportData, ReportRun } from "../page/report_data.ts";
 import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, percent, signed, titled, valueText } from "../text/wording.ts";
+import { changeIn, identity, inPercent } from "./score_words.ts";
 
 /** What runs differ in where a part of the spectrum is set to zero. */
 const MASK = "frontend.mask";
@@ -25,10 +26,6 @@ export function scoreFigures(
     ...(gains.length > 0 && varies(gains) ? [gainFigure(gains, measure)] : []),
     ...maskFigures(cells, runs, measure),
   ];
-}
-
-function changeIn({ lowerIsBetter, name }: Measure): string {
-  return lowerIsBetter ? `change of ${name} against A` : `gain in ${name} over A`;
 }
 
 /** Whether there is more to a gain than its setting, model and front-end, which the answer has. */
@@ -207,13 +204,4 @@ function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[], me
     }),
     runs: cells.flatMap(({ runs }) => runs),
   }];
-}
-
-function identity(cell: ScoreCell) {
-  const { model, frontend, setting, bands, other, runs } = cell;
-  return { model, frontend, setting, bands, other: JSON.stringify(other), runs: runs.join(" ") };
-}
-
-function inPercent({ value, low, high }: Interval): Interval {
-  return { value: 100 * value, low: 100 * low, high: 100 * high };
 }

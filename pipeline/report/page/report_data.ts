@@ -29,6 +29,8 @@ export interface ReportData {
   readonly histories: ReadonlyMap<string, History>;
   /** By run, what it made of each example of the test split. */
   readonly outcomes: ReadonlyMap<string, Outcomes>;
+  /** The same under each condition that runs were tested under besides, by its key. */
+  readonly outcomesUnder: ReadonlyMap<string, ReadonlyMap<string, Outcomes>>;
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
   /** By run, the tasks that made what is shown of it. */

@@ -2,8 +2,10 @@
 import type { Figure } from "../../../lib/plots/spec.ts";
 import { classFigures } from "../figures/class_figures.ts";
 import { probeFigures } from "../figures/probe_figures.ts";
+import { conditionFigures } from "../figures/condition_figures.ts";
 import { answerFigure, scoreFigures } from "../figures/score_figures.ts";
 import { trainingFigures } from "../figures/training_figures.ts";
+import { cellsUnder } from "../statistics/conditions.ts";
 import { gainsOver, scoreCells } from "../statistics/gains.ts";
 import { measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
@@ -11,7 +13,7 @@ import { count, missingLines } from "../text/wording.ts";
 import { alignmentsHtml } from "./alignments.ts";
 import { answerOf } from "./headline.ts";
 import type { ReportData } from "./report_data.ts";
-import { gainsTable, runsTable, seedsTable } from "./tables.ts";
+import { conditionsTable, gainsTable, runsTable, seedsTable } from "./tables.ts";
 
 export interface Section {
   readonly id: string;
@@ -39,6 +41,7 @@ export function reportContents(data: ReportData): ReportContents {
   const measure = measureOf(results);
   const gains = gainsOver(rows, data.outcomes);
   const cells = scoreCells(rows, data.outcomes);
+  const under = cellsUnder(results, cells, data.outcomesUnder);
   const { lead, sentences } = answerOf(gains, measure);
   const sections: Section[] = [
     {
@@ -59,6 +62,13 @@ export function reportContents(data: ReportData): ReportContents {
       text: [],
       figures: scoreFigures(data, cells),
       table: seedsTable(cells, measure),
+    },
+    {
+      id: "noise",
+      title: "Noise and levels",
+      text: [],
+      figures: conditionFigures(under, measure),
+      table: conditionsTable(under, measure),
     },
     {
       id: "errors",

@@ -1,13 +1,15 @@
 /** The report's tables. Pure. */
 import { type Gain, type ScoreCell, verdict } from "../statistics/gains.ts";
+import { conditionTitle } from "../../../lib/records/condition.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
+import type { UnderCondition } from "../statistics/conditions.ts";
 import { type HtmlCell, sortableTable } from "./markup.ts";
 import type { ReportRun } from "./report_data.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { figureText } from "../tables/figure_cells.ts";
 import { groupOf } from "../statistics/selection.ts";
-import { duration, percent, signed, valueText } from "../text/wording.ts";
+import { duration, percent, signed, titled, valueText } from "../text/wording.ts";
 
 const VERDICTS = { gain: "gain", loss: "loss", unclear: "not clear" } as const;
 
@@ -72,6 +74,38 @@ export function seedsTable(cells: readonly ScoreCell[], measure: Measure): strin
   );
 }
 
+/** A line for each configuration under each condition; nothing if there are none. */
+export function conditionsTable(under: readonly UnderCondition[], measure: Measure): string {
+  if (under.length === 0) return "";
+  return sortableTable(
+    `${titled(measure.name)} under each condition; intervals of gains are ${
+      gainBasis(under.flatMap(({ cells }) => cells), measure)
+    }`,
+    [
+      { title: "model, front-end" },
+      { title: "setting" },
+      { title: "bands", numeric: true },
+      { title: "condition" },
+      { title: "seeds", numeric: true },
+      { title: measure.name, numeric: true },
+      { title: `${measure.lowerIsBetter ? "change" : "gain"} (points)`, numeric: true },
+      { title: "beyond chance" },
+    ],
+    under.flatMap(({ title, cells }) =>
+      cells.map((cell) => [
+        { text: groupOf(cell) },
+        { text: cell.setting },
+        whole(cell.bands),
+        { text: title },
+        whole(cell.runs.length),
+        { text: percent(cell.score.value), value: cell.score.value },
+        gainCell(cell.gain),
+        { text: cell.gain === null ? "" : VERDICTS[verdict(cell.gain, measure)] },
+      ])
+    ),
+  );
+}
+
 export function runsTable(
   results: Results,
   runs: readonly Pick<ReportRun, "run" | "uncoveredBins">[],
@@ -81,6 +115,7 @@ export function runsTable(
   const uncovered = new Map(runs.map(({ run, uncoveredBins }) => [run, uncoveredBins]));
   const keys = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
   const others = columns.filter(({ name }) => name !== comparedBy);
+  const titles = results.conditions.map(conditionTitle);
   return sortableTable(
     "All runs; a run's name shows where its figures come from",
     [
@@ -95,6 +130,7 @@ export function runsTable(
       { title: measure.name, numeric: true },
       { title: "95 % interval", numeric: true },
       { title: "vs A (points)", numeric: true },
+      ...titles.map((title) => ({ title, numeric: true })),
       ...others.map(({ title }) => ({ title, numeric: true })),
       { title: "best epoch", numeric: true },
       { title: `last epoch's ${measure.name}`, numeric: true },
@@ -117,6 +153,10 @@ export function runsTable(
       { text: percent(row.score.value), value: row.score.value },
       { text: `${percent(row.score.low)} to ${percent(row.score.high)}`, value: row.score.low },
       gainOf(row),
+      ...row.conditions.map((under): HtmlCell => {
+        const value = under?.score.value ?? null;
+        return { text: value === null ? "" : percent(value), value };
+      }),
       ...others.map((column): HtmlCell => {
         const value = row[row.state].values[columns.indexOf(column)] ?? null;
         return { text: figureText(value, column), value };

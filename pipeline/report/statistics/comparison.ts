@@ -7,19 +7,27 @@ import type {
   RunDescription,
   SummaryRow,
 } from "../../../lib/records/results.ts";
+import type { Interval } from "../../../lib/metrics/interval.ts";
+import type { Condition } from "../../../lib/records/condition.ts";
 import { meanStd } from "./mean_std.ts";
 
 /** A run with what came out of it. */
 export interface EvaluatedRun {
   readonly description: RunDescription;
   readonly metrics: Metrics;
+  /** Under each of the conditions; undefined where it was not tested under it. */
+  readonly under: readonly (Metrics | undefined)[];
   readonly trainSeconds: number;
 }
 
-/** @param runs At least one, all of one task. @param missing Those that were to be compared too. */
+/**
+ * @param runs At least one, all of one task. @param conditions Under which they were tested besides.
+ * @param missing Those that were to be compared too.
+ */
 export function compareRuns(
   title: string,
   runs: readonly EvaluatedRun[],
+  conditions: readonly Condition[] = [],
   missing: readonly MissingRun[] = [],
 ): Omit<Results, "format"> {
   const { task, example, examples, interval, columns } = runs[0]!.metrics;
@@ -33,7 +41,7 @@ export function compareRuns(
     epoch: run.metrics.checkpoints[checkpoint].epoch,
     values: known.map((column) => named(column, checkpoint)(run)),
   });
-  const rows = withGains(runs.map((run) => {
+  const rows = underConditions(runs.map((run) => {
     const { checkpoints, tested, trainedParameters, count, leftOut } = run.metrics;
     return {
       ...run.description,
@@ -46,6 +54,7 @@ export function compareRuns(
       last: figures(run, "last"),
       score: checkpoints[tested].score,
       lastScore: checkpoints.last.score.value,
+      conditions: run.under.map((metrics) => metrics?.checkpoints[metrics.tested].score ?? null),
     };
   }));
   const sign = shared.lowerIsBetter ? -1 : 1;
@@ -60,6 +69,7 @@ export function compareRuns(
     columns: known,
     title,
     comparedBy: shared.name,
+    conditions,
     rows,
     missing,
     summary: summarizeSeeds(rows),
@@ -67,13 +77,27 @@ export function compareRuns(
   };
 }
 
-function withGains(runs: readonly Omit<ResultRow, "gainOverA">[]): ResultRow[] {
+/** Each run's score under each condition. */
+interface Scored extends Omit<ResultRow, "gainOverA" | "conditions"> {
+  readonly conditions: readonly (Interval | null)[];
+}
+
+/** With the gain over setting A, under each condition too. */
+function underConditions(runs: readonly Scored[]): ResultRow[] {
   const inA = new Map(
-    runs.filter(({ setting }) => setting === "A").map((run) => [apartFromSetting(run), run.score.value]),
+    runs.filter(({ setting }) => setting === "A").map((run) => [apartFromSetting(run), run]),
   );
+  const gain = (score: Interval, inA: Interval | null | undefined) =>
+    inA === undefined || inA === null ? null : score.value - inA.value;
   return runs.map((run) => {
     const baseline = inA.get(apartFromSetting(run));
-    return { ...run, gainOverA: baseline === undefined ? null : run.score.value - baseline };
+    return {
+      ...run,
+      gainOverA: gain(run.score, baseline?.score),
+      conditions: run.conditions.map((score, i) =>
+        score === null ? null : { score, gainOverA: gain(score, baseline?.conditions[i]) }
+      ),
+    };
   });
 }
 
@@ -82,7 +106,10 @@ function summarizeSeeds(rows: readonly ResultRow[]): SummaryRow[] {
   if (!repeatsSeeds(rows)) return [];
   return [...Map.groupBy(rows, apartFromSeed).values()].map((group) => {
     const { frontend, model, setting, bands, other } = group[0]!;
-    const gains = group.flatMap(({ gainOverA }) => gainOverA === null ? [] : [gainOverA]);
+    const overA = (gains: readonly (number | null)[]) => {
+      const known = gains.flatMap((gain) => gain ?? []);
+      return setting === "A" || known.length === 0 ? null : meanStd(known);
+    };
     return {
       frontend,
       model,
@@ -95,7 +122,14 @@ function summarizeSeeds(rows: readonly ResultRow[]): SummaryRow[] {
         const values = group.flatMap((row) => row[row.state].values[i] ?? []);
         return values.length === 0 ? null : meanStd(values);
       }),
-      gainOverA: setting === "A" || gains.length === 0 ? null : meanStd(gains),
+      gainOverA: overA(group.map(({ gainOverA }) => gainOverA)),
+      conditions: group[0]!.conditions.map((_, i) => {
+        const under = group.flatMap(({ conditions }) => conditions[i] ?? []);
+        return under.length === 0 ? null : {
+          score: meanStd(under.map(({ score }) => score.value)),
+          gainOverA: overA(under.map(({ gainOverA }) => gainOverA)),
+        };
+      }),
     };
   });
 }

@@ -1,5 +1,6 @@
 /** Runs side by side as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
+import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
 import { duration, missingLines, percent, points } from "../text/wording.ts";
@@ -15,7 +16,7 @@ export function resultsTable(results: Compared): string {
 export function resultsMarkdown(results: Compared): string {
   const { score } = shownColumns(results);
   const note =
-    `Figures are of ${stateText(results)}, on the test split; "last epoch" is the ${score.title} of ` +
+    `Figures are of ${stateText(results)}, on the test split${conditionsText(results)}; "last epoch" is the ${score.title} of ` +
     `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
     `setting A, in percentage points${
       score.lowerIsBetter ? ": below 0 is better" : ""
@@ -28,6 +29,12 @@ export function resultsMarkdown(results: Compared): string {
   return `# ${results.title}\n\n${table}\n\n${note}\n${missing}`;
 }
 
+function conditionsText({ conditions }: Compared): string {
+  return conditions.length === 0
+    ? ""
+    : `, of its recordings as they are and under ${conditions.map(conditionTitle).join("; ")}`;
+}
+
 /** Whose figures count, in words. */
 function stateText({ rows }: Compared): string {
   const [best, last] = ["the checkpoint with the lowest validation loss", "the last checkpoint"];
@@ -38,7 +45,7 @@ function stateText({ rows }: Compared): string {
 }
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
-export function resultsCsv({ rows, columns, comparedBy }: Compared): string {
+export function resultsCsv({ rows, columns, comparedBy, conditions }: Compared): string {
   const figures = (values: ResultRow["best"]["values"], prefix = "") =>
     Object.fromEntries(columns.map(({ name }, i) => [prefix + name, values[i] ?? null]));
   const records = rows.map((row) => ({
@@ -51,6 +58,18 @@ export function resultsCsv({ rows, columns, comparedBy }: Compared): string {
     [`${comparedBy}_low`]: row.score.low,
     [`${comparedBy}_high`]: row.score.high,
     gain_over_a: row.gainOverA,
+    ...Object.assign(
+      {},
+      ...conditions.map((condition, i) => {
+        const [key, under] = [conditionKey(condition), row.conditions[i]];
+        return {
+          [`${comparedBy}_${key}`]: under?.score.value ?? null,
+          [`${comparedBy}_${key}_low`]: under?.score.low ?? null,
+          [`${comparedBy}_${key}_high`]: under?.score.high ?? null,
+          [`gain_over_a_${key}`]: under?.gainOverA ?? null,
+        };
+      }),
+    ),
     tested_state: row.state,
     best_epoch: row.best.epoch,
     ...figures(row.last.values, "last_"),
@@ -66,6 +85,7 @@ function columnsOf(results: Compared): Column[] {
     numbers(score.title),
     { title: "95 % interval" },
     numbers("vs A"),
+    ...results.conditions.flatMap((condition) => [numbers(conditionTitle(condition)), numbers("vs A")]),
     ...(next === undefined ? [] : [numbers(next.title)]),
     numbers("last epoch"),
     numbers("training"),
@@ -79,6 +99,10 @@ function cells(row: ResultRow, results: Compared): string[] {
     figureText(row.score.value, score),
     `${percent(row.score.low)} to ${percent(row.score.high)}`,
     row.gainOverA === null ? "-" : points(row.gainOverA),
+    ...row.conditions.flatMap((under) => [
+      figureText(under?.score.value ?? null, score),
+      under === null || under.gainOverA === null ? "-" : points(under.gainOverA),
+    ]),
     ...(next === undefined ? [] : [figureText(row[row.state].values[results.columns.indexOf(next)]!, next)]),
     figureText(row.lastScore, score),
     duration(row.trainSeconds),

@@ -1,5 +1,6 @@
 /** Configurations over their seeds as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
+import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { MeanStd, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
 import { CONFIGURATION_COLUMNS, configurationCells, describedRecord } from "./described_columns.ts";
@@ -23,7 +24,7 @@ export function summaryMarkdown(results: Compared): string {
 }
 
 /** All figures unrounded; one column for each other value that the sweep varied. */
-export function summaryCsv({ summary, columns }: Compared): string {
+export function summaryCsv({ summary, columns, comparedBy, conditions }: Compared): string {
   const spread = (name: string, value: MeanStd | null) => ({
     [`${name}_mean`]: value?.mean ?? null,
     [`${name}_std`]: value?.std ?? null,
@@ -34,6 +35,16 @@ export function summaryCsv({ summary, columns }: Compared): string {
     ...Object.assign({}, ...columns.map(({ name }, i) => spread(name, row.values[i] ?? null))),
     ...spread("gain_over_a", row.gainOverA),
     gain_over_a_pairs: row.gainOverA?.n ?? 0,
+    ...Object.assign(
+      {},
+      ...conditions.map((condition, i) => {
+        const [key, under] = [conditionKey(condition), row.conditions[i]];
+        return {
+          ...spread(`${comparedBy}_${key}`, under?.score ?? null),
+          ...spread(`gain_over_a_${key}`, under?.gainOverA ?? null),
+        };
+      }),
+    ),
   }));
   return stringify(records, { columns: Object.keys(records[0] ?? {}), crlf: true });
 }
@@ -47,12 +58,17 @@ function shown(results: Compared): [readonly Column[], readonly (readonly string
     ...(next === undefined ? [] : [numbers(next.title)]),
     numbers("vs A"),
     numbers("pairs"),
+    ...results.conditions.flatMap((condition) => [numbers(conditionTitle(condition)), numbers("vs A")]),
   ];
   const rows = results.summary.map((row) => [
     ...configurationCells(row),
     spreadText(row.score, score),
     ...(next === undefined ? [] : [spreadText(row.values[results.columns.indexOf(next)] ?? null, next)]),
     ...gainCells(row.gainOverA),
+    ...row.conditions.flatMap((under) => [
+      spreadText(under?.score ?? null, score),
+      gainCells(under?.gainOverA ?? null)[0]!,
+    ]),
   ]);
   const kept = columns.map((_, i) => rows.some((row) => row[i] !== ""));
   return [columns.filter((_, i) => kept[i]), rows.map((row) => row.filter((_, i) => kept[i]))];

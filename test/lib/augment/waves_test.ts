@@ -9,7 +9,7 @@ import * as noise_ from "../../../lib/augment/transforms/waves/noise.ts";
 import * as room from "../../../lib/augment/transforms/waves/room.ts";
 import * as shift from "../../../lib/augment/transforms/waves/shift.ts";
 import * as speed from "../../../lib/augment/transforms/waves/speed.ts";
-import { wordBounds } from "../../../lib/augment/transforms/waves/word.ts";
+import { wordBounds } from "../../../lib/audio/word_bounds.ts";
 import { peak, rms } from "../../../lib/audio/level.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { noise, RATE, tone, utteranceOf, waveOf } from "./around.ts";

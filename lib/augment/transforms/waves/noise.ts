@@ -9,13 +9,13 @@
  * @see https://github.com/Qualcomm-AI-research/bcresnet (utils.py)
  */
 import { z } from "zod";
+import { gainAtSnr, LEAST_NOISE, rotated, spokenLevel, withNoise } from "../../../audio/add_noise.ts";
 import { peak, rms, scaled } from "../../../audio/level.ts";
 import { brownNoise, pinkNoise, whiteNoise } from "../../../audio/noise.ts";
 import type { Rng } from "../../../base/random.ts";
 import { SILENCE, type Surroundings } from "../../contract.ts";
 import { drawn, type Range, range, share } from "../ranges.ts";
 import type { Wave } from "./wave.ts";
-import { wordBounds } from "./word.ts";
 
 export const schema = z.strictObject({
   transform: z.literal("noise"),
@@ -31,8 +31,6 @@ export const schema = z.strictObject({
 
 type Config = z.output<typeof schema>;
 
-/** A recording below this root mean square, -80 dB, is no noise. */
-const LEAST_NOISE = 1e-4;
 /** How often another recording is drawn where one is silent, before noise is made. */
 const MOST_TRIES = 8;
 /** Root mean square of noise that is made: about as loud as background recordings of Speech Commands. */
@@ -47,19 +45,14 @@ export function apply(config: Config, wave: Wave, rng: Rng): Float32Array {
   const { values, around } = wave;
   const noise = noiseFrom(around, values.length, rng);
   if (always(config, wave)) return scaled(noise, drawn(config.silence!, rng));
-  const gain = gainOf(config, wave, noise, rng);
-  const { length } = values;
-  const mixture = new Float32Array(length);
-  for (let i = 0; i < length; i++) mixture[i] = values[i]! + gain * noise[i]!;
-  return mixture;
+  return withNoise(values, noise, gainOf(config, wave, noise, rng));
 }
 
 function gainOf({ level, silence }: Config, { values, sampleRate }: Wave, noise: Float32Array, rng: Rng) {
   if (level.by === "amplitude") return drawn(level.range, rng);
   if (level.by === "peak") return drawn(level.range, rng) * peak(values) / peak(noise);
-  const said = rms(values.subarray(...wordBounds(values, sampleRate)));
-  if (said === 0) return drawn(silence ?? NO_LEVEL, rng);
-  return said / (rms(noise) * 10 ** (drawn(level.range, rng) / 20));
+  const said = spokenLevel(values, sampleRate);
+  return said === 0 ? drawn(silence ?? NO_LEVEL, rng) : gainAtSnr(said, noise, drawn(level.range, rng));
 }
 
 const NO_LEVEL: Range = [0, 0];
@@ -74,17 +67,6 @@ function noiseFrom(around: Surroundings, length: number, rng: Rng): Float32Array
   }
   const made = rng.pick([whiteNoise, pinkNoise, brownNoise])(length, rng);
   return scaled(made, MADE_RMS / rms(made));
-}
-
-/** What is heard from an offset on, again and again. */
-function rotated(recorded: Float32Array, offset: number, length: number): Float32Array {
-  const heard = new Float32Array(length);
-  for (let at = 0, from = offset; at < length; from = 0) {
-    const stretch = recorded.subarray(from, from + length - at);
-    heard.set(stretch, at);
-    at += stretch.length;
-  }
-  return heard;
 }
 
 const ROWS = new WeakMap<Surroundings, readonly number[]>();

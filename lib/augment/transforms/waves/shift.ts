@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Rng } from "../../../base/random.ts";
 import { share } from "../ranges.ts";
 import type { Wave } from "./wave.ts";
-import { wordBounds } from "./word.ts";
+import { wordBounds } from "../../../audio/word_bounds.ts";
 
 export const schema = z.strictObject({
   transform: z.literal("shift"),

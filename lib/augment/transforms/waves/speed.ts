@@ -10,7 +10,7 @@ import type { Rng } from "../../../base/random.ts";
 import type { Phases } from "../../../audio/wave_filters.ts";
 import { range, share } from "../ranges.ts";
 import type { Wave } from "./wave.ts";
-import { wordBounds } from "./word.ts";
+import { wordBounds } from "../../../audio/word_bounds.ts";
 
 const STEPS = 20;
 /** Fewer than for data sets: a clip takes a third of the time, and what is lost lies above 0.8 of the highest frequency. */
