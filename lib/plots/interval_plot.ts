@@ -51,7 +51,7 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
         field: "setting",
         type: "nominal",
         sort: settings,
-        scale: { domain: settings, range: [-9, 9] },
+        scale: { domain: settings },
       },
     }
     : {};
