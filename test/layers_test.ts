@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "pipeline/graph": [
     "lib/base",
+    "lib/data",
     "lib/download",
     "lib/frontends",
     "lib/models",
@@ -115,7 +116,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   "lib/records": ["lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
   "lib/tasks": ["lib/models"],
   "pipeline/executors": ["pipeline/config"],
-  "pipeline/graph": ["lib/backend", "lib/data", "lib/formats", "pipeline/stages"],
+  "pipeline/graph": ["lib/backend", "lib/formats", "pipeline/stages"],
   "pipeline/checkpoints": ["lib/models", "lib/nn", "pipeline/engine/stage.ts"],
   "pipeline/report": ["lib/formats", "lib/frontends", "lib/nn", "pipeline/engine/types.ts"],
   "pipeline/reporters": ["pipeline/engine"],
