@@ -6,6 +6,7 @@ import { type Json, type JsonObject, ownField } from "./json.ts";
 const TYPES: Readonly<Record<string, string>> = {
   int: "a whole number",
   array: "a list",
+  tuple: "a list",
   object: "keys and values",
   boolean: "true or false",
   string: "text",

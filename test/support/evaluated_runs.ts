@@ -53,9 +53,10 @@ function evaluated(
   return {
     description: { run, setting, frontend: "nnaudio", model, bands, seed, other },
     metrics: {
-      format: 2,
+      format: 3,
       ...measuredBy(task, kind),
       split: "test",
+      condition: null,
       classes: ["a", "b"],
       count: 300,
       leftOut: Array.from({ length: leftOut }, (_, i) => ({ name: `u${i}`, frames: 1, needed: 2 })),
@@ -69,6 +70,7 @@ function evaluated(
       tested: "best",
       checkpoints: { best: checkpoint, last: checkpoint },
     },
+    under: [],
     trainSeconds: setting === "A" ? 7.5 : 75,
   };
 }

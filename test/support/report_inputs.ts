@@ -71,7 +71,7 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
     put("predictions", predictionsText({ task: metrics.task, split: "test", examples: examplesOf(metrics) }));
     put("history", historyText(historyOf(run, rng)));
     const { sampleRate: _, maskedHz: __, uncoveredBins: ___, ...description } = run;
-    return { description, metrics, trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
+    return { description, metrics, under: [], trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
   });
   Deno.writeTextFileSync(
     inputs["results"]!,
@@ -88,6 +88,7 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
     slice: {
       title: "A sweep",
       runs: runs.map((run) => toFile(reportRunSchema, run)),
+      conditions: [],
       looked_into: shown.map(({ run }) => run),
     },
     inputs,

@@ -66,6 +66,7 @@ Deno.test("a task is told nothing of other splits, and evaluation nothing of how
     "frontend",
     "model",
     "split",
+    "condition",
     "batch_size",
     "tested",
     "groups",
