@@ -48,7 +48,9 @@ const rowSchema = z.strictObject({
   /** Score minus that of the run that differs only in having setting A; null if there is none. */
   gain_over_a: z.number().nullable(),
   /** The same under each of the results' conditions; null where it was not tested under it. */
-  conditions: z.array(z.strictObject({ score: intervalSchema, gain_over_a: z.number().nullable() }).nullable()),
+  conditions: z.array(
+    z.strictObject({ score: intervalSchema, gain_over_a: z.number().nullable() }).nullable(),
+  ),
 });
 
 const meanStdSchema = z.strictObject({

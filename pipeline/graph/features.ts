@@ -60,7 +60,7 @@ export function addFeatures(
 
   const suffix = `@${keyOf(corruption)}`;
   const { levels, gainDb, noise, seed } = corruption;
-  const slice: CorruptSlice = { split, levels: [...levels], gain_db: gainDb, noise, seed };
+  const slice: CorruptSlice = { split, snr_db: [...levels], gain_db: gainDb, noise, seed };
   const wantsBackground = noise === "background" && levels.some((level) => level !== "clean");
   const background = wantsBackground ? backgroundOf(dataset) : undefined;
   const task = builder.add({

@@ -57,4 +57,3 @@ export async function planFrontend(checked: Checked, frontend: FrontendSpec): Pr
     shape: { task, frontend, model },
   };
 }
-

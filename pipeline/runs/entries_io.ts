@@ -105,7 +105,14 @@ async function insertRuns(entries: Entries, training: Receipt): Promise<void> {
   const trained = database.prepare("SELECT 1 FROM receipts WHERE task = ?");
   for (const run of new Set([own, ...evaluated.keys()])) {
     if (run !== own && trained.get(`train/${run}`) !== undefined) continue; // another training of the same values
-    await insertRun(entries, training, run, evaluated.get(run) ?? usedAgain(entries, training, run));
+    const found = evaluated.get(run) ?? [];
+    const isPlain = found.some(({ task }) => task === `evaluate/${run}`);
+    await insertRun(
+      entries,
+      training,
+      run,
+      isPlain ? found : [...usedAgain(entries, training, run), ...found],
+    );
   }
 }
 
@@ -172,7 +179,7 @@ const trainingSchema = z.object({ frontend: frontendSchema });
 const dataSchema = z.object({ settings: z.record(z.string(), z.json()) });
 
 /**
- * What the features were made from: the index of examples, and how its recordings came about. Of data sets whose training
+ * What the features were made from: the index of examples, how its recordings came about, and what was changed about them. Of data sets whose training
  * clips are equal, the one that the run is called after.
  */
 function recordingsOf(
@@ -191,13 +198,20 @@ function recordingsOf(
     return found.find(({ task }) => `-${run}`.includes(`-${datasetOf(task)}-`)) ?? found[0];
   };
   const readBy = (key: string) => inputsOf.all(key) as { name: string; digest: string }[];
+  const inputOf = (key: string | undefined, wanted: string) =>
+    key === undefined ? undefined : readBy(key).find(({ name }) => name === wanted)?.digest;
   const features = madeBy(inputs["train"], "features");
-  const read = features === undefined ? [] : readBy(features.key);
-  const index = madeBy(read.find(({ name }) => name === "index")?.digest, "index");
+  const corrupted = madeBy(
+    features === undefined ? inputs["train"] : inputOf(features.key, "waves"),
+    "corrupt",
+  );
+  const plain = corrupted === undefined ? features : madeBy(inputOf(corrupted.key, "waves"), "features");
+  const index = madeBy(inputOf(plain?.key, "index"), "index");
   if (index === undefined) return [];
   const makers = readBy(index.key).flatMap(({ digest }) => madeBy(digest, "synthesize") ?? []);
   return [
     { kind: "config", name: "dataset", value: datasetOf(index.task) },
+    ...(corrupted === undefined ? [] : configFields(JSON.parse(corrupted.slice), "dataset.corrupt")),
     ...[...makers, index].flatMap(({ slice }) => {
       const told = dataSchema.safeParse(JSON.parse(slice));
       return told.success ? configFields(told.data.settings, "dataset") : [];

@@ -45,8 +45,8 @@ export const stage = defineStage({
           trainSeconds: io.origins[`history:${description.run}`]?.seconds ?? 0,
         };
       }),
-      conditions,
       missing,
+      conditions,
     );
     const shown = printableValues(results);
     const { summary, told } = shown;

@@ -17,7 +17,8 @@ import { defineStage } from "../engine/stage.ts";
  */
 const slice = z.strictObject({
   split: z.enum(SPLITS),
-  levels: z.array(levelSchema).min(1),
+  /** Each example draws one. */
+  snr_db: z.array(levelSchema).min(1),
   gain_db: gainRangeSchema.nullable(),
   noise: z.enum(NOISES),
   seed: z.int().min(0),
@@ -27,7 +28,8 @@ export type CorruptSlice = z.output<typeof slice>;
 
 export const stage = defineStage({
   slice,
-  run(io, { split, ...corruption }) {
+  run(io, { split, snrDb, ...others }) {
+    const corruption = { levels: snrDb, ...others };
     using waves = openWaveFile(io.input("waves"));
     const path = io.inputs["background"];
     using background = path === undefined ? null : openWaveFile(path);

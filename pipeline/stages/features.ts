@@ -78,7 +78,8 @@ export const stage = defineStage({
 });
 
 /** Examples as they are read, each `[length]` samples at full scale 1. */
-interface Waves extends Disposable, Pick<ExampleIndex, "classes" | "sampleRate" | "clipSamples" | "sampleBits"> {
+interface Waves
+  extends Disposable, Pick<ExampleIndex, "classes" | "sampleRate" | "clipSamples" | "sampleBits"> {
   readonly entries: readonly ExampleEntry[];
   read(row: number): Promise<Float32Array>;
 }

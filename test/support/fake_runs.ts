@@ -17,6 +17,8 @@ export interface FakeRun {
   readonly startedAt?: string;
   /** Of the front-end, behind its only one: steps that have no values. */
   readonly moreSteps?: readonly string[];
+  /** Its accuracy at 20 dB. */
+  readonly noisy?: number;
   /** The same training, evaluated in another way under another name. */
   readonly alsoAs?: { readonly run: string; readonly accuracy: number };
 }
@@ -103,6 +105,15 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
   await commitFiles(store, `evaluate/${run}`, {}, { best: digest(train, "best.safetensors") }, {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
   });
+  if (fake.noisy !== undefined) {
+    const condition = { snrDb: 20, gainDb: null, noise: "background" } as const;
+    const under = keywordRun({ setting, score: fake.noisy }).metrics;
+    await commitFiles(store, `evaluate/${run}@snr20`, { noisy: true }, {
+      best: digest(train, "best.safetensors"),
+    }, {
+      "metrics.json": metricsText({ ...under, condition }),
+    });
+  }
   if (fake.alsoAs !== undefined) {
     const other = keywordRun({ setting, score: fake.alsoAs.accuracy }).metrics;
     const best = digest(train, "best.safetensors");

@@ -168,8 +168,9 @@ function examplesOf({ count, checkpoints }: Metrics): Predictions["examples"] {
 export function evaluationOf(run: ReportRun, figures: Figures) {
   const checkpoint = (epoch: number) => ({ epoch, ...figures });
   return {
-    format: 2 as const,
+    format: 3 as const,
     split: "test" as const,
+    condition: null,
     leftOut: [],
     trainedParameters: 50000 * (1 + SETTINGS.indexOf(run.setting)),
     tested: "best" as const,

@@ -48,7 +48,8 @@ export function corruptionOf({ corrupt }: DataSpec, split: SplitName): Corruptio
 
 /** Under which a split is tested besides as it is, each once. */
 export function conditionsOf(config: DataSpec, split: SplitName): readonly Condition[] {
-  const { levels, gainDb, noise } = corruptionOf(config, split) ?? { levels: [], gainDb: null, noise: NOISES[0] };
+  const { levels, gainDb, noise } = corruptionOf(config, split) ??
+    { levels: [], gainDb: null, noise: NOISES[0] };
   const all = levels.map((snrDb): Condition => ({ snrDb, gainDb, noise }));
   return [...new Map(all.map((condition) => [conditionKey(condition), condition])).values()]
     .filter((condition) => !isClean(condition));
@@ -64,6 +65,7 @@ export function corruptProblems({ background }: DataKind, config: DataSpec): Pro
   const made = NOISES.slice(1).join(" or ");
   return [{
     path: ["corrupt", "noise"],
-    message: `wanted ${made}, as this data set has no background recordings of its own, found ${corrupt.noise}`,
+    message:
+      `wanted ${made}, as this data set has no background recordings of its own, found ${corrupt.noise}`,
   }];
 }

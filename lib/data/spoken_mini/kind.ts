@@ -3,11 +3,22 @@ import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
 import { valuesOf } from "../settings.ts";
-import { backgroundOf, divisionProblems, targetProblems, wordClasses, wordsShape } from "../words_layout/schema.ts";
+import {
+  backgroundOf,
+  divisionProblems,
+  targetProblems,
+  wordClasses,
+  wordsShape,
+} from "../words_layout/schema.ts";
 import { ALL_WORDS } from "../words_layout/vocabulary.ts";
 import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 
-const schema = z.strictObject({ kind: z.literal("spoken_mini"), ...spokenMiniShape, ...wordsShape, ...corruptShape });
+const schema = z.strictObject({
+  kind: z.literal("spoken_mini"),
+  ...spokenMiniShape,
+  ...wordsShape,
+  ...corruptShape,
+});
 
 type Config = z.output<typeof schema>;
 

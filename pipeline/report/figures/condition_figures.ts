@@ -76,12 +76,9 @@ function levelFigure(found: readonly Under[], measure: Measure): Figure {
   return {
     id: "noise",
     title: `${titled(measure.name)} in noise`,
-    reading:
-      `On the test split as it is, and with what is added to it: speech over noise in dB. ${
-        measure.lowerIsBetter ? "Lower is better; b" : "B"
-      }ars are ${
-        several ? "one standard deviation over seeds to each side" : measure.interval
-      }.`,
+    reading: `On the test split as it is, and with what is added to it: speech over noise in dB. ${
+      measure.lowerIsBetter ? "Lower is better; b" : "B"
+    }ars are ${several ? "one standard deviation over seeds to each side" : measure.interval}.`,
     panels: [...panels].map(([group, of], i) => ({
       id: `group${i + 1}`,
       title: group,

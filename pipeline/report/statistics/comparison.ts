@@ -21,14 +21,14 @@ export interface EvaluatedRun {
 }
 
 /**
- * @param runs At least one, all of one task. @param conditions Under which they were tested besides.
- * @param missing Those that were to be compared too.
+ * @param runs At least one, all of one task. @param missing Those that were to be compared too.
+ * @param conditions Under which they were tested besides.
  */
 export function compareRuns(
   title: string,
   runs: readonly EvaluatedRun[],
-  conditions: readonly Condition[] = [],
   missing: readonly MissingRun[] = [],
+  conditions: readonly Condition[] = [],
 ): Omit<Results, "format"> {
   const { task, example, examples, interval, columns } = runs[0]!.metrics;
   const named = (column: FigureColumn, checkpoint: "best" | "last") => ({ metrics }: EvaluatedRun) =>

@@ -16,7 +16,9 @@ export function resultsTable(results: Compared): string {
 export function resultsMarkdown(results: Compared): string {
   const { score } = shownColumns(results);
   const note =
-    `Figures are of ${stateText(results)}, on the test split${conditionsText(results)}; "last epoch" is the ${score.title} of ` +
+    `Figures are of ${stateText(results)}, on the test split${
+      conditionsText(results)
+    }; "last epoch" is the ${score.title} of ` +
     `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
     `setting A, in percentage points${
       score.lowerIsBetter ? ": below 0 is better" : ""

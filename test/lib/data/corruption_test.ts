@@ -94,10 +94,13 @@ Deno.test("what would go beyond full scale is scaled as a whole", () => {
   assert(scale < 0.5 && peak(values) <= 1 + 1e-6 && peak(values) > 0.999, `${scale} ${peak(values)}`);
   const added = addedTo(word, values.map((value) => value / (scale * 10 ** (6 / 20))));
   assertAlmostEquals(db(spokenLevel(word, RATE) / rms(added)), 0, 0.02);
-  assertEquals(corrupted({ ...AT_10, levels: ["clean"] }, { name: "a", values: word, isSilence: false }, NOISES, RATE), {
-    values: word,
-    scale: 1,
-  });
+  assertEquals(
+    corrupted({ ...AT_10, levels: ["clean"] }, { name: "a", values: word, isSilence: false }, NOISES, RATE),
+    {
+      values: word,
+      scale: 1,
+    },
+  );
 });
 
 Deno.test("the gain for a ratio is the level's over the noise's", () => {
@@ -105,7 +108,11 @@ Deno.test("the gain for a ratio is the level's over the noise's", () => {
 });
 
 const CORRUPT = { snr_db: null, gain_db: null, noise: "background", splits: ["test"], seed: 0 } as const;
-const specOf = (corrupt: object): DataSpec => ({ kind: "x", sample_rate: RATE, corrupt: { ...CORRUPT, ...corrupt } });
+const specOf = (corrupt: object): DataSpec => ({
+  kind: "x",
+  sample_rate: RATE,
+  corrupt: { ...CORRUPT, ...corrupt },
+});
 
 Deno.test("each value of a list is a condition of a test, and what leaves recordings as they are is none", () => {
   const titles = (corrupt: object) => conditionsOf(specOf(corrupt), "test").map(conditionTitle);
@@ -113,7 +120,9 @@ Deno.test("each value of a list is a condition of a test, and what leaves record
   assertEquals(titles({ snr_db: "clean" }), []);
   assertEquals(titles({ snr_db: [20, 10, 20, "clean"] }), ["20 dB", "10 dB"]);
   assertEquals(titles({ snr_db: { from: 0, to: 20 } }), ["0 to 20 dB"]);
-  assertEquals(titles({ snr_db: [5], noise: "pink", gain_db: [-20, 0] }), ["5 dB, pink noise, gain -20 to 0 dB"]);
+  assertEquals(titles({ snr_db: [5], noise: "pink", gain_db: [-20, 0] }), [
+    "5 dB, pink noise, gain -20 to 0 dB",
+  ]);
   assertEquals(titles({ gain_db: [-20, 0] }), ["clean, gain -20 to 0 dB"]);
   assertEquals(titles({ snr_db: [20], splits: ["train"] }), []);
   assertEquals(corruptionOf(specOf({ snr_db: [20], splits: ["train"] }), "train")?.levels, [20]);
@@ -124,7 +133,8 @@ Deno.test("each value of a list is a condition of a test, and what leaves record
 });
 
 Deno.test("values that mean nothing are refused in a few words", () => {
-  const wrong = (corrupt: object) => timit.schema.safeParse({ ...TIMIT, corrupt: { ...CORRUPT, ...corrupt } }).success;
+  const wrong = (corrupt: object) =>
+    timit.schema.safeParse({ ...TIMIT, corrupt: { ...CORRUPT, ...corrupt } }).success;
   assert(wrong({ snr_db: [0, "clean", { from: 0, to: 5 }], gain_db: [-6, 6] }));
   for (
     const corrupt of [

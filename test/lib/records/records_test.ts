@@ -72,6 +72,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
   const metrics = {
     ...measured,
     split: "test" as const,
+    condition: { snrDb: 20, gainDb: [-20, 0] as const, noise: "pink" as const },
     classes: ["yes", "no"],
     count: 10,
     leftOut: [{ name: "b", frames: 2, needed: 3 }],
@@ -96,6 +97,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     ...measured,
     title: "T",
     comparedBy: "accuracy",
+    conditions: [metrics.condition],
     rows: [{
       run: "a",
       ...configuration,
@@ -110,6 +112,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
       state: "last" as const,
       lastScore: 0.25,
       gainOverA: null,
+      conditions: [{ score: checkpoint.score, gainOverA: 0.1 }],
     }],
     missing: [{ run: "b", reason: "Cannot train." }],
     summary: [{
@@ -118,6 +121,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
       score: { mean: 0.5, std: null, n: 1 },
       values: [null],
       gainOverA: null,
+      conditions: [null],
     }],
     told: { run: "a", examples: told },
   };

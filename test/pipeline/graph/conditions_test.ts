@@ -45,7 +45,7 @@ Deno.test("each condition is corrupted once, goes as far as nothing is trained, 
   const corrupt = "corrupt/spoken_mini-test@snr20";
   const waves = "features/spoken_mini-waveform-test";
   assertEquals(inputsOf(tasks, corrupt), { waves, background: waves });
-  const slice = { split: "test", levels: [20], gain_db: null, noise: "background", seed: 0 };
+  const slice = { split: "test", snr_db: [20], gain_db: null, noise: "background", seed: 0 };
   assertEquals(tasks.get(corrupt)!.slice, slice);
   assertEquals(inputsOf(tasks, "features/spoken_mini-logmel40-test@snr20"), { waves: corrupt });
   for (const [run, examples] of [[A, "features/spoken_mini-logmel40-test@snr20"], [D, corrupt]] as const) {
@@ -85,9 +85,15 @@ Deno.test("background comes from the data set's own recordings, though silence i
   assertEquals(waves === background, false);
   const { settings } = tasks.get(index!)!.slice as { settings: Record<string, unknown> };
   assertEquals([settings["silence"], (settings["evaluated"] as string[]).includes("_silence_")], [1, true]);
-  assertEquals(inputsOf(await tasksOf("setting=D", NOISY, "dataset.corrupt.noise=white"), "corrupt/spoken_mini-test@snr20-white"), {
-    waves: "features/spoken_mini-waveform-test",
-  });
+  assertEquals(
+    inputsOf(
+      await tasksOf("setting=D", NOISY, "dataset.corrupt.noise=white"),
+      "corrupt/spoken_mini-test@snr20-white",
+    ),
+    {
+      waves: "features/spoken_mini-waveform-test",
+    },
+  );
 });
 
 Deno.test("runs that differ in their noise alone have names of their own", async () => {
@@ -120,7 +126,13 @@ Deno.test("what cannot be added is refused in one sentence that says what to set
     "dataset.corrupt.noise=background: dataset.corrupt.noise: wanted white or pink, as this data set has no background " +
       "recordings of its own, found background.",
   );
-  assertMatch(await refused("kws", "dataset.corrupt.splits=[testing]"), /wanted one of train, validation, test, found "testing"/);
-  assertMatch(await refused("kws", "dataset.corrupt.snr_db=[]"), /dataset\.corrupt\.snr_db: wanted .*, found \[\]\./);
+  assertMatch(
+    await refused("kws", "dataset.corrupt.splits=[testing]"),
+    /wanted one of train, validation, test, found "testing"/,
+  );
+  assertMatch(
+    await refused("kws", "dataset.corrupt.snr_db=[]"),
+    /dataset\.corrupt\.snr_db: wanted .*, found \[\]\./,
+  );
   assertMatch(await refused("kws", "dataset.corrupt.gain_db=[0,-20]"), /wanted the lower bound first/);
 });

@@ -6,7 +6,7 @@ import type { TaskKey } from "../../../pipeline/engine/types.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
 import { runFigures } from "../../../pipeline/runs/figures.ts";
 import { parseCondition } from "../../../pipeline/runs/query.ts";
-import { type FoundRun, searchRuns } from "../../../pipeline/runs/search.ts";
+import { fieldNames, type FoundRun, searchRuns } from "../../../pipeline/runs/search.ts";
 import { compareFields, comparisonText, runJson, runsCsv, runsTable } from "../../../pipeline/runs/view.ts";
 import { commitRun } from "../../support/fake_runs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -260,4 +260,21 @@ Deno.test("a receipt that is replaced takes the place of what it said", async ()
   Deno.writeTextFileSync(path, text);
   const [after] = await found(store, ["run=linear-A"]);
   assertEquals([before!, after!].map(({ fields }) => fields.get("host")?.value), ["test", "other"]);
+});
+
+Deno.test("a condition that a run was tested under is figures of the run, and columns of the table", async () => {
+  await using dir = tempDir();
+  const store = await threeRuns(dir.path);
+  const told = { run: "noisy", setting: "D", model: "linear", epochs: 30 } as const;
+  await commitRun(store, { ...told, accuracy: 0.625, noisy: 0.375 });
+  const runs = await found(store, ["model=linear"], "snr20.accuracy");
+  assertEquals(names(runs), ["noisy", "linear-A", "linear-D"]);
+  assertEquals(names(await found(store, ["snr20.accuracy>0.3"])), ["noisy"]);
+  const { metrics } = runJson(runs[0]!);
+  assertEquals([metrics["accuracy"], metrics["snr20.accuracy"]], [0.625, 0.375]);
+  using index = await openIndex(store);
+  const { shown, columns } = await runFigures(fieldNames(index.database));
+  const [titles, , noisy, plain] = runsTable(runs, shown, columns).split("\n");
+  assertEquals(titles!.match(/accuracy \S+/g), ["accuracy snr20"]);
+  assertEquals([noisy!.includes("37.5 %"), plain!.includes(" - ")], [true, true]);
 });

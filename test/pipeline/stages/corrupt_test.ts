@@ -12,7 +12,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 import { assertDone, failureOf, runStage } from "./stage_process.ts";
 import { BANDS, CLASSES, CLIP_SAMPLES, FRAMES, FRONTEND, SAMPLE_RATE } from "./tiny.ts";
 
-const AT_10 = { split: "test", levels: [10], gain_db: null, noise: "background", seed: 0 };
+const AT_10 = { split: "test", snr_db: [10], gain_db: null, noise: "background", seed: 0 };
 
 /** Tones and, as the last class, noise of this amplitude in 16-bit steps. */
 function writeWaves(path: string, count: number, amplitude: number): void {
@@ -89,12 +89,21 @@ Deno.test("corrupt tells what it made softer, and refuses noise of which nothing
   const waves = `${dir.path}/waves`;
   writeWaves(waves, 9, 500);
   const stage = { stage: "corrupt", inputs: { waves }, folder: dir.path, packages: [] };
-  const loud = await runStage({ ...stage, slice: { ...AT_10, levels: [-20], noise: "white" } });
+  const loud = await runStage({ ...stage, slice: { ...AT_10, snr_db: [-20], noise: "white" } });
   assertDone(loud);
   const notes = loud.messages.flatMap((message) => message.type === "note" ? [message.message] : []);
-  assertStringIncludes(notes.join(), "6 of 9 examples would have gone beyond full scale and are softer, by at most ");
+  assertStringIncludes(
+    notes.join(),
+    "6 of 9 examples would have gone beyond full scale and are softer, by at most ",
+  );
 
-  for (const [amplitude, count, found] of [[0, 9, "only recordings of it below -80 dB"], [500, 2, "no recordings of it"]] as const) {
+  for (
+    const [amplitude, count, found] of [[0, 9, "only recordings of it below -80 dB"], [
+      500,
+      2,
+      "no recordings of it",
+    ]] as const
+  ) {
     const background = `${dir.path}/background${count}`;
     writeWaves(background, count, amplitude);
     const failed = await runStage({ ...stage, inputs: { waves, background }, slice: AT_10 });

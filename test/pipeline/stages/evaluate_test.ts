@@ -27,6 +27,7 @@ const SLICE = {
   frontend: FRONTEND,
   model: { kind: "linear" },
   split: "test",
+  condition: null,
   groups: {},
   backend: "wasm",
   batch_size: 8,

@@ -84,6 +84,10 @@ async function events(
   );
   Deno.writeTextFileSync(inputs["history"]!, HISTORY);
   Deno.writeTextFileSync(inputs["metrics"]!, metrics());
+  const noisy = keywordRun({ setting: "D", score: 0.25 }).metrics;
+  const condition = { snrDb: 20, gainDb: null, noise: "background" } as const;
+  inputs["metrics@snr20"] = `${folder}/noisy`;
+  Deno.writeTextFileSync(inputs["metrics@snr20"], metricsText({ ...noisy, condition }));
   const state = (weight: number) =>
     new Map([["linearlayer.weight", {
       shape: [3, 4],
@@ -110,6 +114,7 @@ Deno.test("tensorboard writes a run's curves, figures, histograms and pictures",
   assertEquals(points("learning_rate/model")[0], [10, Math.fround(0.3)]);
   assertEquals(points("test/accuracy"), [[20, 0.75]]);
   assertEquals(points("test/f1_macro"), [[20, 0.375]]);
+  assertEquals(points("test@snr20/accuracy"), [[20, 0.25]]);
 
   const weights = of("tensors/linearlayer.weight").map(({ step, histogram }) => [step, histogram!.max]);
   assertEquals(weights, [[20, 11], [30, 22]]);
