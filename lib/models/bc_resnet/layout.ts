@@ -32,7 +32,7 @@ export interface BcResNetLayout {
   readonly headChannels: number;
 }
 
-export const FEWEST_MELS = 8;
+export const FEWEST_MELS = 5;
 export const MOST_MELS = 128;
 
 const MOST_GROUPS = 5;
@@ -48,7 +48,7 @@ const STAGES = [
 
 /**
  * @param width Factor on all channels, rounded down: tau in the paper.
- * @throws {RangeError} If `nMels` is not a whole number from 8 to 128.
+ * @throws {RangeError} If `nMels` is not a whole number from 5 to 128.
  */
 export function bcResNetLayout(nMels: number, width: number): BcResNetLayout {
   if (!Number.isInteger(nMels) || nMels < FEWEST_MELS || nMels > MOST_MELS) {

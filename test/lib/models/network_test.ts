@@ -61,8 +61,8 @@ Deno.test("models are refused that are not known, or do not fit", async () => {
   const { check } = await loadKind(MODELS, "bc_resnet", "model");
   assertEquals(check(original("bc_resnet"), { channels: 1, bands: 40 }), []);
   assertEquals(
-    check(original("bc_resnet"), { channels: 1, bands: 7 })[0]!.message.split("wants ")[1],
-    "8 to 128 bands, found 7",
+    check(original("bc_resnet"), { channels: 1, bands: 4 })[0]!.message.split("wants ")[1],
+    "5 to 128 bands, found 4",
   );
 });
 
@@ -126,8 +126,8 @@ Deno.test("bcResNetLayout() equals the original at 40 bands", () => {
   );
 });
 
-Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses others", () => {
-  for (let nMels = 8; nMels <= 128; nMels++) {
+Deno.test("bcResNetLayout() fills every height from 5 to 128 bands and refuses others", () => {
+  for (let nMels = 5; nMels <= 128; nMels++) {
     const { blocks, lastHeight } = bcResNetLayout(nMels, 1);
     for (const block of blocks) {
       assertEquals(block.groups.reduce((sum, rows) => sum + rows, 0), block.height);
@@ -135,16 +135,16 @@ Deno.test("bcResNetLayout() fills every height from 8 to 128 bands and refuses o
     }
     assertEquals(lastHeight, Math.ceil(nMels / 8));
   }
-  for (const nMels of [7, 129, 40.5]) {
+  for (const nMels of [4, 129, 40.5]) {
     assertThrows(
       () => bcResNetLayout(nMels, 1),
       RangeError,
-      `${nMels} Mel bands: wanted a whole number from 8 to 128`,
+      `${nMels} Mel bands: wanted a whole number from 5 to 128`,
     );
   }
 });
 
-for (const nMels of [8, 10, 20, 23, 30, 80, 128]) {
+for (const nMels of [5, 8, 10, 20, 23, 30, 80, 128]) {
   Deno.test(`bc_resnet takes a training step with ${nMels} bands`, async () => {
     await openForTest("wasm");
     const spec = await nnAudio("A", { n_mels: nMels });

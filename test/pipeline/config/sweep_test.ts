@@ -167,11 +167,11 @@ for (const [texts, message] of REFUSED_SCHEDULES) {
   });
 }
 
-Deno.test("expandSweep() refuses BC-ResNet below 8 bands", async () => {
+Deno.test("expandSweep() refuses BC-ResNet below 5 bands", async () => {
   await assertRejects(
     () => expand("model=bc_resnet", "n_mels=4"),
     UserError,
-    "wants 8 to 128 bands, found 4",
+    "wants 5 to 128 bands, found 4",
   );
 });
 
