@@ -249,7 +249,7 @@ async function closureOf(task: string, beginning: string, ...overrides: string[]
 const foreign = async (closure: Promise<string[]>, pattern: RegExp) =>
   (await closure).filter((file) => pattern.test(file));
 
-const [NETWORK, TRAINING] = [/^lib\/(models|tasks|augment)\//, /^lib\/train\/(?!example_file_io\.ts)/];
+const [NETWORK, TRAINING] = [/^lib\/(models|tasks|augment)\//, /^lib\/train\/(?!(example|wave)_file_io\.ts)/];
 /** What recognisers of phonemes have and keyword spotters do not. */
 const SEQUENCES = /lstm|ctc|^lib\/(decoding|phones|tasks\/asr)\/|edit_distance|recognition/;
 const DATA = /^lib\/(data|speech|download)\//;

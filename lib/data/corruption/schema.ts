@@ -13,16 +13,17 @@ import {
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
 import type { DataKind, DataSpec } from "../contract.ts";
 
+/** What is not said leaves recordings as they are. */
 const corruptSchema = z.strictObject({
   /** In test each is a condition of its own, in training and validation each example draws one. Null: no noise. */
-  snr_db: z.union([levelSchema, z.array(levelSchema).min(1).readonly()]).nullable(),
+  snr_db: z.union([levelSchema, z.array(levelSchema).min(1).readonly()]).nullable().default(null),
   /** Each example draws its own. Null: as loud as it is. */
-  gain_db: gainRangeSchema.nullable(),
-  noise: z.enum(NOISES),
-  splits: z.array(z.enum(SPLITS)).min(1).readonly(),
+  gain_db: gainRangeSchema.nullable().default(null),
+  noise: z.enum(NOISES).default(NOISES[0]),
+  splits: z.array(z.enum(SPLITS)).min(1).readonly().default(["test"]),
   /** Not the run's, so that all runs hear the same. */
-  seed: z.int().min(0),
-});
+  seed: z.int().min(0).default(0),
+}).prefault({});
 
 /** Of kinds whose recordings can be changed. */
 export const corruptShape = { corrupt: corruptSchema };

@@ -62,6 +62,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", async () =
     random_mel: 8,
     seeds: 20,
     settings: 8,
+    when_training_pays: 192,
   });
 });
 

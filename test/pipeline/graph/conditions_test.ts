@@ -96,6 +96,14 @@ Deno.test("background comes from the data set's own recordings, though silence i
   );
 });
 
+Deno.test("what is not said of noise and levels is as usual", async () => {
+  const [short, long] = [
+    await tasksOf("setting=A", "dataset.corrupt={snr_db: 20}"),
+    await tasksOf("setting=A", "dataset.corrupt.snr_db=20"),
+  ];
+  assertEquals([...short], [...long]);
+});
+
 Deno.test("runs that differ in their noise alone have names of their own", async () => {
   const { runs } = await graphOf("kws", "setting=A", "dataset.corrupt.snr_db=20,0");
   const names = runs.map(({ description }) => description.run);
