@@ -152,7 +152,7 @@ export function sharedProject(): Project {
 
 /** A name of a task, run or result without where recordings are and what else is unusual about it. */
 export function plainName(name: string): string {
-  return name.replace(/\b(tones|timit)-[0-9a-f]{6}\b/, "$1").replace(/(-seed\d+)-.*$/, "$1");
+  return name.replace(/\b(tones|timit)-[0-9a-f]{6}\b/, "$1").replace(/(-seed\d+)-[^@]*/, "$1");
 }
 
 export async function finish(child: Deno.ChildProcess): Promise<CommandResult> {

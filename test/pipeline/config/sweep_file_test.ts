@@ -53,6 +53,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", async () =
     runs[name] = (await expandSweep(conf, task, [], sweepFile(conf, name))).points.length;
   }
   assertEquals(runs, {
+    adapt_pcen: 2,
     frontends: 8,
     masks: 10,
     n_mels: 8,
@@ -62,7 +63,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", async () =
     random_mel: 8,
     seeds: 20,
     settings: 8,
-    when_training_pays: 192,
+    when_training_pays: 480,
   });
 });
 
