@@ -49,6 +49,19 @@ export async function buildNetwork(
   };
 }
 
+/**
+ * The same network with the trained parts of its front-end alone trained: all else runs as it does when it is evaluated,
+ * in training too, so that running statistics stay as they are.
+ */
+export function withFrozenModel(network: Network): Network {
+  return {
+    ...network,
+    specs: network.specs.map((spec) => spec.group === "model" ? { ...spec, trainable: false } : spec),
+    forward: (state, batch, { dropout: _, ...mode }, entry) =>
+      network.forward(state, batch, { ...mode, training: false }, entry),
+  };
+}
+
 function modelInput({ representations, framing }: OpenChain, samples: number | null): ModelInput {
   const { channels, bands } = bandsOf("a model", representations.at(-1)!);
   const frames = samples === null ? null : framing.frames(samples);

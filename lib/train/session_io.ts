@@ -6,7 +6,7 @@ import type { FrontendSpec } from "../frontends/contract.ts";
 import { type OpenChain, openChain } from "../frontends/open.ts";
 import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
-import { buildNetwork } from "../models/network.ts";
+import { buildNetwork, withFrozenModel } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
 import { createState, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
@@ -26,6 +26,8 @@ export interface NetworkSpec {
   readonly task: string;
   readonly frontend: FrontendSpec;
   readonly model: ModelSpec;
+  /** Whether the front-end's trained parts alone are trained; absent: the model is as well. */
+  readonly freezeModel?: boolean;
 }
 
 export interface TrainingSpec extends NetworkSpec {
@@ -67,7 +69,8 @@ export async function openNetwork(
   const info = readFeatureInfo(features);
   const { head, leastFrames, load } = await loadKind(TASKS, spec.task, "task");
   const { work } = await load();
-  const network = await buildNetwork(spec.frontend, spec.model, head, info.classes.length, info.clipSamples);
+  const whole = await buildNetwork(spec.frontend, spec.model, head, info.classes.length, info.clipSamples);
+  const network = spec.freezeModel === true ? withFrozenModel(whole) : whole;
   const frozen = info.steps.length < network.frozen ? frozenState(network) : undefined;
   return {
     network,

@@ -50,6 +50,8 @@ export const trainerSchema = z.strictObject({
   ).default({}),
   /** `balanced`: an example weighs one over how many its class has, so that classes count alike in the loss. */
   class_weights: z.enum(["none", "balanced"]).default("none"),
+  /** The front-end's trained parts alone learn; all else keeps the values that training starts from, to the byte. */
+  freeze_model: z.boolean().default(false),
 });
 
 /** What `trainer.average` may be, besides null. */

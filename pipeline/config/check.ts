@@ -187,6 +187,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
       message: `${model.kind} makes no decision for each ${kinds.task.head}, as task ${task} wants`,
     }]),
     ...ratesProblems(config),
+    ...frozenProblems(config, context),
     ...below("dataset", kinds.dataset.check(dataset)),
     ...below("dataset", corruptProblems(kinds.dataset, dataset)),
     ...kinds.task.check({ trainer }),
@@ -226,6 +227,17 @@ function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Prob
     });
   }
   return problems;
+}
+
+/** A model that is frozen has to come from somewhere, and something else has to be trained. */
+function frozenProblems({ trainer, init_from }: RunConfig, { trained }: FrontendContext): Problem[] {
+  if (!trainer.freeze_model) return [];
+  const problem = (message: string) => [{ path: ["trainer", "freeze_model"], message }];
+  if (init_from === null) {
+    return problem(`wanted init_from beside it: a model that is not trained has to come from a checkpoint`);
+  }
+  if (trained.length > 0) return [];
+  return problem(`wanted frontend.trained beside it, as [pcen] or [mel]: nothing else would be trained`);
 }
 
 /** @param more Sentences. */

@@ -92,9 +92,18 @@ export function evaluateSlice(
   { split, condition }: { readonly split: SplitName; readonly condition: Condition | null },
   { backend }: TensorWork,
 ) {
-  const { trainer: { batch_size, test }, groups } = config;
+  const { trainer: { batch_size, test, freeze_model }, groups } = config;
   const under = condition === null ? null : toFile(conditionSchema, condition);
-  return { ...shape, split, condition: under, batch_size, tested: test, groups, backend };
+  return {
+    ...shape,
+    ...(freeze_model && { freeze_model }),
+    split,
+    condition: under,
+    batch_size,
+    tested: test,
+    groups,
+    backend,
+  };
 }
 
 /** Features to learn from and to be validated on, and the checkpoint to start from if there is one. */

@@ -32,6 +32,8 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
  */
 const slice = z.strictObject({
   ...networkShape,
+  /** Whether training left the model as it was. */
+  freeze_model: z.boolean().default(false),
   split: z.enum(SPLITS),
   /** Under which the split is told; null: recordings as they are. */
   condition: conditionSchema.nullable(),
@@ -48,12 +50,15 @@ const SHOWN = 6;
 
 export const stage = defineStage({
   slice,
-  async run(io, { task, frontend, model, split, condition, batchSize, tested, groups, backend }) {
+  async run(
+    io,
+    { task, frontend, model, freezeModel, split, condition, batchSize, tested, groups, backend },
+  ) {
     const path = io.input("examples");
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const warn = (message: string) => io.note("warning", `${split}: ${message}`);
     const { network, work, learner, info: { classes }, examples } = await openNetwork(
-      { task, frontend, model },
+      { task, frontend, model, freezeModel },
       path,
       warn,
     );

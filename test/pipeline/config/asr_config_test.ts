@@ -28,7 +28,14 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       class_clips: {},
       class_weights: "none",
     };
-    assertEquals(trainer, { epochs: 400, ...drawn, average: null, label_smoothing: 0, test: "best" });
+    assertEquals(trainer, {
+      epochs: 400,
+      ...drawn,
+      average: null,
+      label_smoothing: 0,
+      freeze_model: false,
+      test: "best",
+    });
     const group = { lr: 0.001, weight_decay: 0, clip_norm: null };
     assertEquals([optim.model, optim.stft, optim.mel], [group, group, group]);
     assertEquals([optim.kind, optim["betas"]], ["adam", [0.9, 0.999]]);

@@ -67,6 +67,12 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["compression.compat.top_db=file"], 'compression.compat.top_db: wanted one of clip, batch, found "file"'],
   [["compression=lgo"], "conf/compression/ has no lgo.yaml, only decibels, "],
   [["compression.kind=loud"], "compression.kind: wanted one of the known kinds: log, "],
+  [["compression=pcen"], "pcen is for energies, but frontend.power=1 gives magnitudes"],
+  [["trainer.freeze_model=true"], "trainer.freeze_model: wanted init_from beside it"],
+  [
+    ["trainer.freeze_model=true", "init_from=/a.safetensors", "setting=A"],
+    "trainer.freeze_model: wanted frontend.trained beside it",
+  ],
 ];
 
 for (const [overrides, sentence] of REFUSED) {

@@ -1,5 +1,6 @@
 /** Every front-end through all stages, as a user runs it. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { Project } from "../../support/project.ts";
 
 Deno.test("fastaudio runs through all stages in every setting, on features of its own", async () => {
@@ -46,4 +47,24 @@ Deno.test("PCEN runs through all stages, fixed in every setting and trained by i
   );
   const report = Deno.readTextFileSync(`${project.latest("kws-tones")}/report.html`);
   for (const name of ["gain", "bias", "power", "time constant"]) assertStringIncludes(report, `PCEN ${name}`);
+});
+
+Deno.test("PCEN is adapted alone: all else of a checkpoint keeps its bytes", async () => {
+  await using project = new Project();
+  const best = async (...typed: string[]) => {
+    const { code, stderr } = await project.run("kws", "compression=pcen", ...typed, ...project.tiny);
+    assertEquals(code, 0, stderr);
+    const results = project.latest("kws-tones");
+    const [run] = [...Deno.readDirSync(results)].filter(({ isDirectory }) => isDirectory);
+    return `${results}/${run!.name}/best.safetensors`;
+  };
+  const tensorsOf = (path: string) => new Map(readTensors(path).tensors);
+  const from = await best("setting=A");
+  const before = tensorsOf(from);
+  const adapting = ["frontend.trained=[pcen]", "trainer.freeze_model=true", `init_from=${from}`];
+  const after = tensorsOf(await best(...adapting, "augment=robust"));
+  for (const [name, { data }] of before) assertEquals(after.get(name)!.data, data, name);
+  const added = [...after.keys()].filter((name) => !before.has(name)).sort();
+  assertEquals(added, ["alpha", "delta", "r", "s"].map((last) => `compression.${last}`));
+  assert(new Set(after.get("compression.alpha")!.data as Float32Array).size > 1, "bands differ");
 });
