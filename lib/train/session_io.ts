@@ -33,7 +33,7 @@ export interface NetworkSpec {
 export interface TrainingSpec extends NetworkSpec {
   readonly augment: AugmentSpec;
   readonly labelSmoothing: number;
-  readonly classWeights: "none" | "balanced";
+  readonly classWeights: "equal" | "balanced";
   readonly classClips: Sampling["classClips"];
   readonly seed: number;
   /** How many threads make changed batches ahead of training; 0: they are made when they are asked for. */
@@ -110,7 +110,7 @@ export async function openTraining(
   if (idle !== undefined) warn(idle);
   const { network, work } = open;
   const training = open.examples(files.train);
-  const classWeights = spec.classWeights === "none" ? undefined : work.balancedWeights?.(training);
+  const classWeights = spec.classWeights === "equal" ? undefined : work.balancedWeights?.(training);
   const learner = open.taught({ smoothing: spec.labelSmoothing, ...(classWeights && { classWeights }) });
   const validation = open.examples(files.validation);
   const reader = await readerFor(spec, open, training, files.train);

@@ -49,7 +49,7 @@ export const trainerSchema = z.strictObject({
     ),
   ).default({}),
   /** `balanced`: an example weighs one over how many its class has, so that classes count alike in the loss. */
-  class_weights: z.enum(["none", "balanced"]).default("none"),
+  class_weights: z.enum(["equal", "balanced"]).default("equal"),
   /** The front-end's trained parts alone learn; all else keeps the values that training starts from, to the byte. */
   freeze_model: z.boolean().default(false),
 });

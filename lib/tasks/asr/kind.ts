@@ -18,10 +18,10 @@ export const kind: TaskKind = {
       const message = `wanted 0: sequences of labels are not smoothed, found ${label_smoothing}`;
       return [{ path: ["trainer", "label_smoothing"], message }];
     }
-    if (class_weights !== "none") {
+    if (class_weights !== "equal") {
       return [{
         path: ["trainer", "class_weights"],
-        message: `wanted none, found ${class_weights}: ${MANY}`,
+        message: `wanted equal, found ${class_weights}: ${MANY}`,
       }];
     }
     const [counted] = Object.keys(class_clips);

@@ -26,14 +26,14 @@ export const kind: TaskKind = {
         ? [{
           path: ["trainer", "class_clips"],
           message:
-            `wanted trainer.sampler=${COUNTING_SAMPLER}, which counts clips of each class, found ${sampler}`,
+            `wanted ${COUNTING_SAMPLER} (trainer.sampler), which counts clips of each class, found ${sampler}`,
         }]
         : []),
-      ...(class_weights !== "none" && sampler !== EVEN_SAMPLER
+      ...(class_weights !== "equal" && sampler !== EVEN_SAMPLER
         ? [{
           path: ["trainer", "class_weights"],
           message:
-            `wanted trainer.sampler=${EVEN_SAMPLER}, which leaves classes as they are, found ${sampler}: weights and ` +
+            `wanted ${EVEN_SAMPLER} (trainer.sampler), which leaves classes as they are, found ${sampler}: weights and ` +
             `draws would both even them out`,
         }]
         : []),

@@ -63,7 +63,7 @@ Deno.test("each task says what it is", async () => {
     label_smoothing: 0,
     sampler: "shuffle",
     class_clips: {},
-    class_weights: "none",
+    class_weights: "equal",
   };
   const refused = (changes: Partial<typeof trainer>) =>
     check({ trainer: { ...trainer, ...changes } }).map(({ path }) => path.join("."));
@@ -88,7 +88,7 @@ Deno.test("keywords are weighed or counted by class, not both, by the sampler th
     }).map(({ path }) => path.join("."));
   assertEquals(refused("shuffle", "balanced"), []);
   assertEquals(refused("balanced", "balanced"), ["trainer.class_weights"]);
-  assertEquals(refused("capped", "none", { _unknown_: 3077, _silence_: 0.1 }), []);
-  assertEquals(refused("capped", "none", { yes: 0.5, no: 0.5 }), ["trainer.class_clips"]);
-  assertEquals(refused("shuffle", "none", { _unknown_: 3077 }), ["trainer.class_clips"]);
+  assertEquals(refused("capped", "equal", { _unknown_: 3077, _silence_: 0.1 }), []);
+  assertEquals(refused("capped", "equal", { yes: 0.5, no: 0.5 }), ["trainer.class_clips"]);
+  assertEquals(refused("shuffle", "equal", { _unknown_: 3077 }), ["trainer.class_clips"]);
 });

@@ -62,7 +62,7 @@ async function opened(
     model: { kind: "linear" },
     augment,
     labelSmoothing: 0,
-    classWeights: "none" as const,
+    classWeights: "equal" as const,
     classClips: {},
     seed: 3,
     workers: 0,

@@ -37,7 +37,7 @@ for (const model of MODELS) {
         batchSize: 6,
         sampler: "shuffle",
         classClips: {},
-        classWeights: "none" as const,
+        classWeights: "equal" as const,
       },
     };
     const files = { train: `${folder.path}/waves`, validation: `${folder.path}/waves` };

@@ -26,7 +26,7 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       sampler: "shuffle",
       clips_per_epoch: null,
       class_clips: {},
-      class_weights: "none",
+      class_weights: "equal",
     };
     assertEquals(trainer, {
       epochs: 400,

@@ -43,7 +43,7 @@ Deno.test("sweepFile() sets values and varies axes, each with its file and line"
 Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a choice", async () => {
   const { axes, points } = await expand(MINE, "setting=B", "frontend.n_mels=10,30", "trainer=short");
   assertEquals(axes, ["seed", "frontend.n_mels"]);
-  assertEquals([points.length, points[0]!.config.setting, points[0]!.config.trainer.epochs], [4, "B", 20]);
+  assertEquals([points.length, points[0]!.config.setting, points[0]!.config.trainer.epochs], [4, "B", 10]);
 });
 
 Deno.test("every file in conf/sweep makes runs that pass all checks", async () => {

@@ -109,7 +109,7 @@ Deno.test("expandSweep() takes PyTorch's defaults for Adam from its file", async
     kind: "adam",
     betas: [0.9, 0.999],
     eps: 1e-8,
-    schedule: { kind: "constant" },
+    schedule: { kind: "cosine", warmup_epochs: 0.5 }, // of trainer=short
     model: group,
     stft: group,
     mel: group,
@@ -148,15 +148,15 @@ const REFUSED_SCHEDULES: readonly [string[], string][] = [
     "optim.schedule.warmup_steps: wanted less than first_cycle_steps = 5000, found 5000.",
   ],
   [["optim.schedule.kind=sine"], "wanted one of the known kinds: constant, cosine"],
-  [["optim.schedule.kind=cosine"], "optim.schedule.warmup_epochs is not set"],
+  [["optim.schedule.kind=one_cycle"], "optim.schedule.rise is not set"],
   [
     ["trainer=bc_resnet", "epochs=5"],
     "optim.schedule.warmup_epochs: wanted less than trainer.epochs = 5, found 5.",
   ],
   [["trainer=bc_resnet", "optim.mel.lr=null"], "wanted a learning rate, found null"],
   [
-    ["trainer.average={kind: swa, from_epoch: 21}"],
-    "trainer.average.from_epoch: wanted at most trainer.epochs = 20, found 21.",
+    ["trainer.average={kind: swa, from_epoch: 11}"],
+    "trainer.average.from_epoch: wanted at most trainer.epochs = 10, found 11.",
   ],
   [["trainer=paper_cosine", "optim.schedule.warmup_step=3"], 'Did you mean "warmup_steps"?'],
 ];

@@ -27,12 +27,18 @@ Deno.test("a run is tested in noise without being trained again", async (t) => {
   });
 
   const metrics = () =>
-    parseMetrics(Deno.readTextFileSync(project.output(`evaluate/${RUN}@snr10`, "metrics.json")), "metrics.json");
+    parseMetrics(
+      Deno.readTextFileSync(project.output(`evaluate/${RUN}@snr10`, "metrics.json")),
+      "metrics.json",
+    );
 
   await t.step("tables, results, runs and the page have it", async () => {
     const { stdout } = await project.run("kws", ...noisy);
     assertStringIncludes(stdout, "10 dB");
-    const results = parseResults(Deno.readTextFileSync(project.output("aggregate/kws-tones", "results.json")), "x");
+    const results = parseResults(
+      Deno.readTextFileSync(project.output("aggregate/kws-tones", "results.json")),
+      "x",
+    );
     assertEquals(results.rows[0]!.conditions[0]!.score, metrics().checkpoints.best.score);
     const page = Deno.readTextFileSync(project.output("report/kws-tones", "report.html"));
     for (const text of ["Noise and levels", "Accuracy in noise"]) assertStringIncludes(page, text);
