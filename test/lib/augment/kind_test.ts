@@ -1,5 +1,6 @@
 /** Lists of transforms as a whole: bands, pairs, and what is refused. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { parse } from "@std/yaml";
 import { stretches } from "../../../lib/augment/transforms/bands/masks.ts";
 import { lookedUp } from "../../../lib/augment/transforms/bands/warp.ts";
 import { type Config, kind } from "../../../lib/augment/transforms/kind.ts";
@@ -22,6 +23,24 @@ Deno.test("masks are below their limit, anywhere on the axis, and never beyond i
   for (const [from, to] of stretches({ count: 50, below: 20 }, 5, rng)) assert(from >= 0 && to <= 5);
   assertEquals(stretches({ count: 1, below: 1 }, 40, rng).map(([from, to]) => to - from), [0]);
 });
+
+Deno.test("augmentations of conf/ add noise behind what rings and what sets the level, as its ratio is to what is heard", () => {
+  const folder = new URL("../../../conf/augment/", import.meta.url);
+  for (const { name } of Deno.readDirSync(folder)) {
+    const { waves = [] } = parse(Deno.readTextFileSync(new URL(name, folder))) as { waves?: Listed[] };
+    const order = waves.flatMap((one) => one.of ?? [one]).map(({ transform }) => transform);
+    const noise = order.indexOf("noise");
+    if (noise < 0) continue;
+    for (const before of ["shift", "speed", "room", "equaliser", "level"]) {
+      assert(order.lastIndexOf(before) < noise, `${name}: ${order.join(", ")}`);
+    }
+  }
+});
+
+interface Listed {
+  readonly transform: string;
+  readonly of?: readonly Listed[];
+}
 
 Deno.test("a warp keeps the order of bands and both ends, and is straight up to its knee", () => {
   for (const factor of [0.8, 0.9, 1, 1.1, 1.25]) {

@@ -53,6 +53,28 @@ Deno.test("noise has the ratio that is asked for over what is said, however shor
   }
 });
 
+Deno.test("a mixture may go beyond full scale and keeps its ratio: only a clamp that is asked for cuts it off", () => {
+  const config = { transform: "noise", p: 1, level: { by: "snr", range: [0, 0] }, silence: null } as const;
+  const word = tone(300, [0.1, 0.9], RATE, 0.99);
+  const mixture = noise_.apply(config, waveOf(word), Rng.fromSeed(1));
+  assert(peak(mixture) > 1.2);
+  const [begin, end] = wordBounds(word, RATE);
+  const added = mixture.map((value, i) => value - word[i]!);
+  assertAlmostEquals(20 * Math.log10(rms(word.subarray(begin, end)) / rms(added)), 0, 0.05);
+  assertEquals(peak(clamp.apply({ transform: "clamp" }, waveOf(mixture))), 1);
+});
+
+Deno.test("speeds are twentieths, so that no resampler is longer than another", () => {
+  const config = { transform: "speed", p: 1, range: [0.5, 2] } as const;
+  const utterance = utteranceOf(tone(440));
+  const lengths = new Set(DRAWS.map((rng) => speed.apply(config, utterance, rng).length));
+  const possible = Array.from({ length: 31 }, (_, i) => RATE * 20 / (10 + i));
+  for (const length of lengths) {
+    assert(possible.some((wanted) => Math.abs(wanted - length) <= 1), `${length} samples`);
+  }
+  assert(lengths.size > 10);
+});
+
 Deno.test("noise in a clip without signal has an absolute level, and is never a silent stretch", () => {
   const config = {
     transform: "noise",

@@ -115,6 +115,41 @@ for (const [name, compression] of Object.entries(COMPRESSIONS)) {
   });
 }
 
+Deno.test("gradients of a batch that is warped, masked and mixed are finite differences of its loss", async () => {
+  await using folder = tempDir();
+  await writeWaveforms(`${folder.path}/waves`, 12, "train");
+  const always = {
+    ...ROBUST,
+    bands: { ...ROBUST.bands, warp: { ...ROBUST.bands.warp, p: 1 } },
+    mix: { p: 1, alpha: 0.4 },
+  };
+  using open = await opened(folder.path, PARTS["D"]!, always);
+  const { reader, learner } = open.objective(null);
+  const batch = await reader.read([3, 1, 2, 4], open.rng.fork("augment").fork(1), [0, 0, 0, 0]);
+  const held = { ...batch, features: batch.features.slice() }; // the reader may use its own again
+  const lossOf = () => learner.forward(open.state, held, { training: true }).loss;
+  const trained = open.network.specs.filter(({ trainable }) => trainable).map(({ name }) => name);
+  const variables = trained.map((name) => open.state.get(name)!);
+  const { value, grads } = tf.tidy(() => tf.variableGrads(lossOf, variables));
+  for (const [i, name] of trained.entries()) {
+    const [variable, gradient] = [variables[i]!, grads[variables[i]!.name]!];
+    const start = variable.clone();
+    const steepness = tf.tidy(() => tf.norm(gradient).dataSync()[0]!);
+    const step = 2e-3 / steepness; // changes the loss by as much: far more than rounding does
+    const lossAt = (along: number) =>
+      tf.tidy(() => {
+        variable.assign(tf.add(start, tf.mul(gradient, along / steepness)));
+        return lossOf().dataSync()[0]!;
+      });
+    const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
+    variable.assign(start);
+    start.dispose();
+    assert(Math.abs(slope - steepness) < 0.02 * steepness, `${name}: ${slope}, wanted ${steepness}`);
+  }
+  assertEquals(trained.length > 3, true);
+  tf.dispose([value, ...Object.values(grads)]);
+});
+
 for (const [what, augment] of Object.entries({ none: { kind: "none" }, robust: ROBUST })) {
   Deno.test(`a few clips are learnt with augmentation ${what}`, async () => {
     await using folder = tempDir();
