@@ -7,5 +7,6 @@ export const FRONTENDS: KindList<FrontendKind> = {
   fastaudio: () => import("./fastaudio/kind.ts"),
   leaf: () => import("./leaf/kind.ts"),
   tdfbanks: () => import("./tdfbanks/kind.ts"),
+  efficientleaf: () => import("./efficientleaf/kind.ts"),
   sincnet: () => import("./sincnet/kind.ts"),
 };

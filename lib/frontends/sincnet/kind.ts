@@ -35,10 +35,10 @@ export const kind: FrontendKind<Config> = {
     ];
   },
   bands: ({ n_mels }) => n_mels,
-  variant: ({ pooling }) => {
-    const isPlus = pooling === "gaussian";
-    return { values: { "frontend.pooling": isPlus ? pooling : null }, words: isPlus ? ["plus"] : [] };
-  },
+  variant: ({ pooling }) => ({
+    values: { "frontend.pooling": pooling === "max" ? null : pooling },
+    words: [],
+  }),
 };
 
 function check(config: Config, context: FrontendContext): Problem[] {

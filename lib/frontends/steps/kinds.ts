@@ -12,5 +12,6 @@ export const STEPS: KindList<StepKind> = {
   batch_norm: () => import("./batch_norm/kind.ts"),
   clip_mean: () => import("./clip_mean/kind.ts"),
   free_filters: () => import("./free_filters/kind.ts"),
+  grouped_gabor: () => import("./grouped_gabor/kind.ts"),
   sinc_filters: () => import("./sinc_filters/kind.ts"),
 };

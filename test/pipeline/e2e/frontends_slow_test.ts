@@ -68,3 +68,26 @@ Deno.test("PCEN is adapted alone: all else of a checkpoint keeps its bytes", asy
   assertEquals(added, ["alpha", "delta", "r", "s"].map((last) => `compression.${last}`));
   assert(new Set(after.get("compression.alpha")!.data as Float32Array).size > 1, "bands differ");
 });
+
+Deno.test("front-ends of filters run through all stages, fixed and trained", async () => {
+  await using project = new Project();
+  const { result, ran } = await project.events(
+    "sweep",
+    "--frontend",
+    "efficientleaf,sincnet,sincnet_plus,tdfbanks",
+    "--n-mels",
+    "10",
+    "--setting",
+    "A,D",
+    ...project.tiny,
+  );
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals(
+    ran.filter((task) => task.startsWith("evaluate/")).map((task) =>
+      task.slice("evaluate/tones-linear-".length)
+    ),
+    ["efficientleaf", "sincnet", "sincnet_plus", "tdfbanks"].flatMap((name) =>
+      ["A", "D"].map((setting) => `${name}-${setting}-mel10-seed0`)
+    ),
+  );
+});

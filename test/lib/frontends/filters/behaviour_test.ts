@@ -14,12 +14,24 @@ import { frontEnd, groupOf } from "./front_ends.ts";
 
 /** Small ones. */
 const SMALL = { n_mels: 6, pool_samples: 81, hop_samples: 40 };
-const CASES: Readonly<Record<string, { readonly changes: JsonObject; readonly compression: string }>> = {
-  tdfbanks: { changes: { ...SMALL, taps: 61, f_min_hz: 300 }, compression: "log" },
-  sincnet: { changes: { ...SMALL, taps: 61 }, compression: "layer_norm" },
+const CASES: Readonly<
+  Record<string, {
+    readonly changes: JsonObject;
+    readonly compression: string;
+    /** Of such resolution that where filters lie can be seen. */
+    readonly fine: JsonObject;
+  }>
+> = {
+  tdfbanks: { changes: { ...SMALL, taps: 61, f_min_hz: 300 }, compression: "log", fine: { taps: 401 } },
+  sincnet: { changes: { ...SMALL, taps: 61 }, compression: "layer_norm", fine: { taps: 401 } },
+  efficientleaf: {
+    changes: { ...SMALL, groups: 3, f_min_hz: 300, floor: 1e-5 },
+    compression: "log",
+    fine: { pool_samples: 401 },
+  },
 };
 
-for (const [name, { changes, compression }] of Object.entries(CASES)) {
+for (const [name, { changes, compression, fine }] of Object.entries(CASES)) {
   const made = (trained: readonly string[], more: JsonObject = {}) =>
     frontEnd(name, trained, { ...changes, ...more }, compression);
 
@@ -111,8 +123,7 @@ for (const [name, { changes, compression }] of Object.entries(CASES)) {
 
   Deno.test(`${name} shows where its filters lie`, async () => {
     await openForTest("wasm");
-    const { compression: _compression, ...rest } = { compression, ...changes };
-    const chain = await opened(await made(["filters"], { ...rest, taps: 401, f_min_hz: 100, n_mels: 6 }));
+    const chain = await opened(await made(["filters"], { ...fine, f_min_hz: 100 }));
     const state = createState(chain, Rng.fromSeed(1));
     const [filters] = await viewsOf(chain.steps[0]!, state, 16000);
     if (filters?.type !== "filters") throw new Error(`No filters but ${filters?.type}`);
@@ -138,8 +149,8 @@ Deno.test("what does not fit is refused in a sentence that names the settings", 
     };
     return check(schema.parse(config), context).map(({ path, message }) => `${path.join(".")}: ${message}`);
   };
-  for (const name of Object.keys(CASES)) {
-    assertEquals(await refused(name, {}), []);
+  for (const name of Object.keys(CASES)) assertEquals(await refused(name, {}), []);
+  for (const name of ["tdfbanks", "sincnet"]) {
     assertEquals(await refused(name, { taps: 401 }, { clipSamples: 400 }), [
       "frontend.taps: wanted at most the clip's 400 samples (dataset.clip_samples), found 401",
       "frontend.pool_samples: wanted at most the clip's 400 samples (dataset.clip_samples), found 401",
@@ -153,6 +164,15 @@ Deno.test("what does not fit is refused in a sentence that names the settings", 
     assertEquals((await refused(name, { frames: "tensorflow" }, { clipSamples: null })).length, 1);
   }
   assertEquals((await refused("tdfbanks", { n_mels: 128, f_max_hz: 400 })).length, 1);
+  assertEquals(await refused("efficientleaf", { groups: 41 }), [
+    "frontend.groups: wanted at most n_mels = 40, one filter a group, found 41",
+  ]);
+  assertEquals(await refused("efficientleaf", {}, { clipSamples: 400 }), [
+    "frontend.pool_samples: wanted at most the clip's 400 samples (dataset.clip_samples), found 401",
+  ]);
+  assertEquals(await refused("efficientleaf", { pool_samples: 402 }), [
+    "frontend.pool_samples: wanted an odd number, found 402",
+  ]);
   assertEquals((await refused("sincnet", {}, { trained: ["pooling"] })).length, 1);
   assertEquals(await refused("sincnet", { pooling: "gaussian", pool_samples: 400 }), [
     "frontend.pool_samples: wanted an odd number for pooling: gaussian, whose window has a middle, found 400",

@@ -12,7 +12,12 @@ const PARTS = ["lib", "pipeline"];
 
 /** Together they use every kind. */
 const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[]])[] = [
-  ["kws", "setting=A,B,C,D", "frontend=nnaudio,fastaudio,sincnet,tdfbanks", "model=linear,bc_resnet"],
+  [
+    "kws",
+    "setting=A,B,C,D",
+    "frontend=nnaudio,fastaudio,efficientleaf,sincnet,tdfbanks",
+    "model=linear,bc_resnet",
+  ],
   ["kws", "model=ds_cnn,matchboxnet"],
   ["kws", "frontend.mask={start: 3, end: 5}", "frontend.power=1", "frontend.normalise=none,clip_mean"],
   ["kws", "optim=sgd,adam", "compression=log,decibels,layer_norm,pcen", "dataset=speech_commands"],
