@@ -150,12 +150,20 @@ Deno.test("gradients of a batch that is warped, masked and mixed are finite diff
   tf.dispose([value, ...Object.values(grads)]);
 });
 
-for (const [what, augment] of Object.entries({ none: { kind: "none" }, robust: ROBUST })) {
-  Deno.test(`a few clips are learnt with augmentation ${what}`, async () => {
+const NONE = { kind: "none" };
+
+for (
+  const [what, augment, trained, compression] of [
+    ["no augmentation", NONE, [], COMPRESSIONS.log],
+    ["no augmentation by PCEN that is trained", NONE, ["pcen"], COMPRESSIONS.pcen],
+    ["augmentation", ROBUST, [], COMPRESSIONS.log],
+  ] as const
+) {
+  Deno.test(`a few clips are learnt with ${what}`, async () => {
     await using folder = tempDir();
     await writeWaveforms(`${folder.path}/waves`, 6, "train");
-    using open = await opened(folder.path, [], augment);
-    const optim = parseRecord(optimSchema, SGD, "Cannot use", "");
+    using open = await opened(folder.path, trained, augment, compression);
+    const optim = parseRecord(optimSchema, { ...SGD, parts: { pcen: SGD.mel } }, "Cannot use", "");
     const optimizer = await openOptimizer(optim, open.network.specs, open.state);
     const objective = open.objective(null);
     const losses: number[] = [];
@@ -172,6 +180,6 @@ for (const [what, augment] of Object.entries({ none: { kind: "none" }, robust: R
       assert(event.type !== "failed");
       if (event.type === "epoch") losses.push(event.record.validationLoss);
     }
-    assert(losses.at(-1)! < (what === "none" ? 0.1 : 0.6) && losses.at(-1)! < losses[0]! / 2, losses.join());
+    assert(losses.at(-1)! < (augment === NONE ? 0.1 : 0.6) && losses.at(-1)! < losses[0]! / 2, losses.join());
   });
 }

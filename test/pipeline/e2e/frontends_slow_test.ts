@@ -46,7 +46,7 @@ Deno.test("PCEN runs through all stages, fixed in every setting and trained by i
     ["features/tones-mel40-train"],
   );
   const report = Deno.readTextFileSync(`${project.latest("kws-tones")}/report.html`);
-  for (const name of ["gain", "bias", "power", "time constant"]) assertStringIncludes(report, `PCEN ${name}`);
+  for (const name of ["gain", "bias", "power", "smoothing"]) assertStringIncludes(report, `PCEN ${name}`);
 });
 
 Deno.test("PCEN is adapted alone: all else of a checkpoint keeps its bytes", async () => {

@@ -45,7 +45,7 @@ export const kind: CompressionKind<Values> = {
     return {
       ...input,
       name: "pcen",
-      unit: "energy over its running mean, compressed",
+      unit: "normalised energy",
       range: { from: 0, to: ofTenfold },
     };
   },
