@@ -10,16 +10,20 @@ export interface FilterMoments {
   readonly widthHz: number;
 }
 
-/** @param filter `[bins]`, >= 0. @param hzPerBin Distance of two bins. @returns Null for a filter without weight. */
-export function filterMoments(filter: ArrayLike<number>, hzPerBin: number): FilterMoments | null {
+/**
+ * @param filter `[bins]`, >= 0. @param binsHz `[bins]`, where they are.
+ * @returns Null for a filter without weight.
+ */
+export function filterMoments(filter: ArrayLike<number>, binsHz: ArrayLike<number>): FilterMoments | null {
   let [total, first, second] = [0, 0, 0];
   for (let k = 0; k < filter.length; k++) {
-    total += filter[k]!;
-    first += filter[k]! * k;
-    second += filter[k]! * k * k;
+    const [weight, hz] = [filter[k]!, binsHz[k]!];
+    total += weight;
+    first += weight * hz;
+    second += weight * hz * hz;
   }
   if (!(total > 0)) return null;
   const mean = first / total;
   const variance = Math.max(0, second / total - mean * mean);
-  return { centreHz: mean * hzPerBin, widthHz: Math.sqrt(6 * variance) * hzPerBin };
+  return { centreHz: mean, widthHz: Math.sqrt(6 * variance) };
 }

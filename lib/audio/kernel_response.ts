@@ -2,28 +2,40 @@
 
 /** Kernels in pairs; row k of both belongs to bin k. */
 export interface KernelPairs {
-  /** `[bins, nFft]` row by row. */
+  /** `[bins, samples]` row by row. */
   readonly wcos: Float32Array;
   readonly wsin: Float32Array;
-  readonly nFft: number;
+  /** Of each kernel. */
+  readonly samples: number;
+}
+
+/** Sinusoids of amplitude 1, `[frequencies, samples]` row by row. */
+export interface Tones {
+  readonly cosines: Float64Array;
+  readonly sines: Float64Array;
+}
+
+export function tonesAt(frequenciesHz: ArrayLike<number>, samples: number, sampleRate: number): Tones {
+  const angle = (i: number) =>
+    2 * Math.PI * frequenciesHz[Math.floor(i / samples)]! * (i % samples) / sampleRate;
+  const angles = Float64Array.from({ length: frequenciesHz.length * samples }, (_, i) => angle(i));
+  return { cosines: angles.map(Math.cos), sines: angles.map(Math.sin) };
 }
 
 /**
- * Mean power of bin `k` for sinusoids of amplitude 1 at the frequencies of the given bins, the mean taken over their
- * phase: `(|C(f)|^2 + |S(f)|^2) / 2`, where C and S are the Fourier transforms of the two kernels.
+ * Mean power of bin `k` for each of the tones, the mean taken over their phase: `(|C(f)|^2 + |S(f)|^2) / 2`, where C and S
+ * are the Fourier transforms of the two kernels.
  */
 export function kernelResponse(
-  { wcos, wsin, nFft }: KernelPairs,
+  { wcos, wsin, samples }: KernelPairs,
   k: number,
-  frequencies: readonly number[],
+  { cosines, sines }: Tones,
 ): Float64Array {
-  const angles = Array.from({ length: nFft }, (_, n) => (2 * Math.PI * n) / nFft);
-  const [cosines, sines] = [Float64Array.from(angles, Math.cos), Float64Array.from(angles, Math.sin)];
-  return Float64Array.from(frequencies, (f) => {
+  return Float64Array.from({ length: cosines.length / samples }, (_, tone) => {
     let [cosReal, cosImaginary, sinReal, sinImaginary] = [0, 0, 0, 0];
-    for (let n = 0; n < nFft; n++) {
-      const [c, s] = [cosines[(f * n) % nFft]!, sines[(f * n) % nFft]!];
-      const [a, b] = [wcos[k * nFft + n]!, wsin[k * nFft + n]!];
+    for (let n = 0; n < samples; n++) {
+      const [c, s] = [cosines[tone * samples + n]!, sines[tone * samples + n]!];
+      const [a, b] = [wcos[k * samples + n]!, wsin[k * samples + n]!];
       cosReal += a * c;
       cosImaginary += a * s;
       sinReal += b * c;
@@ -35,11 +47,11 @@ export function kernelResponse(
 
 /** For each bin, the norm of the difference of both kernels divided by the norm of the initial ones. */
 export function kernelChange(initial: KernelPairs, learned: KernelPairs): Float64Array {
-  const { nFft } = initial;
-  return Float64Array.from({ length: initial.wcos.length / nFft }, (_, k) => {
+  const { samples } = initial;
+  return Float64Array.from({ length: initial.wcos.length / samples }, (_, k) => {
     let [difference, norm] = [0, 0];
     for (const part of ["wcos", "wsin"] as const) {
-      for (let i = k * nFft; i < (k + 1) * nFft; i++) {
+      for (let i = k * samples; i < (k + 1) * samples; i++) {
         difference += (learned[part][i]! - initial[part][i]!) ** 2;
         norm += initial[part][i]! ** 2;
       }

@@ -1,5 +1,6 @@
-/** The Mel scale of Slaney's Auditory Toolbox (1998) and triangular filters on it. */
-import { binCount } from "./framing.ts";
+/** Two Mel scales and triangular filters on them. */
+import { htkMelToHz, hzToHtkMel } from "./band_filters.ts";
+import { binFrequencies, type BinSpacing, binWidths } from "./bins.ts";
 
 export interface MelFilterSpec {
   readonly sampleRate: number;
@@ -7,6 +8,14 @@ export interface MelFilterSpec {
   readonly nMels: number;
   readonly fMinHz: number;
   readonly fMaxHz: number;
+  /** Of the spectrum; absent or null: the DFT's. */
+  readonly bins?: BinSpacing | null;
+  /** Absent: Slaney's. */
+  readonly scale?: MelScaleName;
+  /** `slaney` (or absent): each filter has area 1 over frequency in Hz. `none`: each has height 1. */
+  readonly norm?: "slaney" | "none";
+  /** What triangles are straight over: Hz (or absent), as librosa's and nnAudio's, or Mel, as Kaldi's. */
+  readonly slopes?: "hz" | "mel";
 }
 
 const HZ_PER_MEL = 200 / 3; // linear part, below 1 kHz
@@ -14,6 +23,7 @@ const LOG_START_HZ = 1000;
 const LOG_START_MEL = LOG_START_HZ / HZ_PER_MEL;
 const LOG_STEP = Math.log(6.4) / 27; // 27 steps from 1 kHz to 6.4 kHz
 
+/** The Mel scale of Slaney's Auditory Toolbox (1998). */
 export function hzToMel(hz: number): number {
   return hz < LOG_START_HZ ? hz / HZ_PER_MEL : LOG_START_MEL + Math.log(hz / LOG_START_HZ) / LOG_STEP;
 }
@@ -22,31 +32,43 @@ export function melToHz(mel: number): number {
   return mel < LOG_START_MEL ? mel * HZ_PER_MEL : LOG_START_HZ * Math.exp(LOG_STEP * (mel - LOG_START_MEL));
 }
 
+const SCALES = {
+  slaney: { fromHz: hzToMel, toHz: melToHz },
+  htk: { fromHz: hzToHtkMel, toHz: htkMelToHz },
+} as const;
+
+export type MelScaleName = keyof typeof SCALES;
+export const MEL_SCALES = Object.keys(SCALES) as readonly MelScaleName[];
+
 /** `nMels + 2` corner frequencies in Hz, equally spaced in Mel: lower edge, centres, upper edge. */
 export function melCorners(spec: MelFilterSpec): Float64Array {
   checkMelSpec(spec);
-  const low = hzToMel(spec.fMinHz);
-  const step = (hzToMel(spec.fMaxHz) - low) / (spec.nMels + 1);
-  return Float64Array.from({ length: spec.nMels + 2 }, (_, i) => melToHz(low + i * step));
+  const { fromHz, toHz } = SCALES[spec.scale ?? "slaney"];
+  const low = fromHz(spec.fMinHz);
+  const step = (fromHz(spec.fMaxHz) - low) / (spec.nMels + 1);
+  return Float64Array.from({ length: spec.nMels + 2 }, (_, i) => toHz(low + i * step));
 }
 
 /**
- * Triangular Mel filters, each of area 1 over frequency in Hz (`norm=1` in librosa and nnAudio): the weights are
- * small, at most `2 / (width in Hz)`.
+ * Triangular Mel filters. With area 1 over frequency (`norm=1` in librosa and nnAudio) the weights are small, at most
+ * `2 / (width in Hz)`. Bins that are spaced otherwise than the DFT's weigh as much as they stand for of the spectrum, so
+ * that a band has the same energy whichever bins it is summed over.
  *
  * @returns `[nMels, bins]` row by row. A filter narrower than the distance of two bins may be all zero.
  */
 export function melFilters(spec: MelFilterSpec): Float32Array {
+  const { nMels, scale = "slaney", norm = "slaney", slopes = "hz", bins: spacing = null } = spec;
   const corners = melCorners(spec);
-  const bins = binCount(spec.nFft);
-  const filters = new Float32Array(spec.nMels * bins);
-  for (let m = 0; m < spec.nMels; m++) {
-    const [left, centre, right] = [corners[m]!, corners[m + 1]!, corners[m + 2]!];
-    const areaNorm = 2 / (right - left);
-    for (let k = 0; k < bins; k++) {
-      const hz = ((spec.sampleRate / 2) * k) / (bins - 1);
-      const height = Math.max(0, Math.min((hz - left) / (centre - left), (right - hz) / (right - centre)));
-      filters[m * bins + k] = Math.fround(height) * areaNorm; // rounded twice, as in the original
+  const place = slopes === "hz" ? (hz: number) => hz : SCALES[scale].fromHz;
+  const widths = binWidths({ ...spec, bins: spacing });
+  const places = binFrequencies({ ...spec, bins: spacing }).map(place);
+  const filters = new Float32Array(nMels * places.length);
+  for (let m = 0; m < nMels; m++) {
+    const areaNorm = norm === "slaney" ? 2 / (corners[m + 2]! - corners[m]!) : 1;
+    const [left, centre, right] = [place(corners[m]!), place(corners[m + 1]!), place(corners[m + 2]!)];
+    for (const [k, at] of places.entries()) {
+      const height = Math.max(0, Math.min((at - left) / (centre - left), (right - at) / (right - centre)));
+      filters[m * places.length + k] = Math.fround(height) * areaNorm * widths[k]!; // rounded twice, as in the original
     }
   }
   return filters;

@@ -36,14 +36,14 @@ import { frontendProblems, partsOf } from "../frontends/parts.ts";
  * console.log(frontend.steps.map(({ step }) => step)); // stft, mel, log, batch_norm
  * ```
  *
- * @param config As its kind's schema gives it.
+ * @param config As its kind's schema wants it; keys that have defaults there may be left out.
  * @throws {UserError} `bad-config` for a kind, a key, a value or a trained part that is not known, or values that do
  *   not fit together.
  */
 export async function makeFrontend(config: FrontendConfig, context: FrontendContext): Promise<FrontendSpec> {
   const kinds = await loadFrontendKinds({ kind: kindOf(config) }, { kind: kindOf(context.compression) });
   const what = `Cannot make the front-end ${config.kind}`;
-  check(kinds.frontend.schema, config, what);
+  const whole = check(kinds.frontend.schema, config, what);
   const known = z.object({
     sampleRate: z.int().min(1),
     clipSamples: z.int().min(1).nullable(),
@@ -52,8 +52,8 @@ export async function makeFrontend(config: FrontendConfig, context: FrontendCont
     compression: kinds.compression.group,
   });
   check(known, context, what);
-  const problem = frontendProblems(kinds, config, context)[0];
-  if (problem === undefined) return makeChecked(config, context);
+  const problem = frontendProblems(kinds, whole, context)[0];
+  if (problem === undefined) return makeChecked(whole, context);
   const [, ...path] = problem.path; // below the group of front-ends
   throw new UserError("bad-config", `${what}: ${path.join(".")}: ${problem.message}.`);
 }
@@ -63,9 +63,10 @@ function kindOf(value: unknown): string {
   return String((value as { readonly kind?: unknown } | null | undefined)?.kind);
 }
 
-function check(schema: z.ZodType, values: object, what: string): void {
-  const { error } = schema.safeParse(values);
-  if (error === undefined) return;
+/** @returns With what goes without saying. */
+function check<Value>(schema: z.ZodType<Value>, values: object, what: string): Value {
+  const { error, data } = schema.safeParse(values);
+  if (error === undefined) return data;
   // A mistyped key comes first: it is also why the right one is missing.
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? error.issues[0]!;
   throw new UserError("bad-config", `${what}: ${sentence(issue, values as JsonObject, schema)}`, {

@@ -108,6 +108,8 @@ export interface StepKind<Values extends StepValues = StepValues> {
   readonly ofStart: readonly string[];
   /** Which bins reach which bands when training starts; null or absent: all do, or the question makes no sense. */
   coverage?(values: Values): Coverage | null;
+  /** Where its output has an axis of frequency that its input has not: in Hz, what bins stand for. @param sampleRate In Hz. */
+  binsHz?(values: Values, sampleRate: number): Float64Array;
   /** What stretch of the input's axis of frequency it sets to zero, from the first bin to behind the last. */
   masked?(values: Values): readonly [number, number];
   /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
@@ -149,8 +151,11 @@ export interface Framing {
   /** Frames of a clip; 0 if it is too short. */
   frames(samples: number): number;
   readonly hopSamples: number;
-  /** Samples behind a clip's end that its last frames see, and what they are, so that padding changes no result. */
-  readonly beyond: { readonly samples: number; readonly are: "reflection" | "zeros" };
+  /**
+   * Samples behind a clip's end that its last frames see, and what they are, so that padding changes no result:
+   * `repetition` is the clip backwards from its last sample, `reflection` from the one before.
+   */
+  readonly beyond: { readonly samples: number; readonly are: "reflection" | "repetition" | "zeros" };
 }
 
 /** A step at work. */
@@ -187,19 +192,23 @@ export type View =
     /** `[bands, bins]` row by row. */
     readonly weights: Float32Array;
     readonly bands: number;
-    readonly hzPerBin: number;
+    /** `[bins]`, ascending. */
+    readonly binsHz: Float32Array;
     /** `[bands]`; NaN where a filter has no weight. */
     readonly centresHz: Float32Array;
     readonly widthsHz: Float32Array;
   }
   | {
     readonly type: "kernels";
-    /** `[bins, n_fft]` row by row. */
+    /** `[bins, samples]` row by row. */
     readonly wcos: Float32Array;
     readonly wsin: Float32Array;
-    readonly nFft: number;
+    /** Of each kernel. */
+    readonly samples: number;
     /** In Hz. */
     readonly sampleRate: number;
+    /** `[bins]`, ascending: what the pairs started from. */
+    readonly binsHz: Float32Array;
   }
   | {
     /** One number for each band. */

@@ -24,7 +24,7 @@ export async function frontendValues(
   const trained = found.steps.filter((spec) => spec.trained).map(({ step }) => step);
   const values = (await loadSteps(steps)).flatMap(({ spec, kind }) => {
     const passed = trained.includes(spec.step) ? [...kind.ofTraining, ...kind.ofStart] : kind.ofTraining;
-    return Object.entries(without(spec, ["step", "trained", "module", ...passed]))
+    return Object.entries(without(kind.schema.parse(spec), ["step", "trained", "module", ...passed]))
       .map(([key, value]) => [`${spec.step}.${key}`, JSON.stringify(value)] as const);
   });
   return new Map([

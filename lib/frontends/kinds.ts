@@ -9,4 +9,7 @@ export const FRONTENDS: KindList<FrontendKind> = {
   tdfbanks: () => import("./tdfbanks/kind.ts"),
   efficientleaf: () => import("./efficientleaf/kind.ts"),
   sincnet: () => import("./sincnet/kind.ts"),
+  mfcc: () => import("./mfcc/kind.ts"),
+  mfcc_kaldi: () => import("./mfcc_kaldi/kind.ts"),
+  fbank: () => import("./fbank/kind.ts"),
 };

@@ -137,15 +137,16 @@ export function idleText(
 
 /** The stretch of the spectrum that is set to zero, in Hz; null: none is. @param sampleRate In Hz. */
 export function maskedHz(
-  { steps, representations }: Chain,
+  { steps }: Pick<Chain, "steps">,
   sampleRate: number,
 ): readonly [number, number] | null {
-  for (const [i, { kind, values }] of steps.entries()) {
+  let hz: Float64Array = new Float64Array();
+  for (const { kind, values } of steps) {
+    hz = kind.binsHz?.(values, sampleRate) ?? hz;
     const masked = kind.masked?.(values);
-    const bins = representations[i]!.axes.find(({ name }) => name === "frequency")?.size;
-    if (masked === undefined || bins === null || bins === undefined) continue;
-    const hzPerBin = sampleRate / 2 / (bins - 1);
-    return [masked[0] * hzPerBin, masked[1] * hzPerBin];
+    if (masked === undefined || hz.length < 2) continue;
+    const [start, end] = masked;
+    return [hz[start]!, hz[end] ?? 2 * hz.at(-1)! - hz.at(-2)!];
   }
   return null;
 }

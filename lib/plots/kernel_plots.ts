@@ -3,10 +3,10 @@ import { PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, themed } from "./theme.ts";
 
 export interface KernelPair {
-  /** `[nFft]`. */
+  /** `[samples]`. */
   readonly cosine: ArrayLike<number>;
   readonly sine: ArrayLike<number>;
-  /** `[bins]`, in decibels. */
+  /** `[tones]`, in decibels. */
   readonly responseDb: ArrayLike<number>;
 }
 
@@ -14,8 +14,8 @@ export interface KernelPlot {
   readonly initial: KernelPair;
   readonly learned: KernelPair;
   readonly sampleRate: number;
-  /** Distance of two bins. */
-  readonly hzPerBin: number;
+  /** `[tones]`: where responses are. */
+  readonly tonesHz: ArrayLike<number>;
 }
 
 const STATE_COLOR = {
@@ -28,7 +28,7 @@ const STATE_COLOR = {
 const FLOOR_DB = -80;
 
 /** Both kernels, what training changed of them, and the response of the pair. */
-export function kernelPlot({ initial, learned, sampleRate, hzPerBin }: KernelPlot): Spec {
+export function kernelPlot({ initial, learned, sampleRate, tonesHz }: KernelPlot): Spec {
   const states = [["initial", initial], ["learned", learned]] as const;
   const inTime = (part: "cosine" | "sine"): Spec => ({
     width: PANEL_WIDTH,
@@ -61,7 +61,7 @@ export function kernelPlot({ initial, learned, sampleRate, hzPerBin }: KernelPlo
       values: states.flatMap(([state, { responseDb }]) =>
         Array.from(
           responseDb,
-          (db, k) => ({ state, khz: round(k * hzPerBin / 1000), db: round(Math.max(FLOOR_DB, db)) }),
+          (db, k) => ({ state, khz: round(tonesHz[k]! / 1000), db: round(Math.max(FLOOR_DB, db)) }),
         )
       ),
     },
@@ -111,17 +111,17 @@ export function kernelPlot({ initial, learned, sampleRate, hzPerBin }: KernelPlo
   return themed({ spacing: 8, vconcat: [inTime("cosine"), inTime("sine"), change, overFrequency] });
 }
 
-/** @param change Of each bin's pair: norm of the difference divided by the initial norm. */
+/** @param change Of each bin's pair: norm of the difference divided by the initial norm. @param binsHz Where they are. */
 export function kernelChangePlot(
   change: ArrayLike<number>,
-  hzPerBin: number,
+  binsHz: ArrayLike<number>,
   shown: readonly number[],
 ): Spec {
-  const highest = ((change.length - 1) * hzPerBin) / 1000;
-  const values = Array.from(change, (share, k) => ({ khz: k * hzPerBin / 1000, percent: 100 * share }));
+  const highest = binsHz[change.length - 1]! / 1000;
+  const values = Array.from(change, (share, k) => ({ khz: binsHz[k]! / 1000, percent: 100 * share }));
   const marked = shown.map((k) => ({
     ...values[k]!,
-    note: `${(k * hzPerBin).toFixed(0)} Hz: changed by ${values[k]!.percent.toFixed(1)} %`,
+    note: `${binsHz[k]!.toFixed(0)} Hz: changed by ${values[k]!.percent.toFixed(1)} %`,
   }));
   const x = {
     field: "khz",

@@ -12,7 +12,7 @@ import type { Representation } from "../nn/representation.ts";
 import { representationSchema } from "./specs.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 const KEY = "probe";
 
 /** Before and after training. */
@@ -44,8 +44,8 @@ export interface Probe {
 }
 
 const viewSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("filters"), bands: z.int(), hz_per_bin: z.number() }),
-  z.strictObject({ type: z.literal("kernels"), n_fft: z.int(), sample_rate: z.number() }),
+  z.strictObject({ type: z.literal("filters"), bands: z.int() }),
+  z.strictObject({ type: z.literal("kernels"), samples: z.int(), sample_rate: z.number() }),
   z.strictObject({ type: z.literal("values"), name: z.string(), unit: z.string() }),
 ]);
 
@@ -117,9 +117,9 @@ function prefixOf(step: string, view: ViewHead | View, state: ProbeState): strin
 function headOf(view: View) {
   switch (view.type) {
     case "filters":
-      return { type: view.type, bands: view.bands, hzPerBin: view.hzPerBin };
+      return { type: view.type, bands: view.bands };
     case "kernels":
-      return { type: view.type, nFft: view.nFft, sampleRate: view.sampleRate };
+      return { type: view.type, samples: view.samples, sampleRate: view.sampleRate };
     case "values":
       return { type: view.type, name: view.name, unit: view.unit };
     default:
@@ -136,10 +136,15 @@ function arraysOf(view: View): [string, StoredTensor<Float32Array>][] {
         ["weights", rows(view.weights, view.bands)],
         ["centres_hz", line(view.centresHz)],
         ["widths_hz", line(view.widthsHz)],
+        ["bins_hz", line(view.binsHz)],
       ];
     case "kernels": {
-      const bins = view.wcos.length / view.nFft;
-      return [["wcos", rows(view.wcos, bins)], ["wsin", rows(view.wsin, bins)]];
+      const bins = view.wcos.length / view.samples;
+      return [
+        ["wcos", rows(view.wcos, bins)],
+        ["wsin", rows(view.wsin, bins)],
+        ["bins_hz", line(view.binsHz)],
+      ];
     }
     case "values":
       return [["values", line(view.values)]];
@@ -156,9 +161,10 @@ function viewFrom(head: ViewHead, array: (name: string) => Float32Array): View {
         weights: array("weights"),
         centresHz: array("centres_hz"),
         widthsHz: array("widths_hz"),
+        binsHz: array("bins_hz"),
       };
     case "kernels":
-      return { ...head, wcos: array("wcos"), wsin: array("wsin") };
+      return { ...head, wcos: array("wcos"), wsin: array("wsin"), binsHz: array("bins_hz") };
     case "values":
       return { ...head, values: array("values") };
     default:

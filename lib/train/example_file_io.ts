@@ -328,8 +328,9 @@ function continueWave(
   room: number,
   { samples, are }: Framing["beyond"],
 ): void {
-  if (are !== "reflection") return;
-  for (let i = 0; i < Math.min(samples, room); i++) wave[length + i] = wave[length - 2 - i]!;
+  if (are === "zeros") return;
+  const last = length - (are === "reflection" ? 2 : 1);
+  for (let i = 0; i < Math.min(samples, room); i++) wave[length + i] = wave[last - i]!;
 }
 
 /** @throws {UserError} `bad-file` if the features are not on the network's way. */

@@ -203,10 +203,11 @@ function probeOf({ run, bands, setting }: ReportRun): Probe {
   const centre = (m: number) => ((m + 1) / (bands + 1)) ** 2 * bins;
   const array = (size: number, value: (i: number) => number) =>
     Float32Array.from({ length: size }, (_, i) => value(i));
+  const binsHz = array(bins, (k) => k * SAMPLE_RATE / N_FFT);
   const filters = (state: ProbeState): View => ({
     type: "filters",
     bands,
-    hzPerBin: SAMPLE_RATE / N_FFT,
+    binsHz,
     weights: array(bands * bins, (i) => {
       const triangle = 1 - Math.abs(i % bins - centre(Math.floor(i / bins))) / (bins / bands);
       return Math.max(0, triangle + (triangle > 0 ? noise(state, 0.1) : 0));
@@ -219,7 +220,8 @@ function probeOf({ run, bands, setting }: ReportRun): Probe {
     const moved = (weight: number) => weight + noise(state, 0.05);
     return {
       type: "kernels",
-      nFft: N_FFT,
+      samples: N_FFT,
+      binsHz,
       sampleRate: SAMPLE_RATE,
       wcos: wcos.map(moved),
       wsin: wsin.map(moved),

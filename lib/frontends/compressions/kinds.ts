@@ -4,6 +4,7 @@ import type { CompressionKind } from "../contract.ts";
 
 export const COMPRESSIONS: KindList<CompressionKind> = {
   log: () => import("./log/kind.ts"),
+  log_floor: () => import("./log_floor/kind.ts"),
   log_tbn: () => import("./log_tbn/kind.ts"),
   decibels: () => import("./decibels/kind.ts"),
   pcen: () => import("./pcen/kind.ts"),

@@ -8,6 +8,7 @@ export const STEPS: KindList<StepKind> = {
   mask: () => import("./mask/kind.ts"),
   mel: () => import("./mel/kind.ts"),
   bands: () => import("./bands/kind.ts"),
+  dct: () => import("./dct/kind.ts"),
   gabor: () => import("./gabor/kind.ts"),
   batch_norm: () => import("./batch_norm/kind.ts"),
   clip_mean: () => import("./clip_mean/kind.ts"),

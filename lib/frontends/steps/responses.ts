@@ -1,4 +1,5 @@
 /** What filters that are given by taps let through, for those who look. */
+import { binFrequencies } from "../../audio/bins.ts";
 import { filterMoments } from "../../audio/filter_moments.ts";
 import type { View } from "../contract.ts";
 
@@ -13,7 +14,7 @@ export function responsesView(
   sampleRate: number,
 ): View {
   const taps = re.length / filters;
-  const hzPerBin = sampleRate / 2 / (BINS - 1);
+  const hz = binFrequencies({ sampleRate, nFft: 2 * (BINS - 1), bins: null });
   const turns = Array.from({ length: 2 * (BINS - 1) }, (_, k) => Math.PI * k / (BINS - 1));
   const [cos, sin] = [turns.map(Math.cos), turns.map(Math.sin)];
   const weights = new Float32Array(filters * BINS);
@@ -30,13 +31,13 @@ export function responsesView(
   }
   const moments = Array.from(
     { length: filters },
-    (_, f) => filterMoments(weights.subarray(f * BINS, (f + 1) * BINS), hzPerBin),
+    (_, f) => filterMoments(weights.subarray(f * BINS, (f + 1) * BINS), hz),
   );
   return {
     type: "filters",
     weights,
     bands: filters,
-    hzPerBin,
+    binsHz: Float32Array.from(hz),
     centresHz: Float32Array.from(moments, (m) => m?.centreHz ?? NaN),
     widthsHz: Float32Array.from(moments, (m) => m?.widthHz ?? NaN),
   };

@@ -45,11 +45,11 @@ export function framedPowerComposite(
 /** The reflected wave as `[B, 1, rows, hop]`, cut or filled with zeros to a whole number of hops. */
 function hopRows(wave: tf.Tensor2D, sizes: FramedPowerSizes, rows: number): tf.Tensor4D {
   const { batch, samples, pad, hopSamples } = sizes;
-  const left = tf.reverse(tf.slice(wave, [0, 1], [batch, pad]), 1);
-  const right = tf.reverse(tf.slice(wave, [0, samples - 1 - pad], [batch, pad]), 1);
+  const mirrored = (first: number) =>
+    pad === 0 ? [] : [tf.reverse(tf.slice(wave, [0, first], [batch, pad]), 1)];
   const missing = rows * hopSamples - (samples + 2 * pad);
-  const parts = [left, wave, right, ...(missing > 0 ? [tf.zeros([batch, missing])] : [])] as tf.Tensor2D[];
-  const padded = tf.concat(parts, 1);
+  const zeros = missing > 0 ? [tf.zeros<tf.Rank.R2>([batch, missing])] : [];
+  const padded = tf.concat([...mirrored(1), wave, ...mirrored(samples - 1 - pad), ...zeros], 1);
   const whole = missing < 0 ? tf.slice(padded, [0, 0], [batch, rows * hopSamples]) : padded;
   return tf.reshape(whole, [batch, 1, rows, hopSamples]);
 }

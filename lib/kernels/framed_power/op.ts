@@ -1,9 +1,10 @@
 /** Power spectrogram with given kernels: the STFT of nnAudio, whose kernels may be trained. */
 import type * as tf from "@tensorflow/tfjs";
-import { frameCount, padSamples } from "../../audio/framing.ts";
+import { layFrames } from "../../audio/framing.ts";
 import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 import { framedPowerComposite } from "./composite.ts";
+import { extendedWave } from "./extended_wave.ts";
 import type { FramedPowerOptions } from "./types.ts";
 import { framedPowerWasm } from "./wasm.ts";
 import { framedPowerWebGpu } from "./webgpu.ts";
@@ -13,10 +14,10 @@ export type { FramedPowerOptions } from "./types.ts";
 const run = withKernels(framedPowerComposite, { wasm: framedPowerWasm, webgpu: framedPowerWebGpu });
 
 /**
- * `power[b, t, k] = (wcos[k] . frame)^2 + (wsin[k] . frame)^2 + powerEpsilon`, where a frame is the `nFft` samples
- * centred at `t hopSamples` of the clip, reflected at both ends. Gradients exist for the kernels, not for the wave.
+ * `power[b, t, k] = (wcos[k] . frame)^2 + (wsin[k] . frame)^2 + powerEpsilon`, where frames are as long as
+ * kernels; how they lie, says the padding. Gradients exist for the kernels, not for the wave.
  *
- * @param wave `[B, samples]`. @param wcos `[bins, 1, nFft]`. @param wsin The same shape. @returns `[B, T, bins]`.
+ * @param wave `[B, samples]`. @param wcos `[bins, 1, frame]`. @param wsin The same shape. @returns `[B, T, bins]`.
  */
 export function framedPower(
   wave: tf.Tensor2D,
@@ -30,8 +31,11 @@ export function framedPower(
   checkShape("framedPower", "wsin", wsin.shape, wcos.shape);
   const [batch, samples] = wave.shape;
   const [bins, , nFft] = wcos.shape;
-  const { hopSamples, powerEpsilon } = options;
-  const frames = frameCount(samples, { nFft, hopSamples });
-  const sizes = { batch, samples, frames, bins, nFft, hopSamples, pad: padSamples(nFft) };
-  return run(wave, wcos, wsin, sizes, powerEpsilon);
+  const { hopSamples, powerEpsilon, padding = "reflect" } = options;
+  const framing = { frameSamples: nFft, hopSamples, padding };
+  const { frames, before } = layFrames(samples, framing);
+  // Reflection is read as it is needed; any other padding is laid around the wave.
+  const [seen, pad] = padding === "reflect" ? [wave, before] : [extendedWave(wave, framing), 0];
+  const sizes = { batch, samples: seen.shape[1], frames, bins, nFft, hopSamples, pad };
+  return run(seen, wcos, wsin, sizes, powerEpsilon);
 }

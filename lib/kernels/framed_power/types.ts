@@ -1,6 +1,9 @@
 /** What the power spectrogram takes besides its operands. */
+import type { Padding } from "../../audio/framing.ts";
 
 export interface FramedPowerOptions {
+  /** Absent: `reflect`. */
+  readonly padding?: Padding;
   readonly hopSamples: number;
   /** Added to the power of every bin. */
   readonly powerEpsilon: number;

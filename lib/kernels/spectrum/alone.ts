@@ -1,4 +1,5 @@
 /** Features of a fixed transform on a WebAssembly memory of their own: no tensor library, no threads. */
+import { extendedClips } from "../../audio/framing.ts";
 import { checkUnit } from "../wasm/compiled_unit.ts";
 import { layPieces } from "../wasm/pieces.ts";
 import { openStamped } from "../wasm/stamp.ts";
@@ -23,12 +24,12 @@ export class AloneSpectrum {
   readonly #bank: Float32Array;
 
   private constructor(pass: SpectrumPass, module: WebAssembly.Module) {
-    checkServed(pass.nFft);
+    checkServed(pass);
     this.#pass = pass;
     this.#memory = new WebAssembly.Memory({ initial: PAGES_INITIAL });
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
     this.#forward = exports[COMPILED.spectrumForward.name] as Forward;
-    this.#tables = transformTables(pass.nFft);
+    this.#tables = transformTables(pass);
     this.#bank = pass.bank === null ? new Float32Array() : bankTable(pass.bank.weights, pass.bank.bands);
   }
 
@@ -47,10 +48,18 @@ export class AloneSpectrum {
    * @throws {RangeError} If clips are too short for a frame.
    */
   features(waves: Float32Array, samples: number): Float32Array {
-    const { bank } = this.#pass;
+    const { padding } = this.#pass;
+    if (padding === "reflect") return this.#transformed(waves, samples, this.#pass);
     const clips = waves.length / samples;
-    const sizes = spectrumSizes(samples, this.#pass, bank?.bands ?? 0);
-    const made = clips * sizes.frames * (bank?.bands ?? sizes.bins);
+    const extended = extendedClips(waves, samples, this.#pass);
+    return this.#transformed(extended, extended.length / clips, { ...this.#pass, padding: "within" });
+  }
+
+  #transformed(waves: Float32Array, samples: number, pass: SpectrumPass): Float32Array {
+    const { bank } = pass;
+    const clips = waves.length / samples;
+    const sizes = spectrumSizes(samples, pass, bank?.bands ?? 0);
+    const made = clips * sizes.frames * (bank?.bands ?? sizes.columns);
     const { size, from } = layPieces({
       tables: this.#tables.length,
       bank: this.#bank.length,
@@ -64,7 +73,7 @@ export class AloneSpectrum {
     this.#write(at.bank, this.#bank);
     this.#write(at.wave, waves);
     const operands = bank === null ? { ...at, bank: 0 } : at;
-    const args = spectrumArguments(samples, this.#pass, sizes, bank, operands);
+    const args = spectrumArguments(samples, pass, sizes, bank, operands);
     for (let clip = 0; clip < clips; clip++) this.#forward(clip, at.scratch, ...args);
     return new Float32Array(this.#memory.buffer, at.out, made).slice();
   }

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "spectrum",
-  digest: "c1294c856fc98a7c010de8c9ceacdc094a80790b4d65322c6e62ea7960f9c660",
+  digest: "e761f05932c4a7b0da718ab3b11dedac12f1546f6f60886a4945d062e0940e71",
   functions: [
     "spectrumForward",
   ],

@@ -1,7 +1,7 @@
 /** {@link spectrum} from smaller operations. */
 import * as tf from "@tensorflow/tfjs";
 import { bandEnergies } from "../band_energies/op.ts";
-import { framedPower } from "../framed_power/op.ts";
+import { kernelPower } from "../framed_power/kernel_power.ts";
 import { melLog } from "../mel_log/op.ts";
 import { masked } from "../standard/masked.ts";
 import type { SpectrumForm } from "./pass.ts";
@@ -10,10 +10,11 @@ import type { DftKernels, TensorBank } from "./types.ts";
 export function spectrumComposite(
   wave: tf.Tensor2D,
   { wcos, wsin }: DftKernels,
-  { hopSamples, powerEpsilon, root, mask }: SpectrumForm,
+  form: SpectrumForm,
   bank: TensorBank | null,
 ): tf.Tensor3D {
-  const power = framedPower(wave, wcos, wsin, { hopSamples, powerEpsilon });
+  const { root, mask } = form;
+  const power = kernelPower(wave, wcos, wsin, form);
   const seen = masked(root ? tf.sqrt(power) : power, mask);
   if (bank === null) return seen;
   const { weights, logOffset } = bank;

@@ -1,5 +1,7 @@
 /** Spectra of the fixed short-time Fourier transform, and what fixed filters make of them. */
 import type * as tf from "@tensorflow/tfjs";
+import { binCount } from "../../audio/framing.ts";
+import { extendedWave } from "../framed_power/extended_wave.ts";
 import { checkFloat, checkShape } from "../operation/shapes.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 import { spectrumComposite } from "./composite.ts";
@@ -12,9 +14,9 @@ export type { DftKernels, TensorBank } from "./types.ts";
 const run = withKernels(spectrumComposite, { wasm: spectrumWasm });
 
 /**
- * What `framedPower` gives with the kernels of the periodic Hann window, then root, mask and bank as the form asks.
- * WebAssembly does not multiply with the kernels but computes a fast Fourier transform in float32, whose error in any
- * bin is below 2.5e-7 of the frame's largest amplitude, a third of what the product's is: quiet bins of a loud frame
+ * What `kernelPower` gives with the kernels of the form, then root, mask and bank as it asks. Where bins are those of the
+ * DFT, WebAssembly does not multiply with the kernels but computes a fast Fourier transform in float32, whose error in
+ * any bin is below 2.5e-7 of the frame's largest amplitude, a third of what the product's is: quiet bins of a loud frame
  * keep what float32 holds of them. Elsewhere it is the product. Nothing has a gradient.
  *
  * @param wave `[B, samples]`. @param kernels With the values of `dftBasis`.
@@ -26,11 +28,14 @@ export function spectrum(
   form: SpectrumForm,
   bank: TensorBank | null,
 ): tf.Tensor3D {
-  const bins = Math.floor(form.nFft / 2) + 1;
+  const { frameSamples, padding, isDft, conditioning } = form;
+  const { wcos, wsin } = kernels;
   checkFloat("spectrum", "wave", wave);
   checkShape("spectrum", "wave", wave.shape, [null, null]);
-  checkShape("spectrum", "wcos", kernels.wcos.shape, [bins, 1, form.nFft]);
-  checkShape("spectrum", "wsin", kernels.wsin.shape, kernels.wcos.shape);
-  if (bank !== null) checkShape("spectrum", "bank", bank.weights.shape, [null, bins]);
-  return run(wave, kernels, form, bank);
+  checkShape("spectrum", "wcos", wcos.shape, [isDft ? binCount(form.nFft) : null, 1, frameSamples]);
+  checkShape("spectrum", "wsin", wsin.shape, wcos.shape);
+  const columns = wcos.shape[0] + (conditioning?.energy === true ? 1 : 0);
+  if (bank !== null) checkShape("spectrum", "bank", bank.weights.shape, [null, columns]);
+  if (padding === "reflect") return run(wave, kernels, form, bank);
+  return run(extendedWave(wave, form), kernels, { ...form, padding: "within" }, bank);
 }

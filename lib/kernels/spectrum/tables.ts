@@ -1,28 +1,30 @@
 /** What the kernels of a fixed short-time Fourier transform read beside the wave. Pure; computed in float64. */
-import { periodicHann } from "../../audio/dft_basis.ts";
+import { windowInFrame } from "../../audio/windows.ts";
+import type { TransformForm } from "./pass.ts";
 import { radicesOf } from "./radices.ts";
 
-/** Whether a window is cut into halves, of which two samples make one complex number. */
-export function isServed(nFft: number): boolean {
-  return nFft >= 2 && nFft % 2 === 0;
+/** Whether a transform is cut into halves, of which two samples make one complex number. */
+export function isServed({ nFft, isDft }: Pick<TransformForm, "nFft" | "isDft">): boolean {
+  return isDft && nFft >= 2 && nFft % 2 === 0;
 }
 
-/** @throws {RangeError} If a window is not of that kind. */
-export function checkServed(nFft: number): void {
-  if (!isServed(nFft)) {
-    throw new RangeError(`Cannot transform ${nFft} samples by halves: wanted an even number`);
+/** @throws {RangeError} If a transform is not of that kind. */
+export function checkServed({ nFft, isDft }: TransformForm): void {
+  if (!isServed({ nFft, isDft })) {
+    throw new RangeError(
+      `Cannot transform ${nFft} samples by halves: wanted an even number and the bins of its DFT`,
+    );
   }
 }
 
 /**
- * Half the periodic Hann window; the factors that separate the transforms of even and odd samples; for each pass its
+ * Half the window, scaled; the factors that separate the transforms of even and odd samples; for each pass its
  * radix, its roots of one and its factors. Complex numbers are pairs.
- *
- * @param nFft Even.
  */
-export function transformTables(nFft: number): Float32Array {
+export function transformTables({ nFft, frameSamples, window, conditioning }: TransformForm): Float32Array {
   const half = nFft / 2;
-  const numbers: number[] = Array.from(periodicHann(nFft), (weight) => weight / 2);
+  const height = (conditioning?.scale ?? 1) / 2;
+  const numbers: number[] = Array.from(windowInFrame(window, frameSamples), (weight) => weight * height);
   numbers.push(...separatingNumbers(nFft), ...passNumbers(half));
   return Float32Array.from(numbers);
 }

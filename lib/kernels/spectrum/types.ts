@@ -1,7 +1,7 @@
 /** Operands of the fixed transform. */
 import type * as tf from "@tensorflow/tfjs";
 
-/** `[bins, 1, nFft]` each: cosines and sines times the window. */
+/** `[bins, 1, frameSamples]` each: cosines and sines times the window. */
 export interface DftKernels {
   readonly wcos: tf.Tensor3D;
   readonly wsin: tf.Tensor3D;

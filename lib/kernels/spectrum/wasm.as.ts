@@ -24,9 +24,9 @@ function gathered(p: usize, step: usize): v128 {
 
 // Four frames that begin `hop` bytes apart, times the window: sample n at o + 16 n. Even samples are the real parts and
 // odd ones the imaginary parts of a signal half as long.
-function loadFrames(p: usize, hop: usize, window: usize, nFft: i32, o: usize): void {
+function loadFrames(p: usize, hop: usize, window: usize, samples: i32, o: usize): void {
   const p1 = p + hop, p2 = p1 + hop, p3 = p2 + hop;
-  const whole = <usize>(nFft & ~3) << 2, end = <usize>nFft << 2;
+  const whole = <usize>(samples & ~3) << 2, end = <usize>samples << 2;
   let n: usize = 0;
   for (; n < whole; n += 16) {
     const w = v128.load(window + n), q = o + (n << 2);
@@ -36,6 +36,33 @@ function loadFrames(p: usize, hop: usize, window: usize, nFft: i32, o: usize): v
   for (; n < end; n += 4) {
     v128.store(o + (n << 2), f32x4.mul(v128.load32_splat(window + n), gathered(p + n, hop)));
   }
+}
+
+// Four frames as Kaldi has them: without their means, each sample without so much of the one before, times the window;
+// returned are their energies before that.
+function loadConditioned(p: usize, hop: usize, window: usize, samples: i32, removeDc: bool, preemphasis: f32,
+  o: usize): v128 {
+  const end = o + (<usize>samples << 4);
+  let even = f32x4.splat(0), odd = f32x4.splat(0);
+  for (let q = o; q < end; q += 16, p += 4) {
+    const x = gathered(p, hop), sum = f32x4.add(odd, x);
+    v128.store(q, x);
+    odd = even;
+    even = sum;
+  }
+  const mean = removeDc ? f32x4.div(f32x4.add(even, odd), f32x4.splat(<f32>samples)) : f32x4.splat(0);
+  const share = f32x4.splat(preemphasis);
+  let before = f32x4.sub(v128.load(o), mean);
+  even = f32x4.splat(0);
+  odd = f32x4.splat(0);
+  for (let q = o; q < end; q += 16, window += 4) {
+    const x = f32x4.sub(v128.load(q), mean), sum = f32x4.add(odd, f32x4.mul(x, x));
+    v128.store(q, f32x4.mul(v128.load32_splat(window), f32x4.sub(x, f32x4.mul(share, before))));
+    before = x;
+    odd = even;
+    even = sum;
+  }
+  return f32x4.add(even, odd);
 }
 
 // @ts-ignore: decorator
@@ -121,21 +148,31 @@ function storeBands(e: usize, bands: i32, frames: i32, out: usize, row: usize): 
 }
 
 // Chunk: one clip. out[batch][frames][bins] without a bank, out[batch][bands][frames] with one; nFft is even. Tables:
-// half the window, the factors that separate even from odd samples, the passes. Scratch: the padded clip, filled up to
-// whole groups of four frames; two buffers of nFft vectors; the spectrum and three more; the bands in whole fours.
-export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, nFft: i32,
-  frames: i32, tables: usize, powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32,
-  logs: bool, offset: f32, out: usize): void {
-  const half = nFft >> 1, bins = half + 1;
-  const total = (((frames + 3) & ~3) - 1) * hop + nFft;
+// half the window of `frame` samples, the factors that separate even from odd samples, the passes. Frames are conditioned
+// or taken as they are; an energy scale other than 0 asks for their energies behind the bins. Scratch: the padded clip,
+// filled up to whole groups of four frames; two buffers of nFft vectors; the spectrum and three more; the bands in whole
+// fours.
+export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, frame: i32,
+  nFft: i32, frames: i32, tables: usize, conditioned: bool, removeDc: bool, preemphasis: f32, energyScale: f32,
+  powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32, logs: bool, offset: f32,
+  out: usize): void {
+  const half = nFft >> 1, bins = half + 1, columns = energyScale == 0 ? bins : bins + 1;
+  const total = (((frames + 3) & ~3) - 1) * hop + frame;
   padClip(wave + (<usize>(clip * samples) << 2), samples, pad, scratch, total);
   const x = scratch + (<usize>((total + 3) & ~3) << 2), y = x + (<usize>nFft << 4), spectrum = y + (<usize>nFft << 4);
-  const factors = tables + (<usize>nFft << 2), passes = factors + (<usize>((half >> 1) + 1) << 3);
-  const energies = spectrum + (<usize>(bins + 3) << 4);
-  memory.fill(spectrum + (<usize>bins << 4), 0, 48); // what a filter's last four may reach
-  const epsilon = f32x4.splat(powerEpsilon), shift = f32x4.splat(offset);
+  const factors = tables + (<usize>frame << 2), passes = factors + (<usize>((half >> 1) + 1) << 3);
+  const energies = spectrum + (<usize>(columns + 3) << 4), behind = spectrum + (<usize>bins << 4);
+  memory.fill(spectrum + (<usize>columns << 4), 0, 48); // what a filter's last four may reach
+  const epsilon = f32x4.splat(powerEpsilon), shift = f32x4.splat(offset), height = f32x4.splat(energyScale);
   for (let t = 0; t < frames; t += 4) {
-    loadFrames(scratch + (<usize>(t * hop) << 2), <usize>hop << 2, tables, nFft, x);
+    const p = scratch + (<usize>(t * hop) << 2), apart = <usize>hop << 2;
+    if (conditioned) {
+      const energy = f32x4.mul(height, loadConditioned(p, apart, tables, frame, removeDc, preemphasis, x));
+      if (columns > bins) v128.store(behind, root ? f32x4.sqrt(energy) : energy);
+    } else {
+      loadFrames(p, apart, tables, frame, x);
+    }
+    memory.fill(x + (<usize>frame << 4), 0, <usize>(nFft - frame) << 4);
     separate(fourTransforms(x, y, half, passes), half, factors, epsilon, root, spectrum);
     memory.fill(spectrum + (<usize>maskStart << 4), 0, <usize>(maskEnd - maskStart) << 4);
     if (bank) {
@@ -143,7 +180,7 @@ export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples:
       if (logs) takeLogs(energies, bands, shift);
       storeBands(energies, bands, frames - t, out + (<usize>(clip * bands * frames + t) << 2), <usize>frames << 2);
     } else {
-      storeSpectra(spectrum, bins, frames - t, out + (<usize>((clip * frames + t) * bins) << 2));
+      storeSpectra(spectrum, columns, frames - t, out + (<usize>((clip * frames + t) * columns) << 2));
     }
   }
 }

@@ -7,7 +7,7 @@ import type { SpectrumForm } from "./pass.ts";
 import { bankFloats, bankTable, isServed, transformFloats, transformTables } from "./tables.ts";
 import type { DftKernels, TensorBank } from "./types.ts";
 
-/** Undefined for windows that cannot be halved. */
+/** Undefined for transforms that cannot be halved. */
 export function spectrumWasm(
   kernels: WasmKernels,
   wave: tf.Tensor2D,
@@ -15,23 +15,22 @@ export function spectrumWasm(
   form: SpectrumForm,
   bank: TensorBank | null,
 ): tf.Tensor3D | undefined {
-  const { nFft } = form;
-  if (!isServed(nFft)) return undefined;
+  if (!isServed(form)) return undefined;
   const [batch, samples] = wave.shape;
   const bands = bank?.weights.shape[0] ?? 0;
   const sizes = spectrumSizes(samples, form, bands);
-  const { frames, bins, scratchFloats } = sizes;
+  const { frames, columns, scratchFloats } = sizes;
   const tables = keptTable(
     kernels,
-    `transform ${nFft}`,
+    `transform ${formName(form)}`,
     wcos,
-    transformFloats(nFft),
-    () => transformTables(nFft),
+    transformFloats(form.nFft),
+    () => transformTables(form),
   );
   const filters = bank === null
     ? 0
-    : keptTable(kernels, "bank", bank.weights, bankFloats(bands, bins), (x) => bankTable(x, bands));
-  const out = kernels.output<tf.Tensor3D>(bank === null ? [batch, frames, bins] : [batch, bands, frames]);
+    : keptTable(kernels, "bank", bank.weights, bankFloats(bands, columns), (x) => bankTable(x, bands));
+  const out = kernels.output<tf.Tensor3D>(bank === null ? [batch, frames, columns] : [batch, bands, frames]);
   const args = spectrumArguments(samples, form, sizes, bank && { bands, logOffset: bank.logOffset }, {
     wave: kernels.addressOf(wave),
     tables,
@@ -40,6 +39,11 @@ export function spectrumWasm(
   });
   kernels.run(COMPILED.spectrumForward, batch, args, scratchFloats * 4);
   return out.tensor;
+}
+
+/** All that decides the tables. */
+function formName({ nFft, frameSamples, window, conditioning }: SpectrumForm): string {
+  return JSON.stringify([nFft, frameSamples, window, conditioning?.scale ?? 1]);
 }
 
 /** What kernels read in the place of a tensor, kept as long as its values. @returns The address. */

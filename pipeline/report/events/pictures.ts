@@ -68,7 +68,7 @@ function viewSummaries(name: string, view: View, step: number): Summary[] {
       ];
     }
     case "kernels": {
-      const columns = view.nFft;
+      const columns = view.samples;
       return (["wcos", "wsin"] as const).flatMap((part) => {
         const matrix = { rows: view[part].length / columns, columns, values: view[part] };
         return [

@@ -3,13 +3,13 @@ import { DIVERGING } from "../../../lib/plots/colormap.ts";
 import { coveragePlot, shiftPlot } from "../../../lib/plots/filter_plots.ts";
 import { type HeatMap, heatMap } from "../../../lib/plots/heat_map.ts";
 import { quantile } from "./drawn_clip.ts";
-import { type Filters, finite, rounded, type ViewFigure } from "./view_figure.ts";
+import { binAxis, type Filters, finite, rounded, type ViewFigure } from "./view_figure.ts";
 
 /** A change this small, of a filter's maximum, is not drawn in full colour. */
 const LEAST_CHANGE = 0.05;
 
 export function filterFigure(run: string, initial: Filters, learned: Filters): ViewFigure {
-  const { bands, hzPerBin } = initial;
+  const { bands, binsHz } = initial;
   const bins = initial.weights.length / bands;
   const peaks = Array.from(
     { length: bands },
@@ -25,7 +25,7 @@ export function filterFigure(run: string, initial: Filters, learned: Filters): V
   const map = (values: readonly number[], color: HeatMap["color"], note: string) =>
     heatMap({
       matrix: { rows: bands, columns: bins, values },
-      x: { title: "frequency (kHz)", range: [-hzPerBin / 2000, (bins - 0.5) * hzPerBin / 1000] },
+      x: binAxis("frequency", binsHz),
       y: { title: "band", range: [0.5, bands + 0.5] },
       color,
       note,
@@ -35,7 +35,7 @@ export function filterFigure(run: string, initial: Filters, learned: Filters): V
   const shifts = (of: typeof centres) =>
     of.map((shift, m) => ({ band: m + 1, atHz: centres[m]!.initialHz, shift }));
   const coverage = Array.from({ length: bins }, (_, k) => ({
-    hz: k * hzPerBin,
+    hz: binsHz[k]!,
     initial: largest(initial, k),
     learned: largest(learned, k),
   }));
@@ -76,7 +76,7 @@ export function filterFigure(run: string, initial: Filters, learned: Filters): V
       return {
         run,
         band: m + 1,
-        hz: rounded(k * hzPerBin),
+        hz: rounded(binsHz[k]!),
         initial: rounded(initial.weights[i]!),
         learned: rounded(learned.weights[i]!),
         initial_centre_hz: once(centres[m]!.initialHz),

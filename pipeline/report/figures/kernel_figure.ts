@@ -1,10 +1,10 @@
 /** STFT kernels before and after training. Pure. */
-import { kernelChange, kernelResponse } from "../../../lib/audio/kernel_response.ts";
+import { kernelChange, kernelResponse, type Tones, tonesAt } from "../../../lib/audio/kernel_response.ts";
 import { heatMap } from "../../../lib/plots/heat_map.ts";
 import { kernelChangePlot, type KernelPair, kernelPlot } from "../../../lib/plots/kernel_plots.ts";
 import type { Cell, Panel } from "../../../lib/plots/spec.ts";
 import { STATES } from "../../../lib/records/probe.ts";
-import { type Kernels, rounded, type ViewFigure } from "./view_figure.ts";
+import { binAxis, type Kernels, rounded, type ViewFigure } from "./view_figure.ts";
 
 /** More rows than a page has pixels for are of no use, and their number goes into the time squared. */
 const MOST_ROWS = 256;
@@ -14,14 +14,13 @@ const FLOOR_DB = -120;
 const SHOWN = 4;
 
 export function kernelFigure(run: string, initial: Kernels, learned: Kernels): ViewFigure {
-  const { nFft, sampleRate } = initial;
-  const hzPerBin = sampleRate / nFft;
+  const { samples, sampleRate, binsHz } = initial;
   const change = [...kernelChange(initial, learned)];
   const bins = evenly(change.length, MOST_ROWS);
   const shown = mostChanged(change, SHOWN);
-  const spacing = bins.length > 1 ? (bins.at(-1)! - bins[0]!) / (bins.length - 1) * hzPerBin / 1000 : 1;
-  const span: readonly [number, number] = [-spacing / 2, (bins.length - 0.5) * spacing];
-  const powers = { initial: responses(initial, bins), learned: responses(learned, bins) };
+  const tonesHz = bins.map((bin) => binsHz[bin]!);
+  const tones = tonesAt(tonesHz, samples, sampleRate);
+  const powers = { initial: responses(initial, bins, tones), learned: responses(learned, bins, tones) };
   const loudest = Math.max(...powers.initial.map((row) => Math.max(...row)));
   const decibels = (row: Float64Array) =>
     Array.from(row, (power) => Math.max(FLOOR_DB, 10 * Math.log10(power / loudest)));
@@ -30,16 +29,16 @@ export function kernelFigure(run: string, initial: Kernels, learned: Kernels): V
     title: `All kernels, ${state}`,
     spec: heatMap({
       matrix: { rows: bins.length, columns: bins.length, values: powers[state].flatMap(decibels) },
-      x: { title: "frequency of a tone (kHz)", range: span },
-      y: { title: "bin (kHz)", range: span },
+      x: binAxis("frequency of a tone", tonesHz),
+      y: binAxis("bin", tonesHz),
       color: { title: "response (dB)", domain: [-80, 0] },
       note: `responses of the ${state} kernels`,
       height: 170,
     }),
   }));
   const pair = ({ wcos, wsin }: Kernels, state: typeof STATES[number], bin: number): KernelPair => ({
-    cosine: wcos.subarray(bin * nFft, (bin + 1) * nFft),
-    sine: wsin.subarray(bin * nFft, (bin + 1) * nFft),
+    cosine: wcos.subarray(bin * samples, (bin + 1) * samples),
+    sine: wsin.subarray(bin * samples, (bin + 1) * samples),
     responseDb: decibels(powers[state][nearest(bins, bin)]!),
   });
   const pairs = shown.map((bin) => ({
@@ -54,18 +53,18 @@ export function kernelFigure(run: string, initial: Kernels, learned: Kernels): V
       "to, in dB below the largest initial response; and, from each quarter of the spectrum, the pair that changed most: " +
       "cosine and sine kernel in time, what training added to them (cosine solid, sine dashed), and their response over frequency.",
     panels: [
-      { id: "change", title: "Change by bin", spec: kernelChangePlot(change, hzPerBin, shown) },
+      { id: "change", title: "Change by bin", spec: kernelChangePlot(change, binsHz, shown) },
       ...images,
       ...pairs.map(({ bin, initial, learned }) => ({
         id: `bin${bin}`,
-        title: `Bin at ${(bin * hzPerBin).toFixed(0)} Hz`,
-        spec: kernelPlot({ initial, learned, sampleRate, hzPerBin: spacing * 1000 }),
+        title: `Bin at ${binsHz[bin]!.toFixed(0)} Hz`,
+        spec: kernelPlot({ initial, learned, sampleRate, tonesHz }),
       })),
     ],
     data: pairs.flatMap(({ bin, initial, learned }) =>
       Array.from(initial.cosine, (_, n): Record<string, Cell> => ({
         run,
-        bin_hz: rounded(bin * hzPerBin),
+        bin_hz: rounded(binsHz[bin]!),
         change: rounded(change[bin]!),
         sample: n,
         initial_cosine: rounded(initial.cosine[n]!),
@@ -77,8 +76,8 @@ export function kernelFigure(run: string, initial: Kernels, learned: Kernels): V
   };
 }
 
-function responses(kernels: Kernels, bins: readonly number[]): Float64Array[] {
-  return bins.map((k) => kernelResponse(kernels, k, bins));
+function responses(kernels: Kernels, bins: readonly number[], tones: Tones): Float64Array[] {
+  return bins.map((k) => kernelResponse(kernels, k, tones));
 }
 
 /** Up to `most` whole numbers below `count`, evenly spread, the ends among them. */

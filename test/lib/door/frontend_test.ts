@@ -2,8 +2,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
+import { kindNames } from "../../../lib/base/kinds.ts";
 import { makeFrontend } from "../../../lib/door/frontend.ts";
+import { COMPRESSIONS } from "../../../lib/frontends/compressions/kinds.ts";
 import { makeFrontend as makeChecked } from "../../../lib/frontends/front_end.ts";
+import { FRONTENDS } from "../../../lib/frontends/kinds.ts";
 import { configOf } from "../frontends/papers.ts";
 
 const nnaudio = configOf("nnaudio");
@@ -22,15 +25,17 @@ const REFUSED: readonly (readonly [typeof nnaudio.config, object, string])[] = [
   [
     { ...nnaudio.config, n_mel: 3 },
     {},
-    "Cannot make the front-end nnaudio: unknown key n_mel: wanted kind, n_fft, hop_samples, n_mels, f_min_hz, " +
-    'f_max_hz, power_epsilon, power, mask, normalise, random_mel. Did you mean "n_mels"?',
+    "Cannot make the front-end nnaudio: unknown key n_mel: wanted kind, n_fft, hop_samples, window, win_length, " +
+    "freq_scale, freq_bins, center, pad_mode, n_mels, f_min_hz, f_max_hz, power_epsilon, power, mask, normalise, " +
+    'random_mel, filters, htk, norm. Did you mean "n_mels"?',
   ],
   [without, {}, "Cannot make the front-end nnaudio: n_mels: wanted a number, found nothing."],
   [
     { ...without, n_mel: 3 },
     {},
-    "Cannot make the front-end nnaudio: unknown key n_mel: wanted kind, n_fft, hop_samples, n_mels, f_min_hz, " +
-    'f_max_hz, power_epsilon, power, mask, normalise, random_mel. Did you mean "n_mels"?',
+    "Cannot make the front-end nnaudio: unknown key n_mel: wanted kind, n_fft, hop_samples, window, win_length, " +
+    "freq_scale, freq_bins, center, pad_mode, n_mels, f_min_hz, f_max_hz, power_epsilon, power, mask, normalise, " +
+    'random_mel, filters, htk, norm. Did you mean "n_mels"?',
   ],
   [
     { ...nnaudio.config, n_mels: NaN },
@@ -57,17 +62,17 @@ const REFUSED: readonly (readonly [typeof nnaudio.config, object, string])[] = [
   [
     { kind: "nnaudo" },
     {},
-    'Cannot use the front-end "nnaudo": there is nnaudio, fastaudio. Did you mean "nnaudio"?',
+    `Cannot use the front-end "nnaudo": there is ${kindNames(FRONTENDS).join(", ")}. Did you mean "nnaudio"?`,
   ],
   [
     nnaudio.config,
     compression({ kind: "rot" }),
-    'Cannot use the compression "rot": there is log, decibels, pcen.',
+    `Cannot use the compression "rot": there is ${kindNames(COMPRESSIONS).join(", ")}.`,
   ],
   [
     nnaudio.config,
     { compression: undefined },
-    'Cannot use the compression "undefined": there is log, decibels, pcen.',
+    `Cannot use the compression "undefined": there is ${kindNames(COMPRESSIONS).join(", ")}.`,
   ],
   [
     nnaudio.config,
@@ -98,7 +103,7 @@ Deno.test("what is wrong with a front-end is said where it is made, with what wa
 });
 
 Deno.test("the door makes of right values what the pipeline makes of them", async () => {
-  for (const name of ["nnaudio", "fastaudio"]) {
+  for (const name of ["nnaudio", "fastaudio", "mfcc", "mfcc_kaldi", "fbank"]) {
     const { config, context } = configOf(name);
     const all = { ...context, clipSamples: 8000, trained: ["mel", "stft"] };
     assertEquals(

@@ -1,8 +1,9 @@
 /** Mel filters, DFT kernels and frame counts that the front-ends are made of. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { dftBasis, periodicHann } from "../../../lib/audio/dft_basis.ts";
-import { frameCount } from "../../../lib/audio/framing.ts";
+import { dftBasis } from "../../../lib/audio/dft_basis.ts";
+import { frameCount, type Framing } from "../../../lib/audio/framing.ts";
+import { periodicHann } from "../../../lib/audio/windows.ts";
 import { hzToMel, melCorners, melFilters, melToHz } from "../../../lib/audio/mel_scale.ts";
 import { Golden } from "../../fixtures/golden/golden.ts";
 import { openForTest } from "../../support/backends.ts";
@@ -75,17 +76,21 @@ Deno.test("frameCount() counts the frames that the front-end makes", async () =>
   ) {
     const { cache } = await opened(await nnAudio("B", { n_fft: nFft!, hop_samples: hopSamples! }));
     const power = tf.tidy(() => cache(tf.zeros([1, samples!])));
-    assertEquals(power.shape[1], frameCount(samples!, { nFft: nFft!, hopSamples: hopSamples! }));
+    assertEquals(power.shape[1], frameCount(samples!, reflected(nFft!, hopSamples!)));
     power.dispose();
   }
-  assert(frameCount(16000, { nFft: 480, hopSamples: 160 }) === 101);
+  assert(frameCount(16000, reflected(480, 160)) === 101);
 });
 
 Deno.test("frameCount() refuses clips too short to be reflected and sizes that are not whole", () => {
   assertThrows(
-    () => frameCount(240, { nFft: 480, hopSamples: 160 }),
+    () => frameCount(240, reflected(480, 160)),
     RangeError,
-    "wanted a whole number above 240",
+    "wanted a whole number from 241",
   );
-  assertThrows(() => frameCount(16000, { nFft: 480, hopSamples: 0 }), RangeError, "hopSamples = 0");
+  assertThrows(() => frameCount(16000, reflected(480, 0)), RangeError, "hopSamples = 0");
 });
+
+function reflected(frameSamples: number, hopSamples: number): Framing {
+  return { frameSamples, hopSamples, padding: "reflect" };
+}

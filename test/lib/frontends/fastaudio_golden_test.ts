@@ -13,6 +13,9 @@ import { fastAudio, nnAudio, opened } from "./papers.ts";
 
 const PAPER = { sampleRate: 16000, fMinHz: 0, fMaxHz: 8000 };
 
+/** Where bins of 480 samples are, in units of the sample rate. */
+const BINS = Array.from({ length: 241 }, (_, bin) => bin / 480);
+
 for (const nMels of [10, 20, 30, 40]) {
   onEveryBackend(`initialBands() and filterBank() give the original's ${nMels} filters`, async () => {
     const spec = { ...PAPER, nMels };
@@ -22,7 +25,7 @@ for (const nMels of [10, 20, 30, 40]) {
     for (const shape of ["triangular", "gaussian", "rectangular"] as const) {
       const bank = tf.tidy(() =>
         tf.transpose(
-          filterBank(tf.tensor1d(centres), limitWidths(tf.tensor1d(widths), "original", spec), 480, shape),
+          filterBank(tf.tensor1d(centres), limitWidths(tf.tensor1d(widths), "original", spec), BINS, shape),
         )
       );
       golden.check(`fastaudio/fbank_${shape}_${nMels}`, await bank.data<"float32">(), 1e-5);
@@ -39,7 +42,7 @@ for (const shape of ["triangular", "gaussian", "rectangular"] as const) {
     const magnitude = tf.tidy(() => tf.sqrt(cache(goldenWaves("input"))) as tf.Tensor3D);
     const weights = tf.tensor3d(golden.array("fastaudio/w").values, [4, 101, 40]);
     const energies = (centres: tf.Tensor1D, widths: tf.Tensor1D) => {
-      const bank = filterBank(centres, limitWidths(widths, "original", spec), 480, shape);
+      const bank = filterBank(centres, limitWidths(widths, "original", spec), BINS, shape);
       return tf.transpose(bandEnergies(magnitude, bank), [0, 2, 1]);
     };
     const found = tf.tidy(() => energies(tf.tensor1d(centres), tf.tensor1d(widths)));

@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
+import { kindNames } from "../../../lib/base/kinds.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
 import { frontendDifferences } from "../../../lib/frontends/differences.ts";
 import { loadFrontend, makeFrontend, ownParts } from "../../../lib/frontends/front_end.ts";
+import { FRONTENDS } from "../../../lib/frontends/kinds.ts";
 import { planSteps } from "../../../lib/frontends/plan.ts";
 import { configOf, fastAudio, nnAudio } from "./papers.ts";
 
@@ -12,7 +14,7 @@ Deno.test("a front-end that is not known is refused with those that are", async 
   await assertRejects(
     () => loadFrontend("nnaudo"),
     UserError,
-    'Cannot use the front-end "nnaudo": there is nnaudio, fastaudio. Did you mean "nnaudio"?',
+    `Cannot use the front-end "nnaudo": there is ${kindNames(FRONTENDS).join(", ")}. Did you mean "nnaudio"?`,
   );
 });
 

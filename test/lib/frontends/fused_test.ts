@@ -3,6 +3,7 @@ import { openChain } from "../../../lib/frontends/open.ts";
 import { loadSteps, planSteps } from "../../../lib/frontends/plan.ts";
 import { frozenState } from "../../../lib/nn/state.ts";
 import { openForTest } from "../../support/backends.ts";
+import { formOf } from "../kernels/spectrum/forms.ts";
 import { fastAudio, nnAudio } from "./papers.ts";
 
 /** Whether a step and the one behind it are computed in one pass. */
@@ -31,7 +32,7 @@ Deno.test("a frozen prefix from the wave to the log is one pass, and what it is 
     const chain = await openChain(await planSteps(spec));
     return await chain.pass(frozenState(chain), to ?? chain.frozen);
   };
-  const form = { nFft: 480, hopSamples: 160, powerEpsilon: 0, root: false, mask: null };
+  const form = formOf(480, 160);
   const A = await passOf((await nnAudio("A")).steps);
   assertEquals([A?.bank?.bands, A?.bank?.logOffset], [40, 1e-10]);
   assertEquals({ ...A, bank: null }, { ...form, bank: null });

@@ -137,8 +137,8 @@ Deno.test("look() shows responses with centres and widths in Hz, and windows in 
   assertEquals([filters.bands, filters.weights.length], [40, 40 * 257]);
   filters.centresHz.forEach((centre, m) => {
     const row = filters.weights.subarray(m * 257, (m + 1) * 257);
-    const at = (hz: number) => row[Math.round(hz / filters.hzPerBin)]!;
-    assertEquals(row.indexOf(Math.max(...row)), Math.round(centre / filters.hzPerBin));
+    const at = (hz: number) => row[Math.round(hz / filters.binsHz[1]!)]!;
+    assertEquals(row.indexOf(Math.max(...row)), Math.round(centre / filters.binsHz[1]!));
     if (m > 25) assertAlmostEquals(at(centre + filters.widthsHz[m]!) / at(centre), 0.5, 0.1);
   });
   windows.values.forEach((width) => assertAlmostEquals(width, 5, 1e-4));

@@ -22,7 +22,7 @@ export function nnAudio(
   changes: JsonObject = {},
   compression: JsonObject = {},
 ): Promise<FrontendSpec> {
-  return made("nnaudio", setting, changes, compression);
+  return frontendOf("nnaudio", setting, changes, compression);
 }
 
 /** The original's filter bank with its oddities. */
@@ -31,12 +31,18 @@ export function fastAudio(
   changes: JsonObject = {},
   compression: JsonObject = {},
 ): Promise<FrontendSpec> {
-  return made("fastaudio", setting, changes, compression);
+  return frontendOf("fastaudio", setting, changes, compression);
 }
 
 const SHARED = {
   n_fft: 480,
   hop_samples: 160,
+  window: "hann",
+  win_length: null,
+  freq_scale: "no",
+  freq_bins: null,
+  center: true,
+  pad_mode: "reflect",
   n_mels: 40,
   f_min_hz: 0,
   f_max_hz: 8000,
@@ -45,8 +51,30 @@ const SHARED = {
   normalise: "none",
 };
 
+const KALDI = {
+  win_length: 400,
+  hop_samples: 160,
+  n_fft: 512,
+  window: "povey",
+  preemphasis: 0.97,
+  remove_dc: true,
+  snip_edges: true,
+  n_mels: 40,
+  f_min_hz: 20,
+  f_max_hz: 8000,
+  mask: null,
+  normalise: "none",
+};
+
+const CEPSTRUM = { n_mfcc: 20, lifter: 0 };
+
+const MEL = { filters: "mel", htk: false, norm: "slaney" };
+
 const CONFIGS: Readonly<Record<string, JsonObject>> = {
-  nnaudio: { ...SHARED, power: 2, random_mel: false },
+  mfcc: { convention: "librosa", ...SHARED, ...MEL, ...CEPSTRUM, power: 2 },
+  mfcc_kaldi: { convention: "kaldi", ...KALDI, n_mels: 23, n_mfcc: 13, lifter: 22, energy: true },
+  fbank: KALDI,
+  nnaudio: { ...SHARED, power: 2, random_mel: false, ...MEL },
   fastaudio: {
     ...SHARED,
     power: 1,
@@ -58,7 +86,12 @@ const CONFIGS: Readonly<Record<string, JsonObject>> = {
   },
 };
 
+const LOG_FLOOR = { kind: "log_floor", floor: 1.1920928955078125e-7 };
+
 const COMPRESSIONS: Readonly<Record<string, CompressionConfig>> = {
+  mfcc: { kind: "decibels", amin: 1e-10, ref_value: 1, top_db: 80, compat: { top_db: "clip" } },
+  mfcc_kaldi: LOG_FLOOR,
+  fbank: LOG_FLOOR,
   nnaudio: { kind: "log", offset: 1e-10 },
   fastaudio: { kind: "decibels", amin: 1e-10, ref_value: 1, top_db: 80, compat: { top_db: "batch" } },
 };
@@ -80,11 +113,12 @@ export function configOf(
   };
 }
 
-async function made(
+/** Any front-end, as its authors have it. */
+export async function frontendOf(
   name: string,
   setting: Setting,
-  changes: JsonObject,
-  compression: JsonObject,
+  changes: JsonObject = {},
+  compression: JsonObject = {},
 ): Promise<FrontendSpec> {
   const { schema, settings } = await loadFrontend(name);
   const { config, context } = configOf(name, changes);

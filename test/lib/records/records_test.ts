@@ -159,12 +159,19 @@ Deno.test("a probe's views and clips come back as they were, whatever their type
   const filters = (scale: number) => ({
     type: "filters" as const,
     bands: 2,
-    hzPerBin: 100,
+    binsHz: line(0, 100),
     weights: line(0, scale, scale, 0),
     centresHz: line(100, 200),
     widthsHz: line(50, NaN),
   });
-  const kernels = { type: "kernels" as const, nFft: 2, sampleRate: 8000, wcos: line(1, 1), wsin: line(0, 0) };
+  const kernels = {
+    type: "kernels" as const,
+    samples: 2,
+    sampleRate: 8000,
+    wcos: line(1, 1),
+    wsin: line(0, 0),
+    binsHz: line(0),
+  };
   const values = (name: string) => ({ type: "values" as const, name, unit: "s", values: line(1, 2) });
   const probe: Probe = {
     views: [

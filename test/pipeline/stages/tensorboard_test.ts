@@ -39,11 +39,17 @@ function metrics(): string {
 
 function writeProbe(path: string): void {
   const array = (size: number, value: number) => new Float32Array(size).fill(value);
-  const kernels = { type: "kernels" as const, nFft: N_FFT, sampleRate: 16000, ...dftBasis(N_FFT) };
+  const kernels = {
+    type: "kernels" as const,
+    samples: N_FFT,
+    sampleRate: 16000,
+    binsHz: array(BINS, 1),
+    ...dftBasis(N_FFT),
+  };
   const filters = (weight: number) => ({
     type: "filters" as const,
     bands: BANDS,
-    hzPerBin: 1000,
+    binsHz: array(BINS, 1),
     weights: Float32Array.from({ length: BANDS * BINS }, (_, i) => i % 2 * weight),
     centresHz: array(BANDS, 1),
     widthsHz: array(BANDS, 1),

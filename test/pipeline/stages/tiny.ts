@@ -2,7 +2,7 @@
 import { Rng } from "../../../lib/base/random.ts";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import type { FrontendSpec, StepSpec } from "../../../lib/frontends/contract.ts";
-import { makeFrontend } from "../../../lib/frontends/front_end.ts";
+import { loadFrontend, makeFrontend } from "../../../lib/frontends/front_end.ts";
 import { cachedSteps, planSteps } from "../../../lib/frontends/plan.ts";
 import { createExamples, type ExampleEntry } from "../../../lib/train/example_file_io.ts";
 
@@ -32,7 +32,7 @@ const CONFIG = {
 const LOG = { kind: "log", offset: 1e-10 };
 
 /** @param trained Parts that are trained. @param changes Of the configuration; null: the key goes. */
-export function frontendOf(
+export async function frontendOf(
   trained: readonly string[],
   changes: JsonObject = {},
   compression: JsonObject & { readonly kind: string } = LOG,
@@ -40,7 +40,9 @@ export function frontendOf(
   const config = Object.fromEntries(
     Object.entries({ ...CONFIG, ...changes }).filter(([key, value]) => value !== null || key === "mask"),
   );
-  return makeFrontend({ kind: CONFIG.kind, ...config }, {
+  const whole = { kind: CONFIG.kind, ...config };
+  const { schema } = await loadFrontend(whole.kind);
+  return makeFrontend(schema.parse(whole), {
     sampleRate: SAMPLE_RATE,
     clipSamples: CLIP_SAMPLES,
     seed: 3,

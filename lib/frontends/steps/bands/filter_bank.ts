@@ -1,7 +1,6 @@
 /** Filters made of centres and widths, with gradients for both. */
 import * as tf from "@tensorflow/tfjs";
 import { type BandSpec, type WidthLimits, widthLimits } from "../../../audio/band_filters.ts";
-import { binCount } from "../../../audio/framing.ts";
 import { differentiable, savedAt } from "../../../kernels/operation/differentiable.ts";
 import type { Values } from "./kind.ts";
 
@@ -9,17 +8,16 @@ import type { Values } from "./kind.ts";
  * Filters of height 1. Triangles end one width from the centre; gaussians have half a width as standard deviation;
  * rectangles reach one width to each side and have no gradient.
  *
- * @param centres `[M]`, in units of the sample rate. @param widths `[M]`, likewise. @returns `[M, bins]`.
+ * @param centres `[M]`, in units of the sample rate. @param widths `[M]`, likewise.
+ * @param bins `[bins]`, likewise: where they are. @returns `[M, bins]`.
  */
 export function filterBank(
   centres: tf.Tensor1D,
   widths: tf.Tensor1D,
-  nFft: number,
+  bins: ArrayLike<number>,
   shape: Values["filter"],
 ): tf.Tensor2D {
-  const bins = binCount(nFft);
-  // Not tf.linspace: it adds step to step, and is off by 1e-5 of a narrow band's width at the upper end.
-  const frequencies = tf.tensor1d(Float32Array.from({ length: bins }, (_, bin) => bin / nFft));
+  const frequencies = tf.tensor1d(Float32Array.from(bins));
   const column = (x: tf.Tensor1D) => tf.reshape(x, [x.shape[0], 1]);
   const distance = tf.div(tf.sub(frequencies, column(centres)), column(widths)) as tf.Tensor2D;
   switch (shape) {

@@ -1,11 +1,12 @@
 /** Filters given by centres and widths: fastaudio's trainable filter bank. */
 import { z } from "zod";
-import { binCount } from "../../../audio/framing.ts";
+import { binShares } from "../../../audio/bins.ts";
 import { initialBands, widthLimits } from "../../../audio/band_filters.ts";
 import type { Parsed } from "../../../base/record.ts";
 import type { TensorSpec } from "../../../nn/types.ts";
 import type { StepKind } from "../../contract.ts";
 import { bandsOf } from "../bank.ts";
+import { spacing } from "../spacing.ts";
 
 const schema = z.strictObject({
   step: z.literal("bands"),
@@ -24,6 +25,7 @@ const schema = z.strictObject({
   param_change_factor: z.number().positive().default(1),
   /** In training all centres, and all widths, are scaled by a random factor within this distance of 1. */
   param_rand_factor: z.number().min(0).lt(1).default(0),
+  bins: spacing,
 });
 
 export type Values = Parsed<typeof schema>;
@@ -58,11 +60,12 @@ export const kind: StepKind<Values> = {
     const { centres, widths } = initialBands(values);
     const [least, most] = widthLimits(values.limits, values);
     const limited = widths.map((width) => Math.min(most, Math.max(least, width)));
+    const frequencies = binShares(values);
     return {
       bands: values.nMels,
-      bins: binCount(values.nFft),
+      bins: frequencies.length,
       hears(band, bin) {
-        const distance = Math.abs(bin / values.nFft - centres[band]!);
+        const distance = Math.abs(frequencies[bin]! - centres[band]!);
         return values.filter === "rectangular" ? distance <= limited[band]! : distance < limited[band]!;
       },
     };

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { binShares, binWidths } from "../../../audio/bins.ts";
 import { bandEnergies } from "../../../kernels/band_energies/op.ts";
 import { stateTensor, stateVariable } from "../../../nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../../nn/types.ts";
@@ -35,7 +36,14 @@ export function bandBank(
 ): { readonly bank: tf.Tensor2D; readonly centres: tf.Tensor1D; readonly widths: tf.Tensor1D } {
   let { centres, widths } = limitedBands(values, state);
   if (values.sort) [centres, widths] = [sorted(centres), sorted(widths)];
-  const bank = filterBank(tf.mul(centres, ofCentres), tf.mul(widths, ofWidths), values.nFft, values.filter);
+  const filters = filterBank(
+    tf.mul(centres, ofCentres),
+    tf.mul(widths, ofWidths),
+    binShares(values),
+    values.filter,
+  );
+  if (values.bins === null) return { bank: filters, centres, widths };
+  const bank: tf.Tensor2D = tf.mul(filters, tf.tensor1d(Float32Array.from(binWidths(values))));
   return { bank, centres, widths };
 }
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { binFrequencies } from "../../../audio/bins.ts";
 import { copied } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
 import type { View } from "../../contract.ts";
@@ -6,7 +7,7 @@ import type { Values } from "./kind.ts";
 import { bandBank } from "./layer.ts";
 
 export async function look(values: Values, state: NetworkState): Promise<readonly View[]> {
-  const { sampleRate, nFft, nMels } = values;
+  const { sampleRate, nMels } = values;
   const { bank, centres, widths } = tf.tidy(() => bandBank(values, state));
   const hertz = async (shares: tf.Tensor1D) => (await copied(shares)).map((share) => share * sampleRate);
   try {
@@ -14,7 +15,7 @@ export async function look(values: Values, state: NetworkState): Promise<readonl
       type: "filters",
       weights: await copied(bank),
       bands: nMels,
-      hzPerBin: sampleRate / nFft,
+      binsHz: Float32Array.from(binFrequencies(values)),
       centresHz: await hertz(centres),
       widthsHz: await hertz(widths),
     }];

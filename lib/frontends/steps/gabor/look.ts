@@ -1,3 +1,4 @@
+import { binFrequencies } from "../../../audio/bins.ts";
 import { gaborLimits, type Limits } from "../../../audio/gabor.ts";
 import { copyOf } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
@@ -24,7 +25,7 @@ export async function look(
       type: "filters",
       weights: responses(centres, widths, taps),
       bands: nMels,
-      hzPerBin: sampleRate / 2 / (BINS - 1),
+      binsHz: Float32Array.from(binFrequencies({ sampleRate, nFft: 2 * (BINS - 1), bins: null })),
       centresHz: centres.map((centre) => centre * hzPerRadian),
       widthsHz: widths.map((width) => Math.sqrt(2 * Math.log(2)) / width * hzPerRadian),
     },

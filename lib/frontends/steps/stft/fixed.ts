@@ -5,6 +5,7 @@ import { isServed } from "../../../kernels/spectrum/tables.ts";
 import { copied, stateTensor } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
 import type { Layer, SimpleStep } from "../../contract.ts";
+import { formOf } from "./form.ts";
 import type { Values } from "./kind.ts";
 
 /** What comes behind the transform, in this order. */
@@ -19,9 +20,9 @@ const NOTHING: Behind = { root: false, mask: null, bank: null, logOffset: null }
 
 /** Wave `[B, samples]` to power `[B, T, bins]`, or to what the steps behind make of it. */
 export function fixedTransform(values: Values, behind = NOTHING): Layer {
-  const { module, nFft, hopSamples, powerEpsilon } = values;
+  const { module, powerEpsilon } = values;
   const { root, mask, bank, logOffset } = behind;
-  const form = { nFft, hopSamples, powerEpsilon, root, mask };
+  const form = { ...formOf(values), powerEpsilon, root, mask };
   return {
     apply(state, x) {
       const kernels = {
@@ -35,7 +36,7 @@ export function fixedTransform(values: Values, behind = NOTHING): Layer {
       const further = simple && extended(behind, simple);
       return further && fixedTransform(values, further);
     },
-    ...(isServed(nFft) && {
+    ...(isServed(form) && {
       async pass(state) {
         if (bank === null) return { ...form, bank };
         const filters = tf.tidy(() => tf.clone(bank(state)));

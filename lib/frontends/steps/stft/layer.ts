@@ -1,8 +1,9 @@
 import type * as tf from "@tensorflow/tfjs";
-import { framedPower } from "../../../kernels/framed_power/op.ts";
+import { kernelPower } from "../../../kernels/framed_power/kernel_power.ts";
 import { stateTensor } from "../../../nn/state.ts";
 import type { Layer } from "../../contract.ts";
 import { fixedTransform } from "./fixed.ts";
+import { formOf } from "./form.ts";
 import type { Values } from "./kind.ts";
 
 /**
@@ -10,15 +11,16 @@ import type { Values } from "./kind.ts";
  * checkpoint's are checked to be before it is used without training them.
  */
 export function layer(values: Values): Layer {
-  const { module, trained, hopSamples, powerEpsilon } = values;
+  const { module, trained, powerEpsilon } = values;
   if (!trained) return fixedTransform(values);
+  const form = { ...formOf(values), powerEpsilon };
   return {
     apply: (state, x) =>
-      framedPower(
+      kernelPower(
         x as tf.Tensor2D,
         stateTensor(state, `${module}.wcos`),
         stateTensor(state, `${module}.wsin`),
-        { hopSamples, powerEpsilon },
+        form,
       ),
     project: () => {},
   };

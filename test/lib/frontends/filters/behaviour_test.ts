@@ -127,7 +127,7 @@ for (const [name, { changes, compression, fine }] of Object.entries(CASES)) {
     const state = createState(chain, Rng.fromSeed(1));
     const [filters] = await viewsOf(chain.steps[0]!, state, 16000);
     if (filters?.type !== "filters") throw new Error(`No filters but ${filters?.type}`);
-    assertEquals([filters.bands, filters.weights.length, filters.hzPerBin], [6, 6 * 1025, 7.8125]);
+    assertEquals([filters.bands, filters.weights.length, filters.binsHz[1]], [6, 6 * 1025, 7.8125]);
     const centres = [...filters.centresHz];
     assertEquals(centres, centres.toSorted((a, b) => a - b));
     assert(centres[0]! > 100 && centres[5]! < 7500, `${centres}`);

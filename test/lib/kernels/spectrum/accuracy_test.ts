@@ -11,6 +11,7 @@ import { RADICES, radicesOf } from "../../../../lib/kernels/spectrum/radices.ts"
 import { copied } from "../../../../lib/nn/state.ts";
 import { onBackends, onEveryBackend } from "../../../support/backends.ts";
 import { amplitudes } from "./amplitudes.ts";
+import { formOf } from "./forms.ts";
 
 const MEL = { sampleRate: 16000, nFft: 480, nMels: 40, fMinHz: 0, fMaxHz: 8000 };
 const OFFSET = 1e-10;
@@ -22,7 +23,7 @@ async function computed(
   bank: Float32Array | null = null,
 ): Promise<Float32Array> {
   const { wcos, wsin } = dftBasis(nFft);
-  const form = { nFft, hopSamples, powerEpsilon: 0, root: false, mask: null };
+  const form = formOf(nFft, hopSamples);
   const made = tf.tidy(() => {
     const kernel = (values: Float32Array) => tf.tensor3d(values, [binCount(nFft), 1, nFft]);
     const filters = bank && {

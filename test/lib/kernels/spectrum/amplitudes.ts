@@ -1,5 +1,5 @@
 /** The short-time Fourier transform as the sum that it stands for, in float64. */
-import { periodicHann } from "../../../../lib/audio/dft_basis.ts";
+import { periodicHann } from "../../../../lib/audio/windows.ts";
 import { binCount } from "../../../../lib/audio/framing.ts";
 
 /** Amplitudes `[frames][bins]` by the definition. */

@@ -18,9 +18,10 @@ import {
 } from "../../../../lib/kernels/spectrum/tables.ts";
 import { wasmKernels } from "../../../../lib/kernels/wasm/runtime.ts";
 import { assertNear } from "../op_check.ts";
+import { formOf } from "./forms.ts";
 
 const SAMPLES = 700;
-const FORM: SpectrumForm = { nFft: 48, hopSamples: 16, powerEpsilon: 0, root: false, mask: null };
+const FORM = formOf(48, 16);
 
 function draw(seed: string, length: number): Float32Array {
   const rng = Rng.fromSeed(seed);
@@ -89,7 +90,8 @@ for (
   ] as const
 ) {
   onWasm(`spectrum() equals its composite: ${what}`, () => {
-    const whole = { ...FORM, ...form };
+    const { nFft = 48, hopSamples = 16, ...changes }: Partial<SpectrumForm> = form;
+    const whole = formOf(nFft, hopSamples, changes);
     const waves = draw("waves", 3 * SAMPLES);
     const wanted = values(spectrumComposite, waves, whole, filtered);
     assertNear(values(spectrum, waves, whole, filtered), wanted, 1e-5, what);
@@ -120,7 +122,7 @@ onWasm("spectrum() checks shapes", () => {
   tf.tidy(() => {
     const kernels = { wcos: tf.ones<tf.Rank.R3>([25, 1, 48]), wsin: tf.ones<tf.Rank.R3>([25, 1, 48]) };
     const wave = tf.ones<tf.Rank.R2>([1, SAMPLES]);
-    assertThrows(() => spectrum(wave, kernels, { ...FORM, nFft: 50 }, null), RangeError, "wcos has shape");
+    assertThrows(() => spectrum(wave, kernels, formOf(50, 16), null), RangeError, "wcos has shape");
     const weights = tf.ones<tf.Rank.R2>([4, 26]);
     assertThrows(() => spectrum(wave, kernels, FORM, { weights, logOffset: null }), RangeError, "bank has");
     assertThrows(() => spectrum(tf.ones([1, 20]), kernels, FORM, null), RangeError, "Cannot cut 20 samples");
@@ -128,7 +130,7 @@ onWasm("spectrum() checks shapes", () => {
 });
 
 Deno.test("openSpectrum() refuses windows that cannot be halved; features() clips that cannot be reflected", async () => {
-  await assertRejects(() => openSpectrum({ ...FORM, nFft: 33, bank: null }), RangeError, "even");
+  await assertRejects(() => openSpectrum({ ...formOf(33, 16), bank: null }), RangeError, "even");
   const alone = await openSpectrum({ ...FORM, bank: null });
   assertThrows(() => alone.features(new Float32Array(48), 24), RangeError, "Cannot cut 24 samples");
 });
@@ -152,7 +154,7 @@ Deno.test("tables hold what they say, in the room that is kept for them", () => 
   for (let nFft = 2; nFft < 700; nFft += 2) {
     const half = nFft / 2;
     assertEquals(radicesOf(half).reduce((product, radix) => product * radix, 1), half);
-    assert(transformTables(nFft).length <= transformFloats(nFft), `${nFft}`);
+    assert(transformTables(formOf(nFft, 1)).length <= transformFloats(nFft), `${nFft}`);
   }
   assertEquals([...bankTable(Float32Array.of(0, 2, 0, 3, 0, 0, 0, 0), 2)], [1, 4, 2, 0, 3, 0, 0, 0]);
   assert(bankTable(new Float32Array(8).fill(1), 2).length <= bankFloats(2, 4));

@@ -6,6 +6,7 @@ import { Rng } from "../../../../lib/base/random.ts";
 import { openSpectrum } from "../../../../lib/kernels/spectrum/alone_io.ts";
 import { chunk, formatChunk, riff } from "../../audio/wav_bytes.ts";
 import { amplitudes } from "./amplitudes.ts";
+import { formOf } from "./forms.ts";
 
 const [SAMPLES, N_FFT, HOP, BANDS, OFFSET] = [1600, 480, 160, 40, 1e-10];
 const [PCM, FLOAT] = [1, 3];
@@ -45,7 +46,7 @@ for (const [tag, bits] of [[PCM, 8], [PCM, 16], [PCM, 24], [PCM, 32], [FLOAT, 32
     const { file, held } = written(tag, bits);
     const samples = (await openRecording(file, "tone.wav")).decode(0, SAMPLES);
     const bank = { weights: WEIGHTS, bands: BANDS, logOffset: OFFSET };
-    const form = { nFft: N_FFT, hopSamples: HOP, powerEpsilon: 0, root: false, mask: null };
+    const form = formOf(N_FFT, HOP);
     const logmel = (await openSpectrum({ ...form, bank })).features(samples, SAMPLES);
     const wanted = amplitudes(held, N_FFT, HOP);
     for (let t = 2; t < wanted.length - 2; t++) { // reflected ends are no tone

@@ -18,6 +18,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
     "frontend=nnaudio,fastaudio,efficientleaf,sincnet,tdfbanks",
     "model=linear,bc_resnet",
   ],
+  ["kws", "setting=A,D", "frontend=mfcc,mfcc_kaldi,fbank"],
   ["kws", "model=ds_cnn,matchboxnet"],
   ["kws", "frontend.mask={start: 3, end: 5}", "frontend.power=1", "frontend.normalise=none,clip_mean"],
   ["kws", "optim=sgd,adam", "compression=log,decibels,layer_norm,pcen", "dataset=speech_commands"],
