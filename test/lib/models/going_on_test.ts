@@ -42,7 +42,7 @@ async function trained(
     model: original(model),
     augment: { kind: "none" },
     labelSmoothing: 0,
-    classWeights: "none" as const,
+    classWeights: "equal" as const,
     classClips: {},
     seed: 3,
     workers: 0,
