@@ -83,6 +83,12 @@ const schema = z.strictObject({
   compared_by: z.string(),
   /** Under which runs were tested besides. */
   conditions: z.array(conditionSchema),
+  /** What the score is without listening, where one example has one of several classes; null: elsewhere. */
+  guessing: z.strictObject({
+    classes: z.int().positive(),
+    /** Of whoever always says the class that most of the tested examples have. */
+    largest: z.number(),
+  }).nullable(),
   rows: z.array(rowSchema).min(1),
   missing: z.array(missingSchema),
   /** Empty if no two runs differ only in their seed. */

@@ -70,11 +70,27 @@ export function compareRuns(
     title,
     comparedBy: shared.name,
     conditions,
+    guessing: guessingOf(runs),
     rows,
     missing,
     summary: summarizeSeeds(rows),
     told: { run: best.description.run, examples: best.metrics.told },
   };
+}
+
+/** The same for all runs, or nothing that could be said of all. */
+function guessingOf(runs: readonly EvaluatedRun[]): Results["guessing"] {
+  const all = runs.map(({ metrics: { classes, checkpoints: { last: { confusion } } } }) => {
+    const sizes = confusion.counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    return confusion.nothing || sizes.length !== classes.length || total === 0
+      ? null
+      : { classes: classes.length, largest: Math.max(...sizes) / total };
+  });
+  const [first = null] = all;
+  return all.every((one) => one?.classes === first?.classes && one?.largest === first?.largest)
+    ? first
+    : null;
 }
 
 /** Each run's score under each condition. */

@@ -15,7 +15,7 @@ const SHOWN = 3;
 
 /** @param width Of the terminal, in characters. */
 export function shownResults(results: Results, width: number): string {
-  const { rows, missing, summary, told, example, examples } = results;
+  const { rows, guessing, missing, summary, told, example, examples } = results;
   const leftOut = rows.filter((row) => row.leftOut > 0).map(({ run, leftOut }) =>
     `${printable(run)}: ${
       count(leftOut, example, examples)
@@ -23,6 +23,7 @@ export function shownResults(results: Results, width: number): string {
   );
   return [
     resultsTable(results),
+    ...(guessing === null ? [] : [guessingText(results, guessing)]),
     ...(missing.length > 0
       ? [
         `${count(missing.length, "run")} failed and ${
@@ -36,6 +37,16 @@ export function shownResults(results: Results, width: number): string {
       ? [`What ${printable(told.run)} hears:\n${alignments(told.examples, width)}`]
       : []),
   ].join("\n\n");
+}
+
+/** What figures are to be held against. */
+function guessingText(
+  { rows, example, examples }: Results,
+  { classes, largest }: NonNullable<Results["guessing"]>,
+): string {
+  const tested = count(rows[0]!.tested, example, examples);
+  return `Tested on ${tested} of ${classes} classes: guessing is right for ${percent(1 / classes)}, ` +
+    `always saying the largest class for ${percent(largest)}.`;
 }
 
 /** @param what Begins the text. */

@@ -97,6 +97,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     ...measured,
     title: "T",
     comparedBy: "accuracy",
+    guessing: null,
     conditions: [metrics.condition],
     rows: [{
       run: "a",

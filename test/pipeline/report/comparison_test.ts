@@ -27,6 +27,15 @@ Deno.test("compareRuns() takes the difference to the run that differs only in ha
   assertEquals(rows.map(({ gainOverA }) => gainOverA), [0, 0.25, 0, 0.25, null, null, null]);
 });
 
+Deno.test("what guessing would score is told of classes, and not of sequences", () => {
+  const { guessing } = compareRuns("T", [keywordRun({ setting: "A", score: 0.5 })]);
+  const { classes, checkpoints: { last: { confusion } } } = keywordRun({ setting: "A", score: 0.5 }).metrics;
+  const sizes = confusion.counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assertEquals(guessing, { classes: classes.length, largest: Math.max(...sizes) / total });
+  assertEquals(compareRuns("T", [phonemeRun({ setting: "A", score: 0.5 })]).guessing, null);
+});
+
 Deno.test("recognisers are compared by folded phones where all have them, and the lowest rate is the best", () => {
   const phones = compareRuns("T", [
     phonemeRun({ setting: "A", score: 0.5 }),
