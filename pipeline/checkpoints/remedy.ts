@@ -14,7 +14,7 @@ export function misfitRemedy(imported: ImportedState, differences: readonly stri
   if (misfits.length === 1 && unknown.length > 0 && unknown.every(isNormalisation)) {
     return "It was trained with normalisation: set frontend.normalise=batch.";
   }
-  if (fixed.length > 0) return "Set setting=D to use the file's values.";
+  if (fixed.length > 0) return "Set setting=D, or the parts in frontend.trained, to use the file's values.";
   if (values.size === 0) {
     return "None of its tensors is one of this network: choose the model that it is of, or give its tensors the names of " +
       "the PyTorch modules.";

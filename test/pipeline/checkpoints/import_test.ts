@@ -195,6 +195,6 @@ Deno.test("trained values of what a setting computes beforehand are refused with
   await assertRejects(
     () => importCheckpoint(ioOf(folder.path), into),
     UserError,
-    "Set setting=D to use the file's",
+    "Set setting=D, or the parts in frontend.trained, to use the file's",
   );
 });

@@ -21,7 +21,10 @@ Deno.test("misfitRemedy() says what to set, by what is wrong", () => {
       "It was trained without normalisation: set frontend.normalise=none.",
     ],
     [{ unknown: [mean] }, "It was trained with normalisation: set frontend.normalise=batch."],
-    [{ fixed: ["mel_layer.stft.wcos"], missing: ["c"] }, "Set setting=D to use the file's values."],
+    [
+      { fixed: ["mel_layer.stft.wcos"], missing: ["c"] },
+      "Set setting=D, or the parts in frontend.trained, to use the file's values.",
+    ],
     // Normalisation alone does not tell where nothing fits.
     [
       { values: new Map(), misfits: ["missing", "unknown"], missing: [mean, "a"], unknown: ["b"] },

@@ -156,3 +156,12 @@ Deno.test("each class's precision and recall follow from what was taken for what
     { pair: "a inserted", count: 1 },
   ]);
 });
+
+Deno.test("lists of parts that no setting stands for are told by their parts and looked into last", () => {
+  const listed = { ...row("mel+pcen", 0, 0.7), trainedParameters: 900_000 };
+  const rows = [row("A", 0, 0.5), row("B", 0, 0.5), listed];
+  const answer = answerOf(gainsOver(rows, UNKNOWN), ACCURACY);
+  assertStringIncludes(answer.lead, "Training mel and pcen: +20.0 points");
+  assertStringIncludes(answer.sentences[0]!, "training mel and pcen changed test accuracy by +20.0 points");
+  assertEquals(lookedInto(rows).map(({ setting }) => setting), ["B", "mel+pcen"]);
+});
