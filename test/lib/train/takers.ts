@@ -1,5 +1,5 @@
 /** What files of examples are opened for, without a network behind it. */
-import { planSteps } from "../../../lib/frontends/plan.ts";
+import { kind as stft } from "../../../lib/frontends/steps/stft/kind.ts";
 import { type Representation, WAVEFORM } from "../../../lib/nn/representation.ts";
 import type { FeatureInfo } from "../../../lib/records/features.ts";
 import type { FeatureTaker } from "../../../lib/train/example_file_io.ts";
@@ -22,15 +22,29 @@ export const FRAMES_FIRST: Representation = {
   range: null,
 };
 
-const STFT = { step: "stft", trained: false, n_fft: 8, hop_samples: 4, power_epsilon: 0 } as const;
-const { framing } = await planSteps([STFT]);
+const STFT = {
+  step: "stft",
+  trained: false,
+  module: "stft",
+  nFft: 8,
+  hopSamples: 4,
+  powerEpsilon: 0,
+  frameSamples: null,
+  padding: "reflect",
+  window: "hann",
+  winLength: null,
+  periodic: true,
+  sampleRate: null,
+  bins: null,
+  conditioning: null,
+} as const;
 const STEPS = [{ step: "stft", trained: false, n_fft: 8 }, { step: "mel", trained: false, n_mels: 2 }];
 
 /** Four samples are reflected at both ends of a wave, and a frame begins every four. */
 export const TAKER: FeatureTaker = {
   steps: STEPS,
   representations: [WAVEFORM, FRAMES_FIRST, BANDS_FIRST],
-  framing,
+  framing: stft.framing!(STFT),
   classes: CLASSES.length,
 };
 

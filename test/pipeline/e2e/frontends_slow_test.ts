@@ -91,3 +91,36 @@ Deno.test("front-ends of filters run through all stages, fixed and trained", asy
     ),
   );
 });
+
+Deno.test("cepstra, Kaldi's energies and spectra of other bins run through all stages", async () => {
+  await using project = new Project();
+  const { result, ran } = await project.events(
+    "sweep",
+    "--frontend",
+    "mfcc,mfcc_kaldi,fbank",
+    "--setting",
+    "A,D",
+    "augment=light",
+    ...project.tiny,
+  );
+  assertEquals(result.code, 0, result.stderr);
+  assertEquals(
+    ran.filter((task) => /^features\/.*-test$/.test(task)).map((task) =>
+      task.replace(/^.*tones-|-test$/g, "")
+    ).sort(),
+    ["cepstrum13", "cepstrum20", "logmel40", "waveform"],
+  );
+  const spaced = ["frontend.freq_scale=log", "frontend.f_min_hz=80", "frontend.win_length=400"];
+  const trained = await project.events(
+    "kws",
+    "setting=A,D",
+    "frontend.filters=gammatone",
+    ...spaced,
+    ...project.tiny,
+  );
+  assertEquals(trained.result.code, 0, trained.result.stderr);
+  assertStringIncludes(
+    Deno.readTextFileSync(`${project.latest("kws-tones")}/report.html`),
+    "number of the bin",
+  );
+});
