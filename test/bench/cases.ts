@@ -5,7 +5,14 @@ export type ModelName = "linear" | "bc_resnet";
 
 export type BenchCase =
   /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
-  | { readonly kind: "train"; readonly model: ModelName; readonly setting: Setting; readonly batch: number }
+  | {
+    readonly kind: "train";
+    readonly model: ModelName;
+    readonly setting: Setting;
+    readonly batch: number;
+    /** Absent: the paper's. */
+    readonly frontend?: "leaf";
+  }
   /** The same of a recognizer of phones: clips of 3 s, connectionist temporal classification, Adam. */
   | {
     readonly kind: "recognize";
@@ -58,6 +65,9 @@ export const CASES: readonly NamedCase[] = [
       named(`${model}-${setting}`, { kind: "train", model, setting, batch: BATCH }, { inPeer: true })
     )
   ),
+  named("linear-leaf-D", { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend: "leaf" }, {
+    inPeer: true,
+  }),
   ...MODELS.flatMap((model) =>
     SETTINGS.map((setting) =>
       named(`asr-${model}-${setting}`, { kind: "recognize", model, setting, batch: UTTERANCES }, {

@@ -36,9 +36,14 @@ const NOISE = 0.3;
 /** Keyword spotting or phoneme recognition. */
 export type TaskName = "kws" | "asr";
 
-/** With the paper's front-end. */
-export async function paperNetwork(task: TaskName, model: ModelName, setting: Setting): Promise<Network> {
-  const frontend = await nnAudio(setting);
+/** @param made The front-end: the paper's unless said. */
+export async function paperNetwork(
+  task: TaskName,
+  model: ModelName,
+  setting: Setting,
+  made = nnAudio,
+): Promise<Network> {
+  const frontend = await made(setting);
   return task === "kws"
     ? await buildNetwork(frontend, original(model), "clip", CLASSES, SAMPLES)
     : await buildNetwork(frontend, original(model), "frame", PHONE_CLASSES, null);

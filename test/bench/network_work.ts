@@ -11,7 +11,7 @@ import { work as kws } from "../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../lib/train/objective.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
 import { trainStep } from "../../lib/train/step.ts";
-import { nnAudio, opened } from "../lib/frontends/papers.ts";
+import { leaf, nnAudio, opened } from "../lib/frontends/papers.ts";
 import { ADAM, type RuleOf, SGD } from "../support/rules.ts";
 import type { BenchCase } from "./cases.ts";
 import {
@@ -73,11 +73,13 @@ const PAPERS: Readonly<Record<"train" | "recognize", Paper>> = {
 
 /** @param exchange Where to write weights and inputs for another implementation. */
 export async function prepareTraining(
-  { kind, model, setting, batch }: CaseOf<"train" | "recognize">,
+  given: CaseOf<"train" | "recognize">,
   exchange: string | undefined,
 ): Promise<Work> {
+  const { kind, model, setting, batch } = given;
   const paper = PAPERS[kind];
-  const network = await paperNetwork(paper.task, model, setting);
+  const isLeaf = "frontend" in given;
+  const network = await paperNetwork(paper.task, model, setting, isLeaf ? leaf : nnAudio);
   const state = createState(network, Rng.fromSeed(SEED));
   const [waves, labels] = [syntheticWaves(batch, paper.samples), paper.labels(batch)];
   if (exchange !== undefined) writeTensors(exchange, await exchangeTensors(state, waves, labels, batch));
@@ -87,7 +89,8 @@ export async function prepareTraining(
   const loss = (await first.data())[0]!;
   first.dispose();
   const group = { lr: RATE, weightDecay: paper.weightDecay, clipNorm: null };
-  const groups = { stft: group, mel: group, model: group };
+  const ofParts = Object.fromEntries(network.specs.map((spec) => [spec.group, group]));
+  const groups = { stft: group, mel: group, model: group, ...ofParts };
   const optimizer = createOptimizer(groups, paper.ruleOf, network.specs, state);
   const rng = Rng.fromSeed(SEED).fork("dropout");
   let step = 0;

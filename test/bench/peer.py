@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 
+import numpy as np
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -21,6 +22,46 @@ from safetensors_file import read_tensors
 RATE, MOMENTUM, DECAY = 1e-6, 0.9, 1e-3
 
 
+class Leaf(nn.Module):
+    """LEAF (Zeghidour et al. 2021) before a linear layer, by its definition: [B, samples] to [B, classes]."""
+
+    TAPS, HOP, FLOOR, EPSILON = 401, 160, 1e-5, 1e-12
+
+    def __init__(self, bands=40, frames=100, classes=12):
+        super().__init__()
+        trained = lambda names: nn.ParameterDict({name: torch.zeros(bands) for name in names})
+        self.filterbank = trained(("center_freqs", "bandwidths", "pooling_widths"))
+        self.compression = trained(("alpha", "delta", "r", "s"))
+        self.linearlayer = nn.Linear(bands * frames, classes)
+        self.bands, half, z = bands, self.TAPS // 2, np.sqrt(2 * np.log(2)) / np.pi
+        self.limits = {"center_freqs": (0, np.pi), "bandwidths": (4 * z, self.TAPS * z), "pooling_widths": (2 / self.TAPS, 0.5)}
+        self.register_buffer("time", torch.arange(-half, half + 1, dtype=torch.float32), persistent=False)
+
+    def energies(self, waves):
+        centre, width, pooling = (self.filterbank[name].clamp(*self.limits[name])[:, None] for name in self.limits)
+        half = self.TAPS // 2
+        envelope = torch.exp(-((self.time / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
+        taps = torch.cat([envelope * torch.cos(centre * self.time), envelope * torch.sin(centre * self.time)])
+        parts = F.conv1d(waves[:, None], taps[:, None], padding=half).pow(2)
+        window = torch.exp(-((self.time / (half * pooling)) ** 2) / 2)[:, None]
+        energies = parts[:, : self.bands] + parts[:, self.bands :]
+        pooled = F.conv1d(energies, window, stride=self.HOP, padding=half, groups=self.bands)
+        return torch.clamp(pooled, min=self.FLOOR)
+
+    def forward(self, waves):
+        energies = self.energies(waves)
+        gain, bias = self.compression["alpha"].clamp(max=1)[:, None], self.compression["delta"][:, None]
+        root, share = 1 / self.compression["r"].clamp(min=1)[:, None], self.compression["s"].clamp(0, 1)
+        means = [energies[..., 0]]
+        for t in range(1, energies.shape[-1]):
+            means.append(share * energies[..., t] + (1 - share) * means[-1])
+        level = (self.EPSILON + torch.stack(means, -1)) ** gain
+        return self.linearlayer(((energies / level + bias) ** root - bias**root).flatten(1))
+
+    def project(self):
+        """In each forward pass."""
+
+
 def phone_loss(logits, labels):
     clips, frames, _ = logits.shape
     lengths = torch.full((clips,), frames), torch.full((clips,), labels.shape[1])
@@ -29,8 +70,10 @@ def phone_loss(logits, labels):
 
 def load(case, setting, tensors):
     models = RECOGNIZERS if case["kind"] == "recognize" else MODELS
-    model = models[case["model"]](setting)
-    weights = {name: tensor for name, tensor in tensors.items() if name not in ("input", "labels")}
+    is_leaf = case.get("frontend") == "leaf"
+    model = Leaf() if is_leaf else models[case["model"]](setting)
+    others = ("input", "labels") + (("mel_layer",) if is_leaf else ())
+    weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(others)}
     load_weights(model, weights)
     return model
 

@@ -25,6 +25,17 @@ for (
   });
 }
 
+torchTest("PyTorch's LEAF has our loss and trains as many values, setting D", async () => {
+  const work = { kind: "train", model: "linear", setting: "D", batch: 4, frontend: "leaf" } as const;
+  await using ours = startOurs({ threads: 1, fast: false });
+  await using peer = await startPeer(1);
+  const { prepared, theirs } = await prepareBoth(ours, peer, work);
+  assertEquals(theirs.trained, 40 * 7 + 12 * 4001);
+  checkSame("leaf", prepared, theirs);
+  await ours.end();
+  await peer.end();
+});
+
 for (const representation of ["power", "logmel"] as const) {
   torchTest(`torch.stft makes our ${representation}`, async () => {
     const work = { kind: "fixed", representation, batch: 4 } as const;

@@ -1,6 +1,8 @@
 /** The front-ends of the paper in each setting, for tests. */
 import * as tf from "@tensorflow/tfjs";
 import type { JsonObject } from "../../../lib/base/json.ts";
+import { loadKind } from "../../../lib/base/kinds.ts";
+import { COMPRESSIONS as COMPRESSION_KINDS } from "../../../lib/frontends/compressions/kinds.ts";
 import type {
   CompressionConfig,
   FrontendConfig,
@@ -10,6 +12,7 @@ import type {
 } from "../../../lib/frontends/contract.ts";
 import { loadFrontend, makeFrontend } from "../../../lib/frontends/front_end.ts";
 import { type OpenChain, openChain } from "../../../lib/frontends/open.ts";
+import { partsOfSetting } from "../../../lib/frontends/parts.ts";
 import { planSteps } from "../../../lib/frontends/plan.ts";
 import { disposeState, frozenState } from "../../../lib/nn/state.ts";
 import type { ForwardMode, NetworkState } from "../../../lib/nn/types.ts";
@@ -32,6 +35,15 @@ export function fastAudio(
   compression: JsonObject = {},
 ): Promise<FrontendSpec> {
   return frontendOf("fastaudio", setting, changes, compression);
+}
+
+/** LEAF as its authors have it, with frames centred at multiples of a hop. */
+export function leaf(
+  setting: Setting,
+  changes: JsonObject = {},
+  compression: JsonObject = {},
+): Promise<FrontendSpec> {
+  return frontendOf("leaf", setting, changes, compression);
 }
 
 const SHARED = {
@@ -84,6 +96,19 @@ const CONFIGS: Readonly<Record<string, JsonObject>> = {
     param_rand_factor: 0,
     compat: { band_limits: "original" },
   },
+  leaf: {
+    n_mels: 40,
+    taps: 401,
+    hop_samples: 160,
+    f_min_hz: 60,
+    f_max_hz: 7800,
+    start: "mel_bins",
+    frames: "centred",
+    floor: 1e-5,
+    cut: 3e-4,
+    exact: false,
+    normalise: "none",
+  },
 };
 
 const LOG_FLOOR = { kind: "log_floor", floor: 1.1920928955078125e-7 };
@@ -94,6 +119,15 @@ const COMPRESSIONS: Readonly<Record<string, CompressionConfig>> = {
   fbank: LOG_FLOOR,
   nnaudio: { kind: "log", offset: 1e-10 },
   fastaudio: { kind: "decibels", amin: 1e-10, ref_value: 1, top_db: 80, compat: { top_db: "batch" } },
+  leaf: {
+    kind: "pcen",
+    parameterisation: "direct",
+    gain: 0.96,
+    bias: 2,
+    power: 0.5,
+    smoothing: 0.04,
+    eps: 1e-12,
+  },
 };
 
 /** A front-end's configuration with changes, in setting A. */
@@ -118,14 +152,16 @@ export async function frontendOf(
   name: string,
   setting: Setting,
   changes: JsonObject = {},
-  compression: JsonObject = {},
+  compressed: JsonObject = {},
 ): Promise<FrontendSpec> {
-  const { schema, settings } = await loadFrontend(name);
+  const frontend = await loadFrontend(name);
   const { config, context } = configOf(name, changes);
-  return makeFrontend(schema.parse(config), {
+  const compression = { ...context.compression, ...compressed };
+  const kinds = { frontend, compression: await loadKind(COMPRESSION_KINDS, compression.kind, "compression") };
+  return makeFrontend(frontend.schema.parse(config), {
     ...context,
-    trained: settings[setting],
-    compression: { ...context.compression, ...compression },
+    trained: partsOfSetting(kinds, setting),
+    compression,
   });
 }
 
