@@ -124,3 +124,21 @@ Deno.test("cepstra, Kaldi's energies and spectra of other bins run through all s
     "number of the bin",
   );
 });
+
+Deno.test("LEAF runs through all stages in every setting, and by each part alone", async () => {
+  await using project = new Project();
+  const settings = await project.events(
+    "sweep",
+    "--frontend",
+    "leaf",
+    "--setting",
+    "A,B,C,D",
+    ...project.tiny,
+  );
+  assertEquals(settings.result.code, 0, settings.result.stderr);
+  assertEquals(settings.ran.filter((task) => task.startsWith("evaluate/")).length, 4);
+  const filters = await project.events("kws", "frontend=leaf", "frontend.trained=[pcen]", ...project.tiny);
+  assertEquals(filters.result.code, 0, filters.result.stderr);
+  const report = Deno.readTextFileSync(`${project.latest("kws-tones")}/report.html`);
+  assertStringIncludes(report, "PCEN gain");
+});
