@@ -81,30 +81,41 @@ const CASES: Readonly<
 };
 
 for (const [name, { made, compared, tolerance = 5e-5 }] of Object.entries(CASES)) {
-  onBackends(["wasm"], `values and gradients are the original's: ${name}`, async () => {
-    const frontend = await opened(await made());
-    const state = createState(frontend, Rng.fromSeed(0));
-    const waves = goldenWaves();
-    for (const { name: own, reference, pick, isSome } of compared) {
-      const wanted = kept(`${name}/init/${reference}`);
-      assertNear(every(await state.get(own)!.data<"float32">(), isSome), pick?.(wanted) ?? wanted, 2e-6, own);
-    }
-    const out = tf.tidy(() => frontend.forward(state, waves, { training: true }));
-    const cotangent = tf.tensor(kept(`${name}/cotangent`), out.shape);
-    assertNear(every(await out.data<"float32">(), true), kept(`${name}/out`), 2e-5, "out");
-    const { value, grads } = tf.variableGrads(
-      () => tf.sum(tf.mul(frontend.forward(state, waves, { training: true }), cotangent)) as tf.Scalar,
-      compared.map(({ name: own }) => state.get(own)!),
-    );
-    for (const { name: own, reference, pick, isSome } of compared) {
-      const wanted = kept(`${name}/grad/${reference}`);
-      const found = await grads[state.get(own)!.name]!.data<"float32">();
-      assertNear(every(found, isSome), pick?.(wanted) ?? wanted, tolerance, `gradient of ${own}`);
-    }
-    tf.dispose([waves, out, cotangent, value, ...Object.values(grads)]);
-    disposeState(state);
-    assertEquals(tf.memory().numTensors, 0, "tensors left over");
-  });
+  // Each sample of each filter in turn takes plain JavaScript and software adapters many minutes.
+  const isCoarse = name.startsWith("efficientleaf");
+  onBackends(
+    isCoarse ? ["cpu", "wasm", "webgpu"] : ["wasm"],
+    `values and gradients are the original's: ${name}`,
+    async () => {
+      const frontend = await opened(await made());
+      const state = createState(frontend, Rng.fromSeed(0));
+      const waves = goldenWaves();
+      for (const { name: own, reference, pick, isSome } of compared) {
+        const wanted = kept(`${name}/init/${reference}`);
+        assertNear(
+          every(await state.get(own)!.data<"float32">(), isSome),
+          pick?.(wanted) ?? wanted,
+          2e-6,
+          own,
+        );
+      }
+      const out = tf.tidy(() => frontend.forward(state, waves, { training: true }));
+      const cotangent = tf.tensor(kept(`${name}/cotangent`), out.shape);
+      assertNear(every(await out.data<"float32">(), true), kept(`${name}/out`), 2e-5, "out");
+      const { value, grads } = tf.variableGrads(
+        () => tf.sum(tf.mul(frontend.forward(state, waves, { training: true }), cotangent)) as tf.Scalar,
+        compared.map(({ name: own }) => state.get(own)!),
+      );
+      for (const { name: own, reference, pick, isSome } of compared) {
+        const wanted = kept(`${name}/grad/${reference}`);
+        const found = await grads[state.get(own)!.name]!.data<"float32">();
+        assertNear(every(found, isSome), pick?.(wanted) ?? wanted, tolerance, `gradient of ${own}`);
+      }
+      tf.dispose([waves, out, cotangent, value, ...Object.values(grads)]);
+      disposeState(state);
+      assertEquals(tf.memory().numTensors, 0, "tensors left over");
+    },
+  );
 }
 
 const SINC = { sincnet_conv: [251, 80], sincnet_conv_401: [401, 40] } as const;

@@ -1,0 +1,2 @@
+/** On the backends that take long. */
+import "./golden_test.ts";
