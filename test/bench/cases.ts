@@ -3,6 +3,10 @@ import type { Setting } from "../../lib/frontends/contract.ts";
 
 export type ModelName = "linear" | "bc_resnet";
 
+/** Beside the paper's, as their files have them. */
+export type FurtherFrontend = "leaf" | typeof FILTERS[number];
+const FILTERS = ["tdfbanks", "efficientleaf", "sincnet", "sincnet_plus"] as const;
+
 export type BenchCase =
   /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
   | {
@@ -11,7 +15,7 @@ export type BenchCase =
     readonly setting: Setting;
     readonly batch: number;
     /** Absent: the paper's. */
-    readonly frontend?: "leaf";
+    readonly frontend?: FurtherFrontend;
   }
   /** The same of a recognizer of phones: clips of 3 s, connectionist temporal classification, Adam. */
   | {
@@ -68,6 +72,9 @@ export const CASES: readonly NamedCase[] = [
   named("linear-leaf-D", { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend: "leaf" }, {
     inPeer: true,
   }),
+  ...FILTERS.map((frontend) =>
+    named(`linear-${frontend}-D`, { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend })
+  ),
   ...MODELS.flatMap((model) =>
     SETTINGS.map((setting) =>
       named(`asr-${model}-${setting}`, { kind: "recognize", model, setting, batch: UTTERANCES }, {

@@ -7,7 +7,7 @@ import { melFilters } from "../../lib/audio/mel_scale.ts";
 import { whiteNoise } from "../../lib/audio/noise.ts";
 import { Rng } from "../../lib/base/random.ts";
 import type { StoredTensor } from "../../lib/formats/safetensors.ts";
-import type { Setting } from "../../lib/frontends/contract.ts";
+import type { FrontendSpec, Setting } from "../../lib/frontends/contract.ts";
 import { buildNetwork } from "../../lib/models/network.ts";
 import type { Network } from "../../lib/models/network_contract.ts";
 import { shapeOf } from "../../lib/nn/representation.ts";
@@ -41,7 +41,7 @@ export async function paperNetwork(
   task: TaskName,
   model: ModelName,
   setting: Setting,
-  made = nnAudio,
+  made: (setting: Setting) => Promise<FrontendSpec> = nnAudio,
 ): Promise<Network> {
   const frontend = await made(setting);
   return task === "kws"

@@ -11,8 +11,10 @@ import { work as kws } from "../../lib/tasks/kws/work.ts";
 import { learnerOf } from "../../lib/train/objective.ts";
 import { createOptimizer } from "../../lib/train/optimizer.ts";
 import { trainStep } from "../../lib/train/step.ts";
+import { asPreferred } from "../lib/frontends/filters/front_ends.ts";
 import { leaf, nnAudio, opened } from "../lib/frontends/papers.ts";
 import { ADAM, type RuleOf, SGD } from "../support/rules.ts";
+import type { Setting } from "../../lib/frontends/contract.ts";
 import type { BenchCase } from "./cases.ts";
 import {
   exchangeTensors,
@@ -71,6 +73,12 @@ const PAPERS: Readonly<Record<"train" | "recognize", Paper>> = {
   },
 };
 
+function frontendOf(given: CaseOf<"train" | "recognize">) {
+  const further = "frontend" in given ? given.frontend : undefined;
+  if (further === undefined) return nnAudio;
+  return further === "leaf" ? leaf : (setting: Setting) => asPreferred(further, setting);
+}
+
 /** @param exchange Where to write weights and inputs for another implementation. */
 export async function prepareTraining(
   given: CaseOf<"train" | "recognize">,
@@ -78,8 +86,7 @@ export async function prepareTraining(
 ): Promise<Work> {
   const { kind, model, setting, batch } = given;
   const paper = PAPERS[kind];
-  const isLeaf = "frontend" in given;
-  const network = await paperNetwork(paper.task, model, setting, isLeaf ? leaf : nnAudio);
+  const network = await paperNetwork(paper.task, model, setting, frontendOf(given));
   const state = createState(network, Rng.fromSeed(SEED));
   const [waves, labels] = [syntheticWaves(batch, paper.samples), paper.labels(batch)];
   if (exchange !== undefined) writeTensors(exchange, await exchangeTensors(state, waves, labels, batch));

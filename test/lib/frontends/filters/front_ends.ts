@@ -1,7 +1,8 @@
 /** Front-ends that convolve waves with filters, as their files have them, for tests. */
 import type { JsonObject } from "../../../../lib/base/json.ts";
-import type { CompressionConfig, FrontendSpec } from "../../../../lib/frontends/contract.ts";
-import { loadFrontend, makeFrontend } from "../../../../lib/frontends/front_end.ts";
+import type { CompressionConfig, FrontendSpec, Setting } from "../../../../lib/frontends/contract.ts";
+import { loadCompression, loadFrontend, makeFrontend } from "../../../../lib/frontends/front_end.ts";
+import { partsOfSetting } from "../../../../lib/frontends/parts.ts";
 import { readTensors } from "../../../../lib/formats/safetensors_io.ts";
 import { parse } from "@std/yaml";
 
@@ -19,11 +20,21 @@ export function kept(name: string): Float32Array {
 /** Which values of a result were kept. */
 export const STEP = 13;
 
-/** What a file of a group of the configuration holds, but for what it wants elsewhere. */
-export function groupOf(group: string, name: string): JsonObject & { readonly kind: string } {
+type Group = JsonObject & { readonly kind: string };
+
+/** A group's file. */
+function fileOf(
+  group: string,
+  name: string,
+): Group & { readonly prefers?: { readonly compression?: string } } {
   const text = Deno.readTextFileSync(new URL(`../../../../conf/${group}/${name}.yaml`, import.meta.url));
-  const { prefers: _prefers, also: _also, ...values } = parse(text) as JsonObject;
-  return values as JsonObject & { readonly kind: string };
+  return parse(text) as Group;
+}
+
+/** What a file of a group of the configuration holds, but for what it wants elsewhere. */
+export function groupOf(group: string, name: string): Group {
+  const { prefers: _prefers, also: _also, ...values } = fileOf(group, name);
+  return values as Group;
 }
 
 /** @param name Of a file in `conf/frontend`. @param compression Of one in `conf/compression`, with changes. */
@@ -43,4 +54,15 @@ export async function frontEnd(
     trained,
     compression: { ...groupOf("compression", compression), ...changesOfCompression } as CompressionConfig,
   });
+}
+
+/** A front-end with the compression that its file prefers. */
+export async function asPreferred(name: string, setting: Setting): Promise<FrontendSpec> {
+  const compression = fileOf("frontend", name).prefers?.compression ?? "log";
+  const [frontend, behind] = [groupOf("frontend", name), groupOf("compression", compression)];
+  const kinds = {
+    frontend: await loadFrontend(frontend.kind),
+    compression: await loadCompression(behind.kind),
+  };
+  return await frontEnd(name, partsOfSetting(kinds, setting), {}, compression);
 }
