@@ -30,6 +30,8 @@ export type BenchCase =
   | { readonly kind: "frontend"; readonly batch: number; readonly backward: boolean }
   /** Waveforms to what is cached of them, where nothing is trained; in clips a second. */
   | { readonly kind: "fixed"; readonly representation: "power" | "logmel"; readonly batch: number }
+  /** Per-channel energy normalisation, forward and backward, by its kernel or from standard operations. */
+  | { readonly kind: "pcen"; readonly by: "kernel" | "composite"; readonly batch: number }
   /** The inner loops of matrix products, and the fastest that arithmetic goes in WebAssembly here. */
   | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
   /** A stage of the pipeline on a small data set. */
@@ -93,6 +95,8 @@ export const CASES: readonly NamedCase[] = [
   ...(["logmel", "power"] as const).map((representation) =>
     named(`fixed-${representation}`, { kind: "fixed", representation, batch: BATCH }, { inPeer: true })
   ),
+  named("pcen", { kind: "pcen", by: "kernel", batch: BATCH }, { inPeer: true }),
+  named("pcen-composite", { kind: "pcen", by: "composite", batch: BATCH }),
   named("peak", { kind: "arithmetic", what: "peak" }),
   named("gemm", { kind: "arithmetic", what: "gemm" }),
   named("synthesis", { kind: "synthesis", clipsPerWord: 12 }, { configurable: false }),

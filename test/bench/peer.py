@@ -141,6 +141,28 @@ def prepare_fixed(case, tensors):
     return {"loss": features().mean().item()}, features
 
 
+def prepare_pcen(case, tensors):
+    """As EfficientLEAF's class: the running mean frame by frame."""
+    energy = tensors["input"].requires_grad_()
+    start = (0.98, 2.0, 0.5, 0.025)
+    parameters = [torch.full((1, energy.shape[1], 1), value, requires_grad=True) for value in start]
+
+    def step():
+        for tensor in (energy, *parameters):
+            tensor.grad = None
+        gain, bias, power, smoothing = parameters
+        means = [energy[..., :1]]
+        for t in range(1, energy.shape[-1]):
+            means.append(smoothing * energy[..., t : t + 1] + (1 - smoothing) * means[-1])
+        level = torch.cat(means, -1)
+        factor = torch.exp(-gain * (torch.log(torch.tensor(1e-6)) + torch.log1p(level / 1e-6)))
+        loss = ((energy * factor + bias) ** power - bias**power).mean()
+        loss.backward()
+        return loss.item()
+
+    return {"loss": step()}, step
+
+
 def timed(work, runs):
     times = []
     for _ in range(runs):
@@ -163,6 +185,7 @@ def main():
                 "recognize": prepare_recognizer,
                 "infer": prepare_inference,
                 "fixed": prepare_fixed,
+                "pcen": prepare_pcen,
             }[request["case"]["kind"]]
             reply, work = prepare(request["case"], tensors)
         elif request["do"] == "run":

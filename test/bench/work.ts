@@ -26,6 +26,9 @@ export async function prepareWork(
     case "fixed":
       await openBackend("wasm", { threads });
       return await (await import("./network_work.ts")).prepareFixed(wanted, exchange);
+    case "pcen":
+      await openBackend("wasm", { threads });
+      return (await import("./pcen_work.ts")).preparePcen(wanted, exchange);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
       return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);
