@@ -13,7 +13,7 @@ import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 async function tasks(): Promise<TaskSpec[]> {
   const options = { ...GRAPH_OPTIONS, images: true };
   const sweeps = [
-    await sweepOf("kws", "setting=A,D", "backend=wasm"),
+    await sweepOf("kws", "setting=A,D", "backend=wasm", "dataset.corrupt.snr_db=10"),
     await sweepOf("kws", "dataset=speech_commands", "backend=wasm"),
     await sweepOf("asr", "setting=A,D", "backend=wasm"),
   ];
