@@ -151,11 +151,14 @@ Deno.test("gradients of a batch that is warped, masked and mixed are finite diff
 });
 
 const NONE = { kind: "none" };
+const LOG_TBN = { kind: "log_tbn", a: 5, median: true };
 
 for (
   const [what, augment, trained, compression] of [
     ["no augmentation", NONE, [], COMPRESSIONS.log],
     ["no augmentation by PCEN that is trained", NONE, ["pcen"], COMPRESSIONS.pcen],
+    ["no augmentation by logs and their median that are trained", NONE, ["log_tbn"], LOG_TBN],
+    ["augmentation of both channels of logs and their median", ROBUST, ["log_tbn"], LOG_TBN],
     ["augmentation", ROBUST, [], COMPRESSIONS.log],
   ] as const
 ) {
@@ -163,7 +166,12 @@ for (
     await using folder = tempDir();
     await writeWaveforms(`${folder.path}/waves`, 6, "train");
     using open = await opened(folder.path, trained, augment, compression);
-    const optim = parseRecord(optimSchema, { ...SGD, parts: { pcen: SGD.mel } }, "Cannot use", "");
+    const optim = parseRecord(
+      optimSchema,
+      { ...SGD, parts: { pcen: SGD.mel, log_tbn: SGD.mel } },
+      "Cannot use",
+      "",
+    );
     const optimizer = await openOptimizer(optim, open.network.specs, open.state);
     const objective = open.objective(null);
     const losses: number[] = [];
