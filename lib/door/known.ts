@@ -14,7 +14,7 @@ import { OPTIMIZERS } from "../train/optimizers/kinds.ts";
  * ```ts
  * import { KINDS } from "./lib/mod.ts";
  *
- * console.log(KINDS.frontends); // nnaudio, fastaudio
+ * console.log(KINDS.frontends.join(" ")); // nnaudio fastaudio leaf ...
  * ```
  */
 export const KINDS: Readonly<
