@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { COMMANDS } from "../pipeline/commands/list.ts";
+import { writeTensors } from "../lib/formats/safetensors_io.ts";
 import { tokenize } from "../pipeline/engine/code/tokens.ts";
 import { sharedProject } from "./support/project.ts";
 
@@ -22,12 +23,17 @@ for (const path of FOLDERS.map((folder) => `${folder}README.md`)) {
     if (path === "README.md") assert(found.length > 20, `only ${found.length} commands found`);
     const corpus = `${project.folder}/corpus`;
     Deno.mkdirSync(corpus, { recursive: true });
+    const checkpoint = `${project.folder}/clean.safetensors`;
+    writeTensors(
+      checkpoint,
+      new Map([["linearlayer.bias", { shape: [12], data: new Float32Array(12) }]]),
+    );
     for (const command of found) {
       const [name = "", ...args] = wordsOf(command);
       assert(tasks.includes(name), `${command}: deno.json has no task ${name}`);
       if (!PLANNED.includes(name)) continue;
       const real = args.map((arg) =>
-        arg.replace("/path/to/recordings", project.tones)
+        arg.replace("/path/to/recordings", project.tones).replace("=clean.safetensors", `=${checkpoint}`)
           .replace(/\/path\/to\/(timit|corpus)/, corpus)
       );
       const shows = args.some((arg) => /^--(dry-run|print-config)$/.test(arg));
