@@ -16,36 +16,37 @@ export interface Grant {
 }
 
 /**
- * Which of the waiting tasks start now, and with how many threads: a fair share of what is free, at least 1, at most
- * what each can use; what one cannot use goes to the others.
+ * Which of the waiting tasks start now, and with how many threads: what each wants at least, and a fair share of what is
+ * left, at most what it can use; what one cannot use goes to the others.
  *
  * @param free What no running task holds.
- * @param waiting In order of preference; a task that needs a taken accelerator lets later ones pass.
- * @param machine The whole: a task that wants more accelerators than there are gets all.
+ * @param waiting In order of preference; a task that needs a taken accelerator, or more threads than are left, lets
+ * later ones pass.
+ * @param machine The whole: a task that wants more than there is gets all.
  * @returns One grant for each task that starts, by its index in `waiting`.
  */
 export function grantResources(
   free: MachineResources,
   waiting: readonly TaskResources[],
-  machine: Pick<MachineResources, "gpu">,
+  machine: Pick<MachineResources, "gpu" | "threads">,
 ): readonly Grant[] {
-  const slots = Math.min(free.jobs, free.threads);
-  const starting: { index: number; most: number; gpu: number }[] = [];
-  let gpu = free.gpu;
+  const starting: { index: number; least: number; most: number; gpu: number }[] = [];
+  let { gpu, threads } = free;
   for (const [index, want] of waiting.entries()) {
-    if (starting.length >= slots) break;
+    if (starting.length >= free.jobs) break;
     const needed = Math.min(want.gpu, machine.gpu);
-    if (needed > gpu) continue;
+    const least = Math.min(want.leastThreads ?? 1, machine.threads);
+    if (needed > gpu || least > threads) continue;
     gpu -= needed;
-    starting.push({ index, most: Math.max(1, want.threads), gpu: needed });
+    threads -= least;
+    starting.push({ index, least, most: Math.max(1, want.threads), gpu: needed });
   }
   const grants: Grant[] = [];
-  let threads = free.threads;
   // The modest first, so that what they leave is known when the others are served.
   for (const [i, task] of [...starting].sort((a, b) => a.most - b.most).entries()) {
-    const share = Math.min(task.most, Math.floor(threads / (starting.length - i)));
-    threads -= share;
-    grants.push({ index: task.index, threads: share, gpu: task.gpu });
+    const more = Math.max(0, Math.min(task.most - task.least, Math.floor(threads / (starting.length - i))));
+    threads -= more;
+    grants.push({ index: task.index, threads: task.least + more, gpu: task.gpu });
   }
   return grants.sort((a, b) => a.index - b.index);
 }

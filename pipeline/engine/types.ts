@@ -39,6 +39,8 @@ export interface TaskPermissions {
 export interface TaskResources {
   /** Most threads the task can use; it is told how many it got. */
   readonly threads: number;
+  /** It waits until so many are free, or all there are, and lets others pass meanwhile; 1 if absent. */
+  readonly leastThreads?: number;
   /** How many of the machine's accelerators it needs for itself. */
   readonly gpu: number;
 }

@@ -22,6 +22,7 @@ export interface NewTask {
   readonly seconds?: number;
   readonly gpu?: number;
   readonly threads?: number;
+  readonly leastThreads?: number;
   readonly packages?: readonly string[];
   readonly v8Flags?: readonly string[];
   /** Hosts with ports. */
@@ -56,7 +57,11 @@ export class GraphBuilder {
       slice,
       inputs: task.inputs,
       outputs: task.outputs,
-      resources: { threads: task.threads ?? 1, gpu: task.gpu ?? 0 },
+      resources: {
+        threads: task.threads ?? 1,
+        gpu: task.gpu ?? 0,
+        ...(task.leastThreads === undefined ? {} : { leastThreads: task.leastThreads }),
+      },
       permissions: { net: task.net ?? [], env: [], packages: task.packages ?? [], read: task.read ?? [] },
       v8Flags: task.v8Flags ?? [],
       ...(task.alike === undefined ? {} : { alike: task.alike }),

@@ -51,6 +51,8 @@ export function addTraining(
     outputs: ["best.safetensors", "last.safetensors", "history.json"],
     seconds: trainSeconds(planned),
     ...work.resources,
+    // One changes waves while another learns from them: with one thread for both, most of its time is waiting.
+    ...(changesWaves(planned) && work.resources.threads !== 1 ? { leastThreads: 2 } : {}),
   });
   const split = "test";
   const test = addFeatures(builder, planned, { split, condition: null }, work, options);
@@ -74,6 +76,10 @@ export function addTraining(
     return { condition, evaluate: evaluated(examples, `@${conditionKey(condition)}`, condition) };
   });
   return { train, evaluate: evaluated(test, "", null), conditions, test, slice };
+}
+
+function changesWaves({ kinds, config }: PlannedNetwork): boolean {
+  return kinds.augment.changes(config.augment).includes("waves");
 }
 
 /** Kinds of a network and of how it is trained. */

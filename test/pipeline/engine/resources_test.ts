@@ -5,6 +5,7 @@ const machine = { threads: 8, gpu: 1, jobs: 8 };
 const one = { threads: 1, gpu: 0 };
 const many = { threads: 99, gpu: 0 };
 const gpu = { threads: 2, gpu: 1 };
+const two = { threads: 99, leastThreads: 2, gpu: 0 };
 
 const cases = [
   ["a single task can use everything", machine, [many], [[0, 8]]],
@@ -20,6 +21,8 @@ const cases = [
   ["the accelerator is taken", { ...machine, gpu: 0 }, [gpu, one], [[1, 1]]],
   ["a task wants more accelerators than there are", machine, [{ threads: 1, gpu: 4 }], [[0, 1]]],
   ["threads do not divide evenly", { ...machine, threads: 3 }, [many, many], [[0, 1], [1, 2]]],
+  ["a task wants two threads and gets its share", machine, [two, many], [[0, 4], [1, 4]]],
+  ["a task wants more threads than are free", { ...machine, threads: 1 }, [two, one], [[1, 1]]],
   ["a task asks for no thread", machine, [{ threads: 0, gpu: 0 }], [[0, 1]]],
 ] as const;
 
@@ -29,3 +32,8 @@ for (const [name, free, waiting, expected] of cases) {
     assertEquals(grants.map(({ index, threads }) => [index, threads]), expected.map((row) => [...row]));
   });
 }
+
+Deno.test("a task that wants more threads than the machine has gets all", () => {
+  const grants = grantResources({ threads: 1, gpu: 0, jobs: 1 }, [two], { threads: 1, gpu: 0 });
+  assertEquals(grants, [{ index: 0, threads: 1, gpu: 0 }]);
+});
