@@ -198,7 +198,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
 function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Problem[] {
   const { schedule } = optim;
-  const unset = (["model", "stft", "mel", "other"] as const).find((group) => optim[group].lr === null);
+  const unset = Object.keys(optim).find((group) => valueAt(optim, [group, "lr"]) === null);
   const problems: Problem[] = [];
   if (peakRate(fromFile(scheduleSchema, schedule)) === null && unset !== undefined) {
     problems.push({

@@ -10,7 +10,8 @@ import { GABOR_PARTS } from "../steps/gabor/kind.ts";
 const schema = z.strictObject({
   kind: z.literal("leaf"),
   n_mels: z.int().min(1).max(128),
-  taps: z.int().min(3).max(4097),
+  /** With fewer than 5 the limits of widths would cross. */
+  taps: z.int().min(5).max(4097),
   hop_samples: z.int().min(1).max(4096),
   f_min_hz: z.number().min(0),
   f_max_hz: z.number().positive(),

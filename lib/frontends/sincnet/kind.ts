@@ -37,7 +37,7 @@ export const kind: FrontendKind<Config> = {
   bands: ({ n_mels }) => n_mels,
   variant: ({ pooling }) => ({
     values: { "frontend.pooling": pooling === "max" ? null : pooling },
-    words: [],
+    words: pooling === "max" ? [] : [pooling],
   }),
 };
 

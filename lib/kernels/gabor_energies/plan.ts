@@ -68,7 +68,7 @@ export function geometryOf(samples: number, form: GaborForm): GaborGeometry {
     firstInner: hasInner ? firstInner : frames,
     endInner: hasInner ? Math.min(frames, lastInner + 1) : frames,
     inner: stretch(innerHops),
-    edge: stretch(EDGE_HOPS),
+    edge: stretch(Math.max(EDGE_HOPS, 2 * Math.ceil(taps / hopSamples) + INNER_MARGIN)),
   };
 }
 

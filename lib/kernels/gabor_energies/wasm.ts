@@ -96,7 +96,7 @@ export function gaborWasm(
       const filterSums = () => ofFilters ??= sums("gaborFilterSums", 2);
       const limits = gaborLimits(form.taps);
       const gradient = (name: keyof GaborParameters, found: Float64Array): tf.Tensor => {
-        const [least, most] = limits[name];
+        const [least, most] = limits[name].map(Math.fround) as [number, number]; // as the values are rounded
         const values = kernels.view(kernels.addressOf(given[name]), found.length);
         return tf.tensor1d(
           Float32Array.from(found, (sum, m) => values[m]! < least || values[m]! > most ? 0 : sum),

@@ -8,9 +8,9 @@ import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 import { normReluComposite } from "./composite.ts";
 
-/** The kernels take channels by fours, and have no gradient for fixed statistics. */
+/** The kernels take four channels at a time, and have no gradient for fixed statistics. */
 const fits = (x: tf.Tensor4D, state: BatchNormState, training: boolean): boolean =>
-  x.shape[3] % 4 === 0 && hasAffine(state) && (training || !recordsGradients());
+  x.shape[3] >= 4 && hasAffine(state) && (training || !recordsGradients());
 
 const run = withKernels(normReluComposite, {
   wasm: (kernels, x, state, options) =>

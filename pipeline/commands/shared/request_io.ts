@@ -29,15 +29,14 @@ export async function executorOf(
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override));
+  const main = project.conf.main(request.task);
+  const quick = request.quick === true ? quickByDefault(main) : [];
   if (request.kind === "compare") {
-    const main = project.conf.main(request.task);
-    const isQuick = request.quick === true;
-    const byDefault = [...defaultAxes(main), ...(isQuick ? quickByDefault(main) : [])];
-    const beside = isQuick || overrides.length > 0 ? [] : besideByDefault(main);
-    return await expandSweep(project.conf, request.task, overrides, byDefault, beside);
+    const beside = quick.length > 0 || overrides.length > 0 ? [] : besideByDefault(main);
+    return await expandSweep(project.conf, request.task, overrides, [...defaultAxes(main), ...quick], beside);
   }
-  const byDefault = request.config === undefined ? [] : sweepFile(project.conf, request.config);
-  return await expandSweep(project.conf, request.task, overrides, byDefault);
+  const written = request.config === undefined ? [] : sweepFile(project.conf, request.config);
+  return await expandSweep(project.conf, request.task, overrides, [...quick, ...written]);
 }
 
 /**

@@ -77,6 +77,13 @@ Deno.test("each part that is trained has its rate: its own, what it leaves out a
   );
   // What is not trained retrains nothing.
   assertEquals(await optim("setting=B", "optim.other.lr=5"), await optim("setting=B"));
+  const rateless = ["frontend.trained=[log_tbn]", "optim.log_tbn.lr=null"];
+  const none = await assertRejects(() => sweepOf("kws", TBN, ...rateless), UserError);
+  assertEquals(
+    none.message.includes("optim.log_tbn.lr: wanted a learning rate, found null"),
+    true,
+    none.message,
+  );
   const refusal = await assertRejects(() => sweepOf("kws", "optim.log_tbn.lr=0.2"), UserError);
   assertEquals(
     refusal.message.startsWith("optim.log_tbn.lr=0.2: unknown key optim.log_tbn."),

@@ -21,7 +21,7 @@ const cases = [
   ["the accelerator is taken", { ...machine, gpu: 0 }, [gpu, one], [[1, 1]]],
   ["a task wants more accelerators than there are", machine, [{ threads: 1, gpu: 4 }], [[0, 1]]],
   ["threads do not divide evenly", { ...machine, threads: 3 }, [many, many], [[0, 1], [1, 2]]],
-  ["a task wants two threads and gets its share", machine, [two, many], [[0, 4], [1, 4]]],
+  ["a task wants two threads of three", { ...machine, threads: 3 }, [two, many, many], [[0, 2], [1, 1]]],
   ["a task wants more threads than are free", { ...machine, threads: 1 }, [two, one], [[1, 1]]],
   ["a task asks for no thread", machine, [{ threads: 0, gpu: 0 }], [[0, 1]]],
 ] as const;

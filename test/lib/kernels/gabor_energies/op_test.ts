@@ -29,26 +29,42 @@ for (
     ["hops of a large prime", 1, 230, { taps: 61, hopSamples: 29, frames: "centred" }],
   ] as const
 ) {
-  onEveryBackend(`gaborEnergies() equals its reference for ${what}`, () => {
-    const [, most] = gaborLimits(form.taps).widths;
-    return checkOp({
-      name: `gabor ${what}`,
-      inputs: { wave: [batch, samples], centres: [3], widths: [3], pooling: [3] },
-      constant: ["wave"],
-      positive: ["centres", "widths", "pooling"],
-      op: ({ wave, centres, widths, pooling }) =>
-        gaborEnergies(wave as tf.Tensor2D, {
-          centres: tf.mul(centres!, 2) as tf.Tensor1D,
-          widths: tf.add(tf.mul(widths!, (most - 1.6) / 1.3), 1.6) as tf.Tensor1D,
-          pooling: tf.add(tf.mul(pooling!, 0.01), 0.45) as tf.Tensor1D,
-        }, { ...form, cut: 0 }),
-      reference: ({ wave, centres, widths, pooling }) =>
-        gaborReference(wave!, {
-          centres: { shape: [3], values: centres!.values.map((v) => 2 * v) },
-          widths: { shape: [3], values: widths!.values.map((v) => v * (most - 1.6) / 1.3 + 1.6) },
-          pooling: { shape: [3], values: pooling!.values.map((v) => 0.01 * v + 0.45) },
-        }, form),
-    });
+  onEveryBackend(
+    `gaborEnergies() equals its reference for ${what}`,
+    () => checkGabor(what, batch, samples, form),
+  );
+}
+
+// Not on WebGPU, where such windows come out as zeros on a software adapter: see the README of the library.
+Deno.test("gaborEnergies() equals its reference for windows of many hops (wasm)", async () => {
+  await openForTest("wasm");
+  await checkGabor("windows of many hops", 1, 300, { taps: 101, hopSamples: 2, frames: "centred" });
+});
+
+function checkGabor(
+  what: string,
+  batch: number,
+  samples: number,
+  form: Omit<GaborForm, "cut">,
+): Promise<void> {
+  const [, most] = gaborLimits(form.taps).widths;
+  return checkOp({
+    name: `gabor ${what}`,
+    inputs: { wave: [batch, samples], centres: [3], widths: [3], pooling: [3] },
+    constant: ["wave"],
+    positive: ["centres", "widths", "pooling"],
+    op: ({ wave, centres, widths, pooling }) =>
+      gaborEnergies(wave as tf.Tensor2D, {
+        centres: tf.mul(centres!, 2) as tf.Tensor1D,
+        widths: tf.add(tf.mul(widths!, (most - 1.6) / 1.3), 1.6) as tf.Tensor1D,
+        pooling: tf.add(tf.mul(pooling!, 0.01), 0.45) as tf.Tensor1D,
+      }, { ...form, cut: 0 }),
+    reference: ({ wave, centres, widths, pooling }) =>
+      gaborReference(wave!, {
+        centres: { shape: [3], values: centres!.values.map((v) => 2 * v) },
+        widths: { shape: [3], values: widths!.values.map((v) => v * (most - 1.6) / 1.3 + 1.6) },
+        pooling: { shape: [3], values: pooling!.values.map((v) => 0.01 * v + 0.45) },
+      }, form),
   });
 }
 

@@ -1,0 +1,38 @@
+/** What command lines ask for, as configurations. */
+import { assertEquals } from "@std/assert";
+import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
+import type { Request } from "../../../pipeline/commands/shared/request.ts";
+import { expandRequest } from "../../../pipeline/commands/shared/request_io.ts";
+
+const BARE: Request = { kind: "compare", task: "kws", overrides: [] };
+
+async function asked(request: Partial<Request>): Promise<readonly string[]> {
+  const { points } = await expandRequest(openProject(), { ...BARE, ...request });
+  return points.map(({ config, composed: { choices } }) =>
+    [config.setting, choices.get("trainer")!.name, choices.get("dataset")!.name].join(" ")
+  );
+}
+
+const four = (trainer: string, dataset: string) =>
+  ["A", "B", "C", "D"].map((setting) => `${setting} ${trainer} ${dataset}`);
+
+Deno.test("a command without values compares four settings and trains the spotter beside them", async () => {
+  assertEquals(await asked({}), [...four("short", "spoken_mini"), "A spotter spoken_mini"]);
+  assertEquals((await asked({ task: "asr" })).length, 4);
+});
+
+Deno.test("what runs beside gives way to any value, and not to where tasks run", async () => {
+  assertEquals(await asked({ overrides: ["seed=1"] }), four("short", "spoken_mini"));
+  assertEquals((await asked({ overrides: ["executor.cpus=2"] })).length, 5);
+});
+
+Deno.test("a quick look has its data set and trainer in comparisons and sweeps, unless others are typed", async () => {
+  const quick = { quick: true };
+  assertEquals(await asked(quick), four("quick", "spoken_tiny"));
+  assertEquals(await asked({ ...quick, overrides: ["trainer=paper", "setting=A"] }), ["A paper spoken_tiny"]);
+  assertEquals(await asked({ ...quick, kind: "sweep", setting: "A" }), ["A quick spoken_tiny"]);
+  assertEquals(
+    (await asked({ ...quick, kind: "sweep", config: "paper_settings", setting: "A" }))[0],
+    "A paper spoken_tiny",
+  );
+});
