@@ -30,7 +30,7 @@ export type FrontendSpec = JsonObject & {
   readonly steps: readonly StepSpec[];
 };
 
-/** Shorthands for lists of trained parts: A nothing, B the filters, C the kernels, D both; see {@link FrontendKind}. */
+/** Shorthands for lists of trained parts: A nothing, D all; B and C as each {@link FrontendKind} says. */
 export const SETTINGS = ["A", "B", "C", "D"] as const;
 export type Setting = typeof SETTINGS[number];
 

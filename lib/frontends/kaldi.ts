@@ -9,7 +9,8 @@ import { WINDOWS } from "../audio/windows.ts";
 import type { Problem } from "../base/kinds.ts";
 import type { FrontendContext, StepSpec } from "./contract.ts";
 import { compressionStep } from "./parts.ts";
-import { maskProblems, normalisationSteps, rangeProblems, spectrogram, trains } from "./spectrogram.ts";
+import { rangeProblems } from "./frequency_range.ts";
+import { maskProblems, normalisationSteps, spectrogram, trains } from "./spectrogram.ts";
 
 const SAMPLE_SCALE = 32768; // of the integers that Kaldi reads
 

@@ -7,6 +7,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
 import { toFile } from "../base/record.ts";
 import type { FrontendContext, Setting, StepSpec } from "./contract.ts";
+import { rangeProblems } from "./frequency_range.ts";
 import { compressionStep } from "./parts.ts";
 import { spacing } from "./steps/spacing.ts";
 
@@ -200,17 +201,6 @@ export function spectrogramProblems(
     );
   }
   return problems;
-}
-
-/** Of a range of frequencies. */
-export function rangeProblems(
-  { f_min_hz, f_max_hz }: Pick<SpectrogramConfig, "f_min_hz" | "f_max_hz">,
-  { sampleRate }: FrontendContext,
-): Problem[] {
-  const most = sampleRate / 2;
-  if (f_min_hz < f_max_hz && f_max_hz <= most) return [];
-  const wanted = `f_min_hz < f_max_hz <= ${most} (half the sample rate)`;
-  return [{ path: ["frontend", "f_max_hz"], message: `wanted ${wanted}, found ${f_min_hz} and ${f_max_hz}` }];
 }
 
 /** @param whose What decides the number of bins. */

@@ -9,7 +9,7 @@ export const command = defineCommand({
   description:
     message`Runs the keyword-spotting graph with the defaults in conf/kws.yaml. Only stale stages run.`,
   examples: [
-    ["kws", "compare settings A, B, C and D"],
+    ["kws", "compare settings A, B, C and D, and train a spotter"],
     ["kws model=bc_resnet setting=A", "one run of another model"],
     ["kws trainer.epochs=40 seed=0,1,2 --dry-run", "what would run, and why"],
   ],

@@ -4,6 +4,7 @@ import { melGaborBands } from "../../audio/gabor.ts";
 import type { Problem } from "../../base/kinds.ts";
 import type { FrontendContext, FrontendKind } from "../contract.ts";
 import { compressionStep } from "../parts.ts";
+import { rangeProblems } from "../frequency_range.ts";
 import { normalisation, normalisationSteps } from "../spectrogram.ts";
 import { GABOR_PARTS } from "../steps/gabor/kind.ts";
 
@@ -73,19 +74,12 @@ export const kind: FrontendKind<Config> = {
   },
 };
 
-function check(config: Config, { sampleRate, clipSamples }: FrontendContext): Problem[] {
+function check(config: Config, context: FrontendContext): Problem[] {
+  const { sampleRate, clipSamples } = context;
   const { n_mels, taps, hop_samples, f_min_hz, f_max_hz, start, frames } = config;
-  const problems: Problem[] = [];
+  const problems = rangeProblems(config, context);
   const add = (key: keyof Config, message: string) => problems.push({ path: ["frontend", key], message });
-  const fits = f_min_hz < f_max_hz && f_max_hz <= sampleRate / 2;
-  if (!fits) {
-    add(
-      "f_max_hz",
-      `wanted f_min_hz < f_max_hz <= ${
-        sampleRate / 2
-      } (half the sample rate), found ${f_min_hz} and ${f_max_hz}`,
-    );
-  }
+  const fits = problems.length === 0;
   if (taps % 2 === 0) add("taps", `wanted an odd number, found ${taps}`);
   if (hop_samples > taps) add("hop_samples", `wanted at most taps = ${taps}, found ${hop_samples}`);
   if (clipSamples !== null && taps > clipSamples) {

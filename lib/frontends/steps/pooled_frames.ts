@@ -4,6 +4,7 @@ import type { Problem } from "../../base/kinds.ts";
 import type { PooledFiltersForm } from "../../kernels/pooled_filters/types.ts";
 import { type Representation, sizesOf } from "../../nn/representation.ts";
 import type { Framing, FrontendContext } from "../contract.ts";
+import { rangeProblems } from "../frequency_range.ts";
 
 /**
  * `centred`: at multiples of a hop, one for each that a clip begins. `tensorflow`: as many, but where its SAME padding
@@ -108,20 +109,13 @@ type PooledConfig = z.output<typeof schema>;
 
 export function pooledProblems(
   config: PooledConfig,
-  { sampleRate, clipSamples }: FrontendContext,
+  context: FrontendContext,
 ): Problem[] {
-  const { taps, pool_samples, hop_samples, f_min_hz, f_max_hz, frames } = config;
-  const problems: Problem[] = [];
+  const { clipSamples } = context;
+  const { taps, pool_samples, hop_samples, frames } = config;
+  const problems = rangeProblems(config, context);
   const add = (key: keyof PooledConfig, message: string) =>
     problems.push({ path: ["frontend", key], message });
-  if (f_min_hz >= f_max_hz || f_max_hz > sampleRate / 2) {
-    add(
-      "f_max_hz",
-      `wanted f_min_hz < f_max_hz <= ${
-        sampleRate / 2
-      } (half the sample rate), found ${f_min_hz} and ${f_max_hz}`,
-    );
-  }
   if (taps % 2 === 0) add("taps", `wanted an odd number, found ${taps}`);
   for (const [key, length] of Object.entries({ taps, pool_samples })) {
     if (clipSamples === null || length <= clipSamples) continue;

@@ -1,24 +1,19 @@
 /** Batch normalisation over all rows, with nothing behind it. */
 import type * as tf from "@tensorflow/tfjs";
 import { batchNorm, type BatchNormOptions, type BatchNormState } from "../batch_norm/op.ts";
-import { hasAffine } from "../batch_norm/types.ts";
+import { normFits } from "../batch_norm/fits.ts";
 import { normReluWasm } from "../batch_norm/wasm.ts";
-import { recordsGradients } from "../operation/differentiable.ts";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
 
 type Options = Omit<BatchNormOptions, "groups">;
 
-/** The kernels take four channels at a time, and have no gradient for fixed statistics. */
-const fits = (x: tf.Tensor4D, state: BatchNormState, training: boolean): boolean =>
-  x.shape[3] >= 4 && hasAffine(state) && (training || !recordsGradients());
-
 const run = withKernels(
   (x: tf.Tensor4D, state: BatchNormState, options: Options) => batchNorm(x, state, options),
   {
     wasm: (kernels, x, state, options) =>
-      fits(x, state, options.training)
+      normFits(x, state, options.training)
         ? normReluWasm(kernels, x, state, { ...options, relu: false })
         : undefined,
   },

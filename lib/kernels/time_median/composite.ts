@@ -4,7 +4,7 @@ import { differentiable, savedAt } from "../operation/differentiable.ts";
 import { frameMask } from "../operation/valid_frames.ts";
 
 /** Below all that counts, and finite, as it comes about by multiplying with 0. */
-const LOWEST = 1e30;
+const LOWEST = -1e30;
 
 /** `[B, M, T]` to `[B, M, 1]`. */
 export function timeMedianComposite(x: tf.Tensor3D, validFrames?: Int32Array): tf.Tensor3D {
@@ -36,5 +36,5 @@ function lowered(x: tf.Tensor3D, validFrames: Int32Array | undefined): tf.Tensor
   if (validFrames === undefined) return x;
   const [batch, , frames] = x.shape;
   const mask = tf.reshape(frameMask(validFrames, frames), [batch, 1, frames]);
-  return tf.add(tf.mul(x, mask), tf.mul(tf.sub(mask, 1), LOWEST));
+  return tf.add(tf.mul(x, mask), tf.mul(tf.sub(1, mask), LOWEST));
 }

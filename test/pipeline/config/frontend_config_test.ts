@@ -65,8 +65,14 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["frontend.random_mel=true"], "unknown key frontend.random_mel"],
   [["compression.offset=1"], "unknown key compression.offset"],
   [["compression.compat.top_db=file"], 'compression.compat.top_db: wanted one of clip, batch, found "file"'],
-  [["compression=lgo"], "conf/compression/ has no lgo.yaml, only decibels, "],
-  [["compression.kind=loud"], "compression.kind: wanted one of the known kinds: log, "],
+  [
+    ["compression=lgo"],
+    'conf/compression/ has no lgo.yaml, only decibels, layer_norm, log, log_floor, log_small, log_tbn, pcen, pcen_leaf. Did you mean "log"?',
+  ],
+  [
+    ["compression.kind=loud"],
+    'compression.kind: wanted one of the known kinds: log, log_floor, log_tbn, decibels, pcen, layer_norm, found "loud"',
+  ],
   [["compression=pcen"], "pcen is for energies, but frontend.power=1 gives magnitudes"],
   [["trainer.freeze_model=true"], "trainer.freeze_model: wanted init_from beside it"],
   [
