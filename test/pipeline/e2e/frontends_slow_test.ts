@@ -86,7 +86,7 @@ Deno.test("front-ends of filters run through all stages, fixed and trained", asy
     ran.filter((task) => task.startsWith("evaluate/")).map((task) =>
       task.slice("evaluate/tones-linear-".length)
     ),
-    ["efficientleaf", "sincnet", "sincnet_plus", "tdfbanks"].flatMap((name) =>
+    ["efficientleaf", "sincnet", "sincnet_plus-gaussian", "tdfbanks"].flatMap((name) =>
       ["A", "D"].map((setting) => `${name}-${setting}-mel10-seed0`)
     ),
   );
