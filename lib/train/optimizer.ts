@@ -1,5 +1,6 @@
 /** What the training loop asks of an optimizer, and what all of them share: groups, their rates, their clipping. */
 import * as tf from "@tensorflow/tfjs";
+import { sumOf } from "../kernels/standard/sum_of.ts";
 import type { NetworkState, ParameterGroup, TensorSpec } from "../nn/types.ts";
 import { loadKind } from "../base/kinds.ts";
 import type { Parsed } from "../base/record.ts";
@@ -120,7 +121,7 @@ function clipScales(
     const limit = groups[group]!.clipNorm;
     if (limit === null) continue;
     const own = trained.filter((t) => t.group === group).map(({ name }) => gradients.get(name)!);
-    const norm = tf.addN(own.map((g) => g.square().sum())).sqrt();
+    const norm = sumOf(own.map((g) => g.square().sum())).sqrt();
     scales.set(group, tf.minimum(tf.div(limit, norm.add(NORM_EPSILON)), 1) as tf.Scalar);
   }
   return scales;

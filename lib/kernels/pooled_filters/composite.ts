@@ -1,6 +1,7 @@
 /** {@link pooledFilters} from standard operations, some clips at a time: the gradient computes e again. */
 import * as tf from "@tensorflow/tfjs";
 import { differentiable } from "../operation/differentiable.ts";
+import { sumOf } from "../standard/sum_of.ts";
 import { PANEL, type PooledFiltersForm, type PooledFiltersSizes } from "./types.ts";
 
 /** Outputs of filters that are there at once, in float32 numbers: 64 MiB. */
@@ -121,7 +122,7 @@ class Clips {
     const parts = this.#parts();
     const pooled = this.#window === null
       ? tf.mul(tf.max(tf.concat(parts, 2), 2), this.#present())
-      : tf.addN(parts.map((part, r) => tf.sum(tf.mul(part, this.#weights(r)), 2)));
+      : sumOf(parts.map((part, r) => tf.sum(tf.mul(part, this.#weights(r)), 2)));
     return tf.transpose(pooled as tf.Tensor3D, [0, 2, 1]);
   }
 
@@ -215,7 +216,7 @@ class Clips {
   #gathered(dParts: readonly tf.Tensor[]): tf.Tensor {
     const { hop, left } = this.#form;
     const { batch, filters, positions } = this.#sizes;
-    const dHops = tf.addN(
+    const dHops = sumOf(
       dParts.map((part, r) =>
         tf.pad(part as tf.Tensor4D, [[0, 0], [r, this.#ofFrame - 1 - r], [0, hop - part.shape[2]!], [0, 0]])
       ),
