@@ -1,6 +1,6 @@
 /**
- * From probabilities over time to words: they are averaged over the last windows, and the likeliest word is detected
- * where its mean passes a threshold. Pure.
+ * From probabilities over time to words: they are averaged over the last decisions, and a word is detected where its mean
+ * has been at or above a threshold for long enough. The same rule listens and is measured. Pure.
  *
  * @see Chen, Parada, Heigold: Small-footprint keyword spotting using deep neural networks, ICASSP 2014 (posterior
  *   handling)
@@ -10,31 +10,33 @@
 export interface DetectorOptions {
   /** In the order of probabilities; names that begin with `_` are no words. */
   readonly classes: readonly string[];
-  /** Windows that are averaged; from 1. */
+  /** Decisions that are averaged; from 1. */
   readonly smoothing: number;
   /** Least mean probability, in (0, 1]. */
   readonly threshold: number;
-  /** A word is not detected again before it was less likely than the threshold, nor within this time. */
-  readonly pauseSeconds: number;
+  /** Decisions in a row for which a word has to be the likeliest one and at or above the threshold; 1 if absent. */
+  readonly patience?: number;
+  /** A word is not detected again before its mean was below the threshold, nor within this time. */
+  readonly refractorySeconds: number;
 }
 
 /** A word that begins. */
 export interface Detection {
   /** The word. */
   readonly label: string;
-  /** Mean probability when it passed the threshold. */
+  /** Mean probability when it was detected. */
   readonly probability: number;
   /** Of the end of the window that decided, from the stream's beginning. */
   readonly seconds: number;
 }
 
 /**
- * Says when a word begins: where its mean probability over the last windows passes a threshold.
+ * Says when a word begins: where its mean probability over the last decisions passes a threshold.
  *
  * ```ts
  * import { Detector } from "./lib/mod.ts";
  *
- * const detector = new Detector({ classes, smoothing: 2, threshold: 0.6, pauseSeconds: 0.5 });
+ * const detector = new Detector({ classes, smoothing: 2, threshold: 0.6, refractorySeconds: 0.5 });
  * const { detection } = detector.add(Float32Array.of(0.1, 0.9), 1);
  * console.log(detection?.label); // high
  * ```
@@ -42,43 +44,112 @@ export interface Detection {
 export class Detector {
   /** Least mean probability; may be changed. */
   threshold: number;
-  readonly #options: DetectorOptions;
-  readonly #recent: Float32Array[] = [];
-  /** Time of each class's last detection. */
-  readonly #last = new Map<number, number>();
-  /** The class that is above the threshold now. */
-  #held = -1;
+  readonly #classes: readonly string[];
+  readonly #mean: RunningMean;
+  readonly #trigger: Trigger;
 
   /** A detector that has heard nothing yet. */
-  constructor(options: DetectorOptions) {
-    this.#options = options;
-    this.threshold = options.threshold;
+  constructor({ classes, smoothing, threshold, patience = 1, refractorySeconds }: DetectorOptions) {
+    this.threshold = threshold;
+    this.#classes = classes;
+    this.#mean = new RunningMean(classes.length, smoothing);
+    this.#trigger = new Trigger(wordsIn(classes), { patience, refractorySeconds });
   }
 
   /**
-   * Takes in the next window.
+   * Takes in the next decision.
    * @param probabilities `[classes]` of a window that ends at `seconds`. @returns `[classes]`, and a word if one begins.
    */
   add(
     probabilities: Float32Array,
     seconds: number,
   ): { readonly smoothed: Float32Array; readonly detection?: Detection } {
-    const { classes, smoothing, pauseSeconds } = this.#options;
-    this.#recent.push(probabilities);
-    if (this.#recent.length > smoothing) this.#recent.shift();
-    const smoothed = probabilities.map((_, c) =>
-      this.#recent.reduce((sum, window) => sum + window[c]!, 0) / this.#recent.length
-    );
-    const best = smoothed.indexOf(Math.max(...smoothed));
-    const isWord = !classes[best]!.startsWith("_");
-    if (!isWord || smoothed[best]! < this.threshold) {
-      this.#held = -1;
-      return { smoothed };
+    const smoothed = this.#mean.add(probabilities).slice();
+    const heard = this.#trigger.step(smoothed, 0, this.threshold, seconds);
+    if (heard < 0) return { smoothed };
+    return { smoothed, detection: { label: this.#classes[heard]!, probability: smoothed[heard]!, seconds } };
+  }
+}
+
+/** Which classes are words, in order. */
+export function wordsIn(classes: readonly string[]): number[] {
+  return [...classes.keys()].filter((c) => !classes[c]!.startsWith("_"));
+}
+
+/** Mean over the last so many decisions, of as many as there are at first. */
+export class RunningMean {
+  /** `[smoothing, classes]`, the oldest overwritten. */
+  readonly #recent: Float32Array;
+  readonly #mean: Float32Array;
+  #added = 0;
+
+  /** @param smoothing Decisions; from 1. */
+  constructor(classes: number, smoothing: number) {
+    this.#recent = new Float32Array(classes * smoothing);
+    this.#mean = new Float32Array(classes);
+  }
+
+  /** @param values `[classes]`. @returns `[classes]`; the next call overwrites it. */
+  add(values: Float32Array): Float32Array {
+    const [mean, recent] = [this.#mean, this.#recent];
+    const { length: classes } = mean;
+    const smoothing = recent.length / classes;
+    recent.set(values, (this.#added++ % smoothing) * classes);
+    const count = Math.min(this.#added, smoothing);
+    for (let c = 0; c < classes; c++) {
+      let sum = 0; // anew each time: a running sum would gather rounding over hours
+      for (let i = 0; i < count; i++) sum += recent[i * classes + c]!;
+      mean[c] = sum / count;
     }
-    const since = seconds - (this.#last.get(best) ?? -Infinity);
-    if (this.#held === best || since < pauseSeconds) return { smoothed };
-    this.#held = best;
-    this.#last.set(best, seconds);
-    return { smoothed, detection: { label: classes[best]!, probability: smoothed[best]!, seconds } };
+    return mean;
+  }
+}
+
+/**
+ * Decides on means of probabilities, one timer a word: a word that was detected is armed again only after its mean fell
+ * below the threshold, however long it stays above, and no other word waits for it.
+ */
+export class Trigger {
+  readonly #words: readonly number[];
+  readonly #patience: number;
+  readonly #refractorySeconds: number;
+  /** Of each word: decisions in a row, whether it may be detected, when it was. */
+  readonly #run: Int32Array;
+  readonly #armed: Uint8Array;
+  readonly #last: Float64Array;
+
+  /** @param words Their places among the classes. */
+  constructor(
+    words: readonly number[],
+    { patience, refractorySeconds }: { readonly patience: number; readonly refractorySeconds: number },
+  ) {
+    this.#words = words;
+    this.#patience = patience;
+    this.#refractorySeconds = refractorySeconds;
+    this.#run = new Int32Array(words.length);
+    this.#armed = new Uint8Array(words.length).fill(1);
+    this.#last = new Float64Array(words.length).fill(-Infinity);
+  }
+
+  /**
+   * @param means At `offset` `[classes]`. @param seconds Of the decision, from the stream's beginning.
+   * @returns The class of the word that is detected, -1 if none is.
+   */
+  step(means: Float32Array, offset: number, threshold: number, seconds: number): number {
+    const [words, run, armed] = [this.#words, this.#run, this.#armed];
+    let best = 0;
+    for (let w = 1; w < words.length; w++) {
+      if (means[offset + words[w]!]! > means[offset + words[best]!]!) best = w;
+    }
+    for (let w = 0; w < words.length; w++) {
+      const isAbove = means[offset + words[w]!]! >= threshold;
+      if (!isAbove) armed[w] = 1;
+      run[w] = isAbove && w === best ? run[w]! + 1 : 0;
+    }
+    if (words.length === 0 || run[best]! < this.#patience || armed[best] === 0) return -1;
+    if (seconds - this.#last[best]! < this.#refractorySeconds) return -1;
+    armed[best] = 0;
+    this.#last[best] = seconds;
+    return words[best]!;
   }
 }

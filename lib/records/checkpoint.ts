@@ -5,6 +5,7 @@ import type { Json } from "../base/json.ts";
 import { parseRecord, toFile } from "../base/record.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import type { ModelSpec } from "../models/contract.ts";
+import { type OperatingPoint, operatingPointSchema } from "./operating_point.ts";
 import { frontendSchema, modelSchema } from "./specs.ts";
 
 /** Raised when the layout changes. */
@@ -21,6 +22,7 @@ const schema = z.object({
   model: modelSchema,
   sample_rate: z.int().positive(),
   clip_samples: z.int().positive().nullable(),
+  operating_point: operatingPointSchema.optional(),
 });
 
 const REMEDY = "Train again, or remove what it says of itself, so that it counts as one from elsewhere.";
@@ -41,11 +43,17 @@ export interface CheckpointRecord {
   readonly sampleRate: number;
   /** Length of every clip; null where clips are of any length. */
   readonly clipSamples: number | null;
+  /** When it says a word, where that was chosen on a stream. */
+  readonly operatingPoint?: OperatingPoint | undefined;
 }
 
 export function checkpointMetadata(record: CheckpointRecord): Record<string, string> {
   const values = toFile(schema, { ...record, checkpointFormat: FORMAT });
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, JSON.stringify(value)]));
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, JSON.stringify(value)]]
+    ),
+  );
 }
 
 /**

@@ -171,7 +171,7 @@ class Session {
       classes: this.#recogniser.checkpoint.classes,
       smoothing: SMOOTHING,
       threshold,
-      pauseSeconds: PAUSE_SECONDS,
+      refractorySeconds: PAUSE_SECONDS,
     });
   }
 

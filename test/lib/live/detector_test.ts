@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { Detector } from "../../../lib/live/detector.ts";
+import { Detector, type DetectorOptions, RunningMean } from "../../../lib/live/detector.ts";
 
 const options = {
   classes: ["yes", "no", "_silence_"],
   smoothing: 2,
   threshold: 0.6,
-  pauseSeconds: 1.2,
+  refractorySeconds: 1.2,
 };
 
 /** Detections over windows that are 0.25 s apart. */
-function detect(windows: readonly (readonly number[])[]): string[] {
-  const detector = new Detector(options);
+function detect(windows: readonly (readonly number[])[], other: Partial<DetectorOptions> = {}): string[] {
+  const detector = new Detector({ ...options, ...other });
   return windows.flatMap((window, i) => {
     const { detection } = detector.add(Float32Array.from(window), i * 0.25);
     return detection === undefined ? [] : [`${detection.label} ${detection.seconds}`];
@@ -43,4 +43,48 @@ Deno.test("Detector averages over the last windows", () => {
   detector.add(Float32Array.of(1, 0), 0);
   assertEquals(detector.add(Float32Array.of(0, 1), 1).smoothed, Float32Array.of(0.5, 0.5));
   assertEquals(detector.add(Float32Array.of(0, 1), 2).smoothed, Float32Array.of(0, 1));
+});
+
+const quiet = [0.1, 0.1, 0.8];
+
+Deno.test("Detector arms a word again only after it fell below the threshold, however long it stays above", () => {
+  const alone = { smoothing: 1, refractorySeconds: 0.5 };
+  const long = Array.from({ length: 40 }, () => yes);
+  assertEquals(detect(long, alone), ["yes 0"], "ten seconds above are one detection");
+  assertEquals(detect([...long, quiet, yes], alone), ["yes 0", "yes 10.25"]);
+  // Above the threshold, though another word is likelier for a while: not armed.
+  const [lead, other] = [[0.5, 0.4, 0.1], [0.4, 0.5, 0.1]];
+  assertEquals(detect([lead, other, lead, lead, lead], { ...alone, threshold: 0.3 }), ["yes 0", "no 0.25"]);
+});
+
+Deno.test("Detector has a timer for each word: none waits for another", () => {
+  const slow = { smoothing: 1, refractorySeconds: 60 };
+  assertEquals(detect([yes, quiet, no, quiet, yes, quiet, no], slow), ["yes 0", "no 0.5"]);
+});
+
+Deno.test("Detector waits for as many decisions in a row as its patience", () => {
+  const alone = { smoothing: 1, patience: 3 };
+  assertEquals(detect([yes, yes, quiet, yes, yes, quiet], alone), [], "a short word is missed");
+  assertEquals(detect([yes, yes, yes, yes], alone), ["yes 0.5"]);
+  assertEquals(detect([yes, yes, no, yes, yes], alone), [], "another word in between starts anew");
+});
+
+Deno.test("Detector follows a threshold that is changed", () => {
+  const detector = new Detector({ ...options, smoothing: 1 });
+  const weak = Float32Array.of(0.4, 0.1, 0.5);
+  assertEquals(detector.add(weak, 0).detection, undefined);
+  detector.threshold = 0.3;
+  assertEquals(detector.add(weak, 0.1).detection?.label, "yes");
+});
+
+Deno.test("Detector hears words that are likelier than all other words, though silence is likelier still", () => {
+  assertEquals(detect([[0.3, 0.2, 0.5]], { smoothing: 1, threshold: 0.25 }), ["yes 0"]);
+});
+
+Deno.test("RunningMean does not drift over hours", () => {
+  const mean = new RunningMean(1, 4);
+  mean.add(Float32Array.of(1e7));
+  let last = 0;
+  for (let i = 0; i < 100_000; i++) last = mean.add(Float32Array.of(0.1))[0]!;
+  assertEquals(last, Math.fround(0.1));
 });

@@ -34,6 +34,24 @@ Deno.test("a checkpoint's metadata come back as they were, what kinds said of th
   assertEquals(JSON.parse(metadata["frontend"]!).steps[0].n_mels, 40);
 });
 
+Deno.test("a checkpoint keeps when it says a word, where that was chosen, and says nothing of it where it was not", () => {
+  const operatingPoint = {
+    hopSeconds: 0.1,
+    smoothing: 3,
+    threshold: 0.875,
+    patience: 2,
+    refractorySeconds: 0.5,
+    chosenOn: { stream: "voices", hours: 0.5, words: 90, missed: 12, falseAlarms: 0, allowedPerHour: 1 },
+  };
+  const metadata = checkpointMetadata({ ...CHECKPOINT, operatingPoint });
+  assertEquals(parseCheckpoint(metadata, "x"), { ...CHECKPOINT, operatingPoint });
+  assertEquals(JSON.parse(metadata["operating_point"]!).chosen_on.false_alarms, 0);
+  assertEquals("operating_point" in checkpointMetadata(CHECKPOINT), false);
+  const wrong = { ...metadata, operating_point: metadata["operating_point"]!.replace("0.875", "1.5") };
+  const error = assertThrows(() => parseCheckpoint(wrong, "/x/a.safetensors"), UserError);
+  assertEquals(error.message.includes("operating_point.threshold"), true, error.message);
+});
+
 Deno.test("a checkpoint from elsewhere says nothing; one that says it is ours is read strictly", () => {
   assertEquals(parseCheckpoint({ format: "pt", classes: "of another kind", epoch: "7" }, "x"), null);
   const metadata = checkpointMetadata(CHECKPOINT);
