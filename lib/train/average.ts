@@ -34,7 +34,8 @@ export function averageOf(spec: AverageSpec, state: NetworkState): StateAverage 
   const averaged: NetworkState = new Map([...state].map(([name, { shape }]) => [name, zeros(shape)]));
   let updates = 0;
   const take = (keep: number) => {
-    tf.tidy(() => average.assign(tf.add(tf.mul(average, keep), tf.mul(flattened(state), 1 - keep))));
+    // By the difference, so that what training leaves alone keeps its bytes.
+    tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(flattened(state), average), 1 - keep))));
     updates++;
   };
   return {
