@@ -5,6 +5,8 @@ import { paint, settingColor, themed } from "./theme.ts";
 export interface CurveRun {
   readonly run: string;
   readonly setting: string;
+  /** Parameter groups that are trained besides the model's, and what people call them. */
+  readonly trained: Readonly<Record<string, string>>;
   /** The epoch whose state counts as the best. */
   readonly bestEpoch: number;
   readonly epochs: readonly EpochFigures[];
@@ -91,20 +93,24 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
 /** One line for each parameter group; runs whose rates are the same share it. */
 function learningRates(runs: readonly CurveRun[], x: Spec): Spec {
   const seen = new Map<string, { group: string; epoch: number; rate: number; course: string }>();
-  for (const { epochs } of runs) {
+  const names: Readonly<Record<string, string>> = Object.assign(
+    { model: "model" },
+    ...runs.map(({ trained }) => trained),
+  );
+  for (const { epochs, trained } of runs) {
     for (const group of Object.keys(epochs[0]?.lr ?? {})) {
+      if (group !== "model" && !Object.hasOwn(trained, group)) continue; // its rate moves nothing
       const course = `${group} ${epochs.map(({ lr }) => lr[group]).join()}`;
       for (const { epoch, lr } of epochs) {
         const rate = lr[group]!;
         if (rate > 0) {
-          seen.set(`${course} ${epoch}`, { group: GROUP_NAMES[group] ?? group, epoch, rate, course });
+          seen.set(`${course} ${epoch}`, { group: names[group]!, epoch, rate, course });
         }
       }
     }
   }
-  const named = [
-    ...new Set([...Object.values(GROUP_NAMES), ...[...seen.values()].map(({ group }) => group)]),
-  ];
+  const present = new Set([...seen.values()].map(({ group }) => group));
+  const named = [...new Set(Object.values(names))].filter((name) => present.has(name));
   return {
     width: PANEL_WIDTH,
     height: 70,
@@ -131,9 +137,3 @@ function learningRates(runs: readonly CurveRun[], x: Spec): Spec {
 }
 
 const DASHES = [[1, 0], [5, 3], [1, 3], [8, 2], [6, 2, 1, 2], [2, 2]];
-
-const GROUP_NAMES: Readonly<Record<string, string>> = {
-  model: "model",
-  stft: "STFT kernels",
-  mel: "Mel filters",
-};

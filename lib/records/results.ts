@@ -12,7 +12,7 @@ const FORMAT = 4;
 const other: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 const configuration = {
-  /** Which parts of the front-end are trained: A nothing, B the filters, C the kernels, D both, else as `mel+pcen`. */
+  /** Which parts of the front-end are trained: A nothing, D all, B and C as its kind says, else as `mel+pcen`. */
   setting: z.string().min(1),
   frontend: z.string().min(1),
   model: z.string().min(1),

@@ -1,5 +1,6 @@
 /** From configurations to tasks: the runs of a sweep, and what compares and shows them. */
 import type { BackendName } from "../../lib/backend/backend_io.ts";
+import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { maskedHz } from "../../lib/frontends/plan.ts";
 import { toFile } from "../../lib/base/record.ts";
 import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
@@ -108,7 +109,7 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
-    slice: { title, runs: trained.map(reportRun), conditions, looked_into: shown },
+    slice: { title, runs: await Promise.all(trained.map(reportRun)), conditions, looked_into: shown },
     inputs: {
       results: output(aggregate, "results.json"),
       ...records,
@@ -181,9 +182,11 @@ function addTensorboard(
   });
 }
 
-function reportRun({ description, planned: { frontend, chain, coverage } }: TrainedRun) {
+async function reportRun({ description, planned: { frontend, chain, coverage } }: TrainedRun) {
+  const words = await wordsOfParts(frontend);
   return {
     ...description,
+    trained: Object.fromEntries(frontend.trained.map((part) => [part, words[part]!])),
     sample_rate: frontend.sample_rate,
     masked_hz: maskedHz(chain, frontend.sample_rate),
     uncovered_bins: coverage.uncoveredBins,

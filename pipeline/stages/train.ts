@@ -4,6 +4,7 @@ import { openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
+import type { TensorSpec } from "../../lib/nn/types.ts";
 import { historyText } from "../../lib/records/history.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
 import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
@@ -74,7 +75,7 @@ export const stage = defineStage({
       ...(snapshot === null ? {} : { from: snapshot }),
     });
     for await (const event of events) {
-      if (event.type === "failed") throw diverged(event.failure);
+      if (event.type === "failed") throw diverged(event.failure, trainedGroups(network.specs));
       if (event.type === "epoch") resume.write(snapshot = event.snapshot);
       report(event);
     }
@@ -147,14 +148,19 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-function diverged({ phase, epoch, step, rates, loss }: TrainFailure): UserError {
-  const { model, stft, mel, ...parts } = rates;
-  const further = Object.entries(parts).map(([part, rate]) => `, ${rate} (${part})`).join("");
+/** Of parameters that training changes, the model's first. */
+function trainedGroups(specs: readonly TensorSpec[]): string[] {
+  const groups = new Set(specs.filter(({ trainable }) => trainable).map(({ group }) => group));
+  return [...groups].sort((a, b) => Number(b === "model") - Number(a === "model"));
+}
+
+function diverged({ phase, epoch, step, rates, loss }: TrainFailure, groups: readonly string[]): UserError {
+  const keys = groups.map((group) => `optim.${group}.lr`);
   return new UserError(
     "loss-not-finite",
     `Training stopped in epoch ${epoch} after step ${step}: the ${phase} loss is ${loss} at learning rates ` +
-      `${model} (model), ${stft} (STFT kernels), ${mel} (Mel filters)${further}, wanted a finite number. Lower optim.model.lr ` +
-      `or optim.mel.lr (or optim.schedule.max_lr where they are null), or set frontend.normalise=batch.`,
+      `${groups.map((group) => `${rates[group]} (${group})`).join(", ")}, wanted a finite number. Lower ` +
+      `${keys.join(" or ")} (or optim.schedule.max_lr where they are null), or set frontend.normalise=batch.`,
   );
 }
 

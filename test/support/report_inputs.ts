@@ -70,7 +70,7 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
     put("metrics", metricsText(metrics));
     put("predictions", predictionsText({ task: metrics.task, split: "test", examples: examplesOf(metrics) }));
     put("history", historyText(historyOf(run, rng)));
-    const { sampleRate: _, maskedHz: __, uncoveredBins: ___, ...description } = run;
+    const { sampleRate: _, maskedHz: __, uncoveredBins: ___, trained: ____, ...description } = run;
     return { description, metrics, under: [], trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
   });
   Deno.writeTextFileSync(
@@ -97,6 +97,13 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
 }
 
 const SETTINGS = ["A", "B", "C", "D"];
+const [STFT, MEL] = [{ stft: "STFT kernels" }, { mel: "Mel filters" }];
+const TRAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  A: {},
+  B: MEL,
+  C: STFT,
+  D: { ...STFT, ...MEL },
+};
 
 function runsOf({ models, frontends, bands, settings, seeds, others = [{}] }: Axes): ReportRun[] {
   return models.flatMap((model) =>
@@ -112,6 +119,7 @@ function runsOf({ models, frontends, bands, settings, seeds, others = [{}] }: Ax
               bands,
               seed,
               other,
+              trained: TRAINED[setting]!,
               sampleRate: SAMPLE_RATE,
               maskedHz: maskOf(other["frontend.mask"]),
               uncoveredBins: 2,

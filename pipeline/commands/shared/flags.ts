@@ -74,7 +74,7 @@ export const axes = object("Sweep", {
   ),
   setting: optional(option("--setting", oneOf("A,B,C,D", () => SETTINGS), {
     description:
-      message`What is trained: A nothing, B Mel filters, C STFT kernels, D both; ${"'frontend.trained=[mel]'"} lists single parts.`,
+      message`What of the front-end is trained: A nothing, D all of it; B the Mel filters and C the STFT kernels, or, of front-ends of filters, B the pooling and C the filters; ${"'frontend.trained=[mel]'"} lists single parts.`,
   })),
   model: optional(
     option("--model", oneOf("NAME,...", confNames("model")), { description: known("Models", "model") }),

@@ -5,10 +5,11 @@ import { maskPlot } from "../../../lib/plots/mask_plot.ts";
 import type { Figure, Panel } from "../../../lib/plots/spec.ts";
 import type { Gain, ScoreCell } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
+import { trainedIn, type TrainedWords } from "../page/headline.ts";
 import type { ReportData, ReportRun } from "../page/report_data.ts";
 import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
-import { groupOf } from "../statistics/selection.ts";
-import { count, percent, signed, titled, valueText } from "../text/wording.ts";
+import { groupOf, isSetting } from "../statistics/selection.ts";
+import { count, listed, percent, signed, titled, valueText } from "../text/wording.ts";
 import { changeIn, identity, inPercent } from "./score_words.ts";
 
 /** What runs differ in where a part of the spectrum is set to zero. */
@@ -35,11 +36,11 @@ function varies(cells: readonly ScoreCell[]): boolean {
 }
 
 /** The answer in one drawing: all gains below each other. */
-export function answerFigure(gains: readonly Gain[], measure: Measure): Figure {
+export function answerFigure(gains: readonly Gain[], measure: Measure, words: TrainedWords): Figure {
   const several = new Set(gains.map(({ group }) => group)).size > 1;
   const values = gains.map((g) => ({
     setting: g.setting,
-    line: several ? `${g.group}: ${g.setting}` : SETTING_NAMES[g.setting] ?? g.setting,
+    line: several ? `${g.group}: ${g.setting}` : lineOf(g, words),
     ...inPercent(g.gain),
     note: `${g.group}, ${g.setting} against A: ${signed(g.gain.value)} points (${signed(g.gain.low)} to ${
       signed(g.gain.high)
@@ -74,11 +75,10 @@ export function answerFigure(gains: readonly Gain[], measure: Measure): Figure {
   };
 }
 
-const SETTING_NAMES: Readonly<Record<string, string>> = {
-  B: "B: filters",
-  C: "C: STFT kernels",
-  D: "D: both",
-};
+function lineOf(gain: Gain, words: TrainedWords): string {
+  const parts = listed(trainedIn(gain, words));
+  return isSetting(gain.setting) ? `${gain.setting}: ${parts}` : parts;
+}
 
 function levelFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
   const several = cells.some(({ runs }) => runs.length > 1);

@@ -33,7 +33,9 @@ export function trainingFigures(
     panels: groups.map(({ title, runs: of }, i) => ({
       id: `group${i + 1}`,
       title,
-      spec: learningCurves(of.map(({ run, setting }) => ({ run, setting, ...histories.get(run)! }))),
+      spec: learningCurves(
+        of.map(({ run, setting, trained }) => ({ run, setting, trained, ...histories.get(run)! })),
+      ),
     })),
     data: known.flatMap(({ run, setting, seed }) =>
       histories.get(run)!.epochs.map(({ lr, epoch, loss, accuracy, validationLoss, validationAccuracy }) => ({

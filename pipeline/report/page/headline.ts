@@ -1,18 +1,15 @@
 /** The report's answer in sentences. Pure. */
 import { type Gain, type Verdict, verdict } from "../statistics/gains.ts";
 import type { Measure } from "../statistics/measure.ts";
-import { count, percent, signed, titled } from "../text/wording.ts";
+import { isSetting } from "../statistics/selection.ts";
+import { count, listed, percent, signed, titled } from "../text/wording.ts";
 
-/** What each setting trains. */
-const TRAINED: Readonly<Record<string, string>> = {
-  B: "the filters",
-  C: "the STFT kernels",
-  D: "kernels and filters",
-};
+/** By run, the parts of its front-end that are trained, as people call them. */
+export type TrainedWords = ReadonlyMap<string, readonly string[]>;
 
-/** A list's parts one after the other. */
-function trainedIn(setting: string): string {
-  return TRAINED[setting] ?? setting.replaceAll("+", " and ");
+/** What a group's runs train; of runs that nothing more is known of, as their setting has it. */
+export function trainedIn({ runs, setting }: Gain, words: TrainedWords): readonly string[] {
+  return words.get(runs[0]!) ?? setting.split("+");
 }
 
 const VERDICTS = {
@@ -27,7 +24,7 @@ export interface Answer {
 }
 
 /** One sentence for each group, of its setting with most trained. */
-export function answerOf(gains: readonly Gain[], measure: Measure): Answer {
+export function answerOf(gains: readonly Gain[], measure: Measure, words: TrainedWords): Answer {
   if (gains.length === 0) {
     return {
       lead: "Nothing to compare with",
@@ -43,14 +40,17 @@ export function answerOf(gains: readonly Gain[], measure: Measure): Answer {
       b.trainedParameters - a.trainedParameters || (a.setting < b.setting ? 1 : -1)
     )[0]!
   );
-  return { lead: leadOf(fullest, measure), sentences: fullest.map((gain) => sentenceOf(gain, measure)) };
+  return {
+    lead: leadOf(fullest, measure, words),
+    sentences: fullest.map((gain) => sentenceOf(gain, measure, words)),
+  };
 }
 
-function leadOf(fullest: readonly Gain[], measure: Measure): string {
+function leadOf(fullest: readonly Gain[], measure: Measure, words: TrainedWords): string {
   const [first] = fullest;
   if (fullest.length === 1) {
-    const { gain, setting } = first!;
-    return `Training ${trainedIn(setting)}: ${signed(gain.value)} points of ${measure.name}, ${
+    const { gain } = first!;
+    return `Training ${listed(trainedIn(first!, words))}: ${signed(gain.value)} points of ${measure.name}, ${
       VERDICTS[verdict(gain, measure)]
     }`;
   }
@@ -71,7 +71,7 @@ function leadOf(fullest: readonly Gain[], measure: Measure): string {
   } of model and front-end: ${parts.join(", ")}`;
 }
 
-function sentenceOf(g: Gain, measure: Measure): string {
+function sentenceOf(g: Gain, measure: Measure, words: TrainedWords): string {
   const { gain, seeds, sizes, tests } = g;
   const basis = [
     seeds > 1 ? `${seeds} seeds` : "one seed",
@@ -81,11 +81,10 @@ function sentenceOf(g: Gain, measure: Measure): string {
   const cost = g.trainSecondsInA > 0 && g.trainSeconds > 0
     ? ` Training took ${(g.trainSeconds / g.trainSecondsInA).toPrecision(2)} times as long.`
     : "";
-  return `${g.group}: training ${
-    g.setting in TRAINED ? `${TRAINED[g.setting]} (${g.setting})` : trainedIn(g.setting)
-  } changed test ${measure.name} by ${signed(gain.value)} points, from ${percent(g.scoreInA)} to ${
-    percent(g.score)
-  }; 95 % interval ${signed(gain.low)} to ${signed(gain.high)} (${basis}): ${
-    VERDICTS[verdict(gain, measure)]
-  }.${cost}`;
+  const short = isSetting(g.setting) ? ` (${g.setting})` : "";
+  return `${g.group}: training ${listed(trainedIn(g, words))}${short} changed test ${measure.name} by ${
+    signed(gain.value)
+  } points, from ${percent(g.scoreInA)} to ${percent(g.score)}; 95 % interval ${signed(gain.low)} to ${
+    signed(gain.high)
+  } (${basis}): ${VERDICTS[verdict(gain, measure)]}.${cost}`;
 }

@@ -10,6 +10,8 @@ import type { Outcomes } from "../statistics/paired.ts";
 
 export const reportRunSchema = z.strictObject({
   ...runSchema.shape,
+  /** Parts of the front-end that are trained, in their order, and what people call them. */
+  trained: z.record(z.string(), z.string()),
   sample_rate: z.int().positive(),
   /** The stretch of the spectrum that is set to zero; null: none. */
   masked_hz: z.tuple([z.number(), z.number()]).nullable(),

@@ -42,7 +42,8 @@ export function reportContents(data: ReportData): ReportContents {
   const gains = gainsOver(rows, data.outcomes);
   const cells = scoreCells(rows, data.outcomes);
   const under = cellsUnder(results, cells, data.outcomesUnder);
-  const { lead, sentences } = answerOf(gains, measure);
+  const words = new Map(data.runs.map(({ run, trained }) => [run, Object.values(trained)]));
+  const { lead, sentences } = answerOf(gains, measure, words);
   const sections: Section[] = [
     {
       id: "answer",
@@ -53,7 +54,7 @@ export function reportContents(data: ReportData): ReportContents {
           ? [`${count(missing.length, "run")} failed and cannot be shown: see Runs.`]
           : []),
       ],
-      figures: gains.length === 0 ? [] : [answerFigure(gains, measure)],
+      figures: gains.length === 0 ? [] : [answerFigure(gains, measure, words)],
       table: gains.length === 0 ? "" : gainsTable(gains, measure),
     },
     {

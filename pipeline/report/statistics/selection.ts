@@ -15,15 +15,18 @@ const MOST_LOOKED_INTO = 4;
 const ORDER = ["D", "B", "C"];
 const NOTHING_TRAINED = "A";
 
+/** Whether this is the letter of a setting, in the place of a list of parts. */
+export function isSetting(name: string): boolean {
+  return name === NOTHING_TRAINED || ORDER.includes(name);
+}
+
 /**
  * Trainings whose front-end is drawn: of each group, at its largest `bands` and first seed, the run of setting D,
  * then those of B and C, then of other lists, until there are enough.
  */
 export function lookedInto<Run extends RunDescription>(runs: readonly Run[]): Run[] {
   const groups = [...Map.groupBy(runs, groupOf).values()].map(typical);
-  const lists = runs.map(({ setting }) => setting).filter((name) =>
-    ![NOTHING_TRAINED, ...ORDER].includes(name)
-  );
+  const lists = runs.map(({ setting }) => setting).filter((name) => !isSetting(name));
   return [...ORDER, ...new Set(lists)]
     .flatMap((setting) => groups.flatMap((group) => group.filter((run) => run.setting === setting)))
     .slice(0, MOST_LOOKED_INTO);

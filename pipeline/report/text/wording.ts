@@ -34,6 +34,11 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
 }
 
+/** `STFT kernels and Mel filters`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" and ");
+}
+
 /** Four significant digits at most, without an exponent where a person would not write one. */
 export function figure(value: number): string {
   return String(Number(value.toPrecision(4)));

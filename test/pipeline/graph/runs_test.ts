@@ -1,6 +1,7 @@
 /** The graph of a sweep: names, what runs share, what each task is told and made of. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
+import type { JsonObject } from "../../../lib/base/json.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import type { ConfReader } from "../../../pipeline/config/compose.ts";
@@ -134,6 +135,19 @@ Deno.test("runs are named and described by front-end, mask and random Mel filter
   });
   const fastaudio = await graphOf("kws", "frontend=fastaudio");
   assertEquals(fastaudio.runs[0]!.description.frontend, "fastaudio");
+});
+
+Deno.test("the report is told what each run trains, in the words of its front-end and compression", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=A,B", "frontend=nnaudio,leaf");
+  const { runs } = tasks.find(({ stage }) => stage === "report")!.slice as {
+    runs: { trained: JsonObject }[];
+  };
+  assertEquals(runs.map(({ trained }) => trained), [
+    {},
+    {},
+    { mel: "Mel filters" },
+    { pooling: "pooling windows", pcen: "PCEN" },
+  ]);
 });
 
 Deno.test("runs of two seeds share features, but not those of random Mel filters that are fixed", async () => {

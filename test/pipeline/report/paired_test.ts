@@ -127,7 +127,7 @@ Deno.test("gains are paired over the same clips, sizes and seeds, and say so", (
     "over the test clips that both runs were tested on, and over seeds where there are several",
   );
   assertStringIncludes(
-    answerOf([gain!], measure).sentences[0]!,
+    answerOf([gain!], measure, new Map()).sentences[0]!,
     "(2 seeds, 300 test clips, mean over 2 numbers of bands)",
   );
   const cells = scoreCells(results.rows, outcomes).filter(({ gain }) => gain !== null);

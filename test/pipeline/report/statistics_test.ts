@@ -1,7 +1,9 @@
-import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { rateInterval } from "../../../lib/metrics/interval.ts";
 import type { ResultRow } from "../../../lib/records/results.ts";
-import { answerOf } from "../../../pipeline/report/page/headline.ts";
+import { learningCurves } from "../../../lib/plots/learning_curves.ts";
+import { answerFigure } from "../../../pipeline/report/figures/score_figures.ts";
+import { answerOf, type TrainedWords } from "../../../pipeline/report/page/headline.ts";
 import { classScores, confusedPairs } from "../../../pipeline/report/statistics/class_scores.ts";
 import {
   gainsOver,
@@ -28,6 +30,7 @@ const ERRORS: Measure = { ...ACCURACY, name: "error rate", lowerIsBetter: true }
 
 /** Nothing is known of single clips. */
 const UNKNOWN: OutcomesByRun = new Map();
+const NO_WORDS: TrainedWords = new Map();
 
 function row(setting: string, seed: number, score: number, more: Partial<MadeUp> = {}): ResultRow {
   return rowsOf([keywordRun({ setting, seed, score, ...more })])[0]!;
@@ -77,20 +80,43 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
   assertAlmostEquals(cells[0]!.score.high - cells[0]!.score.value, 0.1);
 });
 
+Deno.test("the answer says what is trained in the words of each front-end", () => {
+  const leaf = { ...row("D", 0, 0.7), frontend: "leaf" };
+  const rows = [{ ...row("A", 0, 0.5), frontend: "leaf" }, leaf];
+  const words: TrainedWords = new Map([[leaf.run, ["Gabor filters", "pooling windows", "PCEN"]]]);
+  const { lead, sentences } = answerOf(gainsOver(rows, UNKNOWN), ACCURACY, words);
+  assertStringIncludes(lead, "Training Gabor filters, pooling windows and PCEN: +20.0 points");
+  assertStringIncludes(sentences[0]!, "leaf: training Gabor filters, pooling windows and PCEN (D) changed");
+  const figure = answerFigure(gainsOver(rows, UNKNOWN), ACCURACY, words);
+  assertStringIncludes(JSON.stringify(figure.panels), "D: Gabor filters, pooling windows and PCEN");
+});
+
+Deno.test("learning curves name the groups that are trained, and no others", () => {
+  const epochs = [{ epoch: 1, loss: 1, validationLoss: 1, lr: { model: 1, stft: 1, mel: 1, filters: 0.1 } }];
+  const leaf = { run: "leaf", setting: "C", trained: { filters: "Gabor filters" }, bestEpoch: 1, epochs };
+  const told = JSON.stringify(learningCurves([leaf]));
+  assertStringIncludes(told, "Gabor filters");
+  assert(!/STFT|Mel/.test(told), told);
+});
+
 Deno.test("a run without a twin in setting A has no gain, and the answer says so", () => {
   assertEquals(gainsOver([row("D", 0, 0.9), row("A", 1, 0.5)], UNKNOWN), []);
-  assertStringIncludes(answerOf([], ACCURACY).sentences[0]!, "add A to the settings");
+  assertStringIncludes(answerOf([], ACCURACY, NO_WORDS).sentences[0]!, "add A to the settings");
 });
 
 Deno.test("the answer names the gain, its interval and its basis, and does not take chance for skill", () => {
-  const { lead, sentences } = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.51)], UNKNOWN), ACCURACY);
-  assertEquals(lead, "Training kernels and filters: +1.0 points of accuracy, too little to tell from chance");
+  const { lead, sentences } = answerOf(
+    gainsOver([row("A", 0, 0.5), row("D", 0, 0.51)], UNKNOWN),
+    ACCURACY,
+    NO_WORDS,
+  );
+  assertEquals(lead, "Training D: +1.0 points of accuracy, too little to tell from chance");
   assertStringIncludes(sentences[0]!, "from 50.0 % to 51.0 %");
   assertStringIncludes(sentences[0]!, "(one seed, 300 test clips, not the same for all)");
   assertStringIncludes(sentences[0]!, "10 times as long");
-  const beyond = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)], UNKNOWN), ACCURACY);
+  const beyond = answerOf(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)], UNKNOWN), ACCURACY, NO_WORDS);
   assertStringIncludes(beyond.lead, "+20.0 points of accuracy, more than chance explains");
-  const worse = answerOf(gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)], UNKNOWN), ACCURACY);
+  const worse = answerOf(gainsOver([row("A", 0, 0.7), row("D", 0, 0.5)], UNKNOWN), ACCURACY, NO_WORDS);
   assertStringIncludes(worse.lead, "\u221220.0 points");
   const two = answerOf(
     gainsOver([
@@ -100,6 +126,7 @@ Deno.test("the answer names the gain, its interval and its basis, and does not t
       row("D", 0, 0.5, { model: "bc_resnet" }),
     ], UNKNOWN),
     ACCURACY,
+    NO_WORDS,
   );
   assertEquals(
     two.lead,
@@ -138,8 +165,8 @@ Deno.test("of error rates, less is a gain", () => {
   assertEquals(verdict(gains[0]!.gain, ERRORS), "gain");
   assertEquals(verdict(gainsOver([row("A", 0, 0.5), row("D", 0, 0.7)], UNKNOWN)[0]!.gain, ERRORS), "loss");
   assertEquals(
-    answerOf(gains, ERRORS).lead,
-    "Training kernels and filters: \u221220.0 points of error rate, more than chance explains",
+    answerOf(gains, ERRORS, NO_WORDS).lead,
+    "Training D: \u221220.0 points of error rate, more than chance explains",
   );
 });
 
@@ -160,7 +187,7 @@ Deno.test("each class's precision and recall follow from what was taken for what
 Deno.test("lists of parts that no setting stands for are told by their parts and looked into last", () => {
   const listed = { ...row("mel+pcen", 0, 0.7), trainedParameters: 900_000 };
   const rows = [row("A", 0, 0.5), row("B", 0, 0.5), listed];
-  const answer = answerOf(gainsOver(rows, UNKNOWN), ACCURACY);
+  const answer = answerOf(gainsOver(rows, UNKNOWN), ACCURACY, NO_WORDS);
   assertStringIncludes(answer.lead, "Training mel and pcen: +20.0 points");
   assertStringIncludes(answer.sentences[0]!, "training mel and pcen changed test accuracy by +20.0 points");
   assertEquals(lookedInto(rows).map(({ setting }) => setting), ["B", "mel+pcen"]);

@@ -172,6 +172,7 @@ inFolder("train fails with a reason and advice when the loss is not finite", asy
   assertEquals([result.code, failureOf(result).reason], [1, "loss-not-finite"]);
   assertStringIncludes(failureOf(result).message, "in epoch 1 after step");
   assertStringIncludes(failureOf(result).message, "Lower optim.model.lr");
+  assert(!/filters|kernels|stft|mel/i.test(failureOf(result).message), "only what is trained is named");
 });
 
 inFolder("train refuses an empty split, and features that its front-end does not take", async (folder) => {
