@@ -5,7 +5,7 @@ import type { TaskSpec } from "./types.ts";
 
 /**
  * Names of the tasks that any pattern means: a task's name, a stage's name, what stands behind the stage in names of
- * tasks (a run's name, for all of its tasks), or a task's name with `*` for any text.
+ * tasks (a run's name, for all of its tasks, those under conditions too), or a task's name with `*` for any text.
  *
  * @throws {UserError} If a pattern matches nothing.
  */
@@ -36,9 +36,10 @@ export function tasksOf<Task extends Pick<TaskSpec, "name" | "stage">>(
   tasks: readonly Task[],
 ): readonly Task[] {
   const glob = globOf(pattern);
-  return tasks.filter(({ name, stage }) =>
-    stage === pattern || name.slice(name.indexOf("/") + 1) === pattern || glob.test(name)
-  );
+  return tasks.filter(({ name, stage }) => {
+    const behind = name.slice(name.indexOf("/") + 1);
+    return stage === pattern || behind === pattern || behind.startsWith(`${pattern}@`) || glob.test(name);
+  });
 }
 
 /** `*` stands for any text. */

@@ -3,7 +3,8 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { matchTasks } from "../../../pipeline/engine/match_tasks.ts";
 import { task } from "../../support/tasks.ts";
 
-const tasks = ["index", "train/linear-A", "train/linear-D", "evaluate/linear-A"].map((name) => task(name));
+const tasks = ["index", "train/linear-A", "train/linear-D", "evaluate/linear-A", "evaluate/linear-D@snr20"]
+  .map((name) => task(name));
 
 const cases: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ["a task is named", ["train/linear-A"], ["train/linear-A"]],
@@ -13,6 +14,10 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
     "train/linear-A",
     "train/linear-D",
     "index",
+  ]],
+  ["a run is named that was tested under a condition", ["linear-D"], [
+    "train/linear-D",
+    "evaluate/linear-D@snr20",
   ]],
   ["nothing is forced", [], []],
 ];
