@@ -40,7 +40,9 @@ export async function expandSweep(
   // A list of trained parts takes the setting's place: to compare settings would be to run the same again.
   const lists = given.filter((o) => key(o) === "frontend.trained");
   if (lists.some(({ values }) => !values.includes(null))) named.add("setting");
-  const all = lastOfEachKey([...axesByDefault.filter((o) => !named.has(key(o))), ...given]);
+  const unnamed = axesByDefault.filter((o) => !named.has(key(o)));
+  refuseBoth(given, unnamed.find((o) => key(o) === "frontend.trained"));
+  const all = lastOfEachKey([...unnamed, ...given]);
   const count = all.reduce((product, o) => product * o.values.length, 1);
   if (count > MOST_POINTS) {
     throw new UserError(
@@ -60,6 +62,17 @@ export async function expandSweep(
     points.push({ axes: Object.fromEntries(own), ...await checker.check(composed), composed });
   }
   return { axes, points };
+}
+
+/** @throws {UserError} "bad-config": a setting is typed, but a sweep's file has a list in its place. */
+function refuseBoth(given: readonly Override[], list: Override | undefined): void {
+  const setting = given.findLast(({ path }) => path.join(".") === "setting");
+  if (setting === undefined || list === undefined || list.values.includes(null)) return;
+  throw new UserError(
+    "bad-config",
+    `Cannot use ${setting.text} beside ${list.place ?? list.text}, whose frontend.trained says what is trained in the setting's ` +
+      `place; wanted one of the two. Leave setting out, or type frontend.trained=null.`,
+  );
 }
 
 /** As in Hydra, the last of two overrides of one key counts; the first one's place decides the order of axes. */

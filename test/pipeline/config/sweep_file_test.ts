@@ -46,6 +46,21 @@ Deno.test("sweepFile() gives way to what is typed, whether a value, a sweep or a
   assertEquals([points.length, points[0]!.config.setting, points[0]!.config.trainer.epochs], [4, "B", 10]);
 });
 
+Deno.test("a setting that is typed beside a file's list of trained parts is refused, and told how to have it", async () => {
+  const lists = "axes:\n  frontend.trained: [[], [mel]]\n";
+  const error = await assertRejects(() => expand(lists, "setting=D"), UserError);
+  assertEquals(
+    error.message,
+    "Cannot use setting=D beside conf/sweep/mine.yaml:2, whose frontend.trained says what is trained in the setting's " +
+      "place; wanted one of the two. Leave setting out, or type frontend.trained=null.",
+  );
+  const settings = async (...typed: string[]) =>
+    (await expand(lists, ...typed)).points.map(({ config }) => config.setting);
+  assertEquals(await settings(), ["A", "B"]);
+  assertEquals(await settings("setting=D", "frontend.trained=null"), ["D"]);
+  assertEquals(await settings("setting=D", "frontend.trained=[mel]"), ["B"]);
+});
+
 Deno.test("every file in conf/sweep makes runs that pass all checks", async () => {
   const runs: Record<string, number> = {};
   for (const name of conf.choices("sweep")) {
