@@ -77,6 +77,7 @@ export function composer(
     }
     const layers = base.files.copy();
     const own = assignments.filter((a) => !chosen.includes(a));
+    for (const { path, value } of own) layers.forgetOtherKind(path, value);
     for (const { path, value, text } of own) layers.set(path, value, text);
     const typed = new Set(own.filter((a) => a.typed).map(({ path }) => path.join(".")));
     const changes = new Map(
@@ -302,6 +303,21 @@ class Layers {
       const line = source.line([...sourcePath, ...inner]);
       this.set([...path, ...inner], leaf, line === undefined ? source.file : `${source.file}:${line}`);
     }
+  }
+
+  /**
+   * Before a value within a group becomes of another kind (`optim.schedule.kind=constant`): what files say of the one
+   * that it was falls away. A group's own kind is chosen with its file.
+   */
+  forgetOtherKind(path: readonly string[], kind: Json): void {
+    const [whole, last] = [path.slice(0, -1), path.at(-1)];
+    const value = last === "kind" && whole.length > 1 ? valueAt(this.#root, whole) : undefined;
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return;
+    const inner = value as JsonObject;
+    if (ownField(inner, "kind") === kind) return;
+    const below = `${whole.join(".")}.`;
+    for (const known of [...this.origins.keys()]) if (known.startsWith(below)) this.origins.delete(known);
+    setField(valueAt(this.#root, whole.slice(0, -1)) as JsonObject, whole.at(-1)!, {});
   }
 
   set(path: readonly string[], value: Json, origin: string): void {

@@ -139,6 +139,29 @@ Deno.test("expandSweep() gives the paper's training its momentum with SGD, and r
   assertEquals([adam.kind, adam.mel.weight_decay], ["adam", 0.001]);
 });
 
+Deno.test("expandSweep() takes a schedule of another kind without the keys of the one that a file chose", async () => {
+  const scheduleOf = async (...texts: string[]) => {
+    const { config, composed } = (await expand(...texts)).points[0]!;
+    return [config.optim.schedule, [...composed.changes]];
+  };
+  assertEquals(await scheduleOf("trainer=short", "optim.schedule.kind=constant"), [
+    { kind: "constant" },
+    [["optim.schedule.kind", "constant"]],
+  ]);
+  const steps = { kind: "steps", after_epochs: [3], factor: 0.1 };
+  const typed = ["optim.schedule.factor=0.1", "optim.schedule.kind=steps", "optim.schedule.after_epochs=[3]"];
+  assertEquals((await scheduleOf("trainer=bc_resnet", ...typed))[0], steps);
+  assertEquals((await scheduleOf("trainer=short", "optim.schedule.kind=cosine"))[0], {
+    kind: "cosine",
+    warmup_epochs: 0.5,
+  });
+  const { points } = await expand("trainer=short", "optim.schedule.kind=cosine,constant");
+  assertEquals(points.map(({ config }) => config.optim.schedule), [
+    { kind: "cosine", warmup_epochs: 0.5 },
+    { kind: "constant" },
+  ]);
+});
+
 const REFUSED_SCHEDULES: readonly [string[], string][] = [
   [["dataset=folder", "root=2024"], `wanted text, found 2024. Write 'dataset.root="2024"' for text.`],
   [["optim.stft.lr=1e999"], "optim.stft.lr: wanted a number, found Infinity."],
