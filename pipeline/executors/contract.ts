@@ -33,9 +33,15 @@ export interface Placement {
   readonly threads: number | undefined;
 }
 
+/** What tasks of one machine share. */
+export interface Room {
+  readonly tasks: number;
+  readonly threads: number;
+}
+
 export interface OpenExecutor extends Executor {
-  /** Most tasks at a time; null where that is nobody's to know. */
-  readonly workers: number | null;
+  /** Most tasks at a time, and threads of all of them; null where that is nobody's to know. */
+  readonly room: Room | null;
 }
 
 /** Tasks of one store that go on, or went on, without the command that started them. */

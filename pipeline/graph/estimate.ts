@@ -46,13 +46,14 @@ export function expectedSeconds(seconds: number | undefined, measured: number | 
 }
 
 /**
- * Wall time of the given tasks on `workers` workers: no less than the longest chain, no less than the work shared out.
+ * Wall time of the given tasks: no less than the longest chain, no less than the work shared out over tasks that run at
+ * a time, and over threads, of which some tasks take several.
  * @param seconds Expected seconds of each task that is to run; others count as nothing.
  */
 export function wallSeconds(
   tasks: readonly TaskSpec[],
   seconds: ReadonlyMap<string, number>,
-  workers: number,
+  room: { readonly tasks: number; readonly threads: number },
 ): number {
   const chain = new Map<string, number>();
   const byName = new Map(tasks.map((task) => [task.name, task]));
@@ -64,6 +65,10 @@ export function wallSeconds(
     chain.set(name, length);
     return length;
   };
-  const total = [...seconds.values()].reduce((sum, s) => sum + s, 0);
-  return Math.max(total / workers, ...tasks.map((task) => chainOf(task.name)));
+  let [total, ofThreads] = [0, 0];
+  for (const [name, own] of seconds) {
+    total += own;
+    ofThreads += own * Math.min(byName.get(name)!.resources.leastThreads ?? 1, room.threads);
+  }
+  return Math.max(total / room.tasks, ofThreads / room.threads, ...tasks.map((task) => chainOf(task.name)));
 }

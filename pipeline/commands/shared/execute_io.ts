@@ -10,6 +10,7 @@ import { planRun } from "../../engine/run.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt, RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
+import type { Room } from "../../executors/contract.ts";
 import { count } from "../../report/text/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
@@ -22,8 +23,8 @@ import { print, tell } from "../../reporters/print_io.ts";
 export interface ExecutionOptions {
   /** Print the run's events on standard output, one JSON value a line. */
   readonly jsonEvents: boolean;
-  /** Called before anything runs. @param workers Most tasks at a time. */
-  readonly onPlanned?: (plan: Plan, store: Store, workers: number) => void;
+  /** Called before anything runs. */
+  readonly onPlanned?: (plan: Plan, store: Store, room: Room) => void;
 }
 
 export interface Execution {
@@ -55,16 +56,16 @@ export async function executeGraph(
     return undefined;
   }
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
-  const { workers } = executor;
+  const { room } = executor;
   const outcome = new Outcome();
   const summary = await runWithReporter(executor, {
     ...planning,
     failFast: flags.failFast,
     onEvent: (event) => outcome.add(event),
     // How long jobs wait elsewhere is nobody's to know.
-    ...(onPlanned === undefined || workers === null
+    ...(onPlanned === undefined || room === null
       ? {}
-      : { onPlanned: (plan) => onPlanned(plan, store, workers) }),
+      : { onPlanned: (plan) => onPlanned(plan, store, room) }),
   }, jsonEvents);
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {

@@ -6,6 +6,7 @@ import type { Store } from "../../engine/store/store_io.ts";
 import type { RunSummary } from "../../engine/types.ts";
 import { expectedSeconds, wallSeconds } from "../../graph/estimate.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
+import type { Room } from "../../executors/contract.ts";
 import type { RunGraph, RunPlan } from "../../graph/runs.ts";
 import { count, roughDuration } from "../../report/text/wording.ts";
 import { configText } from "./config_text.ts";
@@ -30,7 +31,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   const built = await graphOf(project, sweep, flags, executor.gpus);
   const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,
-    ...(flags.json ? {} : { onPlanned: (plan, store, workers) => announce(built, plan, store, workers) }),
+    ...(flags.json ? {} : { onPlanned: (plan, store, room) => announce(built, plan, store, room) }),
   });
   if (done === undefined) return 0;
   if (!done.complete && !flags.json) tellWhatIsLeft(done.summary);
@@ -45,7 +46,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
 }
 
 /** What is about to happen and how long it may take; nothing if everything is fresh. */
-function announce(built: RunGraph, plan: Plan, store: Store, workers: number): void {
+function announce(built: RunGraph, plan: Plan, store: Store, room: Room): void {
   const todo = built.graph.tasks.filter((task) => plan.get(task.name)!.kind !== "fresh");
   if (todo.length === 0) return;
   const seconds = new Map(
@@ -57,8 +58,8 @@ function announce(built: RunGraph, plan: Plan, store: Store, workers: number): v
   const never = todo.every((task) => store.lastReceipt(task.name) === undefined);
   tell(
     `${count(todo.length, "task")} of ${built.graph.tasks.length} to run (${stages}), ` +
-      `${count(Math.min(workers, todo.length), "process", "processes")} at a time: ` +
-      `${roughDuration(wallSeconds(built.graph.tasks, seconds, workers))}.`,
+      `${count(Math.min(room.tasks, todo.length), "process", "processes")} at a time: ` +
+      `${roughDuration(wallSeconds(built.graph.tasks, seconds, room))}.`,
   );
   if (never) {
     tell(

@@ -19,8 +19,9 @@ export function openLocal(placement: Placement): OpenExecutor {
       "Cannot --detach: tasks of this machine end with the command. Give the --executor of a cluster.",
     );
   }
-  const workers = Math.min(jobs, threads);
-  return { workers, ...localExecutor({ projectRoot, resources: { threads, gpu: 1, jobs: workers } }) };
+  const tasks = Math.min(jobs, threads);
+  const resources = { threads, gpu: 1, jobs: tasks };
+  return { room: { tasks, threads }, ...localExecutor({ projectRoot, resources }) };
 }
 
 export function localExecutor({ resources, ...options }: LocalExecutorOptions): Executor {

@@ -35,7 +35,7 @@ export function openSlurm(settings: SlurmSettings, placement: Placement): OpenEx
   if (detach && failFast) {
     throw new UserError("usage", "Cannot both --detach and --fail-fast: nobody is there to see a failure.");
   }
-  return { workers: null, ...slurmExecutor({ projectRoot, settings, detach, most }) };
+  return { room: null, ...slurmExecutor({ projectRoot, settings, detach, most }) };
 }
 
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
