@@ -29,6 +29,8 @@ export const conditionSchema = z.strictObject({
   /** Null: examples are as loud as they are. */
   gain_db: gainRangeSchema.nullable(),
   noise: z.enum(NOISES),
+  /** Of all draws. */
+  seed: z.int().min(0).default(0),
 });
 
 export type Level = Parsed<typeof levelSchema>;
@@ -39,21 +41,25 @@ export function isClean({ snrDb, gainDb }: Condition): boolean {
   return snrDb === "clean" && gainDb === null;
 }
 
-/** In names of tasks, fields and columns: `snr20`, `snr0to20-pink`, `clean-gain-20to0`. */
-export function conditionKey({ snrDb, gainDb, noise }: Condition): string {
+/** In names of tasks, fields and columns: `snr20`, `snr0to20-pink`, `clean-gain-20to0`, `snr20-draws1`. */
+export function conditionKey(condition: Condition): string {
+  const { snrDb, gainDb, noise, seed } = condition;
   return [
     snrDb === "clean" ? snrDb : `snr${rangeText(snrDb, "to")}`,
     ...(snrDb === "clean" || noise === "background" ? [] : [noise]),
     ...(gainDb === null ? [] : [`gain${gainDb.join("to")}`]),
+    ...(seed === 0 || isClean(condition) ? [] : [`draws${seed}`]),
   ].join("-");
 }
 
 /** For people: `20 dB`, `0 to 20 dB, pink noise`, `clean, gain -20 to 0 dB`. */
-export function conditionTitle({ snrDb, gainDb, noise }: Condition): string {
+export function conditionTitle(condition: Condition): string {
+  const { snrDb, gainDb, noise, seed } = condition;
   return [
     snrDb === "clean" ? snrDb : `${rangeText(snrDb, " to ")} dB`,
     ...(snrDb === "clean" || noise === "background" ? [] : [`${noise} noise`]),
     ...(gainDb === null ? [] : [`gain ${gainDb.join(" to ")} dB`]),
+    ...(seed === 0 || isClean(condition) ? [] : [`draws of seed ${seed}`]),
   ].join(", ");
 }
 

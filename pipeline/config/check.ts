@@ -6,7 +6,7 @@ import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
-import { corruptProblems } from "../../lib/data/corruption/schema.ts";
+import { corruptProblems, withNoise } from "../../lib/data/corruption/schema.ts";
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import {
@@ -121,22 +121,22 @@ function trainedOnce({ frontend, setting }: Values, kinds: ConfiguredKinds) {
   return { setting: named, frontend: { ...frontend, trained: named === null ? list : null } };
 }
 
-/** With paths that mean the same wherever a task runs. */
+/** With paths that mean the same wherever a task runs, and the noise that is meant. */
 function absolute(
   config: RunConfig,
-  { dataset: { paths } }: ConfiguredKinds,
+  kinds: ConfiguredKinds,
   { typed }: Composed,
   folders: ConfReader["folders"],
 ): RunConfig {
   const from = (key: string, path: string) => resolve(typed.has(key) ? folders.typed : folders.files, path);
   const { dataset, init_from } = config;
-  const own = paths.flatMap((name) => {
+  const own = kinds.dataset.paths.flatMap((name) => {
     const path = dataset[name];
     return typeof path === "string" ? [[name, from(`dataset.${name}`, path)]] : [];
   });
   return {
     ...config,
-    dataset: { ...dataset, ...Object.fromEntries(own) },
+    dataset: withNoise(kinds.dataset, { ...dataset, ...Object.fromEntries(own) }),
     init_from: init_from === null ? null : from("init_from", init_from),
   };
 }

@@ -1,6 +1,6 @@
 /** The tasks from recordings to the features of a split, as they are or with noise and at other levels. */
 import type { Evaluated } from "../../lib/data/contract.ts";
-import { type Corruption, corruptionOf } from "../../lib/data/corruption/schema.ts";
+import { conditionsIn, type Corruption, corruptionOf } from "../../lib/data/corruption/schema.ts";
 import type { StepSpec } from "../../lib/frontends/contract.ts";
 import { cachedSteps } from "../../lib/frontends/plan.ts";
 import { type Condition, conditionKey } from "../../lib/records/condition.ts";
@@ -92,6 +92,6 @@ function backgroundOf({ kind, config, evaluated }: Dataset): Dataset | undefined
   return found === undefined ? undefined : { kind, ...found };
 }
 
-function keyOf({ levels, gainDb, noise }: Corruption): string {
-  return levels.map((snrDb) => conditionKey({ snrDb, gainDb, noise })).join("+");
+function keyOf(corruption: Corruption): string {
+  return conditionsIn(corruption).map(conditionKey).join("+");
 }

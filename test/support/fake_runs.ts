@@ -106,7 +106,7 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
   });
   if (fake.noisy !== undefined) {
-    const condition = { snrDb: 20, gainDb: null, noise: "background" } as const;
+    const condition = { snrDb: 20, gainDb: null, noise: "background", seed: 0 } as const;
     const under = keywordRun({ setting, score: fake.noisy }).metrics;
     await commitFiles(store, `evaluate/${run}@snr20`, { noisy: true }, {
       best: digest(train, "best.safetensors"),

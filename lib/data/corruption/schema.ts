@@ -19,7 +19,8 @@ const corruptSchema = z.strictObject({
   snr_db: z.union([levelSchema, z.array(levelSchema).min(1).readonly()]).nullable().default(null),
   /** Each example draws its own. Null: as loud as it is. */
   gain_db: gainRangeSchema.nullable().default(null),
-  noise: z.enum(NOISES).default(NOISES[0]),
+  /** Null: as {@link withNoise} has it. */
+  noise: z.enum(NOISES).nullable().default(null),
   splits: z.array(z.enum(SPLITS)).min(1).readonly().default(["test"]),
   /** Not the run's, so that all runs hear the same. */
   seed: z.int().min(0).default(0),
@@ -44,16 +45,31 @@ export function corruptionOf({ corrupt }: DataSpec, split: SplitName): Corruptio
   const { snr_db: snr, gain_db: gainDb, noise, seed } = corrupt;
   const levels = snr === null ? ["clean" as const] : Array.isArray(snr) ? snr : [snr];
   const isUnchanged = gainDb === null && levels.every((level) => level === "clean");
-  return isUnchanged ? null : { levels, gainDb, noise, seed };
+  return isUnchanged ? null : { levels, gainDb, noise: noise ?? NOISES[0], seed };
 }
 
 /** Under which a split is tested besides as it is, each once. */
 export function conditionsOf(config: DataSpec, split: SplitName): readonly Condition[] {
-  const { levels, gainDb, noise } = corruptionOf(config, split) ??
-    { levels: [], gainDb: null, noise: NOISES[0] };
-  const all = levels.map((snrDb): Condition => ({ snrDb, gainDb, noise }));
+  const corruption = corruptionOf(config, split);
+  const all = corruption === null ? [] : conditionsIn(corruption);
   return [...new Map(all.map((condition) => [conditionKey(condition), condition])).values()]
     .filter((condition) => !isClean(condition));
+}
+
+/** Each level that examples may draw. */
+export function conditionsIn({ levels, ...others }: Corruption): Condition[] {
+  return levels.map((snrDb) => ({ snrDb, ...others }));
+}
+
+/** Noise where none is named: the data set's own, or what resembles most of what is recorded. */
+const NOISE_WITHOUT_BACKGROUND = "pink" satisfies Condition["noise"];
+
+/** With the noise that is meant where none is named. */
+export function withNoise<Config extends DataSpec>({ background }: DataKind, config: Config): Config {
+  const { corrupt } = config;
+  if (corrupt === undefined || corrupt.noise !== null) return config;
+  const noise = background === undefined ? NOISE_WITHOUT_BACKGROUND : NOISES[0];
+  return { ...config, corrupt: { ...corrupt, noise } };
 }
 
 /** Of a data set that has no background recordings, none can be added. Paths are below the data set's group. */

@@ -10,6 +10,7 @@ import {
   type Corruption,
   corruptionOf,
   corruptProblems,
+  withNoise,
 } from "../../../lib/data/corruption/schema.ts";
 import { kind as folder } from "../../../lib/data/folder/kind.ts";
 import { kind as speechCommands } from "../../../lib/data/speech_commands/kind.ts";
@@ -130,6 +131,9 @@ Deno.test("each value of a list is a condition of a test, and what leaves record
   const all = conditionsOf(specOf({ snr_db: [5, -5, { from: 0, to: 1.5 }], gain_db: [-3, 3] }), "test");
   const keys = all.map(conditionKey);
   assertEquals(keys, ["snr5-gain-3to3", "snr-5-gain-3to3", "snr0to1.5-gain-3to3"]);
+  const drawn = conditionsOf(specOf({ snr_db: [5, "clean"], seed: 3 }), "test");
+  assertEquals(drawn.map(conditionKey), ["snr5-draws3"]);
+  assertEquals(drawn.map(conditionTitle), ["5 dB, draws of seed 3"]);
 });
 
 Deno.test("values that mean nothing are refused in a few words", () => {
@@ -174,4 +178,17 @@ Deno.test("only a data set with background recordings of its own can add them", 
   assertEquals(problems(timit, { gain_db: [-20, 0] }), []);
   assertEquals(problems(timit, { snr_db: [10], noise: "pink" }), []);
   for (const kind of [folder, speechCommands]) assertEquals(problems(kind, { snr_db: [10] }), []);
+});
+
+Deno.test("where no noise is named it is the data set's own, or pink where it has none", () => {
+  const noiseOf = (kind: unknown, noise: string | null) => {
+    const spec = withNoise(kind as DataKind, specOf({ snr_db: [10], noise }));
+    assertEquals(corruptProblems(kind as DataKind, spec), []);
+    return conditionsOf(spec, "test")[0]!.noise;
+  };
+  assertEquals([noiseOf(timit, null), noiseOf(folder, null), noiseOf(folder, "white")], [
+    "pink",
+    "background",
+    "white",
+  ]);
 });

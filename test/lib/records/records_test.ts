@@ -90,7 +90,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
   const metrics = {
     ...measured,
     split: "test" as const,
-    condition: { snrDb: 20, gainDb: [-20, 0] as const, noise: "pink" as const },
+    condition: { snrDb: 20, gainDb: [-20, 0] as const, noise: "pink" as const, seed: 1 },
     classes: ["yes", "no"],
     count: 10,
     leftOut: [{ name: "b", frames: 2, needed: 3 }],

@@ -56,7 +56,7 @@ Deno.test("each condition is corrupted once, goes as far as nothing is trained, 
     }
   }
   const evaluated = tasks.get(`evaluate/${D}@snr20`)!.slice as Readonly<Record<string, unknown>>;
-  assertEquals(evaluated["condition"], { snr_db: 20, gain_db: null, noise: "background" });
+  assertEquals(evaluated["condition"], { snr_db: 20, gain_db: null, noise: "background", seed: 0 });
 });
 
 Deno.test("training in noise is another run, and is validated in it too if that is asked for", async () => {
@@ -143,4 +143,23 @@ Deno.test("what cannot be added is refused in one sentence that says what to set
     /dataset\.corrupt\.snr_db: wanted .*, found \[\]\./,
   );
   assertMatch(await refused("kws", "dataset.corrupt.gain_db=[0,-20]"), /wanted the lower bound first/);
+});
+
+Deno.test("two seeds of noise are two tasks, and two conditions of one run", async () => {
+  const names = async (...overrides: string[]) =>
+    [...(await tasksOf("setting=A", ...overrides)).keys()].filter((name) => name.includes("@")).sort();
+  const once = await names("dataset.corrupt.snr_db=[20]", "dataset.corrupt.seed=1");
+  assertEquals(once, [
+    "corrupt/spoken_mini-test@snr20-draws1",
+    `evaluate/${A}@snr20-draws1`,
+    "features/spoken_mini-logmel40-test@snr20-draws1",
+  ]);
+  const corrupt = (await names("dataset.corrupt.snr_db=[20]", "dataset.corrupt.seed=0,1"))
+    .filter((name) => name.startsWith("corrupt/"));
+  assertEquals(corrupt, ["corrupt/spoken_mini-test@snr20", "corrupt/spoken_mini-test@snr20-draws1"]);
+});
+
+Deno.test("a data set without background recordings needs no noise to be named", async () => {
+  const { points } = await sweepOf("asr", "dataset.corrupt={snr_db: [10]}", "setting=A");
+  assertEquals(points[0]!.config.dataset.corrupt?.noise, "pink");
 });

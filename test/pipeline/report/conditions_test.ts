@@ -10,7 +10,7 @@ import { type OutcomesByRun, scoreCells } from "../../../pipeline/report/statist
 import { measureOf } from "../../../pipeline/report/statistics/measure.ts";
 import { keywordRun } from "../../support/evaluated_runs.ts";
 
-const CONDITIONS = [20, 0].map((snrDb): Condition => ({ snrDb, gainDb: null, noise: "background" }));
+const CONDITIONS = [20, 0].map((snrDb): Condition => ({ snrDb, gainDb: null, noise: "background", seed: 0 }));
 const CLIPS = 100;
 
 /** The better the more is trained, and with noise the more so. */

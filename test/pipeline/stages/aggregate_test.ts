@@ -65,7 +65,12 @@ Deno.test("aggregate says which runs failed, and of what", async () => {
 });
 
 Deno.test("aggregate has columns for each condition, with nothing where a run was not tested under it", async () => {
-  const conditions = [20, 0].map((snrDb): Condition => ({ snrDb, gainDb: null, noise: "background" }));
+  const conditions = [20, 0].map((snrDb): Condition => ({
+    snrDb,
+    gainDb: null,
+    noise: "background",
+    seed: 0,
+  }));
   const files = await aggregate([0, 1], [], conditions);
   const { rows, summary, conditions: told } = parseResults(files["results.json"]!, "results.json");
   assertEquals(told, conditions);

@@ -91,7 +91,7 @@ async function events(
   Deno.writeTextFileSync(inputs["history"]!, HISTORY);
   Deno.writeTextFileSync(inputs["metrics"]!, metrics());
   const noisy = keywordRun({ setting: "D", score: 0.25 }).metrics;
-  const condition = { snrDb: 20, gainDb: null, noise: "background" } as const;
+  const condition = { snrDb: 20, gainDb: null, noise: "background", seed: 0 } as const;
   inputs["metrics@snr20"] = `${folder}/noisy`;
   Deno.writeTextFileSync(inputs["metrics@snr20"], metricsText({ ...noisy, condition }));
   const state = (weight: number) =>
