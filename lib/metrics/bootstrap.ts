@@ -1,15 +1,18 @@
 /** Confidence intervals by resampling. */
 import type { Rng } from "../base/random.ts";
+import { normalCdf, studentQuantile } from "./distributions.ts";
 
-const RESAMPLES = 1000;
+const RESAMPLES = 2000;
 
 /**
- * 95 % percentile interval of sum(numerators) / sum(denominators) over utterances drawn with replacement: Bisani and Ney
- * 2004, "Bootstrap estimates for confidence intervals in ASR performance evaluation".
+ * 95 % interval of sum(numerators) / sum(denominators) over units drawn with replacement, the ratio taken anew in each
+ * sample: Bisani and Ney 2004, "Bootstrap estimates for confidence intervals in ASR performance evaluation". A unit is an
+ * utterance, or all that one speaker said. Percentiles lie further out the fewer units there are (expanded percentiles,
+ * Hesterberg 2015, "What teachers should know about the bootstrap", 3.2): of few a sample varies too little.
  *
- * @param numerators For each utterance. @param denominators Likewise; not all 0.
+ * @param numerators For each unit. @param denominators Likewise; not all 0.
  * @param rng The same generator gives the same interval.
- * @returns Low and high end; both the ratio itself for a single utterance, [0, 1] for none.
+ * @returns Low and high end; both the ratio itself for a single unit, [0, 1] for none.
  */
 export function bootstrapRatio(
   numerators: ArrayLike<number>,
@@ -27,7 +30,14 @@ export function bootstrapRatio(
     }
     return below === 0 ? 0 : above / below;
   }).sort();
-  return [quantile(ratios, 0.025), quantile(ratios, 0.975)];
+  const share = expandedShare(count);
+  return [quantile(ratios, share), quantile(ratios, 1 - share)];
+}
+
+/** Of samples below a 95 % interval: 0.025 of many units, less of few. @param units At least 1. */
+function expandedShare(units: number): number {
+  if (units === 1) return 0.025;
+  return normalCdf(-Math.sqrt(units / (units - 1)) * studentQuantile(0.975, units - 1));
 }
 
 /** @param sorted Ascending. Interpolated between neighbours, as numpy's default. */

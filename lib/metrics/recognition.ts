@@ -2,17 +2,12 @@
  * Figures of a recogniser: edits are counted utterance by utterance over the whole corpus and divided once, so that
  * no figure depends on how utterances fell into batches.
  */
-import type { Rng } from "../base/random.ts";
-import { bootstrapRatio } from "./bootstrap.ts";
 import { align, editDistance } from "./edit_distance.ts";
 
 /** Errors in a corpus, relative to the length of its references. */
 export interface ErrorFigures {
   /** (substitutions + insertions + deletions) / reference; it can exceed 1. */
   readonly rate: number;
-  /** 95 % bootstrap interval over utterances. */
-  readonly low: number;
-  readonly high: number;
   readonly substitutions: number;
   readonly insertions: number;
   readonly deletions: number;
@@ -120,13 +115,12 @@ export function meanLoss({ all, lossSum }: RecognitionCounts): number {
   return all.length === 0 ? 0 : lossSum / all.length;
 }
 
-/** @param rng Draws the bootstrap's samples: the same generator gives the same intervals. */
-export function recognitionFigures(counts: RecognitionCounts, rng: Rng): RecognitionFigures {
+export function recognitionFigures(counts: RecognitionCounts): RecognitionFigures {
   const labels = [...(counts.folding?.labels ?? counts.classes.slice(1)), NOTHING];
   return {
     utterances: counts.all.length,
-    errors: figuresOf(counts.all, rng.fork("all")),
-    folded: counts.folding === null ? null : figuresOf(counts.folded, rng.fork("folded")),
+    errors: figuresOf(counts.all),
+    folded: counts.folding === null ? null : figuresOf(counts.folded),
     loss: meanLoss(counts),
     confusion: {
       labels,
@@ -162,17 +156,10 @@ function addConfusion(
   }
 }
 
-function figuresOf(tallies: readonly Tally[], rng: Rng): ErrorFigures {
-  const [low, high] = bootstrapRatio(
-    tallies.map(editDistance),
-    tallies.map(({ reference }) => reference),
-    rng,
-  );
+function figuresOf(tallies: readonly Tally[]): ErrorFigures {
   const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0);
   return {
     rate: rateOf(tallies),
-    low,
-    high,
     substitutions: sum("substitutions"),
     insertions: sum("insertions"),
     deletions: sum("deletions"),

@@ -10,7 +10,7 @@ import { SPLITS } from "./example_index.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** As `FigureColumn` of `lib/tasks`. */
 const columnSchema = z.strictObject({
@@ -22,6 +22,12 @@ const columnSchema = z.strictObject({
 
 export const intervalSchema = z.strictObject({ value: z.number(), low: z.number(), high: z.number() });
 
+/** As `ScoreInterval` of `lib/metrics`. */
+export const scoreSchema = intervalSchema.extend({
+  method: z.enum(["wilson", "bootstrap"]),
+  speakers: z.int().positive().nullable(),
+});
+
 /** One figure for each column; null where there is none, or it is not finite. */
 export const valuesSchema = z.array(z.number().nullable());
 
@@ -29,8 +35,8 @@ const checkpointSchema = z.strictObject({
   /** The epoch that ended in this state; null where the checkpoint does not say. */
   epoch: z.int().nonnegative().nullable(),
   values: valuesSchema,
-  /** What runs are compared by, with a 95 % interval over examples. */
-  score: intervalSchema,
+  /** What runs are compared by, with a 95 % interval over speakers or examples. */
+  score: scoreSchema,
   /** As `Confusion` of `lib/tasks`. */
   confusion: z.strictObject({
     labels: z.array(z.string()),
@@ -45,8 +51,6 @@ export const measuredSchema = {
   /** How one and several of its examples are called. */
   example: z.string(),
   examples: z.string(),
-  /** What a score's interval is over. */
-  interval: z.string(),
   /** What `values` are, most important first. */
   columns: z.array(columnSchema).min(1),
 };
@@ -84,11 +88,11 @@ export type Metrics = Parsed<typeof metricsSchema>;
 export type Evaluation = Parsed<typeof evaluationSchema>;
 export type FigureColumn = Parsed<typeof columnSchema>;
 /** What a task says of its figures. */
-export type Measured = Pick<Metrics, "task" | "example" | "examples" | "interval" | "columns">;
+export type Measured = Pick<Metrics, "task" | "example" | "examples" | "columns">;
 
 /** @param task The kind's name. */
-export function measuredBy(task: string, { words, interval, figures }: TaskKind): Measured {
-  return { task, example: words.example, examples: words.examples, interval, columns: figures };
+export function measuredBy(task: string, { words, figures }: TaskKind): Measured {
+  return { task, example: words.example, examples: words.examples, columns: figures };
 }
 
 const REMEDY = "Evaluate again.";

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import { conditionSchema } from "./condition.ts";
-import { intervalSchema, measuredSchema, TESTED, valuesSchema } from "./metrics.ts";
+import { measuredSchema, scoreSchema, TESTED, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 const other: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
@@ -42,14 +42,14 @@ const rowSchema = z.strictObject({
   last: checkpointSchema,
   /** Which of the two counts. */
   state: z.enum(TESTED),
-  /** Of that checkpoint, with a 95 % interval over examples. */
-  score: intervalSchema,
+  /** Of that checkpoint, with a 95 % interval over speakers or examples. */
+  score: scoreSchema,
   last_score: z.number(),
   /** Score minus that of the run that differs only in having setting A; null if there is none. */
   gain_over_a: z.number().nullable(),
   /** The same under each of the results' conditions; null where it was not tested under it. */
   conditions: z.array(
-    z.strictObject({ score: intervalSchema, gain_over_a: z.number().nullable() }).nullable(),
+    z.strictObject({ score: scoreSchema, gain_over_a: z.number().nullable() }).nullable(),
   ),
 });
 
@@ -79,6 +79,8 @@ const schema = z.strictObject({
   format: z.literal(FORMAT),
   ...measuredSchema,
   title: z.string(),
+  /** How scores' intervals came about, in words. */
+  interval: z.string(),
   /** Name of the column that the score is of. */
   compared_by: z.string(),
   /** Under which runs were tested besides. */

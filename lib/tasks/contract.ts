@@ -4,7 +4,6 @@ import type { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
 import type { Rng } from "../base/random.ts";
-import type { Interval } from "../metrics/interval.ts";
 import type { Head } from "../models/contract.ts";
 
 /** A task as stages know it. Pure: planning, tables and reports need this and no numeric library. */
@@ -34,8 +33,6 @@ export interface TaskKind {
   leastFrames(labels: Int32Array): number;
   /** What there is to say of a checkpoint, most important first; runs are compared by the first that all of them have. */
   readonly figures: readonly FigureColumn[];
-  /** What a score's interval is over: `95 % intervals over the test clips`. */
-  readonly interval: string;
   load(): Promise<{ readonly work: TaskWork }>;
 }
 
@@ -53,8 +50,8 @@ export interface FigureColumn {
 export interface Figures {
   /** One for each of the kind's {@link TaskKind.figures}; null where these examples have no such figure. */
   readonly values: readonly (number | null)[];
-  /** What runs are compared by, with its 95 % interval over examples. */
-  readonly score: Interval;
+  /** What runs are compared by. */
+  readonly score: number;
   readonly confusion: Confusion;
 }
 
@@ -158,6 +155,10 @@ export interface ToldExample {
   readonly labels: readonly string[];
   /** Probability that the network gives to them; null where it is not known. */
   readonly posterior: number | null;
+  /** `[classes]`: probability of each class, where an example has one of them; null: it has many. */
+  readonly posteriors: Float32Array | null;
+  /** Minus the log probability that the network gives to what the example is, for each label, in nats. */
+  readonly loss: number;
   /** What the example adds to the score, which is the sum of this over the sum of `of`. */
   readonly score: number;
   readonly of: number;

@@ -5,7 +5,7 @@ import { type Condition, conditionKey } from "../../lib/records/condition.ts";
 import type { SplitName } from "../../lib/records/example_index.ts";
 import type { TaskGraph } from "../engine/types.ts";
 import { GraphBuilder } from "./builder.ts";
-import type { DataOptions } from "./data.ts";
+import { addSplit, type DataOptions } from "./data.ts";
 import { addFeatures } from "./features.ts";
 import type { PlannedNetwork } from "./network.ts";
 import { evaluateSlice } from "./training.ts";
@@ -59,6 +59,8 @@ export function evaluationGraph(
       inputs: {
         checkpoint: { kind: "external", path: checkpoint },
         examples: addFeatures(builder, network, { split, evaluated, condition }, work, options),
+        index: addSplit(builder, { kind: kinds.dataset, config: config.dataset, evaluated }, split, options)
+          .index,
       },
       outputs: ["evaluation.json", "predictions.json"],
       ...work.resources,

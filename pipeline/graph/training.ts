@@ -6,7 +6,7 @@ import type { SplitName } from "../../lib/records/example_index.ts";
 import type { InputSource } from "../engine/types.ts";
 import { partGroupSchema } from "../config/schema.ts";
 import { type GraphBuilder, type NewTask, output } from "./builder.ts";
-import type { DataOptions } from "./data.ts";
+import { addSplit, type DataOptions } from "./data.ts";
 import { trainSeconds } from "./estimate.ts";
 import { moduleOf } from "./kind_modules.ts";
 import { addFeatures } from "./features.ts";
@@ -56,6 +56,13 @@ export function addTraining(
   });
   const split = "test";
   const test = addFeatures(builder, planned, { split, condition: null }, work, options);
+  const { kinds: { dataset } } = planned;
+  const { index } = addSplit(
+    builder,
+    { kind: dataset, config: config.dataset, evaluated: null },
+    split,
+    options,
+  );
   const evaluated = (examples: InputSource, suffix: string, condition: Condition | null) =>
     builder.add({
       name: `evaluate/${run}${suffix}`,
@@ -65,6 +72,7 @@ export function addTraining(
       slice: evaluateSlice({ config, shape }, { split, condition }, work),
       inputs: {
         examples,
+        index,
         best: output(train, "best.safetensors"),
         last: output(train, "last.safetensors"),
       },

@@ -12,10 +12,12 @@ import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionSchema } from "../../lib/records/condition.ts";
-import { SPLITS } from "../../lib/records/example_index.ts";
+import { type ExampleIndex, parseIndex, SPLITS } from "../../lib/records/example_index.ts";
 import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
-import { type Prediction, type Predictions, predictionsText } from "../../lib/records/predictions.ts";
+import { type PredictedExample, type Prediction, predictionsText } from "../../lib/records/predictions.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
+import { type ScoreInterval, scoreInterval } from "../../lib/metrics/score_interval.ts";
+import { speakersOf } from "../../lib/metrics/speakers.ts";
 import type { Batch, Figures, Tally, ToldExample } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
@@ -27,7 +29,7 @@ import { importCheckpoint } from "../checkpoints/import_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
- * Reads input `examples` (features of the split), and either `best` and `last` of a training, for `metrics.json`, or
+ * Reads inputs `examples` (features of the split) and `index` (of the split), and either `best` and `last` of a training, for `metrics.json`, or
  * `checkpoint`, for `evaluation.json`; writes `predictions.json` too, of the state that counts or of the checkpoint.
  */
 const slice = z.strictObject({
@@ -78,10 +80,13 @@ export const stage = defineStage({
       // A folder of one's own need not fill every split.
       const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
       write("evaluation.json", evaluationText({ ...ofNetwork, ...nothing }));
-      write("predictions.json", predictionsText({ task, split, examples: [] }));
+      write("predictions.json", predictionsText({ task, split, condition, classes, examples: [] }));
       return;
     }
     using source = examples(path);
+    const entryOf = entriesIn(io.input("index"));
+    // The same samples for all checkpoints, so that intervals can be compared.
+    const rng = Rng.fromSeed(0).fork("bootstrap");
     const total = (ofTraining ? 2 : 1) * source.count;
     const unit = kind.words.examples;
 
@@ -95,11 +100,25 @@ export const stage = defineStage({
       await runThrough(learner, state, source, batches, { add }, (done) => {
         io.progress({ done: before + done, total, unit });
       });
-      return { figures: tally.figures(), told: tally.told };
+      const figures = tally.figures();
+      const { told } = tally;
+      const speakers = speakersOf(told.map(({ row }) => entryOf(source.names[row]!).speaker));
+      const [score, of] = [told.map(({ score }) => score), told.map(({ of }) => of)];
+      const interval = scoreInterval(Float64Array.from(score), Float64Array.from(of), speakers, rng);
+      return { figures: { ...figures, score: interval }, told };
     };
     const about = { ...ofNetwork, count: source.count, leftOut: source.leftOut };
     const writePredictions = (told: readonly ToldExample[]) =>
-      write("predictions.json", predictionsText({ task, split, examples: predictionsOf(source, told) }));
+      write(
+        "predictions.json",
+        predictionsText({
+          task,
+          split,
+          condition,
+          classes,
+          examples: told.map((example) => predictedOf(source, example, entryOf(source.names[example.row]!))),
+        }),
+      );
 
     if (ofTraining) {
       const measureState = async (name: "best" | "last", before: number) => {
@@ -142,7 +161,7 @@ function checkFinite(
 }
 
 interface Outcome {
-  readonly figures: Figures;
+  readonly figures: Omit<Figures, "score"> & { readonly score: ScoreInterval };
   readonly told: readonly ToldExample[];
 }
 
@@ -170,8 +189,51 @@ function restore(
   return said?.epoch ?? null;
 }
 
-function predictionsOf(source: ExampleSource, told: readonly ToldExample[]): Predictions["examples"] {
-  return told.map((example) => ({ ...predictionOf(source, example), score: example.score, of: example.of }));
+/** What the index knows of an example. */
+interface Entry {
+  readonly speaker: string | null;
+  readonly seconds: number;
+}
+
+/** By an example's name. */
+function entriesIn(path: string): (name: string) => Entry {
+  const { examples, sampleRate }: ExampleIndex = parseIndex(Deno.readTextFileSync(path), path);
+  const entries = new Map(
+    examples.map(({ name, speaker, samples }) => [
+      name,
+      { speaker: speaker === "" ? null : speaker, seconds: samples / sampleRate },
+    ]),
+  );
+  return (name) => {
+    const found = entries.get(name);
+    if (found !== undefined) return found;
+    throw new UserError(
+      "bad-file",
+      `Cannot evaluate: found no ${name} in the index ${path}, of which the features are. Make the features again.`,
+    );
+  };
+}
+
+function predictedOf(
+  source: ExampleSource,
+  told: ToldExample,
+  { speaker, seconds }: Entry,
+): PredictedExample {
+  const { posteriors, loss, score, of } = told;
+  return {
+    ...predictionOf(source, told),
+    posteriors: posteriors && Array.from(posteriors, short),
+    loss: short(loss),
+    speaker,
+    seconds,
+    score,
+    of,
+  };
+}
+
+/** As many digits as a 32-bit number has. */
+function short(value: number): number {
+  return Number(value.toPrecision(7));
 }
 
 function predictionOf(source: ExampleSource, { row, labels: heard, posterior }: ToldExample): Prediction {

@@ -46,14 +46,14 @@ function evaluated(
   const checkpoint = {
     epoch: 3,
     values: kind.figures.map(({ name }: FigureColumn) => values[name] ?? null),
-    score: rateInterval(score, 300),
+    score: { ...rateInterval(score, 300), method: "wilson" as const, speakers: null },
     confusion: { labels: ["a", "b"], counts: [[1, 0], [0, 1]], nothing: false },
   };
   const run = [model, setting, `mel${bands}`, `seed${seed}`].join("-");
   return {
     description: { run, setting, frontend: "nnaudio", model, bands, seed, other },
     metrics: {
-      format: 3,
+      format: 4,
       ...measuredBy(task, kind),
       split: "test",
       condition: null,

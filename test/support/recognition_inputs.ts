@@ -22,7 +22,7 @@ function recognition(run: ReportRun, rng: Rng): Metrics {
   const named = (labels: ArrayLike<number>) => Array.from(labels, (label) => CLASSES[label]!);
   return {
     ...measuredBy("asr", kind),
-    ...evaluationOf(run, phonemeFigures(counts)),
+    ...evaluationOf(run, phonemeFigures(counts), utterances.length),
     classes: CLASSES,
     count: utterances.length,
     told: utterances.slice(0, 3).map(({ reference, hypothesis }, i) => ({

@@ -2,6 +2,7 @@
 import { binCount } from "../../lib/audio/framing.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
+import { rateInterval } from "../../lib/metrics/interval.ts";
 import { startCounts } from "../../lib/metrics/classification.ts";
 import { dftBasis } from "../../lib/audio/dft_basis.ts";
 import type { View } from "../../lib/frontends/contract.ts";
@@ -68,7 +69,8 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
       origins[`${name}:${run.run}`] = originOf(name === "history" ? "train" : "evaluate", run);
     };
     put("metrics", metricsText(metrics));
-    put("predictions", predictionsText({ task: metrics.task, split: "test", examples: examplesOf(metrics) }));
+    const { task, split, condition, classes } = metrics;
+    put("predictions", predictionsText({ task, split, condition, classes, examples: examplesOf(metrics) }));
     put("history", historyText(historyOf(run, rng)));
     const { sampleRate: _, maskedHz: __, uncoveredBins: ___, trained: ____, ...description } = run;
     return { description, metrics, under: [], trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
@@ -153,30 +155,45 @@ function keywords(run: ReportRun, rng: Rng): Metrics {
   }
   return {
     ...measuredBy("kws", kind),
-    ...evaluationOf(run, keywordFigures(counts, CLASSES)),
+    ...evaluationOf(run, keywordFigures(counts, CLASSES), counts.clips),
     classes: CLASSES,
     count: counts.clips,
     told: [{ name: "yes/<b>anna</b>.wav", labels: ["yes"], told: ["no"], posterior: 0.5 }],
   };
 }
 
+/** Speakers of the test split. */
+const SPEAKERS = 24;
+
 /** Clips that are as hard for every run, told right so often that the score comes out. */
-function examplesOf({ count, checkpoints }: Metrics): Predictions["examples"] {
-  return Array.from({ length: count }, (_, i) => ({
-    name: `clip${i}`,
-    labels: ["yes"],
-    told: ["yes"],
-    posterior: null,
-    score: (i * 0.6180339887) % 1 < checkpoints.best.score.value ? 1 : 0,
-    of: 1,
-  }));
+function examplesOf({ count, classes, checkpoints }: Metrics): Predictions["examples"] {
+  return Array.from({ length: count }, (_, i) => {
+    const label = i % classes.length;
+    const score = (i * 0.6180339887) % 1 < checkpoints.best.score.value ? 1 : 0;
+    const told = score === 1 ? label : (label + 1) % classes.length;
+    const posterior = 0.4 + 0.5 * ((i * 0.7548776662) % 1);
+    const rest = (1 - posterior) / (classes.length - 1);
+    return {
+      name: `${classes[label]}/speaker${i % SPEAKERS}_nohash_${i}.wav`,
+      labels: [classes[label]!],
+      told: [classes[told]!],
+      posterior,
+      posteriors: classes.map((_, k) => k === told ? posterior : rest),
+      loss: -Math.log(score === 1 ? posterior : rest),
+      speaker: `speaker${i % SPEAKERS}`,
+      seconds: 1,
+      score,
+      of: 1,
+    };
+  });
 }
 
 /** The rest of a record. */
-export function evaluationOf(run: ReportRun, figures: Figures) {
-  const checkpoint = (epoch: number) => ({ epoch, ...figures });
+export function evaluationOf(run: ReportRun, figures: Figures, count: number) {
+  const score = { ...rateInterval(figures.score, count), method: "wilson" as const, speakers: null };
+  const checkpoint = (epoch: number) => ({ epoch, ...figures, score });
   return {
-    format: 3 as const,
+    format: 4 as const,
     split: "test" as const,
     condition: null,
     leftOut: [],

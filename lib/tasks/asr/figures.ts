@@ -1,5 +1,4 @@
 /** What there is to say of a recogniser. */
-import { Rng } from "../../base/random.ts";
 import { type RecognitionCounts, recognitionFigures } from "../../metrics/recognition.ts";
 import type { FigureColumn, Figures } from "../contract.ts";
 
@@ -16,10 +15,9 @@ export const COLUMNS: readonly FigureColumn[] = [
 
 /** Errors by their kind are of folded phones where there are such, as the score is. */
 export function phonemeFigures(counts: RecognitionCounts): Figures {
-  // The bootstrap's samples are the same for all checkpoints, so that intervals can be compared.
-  const figures = recognitionFigures(counts, Rng.fromSeed(0).fork("bootstrap"));
+  const figures = recognitionFigures(counts);
   const { errors, folded, loss, compat, confusion } = figures;
-  const { rate, low, high, substitutions, insertions, deletions, reference } = folded ?? errors;
+  const { rate, substitutions, insertions, deletions, reference } = folded ?? errors;
   return {
     values: [
       folded?.rate ?? null,
@@ -31,7 +29,7 @@ export function phonemeFigures(counts: RecognitionCounts): Figures {
       loss,
       compat.utterance_average,
     ],
-    score: { value: rate, low, high },
+    score: rate,
     confusion: { ...confusion, nothing: true },
   };
 }

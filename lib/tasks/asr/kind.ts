@@ -34,6 +34,5 @@ export const kind: TaskKind = {
   },
   leastFrames,
   figures: COLUMNS,
-  interval: "95 % bootstrap intervals over the test utterances",
   load: () => import("./work.ts"),
 };

@@ -3,6 +3,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { JsonObject } from "../../base/json.ts";
 import { decode, decoderSchema, type DecoderSpec } from "../../decoding/decoder.ts";
 import { ctcLoss } from "../../kernels/ctc_loss/op.ts";
+import { sequenceLoss } from "../../kernels/ctc_loss/sequence_loss.ts";
 import { editDistance } from "../../metrics/edit_distance.ts";
 import {
   countRecognized,
@@ -42,13 +43,15 @@ function tallyOf(classes: readonly string[], decoder: DecoderSpec | null, tellin
       countRecognized(counts, recognized);
       if (!telling) return;
       const scored = (of === null ? counts.all : counts.folded).slice(-recognized.length);
-      recognized.forEach(({ hypothesis }, clip) => {
+      recognized.forEach(({ hypothesis, reference: said }, clip) => {
         const labels = Array.from(hypothesis, (label) => classes[label]!);
         const { reference, ...errors } = scored[clip]!;
         told.push({
           row: batch.rows[clip]!,
           labels,
           posterior: null,
+          posteriors: null,
+          loss: sequenceLoss(logitsOf(batch, logits, clip), classes.length, said),
           score: editDistance(errors),
           of: reference,
         });
@@ -59,6 +62,13 @@ function tallyOf(classes: readonly string[], decoder: DecoderSpec | null, tellin
     figures: () => phonemeFigures(counts),
     told,
   };
+}
+
+/** `[frames, classes]` of one clip of a batch. */
+function logitsOf({ clips, frames }: Batch, logits: Float32Array, clip: number): Float32Array {
+  const size = logits.length / clips;
+  const longest = frames.reduce((all, count) => Math.max(all, count), 0);
+  return logits.subarray(clip * size, clip * size + frames[clip]! * size / longest);
 }
 
 /**

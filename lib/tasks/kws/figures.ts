@@ -1,6 +1,5 @@
 /** What there is to say of a keyword spotter. */
 import { type ClassificationCounts, classificationFigures } from "../../metrics/classification.ts";
-import { rateInterval } from "../../metrics/interval.ts";
 import type { FigureColumn, Figures } from "../contract.ts";
 
 export const COLUMNS: readonly FigureColumn[] = [
@@ -14,10 +13,10 @@ export const COLUMNS: readonly FigureColumn[] = [
 
 export function keywordFigures(counts: ClassificationCounts, classes: readonly string[]): Figures {
   const figures = classificationFigures(counts, classes);
-  const { accuracy, cross_entropy, f1, precision, recall, confusion, clips } = figures;
+  const { accuracy, cross_entropy, f1, precision, recall, confusion } = figures;
   return {
     values: [accuracy, f1.macro, f1.weighted, precision.macro, recall.macro, cross_entropy],
-    score: rateInterval(accuracy, clips),
+    score: accuracy,
     confusion: { labels: classes, counts: confusion, nothing: false },
   };
 }

@@ -41,6 +41,5 @@ export const kind: TaskKind = {
   },
   leastFrames: () => 1,
   figures: COLUMNS,
-  interval: "95 % intervals over the test clips",
   load: () => import("./work.ts"),
 };

@@ -71,9 +71,8 @@ function tallyOf(classes: readonly string[], telling: boolean): Tally {
       if (!telling) return;
       for (let clip = 0; clip < labels.length; clip++) {
         const own = logits.subarray(clip * classes.length, (clip + 1) * classes.length);
-        const taken = likeliest(own, classes);
-        const isRight = taken.labels[0] === classes[labels[clip]!];
-        told.push({ row: rows[clip]!, ...taken, score: isRight ? 1 : 0, of: 1 });
+        const taken = toldOf(own, labels[clip]!, classes);
+        told.push({ row: rows[clip]!, ...taken });
       }
     },
     accuracy: () => accuracy(counts),
@@ -83,12 +82,21 @@ function tallyOf(classes: readonly string[], telling: boolean): Tally {
   };
 }
 
-/** The first with the largest logit, and its probability by softmax. */
-function likeliest(
+/** Takes a clip for the first class with the largest logit; probabilities are by softmax. @param label What it is. */
+function toldOf(
   logits: Float32Array,
+  label: number,
   classes: readonly string[],
-): Pick<ToldExample, "labels" | "posterior"> {
+): Omit<ToldExample, "row"> {
   const largest = Math.max(...logits);
+  const taken = logits.indexOf(largest);
   const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
-  return { labels: [classes[logits.indexOf(largest)]!], posterior: 1 / total };
+  return {
+    labels: [classes[taken]!],
+    posterior: 1 / total,
+    posteriors: logits.map((logit) => Math.exp(logit - largest) / total),
+    loss: Math.log(total) + largest - logits[label]!,
+    score: taken === label ? 1 : 0,
+    of: 1,
+  };
 }

@@ -7,8 +7,8 @@ import type {
   RunDescription,
   SummaryRow,
 } from "../../../lib/records/results.ts";
-import type { Interval } from "../../../lib/metrics/interval.ts";
 import type { Condition } from "../../../lib/records/condition.ts";
+import { intervalWords } from "../text/interval_words.ts";
 import { meanStd } from "./mean_std.ts";
 
 /** A run with what came out of it. */
@@ -30,7 +30,7 @@ export function compareRuns(
   missing: readonly MissingRun[] = [],
   conditions: readonly Condition[] = [],
 ): Omit<Results, "format"> {
-  const { task, example, examples, interval, columns } = runs[0]!.metrics;
+  const { task, example, examples, columns } = runs[0]!.metrics;
   const named = (column: FigureColumn, checkpoint: "best" | "last") => ({ metrics }: EvaluatedRun) =>
     metrics.checkpoints[checkpoint].values[metrics.columns.findIndex(({ name }) => name === column.name)] ??
       null;
@@ -65,7 +65,7 @@ export function compareRuns(
     task,
     example,
     examples,
-    interval,
+    interval: intervalWords(rows.map(({ score }) => score), examples),
     columns: known,
     title,
     comparedBy: shared.name,
@@ -95,7 +95,7 @@ function guessingOf(runs: readonly EvaluatedRun[]): Results["guessing"] {
 
 /** Each run's score under each condition. */
 interface Scored extends Omit<ResultRow, "gainOverA" | "conditions"> {
-  readonly conditions: readonly (Interval | null)[];
+  readonly conditions: readonly (ResultRow["score"] | null)[];
 }
 
 /** With the gain over setting A, under each condition too. */
@@ -103,7 +103,7 @@ function underConditions(runs: readonly Scored[]): ResultRow[] {
   const inA = new Map(
     runs.filter(({ setting }) => setting === "A").map((run) => [apartFromSetting(run), run]),
   );
-  const gain = (score: Interval, inA: Interval | null | undefined) =>
+  const gain = (score: ResultRow["score"], inA: ResultRow["score"] | null | undefined) =>
     inA === undefined || inA === null ? null : score.value - inA.value;
   return runs.map((run) => {
     const baseline = inA.get(apartFromSetting(run));

@@ -78,13 +78,12 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     task: "kws",
     example: "clip",
     examples: "clips",
-    interval: "95 % intervals over the test clips",
     columns: [{ name: "accuracy", title: "accuracy", lowerIsBetter: false, as: "percent" as const }],
   };
   const checkpoint = {
     epoch: null,
     values: [null],
-    score: { value: 0.5, low: 0.4, high: 0.6 },
+    score: { value: 0.5, low: 0.4, high: 0.6, method: "bootstrap" as const, speakers: 12 },
     confusion: { labels: ["yes", "no"], counts: [[1, 2], [3, 4]], nothing: false },
   };
   const metrics = {
@@ -114,6 +113,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
   const results = {
     ...measured,
     title: "T",
+    interval: "95 % bootstrap intervals over the 12 speakers of the test",
     comparedBy: "accuracy",
     guessing: null,
     conditions: [metrics.condition],
@@ -148,8 +148,19 @@ Deno.test("records of results come back as they were, in snake_case between", ()
   assertEquals(compared, results);
   assertEquals(JSON.parse(resultsText(results)).rows[0].other, { "frontend.top_db": 80 });
 
-  const predictions = { task: "kws", split: "test" as const, examples: [{ ...told[0]!, score: 0, of: 1 }] };
-  assertEquals(parsePredictions(predictionsText(predictions), "x").examples, predictions.examples);
+  const example = {
+    ...told[0]!,
+    posteriors: [0.25, 0.75],
+    loss: 1.386294,
+    speaker: null,
+    seconds: 1,
+    score: 0,
+    of: 1,
+  };
+  const { condition, classes } = metrics;
+  const predictions = { task: "kws", split: "test" as const, condition, classes, examples: [example] };
+  const { format: ___, ...known } = parsePredictions(predictionsText(predictions), "x");
+  assertEquals(known, predictions);
 });
 
 Deno.test("a history without an epoch, or with a loss that is no number, is refused", () => {

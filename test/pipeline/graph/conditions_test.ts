@@ -52,7 +52,12 @@ Deno.test("each condition is corrupted once, goes as far as nothing is trained, 
     for (const seed of [0, 1]) {
       const name = run.replace("seed0", `seed${seed}`);
       const train = `train/${name}`;
-      assertEquals(inputsOf(tasks, `evaluate/${name}@snr20`), { examples, best: train, last: train });
+      assertEquals(inputsOf(tasks, `evaluate/${name}@snr20`), {
+        examples,
+        index: "index/spoken_mini-test",
+        best: train,
+        last: train,
+      });
     }
   }
   const evaluated = tasks.get(`evaluate/${D}@snr20`)!.slice as Readonly<Record<string, unknown>>;

@@ -60,7 +60,7 @@ Deno.test("a task is told nothing of other splits, and evaluation nothing of how
   assertEquals(inputsOf("features/spoken_mini-waveform-test"), ["audio", "index"]);
   const run = "linear-nnaudio-D-mel40-seed0";
   assertEquals(inputsOf(`train/${run}`), ["train", "validation"]);
-  assertEquals(inputsOf(`evaluate/${run}`), ["examples", "best", "last"]);
+  assertEquals(inputsOf(`evaluate/${run}`), ["examples", "index", "best", "last"]);
   const slice = (stage: string) => find(tasks, `${stage}/${run}`).slice as Record<string, unknown>;
   assertEquals(Object.keys(slice("evaluate")), [
     "task",

@@ -41,7 +41,7 @@ Deno.test("the table of recognisers is made of the same parts", () => {
     phonemeRun({ setting: "A", score: 0.5 }),
     phonemeRun({ setting: "D", score: 0.45, leftOut: 2 }),
   ]);
-  const shown = shownResults({ format: 4, ...results }, 80);
+  const shown = shownResults({ format: 5, ...results }, 80);
   const [titles, , first] = shown.split("\n");
   assertEquals(cellsOf(titles!).slice(6), [
     ...["39-phone error rate", "95 % interval", "vs A", "error rate", "last epoch", "training"],
@@ -59,7 +59,7 @@ Deno.test("runs that failed are told below the table, once for each reason", () 
   }));
   const results = compareRuns("T", [keywordRun({ setting: "A", score: 0.5 })], missing);
   assertStringIncludes(
-    shownResults({ format: 4, ...results }, 80),
+    shownResults({ format: 5, ...results }, 80),
     "\n\n7 runs failed and are not in the table.\na: X.\nb, c, d, e, f and 1 more: Y.",
   );
 });

@@ -1,5 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
+import { countBatch, startCounts } from "../../../lib/metrics/classification.ts";
+import { rateInterval } from "../../../lib/metrics/interval.ts";
+import { keywordFigures } from "../../../lib/tasks/kws/figures.ts";
 import type { StoredTensor, WritableData } from "../../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
@@ -16,12 +19,14 @@ import {
   LABELS,
   RECOGNITION_SLICE,
   SAMPLE_RATE,
+  writeIndex,
   writeLogmel,
   writeUtterances,
 } from "./tiny.ts";
 
 const INPUTS = BANDS * FRAMES;
 const CLIPS = 20;
+const NAMES = Array.from({ length: CLIPS }, (_, i) => `${CLASSES[i % CLASSES.length]}/${i}`);
 const SLICE = {
   task: "kws",
   frontend: FRONTEND,
@@ -66,8 +71,14 @@ function randomModel(seed: string): Map<string, StoredTensor<WritableData>> {
 
 /** Test features and two random checkpoints. */
 async function prepare(folder: string, said: Partial<typeof SAID> = {}) {
-  const inputs = { examples: `${folder}/test`, best: `${folder}/best`, last: `${folder}/last` };
+  const inputs = {
+    examples: `${folder}/test`,
+    index: `${folder}/index.json`,
+    best: `${folder}/best`,
+    last: `${folder}/last`,
+  };
   await writeLogmel(inputs.examples, CLIPS, "test");
+  writeIndex(inputs.index, NAMES, CLASSES);
   for (const [name, epoch] of [["best", 2], ["last", 5]] as const) {
     writeTensors(inputs[name], randomModel(name), checkpointMetadata({ ...SAID, ...said, epoch }));
   }
@@ -151,20 +162,56 @@ inFolder("evaluate tells every example: what it is, what it was taken for, how s
   assertEquals(right / CLIPS, accuracy);
   const sum = (name: "score" | "of") => examples.reduce((total, example) => total + example[name], 0);
   assertEquals(sum("score") / sum("of"), accuracy);
-  assert(examples.every(({ posterior }) => posterior! > 1 / CLASSES.length && posterior! <= 1));
+  for (const { told, labels, posterior, posteriors, loss, speaker, seconds, name } of examples) {
+    assert(posterior! > 1 / CLASSES.length && posterior! <= 1);
+    assertAlmostEquals(posteriors![CLASSES.indexOf(told[0]!)]!, posterior!, 1e-6);
+    assertAlmostEquals(posteriors!.reduce((all, p) => all + p, 0), 1, 1e-5);
+    assertAlmostEquals(-Math.log(posteriors![CLASSES.indexOf(labels[0]!)]!), loss, 1e-5);
+    assertEquals([speaker, seconds], [`speaker${NAMES.indexOf(name) % 5}`, CLIP_SAMPLES / SAMPLE_RATE]);
+  }
+});
+
+inFolder("every figure of a network follows from what it told of each example", async (folder) => {
+  assertDone(await runStage(await prepare(folder)));
+  const { classes, examples } = parsePredictions(
+    Deno.readTextFileSync(`${folder}/out/predictions.json`),
+    "predictions.json",
+  );
+  const counts = startCounts(classes.length);
+  countBatch(
+    counts,
+    examples.flatMap(({ posteriors }) => posteriors!.map(Math.log)),
+    examples.map(({ labels }) => classes.indexOf(labels[0]!)),
+  );
+  const { values, confusion, score } = keywordFigures(counts, classes);
+  const metrics = metricsOf(folder);
+  const { best } = metrics.checkpoints;
+  assertEquals([best.confusion, best.score.value], [confusion, score]);
+  values.forEach((value, i) => assertAlmostEquals(value!, best.values[i]!, 1e-5, metrics.columns[i]!.name));
+  assertEquals([best.score.method, best.score.speakers], ["bootstrap", 5]);
+  const { low, high } = rateInterval(score, CLIPS);
+  assert(best.score.low <= low && high <= best.score.high);
+});
+
+inFolder("evaluate refuses an index that is not of the features", async (folder) => {
+  const given = await prepare(folder);
+  writeIndex(given.inputs.index, NAMES.slice(1), CLASSES);
+  const { reason, message } = failureOf(await runStage(given));
+  assertEquals(reason, "bad-file");
+  assertStringIncludes(message, "found no yes/0 in the index");
 });
 
 inFolder("evaluate measures a checkpoint from anywhere as it does a training's", async (folder) => {
-  const { inputs: { examples, best }, ...given } = await prepare(folder);
-  assertDone(await runStage({ ...given, inputs: { examples, best, last: best } }));
+  const { inputs: { examples, index, best }, ...given } = await prepare(folder);
+  assertDone(await runStage({ ...given, inputs: { examples, index, best, last: best } }));
   const { checkpoints } = metricsOf(folder);
-  assertDone(await runStage({ ...given, inputs: { examples, checkpoint: best } }));
+  assertDone(await runStage({ ...given, inputs: { examples, index, checkpoint: best } }));
   const evaluation = () =>
     parseEvaluation(Deno.readTextFileSync(`${folder}/out/evaluation.json`), "evaluation.json");
   assertEquals(evaluation().checkpoint, checkpoints.best);
   // A file from elsewhere says nothing of itself, not even its epoch.
   writeTensors(best, randomModel("best"));
-  assertDone(await runStage({ ...given, inputs: { examples, checkpoint: best } }));
+  assertDone(await runStage({ ...given, inputs: { examples, index, checkpoint: best } }));
   assertEquals(evaluation().checkpoint, { ...checkpoints.best, epoch: null });
 });
 
@@ -175,8 +222,8 @@ inFolder(
     const classes = failureOf(await runStage(given));
     assertEquals(classes.reason, "bad-file");
     assertStringIncludes(classes.message, "found classes a, b, c, the features have yes, no, _silence_");
-    const { inputs: { examples, best } } = given;
-    const asElsewhere = { ...given, inputs: { examples, checkpoint: best } };
+    const { inputs: { examples, index, best } } = given;
+    const asElsewhere = { ...given, inputs: { examples, index, checkpoint: best } };
     assertStringIncludes(
       failureOf(await runStage(asElsewhere)).message,
       'it was trained on classes ["a","b","c"], here they are ["yes","no","_silence_"]',
@@ -196,6 +243,8 @@ inFolder(
   "evaluate counts sequences by the same stage, decoded as asked, batch by batch or not",
   async (folder) => {
     const inputs = { train: `${folder}/train`, validation: `${folder}/validation` };
+    const index = `${folder}/index.json`;
+    writeIndex(index, Array.from({ length: 12 }, (_, i) => `u${i}`), LABELS);
     await writeUtterances(inputs.train, 24, "train");
     await writeUtterances(inputs.validation, 12, "validation");
     assertDone(await runStage({ stage: "train", slice: RECOGNITION_SLICE, inputs, folder }));
@@ -203,7 +252,7 @@ inFolder(
     for (const path of [best, last]) Deno.renameSync(path.replace(folder, `${folder}/out`), path);
     const evaluate = async (decoder: object, batch_size: number) => {
       const slice = { ...SLICE, task: "asr", groups: { decoder }, batch_size };
-      const given = { stage: "evaluate", inputs: { examples: inputs.validation, best, last }, folder };
+      const given = { stage: "evaluate", inputs: { examples: inputs.validation, index, best, last }, folder };
       assertDone(await runStage({ ...given, slice }));
       return metricsOf(folder);
     };
@@ -226,8 +275,8 @@ inFolder(
   async (folder) => {
     const { inputs, ...given } = await prepare(folder);
     await writeLogmel(inputs.examples, 0, "none");
-    const { examples, best: checkpoint } = inputs;
-    assertDone(await runStage({ ...given, inputs: { examples, checkpoint } }));
+    const { examples, index, best: checkpoint } = inputs;
+    assertDone(await runStage({ ...given, inputs: { examples, index, checkpoint } }));
     const text = Deno.readTextFileSync(`${folder}/out/evaluation.json`);
     const evaluation = parseEvaluation(text, "evaluation.json");
     assertEquals([evaluation.count, evaluation.checkpoint, evaluation.classes], [0, null, CLASSES]);

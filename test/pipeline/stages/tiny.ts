@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../lib/base/json.ts";
 import type { FrontendSpec, StepSpec } from "../../../lib/frontends/contract.ts";
 import { loadFrontend, makeFrontend } from "../../../lib/frontends/front_end.ts";
 import { cachedSteps, planSteps } from "../../../lib/frontends/plan.ts";
+import { type ExampleIndex, indexText } from "../../../lib/records/example_index.ts";
 import { createExamples, type ExampleEntry } from "../../../lib/train/example_file_io.ts";
 
 export const CLASSES = ["yes", "no", "_silence_"];
@@ -145,6 +146,29 @@ export async function writeUtterances(
     const raised = (i: number) => Math.floor(i / length) % 2 === labelAt(i % length) % 2;
     return Float32Array.from({ length: BANDS * length }, (_, i) => (raised(i) ? 2 : 0) + 0.3 * rng.normal());
   });
+}
+
+/** The index of examples that {@link writeLogmel} or {@link writeUtterances} wrote: every fifth is of one speaker. */
+export function writeIndex(path: string, names: readonly string[], classes: readonly string[]): void {
+  const examples = names.map((name, i) => ({
+    name,
+    input: "audio",
+    path: name,
+    speaker: `speaker${i % 5}`,
+    samples: CLIP_SAMPLES,
+    labels: [],
+  }));
+  const index: ExampleIndex = {
+    split: "test",
+    classes: [...classes],
+    sampleRate: SAMPLE_RATE,
+    clipSamples: CLIP_SAMPLES,
+    sampleBits: 16,
+    examples,
+    notes: {},
+    skipped: [],
+  };
+  Deno.writeTextFileSync(path, indexText(index));
 }
 
 function clipsOf(count: number, length: number): ExampleEntry[] {

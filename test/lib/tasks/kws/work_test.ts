@@ -44,11 +44,15 @@ Deno.test("a tally counts what the figures of a classifier count, and tells each
     tally.told.map(({ row, labels }) => [row, labels]),
     [[0, ["yes"]], [1, ["yes"]], [2, ["_unknown_"]], [3, ["_unknown_"]], [4, ["yes"]]],
   );
-  assertEquals(tally.told.reduce((sum, { score }) => sum + score, 0) / 5, tally.figures().score.value);
+  assertEquals(tally.told.reduce((sum, { score }) => sum + score, 0) / 5, tally.figures().score);
   assertEquals(tally.told.map(({ of }) => of), [1, 1, 1, 1, 1]);
   const posterior = (row: number) => tally.told[row]!.posterior!;
   assertAlmostEquals(posterior(0), 1 / (1 + Math.exp(-1) + Math.exp(-2)), 1e-6);
   assertEquals(posterior(3), 1); // no exponential overflows
+  const { posteriors } = tally.told[0]!;
+  assertEquals([posteriors!.length, posteriors!.indexOf(Math.max(...posteriors!))], [3, 0]);
+  assertAlmostEquals(posteriors!.reduce((sum, p) => sum + p, 0), 1, 1e-6);
+  assertAlmostEquals(tally.told.reduce((sum, { loss }) => sum + loss, 0) / 5, tally.loss(), 1e-6);
   const silent = work.startTally(CLASSES, {});
   silent.add(BATCHES[0]!.batch, BATCHES[0]!.logits, NaN);
   assertEquals(silent.told, []);
