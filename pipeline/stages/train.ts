@@ -6,6 +6,7 @@ import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { TensorSpec } from "../../lib/nn/types.ts";
 import { historyText } from "../../lib/records/history.ts";
+import { changesOf } from "../../lib/train/augmentation.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
 import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
 import { epochDraws, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
@@ -13,6 +14,7 @@ import { openOptimizer } from "../../lib/train/optimizer.ts";
 import { openTraining, type Training } from "../../lib/train/session_io.ts";
 import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
 import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
+import { shareThreads } from "../../lib/train/thread_shares.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
 import { openResume } from "../checkpoints/resume_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
@@ -26,7 +28,6 @@ const slice = z.strictObject({
   trainer: trainerSchema.extend(courseShape),
 });
 
-const MOST_WORKERS = 4;
 /** Milliseconds between progress reports: often enough to look alive. */
 const REPORT_MS = 200;
 
@@ -34,9 +35,11 @@ export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
     const { epochs, average, clipsPerEpoch, ...drawing } = trainer;
-    const { device, facts } = await openBackend(backend, { threads: io.threads });
+    const { compute, workers } = shareThreads(io.threads, await changesOf(augment));
+    const { device, facts } = await openBackend(backend, { threads: compute });
     io.madeWith(facts);
-    io.note("info", `Training on ${backend} (${device})`);
+    const beside = workers === 0 ? "" : `; batches are made on ${workers} more`;
+    io.note("info", `Training on ${backend} (${device}${beside})`);
     using open = await openTraining(
       {
         task,
@@ -45,7 +48,7 @@ export const stage = defineStage({
         augment,
         seed,
         ...drawing,
-        workers: workersOf(io.threads),
+        workers,
       },
       { train: io.input("train"), validation: io.input("validation") },
       (message) => io.note("warning", message),
@@ -100,11 +103,6 @@ function tellDraws(
   io.note("info", drawn);
   if (classWeights !== null) io.note("info", describeWeights(training.classes, classWeights));
   if (few !== null) io.note("warning", few);
-}
-
-/** Threads that make changed batches beside those that train. More would only fill memory with batches that wait. */
-function workersOf(threads: number): number {
-  return Math.min(MOST_WORKERS, Math.floor(threads / 2));
 }
 
 function write(
