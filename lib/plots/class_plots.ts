@@ -137,7 +137,8 @@ export interface ConfusedPair {
   readonly count: number;
 }
 
-export function confusedPairsPlot(pairs: readonly ConfusedPair[], title: string): Spec {
+/** @param most Where the axis ends: the largest count of all panels. */
+export function confusedPairsPlot(pairs: readonly ConfusedPair[], title: string, most: number): Spec {
   return themed({
     width: PANEL_WIDTH,
     height: { step: 17 },
@@ -145,7 +146,13 @@ export function confusedPairsPlot(pairs: readonly ConfusedPair[], title: string)
     mark: { type: "bar", color: paint("B"), height: { band: 0.7 } },
     encoding: {
       y: { field: "pair", type: "nominal", ...inOrder(pairs.map(({ pair }) => pair)), title: null },
-      x: { field: "count", type: "quantitative", title },
+      x: {
+        field: "count",
+        type: "quantitative",
+        title,
+        scale: { domain: [0, most] },
+        axis: { tickMinStep: 1, format: "d" },
+      },
       description: { field: "note" },
     },
   });

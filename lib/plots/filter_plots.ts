@@ -51,10 +51,12 @@ export interface BinCoverage {
 
 /** The largest weight that any filter gives each bin; bins that no filter covers are marked at the bottom. */
 export function coveragePlot(bins: readonly BinCoverage[], weight: string): Spec {
-  const values = bins.flatMap(({ hz, initial, learned }) => [
-    { khz: hz / 1000, state: "initial", weight: initial },
-    { khz: hz / 1000, state: "learned", weight: learned },
-  ]);
+  // Learned above initial, which stays to be seen: it is drawn first, and wider.
+  const states = (["initial", "learned"] as const).map((state) => ({
+    values: bins.map((bin) => ({ khz: bin.hz / 1000, state, weight: bin[state] })),
+    strokeWidth: state === "initial" ? 3.5 : 1.2,
+    opacity: state === "initial" ? 0.5 : 1,
+  }));
   const uncovered = bins.filter(({ learned }) => learned === 0).map(({ hz }) => ({
     khz: hz / 1000,
     note: `${hz.toFixed(0)} Hz: no filter covers it after training`,
@@ -70,9 +72,9 @@ export function coveragePlot(bins: readonly BinCoverage[], weight: string): Spec
     width: PANEL_WIDTH,
     height: 150,
     layer: [
-      {
+      ...states.map(({ values, ...look }) => ({
         data: { values },
-        mark: { type: "line", strokeWidth: 1.5, interpolate: "step", aria: false },
+        mark: { type: "line", ...look, interpolate: "step", aria: false },
         encoding: {
           x,
           y: { field: "weight", type: "quantitative", title: weight },
@@ -83,7 +85,7 @@ export function coveragePlot(bins: readonly BinCoverage[], weight: string): Spec
             scale: { domain: ["initial", "learned"], range: [paint("muted"), paint("D")] },
           },
         },
-      },
+      })),
       ...(uncovered.length === 0 ? [] : [{
         data: { values: uncovered },
         mark: { type: "tick", orient: "vertical", thickness: 2, size: 12, color: paint("warning") },

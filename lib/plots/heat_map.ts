@@ -27,9 +27,16 @@ export function heatMap(map: HeatMap): Spec {
   return themed(heatView(map));
 }
 
-/** Maps one below the other that share their colours; one bar serves all. */
-export function heatMaps(maps: readonly HeatMap[]): Spec {
-  return themed({ spacing: 12, vconcat: maps.map(heatView) });
+/**
+ * Maps one below the other; those of one stack share their colours, and one bar serves all.
+ * @param stacks Each of at least one map.
+ */
+export function heatMaps(stacks: readonly (readonly HeatMap[])[]): Spec {
+  return themed({
+    spacing: 12,
+    resolve: { scale: { color: "independent" } },
+    vconcat: stacks.map((maps) => ({ spacing: 12, vconcat: maps.map(heatView) })),
+  });
 }
 
 function heatView({ matrix, x, y, color, note, height = 150, heading }: HeatMap): Spec {

@@ -1,5 +1,5 @@
 /** Figures with their uncertainty: by setting, and over whatever a sweep varies. */
-import { inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
+import { type Extent, inOrder, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, settingColor, settingShape, settingsOf, themed } from "./theme.ts";
 
 /** An estimate and the interval around it. */
@@ -20,6 +20,8 @@ export interface IntervalAxes {
   readonly y: string;
   /** A line at 0, which is part of the axis. */
   readonly zero?: boolean;
+  /** Of the vertical axis; absent: of these points. */
+  readonly extent?: Extent;
   /** Turn the labels of the horizontal axis, which are long. */
   readonly steep?: boolean;
   /** Join the points of a setting though the horizontal axis has no numbers. */
@@ -59,7 +61,9 @@ export function intervalPlot(points: readonly IntervalPoint[], axes: IntervalAxe
     field,
     type: "quantitative",
     title: axes.y,
-    scale: { zero: axes.zero === true, nice: true },
+    scale: axes.extent === undefined
+      ? { zero: axes.zero === true, nice: true }
+      : { domain: axes.extent, zero: false, nice: true },
   });
   const legend = overAxis ? {} : { legend: null };
   const [color, shape] = [settingColor(points), settingShape(points)];

@@ -1,5 +1,5 @@
 /** STFT kernels: one bin's pair in time and its response over frequency, and how much each bin's pair changed. */
-import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { type Extent, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, themed } from "./theme.ts";
 
 export interface KernelPair {
@@ -18,6 +18,16 @@ export interface KernelPlot {
   readonly tonesHz: ArrayLike<number>;
 }
 
+/** Scales of all drawings that are to be held against each other. */
+export interface KernelScales {
+  /** Of kernels, and of what training added to them. */
+  readonly weight: Extent;
+  readonly change: Extent;
+  /** Of responses the highest, in decibels; they are drawn down to {@link FLOOR_DB}. */
+  readonly loudest: number;
+}
+
+/** Learned above initial, which stays to be seen: it is drawn first, and wider. */
 const STATE_COLOR = {
   field: "state",
   type: "nominal",
@@ -27,79 +37,59 @@ const STATE_COLOR = {
 /** Responses are drawn down to here. */
 const FLOOR_DB = -80;
 
-/** Both kernels, what training changed of them, and the response of the pair. */
-export function kernelPlot({ initial, learned, sampleRate, tonesHz }: KernelPlot): Spec {
+/** The cosine kernel before and after, what training added to both kernels, and the response of the pair. */
+export function kernelPlot(
+  { initial, learned, sampleRate, tonesHz }: KernelPlot,
+  { weight, change, loudest }: KernelScales,
+): Spec {
   const states = [["initial", initial], ["learned", learned]] as const;
-  const inTime = (part: "cosine" | "sine"): Spec => ({
+  const ms = (n: number) => round(1000 * n / sampleRate);
+  const overTime = (title: string | null) => ({
+    field: "ms",
+    type: "quantitative",
+    title,
+    axis: { grid: false, labels: title !== null },
+    scale: { nice: false },
+  });
+  const kernel = (state: typeof states[number][0], { cosine }: KernelPair): Spec => ({
     width: PANEL_WIDTH,
-    height: 60,
-    data: {
-      values: states.flatMap(([state, pair]) =>
-        Array.from(
-          pair[part],
-          (weight, n) => ({ state, ms: round(1000 * n / sampleRate), weight: round(weight) }),
-        )
-      ),
-    },
+    height: 54,
+    data: { values: Array.from(cosine, (value, n) => ({ state, ms: ms(n), weight: round(value) })) },
     mark: { type: "line", strokeWidth: 1, aria: false },
     encoding: {
-      x: {
-        field: "ms",
+      x: overTime(null),
+      y: {
+        field: "weight",
         type: "quantitative",
-        title: null,
-        axis: { grid: false, labels: false },
-        scale: { nice: false },
+        title: state,
+        axis: { tickCount: 3 },
+        scale: { domain: weight, zero: false },
       },
-      y: { field: "weight", type: "quantitative", title: part, axis: { tickCount: 3 } },
-      color: STATE_COLOR,
+      color: { ...STATE_COLOR, legend: null },
     },
   });
-  const overFrequency: Spec = {
-    width: PANEL_WIDTH,
-    height: 100,
-    data: {
-      values: states.flatMap(([state, { responseDb }]) =>
-        Array.from(
-          responseDb,
-          (db, k) => ({ state, khz: round(tonesHz[k]! / 1000), db: round(Math.max(FLOOR_DB, db)) }),
-        )
-      ),
-    },
-    mark: { type: "line", strokeWidth: 1.2, aria: false },
-    encoding: {
-      x: {
-        field: "khz",
-        type: "quantitative",
-        title: "frequency (kHz)",
-        axis: { grid: false },
-        scale: { nice: false },
-      },
-      y: { field: "db", type: "quantitative", title: "response (dB)", axis: { tickCount: 4 } },
-      color: STATE_COLOR,
-    },
-  };
-  const change: Spec = {
+  const added: Spec = {
     width: PANEL_WIDTH,
     height: 60,
     data: {
       values: (["cosine", "sine"] as const).flatMap((kernel) =>
-        Array.from(learned[kernel], (weight, n) => ({
+        Array.from(learned[kernel], (value, n) => ({
           kernel,
-          ms: round(1000 * n / sampleRate),
-          weight: round(weight - initial[kernel][n]!),
+          ms: ms(n),
+          weight: round(value - initial[kernel][n]!),
         }))
       ),
     },
     mark: { type: "line", strokeWidth: 1, color: paint("C"), aria: false },
     encoding: {
-      x: {
-        field: "ms",
+      x: overTime("time (ms)"),
+      y: {
+        field: "weight",
         type: "quantitative",
-        title: "time (ms)",
-        axis: { grid: false },
-        scale: { nice: false },
+        title: "difference",
+        axis: { tickCount: 3, format: "~g" },
+        scale: { domain: change, zero: false },
       },
-      y: { field: "weight", type: "quantitative", title: "change", axis: { tickCount: 3, format: "~g" } },
       strokeDash: {
         field: "kernel",
         type: "nominal",
@@ -108,7 +98,39 @@ export function kernelPlot({ initial, learned, sampleRate, tonesHz }: KernelPlot
       },
     },
   };
-  return themed({ spacing: 8, vconcat: [inTime("cosine"), inTime("sine"), change, overFrequency] });
+  const x = {
+    field: "khz",
+    type: "quantitative",
+    title: "frequency (kHz)",
+    axis: { grid: false },
+    scale: { nice: false },
+  };
+  const y = {
+    field: "db",
+    type: "quantitative",
+    title: "response (dB)",
+    axis: { tickCount: 4 },
+    scale: { domain: [FLOOR_DB, loudest], nice: true },
+  };
+  const overFrequency: Spec = {
+    width: PANEL_WIDTH,
+    height: 100,
+    layer: states.map(([state, { responseDb }], i) => ({
+      data: {
+        values: Array.from(
+          responseDb,
+          (db, k) => ({ state, khz: round(tonesHz[k]! / 1000), db: round(Math.max(FLOOR_DB, db)) }),
+        ),
+      },
+      mark: { type: "line", strokeWidth: i === 0 ? 3.5 : 1.2, opacity: i === 0 ? 0.5 : 1, aria: false },
+      encoding: { x, y, color: STATE_COLOR },
+    })),
+  };
+  return themed({
+    spacing: 8,
+    resolve: { scale: { color: "independent" } },
+    vconcat: [...states.map(([state, pair]) => kernel(state, pair)), added, overFrequency],
+  });
 }
 
 /** @param change Of each bin's pair: norm of the difference divided by the initial norm. @param binsHz Where they are. */

@@ -1,5 +1,5 @@
 /** How losses fell, and the learning rates they fell under. */
-import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { type Extent, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { paint, settingColor, themed } from "./theme.ts";
 
 export interface CurveRun {
@@ -20,8 +20,11 @@ export interface EpochFigures {
   readonly lr: Readonly<Record<string, number>>;
 }
 
-/** Validation and training loss above, learning rates by parameter group below. @param runs At least one. */
-export function learningCurves(runs: readonly CurveRun[]): Spec {
+/**
+ * Validation and training loss above, learning rates by parameter group below.
+ * @param runs At least one. @param extent Of the axis of losses.
+ */
+export function learningCurves(runs: readonly CurveRun[], extent: Extent): Spec {
   const losses = runs.flatMap(({ run, setting, epochs }) =>
     epochs.flatMap(({ epoch, loss, validationLoss }) => [
       { run, setting, epoch, curve: "validation", loss: validationLoss },
@@ -65,7 +68,7 @@ export function learningCurves(runs: readonly CurveRun[]): Spec {
                 field: "loss",
                 type: "quantitative",
                 title: "loss (nats)",
-                scale: { zero: false },
+                scale: { domain: extent, zero: false },
               },
               color,
               strokeDash: { condition: { test: "datum.curve === 'training'", value: [2, 3] }, value: [1, 0] },

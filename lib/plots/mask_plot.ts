@@ -1,5 +1,5 @@
 /** A score when a stretch of the spectrum is silenced. */
-import { PANEL_WIDTH, type Spec } from "./spec.ts";
+import { type Extent, PANEL_WIDTH, type Spec } from "./spec.ts";
 import { settingColor, themed } from "./theme.ts";
 
 export interface MaskPoint {
@@ -16,7 +16,12 @@ export interface MaskPoint {
 /** A bar from the lower to the upper edge of each mask at the score without it; dashed: nothing masked. */
 export function maskPlot(
   points: readonly MaskPoint[],
-  { highestHz, title }: { readonly highestHz: number; readonly title: string },
+  { highestHz, title, extent }: {
+    readonly highestHz: number;
+    readonly title: string;
+    /** Of the vertical axis. */
+    readonly extent: Extent;
+  },
 ): Spec {
   const masked = points.flatMap(({ band, ...point }) =>
     band === null
@@ -38,7 +43,7 @@ export function maskPlot(
     field,
     type: "quantitative",
     title,
-    scale: { zero: false },
+    scale: { domain: extent, zero: false },
   });
   // A layer without values has no extent for the axis.
   const dashed = open.length === 0 ? [] : [{

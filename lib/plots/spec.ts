@@ -26,6 +26,21 @@ export interface Figure {
   readonly runs: readonly string[];
 }
 
+/** From the lowest value of an axis to its highest; the same for all panels that are to be held against each other. */
+export type Extent = readonly [number, number];
+
+/** Of all values, with a margin to either side. @param also Values that are part of it. */
+export function extentOf(values: readonly number[], also: readonly number[] = []): Extent {
+  const known = [...values, ...also].filter(Number.isFinite);
+  if (known.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const margin = MARGIN * (high - low) || MARGIN * Math.abs(high) || MARGIN;
+  return [low - margin, high + margin];
+}
+
+/** Of the span of values. */
+const MARGIN = 0.04;
+
 /** Width of a panel's plotting area, in pixels; with axis and labels a panel is about 350 wide. */
 export const PANEL_WIDTH = 280;
 

@@ -48,28 +48,37 @@ interface OfSetting {
   readonly setting: string;
 }
 
-/** The settings, and behind them all other lists that occur, in their order. */
+/** Those that are drawn: A to D, and behind them all other lists in their order. */
 export function settingsOf(drawn: readonly OfSetting[]): string[] {
-  return [...new Set([...SETTINGS, ...drawn.map(({ setting }) => setting)])];
+  const found = new Set(drawn.map(({ setting }) => setting));
+  return [...SETTINGS.filter((setting) => found.has(setting)), ...found].filter((name, i, all) =>
+    all.indexOf(name) === i
+  );
 }
 
-/** A colour for each setting, with a legend. */
+/** A colour for each setting that is drawn, the same in all figures, with a legend. */
 export function settingColor(drawn: readonly OfSetting[]): Spec {
   return channel(settingsOf(drawn), SETTINGS.map((setting) => paint(setting)), LIST_INKS.map(paint));
 }
 
-/** A shape for each setting, with a legend. */
+/** A shape for each setting that is drawn, with a legend. */
 export function settingShape(drawn: readonly OfSetting[]): Spec {
   return channel(settingsOf(drawn), SETTING_SHAPES, LIST_SHAPES);
 }
 
+/** @param settings What each of A to D has, drawn or not. */
 function channel(domain: readonly string[], settings: readonly string[], lists: readonly string[]): Spec {
-  const further = domain.slice(settings.length);
+  const isSetting = (name: string) => (SETTINGS as readonly string[]).includes(name);
+  const further = domain.filter((name) => !isSetting(name));
+  const looks = new Map([
+    ...SETTINGS.map((name, i) => [name as string, settings[i]!] as const),
+    ...further.map((name, i) => [name, lists[i % lists.length]!] as const),
+  ]);
   return {
     field: "setting",
     type: "nominal",
     title: "setting",
-    scale: { domain, range: [...settings, ...further.map((_, i) => lists[i % lists.length]!)] },
+    scale: { domain, range: domain.map((name) => looks.get(name)!) },
     ...(further.length === 0 ? {} : { legend: { columns: MOST_IN_ROW } }),
   };
 }

@@ -8,6 +8,9 @@ export interface BandValue {
   readonly learned: number | null;
 }
 
+const STATES = ["initial", "learned"];
+const STATE = { field: "state", type: "nominal", title: null };
+
 /** @param title Of the values, with their unit. */
 export function valuesPlot(bands: readonly BandValue[], title: string): Spec {
   const values = bands.flatMap(({ band, ...states }) =>
@@ -23,12 +26,8 @@ export function valuesPlot(bands: readonly BandValue[], title: string): Spec {
     encoding: {
       x: { field: "band", type: "quantitative", title: "band", axis: { grid: false, tickMinStep: 1 } },
       y: { field: "value", type: "quantitative", title, scale: { zero: false } },
-      color: {
-        field: "state",
-        type: "nominal",
-        title: null,
-        scale: { domain: ["initial", "learned"], range: [paint("muted"), paint("D")] },
-      },
+      color: { ...STATE, scale: { domain: STATES, range: [paint("muted"), paint("D")] } },
+      shape: { ...STATE, scale: { domain: STATES, range: ["circle", "diamond"] } },
       description: { field: "note" },
     },
   });

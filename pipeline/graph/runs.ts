@@ -57,7 +57,7 @@ export interface GraphOptions extends DataOptions {
 }
 
 /** Examples that a report shows before and after training. */
-const PROBED_CLIPS = 4;
+const PROBED_CLIPS = 3;
 
 /** @param sweep At least one point; all are of one task. */
 export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<RunGraph> {

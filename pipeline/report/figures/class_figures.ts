@@ -4,6 +4,7 @@ import type { Figure } from "../../../lib/plots/spec.ts";
 import type { ReportData, ReportRun } from "../page/report_data.ts";
 import { type ClassScores, classScores, confusedPairs, type Confusion } from "../statistics/class_scores.ts";
 import { groupOf, typical } from "../statistics/selection.ts";
+import { runWords, sizeWords } from "./score_words.ts";
 
 /** More panels would be more than anybody looks at; the data hold all runs. */
 const MOST_GROUPS = 4;
@@ -37,10 +38,11 @@ export function classFigures(
   const groups = [...Map.groupBy(known, ({ run }) => groupOf(run))].slice(0, MOST_GROUPS)
     .map(([title, of]): Group => {
       const chosen = new Set(typical(of.map(({ run }) => run)));
-      return { title, of: of.filter(({ run }) => chosen.has(run)) };
+      const typicalOf = of.filter(({ run }) => chosen.has(run));
+      return { title: `${title}, ${sizeWords(typicalOf.map(({ run }) => run))}`, of: typicalOf };
     });
-  const ends = groups.flatMap(({ title, of }) =>
-    [...new Set([of[0]!, of.at(-1)!])].map((end) => ({ ...end, title: `${title}: ${end.run.setting}` }))
+  const ends = groups.flatMap(({ of }) =>
+    [...new Set([of[0]!, of.at(-1)!])].map((end) => ({ ...end, title: runWords(end.run) }))
   );
   return [
     confusionFigure(ends, known),
@@ -76,6 +78,7 @@ function confusionFigure(ends: readonly Shown[], known: readonly Known[]): Figur
 function pairsFigure(shown: readonly Shown[], examples: string): Figure[] {
   const pairs = (of: Shown) => confusedPairs(of.confusion).slice(0, MOST_PAIRS);
   const ends = shown.filter((end) => pairs(end).length > 0);
+  const most = Math.max(...ends.flatMap((end) => pairs(end).map(({ count }) => count)));
   return ends.length === 0 ? [] : [{
     id: "pairs",
     title: "Most frequent errors",
@@ -83,7 +86,7 @@ function pairsFigure(shown: readonly Shown[], examples: string): Figure[] {
     panels: ends.map((end) => ({
       id: fileSafe(end.run.run),
       title: end.title,
-      spec: confusedPairsPlot(pairs(end), `occurrences in the test ${examples}`),
+      spec: confusedPairsPlot(pairs(end), `occurrences in the test ${examples}`, most),
     })),
     data: ends.flatMap((end) => pairs(end).map((pair) => ({ run: end.run.run, ...pair }))),
     runs: ends.map(({ run }) => run.run),
@@ -101,7 +104,7 @@ function scoresFigure(groups: readonly Group[], known: readonly Known[]): Figure
       const labels = mostFrequent(of[0]!.scores);
       return (["precision", "recall", "f1"] as const).map((score) => ({
         id: `group${i + 1}-${score}`,
-        title: groups.length > 1 ? title : "",
+        title,
         spec: classScorePlot(
           labels,
           of.flatMap(({ run: { setting }, scores }) =>

@@ -2,20 +2,25 @@
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { type GridPoint, intervalGrid } from "../../../lib/plots/interval_grid.ts";
 import { intervalPlot } from "../../../lib/plots/interval_plot.ts";
-import type { Figure } from "../../../lib/plots/spec.ts";
+import { extentOf, type Figure } from "../../../lib/plots/spec.ts";
+import type { ReportRun } from "../page/report_data.ts";
 import type { UnderCondition } from "../statistics/conditions.ts";
 import type { ScoreCell } from "../statistics/gains.ts";
 import { gainBasis, type Measure } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, percent, signed, titled } from "../text/wording.ts";
-import { changeIn, identity, inPercent } from "./score_words.ts";
+import { changeIn, identity, inPercent, sizeWords } from "./score_words.ts";
 
-/** @param under Recordings as they are, then each condition; none: there are no figures. */
-export function conditionFigures(under: readonly UnderCondition[], measure: Measure): Figure[] {
+/** @param under Recordings as they are, then each condition; none: there are no figures. @param runs All of the report. */
+export function conditionFigures(
+  under: readonly UnderCondition[],
+  runs: readonly ReportRun[],
+  measure: Measure,
+): Figure[] {
   const found = under.flatMap(({ title, cells }) => cells.map((cell): Under => ({ title, cell })));
   if (found.length === 0) return [];
   const gains = found.filter(({ cell }) => cell.gain !== null);
-  return [...(gains.length === 0 ? [] : [gainFigure(gains, measure)]), levelFigure(found, measure)];
+  return [...(gains.length === 0 ? [] : [gainFigure(gains, measure)]), levelFigure(found, runs, measure)];
 }
 
 interface Under {
@@ -66,12 +71,12 @@ function gainFigure(gains: readonly Under[], measure: Measure): Figure {
   };
 }
 
-function levelFigure(found: readonly Under[], measure: Measure): Figure {
+function levelFigure(found: readonly Under[], runs: readonly ReportRun[], measure: Measure): Figure {
   const several = found.some(({ cell }) => cell.runs.length > 1);
   const sized = new Set(found.map(({ cell }) => cell.bands)).size > 1;
-  const panels = Map.groupBy(
-    found,
-    ({ cell }) => groupOf(cell) + (sized ? `, ${count(cell.bands, "band")}` : ""),
+  const panels = Map.groupBy(found, ({ cell }) => JSON.stringify([groupOf(cell), sized ? cell.bands : ""]));
+  const extent = extentOf(
+    found.map(({ cell }) => inPercent(cell.score)).flatMap(({ low, high }) => [low, high]),
   );
   return {
     id: "noise",
@@ -79,19 +84,23 @@ function levelFigure(found: readonly Under[], measure: Measure): Figure {
     reading: `On the test split as it is, and with what is added to it: speech over noise in dB. ${
       measure.lowerIsBetter ? "Lower is better; b" : "B"
     }ars are ${several ? "one standard deviation over seeds to each side" : measure.interval}.`,
-    panels: [...panels].map(([group, of], i) => ({
-      id: `group${i + 1}`,
-      title: group,
-      spec: intervalPlot(
-        of.map(({ title, cell }) => ({
-          setting: cell.setting,
-          x: title,
-          ...inPercent(cell.score),
-          note: `${group}, ${cell.setting}, ${title}: ${ofInterval(cell.score)}`,
-        })),
-        { x: "noise in the test", y: `test ${measure.name} (%)`, joined: true },
-      ),
-    })),
+    panels: [...panels.values()].map((of, i) => {
+      const names = new Set(of.flatMap(({ cell }) => cell.runs));
+      const title = `${groupOf(of[0]!.cell)}, ${sizeWords(runs.filter(({ run }) => names.has(run)))}`;
+      return {
+        id: `group${i + 1}`,
+        title,
+        spec: intervalPlot(
+          of.map(({ title: x, cell }) => ({
+            setting: cell.setting,
+            x,
+            ...inPercent(cell.score),
+            note: `${title}, ${cell.setting}, ${x}: ${ofInterval(cell.score)}`,
+          })),
+          { x: "noise in the test", y: `test ${measure.name} (%)`, joined: true, extent },
+        ),
+      };
+    }),
     data: found.map(({ title, cell }) => ({ ...identity(cell), condition: title, ...cell.score })),
     runs: [...new Set(found.flatMap(({ cell }) => cell.runs))],
   };

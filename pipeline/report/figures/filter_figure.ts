@@ -2,11 +2,7 @@
 import { DIVERGING } from "../../../lib/plots/colormap.ts";
 import { coveragePlot, shiftPlot } from "../../../lib/plots/filter_plots.ts";
 import { type HeatMap, heatMap } from "../../../lib/plots/heat_map.ts";
-import { quantile } from "./drawn_clip.ts";
-import { binAxis, type Filters, finite, rounded, type ViewFigure } from "./view_figure.ts";
-
-/** A change this small, of a filter's maximum, is not drawn in full colour. */
-const LEAST_CHANGE = 0.05;
+import { binAxis, type Filters, finite, mostOf, rounded, type ViewFigure } from "./view_figure.ts";
 
 export function filterFigure(run: string, initial: Filters, learned: Filters): ViewFigure {
   const { bands, binsHz } = initial;
@@ -21,7 +17,7 @@ export function filterFigure(run: string, initial: Filters, learned: Filters): V
       return peak > 0 ? of(i) / peak : 0;
     });
   const change = relative((i) => learned.weights[i]! - initial.weights[i]!);
-  const most = Math.max(LEAST_CHANGE, quantile(change.map(Math.abs), 0.999));
+  const most = mostOf(change);
   const map = (values: readonly number[], color: HeatMap["color"], note: string) =>
     heatMap({
       matrix: { rows: bands, columns: bins, values },
@@ -57,15 +53,15 @@ export function filterFigure(run: string, initial: Filters, learned: Filters): V
         title: "Learned",
         spec: map(relative((i) => learned.weights[i]!), weight, "learned filters"),
       },
-      {
+      ...(most === 0 ? [] : [{
         id: "change",
-        title: "Change",
+        title: "Learned minus initial",
         spec: map(
           change,
           { title: "change (of the initial maximum)", domain: [-most, most], map: DIVERGING },
           "learned minus initial filters",
         ),
-      },
+      }]),
       { id: "centres", title: "Shift of centres", spec: shiftPlot(shifts(centres), "centre") },
       { id: "widths", title: "Shift of widths", spec: shiftPlot(shifts(widths), "width") },
       { id: "coverage", title: "Coverage of bins", spec: coveragePlot(coverage, "largest weight") },

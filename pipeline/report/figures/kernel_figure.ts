@@ -1,17 +1,23 @@
 /** STFT kernels before and after training. Pure. */
 import { kernelChange, kernelResponse, type Tones, tonesAt } from "../../../lib/audio/kernel_response.ts";
-import { heatMap } from "../../../lib/plots/heat_map.ts";
-import { kernelChangePlot, type KernelPair, kernelPlot } from "../../../lib/plots/kernel_plots.ts";
-import type { Cell, Panel } from "../../../lib/plots/spec.ts";
+import { type HeatMap, heatMap } from "../../../lib/plots/heat_map.ts";
+import {
+  kernelChangePlot,
+  type KernelPair,
+  kernelPlot,
+  type KernelScales,
+} from "../../../lib/plots/kernel_plots.ts";
+import { DIVERGING } from "../../../lib/plots/colormap.ts";
+import { type Cell, extentOf, type Panel } from "../../../lib/plots/spec.ts";
 import { STATES } from "../../../lib/records/probe.ts";
-import { binAxis, type Kernels, rounded, type ViewFigure } from "./view_figure.ts";
+import { binAxis, type Kernels, mostOf, rounded, type ViewFigure } from "./view_figure.ts";
 
 /** More rows than a page has pixels for are of no use, and their number goes into the time squared. */
 const MOST_ROWS = 256;
 /** Of 0 dB, the largest response of the initial kernels. */
 const FLOOR_DB = -120;
 /** Pairs that are shown in full. */
-const SHOWN = 4;
+const SHOWN = 2;
 
 export function kernelFigure(run: string, initial: Kernels, learned: Kernels): ViewFigure {
   const { samples, sampleRate, binsHz } = initial;
@@ -24,18 +30,38 @@ export function kernelFigure(run: string, initial: Kernels, learned: Kernels): V
   const loudest = Math.max(...powers.initial.map((row) => Math.max(...row)));
   const decibels = (row: Float64Array) =>
     Array.from(row, (power) => Math.max(FLOOR_DB, 10 * Math.log10(power / loudest)));
+  const map = (values: number[], color: HeatMap["color"], note: string) =>
+    heatMap({
+      matrix: { rows: bins.length, columns: bins.length, values },
+      x: binAxis("frequency of a tone", tonesHz),
+      y: binAxis("bin", tonesHz),
+      color,
+      note,
+      height: 170,
+    });
   const images = STATES.map((state): Panel => ({
     id: `response-${state}`,
     title: `All kernels, ${state}`,
-    spec: heatMap({
-      matrix: { rows: bins.length, columns: bins.length, values: powers[state].flatMap(decibels) },
-      x: binAxis("frequency of a tone", tonesHz),
-      y: binAxis("bin", tonesHz),
-      color: { title: "response (dB)", domain: [-80, 0] },
-      note: `responses of the ${state} kernels`,
-      height: 170,
-    }),
+    spec: map(
+      powers[state].flatMap(decibels),
+      { title: "response (dB)", domain: [-80, 0] },
+      `responses of the ${state} kernels`,
+    ),
   }));
+  const amplitude = (power: number) => Math.sqrt(power / loudest);
+  const difference = powers.learned.flatMap((row, k) =>
+    Array.from(row, (power, tone) => amplitude(power) - amplitude(powers.initial[k]![tone]!))
+  );
+  const most = mostOf(difference);
+  const changed: Panel[] = most === 0 ? [] : [{
+    id: "response-change",
+    title: "All kernels, learned minus initial",
+    spec: map(
+      difference,
+      { title: "change (of the largest initial response)", domain: [-most, most], map: DIVERGING },
+      "learned minus initial responses",
+    ),
+  }];
   const pair = ({ wcos, wsin }: Kernels, state: typeof STATES[number], bin: number): KernelPair => ({
     cosine: wcos.subarray(bin * samples, (bin + 1) * samples),
     sine: wsin.subarray(bin * samples, (bin + 1) * samples),
@@ -46,19 +72,33 @@ export function kernelFigure(run: string, initial: Kernels, learned: Kernels): V
     initial: pair(initial, "initial", bin),
     learned: pair(learned, "learned", bin),
   }));
+  const states = pairs.flatMap(({ initial, learned }) => [initial, learned]);
+  const scales: KernelScales = {
+    weight: extentOf(states.flatMap(({ cosine }) => [...Array.from(cosine)])),
+    change: extentOf(
+      pairs.flatMap(({ initial, learned }) =>
+        (["cosine", "sine"] as const).flatMap((kernel) =>
+          Array.from(learned[kernel], (weight, n) => weight - initial[kernel][n]!)
+        )
+      ),
+    ),
+    loudest: Math.max(0, ...states.flatMap(({ responseDb }) => Array.from(responseDb))),
+  };
   return {
     title: "STFT kernels before and after training",
     reading:
       "How much each bin's pair of kernels changed (norm of the difference over the initial norm); what all pairs respond " +
-      "to, in dB below the largest initial response; and, from each quarter of the spectrum, the pair that changed most: " +
-      "cosine and sine kernel in time, what training added to them (cosine solid, sine dashed), and their response over frequency.",
+      "to, in dB below the largest initial response, and what training added to that (red) and took away (blue); and, from " +
+      "each half of the spectrum, the pair that changed most: its cosine kernel before and after, what training added " +
+      "to both kernels (cosine solid, sine dashed), and the pair's response before (wide) and after (thin).",
     panels: [
       { id: "change", title: "Change by bin", spec: kernelChangePlot(change, binsHz, shown) },
       ...images,
+      ...changed,
       ...pairs.map(({ bin, initial, learned }) => ({
         id: `bin${bin}`,
         title: `Bin at ${binsHz[bin]!.toFixed(0)} Hz`,
-        spec: kernelPlot({ initial, learned, sampleRate, tonesHz }),
+        spec: kernelPlot({ initial, learned, sampleRate, tonesHz }, scales),
       })),
     ],
     data: pairs.flatMap(({ bin, initial, learned }) =>

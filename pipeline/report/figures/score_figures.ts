@@ -2,7 +2,7 @@
 import type { Json } from "../../../lib/base/json.ts";
 import { forestPlot, intervalPlot, type IntervalPoint } from "../../../lib/plots/interval_plot.ts";
 import { maskPlot } from "../../../lib/plots/mask_plot.ts";
-import type { Figure, Panel } from "../../../lib/plots/spec.ts";
+import { extentOf, type Figure, type Panel } from "../../../lib/plots/spec.ts";
 import type { Gain, ScoreCell } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { trainedIn, type TrainedWords } from "../page/headline.ts";
@@ -10,7 +10,7 @@ import type { ReportData, ReportRun } from "../page/report_data.ts";
 import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { groupOf, isSetting } from "../statistics/selection.ts";
 import { count, listed, percent, signed, titled, valueText } from "../text/wording.ts";
-import { changeIn, identity, inPercent } from "./score_words.ts";
+import { changeIn, identity, inPercent, sizeWords } from "./score_words.ts";
 
 /** What runs differ in where a part of the spectrum is set to zero. */
 const MASK = "frontend.mask";
@@ -23,10 +23,16 @@ export function scoreFigures(
   const measure = measureOf(results);
   const gains = cells.filter(({ gain }) => gain !== null);
   return [
-    levelFigure(cells, measure),
-    ...(gains.length > 0 && varies(gains) ? [gainFigure(gains, measure)] : []),
+    levelFigure(cells, runs, measure),
+    ...(gains.length > 0 && varies(gains) ? [gainFigure(gains, runs, measure)] : []),
     ...maskFigures(cells, runs, measure),
   ];
+}
+
+/** What a drawing of some cells says of their sizes and seeds. */
+function sizesOf(cells: readonly Pick<ScoreCell, "runs">[], runs: readonly ReportRun[]): string {
+  const names = new Set(cells.flatMap(({ runs }) => runs));
+  return sizeWords(runs.filter(({ run }) => names.has(run)));
 }
 
 /** Whether there is more to a gain than its setting, model and front-end, which the answer has. */
@@ -35,8 +41,13 @@ function varies(cells: readonly ScoreCell[]): boolean {
     cells.some(({ other }) => Object.keys(other).length > 0);
 }
 
-/** The answer in one drawing: all gains below each other. */
-export function answerFigure(gains: readonly Gain[], measure: Measure, words: TrainedWords): Figure {
+/** The answer in one drawing: all gains below each other. @param runs All of the report. */
+export function answerFigure(
+  gains: readonly Gain[],
+  runs: readonly ReportRun[],
+  measure: Measure,
+  words: TrainedWords,
+): Figure {
   const several = new Set(gains.map(({ group }) => group)).size > 1;
   const values = gains.map((g) => ({
     setting: g.setting,
@@ -57,7 +68,7 @@ export function answerFigure(gains: readonly Gain[], measure: Measure, words: Tr
       `be told from chance (95 % intervals ${gainBasis(gains, measure)}).`,
     panels: [{
       id: "gains",
-      title: "",
+      title: sizesOf(gains, runs),
       spec: forestPlot(values, `${changeIn(measure)} (points)`),
     }],
     data: gains.map(({ group, setting, gain, score, scoreInA, seeds, sizes }) => ({
@@ -80,7 +91,7 @@ function lineOf(gain: Gain, words: TrainedWords): string {
   return isSetting(gain.setting) ? `${gain.setting}: ${parts}` : parts;
 }
 
-function levelFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
+function levelFigure(cells: readonly ScoreCell[], runs: readonly ReportRun[], measure: Measure): Figure {
   const several = cells.some(({ runs }) => runs.length > 1);
   return {
     id: "accuracy",
@@ -92,13 +103,13 @@ function levelFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
         ? `bars are one standard deviation over seeds to each side (a single run's: ${measure.interval}).`
         : `bars are ${measure.interval}.`
     }`,
-    panels: panelsOf(cells, (cell) => cell.score, `test ${measure.name} (%)`, false),
+    panels: panelsOf(cells, runs, (cell) => cell.score, `test ${measure.name} (%)`, false),
     data: cells.map((cell) => ({ ...identity(cell), ...cell.score })),
     runs: cells.flatMap(({ runs }) => runs),
   };
 }
 
-function gainFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
+function gainFigure(cells: readonly ScoreCell[], runs: readonly ReportRun[], measure: Measure): Figure {
   return {
     id: "gain",
     title: titled(changeIn(measure)),
@@ -107,15 +118,16 @@ function gainFigure(cells: readonly ScoreCell[], measure: Measure): Figure {
       `points${measure.lowerIsBetter ? "; below 0 is better" : ""}; bars are 95 % intervals ${
         gainBasis(cells, measure)
       }.`,
-    panels: panelsOf(cells, (cell) => cell.gain!, `${changeIn(measure)} (points)`, true),
+    panels: panelsOf(cells, runs, (cell) => cell.gain!, `${changeIn(measure)} (points)`, true),
     data: cells.map((cell) => ({ ...identity(cell), ...cell.gain! })),
     runs: cells.flatMap(({ runs }) => runs),
   };
 }
 
-/** Over `bands` if that varies, else over what else does, else over the settings. */
+/** Over `bands` if that varies, else over what else does, else over the settings; all on one scale. */
 function panelsOf(
   cells: readonly ScoreCell[],
+  runs: readonly ReportRun[],
   figure: (cell: ScoreCell) => Interval,
   title: string,
   zero: boolean,
@@ -127,6 +139,7 @@ function panelsOf(
     cells,
     (cell) => overOther ? groupOf({ ...cell, other: {} }) : groupOf(cell),
   );
+  const extent = extentOf(boundsOf(cells.map(figure)), zero ? [0] : []);
   return [...groups].map(([group, of], i) => {
     const values = of.map((cell): IntervalPoint => {
       const interval = figure(cell);
@@ -143,8 +156,9 @@ function panelsOf(
     });
     return {
       id: `group${i + 1}`,
-      title: group,
+      title: `${group}, ${sizesOf(of, runs)}`,
       spec: intervalPlot(values, {
+        extent,
         x: overBands ? "number of bands" : overOther ? keys.join(", ") : null,
         y: title,
         zero,
@@ -152,6 +166,11 @@ function panelsOf(
       }),
     };
   });
+}
+
+/** In percent. */
+function boundsOf(intervals: readonly Interval[]): number[] {
+  return intervals.map(inPercent).flatMap(({ low, high }) => [low, high]);
 }
 
 function otherText(other: Readonly<Record<string, Json>>, keys: readonly string[]): string | number {
@@ -163,13 +182,15 @@ function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[], me
   if (!cells.some(({ other }) => MASK in other)) return [];
   const without = (cell: ScoreCell) => {
     const { [MASK]: _, ...other } = cell.other;
-    return `${groupOf({ ...cell, other })}, ${count(cell.bands, "band")}`;
+    return groupOf({ ...cell, other });
   };
   const maskOf = new Map(runs.map(({ run, maskedHz }) => [run, maskedHz]));
   const bandOf = ({ runs: [first] }: ScoreCell) => maskOf.get(first!) ?? null;
-  const panels = [...Map.groupBy(cells, without)].map(([group, of], i) => ({
+  const extent = extentOf(boundsOf(cells.map(({ score }) => score)));
+  const groups = Map.groupBy(cells, (cell) => JSON.stringify([without(cell), cell.bands])).values();
+  const panels = [...groups].map((of, i) => ({
     id: `group${i + 1}`,
-    title: group,
+    title: `${without(of[0]!)}, ${sizesOf(of, runs)}`,
     spec: maskPlot(
       of.map((cell) => {
         const band = bandOf(cell);
@@ -183,7 +204,7 @@ function maskFigures(cells: readonly ScoreCell[], runs: readonly ReportRun[], me
           note: `${cell.setting}, ${where}: ${percent(cell.score.value)}`,
         };
       }),
-      { highestHz: runs[0]!.sampleRate / 2, title: `test ${measure.name} (%)` },
+      { highestHz: runs[0]!.sampleRate / 2, title: `test ${measure.name} (%)`, extent },
     ),
   }));
   return [{

@@ -1,9 +1,9 @@
 /** Figures of how trainings went. Pure. */
 import { learningCurves } from "../../../lib/plots/learning_curves.ts";
-import type { Figure } from "../../../lib/plots/spec.ts";
+import { extentOf, type Figure } from "../../../lib/plots/spec.ts";
 import type { ReportData } from "../page/report_data.ts";
 import { groupOf } from "../statistics/selection.ts";
-import { count } from "../text/wording.ts";
+import { sizeWords } from "./score_words.ts";
 
 /** More panels would be more than anybody looks at; the data hold all runs. */
 const MOST_GROUPS = 12;
@@ -13,14 +13,17 @@ export function trainingFigures(
 ): Figure[] {
   const known = runs.filter(({ run }) => histories.has(run));
   if (known.length === 0) return [];
-  const several = new Set(known.map(({ bands }) => bands)).size > 1;
   const groups = [...Map.groupBy(known, (run) => groupOf(run))].map(([group, of]) => {
     const most = Math.max(...of.map(({ bands }) => bands));
-    return {
-      title: several ? `${group}, ${count(most, "band")}` : group,
-      runs: of.filter((r) => r.bands === most),
-    };
+    const drawn = of.filter((r) => r.bands === most);
+    return { title: `${group}, ${sizeWords(drawn)}`, runs: drawn };
   }).slice(0, MOST_GROUPS);
+  const losses = groups.flatMap(({ runs: of }) =>
+    of.flatMap(({ run }) =>
+      histories.get(run)!.epochs.flatMap(({ loss, validationLoss }) => [loss, validationLoss])
+    )
+  );
+  const extent = extentOf(losses);
   const rates = [
     ...new Set(known.flatMap(({ run }) => histories.get(run)!.epochs.flatMap(({ lr }) => Object.keys(lr)))),
   ];
@@ -35,6 +38,7 @@ export function trainingFigures(
       title,
       spec: learningCurves(
         of.map(({ run, setting, trained }) => ({ run, setting, trained, ...histories.get(run)! })),
+        extent,
       ),
     })),
     data: known.flatMap(({ run, setting, seed }) =>

@@ -2,6 +2,7 @@
 import type { View } from "../../../lib/frontends/contract.ts";
 import type { HeatAxis } from "../../../lib/plots/heat_map.ts";
 import type { Figure } from "../../../lib/plots/spec.ts";
+import { quantile } from "./drawn_clip.ts";
 
 /** A figure that does not know yet which run and step it is of. */
 export type ViewFigure = Omit<Figure, "id" | "runs">;
@@ -24,6 +25,14 @@ export function binAxis(name: string, hz: ArrayLike<number>): HeatAxis {
   if (!isEven) return { title: `${name} (number of the bin)`, range: [-0.5, last + 0.5] };
   return { title: `${name} (kHz)`, range: [(hz[0]! - step / 2) / 1000, (hz[last]! + step / 2) / 1000] };
 }
+
+/** Where the colours of differences end, but for the few largest; 0: there is no difference to draw. */
+export function mostOf(differences: readonly number[]): number {
+  const sizes = differences.map(Math.abs);
+  return quantile(sizes, SHOWN_SHARE) || quantile(sizes, 1);
+}
+
+const SHOWN_SHARE = 0.999;
 
 /** Null for what is not there. Four significant digits: enough for any drawing of these data. */
 export function finite(value: number): number | null {

@@ -23,6 +23,8 @@ export function jsonScript(id: string, value: unknown): string {
 export interface HtmlColumn {
   readonly title: string;
   readonly numeric?: boolean;
+  /** Goes without a column where it is the same in all rows: the caption says it once. */
+  readonly once?: boolean;
 }
 
 export interface HtmlCell {
@@ -36,31 +38,49 @@ export interface HtmlCell {
 
 /** A table whose columns sort when their titles are clicked. */
 export function sortableTable(
-  caption: string,
-  columns: readonly HtmlColumn[],
-  rows: readonly (readonly HtmlCell[])[],
+  about: string,
+  all: readonly HtmlColumn[],
+  allRows: readonly (readonly HtmlCell[])[],
 ): string {
+  const isSame = (at: number) =>
+    allRows.length > 1 && all[at]!.once === true && new Set(allRows.map((row) => row[at]!.text)).size === 1;
+  const same = all.flatMap(({ title }, at) =>
+    isSame(at) && allRows[0]![at]!.text !== "" ? [`${title} ${allRows[0]![at]!.text}`] : []
+  );
+  const caption = same.length === 0 ? about : `${about}. The same in all: ${same.join(", ")}`;
+  const columns = all.filter((_, at) => !isSame(at));
+  const rows = allRows.map((row) => row.filter((_, at) => !isSame(at)));
   const head = columns.map(({ title, numeric }) =>
     `<th scope="col"${numeric ? ' class="number"' : ""}><button type="button" class="sort">${
       escapeHtml(title)
     }</button></th>`
   ).join("");
   const body = rows.map((row) => `<tr>${row.map((cell, i) => cellHtml(cell, columns[i]!)).join("")}</tr>`);
-  return `<div class="scrolled"><table class="sortable"><caption>${
+  // Outside, so that it stays where a wide table is moved beneath it.
+  return `<p class="caption">${
     escapeHtml(caption)
-  }</caption><thead><tr>${head}` +
-    `</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;
+  }</p>\n<div class="scrolled" role="region" tabindex="0" aria-label="${
+    escapeHtml(about)
+  }"><table class="sortable" aria-label="${escapeHtml(about)}"><thead><tr>${head}</tr></thead><tbody>\n${
+    body.join("\n")
+  }\n</tbody></table></div>`;
 }
 
 function cellHtml({ text, value, run }: HtmlCell, { numeric }: HtmlColumn): string {
   const shown = run === undefined ? escapeHtml(text) : originButton(text, [run]);
   const key = value === undefined ? "" : ` data-value="${value ?? ""}"`;
-  return `<td${numeric ? ' class="number"' : ""}${key}>${shown}</td>`;
+  const kind = run !== undefined ? ' class="name"' : numeric ? ' class="number"' : "";
+  return `<td${kind}${key}>${shown}</td>`;
+}
+
+/** Text whose long names may go on in a new line where their parts end. */
+function breakable(text: string): string {
+  return escapeHtml(text).replaceAll(/[-=_]/g, "$&<wbr>");
 }
 
 /** Opens the provenance of runs. */
 export function originButton(text: string, runs: readonly string[]): string {
   return `<button type="button" class="origin" data-runs="${escapeHtml(runs.join(" "))}">${
-    escapeHtml(text)
+    breakable(text)
   }</button>`;
 }

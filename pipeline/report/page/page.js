@@ -129,6 +129,34 @@ async function saveTable(id) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Sections are there at once where there is room; on a small screen each waits until it is asked for. */
+function startSections() {
+  const parts = [...document.querySelectorAll("section > details")];
+  if (matchMedia("(max-width: 600px)").matches) {
+    for (const part of parts) part.open = false;
+  }
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const part = target?.querySelector("details") ?? target?.closest("details");
+    if (!part) return;
+    part.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  for (const link of document.querySelectorAll("nav a")) {
+    link.addEventListener("click", () => setTimeout(reveal));
+  }
+  reveal();
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = parts.filter((part) => !part.open);
+    for (const part of folded) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of folded) part.open = false;
+  });
+}
+
 function startDownloads() {
   for (const link of document.querySelectorAll("a[data-csv]")) {
     link.addEventListener("click", (event) => {
@@ -139,6 +167,7 @@ function startDownloads() {
 }
 
 startTheme();
+startSections();
 startTables();
 startTips();
 startOrigins();

@@ -67,15 +67,38 @@ ${script}</script>
 `;
 }
 
-function sectionHtml({ id, title, text, figures, table }: Section, parts: PageParts): string {
-  return `<section id="${id}">
-<h2>${escapeHtml(title)}</h2>
-${text.map((paragraph) => `<p class="answer">${escapeHtml(paragraph)}</p>`).join("\n")}
-<div class="figures">
-${figures.map((figure) => figureHtml(figure, parts)).join("\n")}
+function sectionHtml(section: Section, parts: PageParts): string {
+  const { id, title, text, figures, table, shown } = section;
+  const heading = `<h2>${escapeHtml(title)}</h2>`;
+  const texts = text.map((paragraph) => `<p class="answer">${escapeHtml(paragraph)}</p>`).join("\n");
+  const drawings = figures.map((figure) => figureHtml(figure, parts)).join("\n");
+  const drawn = drawings === "" ? "" : `<div class="figures">\n${drawings}\n</div>`;
+  if (shown === "always") {
+    return `<section id="${id}" class="first">
+${heading}
+<div class="beside">
+<div>${factsHtml(parts.contents.facts)}
+${texts}</div>
+${drawn}
 </div>
 ${table}
 </section>`;
+  }
+  return `<section id="${id}">
+<details${shown === "open" ? " open" : ""}>
+<summary>${heading}</summary>
+${texts}
+${drawn}
+${table}
+</details>
+</section>`;
+}
+
+function factsHtml(facts: ReportContents["facts"]): string {
+  const lines = facts.map(({ name, text }) =>
+    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(text)}</dd></div>`
+  );
+  return `<dl class="facts">\n${lines.join("\n")}\n</dl>`;
 }
 
 /** Whether a drawing wants the room of two. */
@@ -87,16 +110,28 @@ function figureHtml({ id, title, reading, panels, runs }: Figure, { drawings }: 
   const drawn = panels.map((panel) => {
     const heading = panel.title === "" ? "" : `<h4>${escapeHtml(panel.title)}</h4>`;
     const drawing = drawings.get(`${id}/${panel.id}`)!;
-    return `<div class="panel${isWide(drawing) ? " wide" : ""}">${heading}${drawing}</div>`;
+    const name = escapeHtml(panel.title === "" ? title : `${title}: ${panel.title}`);
+    return `<div class="panel${isWide(drawing) ? " wide" : ""}">${heading}${named(drawing, name)}</div>`;
   });
   const sources = [...new Set(runs)];
-  return `<figure id="figure-${id}"${panels.length > 1 ? ' class="many"' : ""}>
-<h3>${escapeHtml(title)}</h3>
-<figcaption>${escapeHtml(reading)}</figcaption>
+  const of = escapeHtml(title);
+  return `<figure id="figure-${id}" class="${
+    panels.length > 1 ? "many" : "one"
+  }" aria-labelledby="title-${id}" aria-describedby="reading-${id}">
+<h3 id="title-${id}">${of}</h3>
+<figcaption id="reading-${id}">${escapeHtml(reading)}</figcaption>
 <div class="panels">
 ${drawn.join("\n")}
 </div>
-<p class="tools"><a href="figures/${id}.csv" download="${id}.csv" data-csv="${id}">Data as CSV</a>
+<p class="tools"><a href="figures/${id}.csv" download="${id}.csv" data-csv="${id}" aria-label="${of}: data as CSV">Data as CSV</a>
 ${originButton(`From ${count(sources.length, "run")}`, sources)}</p>
 </figure>`;
+}
+
+/** A drawing as readers of the screen find it: one chart, whose marks have names of their own. */
+function named(svg: string, name: string): string {
+  return svg.replace(
+    "<svg ",
+    `<svg role="graphics-document" aria-roledescription="chart" aria-label="${name}" `,
+  );
 }

@@ -4,6 +4,7 @@ import { classFigures } from "../figures/class_figures.ts";
 import { probeFigures } from "../figures/probe_figures.ts";
 import { conditionFigures } from "../figures/condition_figures.ts";
 import { answerFigure, scoreFigures } from "../figures/score_figures.ts";
+import { runWords } from "../figures/score_words.ts";
 import { trainingFigures } from "../figures/training_figures.ts";
 import { cellsUnder } from "../statistics/conditions.ts";
 import { gainsOver, scoreCells } from "../statistics/gains.ts";
@@ -11,6 +12,7 @@ import { measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, missingLines } from "../text/wording.ts";
 import { alignmentsHtml } from "./alignments.ts";
+import { type Fact, factsOf } from "./facts.ts";
 import { answerOf } from "./headline.ts";
 import type { ReportData } from "./report_data.ts";
 import { conditionsTable, gainsTable, runsTable, seedsTable } from "./tables.ts";
@@ -25,12 +27,15 @@ export interface Section {
   readonly figures: readonly Figure[];
   /** HTML, below the figures; may be empty. */
   readonly table: string;
+  /** How it begins: always there, there until it is folded, or folded until it is asked for. */
+  readonly shown: "always" | "open" | "folded";
 }
 
 export interface ReportContents {
   readonly title: string;
   /** The answer in a line. */
   readonly lead: string;
+  readonly facts: readonly Fact[];
   /** Sections with something in them. */
   readonly sections: readonly Section[];
 }
@@ -54,8 +59,9 @@ export function reportContents(data: ReportData): ReportContents {
           ? [`${count(missing.length, "run")} failed and cannot be shown: see Runs.`]
           : []),
       ],
-      figures: gains.length === 0 ? [] : [answerFigure(gains, measure, words)],
+      figures: gains.length === 0 ? [] : [answerFigure(gains, data.runs, measure, words)],
       table: gains.length === 0 ? "" : gainsTable(gains, measure),
+      shown: "always",
     },
     {
       id: "scores",
@@ -63,13 +69,15 @@ export function reportContents(data: ReportData): ReportContents {
       text: [],
       figures: scoreFigures(data, cells),
       table: seedsTable(cells, measure),
+      shown: "open",
     },
     {
       id: "noise",
       title: "Noise and levels",
       text: [],
-      figures: conditionFigures(under, measure),
+      figures: conditionFigures(under, data.runs, measure),
       table: conditionsTable(under, measure),
+      shown: "open",
     },
     {
       id: "errors",
@@ -77,8 +85,9 @@ export function reportContents(data: ReportData): ReportContents {
       text: [],
       figures: classFigures(data),
       table: alignmentsHtml(results.told),
+      shown: "open",
     },
-    { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "" },
+    { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "", shown: "open" },
     ...frontends(data),
     {
       id: "runs",
@@ -86,29 +95,30 @@ export function reportContents(data: ReportData): ReportContents {
       text: missingLines(missing).map((line) => `Failed: ${line}`),
       figures: [],
       table: runsTable(results, data.runs),
+      shown: "open",
     },
   ];
   return {
     title,
     lead,
+    facts: factsOf(results),
     sections: sections.filter(({ text, figures, table }) => text.length + figures.length > 0 || table !== ""),
   };
 }
 
-function shortName({ runs }: ReportData, name: string): string {
-  const run = runs.find((r) => r.run === name)!;
-  return `${groupOf(run)}: ${run.setting}`;
-}
-
-/** One section for each run looked into. */
-function frontends(data: ReportData): Section[] {
-  const figures = probeFigures(data.probes);
-  return [...Map.groupBy(figures, ({ runs }) => runs[0]!)].map(([run, of]) => ({
-    id: `frontend-${run.replace(/[^\w.=-]+/g, "_")}`,
-    title: `Front-end of ${run}`,
-    short: shortName(data, run),
-    text: [],
-    figures: of,
-    table: "",
-  }));
+/** One section for each run looked into; all but the first wait until they are asked for. */
+function frontends({ runs, probes }: ReportData): Section[] {
+  const figures = probeFigures(probes);
+  return [...Map.groupBy(figures, ({ runs }) => runs[0]!)].map(([name, of], i) => {
+    const run = runs.find((r) => r.run === name)!;
+    return {
+      id: `frontend-${name.replace(/[^\w.=-]+/g, "_")}`,
+      title: `Front-end of ${runWords(run)}`,
+      short: `${groupOf(run)}: ${run.setting}`,
+      text: [],
+      figures: of,
+      table: "",
+      shown: i === 0 ? "open" : "folded",
+    };
+  });
 }

@@ -28,8 +28,8 @@ export function gainsTable(gains: readonly Gain[], measure: Measure): string {
       { title: "beyond chance" },
       { title: "trained values", numeric: true },
       { title: "training", numeric: true },
-      { title: "seeds", numeric: true },
-      { title: "sizes", numeric: true },
+      { title: "seeds", numeric: true, once: true },
+      { title: "sizes", numeric: true, once: true },
     ],
     gains.map((g) => [
       { text: g.group },
@@ -106,6 +106,7 @@ export function conditionsTable(under: readonly UnderCondition[], measure: Measu
   );
 }
 
+/** What runs are and how they did; below it, a second table has all other figures: one would be wider than a screen. */
 export function runsTable(
   results: Results,
   runs: readonly Pick<ReportRun, "run" | "uncoveredBins">[],
@@ -116,24 +117,20 @@ export function runsTable(
   const keys = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
   const others = columns.filter(({ name }) => name !== comparedBy);
   const titles = results.conditions.map(conditionTitle);
-  return sortableTable(
+  const scores = sortableTable(
     "All runs; a run's name shows where its figures come from",
     [
       { title: "run" },
-      { title: "model" },
-      { title: "front-end" },
+      { title: "model", once: true },
+      { title: "front-end", once: true },
       { title: "setting" },
-      { title: "bands", numeric: true },
-      { title: "bins without a band", numeric: true },
-      { title: "seed", numeric: true },
-      ...keys.map((title) => ({ title })),
+      { title: "bands", numeric: true, once: true },
+      { title: "seed", numeric: true, once: true },
+      ...keys.map((title) => ({ title, once: true })),
       { title: measure.name, numeric: true },
       { title: "95 % interval", numeric: true },
       { title: "vs A (points)", numeric: true },
       ...titles.map((title) => ({ title, numeric: true })),
-      ...others.map(({ title }) => ({ title, numeric: true })),
-      { title: "best epoch", numeric: true },
-      { title: `last epoch's ${measure.name}`, numeric: true },
       { title: "trained values", numeric: true },
       { title: "training", numeric: true },
     ],
@@ -143,7 +140,6 @@ export function runsTable(
       { text: row.frontend },
       { text: row.setting },
       whole(row.bands),
-      whole(uncovered.get(row.run) ?? null),
       whole(row.seed),
       ...keys.map((key): HtmlCell => {
         const value = row.other[key];
@@ -157,16 +153,31 @@ export function runsTable(
         const value = under?.score.value ?? null;
         return { text: value === null ? "" : percent(value), value };
       }),
+      whole(row.trainedParameters),
+      { text: duration(row.trainSeconds), value: row.trainSeconds },
+    ]),
+  );
+  const further = sortableTable(
+    "Further figures of all runs",
+    [
+      { title: "run" },
+      ...others.map(({ title }) => ({ title, numeric: true })),
+      { title: "best epoch", numeric: true },
+      { title: `last epoch's ${measure.name}`, numeric: true },
+      { title: "bins without a band", numeric: true, once: true },
+    ],
+    rows.map((row) => [
+      { text: row.run, run: row.run },
       ...others.map((column): HtmlCell => {
         const value = row[row.state].values[columns.indexOf(column)] ?? null;
         return { text: figureText(value, column), value };
       }),
       whole(row.best.epoch),
       { text: percent(row.lastScore), value: row.lastScore },
-      whole(row.trainedParameters),
-      { text: duration(row.trainSeconds), value: row.trainSeconds },
+      whole(uncovered.get(row.run) ?? null),
     ]),
   );
+  return `${scores}\n${further}`;
 }
 
 /** Of single runs, without an interval: that is the other tables' affair. */

@@ -32,7 +32,7 @@ Deno.test({
   const url = toFileUrl(`${dir.path}/out/report.html`).href;
   const browser = await openBrowser();
   try {
-    const page = await browser.newPage({ viewport: { width: 1240, height: 900 }, colorScheme: "light" });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
     const { complaints } = watchPage(page, url);
     await page.goto(url);
 
@@ -54,6 +54,43 @@ Deno.test({
       }
     });
 
+    await t.step(
+      "the first screen says what was compared, what came of it and how sure that is",
+      async () => {
+        for (const part of ["h1", ".facts", "#figure-answer svg"]) {
+          const { y, height } = (await page.locator(part).boundingBox())!;
+          assert(height > 20 && y + height <= 800, `${part} ends at ${y + height}`);
+        }
+        assertMatch(
+          await page.locator(".facts").innerText(),
+          /32 runs.*settings A and D, 8 and 40 bands, seeds 0 and 1/s,
+        );
+      },
+    );
+
+    await t.step("drawings are charts with names, and say of which runs", async () => {
+      const names = await page.$$eval(
+        "figure svg",
+        (all) => all.map((svg) => [svg.getAttribute("role"), svg.getAttribute("aria-label")] as const),
+      );
+      assert(names.every(([role, name]) => role === "graphics-document" && name!.length > 5));
+      const [accuracy] = await page.locator("#figure-accuracy h4").allInnerTexts();
+      assertEquals(accuracy, "linear, nnaudio, 8 and 40 bands, seeds 0 and 1");
+      const legend = await page.locator("#figure-accuracy svg").first().locator(".role-legend-label text")
+        .allTextContents();
+      assertEquals([...new Set(legend)].sort(), ["A", "D"]);
+    });
+
+    await t.step("no table is cut off", async () => {
+      const cut = await page.$$eval(
+        ".scrolled",
+        (all) =>
+          all.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+            .map((table) => table.getAttribute("aria-label")),
+      );
+      assertEquals(cut, []);
+    });
+
     await t.step("nothing of a drawing is cut off", async () => {
       const cut = await page.$$eval(".panel svg", (all) =>
         all.flatMap((svg) => {
@@ -73,7 +110,7 @@ Deno.test({
     });
 
     await t.step("a table sorts by numbers, both ways", async () => {
-      const heading = page.locator("#runs th", { hasText: /^accuracy$/ });
+      const heading = page.locator("#runs th", { hasText: /^accuracy$/ }).first();
       const column = await heading.evaluate((th) => [...th.parentElement!.children].indexOf(th));
       await heading.locator("button").click();
       const up = await numbersOf(page, column);
@@ -125,10 +162,21 @@ Deno.test({
       assertMatch((await page.locator("#tip").textContent())!, /against A: [+\u2212]?\d/);
     });
 
-    await t.step("a telephone shows it without scrolling sideways", async () => {
-      await page.setViewportSize({ width: 390, height: 800 });
-      assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
-    });
+    await t.step(
+      "a telephone shows it without scrolling sideways, folded until a part is asked for",
+      async () => {
+        await page.setViewportSize({ width: 390, height: 800 });
+        assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
+        await page.reload();
+        const height = () => page.evaluate<number>("document.documentElement.scrollHeight");
+        const folded = await height();
+        assert(folded < 4000, `${folded} px`);
+        await page.locator('nav a[href="#scores"]').click();
+        await page.locator("#figure-accuracy svg").first().waitFor({ state: "visible" });
+        assert(await height() > folded + 300);
+        assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 390);
+      },
+    );
 
     assertEquals(complaints, []);
   } finally {
@@ -138,7 +186,7 @@ Deno.test({
 
 function numbersOf(page: Page, column: number): Promise<number[]> {
   return page.$$eval(
-    "#runs tbody tr",
+    "#runs .scrolled:first-of-type tbody tr",
     (rows, column) => rows.map((row) => Number(row.children[column]!.getAttribute("data-value"))),
     column,
   );

@@ -24,7 +24,7 @@ const plots: Readonly<Record<string, Spec>> = {
     NAMES.map((label, i) => ({ label, setting: "D", score: i / 10 })),
     "recall (%)",
   ),
-  pairs: confusedPairsPlot(NAMES.map((pair) => ({ pair, count: 3 })), "errors"),
+  pairs: confusedPairsPlot(NAMES.map((pair) => ({ pair, count: 3 })), "errors", 3),
   gains: forestPlot(NAMES.map((line) => ({ line, setting: "D", ...between })), "gain"),
   scores: intervalPlot(NAMES.map((x) => ({ x, setting: "D", ...between })), { x: "value", y: "accuracy" }),
 };

@@ -59,7 +59,7 @@ Deno.test("gains are taken to setting A under the same condition, clip by clip",
 
 Deno.test("one picture shows gains over bands and noise; nothing is drawn where there are no conditions", async () => {
   const { under, measure } = studied([10, 40]);
-  const [when, noise] = conditionFigures(under, measure);
+  const [when, noise] = conditionFigures(under, [], measure);
   assertEquals([when!.id, when!.panels.length, when!.data.length], ["when", 1, 2 * 3]);
   assertEquals([noise!.id, noise!.panels.length, noise!.data.length], ["noise", 2, 2 * 2 * 3]);
   const svg = await renderSvg(when!.panels[0]!.spec, "x-", (message) => {
@@ -69,11 +69,11 @@ Deno.test("one picture shows gains over bands and noise; nothing is drawn where 
     assertStringIncludes(svg, text);
   }
   assertStringIncludes(conditionsTable(under, measure), "20 dB");
-  assertEquals([conditionFigures([], measure), conditionsTable([], measure)], [[], ""]);
+  assertEquals([conditionFigures([], [], measure), conditionsTable([], measure)], [[], ""]);
 });
 
 Deno.test("with one number of bands gains stand over the noise", () => {
   const { under, measure } = studied([40]);
-  const [when] = conditionFigures(under, measure);
+  const [when] = conditionFigures(under, [], measure);
   assertStringIncludes(JSON.stringify(when!.panels[0]!.spec), "noise in the test");
 });

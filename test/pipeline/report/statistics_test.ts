@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { rateInterval } from "../../../lib/metrics/interval.ts";
 import type { ResultRow } from "../../../lib/records/results.ts";
 import { learningCurves } from "../../../lib/plots/learning_curves.ts";
+import { extentOf } from "../../../lib/plots/spec.ts";
 import { answerFigure } from "../../../pipeline/report/figures/score_figures.ts";
 import { answerOf, type TrainedWords } from "../../../pipeline/report/page/headline.ts";
 import { classScores, confusedPairs } from "../../../pipeline/report/statistics/class_scores.ts";
@@ -87,14 +88,14 @@ Deno.test("the answer says what is trained in the words of each front-end", () =
   const { lead, sentences } = answerOf(gainsOver(rows, UNKNOWN), ACCURACY, words);
   assertStringIncludes(lead, "Training Gabor filters, pooling windows and PCEN: +20.0 points");
   assertStringIncludes(sentences[0]!, "leaf: training Gabor filters, pooling windows and PCEN (D) changed");
-  const figure = answerFigure(gainsOver(rows, UNKNOWN), ACCURACY, words);
+  const figure = answerFigure(gainsOver(rows, UNKNOWN), [], ACCURACY, words);
   assertStringIncludes(JSON.stringify(figure.panels), "D: Gabor filters, pooling windows and PCEN");
 });
 
 Deno.test("learning curves name the groups that are trained, and no others", () => {
   const epochs = [{ epoch: 1, loss: 1, validationLoss: 1, lr: { model: 1, stft: 1, mel: 1, filters: 0.1 } }];
   const leaf = { run: "leaf", setting: "C", trained: { filters: "Gabor filters" }, bestEpoch: 1, epochs };
-  const told = JSON.stringify(learningCurves([leaf]));
+  const told = JSON.stringify(learningCurves([leaf], extentOf([1])));
   assertStringIncludes(told, "Gabor filters");
   assert(!/STFT|Mel/.test(told), told);
 });

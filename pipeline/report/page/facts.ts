@@ -1,0 +1,49 @@
+/** What was compared, and on what, in a few lines: what a figure means nothing without. Pure. */
+import type { ResultRow, Results } from "../../../lib/records/results.ts";
+import { listed, runWords, sizeWords } from "../figures/score_words.ts";
+import { measureOf } from "../statistics/measure.ts";
+import { count, percent } from "../text/wording.ts";
+
+export interface Fact {
+  readonly name: string;
+  readonly text: string;
+}
+
+export function factsOf(results: Results): Fact[] {
+  const { rows, guessing, example, examples } = results;
+  const { lowerIsBetter } = measureOf(results);
+  const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
+  const apart = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
+  const settings = distinct(({ setting }) => setting).sort();
+  const tested = [...new Set(rows.map(({ tested }) => tested))];
+  const best = rows.toSorted((a, b) => (lowerIsBetter ? 1 : -1) * (a.score.value - b.score.value))[0]!;
+  return [
+    {
+      name: "Compared",
+      text: `${count(rows.length, "run")}: ${listed(distinct(({ model }) => model))} on ${
+        listed(distinct(({ frontend }) => frontend))
+      }, setting${settings.length === 1 ? "" : "s"} ${listed(settings)}, ${sizeWords(rows)}${
+        apart.length === 0 ? "" : `; runs differ in ${listed(apart)} too`
+      }`,
+    },
+    {
+      name: "Tested on",
+      text: `${
+        tested.length === 1 ? count(tested[0]!, example, examples) : `different numbers of ${examples}`
+      }${
+        guessing === null
+          ? ""
+          : ` of ${guessing.classes} classes: guessing is right for ${
+            percent(1 / guessing.classes)
+          }, always saying ` +
+            `the largest class for ${percent(guessing.largest)}`
+      }`,
+    },
+    {
+      name: rows.length === 1 ? "Score" : "Best run",
+      text: `${runWords(best)}: ${percent(best.score.value)}, 95 % interval ${percent(best.score.low)} to ${
+        percent(best.score.high)
+      }`,
+    },
+  ];
+}
