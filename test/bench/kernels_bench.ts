@@ -65,7 +65,7 @@ function benchBcResNet(runs: number): void {
   const dropout = { transition: 0.5, broadcasted: 0.1 };
   const input = { channels: 1, bands: BANDS, frames: FRAMES };
   const body = bcResNet(
-    { kind: "bc_resnet", edition: "heung", width: 1, dropout, lstm_norm: false },
+    { kind: "bc_resnet", edition: "heung", width: 1, dropout, lstm_norm: false, padding: "same" },
     input,
     CLASSES,
   );

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "block",
-  digest: "8be190acf563f7debbdc061f9f1c09b2dfe7ae86b7ad8c0b7411cc4f0ea1c0e4",
+  digest: "19931c18cf651bb2b32199e89670cddfc29f5deb328301c6c2803160cac0d46b",
   functions: [
     "blockTaps",
     "blockTapsGradient",

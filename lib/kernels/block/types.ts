@@ -33,6 +33,8 @@ export interface BlockOptions {
   readonly training: boolean;
   /** Frames between the taps of the convolution over time. */
   readonly dilation: number;
+  /** Whether that convolution sees the frames before a frame alone, and not as many behind it. False by default. */
+  readonly causal?: boolean;
   /** Heights of the groups of sub-spectral normalisation, from low to high frequency. */
   readonly groups: readonly number[];
   readonly dropout?: { readonly rate: number; readonly rng: Rng };
@@ -43,4 +45,9 @@ export interface BlockOptions {
 export interface TransitionBlockOptions extends BlockOptions {
   /** 2 halves the height. */
   readonly strideF: 1 | 2;
+}
+
+/** How many frames before its own an output's middle tap is. */
+export function delayOf({ causal = false, dilation }: Pick<BlockOptions, "causal" | "dilation">): number {
+  return causal ? dilation : 0;
 }

@@ -101,15 +101,15 @@ export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32
   }
 }
 
-// Chunk: a share. m, v and sums of v and v^2; sums are cleared first.
+// Chunk: a share. m, v and sums of v and v^2; sums are cleared first. The middle tap of a frame is `delay` frames before it.
 export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, shares: i32, outRows: i32,
   frames: i32, lengths: usize, channels: i32, heights: usize, groups: i32, table: usize, taps: usize, dilation: i32,
-  m: usize, v: usize, sums: usize): void {
+  delay: i32, m: usize, v: usize, sums: usize): void {
   const step = <usize>channels << 2, row = step * frames, size = step * groups;
   const out = sums + (<usize>(2 * share * channels) << 3);
   const zero = f32x4.splat(0), part = f32x4.splat(1 / <f32>outRows);
   memory.fill(out, 0, <usize>channels << 4);
-  const reach = <usize>dilation * step;
+  const reach = <usize>dilation * step, late = <usize>delay * step;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
@@ -130,9 +130,10 @@ export function blockTime(share: i32, _scratch: usize, band: usize, batch: i32, 
       const o = v + <usize>b * row + at;
       let s = zero, q = zero;
       for (let i: usize = 0; i < used; i += step) {
-        const past = i >= reach ? v128.load(mean + i - reach) : zero;
-        const next = i + reach < used ? v128.load(mean + i + reach) : zero;
-        const y = f32x4.relaxed_madd(past, w0, f32x4.relaxed_madd(v128.load(mean + i), w1, f32x4.mul(next, w2)));
+        const past = i >= reach + late ? v128.load(mean + i - reach - late) : zero;
+        const own = i >= late ? v128.load(mean + i - late) : zero;
+        const next = i + reach >= late && i + reach - late < used ? v128.load(mean + i + reach - late) : zero;
+        const y = f32x4.relaxed_madd(past, w0, f32x4.relaxed_madd(own, w1, f32x4.mul(next, w2)));
         v128.store(o + i, y);
         s = f32x4.add(s, y);
         q = f32x4.relaxed_madd(y, y, q);
@@ -287,13 +288,13 @@ export function blockWeightGradient(_chunk: i32, _scratch: usize, dw: usize, sha
 // adds to ssn's sums. Scratch: dv [T][C].
 export function blockBackTime(share: i32, scratch: usize, dBn2: usize, v: usize, m: usize, band: usize, batch: i32,
   shares: i32, outRows: i32, frames: i32, lengths: usize, channels: i32, coefficients: usize, taps: usize, dilation: i32,
-  heights: usize, groups: i32, ssnTable: usize, dm: usize, tapSums: usize, ssnSums: usize): void {
+  delay: i32, heights: usize, groups: i32, ssnTable: usize, dm: usize, tapSums: usize, ssnSums: usize): void {
   const step = <usize>channels << 2, row = step * frames;
   const out1 = ssnSums + (<usize>(2 * share * groups * channels) << 3);
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
   const zero = f32x4.splat(0), part = f32x4.splat(1 / <f32>outRows);
-  const reach = <usize>dilation * step;
+  const reach = <usize>dilation * step, late = <usize>delay * step;
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
     for (let c = 0; c < channels; c += 4) {
@@ -308,17 +309,20 @@ export function blockBackTime(share: i32, scratch: usize, dBn2: usize, v: usize,
         const d = f32x4.relaxed_madd(p, v128.load(dBn2 + place + i),
           f32x4.relaxed_madd(q, v128.load(v + place + i), r));
         v128.store(dv + i, d);
-        if (i >= reach) t0 = f32x4.relaxed_madd(d, v128.load(mean + i - reach), t0);
-        t1 = f32x4.relaxed_madd(d, v128.load(mean + i), t1);
-        if (i + reach < used) t2 = f32x4.relaxed_madd(d, v128.load(mean + i + reach), t2);
+        if (i >= reach + late) t0 = f32x4.relaxed_madd(d, v128.load(mean + i - reach - late), t0);
+        if (i >= late) t1 = f32x4.relaxed_madd(d, v128.load(mean + i - late), t1);
+        if (i + reach >= late && i + reach - late < used) {
+          t2 = f32x4.relaxed_madd(d, v128.load(mean + i + reach - late), t2);
+        }
       }
       addTaps(outTaps, channels, c, t0, t1, t2);
       let s = zero;
       for (let i: usize = 0; i < used; i += step) {
-        const next = i + reach < used ? v128.load(dv + i + reach) : zero;
-        const past = i >= reach ? v128.load(dv + i - reach) : zero;
+        const next = i + reach + late < used ? v128.load(dv + i + reach + late) : zero;
+        const own = i + late < used ? v128.load(dv + i + late) : zero;
+        const past = i + late >= reach && i + late - reach < used ? v128.load(dv + i + late - reach) : zero;
         const d = f32x4.mul(part,
-          f32x4.relaxed_madd(next, w0, f32x4.relaxed_madd(v128.load(dv + i), w1, f32x4.mul(past, w2))));
+          f32x4.relaxed_madd(next, w0, f32x4.relaxed_madd(own, w1, f32x4.mul(past, w2))));
         v128.store(dm + place + i, d);
         s = f32x4.add(s, d);
       }

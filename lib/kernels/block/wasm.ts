@@ -11,7 +11,7 @@ import { layPieces } from "../wasm/pieces.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import { COMPILED } from "./compiled.ts";
 import { blockInputs } from "./inputs.ts";
-import type { AnyBlockTensors, BlockTensors, TransitionBlockOptions } from "./types.ts";
+import { type AnyBlockTensors, type BlockTensors, delayOf, type TransitionBlockOptions } from "./types.ts";
 
 const PANEL = 8;
 
@@ -88,6 +88,7 @@ class Block {
     const kernels = this.#kernels;
     const [batch, rows, frames, channels] = this.#shape;
     const { training, strideF, dilation, residual } = this.#plan;
+    const delay = delayOf(this.#plan);
     const groups = this.#plan.groups.length;
     const [outRows, shares] = [this.#outRows, this.#shares];
     const { ssn, bn2, conv1x1_2 } = this.#tensors;
@@ -108,7 +109,7 @@ class Block {
       // deno-fmt-ignore
       kernels.run(COMPILED.blockTime, shares, [
         at.band, batch, shares, outRows, frames, at.lengths, channels, ssnSizes.heights, groups, at.ssnTable,
-        at.tempTaps, dilation, at.m, at.v, bn2Sums,
+        at.tempTaps, dilation, delay, at.m, at.v, bn2Sums,
       ]);
       writeNormTable(kernels, bn2, bn2Sizes, bn2Sums, at.bn2Table, training);
       // deno-fmt-ignore
@@ -124,6 +125,7 @@ class Block {
     const kernels = this.#kernels;
     const [batch, rows, frames, channels] = this.#shape;
     const { strideF, dilation, residual } = this.#plan;
+    const delay = delayOf(this.#plan);
     const groups = this.#plan.groups.length;
     const [outRows, shares, wide] = [this.#outRows, this.#shares, this.#panels * PANEL];
     const [x, y, kept, conv1x1_2] = [0, 1, 2, 3].map((i) => savedAt(saved, i)) as FourTensors;
@@ -157,7 +159,7 @@ class Block {
       // deno-fmt-ignore
       kernels.run(COMPILED.blockBackTime, shares, [
         at.dBn2, was.v, was.m, was.band, batch, shares, outRows, frames, was.lengths, channels, at.bn2Coefficients,
-        was.tempTaps, dilation, ssnSizes.heights, groups, was.ssnTable, at.dm, at.tempTapSums, at.ssnSums,
+        was.tempTaps, dilation, delay, ssnSizes.heights, groups, was.ssnTable, at.dm, at.tempTapSums, at.ssnSums,
       ], frames * channels * 4);
       const ssn = finishNormBackward(kernels, ssnSizes, at.ssnSums, was.ssnTable, at.ssnCoefficients);
       // deno-fmt-ignore

@@ -37,7 +37,8 @@ export function blockWebGpu(
   tensors: AnyBlockTensors,
   options: TransitionBlockOptions,
 ): tf.Tensor4D | undefined {
-  const { training, groups, dilation, strideF, dropout, validFrames } = options;
+  const { training, groups, dilation, causal = false, strideF, dropout, validFrames } = options;
+  if (causal) return undefined;
   const [batch, rowsIn, frames, inChannels] = x.shape;
   const channels = tensors.freq_dw_conv.shape[0];
   const kind = tensors.bn1 === undefined ? "broadcasted" : "transition";

@@ -16,10 +16,10 @@ export function broadcastedBlockComposite(
   tensors: BlockTensors,
   options: BlockOptions,
 ): tf.Tensor4D {
-  const { groups, dilation, dropout, validFrames } = options;
+  const { groups, dilation, causal, dropout, validFrames } = options;
   const norm = { training: options.training, ...(validFrames && { validFrames }) };
   const twoD = batchNorm(depthwiseFrequency(x, tensors.freq_dw_conv, 1), tensors.ssn, { ...norm, groups });
-  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
+  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation, causal);
   const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn2, norm)), tensors.conv1x1_2);
   const dropped = dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng);
   return zeroPadding(broadcastResidual(twoD, dropped, x), validFrames);

@@ -4,16 +4,21 @@ import { checkShape } from "../operation/shapes.ts";
 import { depthwiseTimeComposite } from "./composite.ts";
 
 /**
- * Zero-padded by `dilation` frames on each side.
+ * Zero-padded by `dilation` frames on each side, or, if it is causal, by twice as many before alone.
  *
  * @param x `[B, 1, T, C]`. @param weight `[C, 1, 1, 3]`. @param dilation Frames between taps, from 1.
  * @returns `[B, 1, T, C]`.
  */
-export function depthwiseTime(x: tf.Tensor4D, weight: tf.Tensor4D, dilation: number): tf.Tensor4D {
+export function depthwiseTime(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  dilation: number,
+  causal = false,
+): tf.Tensor4D {
   checkShape("depthwiseTime", "x", x.shape, [null, 1, null, null]);
   checkShape("depthwiseTime", "weight", weight.shape, [x.shape[3], 1, 1, 3]);
   if (!Number.isInteger(dilation) || dilation < 1) {
     throw new RangeError(`depthwiseTime: dilation is ${dilation}, wanted a whole number from 1`);
   }
-  return depthwiseTimeComposite(x, weight, dilation);
+  return depthwiseTimeComposite(x, weight, dilation, causal);
 }

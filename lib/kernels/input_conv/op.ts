@@ -1,5 +1,6 @@
 /** BC-ResNet's first convolution; it halves the height. */
 import * as tf from "@tensorflow/tfjs";
+import { causally } from "../operation/causal.ts";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
 import { withKernels } from "../operation/with_kernels.ts";
@@ -8,8 +9,12 @@ import { inputConvWasm } from "./wasm.ts";
 
 const run = withKernels(inputConvComposite, { wasm: inputConvWasm });
 
+/** Frames that the kernel reaches to each side. */
+const REACH = 2;
+
 /**
- * 5x5, stride 2 over frequency and 1 over time, zero-padded by two on each side.
+ * 5x5, stride 2 over frequency and 1 over time, zero-padded by two on each side; if it is causal, over time by four before
+ * alone.
  *
  * @param x `[B, M, T]`, or of several channels, which are gone through one by one, `[B, channels, M, T]`.
  * @param weight `[C, channels, 5, 5]`. @param bias `[C]`.
@@ -21,7 +26,12 @@ export function inputConv(
   weight: tf.Tensor4D,
   bias: tf.Tensor1D,
   validFrames?: Int32Array,
+  causal = false,
 ): tf.Tensor4D {
+  if (causal) {
+    const centred = (late: typeof x, frames?: Int32Array) => inputConv(late, weight, bias, frames);
+    return causally(x, x.rank - 1, REACH, validFrames, centred);
+  }
   if (hasChannels(x)) return ofChannels(x, weight, bias, validFrames);
   checkShape("inputConv", "x", x.shape, [null, null, null]);
   checkShape("inputConv", "weight", weight.shape, [null, 1, 5, 5]);

@@ -6,8 +6,9 @@ import { rowMeans } from "./reduce.ts";
 export interface DepthwiseGeometry {
   /** Step over frequency; over time it is 1. */
   readonly strideF: number;
-  /** Rows and columns of zeros around the input, on each side. */
+  /** Rows of zeros around the input, on each side. */
   readonly padF: number;
+  /** Columns of zeros before the input; behind it are so many that there is an output for each column. */
   readonly padT: number;
   /** Distance of the kernel's taps over time; over frequency it is 1. */
   readonly dilationT: number;
@@ -23,7 +24,8 @@ export function depthwise(x: tf.Tensor4D, weight: tf.Tensor4D, geometry: Depthwi
     { x, weight },
     (save) => {
       save(x, weight);
-      const pads = [[0, 0], [padF, padF], [padT, padT], [0, 0]] as Pads;
+      const behind = (weight.shape[3] - 1) * dilationT - padT;
+      const pads = [[0, 0], [padF, padF], [padT, behind], [0, 0]] as Pads;
       return convolve(x, kernelOf(weight), pads, [strideF, 1], dilationT);
     },
     (dy, saved) => {

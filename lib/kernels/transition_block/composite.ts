@@ -16,7 +16,7 @@ export function transitionBlockComposite(
   tensors: TransitionBlockTensors,
   options: TransitionBlockOptions,
 ): tf.Tensor4D {
-  const { groups, dilation, strideF, dropout, validFrames } = options;
+  const { groups, dilation, causal, strideF, dropout, validFrames } = options;
   const norm = { training: options.training, ...(validFrames && { validFrames }) };
   const mapped = tensors.conv1x1_1 === undefined ? x : pointwiseConv(x, tensors.conv1x1_1);
   const active = normReluComposite(mapped, tensors.bn1, norm);
@@ -24,7 +24,7 @@ export function transitionBlockComposite(
     ...norm,
     groups,
   });
-  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation);
+  const inTime = depthwiseTime(frequencyMean(twoD), tensors.temp_dw_conv, dilation, causal);
   const oneD = pointwiseConv(swish(batchNorm(inTime, tensors.bn2, norm)), tensors.conv1x1_2);
   const dropped = dropout === undefined ? oneD : channelDropout(oneD, dropout.rate, dropout.rng);
   return broadcastResidual(twoD, dropped); // both halves end in zeros where frames do not count

@@ -25,11 +25,12 @@ export interface Backbone extends Body {
 }
 
 export function bcResNetBackbone(
-  { edition, width, dropout }: Config,
+  { edition, width, padding, dropout }: Config,
   { channels, bands }: Omit<ModelInput, "frames">,
 ): Backbone {
   const layout = bcResNetLayout(bands, width);
   const names = END_NAMES[edition];
+  const causal = padding === "causal";
   return {
     specs: bcResNetSpecs(layout, edition, channels),
     channels: layout.headChannels,
@@ -37,24 +38,32 @@ export function bcResNetBackbone(
       const logmel = given as tf.Tensor3D | tf.Tensor4D;
       const [first, ...others] = layout.blocks;
       let x = names.firstNorm === null
-        ? inputAndFirstPointwise(state, logmel, first!, mode)
-        : normalisedInput(state, logmel, names.first, names.firstNorm, mode);
-      x = applyBlock(state, x, first!, edition, mode, dropout.transition, names.firstNorm === null);
+        ? inputAndFirstPointwise(state, logmel, first!, mode, causal)
+        : normalisedInput(state, logmel, names.first, names.firstNorm, mode, causal);
+      const isMapped = names.firstNorm === null;
+      x = applyBlock(state, x, first!, edition, mode, { causal, rate: dropout.transition, isMapped });
       for (const block of others) {
-        x = applyBlock(state, x, block, edition, mode, dropout[block.kind], false);
+        const rate = dropout[block.kind];
+        x = applyBlock(state, x, block, edition, mode, { causal, rate, isMapped: false });
       }
-      return headOf(state, x, names, mode);
+      return headOf(state, x, names, mode, causal);
     },
   };
 }
 
 /** The last convolution, and the 1x1 convolution before the classifier. */
-function headOf(state: NetworkState, x: tf.Tensor4D, names: EndNames, mode: ForwardMode): tf.Tensor4D {
+function headOf(
+  state: NetworkState,
+  x: tf.Tensor4D,
+  names: EndNames,
+  mode: ForwardMode,
+  causal: boolean,
+): tf.Tensor4D {
   const weight = stateTensor<tf.Tensor4D>(state, `${names.last}.weight`);
   const bias = names.headNorm === null
     ? stateTensor<tf.Tensor1D>(state, `${names.last}.bias`)
     : tf.zeros<tf.Rank.R1>([weight.shape[0]]);
-  const row = lastConv(x, weight, bias, mode.frames);
+  const row = lastConv(x, weight, bias, mode.frames, causal);
   const mapped = pointwiseConv(row, stateTensor(state, `${names.head}.weight`));
   return names.headNorm === null
     ? mapped
@@ -67,9 +76,10 @@ function normalisedInput(
   convolution: string,
   norm: string,
   mode: ForwardMode,
+  causal: boolean,
 ): tf.Tensor4D {
   const weight = stateTensor<tf.Tensor4D>(state, `${convolution}.weight`);
-  const x = inputConv(logmel, weight, tf.zeros<tf.Rank.R1>([weight.shape[0]]), mode.frames);
+  const x = inputConv(logmel, weight, tf.zeros<tf.Rank.R1>([weight.shape[0]]), mode.frames, causal);
   return normRelu(x, batchNormState(state, norm), normOf(mode));
 }
 
@@ -86,6 +96,7 @@ function inputAndFirstPointwise(
   logmel: tf.Tensor3D | tf.Tensor4D,
   block: BlockLayout,
   { frames }: ForwardMode,
+  causal: boolean,
 ): tf.Tensor4D {
   const { inChannels, outChannels } = block;
   const pointwise = asMatrix(
@@ -101,7 +112,16 @@ function inputAndFirstPointwise(
     tf.reshape(kernel, [outChannels, first.shape[1], 5, 5]),
     tf.reshape(bias, [outChannels]),
     frames,
+    causal,
   );
+}
+
+interface BlockMode {
+  readonly causal: boolean;
+  /** Share of channels that are dropped. */
+  readonly rate: number;
+  /** Whether its first product has been done. */
+  readonly isMapped: boolean;
 }
 
 function applyBlock(
@@ -110,8 +130,7 @@ function applyBlock(
   block: BlockLayout,
   edition: Edition,
   mode: ForwardMode,
-  rate: number,
-  pointwiseDone: boolean,
+  { causal, rate, isMapped }: BlockMode,
 ): tf.Tensor4D {
   const names = blockNames(edition, block);
   const weight = (layer: keyof BlockNames) => stateTensor<tf.Tensor4D>(state, `${names[layer]}.weight`);
@@ -119,6 +138,7 @@ function applyBlock(
   const options = {
     ...normOf(mode),
     dilation: block.dilation,
+    causal,
     groups: block.groups,
     ...(mode.training && mode.dropout ? { dropout: { rate, rng: mode.dropout.fork(drawName(block)) } } : {}),
   };
@@ -132,7 +152,7 @@ function applyBlock(
   if (block.kind === "broadcasted") return broadcastedBlock(x, shared, options);
   const tensors = {
     ...shared,
-    ...(pointwiseDone ? {} : { conv1x1_1: weight("conv1x1_1") }),
+    ...(isMapped ? {} : { conv1x1_1: weight("conv1x1_1") }),
     bn1: norm("bn1"),
   };
   return transitionBlock(x, tensors, { ...options, strideF: block.strideF });

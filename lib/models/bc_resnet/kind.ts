@@ -13,6 +13,11 @@ const schema = z.strictObject({
   edition: z.enum(EDITIONS).default("heung"),
   /** Factor on all channels: tau in the paper, where it is 1, 1.5, 2, 3, 6 or 8. Eighths, so that channels are whole. */
   width: z.number().min(0.5).max(8).multipleOf(0.125).default(1),
+  /**
+   * What convolutions over time see beyond a clip's ends, zeros, and where. `same`: as much on both sides, so that a frame depends
+   * on what comes after it. `causal`: before its beginning alone, so that a stream gives what training computed.
+   */
+  padding: z.enum(["same", "causal"]).default("same"),
   /** Share of channels dropped while training, in the two kinds of block. */
   dropout: z.strictObject({ transition: rate, broadcasted: rate }),
   /**

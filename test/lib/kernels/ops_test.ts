@@ -187,6 +187,39 @@ const cases: OpCase[] = [
     reference: ({ x, weight }) =>
       reference.depthwise(x!, weight!, { strideF: 1, padF: 0, padT: dilation, dilationT: dilation }),
   })),
+  ...[1, 2, 8].map((dilation): OpCase => ({
+    name: `depthwiseTime() of the past alone with dilation ${dilation}`,
+    inputs: { x: [2, 1, 11, 4], weight: [4, 1, 1, 3] },
+    op: ({ x, weight }) => depthwiseTime(x as tf.Tensor4D, weight as tf.Tensor4D, dilation, true),
+    reference: ({ x, weight }) =>
+      reference.depthwise(x!, weight!, {
+        strideF: 1,
+        padF: 0,
+        padT: 2 * dilation,
+        dilationT: dilation,
+        causal: true,
+      }),
+  })),
+  {
+    name: "lastConv() of the past alone",
+    inputs: { x: [2, 3, 6, 4], weight: [4, 1, 3, 5], bias: [4] },
+    op: ({ x, weight, bias }) =>
+      lastConv(x as tf.Tensor4D, weight as tf.Tensor4D, bias as tf.Tensor1D, undefined, true),
+    reference: ({ x, weight, bias }) =>
+      reference.depthwise(
+        x!,
+        weight!,
+        { strideF: 1, padF: 0, padT: 4, dilationT: 1, causal: true },
+        bias,
+      ),
+  },
+  {
+    name: "inputConv() of the past alone",
+    inputs: { x: [2, 7, 6], weight: [8, 1, 5, 5], bias: [8] },
+    op: ({ x, weight, bias }) =>
+      inputConv(x as tf.Tensor3D, weight as tf.Tensor4D, bias as tf.Tensor1D, undefined, true),
+    reference: ({ x, weight, bias }) => reference.inputConv(x!, weight!, bias!, 4),
+  },
   ...[1, 2, 5].map((rows): OpCase => ({
     name: `lastConv() of ${rows} rows`,
     inputs: { x: [2, rows, 6, 4], weight: [4, 1, rows, 5], bias: [4] },

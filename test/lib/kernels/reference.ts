@@ -46,19 +46,22 @@ export function pointwiseConv(x: Dense, weight: Dense): Dense {
 export function depthwise(
   x: Dense,
   weight: Dense,
-  { strideF, strideT = 1, padF, padT, dilationT }: {
+  { strideF, strideT = 1, padF, padT, dilationT, causal = false }: {
     strideF: number;
     strideT?: number;
     padF: number;
     padT: number;
     dilationT: number;
+    /** Nothing stands behind the frames. */
+    causal?: boolean;
   },
   bias?: Dense,
 ): Dense {
   const [B, F, T, C] = x.shape as [number, number, number, number];
   const [, , height, width] = weight.shape as [number, number, number, number];
   const rows = Math.floor((F + 2 * padF - height) / strideF) + 1;
-  const frames = Math.floor((T + 2 * padT - (width - 1) * dilationT - 1) / strideT) + 1;
+  const behind = causal ? 0 : padT;
+  const frames = Math.floor((T + padT + behind - (width - 1) * dilationT - 1) / strideT) + 1;
   return dense(
     [B, rows, frames, C],
     ([b, f, t, c]) =>
@@ -73,12 +76,13 @@ export function depthwise(
   );
 }
 
-export function inputConv(x: Dense, weight: Dense, bias: Dense): Dense {
+/** @param lead Frames of zeros before the first. */
+export function inputConv(x: Dense, weight: Dense, bias: Dense, lead = 2): Dense {
   const [B, M, T] = x.shape as [number, number, number];
   return dense(
     [B, Math.ceil(M / 2), T, weight.shape[0]!],
     ([b, f, t, c]) =>
-      sum(5, (i) => sum(5, (j) => get(x, b!, 2 * f! + i - 2, t! + j - 2) * get(weight, c!, 0, i, j))) +
+      sum(5, (i) => sum(5, (j) => get(x, b!, 2 * f! + i - 2, t! + j - lead) * get(weight, c!, 0, i, j))) +
       get(bias, c!),
   );
 }

@@ -22,7 +22,7 @@ for (const width of [1, 1.5]) {
 function kim(width: number) {
   const dropout = { transition: 0, broadcasted: 0 };
   return body(
-    { kind: "bc_resnet", edition: "kim", width, dropout, lstm_norm: false },
+    { kind: "bc_resnet", edition: "kim", width, dropout, lstm_norm: false, padding: "same" },
     { channels: 1, bands: 40, frames: 11 },
     12,
   );

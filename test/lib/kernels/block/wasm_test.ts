@@ -20,6 +20,7 @@ interface Case {
   readonly channels: number;
   readonly groups: readonly number[];
   readonly dilation: number;
+  readonly causal?: boolean;
   readonly dropout: boolean;
   /** Of each clip; all count by default. */
   readonly validFrames?: readonly number[];
@@ -78,6 +79,22 @@ const CASES: readonly Case[] = [
     name: "transition block of padded clips, with an even number of rows",
     rows: 10,
     validFrames: [1, 7, 2],
+    transition: { inner: 16, stride: 2 },
+  },
+  ...[1, 2, 4, 8, 16].map((dilation): Case => ({
+    ...PLAIN,
+    name: `broadcasted block of the past alone, dilation ${dilation}`,
+    dilation,
+    causal: true,
+    dropout: true,
+    validFrames: [4, 11, 7],
+  })),
+  {
+    ...PLAIN,
+    name: "transition block of the past alone",
+    rows: 10,
+    dilation: 2,
+    causal: true,
     transition: { inner: 16, stride: 2 },
   },
   // Channels that are no multiple of the four that kernels take at a time.
@@ -168,12 +185,13 @@ function runBlock(
   tf.tidy(() => {
     const { x, tensors, trained, norms } = makeTensors(made);
     const forward = (input: tf.Tensor4D, weights: Tensors): tf.Tensor4D => {
-      const { dilation, groups } = made;
+      const { dilation, causal = false, groups } = made;
       const dropout = made.dropout ? { rate: 0.5, rng: Rng.fromSeed("dropout") } : undefined;
       const validFrames = made.validFrames && Int32Array.from(made.validFrames);
       const options = {
         training,
         dilation,
+        causal,
         groups,
         ...(dropout && { dropout }),
         ...(validFrames && { validFrames }),

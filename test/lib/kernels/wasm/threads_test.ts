@@ -44,6 +44,7 @@ async function digestOfStep(threads: number): Promise<string> {
       width: 1,
       dropout: { transition: 0.5, broadcasted: 0.1 },
       lstm_norm: false,
+      padding: "same",
     },
     input,
     CLASSES,
