@@ -12,9 +12,7 @@ import { batchNormSpecs, batchNormState } from "../layers.ts";
 import { modelParameter } from "../parameter.ts";
 import type { Config } from "./kind.ts";
 import { type BlockLayout, matchboxNetLayout } from "./layout.ts";
-
-/** As NeMo sets it. */
-const EPSILON = 1e-3;
+import { EPSILON, nameOf, pastOf, type Place, placesOf } from "./names.ts";
 
 /** All but the classifier. */
 export interface Backbone extends Body {
@@ -38,32 +36,6 @@ export function matchboxNetBackbone(config: Config, bands: number): Backbone {
     },
   };
 }
-
-const nameOf = (block: number) => `encoder.encoder.${block}`;
-
-/** A convolution within a block: places of its parts in NeMo's list of the block's layers. */
-interface Place {
-  readonly depthwise: string | null;
-  readonly pointwise: string;
-  readonly norm: string;
-  readonly inputs: number;
-}
-
-/** A separable convolution takes five places: depthwise, pointwise, normalisation, relu, dropout. */
-function placesOf({ inputs, channels, width, convolutions }: BlockLayout, name: string): Place[] {
-  return Array.from({ length: convolutions }, (_, i) => {
-    const first = 5 * i;
-    const own = width === null ? first : first + 1;
-    return {
-      depthwise: width === null ? null : `${name}.mconv.${first}.conv`,
-      pointwise: `${name}.mconv.${own}.conv`,
-      norm: `${name}.mconv.${own + 1}`,
-      inputs: i === 0 ? inputs : channels,
-    };
-  });
-}
-
-const pastOf = (name: string) => ({ pointwise: `${name}.res.0.0.conv`, norm: `${name}.res.0.1` });
 
 function blockSpecs(block: BlockLayout, name: string): TensorSpec[] {
   const { inputs, channels, width, residual } = block;

@@ -3,8 +3,7 @@ import { xavierUniform } from "../../../nn/init.ts";
 import type { TensorSpec } from "../../../nn/types.ts";
 import { layerBias } from "../../layers.ts";
 import { modelParameter } from "../../parameter.ts";
-
-const NAME = "decoder.decoder_layers.0";
+import { CLASSIFIER } from "../names.ts";
 
 export function classifierLayer(
   inputs: number,
@@ -12,7 +11,7 @@ export function classifierLayer(
 ): { readonly weight: TensorSpec; readonly bias: TensorSpec } {
   const init = xavierUniform(inputs, classes, classes * inputs);
   return {
-    weight: modelParameter(`${NAME}.weight`, [classes, inputs], init),
-    bias: layerBias(NAME, classes, inputs),
+    weight: modelParameter(`${CLASSIFIER}.weight`, [classes, inputs], init),
+    bias: layerBias(CLASSIFIER, classes, inputs),
   };
 }
