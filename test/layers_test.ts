@@ -40,6 +40,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/tasks",
   ],
   "lib/live": ["lib/base", "lib/audio", "lib/formats", "lib/models", "lib/nn", "lib/records", "lib/train"],
+  "lib/onnx": [
+    "lib/base",
+    "lib/audio",
+    "lib/kernels",
+    "lib/models",
+    "lib/nn",
+    "lib/records",
+    "lib/tasks",
+    "lib/train",
+  ],
   "lib/door": [
     "lib/base",
     "lib/augment",
@@ -113,6 +123,7 @@ const ANYBODYS = ["lib", "lib/base"];
 
 /** Folders of which only types are known besides: they are gone when the program runs. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
+  "lib/onnx": ["lib/formats"],
   "lib/records": ["lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
   "lib/tasks": ["lib/models"],
   "pipeline/executors": ["pipeline/config"],

@@ -1,4 +1,4 @@
-/** `export`: copies a run's checkpoint out of the store. */
+/** `export`: a run's checkpoint out of the store, as it is or as a model that other programs run. */
 import {
   argument,
   type InferValue,
@@ -12,11 +12,12 @@ import {
 import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
+import { exists, removeTree, temporaryName } from "../engine/store/atomic_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
-import { location } from "./shared/flags.ts";
+import { makeOnnx } from "./shared/export_onnx_io.ts";
+import { execution, location, overrides } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
@@ -28,7 +29,10 @@ const what = object({
     description:
       message`A run's name or id, or a pattern with * or a part of the name that means exactly one.`,
   }),
-  to: option("--to", string({ metavar: "FILE" }), { description: message`Where the copy goes.` }),
+  to: option("--to", string({ metavar: "FILE" }), {
+    description:
+      message`Where it goes; the ending says as what: .safetensors, a copy of the checkpoint, or .onnx, a model from waveform to probabilities.`,
+  }),
   checkpoint: withDefault(
     option("--checkpoint", oneOfThese(["best", "last"]), {
       description: message`The state with the lowest validation loss, or the last one.`,
@@ -38,57 +42,90 @@ const what = object({
   overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
 });
 
-const parser = merge(what, location);
+const parser = merge(what, execution, location, overrides);
 
 export const command = defineCommand({
-  brief: message`Copy a run's checkpoint out of the store.`,
+  brief: message`Copy a run's checkpoint out of the store, or make a model of ONNX of it.`,
   examples: [
     [
       "export linear-nnaudio-D-mel40-seed0 --to best.safetensors",
       "the state with the lowest validation loss",
     ],
     ["export '*-D-*' --checkpoint last --to last.safetensors", "a pattern that means one run"],
+    [
+      "export linear-nnaudio-D-mel40-seed0 --to model.onnx",
+      "for onnxruntime and others, the front-end inside",
+    ],
   ],
   parser,
   run: exportCheckpoint,
 });
 
 /** Endings of what can be written. */
-const FORMATS = [".safetensors"];
+const FORMATS = [".safetensors", ".onnx"] as const;
+type Format = typeof FORMATS[number];
 
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
-  checkFormat(flags.to);
+  const format = formatOf(flags.to);
   const project = openProject();
   const store = openProjectStore(project, flags.store, "read");
   const { run, receipt } = await trainingOf(store, flags.run, "export");
-  const name = `${flags.checkpoint}.safetensors`;
+  const { checkpoint } = flags;
+  const name = `${checkpoint}.safetensors`;
   const to = resolve(project.here, flags.to);
-  const reading = await store.cache.read(receipt.outputs[name]!, name);
+  const stored = receipt.outputs[name]!;
+  const reading = await store.cache.read(stored, name);
   if (reading.kind === "damaged") {
     throw new UserError(
       "store-damaged",
       `Cannot export ${run}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
     );
   }
-  copyAtomically(reading.path, to, flags.overwrite);
-  print(
-    flags.json
-      ? JSON.stringify({ run, checkpoint: flags.checkpoint, file: to, sha256: receipt.outputs[name]!.digest })
-      : `${to}: the ${flags.checkpoint} state of ${run}`,
-  );
+  const tell = (sha256: string, about: object) =>
+    print(
+      flags.json
+        ? JSON.stringify({ run, checkpoint, file: to, sha256, ...about })
+        : `${to}: the ${checkpoint} state of ${run}`,
+    );
+  if (format === ".safetensors") {
+    copyAtomically(reading.path, to, flags.overwrite);
+    tell(stored.digest, {});
+    return 0;
+  }
+  if (!flags.overwrite && !flags.dryRun) refuseIfThere(to);
+  const request = { run, key: receipt.key, checkpoint, path: reading.path, stored };
+  const made = await makeOnnx(project, request, flags);
+  if (made === null) return 0;
+  if (made === undefined) return 1;
+  copyAtomically(made.path, to, flags.overwrite);
+  tell(made.sha256, { about: made.about });
   return 0;
 }
 
-/** @throws {UserError} `usage` for a name that says another format. */
-function checkFormat(to: string): void {
+/** @throws {UserError} `usage` for a name that says no format that there is. */
+function formatOf(to: string): Format {
   const ending = extname(to);
-  if (FORMATS.includes(ending.toLowerCase())) return;
+  const format = FORMATS.find((own) => own === ending.toLowerCase());
+  if (format !== undefined) return format;
   throw new UserError(
     "usage",
     `Cannot export to ${to}: found ${
       ending === "" ? "no ending" : `the ending ${ending}`
     }, wanted one that says the ` +
       `format; checkpoints are written as ${FORMATS.join(", ")}.`,
+  );
+}
+
+/** Before anything is computed for nothing. */
+function refuseIfThere(to: string): void {
+  if (exists(to)) throw alreadyThere(to);
+}
+
+function alreadyThere(to: string, cause?: unknown): UserError {
+  return new UserError(
+    "usage",
+    `Cannot export to ${to}: there is such a file. Give another name, or --overwrite.`,
+    { cause },
   );
 }
 
@@ -103,11 +140,7 @@ function copyAtomically(from: string, to: string, overwrite: boolean): void {
     (overwrite ? rename : moveNew)(temporary, to);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      throw new UserError(
-        "usage",
-        `Cannot export to ${to}: there is such a file. Give another name, or --overwrite.`,
-        { cause: error },
-      );
+      throw alreadyThere(to, error);
     }
     throw explainSystemError(error, `write ${to}`);
   } finally {

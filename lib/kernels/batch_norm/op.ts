@@ -2,10 +2,13 @@
 import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { batchNormComposite } from "./composite.ts";
 import { type BatchNormOptions, type BatchNormState, EPSILON } from "./types.ts";
 
 export type { BatchNormOptions, BatchNormState } from "./types.ts";
+
+const run = withKernels(batchNormComposite);
 
 /** @param x `[B, F, T, C]`. @returns `[B, F, T, C]`. */
 export function batchNorm(x: tf.Tensor4D, state: BatchNormState, options: BatchNormOptions): tf.Tensor4D {
@@ -23,5 +26,5 @@ export function batchNorm(x: tf.Tensor4D, state: BatchNormState, options: BatchN
     checkShape("batchNorm", "bias", state.affine.bias.shape, size);
   }
   const validFrames = paddedFrames("batchNorm", options.validFrames, x.shape[0], x.shape[2]);
-  return batchNormComposite(x, state, groups, options.training, validFrames, options.epsilon ?? EPSILON);
+  return run(x, state, groups, options.training, validFrames, options.epsilon ?? EPSILON);
 }

@@ -1,9 +1,12 @@
 /** Waves with what frames see beyond their ends. */
 import * as tf from "@tensorflow/tfjs";
 import { type Framing, layFrames } from "../../audio/framing.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 
 /** @param wave `[B, samples]`. @returns `[B, samples of all frames]`, in which all frames lie within. */
-export function extendedWave(wave: tf.Tensor2D, framing: Framing): tf.Tensor2D {
+export const extendedWave = withKernels(extendedWaveComposite);
+
+export function extendedWaveComposite(wave: tf.Tensor2D, framing: Framing): tf.Tensor2D {
   const [batch, samples] = wave.shape;
   const { before, behind } = layFrames(samples, framing);
   if (before === 0 && behind === 0) return wave;

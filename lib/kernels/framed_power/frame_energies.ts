@@ -1,6 +1,7 @@
 /** Energies of frames as they are. */
 import * as tf from "@tensorflow/tfjs";
 import { type Framing, layFrames } from "../../audio/framing.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { extendedWave } from "./extended_wave.ts";
 
 /**
@@ -8,7 +9,9 @@ import { extendedWave } from "./extended_wave.ts";
  *
  * @param wave `[B, samples]`. @returns `[B, T, 1]`.
  */
-export function frameEnergies(wave: tf.Tensor2D, framing: Framing, removeDc: boolean): tf.Tensor3D {
+export const frameEnergies = withKernels(frameEnergiesComposite);
+
+export function frameEnergiesComposite(wave: tf.Tensor2D, framing: Framing, removeDc: boolean): tf.Tensor3D {
   const [batch, samples] = wave.shape;
   const { frameSamples, hopSamples } = framing;
   const { frames } = layFrames(samples, framing);

@@ -42,7 +42,20 @@ export function bidirectionalLstm(
     check("inputBias", [4 * hidden]);
     check("recurrentBias", [4 * hidden]);
   }
-  const padded = paddedFrames("bidirectionalLstm", validFrames, batch, frames);
+  return bothDirections(x, forward, backward, paddedFrames("bidirectionalLstm", validFrames, batch, frames));
+}
+
+const bothDirections = withKernels(bidirectionalLstmComposite);
+
+/** {@link bidirectionalLstm} from a product and what goes from frame to frame. */
+export function bidirectionalLstmComposite(
+  x: tf.Tensor3D,
+  forward: LstmWeights,
+  backward: LstmWeights,
+  validFrames?: Int32Array,
+): tf.Tensor3D {
+  const [batch, frames, inputs] = x.shape;
+  const hidden = forward.recurrentWeight.shape[1];
   const both = [forward, backward];
   const inputWeight = tf.concat(both.map((weights) => weights.inputWeight), 0);
   const projected = linear(asMatrix(x, batch * frames, inputs), inputWeight);
@@ -50,6 +63,6 @@ export function bidirectionalLstm(
     tf.reshape(projected, [batch, frames, 8 * hidden]),
     tf.concat(both.map((weights) => weights.recurrentWeight), 0),
     tf.concat(both.map((weights) => tf.add(weights.inputBias, weights.recurrentBias)), 0) as tf.Tensor1D,
-    padded,
+    validFrames,
   );
 }

@@ -1,10 +1,13 @@
 /** Adds one number a channel, quickly. */
 import * as tf from "@tensorflow/tfjs";
 import { differentiable } from "../operation/differentiable.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { columnMeans, rowMeans } from "./reduce.ts";
 
 /** @param x `[B, F, T, C]`. @param bias `[C]`. @returns `[B, F, T, C]`. */
-export function addChannelBias(x: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+export const addChannelBias = withKernels(channelBiasComposite);
+
+export function channelBiasComposite(x: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
   const [batch, frequencies, frames, channels] = x.shape;
   return differentiable(
     { x, bias },

@@ -2,7 +2,10 @@
 import type * as tf from "@tensorflow/tfjs";
 import { checkShape } from "../operation/shapes.ts";
 import { paddedFrames } from "../operation/valid_frames.ts";
+import { withKernels } from "../operation/with_kernels.ts";
 import { timeMedianComposite } from "./composite.ts";
+
+const run = withKernels(timeMedianComposite);
 
 /**
  * As torch.median: of an even number of frames the lower one of the two in the middle; its gradient goes to the frame
@@ -13,5 +16,5 @@ import { timeMedianComposite } from "./composite.ts";
  */
 export function timeMedian(x: tf.Tensor3D, validFrames?: Int32Array): tf.Tensor3D {
   checkShape("timeMedian", "x", x.shape, [null, null, null]);
-  return timeMedianComposite(x, paddedFrames("timeMedian", validFrames, x.shape[0], x.shape[2]));
+  return run(x, paddedFrames("timeMedian", validFrames, x.shape[0], x.shape[2]));
 }

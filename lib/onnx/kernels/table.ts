@@ -1,0 +1,50 @@
+/** The only list of kernels of the tensor library that can be written as nodes of ONNX. */
+import type { Write } from "../write/call.ts";
+import { binary, clip, expm1Of, log1pOf, rsqrt, square, unary, zerosLike } from "./elementwise.ts";
+import { conv2d, depthwiseConv2d, matMul } from "./products.ts";
+import { averagePool, reduction, sum } from "./reductions.ts";
+import { cast, concat, pack, pad, reshape, reverse, same, slice, split, transpose } from "./shaping.ts";
+
+export const KERNELS: Readonly<Record<string, Write>> = {
+  Abs: unary("Abs"),
+  Add: binary("Add"),
+  AvgPool: averagePool,
+  BatchMatMul: matMul,
+  Cast: cast,
+  ClipByValue: clip,
+  Concat: concat,
+  Conv2D: conv2d,
+  DepthwiseConv2dNative: depthwiseConv2d,
+  Exp: unary("Exp"),
+  ExpandDims: reshape("input"),
+  Expm1: expm1Of,
+  Identity: same("x"),
+  Log: unary("Log"),
+  Log1p: log1pOf,
+  Max: reduction("ReduceMax", "x"),
+  Maximum: binary("Max"),
+  Mean: reduction("ReduceMean", "x"),
+  Min: reduction("ReduceMin", "x"),
+  Minimum: binary("Min"),
+  Multiply: binary("Mul"),
+  Neg: unary("Neg"),
+  Pack: pack,
+  PadV2: pad,
+  Pow: binary("Pow"),
+  RealDiv: binary("Div"),
+  Reciprocal: unary("Reciprocal"),
+  Relu: unary("Relu"),
+  Reshape: reshape("x"),
+  Reverse: reverse,
+  Rsqrt: rsqrt,
+  Sigmoid: unary("Sigmoid"),
+  Slice: slice,
+  SplitV: split,
+  Sqrt: unary("Sqrt"),
+  Square: square,
+  Sub: binary("Sub"),
+  Sum: sum,
+  Tanh: unary("Tanh"),
+  Transpose: transpose,
+  ZerosLike: zerosLike,
+};

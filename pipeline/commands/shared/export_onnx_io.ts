@@ -1,0 +1,67 @@
+/** A run's checkpoint as a model of ONNX, made by a task of the store like everything else. */
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import { plainNames } from "../../../lib/formats/plain_names.ts";
+import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
+import type { StoredOutput, TaskKey } from "../../engine/types.ts";
+import { DEFAULT_TASK } from "../../config/tasks.ts";
+import { planCheckpoint } from "../../graph/checkpoint.ts";
+import { checkpointConfig } from "../../graph/checkpoint_config.ts";
+import { exportGraph } from "../../graph/export.ts";
+import { executeGraph, resultOf } from "./execute_io.ts";
+import type { ExecutionFlags, ExecutorFlags } from "./flags.ts";
+import type { Project } from "./project_io.ts";
+import { executorOf, expandRequest, graphOptions } from "./request_io.ts";
+
+export interface OnnxRequest {
+  readonly run: string;
+  readonly key: TaskKey;
+  readonly checkpoint: "best" | "last";
+  /** Of the checkpoint, sound. */
+  readonly path: string;
+  readonly stored: StoredOutput;
+}
+
+export interface OnnxFile {
+  /** In the store. */
+  readonly path: string;
+  readonly sha256: string;
+  /** What the file says of itself. */
+  readonly about: Readonly<Record<string, string>>;
+}
+
+/** Digits of a run's id, as it is shown. */
+const ID_DIGITS = 12;
+
+/** @returns Null after a dry run; undefined if it failed, which has been told. */
+export async function makeOnnx(
+  project: Project,
+  { run, key, checkpoint, path, stored }: OnnxRequest,
+  flags: ExecutionFlags & ExecutorFlags,
+): Promise<OnnxFile | null | undefined> {
+  const file = readTensors(path);
+  const said = parseCheckpoint(file.metadata, path);
+  const task = said?.task ?? DEFAULT_TASK;
+  const expand = (overrides: readonly string[]) => expandRequest(project, { kind: "sweep", task, overrides });
+  const { sweep, ...typed } = await checkpointConfig(project.conf, said, flags.overrides, expand);
+  const { network } = await planCheckpoint(typed, {
+    path,
+    said,
+    tensors: plainNames(file.tensors, path),
+  });
+  const executor = await executorOf(project, flags);
+  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest };
+  const { graph, task: made } = exportGraph(
+    { network, path, about },
+    await graphOptions(project, sweep, executor.gpus),
+  );
+  const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
+  if (done === undefined) return null;
+  if (!done.complete) return undefined;
+  const { outputs } = (await resultOf(done, made))!;
+  const [model, text] = [outputs["model.onnx"]!, outputs["about.json"]!];
+  return {
+    path: await done.store.soundPath(model, "model.onnx"),
+    sha256: model.digest,
+    about: JSON.parse(await done.store.readText(text, "about.json")),
+  };
+}
