@@ -70,7 +70,9 @@ function refuseBoth(given: readonly Override[], list: Override | undefined): voi
   if (setting === undefined || list === undefined || list.values.includes(null)) return;
   throw new UserError(
     "bad-config",
-    `Cannot use ${setting.text} beside ${list.place ?? list.text}, whose frontend.trained says what is trained in the setting's ` +
+    `Cannot use ${setting.text} beside ${
+      list.place ?? list.text
+    }, whose frontend.trained says what is trained in the setting's ` +
       `place; wanted one of the two. Leave setting out, or type frontend.trained=null.`,
   );
 }
