@@ -61,20 +61,49 @@ export function resampler(fromHz: number, toHz: number, zeroCrossings = ZERO_CRO
     count = resampledLength(samples.length - begin, fromHz, toHz),
   ) => {
     const result = new Float32Array(count);
-    for (let i = 0; i < result.length; i++) {
-      const position = i * down; // in units of 1/up input samples
-      const phase = position % up;
-      const taps = tapsOf(phase);
-      const first = begin + (position - phase) / up - reach + 1;
-      const from = Math.max(0, -first);
-      const end = Math.min(taps.length, samples.length - first);
+    const { length } = samples;
+    const firstOf = (i: number) => begin + Math.floor(i * down / up) - reach + 1;
+    const tapsAt = (i: number) => tapsOf(i * down % up);
+    for (let i = 0; i < count;) {
+      const first = firstOf(i);
+      if (first >= 0 && i + 3 < count && firstOf(i + 3) + 2 * reach <= length) {
+        sumFour(samples, result, i, firstOf, tapsAt);
+        i += 4;
+        continue;
+      }
+      const taps = tapsAt(i);
+      const end = Math.min(taps.length, length - first);
       let sum = 0;
-      for (let k = from; k < end; k++) sum += taps[k]! * samples[first + k]!;
-      result[i] = sum;
+      for (let k = Math.max(0, -first); k < end; k++) sum += taps[k]! * samples[first + k]!;
+      result[i++] = sum;
     }
     return result;
   };
   return Object.assign(run, { reach });
+}
+
+/** Four outputs whose inputs are all there, side by side: one sum alone waits for each of its additions. */
+function sumFour(
+  samples: Float32Array,
+  result: Float32Array,
+  i: number,
+  firstOf: (i: number) => number,
+  tapsAt: (i: number) => Float64Array,
+): void {
+  const [first0, first1, first2, first3] = [firstOf(i), firstOf(i + 1), firstOf(i + 2), firstOf(i + 3)];
+  const [taps0, taps1, taps2, taps3] = [tapsAt(i), tapsAt(i + 1), tapsAt(i + 2), tapsAt(i + 3)];
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  const { length } = taps0;
+  for (let k = 0; k < length; k++) {
+    sum0 += taps0[k]! * samples[first0 + k]!;
+    sum1 += taps1[k]! * samples[first1 + k]!;
+    sum2 += taps2[k]! * samples[first2 + k]!;
+    sum3 += taps3[k]! * samples[first3 + k]!;
+  }
+  result[i] = sum0;
+  result[i + 1] = sum1;
+  result[i + 2] = sum2;
+  result[i + 3] = sum3;
 }
 
 /** The weights of such a resampler, for whoever adds up by other means. @param zeroCrossings As of {@link resampler}. */

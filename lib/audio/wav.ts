@@ -114,7 +114,8 @@ export function encodeWav16(samples: Float32Array, sampleRate: number): Uint8Arr
   fields.setUint16(34, 16, true);
   text(36, "data");
   fields.setUint32(40, 2 * samples.length, true);
-  toInt16(samples).forEach((value, i) => fields.setInt16(44 + 2 * i, value, true));
+  const { length } = samples;
+  for (let i = 0; i < length; i++) fields.setInt16(44 + 2 * i, integerOf(samples, i), true);
   return bytes;
 }
 

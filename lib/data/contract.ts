@@ -85,5 +85,9 @@ export interface IndexRequest {
 /** @throws {UserError} `bad-config`, `bad-dataset`, `bad-audio` or `bad-file`. */
 export type Indexer = (request: IndexRequest, report: Report) => Promise<ExampleIndex>;
 
-/** Writes recordings into a folder that does not exist yet. @throws {UserError} `bad-config` or `bad-dataset`. */
-export type Maker = (settings: JsonObject, folder: string, report: Report) => Promise<void>;
+/**
+ * Writes recordings into a folder that does not exist yet: the same bytes on any number of threads.
+ *
+ * @throws {UserError} `bad-config` or `bad-dataset`.
+ */
+export type Maker = (settings: JsonObject, folder: string, report: Report, threads: number) => Promise<void>;

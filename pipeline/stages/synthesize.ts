@@ -21,7 +21,7 @@ export const stage = defineStage({
     const { maker } = await loadKind<DataKind>(DATA_SETS, kind, "data set");
     if (maker === undefined) throw new Error(`Recordings of ${kind} are not made`);
     const { maker: make } = await maker.load();
-    await make(settings, io.output("audio"), io);
+    await make(settings, io.output("audio"), io, io.threads);
   },
 });
 

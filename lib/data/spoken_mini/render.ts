@@ -1,18 +1,18 @@
 /** Turns planned clips and noises of the synthetic data set into samples. */
 import { biquad } from "../../audio/biquad.ts";
 import { amplitudeOfDb, leveled, peak, rms, scaled } from "../../audio/level.ts";
+import { withNoise } from "../../audio/add_noise.ts";
 import { dishes, exerciseBike, pinkNoise, runningTap, whiteNoise } from "../../audio/noise.ts";
 import { type Resampler, resampler } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import { Rng } from "../../base/random.ts";
 import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
 import { BABBLE_SENTENCES } from "./babble.ts";
-import { type NoiseName, NOISES, type SpokenClip, type SpokenPlan } from "./plan.ts";
+import type { NoiseName, SpokenClip, SpokenPlan } from "./plan.ts";
 import type { SpokenMiniSettings } from "./schema.ts";
 import type { SpokenVoice } from "../spoken_voices.ts";
 
 export type Engines = ReadonlyMap<EngineName, SpeechEngine>;
-export type Noises = ReadonlyMap<NoiseName, Float32Array>;
 
 /** A word may take this part of the second; a longer one is spoken again, faster. */
 const LONGEST_PART = 0.92;
@@ -36,25 +36,24 @@ export class SpokenRenderer {
   }
 
   /**
-   * The background recordings, each of `seconds`.
+   * A background recording.
    *
    * @param plan Its training voices speak in the babble.
+   * @returns `[length]`.
    */
-  noises(plan: SpokenPlan, seconds: number): Noises {
-    const length = Math.round(seconds * this.#sampleRate);
-    return new Map(NOISES.map((name) => {
-      const rng = this.#rng.fork(`noise/${name}`);
-      const level = rng.fork("level").uniform(-32, -20);
-      return [name, leveled(this.#noise(name, length, plan, rng), level)];
-    }));
+  noise(name: NoiseName, plan: SpokenPlan, length: number): Float32Array {
+    const rng = this.#rng.fork(`noise/${name}`);
+    const level = rng.fork("level").uniform(-32, -20);
+    return leveled(this.#noise(name, length, plan, rng), level);
   }
 
   /**
    * One second of a word.
    *
+   * @param noise The background recording that the plan names, a second or longer.
    * @throws {UserError} `bad-dataset` if the word cannot be spoken within a second.
    */
-  clip(clip: SpokenClip, noises: Noises): Float32Array {
+  clip(clip: SpokenClip, noise: Float32Array): Float32Array {
     const rate = this.#sampleRate;
     const spoken = clip.filters.reduce(
       (samples, filter) => biquad(samples, { ...filter, hz: Math.min(filter.hz, 0.45 * rate) }, rate),
@@ -71,11 +70,10 @@ export class SpokenRenderer {
         this.#rng.fork(`room/${clip.path}`),
       );
     }
-    const noise = noises.get(clip.noise.name)!;
     const first = Math.floor((noise.length - rate) * clip.noise.position);
     const background = noise.subarray(first, first + rate);
     const gain = rms(word) * amplitudeOfDb(-clip.noise.snrDb) / Math.max(rms(background), 1e-5);
-    const mixed = second.map((value, i) => value + gain * background[i]!);
+    const mixed = withNoise(second, background, gain);
     return scaled(mixed, Math.min(1, 0.98 / peak(mixed)));
   }
 

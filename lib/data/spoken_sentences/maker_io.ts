@@ -1,33 +1,33 @@
 /** Makes the synthetic sentences: a folder in the layout of TIMIT. */
-import { encodeWav16 } from "../../audio/wav.ts";
-import { openEspeak } from "../../speech/espeak_io.ts";
+import { Worker } from "node:worker_threads";
 import type { Maker } from "../contract.ts";
+import { doPieces } from "../pieces_io.ts";
 import { parseSettings } from "../settings.ts";
+import { openSentencesWork } from "./making_io.ts";
 import { planSpokenSentences } from "./plan.ts";
-import { corpusTexts, phnText, SentenceRenderer, txtText } from "./render.ts";
+import { corpusTexts } from "./render.ts";
 import { spokenSentencesSchema } from "./schema.ts";
 
 /** How many sentences are made between two reports of progress. */
 const SENTENCES_PER_REPORT = 10;
 
-export const maker: Maker = async (settings, folder, report) => {
-  const parsed = parseSettings(spokenSentencesSchema, settings, "Cannot synthesize the corpus");
-  const plan = planSpokenSentences(parsed);
+export const maker: Maker = async (given, folder, report, threads) => {
+  const settings = parseSettings(spokenSentencesSchema, given, "Cannot synthesize the corpus");
+  const plan = planSpokenSentences(settings);
   const total = plan.sentences.length;
   report.progress({ done: 0, total, unit: "sentences" });
-  const renderer = new SentenceRenderer(parsed, await openEspeak());
-  for (const [i, sentence] of plan.sentences.entries()) {
-    const path = `${folder}/${sentence.stem}`;
-    Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    const { samples, phones } = renderer.render(sentence);
-    Deno.writeFileSync(`${path}.WAV`, encodeWav16(samples, parsed.sampleRate));
-    Deno.writeTextFileSync(`${path}.PHN`, phnText(phones));
-    Deno.writeTextFileSync(`${path}.TXT`, txtText(sentence.text, samples.length));
-    const done = i + 1;
-    if (done % SENTENCES_PER_REPORT === 0 || done === total) {
-      report.progress({ done, total, unit: "sentences" });
-    }
-  }
+  await doPieces({
+    count: total,
+    threads,
+    work: { settings, folder },
+    open: openSentencesWork,
+    start: (workerData) => new Worker(new URL("./making_worker_io.ts", import.meta.url), { workerData }),
+    onDone(done) {
+      if (done % SENTENCES_PER_REPORT === 0 || done === total) {
+        report.progress({ done, total, unit: "sentences" });
+      }
+    },
+  });
   for (const [name, text] of Object.entries(corpusTexts(plan))) {
     Deno.writeTextFileSync(`${folder}/${name}`, text);
   }

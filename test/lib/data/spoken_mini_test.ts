@@ -2,7 +2,12 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { peak, rms } from "../../../lib/audio/level.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { BABBLE_SENTENCES } from "../../../lib/data/spoken_mini/babble.ts";
-import { NOISES, planSpokenMini } from "../../../lib/data/spoken_mini/plan.ts";
+import {
+  type NoiseName,
+  NOISES,
+  planSpokenMini,
+  type SpokenPlan,
+} from "../../../lib/data/spoken_mini/plan.ts";
 import { SpokenRenderer } from "../../../lib/data/spoken_mini/render.ts";
 import { ALL_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
 import { SPLITS } from "../../../lib/records/example_index.ts";
@@ -83,12 +88,17 @@ function renderer(seconds: number): SpokenRenderer {
   );
 }
 
+function noisesOf(plan: SpokenPlan): ReadonlyMap<NoiseName, Float32Array> {
+  const making = renderer(0.4);
+  return new Map(NOISES.map((name) => [name, making.noise(name, plan, 48000)]));
+}
+
 Deno.test("SpokenRenderer makes clips of one second with the word inside, not clipped, at the planned noise", () => {
   const plan = planSpokenMini(SMALL);
   const making = renderer(0.4);
-  const noises = making.noises(plan, 3);
+  const noises = noisesOf(plan);
   for (const clip of plan.clips) {
-    const samples = making.clip(clip, noises);
+    const samples = making.clip(clip, noises.get(clip.noise.name)!);
     assertEquals(samples.length, 16000);
     assert(peak(samples) <= 0.981);
     const quietest = Math.min(
@@ -103,24 +113,25 @@ Deno.test("SpokenRenderer makes clips of one second with the word inside, not cl
 
 Deno.test("SpokenRenderer makes the same clip in any order", () => {
   const plan = planSpokenMini(SMALL);
-  const noises = renderer(0.4).noises(plan, 3);
-  const alone = renderer(0.4).clip(plan.clips[5]!, noises);
+  const noises = noisesOf(plan);
+  const alone = renderer(0.4).clip(plan.clips[5]!, noises.get(plan.clips[5]!.noise.name)!);
   const making = renderer(0.4);
-  const inTurn = plan.clips.map((clip) => making.clip(clip, noises));
+  const inTurn = plan.clips.map((clip) => making.clip(clip, noises.get(clip.noise.name)!));
   assertEquals(inTurn[5], alone);
 });
 
 Deno.test("SpokenRenderer speaks a long word again, faster, and gives up with the word's name", () => {
   const plan = planSpokenMini(SMALL);
-  const noises = renderer(0.4).noises(plan, 3);
-  assert(rms(renderer(1.1).clip(plan.clips[0]!, noises)) > 0);
+  const clip = plan.clips[0]!;
+  const noise = renderer(0.4).noise(clip.noise.name, plan, 48000);
+  assert(rms(renderer(1.1).clip(clip, noise)) > 0);
   const endless: SpeechEngine = {
     name: "espeak",
     synthesize: () => ({ samples: new Float32Array(40000).fill(0.5), sampleRate: 16000 }),
   };
   const making = new SpokenRenderer(SMALL, new Map(ENGINES.map((name) => [name, endless])));
   const error = assertThrows(
-    () => making.clip(plan.clips[0]!, noises),
+    () => making.clip(clip, noise),
     UserError,
     'cannot say "yes" within a second',
   );
@@ -129,9 +140,8 @@ Deno.test("SpokenRenderer speaks a long word again, faster, and gives up with th
 
 Deno.test("SpokenRenderer makes six noises of the length asked for, none silent or clipped, from the seed alone", () => {
   const plan = planSpokenMini(SMALL);
-  const noises = renderer(0.4).noises(plan, 3);
-  assertEquals([...noises.keys()], [...NOISES]);
-  assertEquals(renderer(0.4).noises(plan, 3), noises);
+  const noises = noisesOf(plan);
+  assertEquals(noisesOf(plan), noises);
   for (const [name, samples] of noises) {
     assertEquals(samples.length, 48000);
     assert(peak(samples) < 1 && rms(samples) > 0.01, name);

@@ -79,6 +79,14 @@ Deno.test("espeak's phones have no bytes behind their names, however long these 
   assertEquals(phones.filter((phone) => /\p{Cc}/u.test(phone)), []);
 });
 
+Deno.test("flite speaks the same bytes after a text for which its memory had to grow", () => {
+  const flite = engines.get("flite")!;
+  const first = flite.synthesize("yes", NORMAL.flite).samples;
+  const long = flite.synthesize("an early version of the plan ".repeat(12), NORMAL.flite).samples;
+  assertEquals(flite.synthesize("an early version of the plan ".repeat(12), NORMAL.flite).samples, long);
+  assertEquals(flite.synthesize("yes", NORMAL.flite).samples, first);
+});
+
 Deno.test("gnuspeech speaks words that its dictionary does not have", () => {
   assert(rms(engines.get("gnuspeech")!.synthesize("blorft", NORMAL.gnuspeech).samples) > 0.005);
 });
