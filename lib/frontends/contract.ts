@@ -71,6 +71,8 @@ export interface FrontendKind<Config extends FrontendConfig = FrontendConfig> {
   check(config: Config, context: FrontendContext): readonly Problem[];
   /** What the compression gets, if these are no energies, in words, and the key of the configuration that decides it. */
   notEnergies?(config: Config): { readonly what: string; readonly key: string } | null;
+  /** The keys of the configuration that let values below zero reach the compression; null or absent: there are none. */
+  signedBy?(config: Config, context: FrontendContext): readonly string[] | null;
   /** The chain, from the wave to what a model sees; `compressionStep` is the compression's. */
   steps(config: Config, context: FrontendContext): readonly StepSpec[];
   /** Number of bands that models see. */
@@ -132,6 +134,8 @@ export interface CompressionKind<
   readonly parts?: Parts;
   /** Whether it makes sense of energies alone, so that front-ends which give anything else are refused. */
   readonly ofEnergies?: boolean;
+  /** Whether it takes logarithms or powers, which are NaN below zero, of what it gets as it is. */
+  readonly ofPositive?: boolean;
   /** Channels that it makes of one. Absent: one. */
   channels?(config: Config): number;
 }

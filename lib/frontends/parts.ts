@@ -58,6 +58,7 @@ export function frontendProblems(
   context: FrontendContext,
 ): readonly Problem[] {
   const given = compression.ofEnergies === true ? frontend.notEnergies?.(config) ?? null : null;
+  const signed = compression.ofPositive === true ? frontend.signedBy?.(config, context) ?? null : null;
   return [
     ...frontend.check(config, context),
     ...(given === null ? [] : [{
@@ -65,6 +66,12 @@ export function frontendProblems(
       message: `${context.compression.kind} is for energies, but frontend.${given.key}=${
         config[given.key]
       } gives ${given.what}; wanted another front-end value or another compression`,
+    }]),
+    ...(signed === null ? [] : [{
+      path: ["compression", "kind"],
+      message: `${context.compression.kind} is NaN below zero, where ${
+        signed.map((key) => `frontend.${key}=${config[key]}`).join(" and ")
+      } may take values; wanted frontend.floor=0 or more, or another compression`,
     }]),
   ];
 }

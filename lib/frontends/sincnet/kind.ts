@@ -25,6 +25,7 @@ export const kind: FrontendKind<Config> = {
   settingsOfCompression: ["B", "D"],
   check,
   notEnergies: ({ pooling }) => pooling === "max" ? { what: "largest amplitudes", key: "pooling" } : null,
+  signedBy: ({ floor, rectifier }) => floor === null && rectifier === "leaky" ? ["floor", "rectifier"] : null,
   steps(config, context) {
     const { kind: _kind, normalise, ...values } = config;
     const parts = config.pooling === "max" ? ["filters" as const] : undefined;

@@ -17,6 +17,8 @@ export const kind: FrontendKind<Config> = {
   settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
   settingsOfCompression: ["D"],
   check,
+  // The weights of its window may be of any sign.
+  signedBy: ({ floor }, { trained }) => floor === null && trained.includes("pooling") ? ["floor"] : null,
   steps(config, context) {
     const { kind: _kind, normalise, ...values } = config;
     return [

@@ -1,5 +1,5 @@
 /** Front-ends and compressions from conf/: what they come to, what is refused. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { makeFrontend } from "../../../lib/frontends/front_end.ts";
@@ -87,6 +87,38 @@ for (const [overrides, sentence] of REFUSED) {
     assertEquals(error.reason, "bad-config");
   });
 }
+
+Deno.test("logarithms and powers behind values that may be negative are refused with both settings", async () => {
+  for (const compression of ["log", "log_tbn", "pcen"]) {
+    const gaussian = ["frontend=sincnet_plus", `compression=${compression}`, "setting=D"];
+    const { message } = await assertRejects(() => expand(...gaussian, "frontend.floor=null"), UserError);
+    assertStringIncludes(
+      message,
+      `compression.kind: ${compression} is NaN below zero, where frontend.floor=null and frontend.rectifier=leaky may ` +
+        `take values; wanted frontend.floor=0 or more, or another compression.`,
+    );
+    for (const mended of ["frontend.floor=0", "frontend.rectifier=absolute"]) {
+      assertEquals((await expand(...gaussian, "frontend.floor=null", mended)).points.length, 1);
+    }
+  }
+  await assertRejects(
+    () => expand("frontend=sincnet", "compression=log", "frontend.floor=null"),
+    UserError,
+    "log is NaN below zero",
+  );
+  assertEquals((await expand("frontend=sincnet", "frontend.floor=null")).points.length, 1);
+  assertEquals(
+    (await expand("frontend=sincnet", "compression=decibels", "frontend.floor=null")).points.length,
+    1,
+  );
+  const banks = ["frontend=tdfbanks", "frontend.floor=null"];
+  await assertRejects(
+    () => expand(...banks, "setting=B"),
+    UserError,
+    "where frontend.floor=null may take values",
+  );
+  assertEquals((await expand(...banks, "setting=C")).points.length, 1);
+});
 
 Deno.test("a magnitude that reaches 0 is refused where the STFT is trained, whatever the filters are", async () => {
   const typed = ["frontend=nnaudio", "frontend.power=1", "frontend.power_epsilon=0"];

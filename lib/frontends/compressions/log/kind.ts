@@ -15,6 +15,7 @@ export type Values = Parsed<typeof schema>;
 export const kind: CompressionKind<Values> = {
   ...STATELESS,
   group: z.strictObject({ kind: z.literal("log"), offset }),
+  ofPositive: true,
   schema,
   output(_values, input) {
     sizesOf("log", input, ["band", "time"]);

@@ -27,6 +27,7 @@ export const kind: CompressionKind<Values, z.output<typeof group>> = {
   group,
   parts: { log_tbn: "exponents and normalisation of the logs" },
   ofEnergies: true,
+  ofPositive: true,
   channels: ({ median }) => channelsOf(median),
   schema,
   output({ median }, input) {

@@ -38,6 +38,7 @@ export const kind: CompressionKind<Values> = {
   group: z.strictObject({ kind: z.literal("pcen"), ...values }),
   parts: { pcen: "PCEN" },
   ofEnergies: true,
+  ofPositive: true,
   schema,
   output({ bias, power }, input) {
     sizesOf("pcen", input, ["band", "time"]);
