@@ -83,12 +83,15 @@ export interface GaborBand {
 /** Standard deviations of the window's spectrum to each side that points keep apart from what is folded onto it. */
 const WINDOW_DEVIATIONS = 3;
 
-/** @param centre, width, pooling Of one filter, within their limits. */
+/** @param centre, width, pooling Of one filter, within their limits, or NaN. */
 export function bandOf(
   [centre, width, pooling]: readonly [number, number, number],
   { taps, hopSamples, cut }: GaborForm,
   { length, hops }: GaborGeometry,
 ): GaborBand {
+  if (Number.isNaN(centre + width + pooling)) { // of a training that diverged: its energies are NaN, of one bin too
+    return { first: 0, count: 1, ofHop: Math.min(hopSamples, quickest(1, (points) => points * hops)) };
+  }
   const half = (taps - 1) / 2;
   const middle = Math.round(centre * length / (2 * Math.PI));
   const reach = Math.ceil(halfBand(width, half, cut) * length / (2 * Math.PI));

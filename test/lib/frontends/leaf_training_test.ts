@@ -62,3 +62,19 @@ Deno.test("one batch is learned by heart, all parts of LEAF move, and no tensor 
   }
   disposeState(state);
 });
+
+Deno.test("a width that is NaN ends in a loss that is NaN, at once", async () => {
+  await openForTest("wasm");
+  const { network, batch, optimizerOf } = await prepared();
+  const state = createState(network, Rng.fromSeed(0));
+  const optimizer = optimizerOf(state);
+  const widths = [...state].find(([name]) => name.endsWith("bandwidths"))![1];
+  tf.tidy(() => widths.assign(tf.tensor1d([NaN, ...widths.dataSync().subarray(1)])));
+  const { loss } = await trainStep(
+    { learner: learnerOf(network, work), state, optimizer },
+    batch,
+    { rateFactor: 1, dropout: Rng.fromSeed(0) },
+  );
+  assertEquals(loss, NaN);
+  disposeState(state);
+});

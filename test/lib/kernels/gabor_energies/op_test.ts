@@ -93,6 +93,25 @@ onEveryBackend("parameters beyond their limits count as these, and have no gradi
   tf.dispose([wave, found, wanted, ...given, ...gradients]);
 });
 
+onEveryBackend("a filter with a parameter that is NaN has energies that are NaN, at once", async () => {
+  const wave = tf.tensor2d(draw("nan", 100), [1, 100]);
+  for (const name of ["centres", "widths", "pooling"] as const) {
+    const given = (own: keyof GaborParameters, value: number) =>
+      tf.tensor1d([value, own === name ? NaN : value]);
+    const energies = tf.tidy(() =>
+      gaborEnergies(
+        wave,
+        { centres: given("centres", 1), widths: given("widths", 4), pooling: given("pooling", 0.4) },
+        { taps: 21, hopSamples: 8, frames: "centred", cut: 3e-4 },
+      )
+    );
+    const second = (await energies.data()).subarray(13);
+    assert(second.every(Number.isNaN), `${name}: ${second}`);
+    energies.dispose();
+  }
+  wave.dispose();
+});
+
 /** Values and gradients of `sum(log(max(energies, 1e-5)) * weights)`. */
 interface Found {
   readonly energies: Float32Array;
