@@ -2,9 +2,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { gaborFrameCount, gaborLimits, samplesBefore } from "../../audio/gabor.ts";
 import { pooledFilters } from "../pooled_filters/op.ts";
+import { countedSamples } from "./lengths.ts";
 import type { GaborForm, GaborParameters } from "./types.ts";
 
-export function gaborComposite(wave: tf.Tensor2D, parameters: GaborParameters, form: GaborForm): tf.Tensor3D {
+export function gaborComposite(
+  wave: tf.Tensor2D,
+  parameters: GaborParameters,
+  form: GaborForm,
+  validFrames?: Int32Array,
+): tf.Tensor3D {
   const samples = wave.shape[1];
   const { taps, hopSamples } = form;
   const half = (taps - 1) / 2;
@@ -27,8 +33,9 @@ export function gaborComposite(wave: tf.Tensor2D, parameters: GaborParameters, f
       stride: 1,
       hop: hopSamples,
       left: samplesBefore(samples, form),
-      reach: samples - (frames - 1) * hopSamples,
+      reach: countedSamples(samples, form) - (frames - 1) * hopSamples,
       frames,
     },
+    validFrames,
   );
 }

@@ -6,6 +6,7 @@ import { passTable, separatingTable } from "../spectrum/tables.ts";
 import { radicesOf } from "../spectrum/radices.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import { COMPILED } from "./compiled.ts";
+import { countedSamples, endingEarly, lengthened } from "./lengths.ts";
 import { bandOf, type GaborBand, type GaborGeometry, geometryOf, within } from "./plan.ts";
 import { tapSequences, windowSequences } from "./sequences.ts";
 import type { GaborForm, GaborParameters } from "./types.ts";
@@ -57,7 +58,22 @@ export function gaborWasm(
   wave: tf.Tensor2D,
   parameters: GaborParameters,
   form: GaborForm,
+  validFrames?: Int32Array,
   mostKept = MOST_KEPT_FLOATS,
+): tf.Tensor3D {
+  const energies = (clips: tf.Tensor2D) => ofWhole(kernels, clips, parameters, form, mostKept);
+  return validFrames === undefined
+    ? energies(lengthened(wave, countedSamples(wave.shape[1], form)))
+    : endingEarly(wave, validFrames, form, energies);
+}
+
+/** Of clips that end with the batch. */
+function ofWhole(
+  kernels: WasmKernels,
+  wave: tf.Tensor2D,
+  parameters: GaborParameters,
+  form: GaborForm,
+  mostKept: number,
 ): tf.Tensor3D {
   const plan = planOf(kernels, wave, parameters, form);
   const { geometry, batch, groups, parts, keptPoints } = plan;

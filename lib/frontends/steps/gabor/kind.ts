@@ -68,7 +68,7 @@ export const kind: StepKind<Values> = {
   framing: ({ taps, hopSamples, frames }) => ({
     frames: (samples) => samples < taps ? 0 : gaborFrameCount(samples, { taps, hopSamples, frames }),
     hopSamples,
-    beyond: { samples: taps - 1, are: "zeros" },
+    beyond: { samples: 0, are: "zeros" },
   }),
   ofTraining: ["parts"],
   ofStart: ["start", "f_min_hz", "f_max_hz"],

@@ -10,13 +10,18 @@ export function layer(values: Values): Layer {
   const { module, taps, hopSamples, frames, cut, floor } = values;
   const limits = gaborLimits(taps);
   return {
-    apply(state, x) {
+    apply(state, x, { frames: valid }) {
       const parameters = {
         centres: stateTensor<tf.Tensor1D>(state, `${module}.center_freqs`),
         widths: stateTensor<tf.Tensor1D>(state, `${module}.bandwidths`),
         pooling: stateTensor<tf.Tensor1D>(state, `${module}.pooling_widths`),
       };
-      const energies = gaborEnergies(x as tf.Tensor2D, parameters, { taps, hopSamples, frames, cut });
+      const energies = gaborEnergies(x as tf.Tensor2D, parameters, {
+        taps,
+        hopSamples,
+        frames,
+        cut,
+      }, valid);
       return tf.maximum(energies, floor);
     },
     // The original lets parameters run past the limits, where they get no gradient and stay.

@@ -93,6 +93,62 @@ onEveryBackend("parameters beyond their limits count as these, and have no gradi
   tf.dispose([wave, found, wanted, ...given, ...gradients]);
 });
 
+/** Two of them shorter than what the last frame hears, one of whole hops, one as long as the batch. */
+const LENGTHS = [310, 90, 17, 203, 208, 33];
+
+for (
+  const form of [
+    { taps: 41, hopSamples: 16, frames: "centred", cut: 0 },
+    { taps: 31, hopSamples: 16, frames: "centred", cut: 0 }, // no window reaches beyond its own hop
+  ] as const
+) {
+  onEveryBackend(
+    `energies of ${form.taps} taps and their gradients are those that each clip has alone`,
+    async () => {
+      const clips = LENGTHS.map((length, i) => draw(`ragged ${i}`, length));
+      const frames = Int32Array.from(LENGTHS, (length) => Math.ceil(length / form.hopSamples));
+      const longest = Math.max(...LENGTHS);
+      const padded = clips.map((clip) => Float32Array.from({ length: longest }, (_, n) => clip[n] ?? 0));
+      const given = [[0.3, 1.2], [4, 7], [0.3, 0.45]].map((values) => tf.tensor1d(values));
+      const most = Math.max(...frames);
+      const drawn = draw("ragged", 6 * 2 * most).map((value, i) =>
+        i % most < frames[Math.floor(i / (2 * most))]! ? value : 0
+      );
+      const weights = tf.tensor(drawn, [6, 2, most]);
+      const energiesOf = (wave: tf.Tensor2D, [c, w, p]: readonly tf.Tensor[], valid?: Int32Array) =>
+        gaborEnergies(wave, { centres: c, widths: w, pooling: p } as GaborParameters, form, valid);
+      const score = (energies: tf.Tensor, clip: number, count: number) => {
+        const own = tf.slice(weights, [clip, 0, 0], [energies.shape[0]!, 2, count]);
+        return tf.sum(tf.mul(tf.slice(energies, [0, 0, 0], [-1, -1, count]), own));
+      };
+      const batch = tf.stack(padded.map((clip) => tf.tensor1d(clip))) as tf.Tensor2D;
+      const together = tf.tidy(() => energiesOf(batch, given, frames));
+      const masked = tf.tidy(() =>
+        tf.grads((...own: tf.Tensor[]) => score(energiesOf(batch, own, frames), 0, most))(given)
+      );
+      const sums = given.map(() => new Float64Array(2));
+      for (const [i, clip] of clips.entries()) {
+        const wave = tf.tensor2d(clip, [1, clip.length]);
+        const count = frames[i]!;
+        const alone = tf.tidy(() => energiesOf(wave, given));
+        const found = tf.tidy(() => tf.slice(together, [i, 0, 0], [1, 2, count]));
+        assertNear(await found.data(), await alone.data(), 1e-5, `clip ${i}`);
+        const own = tf.tidy(() =>
+          tf.grads((...x: tf.Tensor[]) => score(energiesOf(wave, x), i, count))(given)
+        );
+        for (const [k, gradient] of own.entries()) {
+          (await gradient.data()).forEach((value, m) => sums[k]![m]! += value);
+        }
+        tf.dispose([wave, alone, found, ...own]);
+      }
+      for (const [k, gradient] of masked.entries()) {
+        assertNear(await gradient.data(), sums[k]!, 1e-4, `gradient ${k}`);
+      }
+      tf.dispose([batch, together, weights, ...given, ...masked]);
+    },
+  );
+}
+
 onEveryBackend("a filter with a parameter that is NaN has energies that are NaN, at once", async () => {
   const wave = tf.tensor2d(draw("nan", 100), [1, 100]);
   for (const name of ["centres", "widths", "pooling"] as const) {
@@ -249,7 +305,9 @@ onWasm(
     const given = start(8);
     const form = { ...FORM, cut: 1e-3 };
     const found = evaluated(gaborEnergies, waves, 5, form, given);
-    const keptNothing: typeof gaborEnergies = (...operands) => gaborWasm(wasmKernels()!, ...operands, 0);
+    const keptNothing: typeof gaborEnergies = (wave, parameters, form) => {
+      return gaborWasm(wasmKernels()!, wave, parameters, form, undefined, 0);
+    };
     assertEquals(evaluated(keptNothing, waves, 5, form, given), found);
     const alone = tf.tidy(() => {
       const [centres, widths, pooling] = given.map((values) => tf.tensor1d(values));
@@ -274,6 +332,11 @@ Deno.test("gaborEnergies() checks what it gets", async () => {
     const wave = tf.zeros<tf.Rank.R2>([1, 500]);
     const of = (size: number) => tf.ones<tf.Rank.R1>([size]);
     const parameters: GaborParameters = { centres: of(3), widths: of(3), pooling: of(3) };
+    assertThrows(
+      () => gaborEnergies(wave, parameters, { ...FORM, frames: "tensorflow" }, Int32Array.of(2)),
+      RangeError,
+      "wanted centred",
+    );
     assertThrows(
       () => gaborEnergies(wave, { ...parameters, widths: of(2) }, FORM),
       RangeError,

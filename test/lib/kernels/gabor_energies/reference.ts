@@ -15,7 +15,9 @@ export function gaborReference(
   const half = (taps - 1) / 2;
   const limits = gaborLimits(taps);
   const bands = parameters.centres.values.length;
-  const energies = dense([batch, bands, samples], ([b, m, n]) => {
+  const count = gaborFrameCount(samples, { ...form });
+  const counted = form.frames === "centred" ? count * hopSamples : samples;
+  const energies = dense([batch, bands, counted], ([b, m, n]) => {
     const centre = within(get(parameters.centres, m!), limits.centres);
     const width = within(get(parameters.widths, m!), limits.widths);
     let [re, im] = [0, 0];
@@ -28,12 +30,12 @@ export function gaborReference(
     return re * re + im * im;
   });
   const before = samplesBefore(samples, { ...form });
-  return dense([batch, bands, gaborFrameCount(samples, { ...form })], ([b, m, k]) => {
+  return dense([batch, bands, count], ([b, m, k]) => {
     const pooling = within(get(parameters.pooling, m!), limits.pooling);
     let sum = 0;
     for (let t = -half; t <= half; t++) {
       const at = hopSamples * k! - before + half + t;
-      if (at < 0 || at >= samples) continue;
+      if (at < 0 || at >= counted) continue;
       sum += Math.exp(-0.5 * (t / (half * pooling)) ** 2) * get(energies, b!, m!, at);
     }
     return sum;
