@@ -50,6 +50,8 @@ interface Plan {
 interface Prepared {
   readonly plan: number;
   readonly filters: number;
+  /** Of the clips. */
+  readonly spectra: number;
 }
 
 /** @param mostKept Numbers that are kept for the gradient; where it takes more, outputs of filters are computed again. */
@@ -83,13 +85,12 @@ function ofWhole(
   return differentiable(
     { centres, widths, pooling },
     (save) => {
-      const prepared = prepare(kernels, plan, parameters, keep);
       const out = kernels.output<tf.Tensor3D>([batch, plan.bands.length, geometry.frames]);
       const kept = keep && keptFloats <= mostKept ? kernels.output([keptFloats]) : undefined;
-      // deno-fmt-ignore
-      kernels.run(COMPILED.gaborForward, groups * parts, [
-        prepared.plan, prepared.filters, spectraOf(kernels, plan, prepared, wave), kept?.address ?? 0, out.address,
-      ], scratchBytes(plan));
+      withPrepared(kernels, plan, wave, parameters, keep, ({ plan: description, filters, spectra }) => {
+        const args = [description, filters, spectra, kept?.address ?? 0, out.address];
+        kernels.run(COMPILED.gaborForward, groups * parts, args, scratchBytes(plan));
+      });
       save(wave, centres, widths, pooling, ...(kept === undefined ? [] : [kept.tensor]));
       return out.tensor;
     },
@@ -98,15 +99,20 @@ function ofWhole(
       const given = { centres: saved[1], widths: saved[2], pooling: saved[3] } as GaborParameters;
       const kept = saved[4] === undefined ? 0 : kernels.addressOf(saved[4]);
       const sums = (name: "gaborFilterSums" | "gaborPoolingSums", kinds: number) => {
-        const prepared = prepare(kernels, plan, given, true);
-        const spectra = spectraOf(kernels, plan, prepared, clips);
-        return kernels.borrow(groups * plan.bands.length * kinds * LANES, (address) => {
-          // deno-fmt-ignore
-          kernels.run(COMPILED[name], groups * parts, [
-            prepared.plan, prepared.filters, spectra, kept, kernels.addressOf(dOut), address,
-          ], scratchBytes(plan));
-          return addUp(kernels.view(address, groups * plan.bands.length * kinds * LANES), plan, kinds);
-        });
+        const floats = groups * plan.bands.length * kinds * LANES;
+        return withPrepared(
+          kernels,
+          plan,
+          clips,
+          given,
+          true,
+          ({ plan: description, filters, spectra }) =>
+            kernels.borrow(floats, (address) => {
+              const args = [description, filters, spectra, kept, kernels.addressOf(dOut), address];
+              kernels.run(COMPILED[name], groups * parts, args, scratchBytes(plan));
+              return addUp(kernels.view(address, floats), plan, kinds);
+            }),
+        );
       };
       let ofFilters: readonly Float64Array[] | undefined;
       const filterSums = () => ofFilters ??= sums("gaborFilterSums", 2);
@@ -177,14 +183,19 @@ function passesOf(kernels: WasmKernels, length: number): number {
   return kernels.table(`passes ${length}`, () => passTable(length));
 }
 
-/** Gains last as long as centres and widths do, rows and the description as long as all parameters. */
-function prepare(
+/**
+ * Gains last as long as centres and widths do, rows as long as all parameters, tables and both as long as there is room.
+ * What has addresses of these in it is written anew each time.
+ */
+function withPrepared<T>(
   kernels: WasmKernels,
   plan: Plan,
+  wave: tf.Tensor2D,
   { centres, widths, pooling }: GaborParameters,
   slopes: boolean,
-): Prepared {
-  const { form, geometry, values, bands, batch, parts, rowFloats } = plan;
+  use: (prepared: Prepared) => T,
+): T {
+  const { form, geometry, values, bands, rowFloats } = plan;
   const { length, inner, edge } = geometry;
   const { hopSamples, taps, cut } = form;
   const half = (taps - 1) / 2;
@@ -192,60 +203,65 @@ function prepare(
   const named = `${length} ${taps} ${hopSamples} ${cut}`;
   const gainFloats = bands.map(({ count }) => count * kinds);
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  let isNew = false;
-  const gains = kernels.kept(
-    `gabor gains ${kinds} ${named}`,
-    [centres, widths],
-    sum(gainFloats),
-    () => isNew = true,
-  );
-  const shape = `${geometry.samples} ${form.frames} ${batch} ${parts}`;
   const words = PLAN_WORDS + FILTER_WORDS * bands.length;
-  const description = kernels.kept(
-    `gabor plan ${kinds} ${named} ${shape}`,
-    [centres, widths, pooling],
-    Math.ceil(words / 4) * 4 + sum(rowFloats),
-    (address) => {
-      const filters = address + 4 * PLAN_WORDS;
-      kernels.writeIntegers(address, planWords(plan));
-      let [gain, row, kept] = [gains, address + 4 * Math.ceil(words / 4) * 4, 0];
-      bands.forEach(({ first, count, ofHop }, f) => {
-        const points = ofHop * geometry.hops;
-        // deno-fmt-ignore
-        kernels.writeIntegers(filters + 4 * FILTER_WORDS * f, [
-          first, count, points, ofHop, passesOf(kernels, points), radicesOf(points).length % 2, gain, row,
-          passesOf(kernels, inner.hops * ofHop), passesOf(kernels, edge.hops * ofHop), kept,
-        ]);
-        gain += 4 * gainFloats[f]!;
-        row += 4 * rowFloats[f]!;
-        kept += points;
-      });
-      const [innerLength, edgeLength] = [inner.hops * hopSamples, edge.hops * hopSamples];
-      const most = Math.max(innerLength, edgeLength);
-      const passes = [passesOf(kernels, innerLength), passesOf(kernels, edgeLength)];
-      withNumbers(kernels, windowSequences(values.pooling, half), (windows) =>
-        kernels.run(
-          COMPILED.gaborRows,
-          bands.length,
-          [address, filters, windows, ...passes],
-          4 * most * POINT_FLOATS * 4,
-        ));
-    },
+  return kernels.holding(() =>
+    kernels.borrow(words, (description) => {
+      const filters = description + 4 * PLAN_WORDS;
+      kernels.writeIntegers(description, planWords(plan));
+      const describe = (gains: number, rows: number) => {
+        let [gain, row, kept] = [gains, rows, 0];
+        bands.forEach(({ first, count, ofHop }, f) => {
+          const points = ofHop * geometry.hops;
+          // deno-fmt-ignore
+          kernels.writeIntegers(filters + 4 * FILTER_WORDS * f, [
+            first, count, points, ofHop, passesOf(kernels, points), radicesOf(points).length % 2, gain, row,
+            passesOf(kernels, inner.hops * ofHop), passesOf(kernels, edge.hops * ofHop), kept,
+          ]);
+          gain += 4 * gainFloats[f]!;
+          row += 4 * rowFloats[f]!;
+          kept += points;
+        });
+      };
+      const gains = kernels.kept(
+        `gabor gains ${kinds} ${named}`,
+        [centres, widths],
+        sum(gainFloats),
+        (address) => {
+          describe(address, 0);
+          // The transform of a clip is twice what it should be.
+          const sequences = tapSequences(values.centres, values.widths, half, slopes, 1 / (2 * length));
+          const passes = passesOf(kernels, length);
+          withNumbers(kernels, sequences, (sequences) =>
+            kernels.run(
+              COMPILED.gaborGains,
+              Math.ceil(bands.length * kinds / OF_CHUNK),
+              [description, filters, sequences, kinds, passes],
+              2 * length * POINT_FLOATS * 4,
+            ));
+        },
+      );
+      const rows = kernels.kept(
+        `gabor rows ${named} ${geometry.samples} ${form.frames}`,
+        [centres, widths, pooling],
+        sum(rowFloats),
+        (address) => {
+          describe(gains, address);
+          const [innerLength, edgeLength] = [inner.hops * hopSamples, edge.hops * hopSamples];
+          const most = Math.max(innerLength, edgeLength);
+          const passes = [passesOf(kernels, innerLength), passesOf(kernels, edgeLength)];
+          withNumbers(kernels, windowSequences(values.pooling, half), (windows) =>
+            kernels.run(
+              COMPILED.gaborRows,
+              bands.length,
+              [description, filters, windows, ...passes],
+              4 * most * POINT_FLOATS * 4,
+            ));
+        },
+      );
+      describe(gains, rows);
+      return use({ plan: description, filters, spectra: spectraOf(kernels, plan, description, wave) });
+    })
   );
-  const filters = description + 4 * PLAN_WORDS;
-  if (isNew) {
-    // The transform of a clip is twice what it should be.
-    const sequences = tapSequences(values.centres, values.widths, half, slopes, 1 / (2 * length));
-    const passes = passesOf(kernels, length);
-    withNumbers(kernels, sequences, (address) =>
-      kernels.run(
-        COMPILED.gaborGains,
-        Math.ceil(bands.length * kinds / OF_CHUNK),
-        [description, filters, address, kinds, passes],
-        2 * length * POINT_FLOATS * 4,
-      ));
-  }
-  return { plan: description, filters };
 }
 
 function planWords(
@@ -260,7 +276,7 @@ function planWords(
 }
 
 /** Spectra of the clips, kept as long as these. */
-function spectraOf(kernels: WasmKernels, plan: Plan, prepared: Prepared, wave: tf.Tensor2D): number {
+function spectraOf(kernels: WasmKernels, plan: Plan, description: number, wave: tf.Tensor2D): number {
   const { length } = plan.geometry;
   const half = length / 2;
   return kernels.kept(
@@ -273,7 +289,7 @@ function spectraOf(kernels: WasmKernels, plan: Plan, prepared: Prepared, wave: t
       kernels.run(
         COMPILED.gaborClips,
         plan.groups,
-        [prepared.plan, kernels.addressOf(wave), passes, factors, address],
+        [description, kernels.addressOf(wave), passes, factors, address],
         2 * half * POINT_FLOATS * 4,
       );
     },

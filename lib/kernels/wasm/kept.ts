@@ -9,17 +9,21 @@ export interface KeptOptions {
 export type DataId = object;
 
 interface Piece {
-  readonly name: string;
+  readonly key: string;
   readonly sources: readonly DataId[];
   readonly address: number;
   readonly bytes: number;
 }
 
-/** At most one piece for each name and sources, so that all pieces together stay in proportion to live tensors. */
+/** At most one piece for each name and sources. */
 export class KeptPieces {
   readonly #options: KeptOptions;
+  readonly #numbers = new WeakMap<DataId, number>();
+  /** By name and sources, those first that were asked for longest ago. */
+  readonly #pieces = new Map<string, Piece>();
   readonly #ofSource = new Map<DataId, Set<Piece>>();
   #bytes = 0;
+  #known = 0;
 
   constructor(options: KeptOptions) {
     this.#options = options;
@@ -31,14 +35,27 @@ export class KeptPieces {
   }
 
   /**
-   * The piece of this name for these sources, written now if there is none; valid until one of them is forgotten.
+   * The piece of this name for these sources, written now if there is none; valid until one of them is forgotten, or
+   * {@link trim} is called.
    *
    * @param name Says how the content follows from the sources' values, sizes included.
-   * @param write Fills the memory at an address. If it throws, nothing is kept.
+   * @param sources None: it is there until it is trimmed.
+   * @param sizeOf Of the piece in bytes. @param write Fills the memory at an address. If it throws, nothing is kept.
    */
-  piece(name: string, sources: readonly DataId[], bytes: number, write: (address: number) => void): number {
-    const found = this.#find(name, sources);
-    if (found !== undefined) return found.address;
+  piece(
+    name: string,
+    sources: readonly DataId[],
+    sizeOf: () => number,
+    write: (address: number) => void,
+  ): number {
+    const key = `${sources.map((source) => this.#numberOf(source)).join()} ${name}`;
+    const found = this.#pieces.get(key);
+    if (found !== undefined) {
+      this.#pieces.delete(key);
+      this.#pieces.set(key, found);
+      return found.address;
+    }
+    const bytes = sizeOf();
     const address = this.#options.allocate(bytes);
     if (address === 0) throw new RangeError(`No WebAssembly memory left for ${bytes} bytes`);
     try {
@@ -47,7 +64,7 @@ export class KeptPieces {
       this.#options.release(address);
       throw error;
     }
-    this.#add({ name, sources, address, bytes });
+    this.#add({ key, sources, address, bytes });
     return address;
   }
 
@@ -57,17 +74,26 @@ export class KeptPieces {
   }
 
   forgetAll(): void {
-    for (const source of [...this.#ofSource.keys()]) this.forget(source);
+    this.trim(0);
   }
 
-  #find(name: string, sources: readonly DataId[]): Piece | undefined {
-    for (const piece of this.#ofSource.get(sources[0]!) ?? []) {
-      if (piece.name === name && piece.sources.every((source, i) => source === sources[i])) return piece;
+  /** Gives back what was asked for longest ago, until all pieces have at most so many bytes. */
+  trim(most: number): void {
+    for (const piece of this.#pieces.values()) {
+      if (this.#bytes <= most) return;
+      this.#remove(piece);
     }
-    return undefined;
+  }
+
+  #numberOf(source: DataId): number {
+    const known = this.#numbers.get(source);
+    if (known !== undefined) return known;
+    this.#numbers.set(source, ++this.#known);
+    return this.#known;
   }
 
   #add(piece: Piece): void {
+    this.#pieces.set(piece.key, piece);
     for (const source of piece.sources) {
       const pieces = this.#ofSource.get(source);
       if (pieces === undefined) this.#ofSource.set(source, new Set([piece]));
@@ -77,6 +103,7 @@ export class KeptPieces {
   }
 
   #remove(piece: Piece): void {
+    this.#pieces.delete(piece.key);
     for (const source of piece.sources) {
       const pieces = this.#ofSource.get(source);
       pieces?.delete(piece);

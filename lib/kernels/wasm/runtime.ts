@@ -37,6 +37,9 @@ export function provideWasmKernels(backend: object, kernels: WasmKernels): void 
   installed.set(backend, kernels);
 }
 
+/** 128 MiB. */
+const MOST_KEPT_BYTES = 2 ** 27;
+
 export class WasmKernels {
   readonly threads: number;
   readonly #backend: WasmBackend;
@@ -44,7 +47,9 @@ export class WasmKernels {
   readonly #units: ReadonlyMap<string, string>;
   readonly #checked = new Set<CompiledUnit>();
   readonly #kept: KeptPieces;
-  readonly #tables = new Map<string, number>();
+  #holding = 0;
+  /** Of all that is kept from operation to operation, where operations say that they hold it: see {@link holding}. */
+  mostKeptBytes = MOST_KEPT_BYTES;
 
   /** @param units Digests of what is in the pool's module, by name. */
   constructor(backend: WasmBackend, pool: Pool, units: ReadonlyMap<string, string>) {
@@ -85,7 +90,7 @@ export class WasmKernels {
 
   /**
    * Memory with something computed from tensors, written at the first call and kept until one of them changes or is
-   * disposed of.
+   * disposed of, or {@link holding} ends.
    *
    * @param name Says how the content follows from the tensors' values, sizes included.
    */
@@ -95,26 +100,31 @@ export class WasmKernels {
     floats: number,
     write: (address: number) => void,
   ): number {
-    return this.#kept.piece(name, tensors.map(({ dataId }) => dataId), floats * 4, write);
+    return this.#kept.piece(name, tensors.map(({ dataId }) => dataId), () => floats * 4, write);
+  }
+
+  /** The same of nothing but the name, which says all that the numbers follow from. */
+  table(name: string, make: () => Float32Array): number {
+    let values: Float32Array | undefined;
+    const made = () => values ??= make();
+    const write = (address: number) => this.view(address, made().length).set(made());
+    return this.#kept.piece(name, [], () => made().byteLength, write);
   }
 
   /**
-   * Numbers that nothing but their name decides, computed at the first call and there as long as the kernels are.
-   *
-   * @param name Says all that they follow from. @returns The address.
+   * An operation that keeps something for each size it meets: what it asks for stays until it returns; then what was
+   * asked for longest ago, by whomever, goes until all that is kept fits into {@link mostKeptBytes}.
    */
-  table(name: string, make: () => Float32Array): number {
-    const present = this.#tables.get(name);
-    if (present !== undefined) return present;
-    const values = make();
-    const address = this.#backend.wasm._malloc(values.byteLength) >>> 0;
-    if (address === 0) throw new RangeError(`No WebAssembly memory left for ${values.byteLength} bytes`);
-    this.view(address, values.length).set(values);
-    this.#tables.set(name, address);
-    return address;
+  holding<T>(use: () => T): T {
+    this.#holding++;
+    try {
+      return use();
+    } finally {
+      if (--this.#holding === 0) this.#kept.trim(this.mostKeptBytes);
+    }
   }
 
-  /** Of all that {@link kept} holds. */
+  /** Of all that {@link kept} and {@link table} hold. */
   get keptBytes(): number {
     return this.#kept.bytes;
   }
@@ -169,8 +179,6 @@ export class WasmKernels {
   /** Ends the threads and gives back all memory but that of tensors. */
   async close(): Promise<void> {
     this.#kept.forgetAll();
-    for (const address of this.#tables.values()) this.#backend.wasm._free(address);
-    this.#tables.clear();
     await this.#pool.close();
   }
 

@@ -326,6 +326,34 @@ onWasm("nothing is left behind", () => {
   assertEquals([tf.memory().numTensors, wasmKernels()!.keptBytes], [tensors, before]);
 });
 
+onWasm("what is kept for clips of many lengths has a bound, and values do not depend on it", () => {
+  const kernels = wasmKernels()!;
+  const [centres, widths, pooling] = start(8).map((values) => tf.tensor1d(values));
+  const parameters = { centres: centres!, widths: widths!, pooling: pooling! }; // as of a front-end that is frozen
+  const energies = (hops: number) =>
+    tf.tidy(() => {
+      const wave = tf.tensor2d(draw("lengths", 160 * hops), [1, 160 * hops]);
+      return gaborEnergies(wave, parameters, { ...FORM, cut: 3e-4 }).dataSync<"float32">().slice();
+    });
+  const lengths = Array.from({ length: 12 }, (_, i) => 20 + 3 * i);
+  const before = kernels.keptBytes;
+  const free = lengths.map(energies);
+  const ofAll = kernels.keptBytes - before;
+  const most = kernels.mostKeptBytes;
+  kernels.mostKeptBytes = ofAll / 3;
+  try {
+    for (const again of [1, 2]) {
+      lengths.forEach((hops, i) => {
+        assertEquals(energies(hops), free[i], `${hops} hops, time ${again}`);
+        assert(kernels.keptBytes <= ofAll / 3, `${kernels.keptBytes} bytes after ${hops} hops`);
+      });
+    }
+  } finally {
+    kernels.mostKeptBytes = most;
+    tf.dispose(Object.values(parameters));
+  }
+});
+
 Deno.test("gaborEnergies() checks what it gets", async () => {
   await openForTest("cpu");
   tf.tidy(() => {

@@ -34,7 +34,7 @@ Deno.test("KeptPieces.piece() writes once for each name and sources, and again a
   const [a, b, c] = [{}, {}, {}];
   const written: string[] = [];
   const piece = (name: string, ...sources: object[]) =>
-    pieces.piece(name, sources, 8, () => void written.push(name));
+    pieces.piece(name, sources, () => 8, () => void written.push(name));
   assertEquals(piece("ab", a, b), piece("ab", a, b));
   piece("other ab", a, b);
   piece("ab", a, c);
@@ -56,7 +56,7 @@ Deno.test("KeptPieces.piece() keeps nothing when writing fails or memory is full
   const { pieces, lent } = fakeMemory();
   assertThrows(
     () =>
-      pieces.piece("x", [{}], 8, () => {
+      pieces.piece("x", [{}], () => 8, () => {
         throw new Error("broken");
       }),
     Error,
@@ -64,7 +64,27 @@ Deno.test("KeptPieces.piece() keeps nothing when writing fails or memory is full
   );
   assertEquals([pieces.bytes, lent.size], [0, 0]);
   const full = new KeptPieces({ allocate: () => 0, release: () => {} });
-  assertThrows(() => full.piece("x", [{}], 8, () => {}), RangeError, "8 bytes");
+  assertThrows(() => full.piece("x", [{}], () => 8, () => {}), RangeError, "8 bytes");
+});
+
+Deno.test("KeptPieces.trim() gives back what was asked for longest ago, tables too, and no more than it has to", () => {
+  const { pieces, lent } = fakeMemory();
+  const source = {};
+  const written: string[] = [];
+  const piece = (name: string, ...sources: object[]) =>
+    pieces.piece(name, sources, () => 8, () => void written.push(name));
+  for (const name of ["a", "b"]) piece(name, source);
+  piece("table");
+  piece("a", source);
+  pieces.trim(24);
+  assertEquals(pieces.bytes, 24);
+  pieces.trim(20);
+  for (const name of ["a", "b"]) piece(name, source);
+  piece("table");
+  assertEquals(written, ["a", "b", "table", "b"]);
+  pieces.trim(0);
+  assertEquals([pieces.bytes, lent.size], [0, 0]);
+  pieces.forget(source);
 });
 
 /** Operations that keep something of their weights. */
