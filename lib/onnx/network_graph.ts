@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.ts";
 import type { Head } from "../models/contract.ts";
 import type { Network } from "../models/network_contract.ts";
 import type { NetworkState } from "../nn/types.ts";
+import { LOG_PROBABILITIES, LOGITS, PROBABILITIES, WAVEFORM } from "./answers.ts";
 import type { Graph, Port } from "./graph.ts";
 import { KERNELS } from "./kernels/table.ts";
 import { OPERATIONS } from "./operations/table.ts";
@@ -12,12 +13,6 @@ import { simplified } from "./simplify.ts";
 import { callAt, calledName, type Write } from "./write/call.ts";
 import { DependsOnLength, framingOf, type Lengths } from "./write/lengths.ts";
 import { type Value, Writer } from "./write/writer.ts";
-
-/** Names of what goes in and comes out. */
-export const WAVEFORM = "waveform";
-export const PROBABILITIES = "probabilities";
-export const LOGITS = "logits";
-export const LOG_PROBABILITIES = "log_probabilities";
 
 export interface NetworkGraph {
   readonly graph: Graph;

@@ -11,6 +11,8 @@ import {
 } from "@optique/core";
 import { resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionTitle } from "../../lib/records/condition.ts";
@@ -39,7 +41,7 @@ import { print, tell } from "../reporters/print_io.ts";
 const what = object({
   checkpoint: option("--checkpoint", string({ metavar: "FILE" }), {
     description:
-      message`A safetensors file with the names of the PyTorch modules, or a run's name or id for its best one.`,
+      message`A safetensors file with the names of the PyTorch modules, a model of ONNX that was exported here, or a run's name or id for its best one.`,
   }),
   task: optional(option("--task", oneOfThese(TASK_NAMES), {
     description: message`What the network is asked, where the file does not say.`,
@@ -60,6 +62,7 @@ export const command = defineCommand({
     message`What the file says of itself (task, classes, front-end, model) need not be typed. Of a file that says nothing, parts of the front-end are computed from the values that it has of them.`,
   examples: [
     ["evaluate --checkpoint best.safetensors", "on the test split"],
+    ["evaluate --checkpoint model.onnx", "the same through onnxruntime, waveform in"],
     ["evaluate --checkpoint best.safetensors --split all dataset=folder root=recordings", "on your own"],
   ],
   parser,
@@ -71,7 +74,8 @@ export const command = defineCommand({
 async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   const { path: checkpoint, run } = await checkpointOf(flags, project);
-  const file = readTensors(checkpoint);
+  const format = /\.onnx$/i.test(checkpoint) ? "onnx" : "safetensors";
+  const file = format === "onnx" ? await readOnnx(checkpoint) : readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
   if (flags.task !== undefined && said !== null && said.task !== flags.task) {
     throw new UserError(
@@ -105,7 +109,7 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   });
   const executor = await executorOf(project, flags);
   const { graph, evaluations } = evaluationGraph(
-    { ...planned, checkpoint, run, splits: flags.split === "all" ? SPLITS : [flags.split] },
+    { ...planned, checkpoint, format, run, splits: flags.split === "all" ? SPLITS : [flags.split] },
     await graphOptions(project, sweep, executor.gpus),
   );
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
@@ -139,11 +143,30 @@ async function checkpointOf(
   project: Project,
 ): Promise<{ readonly path: string; readonly run?: string }> {
   const path = resolve(project.here, checkpoint);
-  if (exists(path) || /[\\/]|\.safetensors$/.test(checkpoint.replace(/^train\//, ""))) return { path };
+  if (exists(path) || /[\\/]|\.(safetensors|onnx)$/.test(checkpoint.replace(/^train\//, ""))) return { path };
   const store = openProjectStore(project, flag, "read");
   const { run, receipt } = await trainingOf(store, checkpoint, "evaluate");
   const name = "best.safetensors";
   return { path: await store.soundPath(receipt.outputs[name]!, name), run };
+}
+
+/** What a model of ONNX says of itself: its front-end is inside, so that it has no tensors to be fitted. */
+async function readOnnx(path: string): Promise<Pick<TensorFile, "metadata" | "tensors">> {
+  const { readModelFacts } = await import("../../lib/onnx/model_file.ts");
+  const { metadata } = readModelFacts(readFile(path), path);
+  if (parseCheckpoint(metadata, path) !== null) return { metadata, tensors: new Map() };
+  throw new UserError(
+    "bad-file",
+    `Cannot evaluate ${path}: it does not say its task, classes and front-end. Take a model that deno task export made.`,
+  );
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
 }
 
 function nothingToTell(split: string): UserError {

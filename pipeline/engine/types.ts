@@ -32,6 +32,8 @@ export interface TaskPermissions {
   readonly env: readonly string[];
   /** npm packages (bare names as in deno.json) whose files may be read at run time. */
   readonly packages: readonly string[];
+  /** Lock file of packages that few stages need, relative to the project's root; absent: `deno.lock` has them all. */
+  readonly lock?: string;
   /** Absolute paths of files and folders that may be read besides the inputs; they may be absent. */
   readonly read?: readonly string[];
 }

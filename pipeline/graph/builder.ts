@@ -24,6 +24,8 @@ export interface NewTask {
   readonly threads?: number;
   readonly leastThreads?: number;
   readonly packages?: readonly string[];
+  /** That has these packages, if not all are in `deno.lock`. */
+  readonly lock?: string;
   readonly v8Flags?: readonly string[];
   /** Hosts with ports. */
   readonly net?: readonly string[];
@@ -62,7 +64,13 @@ export class GraphBuilder {
         gpu: task.gpu ?? 0,
         ...(task.leastThreads === undefined ? {} : { leastThreads: task.leastThreads }),
       },
-      permissions: { net: task.net ?? [], env: [], packages: task.packages ?? [], read: task.read ?? [] },
+      permissions: {
+        net: task.net ?? [],
+        env: [],
+        packages: task.packages ?? [],
+        read: task.read ?? [],
+        ...(task.lock === undefined ? {} : { lock: task.lock }),
+      },
       v8Flags: task.v8Flags ?? [],
       ...(task.alike === undefined ? {} : { alike: task.alike }),
       ...(task.wanted === undefined ? {} : { wanted: task.wanted }),

@@ -13,8 +13,9 @@ import { tensorWork } from "./work.ts";
 
 export interface EvaluationRequest {
   readonly network: PlannedNetwork;
-  /** Absolute path of a safetensors file. */
+  /** Absolute path of a safetensors file, or of a model of ONNX. */
   readonly checkpoint: string;
+  readonly format: "safetensors" | "onnx";
   /** The run that it is of; else tasks are called after the file. */
   readonly run?: string | undefined;
   /** What the checkpoint's outputs mean; null where it does not say. */
@@ -32,8 +33,11 @@ export interface EvaluationGraph {
   }[];
 }
 
+/** What runs models of ONNX, and where it is locked. */
+const ONNX_RUNTIME = { packages: ["onnxruntime-web"], lock: "lib/onnx/onnxruntime-web.lock" };
+
 export function evaluationGraph(
-  { network, checkpoint, run, classes, splits }: EvaluationRequest,
+  { network, checkpoint, format, run, classes, splits }: EvaluationRequest,
   options: DataOptions & { readonly autoBackend: BackendName },
 ): EvaluationGraph {
   const builder = new GraphBuilder();
@@ -42,10 +46,13 @@ export function evaluationGraph(
   const work = tensorWork(config, options.autoBackend);
   const stem = run !== undefined
     ? `best-${run}`
-    : checkpoint.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "").replace(/[^\w.+-]+/g, "_");
+    : checkpoint.split(/[\\/]/).at(-1)!.replace(/\.(safetensors|onnx)$/, "").replace(/[^\w.+-]+/g, "_");
   const asked = splits.flatMap((split) =>
     [null, ...conditionsOf(config.dataset, split)].map((condition) => ({ split, condition }))
   );
+  const external = { kind: "external", path: checkpoint } as const;
+  const indexOf = (split: SplitName) =>
+    addSplit(builder, { kind: kinds.dataset, config: config.dataset, evaluated }, split, options).index;
   const evaluations = asked.map(({ split, condition }) => ({
     split,
     condition,
@@ -53,18 +60,42 @@ export function evaluationGraph(
       name: `evaluate/${stem}-${kinds.dataset.name(config.dataset)}-${split}${
         condition === null ? "" : `@${conditionKey(condition)}`
       }`,
-      stage: "evaluate",
       kinds: network.modules,
-      slice: evaluateSlice(network, { split, condition }, work),
-      inputs: {
-        checkpoint: { kind: "external", path: checkpoint },
-        examples: addFeatures(builder, network, { split, evaluated, condition }, work, options),
-        index: addSplit(builder, { kind: kinds.dataset, config: config.dataset, evaluated }, split, options)
-          .index,
-      },
       outputs: ["evaluation.json", "predictions.json"],
-      ...work.resources,
+      ...(format === "onnx"
+        ? {
+          stage: "evaluate_onnx",
+          slice: onnxSlice(network, { split, condition }, work),
+          inputs: {
+            model: external,
+            examples: addFeatures(
+              builder,
+              network,
+              { split, evaluated, condition, waves: true },
+              work,
+              options,
+            ),
+            index: indexOf(split),
+          },
+          ...ONNX_RUNTIME,
+        }
+        : {
+          stage: "evaluate",
+          slice: evaluateSlice(network, { split, condition }, work),
+          inputs: {
+            checkpoint: external,
+            examples: addFeatures(builder, network, { split, evaluated, condition }, work, options),
+            index: indexOf(split),
+          },
+          ...work.resources,
+        }),
     }),
   }));
   return { graph: builder.graph(), evaluations };
+}
+
+/** How a state was trained is of no use to a model that has left. */
+function onnxSlice(...request: Parameters<typeof evaluateSlice>): object {
+  const { freeze_model: _frozen, tested: _tested, backend: _backend, ...slice } = evaluateSlice(...request);
+  return slice;
 }

@@ -21,6 +21,8 @@ export interface FeatureRequest {
   readonly evaluated?: Evaluated;
   /** Under which the split is tested; null: the recordings as they are; absent: as training has them. */
   readonly condition?: Condition | null;
+  /** Recordings as waves, whatever could be computed of them beforehand: for who has the front-end within. */
+  readonly waves?: true;
 }
 
 /** Adds the tasks from recordings to the features of one split. @returns The file of features. */
@@ -34,7 +36,7 @@ export function addFeatures(
   const { config, kinds, chain } = planned;
   const { split, evaluated = null } = request;
   const augmented = split === "train" && kinds.augment.changes(config.augment).includes("waves");
-  const steps: readonly StepSpec[] = augmented ? [] : cachedSteps(chain);
+  const steps: readonly StepSpec[] = augmented || request.waves ? [] : cachedSteps(chain);
   const dataset = { kind: kinds.dataset, config: config.dataset, evaluated };
   const corruption = corruptionFor(planned, request);
   const add = (steps: readonly StepSpec[], inputs: Readonly<Record<string, InputSource>>, suffix = "") => {

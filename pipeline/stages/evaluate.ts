@@ -12,19 +12,25 @@ import { countTrainable, createState } from "../../lib/nn/state.ts";
 import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionSchema } from "../../lib/records/condition.ts";
-import { type ExampleIndex, parseIndex, SPLITS } from "../../lib/records/example_index.ts";
+import { SPLITS } from "../../lib/records/example_index.ts";
 import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
-import { type PredictedExample, type Prediction, predictionsText } from "../../lib/records/predictions.ts";
+import { predictionsText } from "../../lib/records/predictions.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
-import { type ScoreInterval, scoreInterval } from "../../lib/metrics/score_interval.ts";
-import { speakersOf } from "../../lib/metrics/speakers.ts";
-import type { Batch, Figures, Tally, ToldExample } from "../../lib/tasks/contract.ts";
+import type { Tally, ToldExample } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
-import { countExamples, type ExampleSource } from "../../lib/train/example_file_io.ts";
+import { countExamples } from "../../lib/train/example_file_io.ts";
 import { runThrough } from "../../lib/train/objective.ts";
 import { openNetwork } from "../../lib/train/session_io.ts";
 import { assignValues } from "../../lib/train/snapshot.ts";
+import {
+  checkFinite,
+  entriesIn,
+  type Outcome,
+  outcomeOf,
+  predictedOf,
+  shownOf,
+} from "../checkpoints/evaluation_io.ts";
 import { importCheckpoint } from "../checkpoints/import_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
@@ -46,9 +52,6 @@ const slice = z.strictObject({
   groups: z.record(z.string(), z.json()),
   backend: backendSchema,
 });
-
-/** Examples told in full beside the figures. */
-const SHOWN = 6;
 
 export const stage = defineStage({
   slice,
@@ -100,12 +103,7 @@ export const stage = defineStage({
       await runThrough(learner, state, source, batches, { add }, (done) => {
         io.progress({ done: before + done, total, unit });
       });
-      const figures = tally.figures();
-      const { told } = tally;
-      const speakers = speakersOf(told.map(({ row }) => entryOf(source.names[row]!).speaker));
-      const [score, of] = [told.map(({ score }) => score), told.map(({ of }) => of)];
-      const interval = scoreInterval(Float64Array.from(score), Float64Array.from(of), speakers, rng);
-      return { figures: { ...figures, score: interval }, told };
+      return outcomeOf(tally, source, entryOf, rng);
     };
     const about = { ...ofNetwork, count: source.count, leftOut: source.leftOut };
     const writePredictions = (told: readonly ToldExample[]) =>
@@ -141,30 +139,6 @@ export const stage = defineStage({
   },
 });
 
-/** @throws {UserError} `bad-file` if a network's answers are no numbers, of which no figure can be made. */
-function checkFinite(
-  { clips, rows }: Batch,
-  logits: Float32Array,
-  { names }: ExampleSource,
-  checkpoint = "the trained network",
-): void {
-  const strange = logits.findIndex((value) => !Number.isFinite(value));
-  if (strange < 0) return;
-  const example = names[rows[Math.floor(strange * clips / logits.length)]!];
-  throw new UserError(
-    "bad-file",
-    `Cannot evaluate ${checkpoint}: what it answers to ${example} is ${
-      logits[strange]
-    }, wanted finite numbers. Values of ` +
-      `its tensors are too large to compute with; take another checkpoint.`,
-  );
-}
-
-interface Outcome {
-  readonly figures: Omit<Figures, "score"> & { readonly score: ScoreInterval };
-  readonly told: readonly ToldExample[];
-}
-
 /** @returns The epoch that ended in this state. @throws {UserError} `bad-file` if it is not of this network. */
 function restore(
   io: StageIo,
@@ -187,68 +161,6 @@ function restore(
   }
   assignValues(state, stateFrom(specs, file, path));
   return said?.epoch ?? null;
-}
-
-/** What the index knows of an example. */
-interface Entry {
-  readonly speaker: string | null;
-  readonly seconds: number;
-}
-
-/** By an example's name. */
-function entriesIn(path: string): (name: string) => Entry {
-  const { examples, sampleRate }: ExampleIndex = parseIndex(Deno.readTextFileSync(path), path);
-  const entries = new Map(
-    examples.map(({ name, speaker, samples }) => [
-      name,
-      { speaker: speaker === "" ? null : speaker, seconds: samples / sampleRate },
-    ]),
-  );
-  return (name) => {
-    const found = entries.get(name);
-    if (found !== undefined) return found;
-    throw new UserError(
-      "bad-file",
-      `Cannot evaluate: found no ${name} in the index ${path}, of which the features are. Make the features again.`,
-    );
-  };
-}
-
-function predictedOf(
-  source: ExampleSource,
-  told: ToldExample,
-  { speaker, seconds }: Entry,
-): PredictedExample {
-  const { posteriors, loss, score, of } = told;
-  return {
-    ...predictionOf(source, told),
-    posteriors: posteriors && Array.from(posteriors, short),
-    loss: short(loss),
-    speaker,
-    seconds,
-    score,
-    of,
-  };
-}
-
-/** As many digits as a 32-bit number has. */
-function short(value: number): number {
-  return Number(value.toPrecision(7));
-}
-
-function predictionOf(source: ExampleSource, { row, labels: heard, posterior }: ToldExample): Prediction {
-  return {
-    name: source.names[row]!,
-    labels: Array.from(source.labelsOf(row), (label) => source.classes[label]!),
-    told: heard,
-    posterior,
-  };
-}
-
-/** A few, spread evenly. */
-function shownOf(source: ExampleSource, told: readonly ToldExample[]): Prediction[] {
-  const shown = new Set(Array.from({ length: SHOWN }, (_, i) => Math.floor(i * told.length / SHOWN)));
-  return told.filter((_, i) => shown.has(i)).map((example) => predictionOf(source, example));
 }
 
 if (import.meta.main) await stage.serve();

@@ -69,7 +69,7 @@ class Closures {
   readonly #imports: readonly (readonly [string, string])[];
   readonly #resolved = new Map<string, Resolved>();
   readonly #packages = new Map<string, ReadonlyMap<string, string>>();
-  #lock: NpmLock | undefined;
+  readonly #locks = new Map<string, NpmLock>();
 
   constructor(projectRoot: string, sources: Sources) {
     this.#root = resolve(projectRoot);
@@ -92,7 +92,7 @@ class Closures {
       const source = this.#read(name);
       if (source === undefined) continue;
       for (const specifier of source.packages) {
-        for (const [id, integrity] of this.#packagesOf(specifier)) packages.set(id, integrity);
+        for (const [id, integrity] of this.#packagesOf(specifier, name)) packages.set(id, integrity);
       }
       if (kinds !== undefined && source.lazy.length > 0 && isKindListName(name)) {
         if (source.stray !== undefined) throw new Error(noList(name, source.stray));
@@ -191,14 +191,31 @@ class Closures {
     return specifier;
   }
 
-  #packagesOf(specifier: string): ReadonlyMap<string, string> {
+  /** @param by The file that imports it: what few need may be locked beside that, see {@link lockBeside}. */
+  #packagesOf(specifier: string, by: string): ReadonlyMap<string, string> {
     const known = this.#packages.get(specifier);
     if (known !== undefined) return known;
-    const path = `${this.#root}/deno.lock`;
-    this.#lock ??= parseLock(Deno.readTextFileSync(path), path);
-    const packages = packagesOf(specifier, this.#lock);
+    const beside = lockBeside(specifier, by);
+    const path = `${this.#root}/${exists(`${this.#root}/${beside}`) ? beside : "deno.lock"}`;
+    const lock = this.#locks.get(path) ?? parseLock(Deno.readTextFileSync(path), path);
+    this.#locks.set(path, lock);
+    const packages = packagesOf(specifier, lock);
     this.#packages.set(specifier, packages);
     return packages;
+  }
+}
+
+/** `lib/onnx/onnxruntime-web.lock` of `npm:onnxruntime-web@1.30.0/wasm` in `lib/onnx/session_io.ts`. */
+function lockBeside(specifier: string, by: string): string {
+  const [, name] = /^npm:\/?(?:@[^/]+\/)?([^/@]+)/.exec(specifier)!;
+  return `${by.slice(0, by.lastIndexOf("/") + 1)}${name}.lock`;
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
   }
 }
 

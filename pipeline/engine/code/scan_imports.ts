@@ -104,6 +104,13 @@ class Scan {
     if (target?.kind === "string" && (this.#is(i + 3, ")") || this.#is(i + 3, ","))) {
       return this.#add(i + 2, this.#attributeKind(i + 2), true);
     }
+    // import(import.meta.resolve("x")): resolved when it is asked for, and not before.
+    if (this.#word(i + 2, "import") && this.#is(i + 3, ".") && this.#word(i + 4, "meta")) {
+      const at = i + 8;
+      const isResolved = this.#word(i + 6, "resolve") && this.#tokens[at]?.kind === "string" &&
+        this.#is(at + 2, ")");
+      if (isResolved) return this.#add(at, "module", true);
+    }
     const after = this.#closing(i + 1) + 1;
     if (this.#is(after, "{") || this.#is(after, ":")) return; // a method of this name
     this.computedImports.push(this.#line(this.#tokens[i]!));

@@ -68,6 +68,7 @@ export function denoArguments(command: StageCommand): readonly string[] {
     "--no-remote",
     "--cached-only",
     `--config=${projectRoot}/deno.json`,
+    ...(permissions.lock === undefined ? [] : [`--lock=${projectRoot}/${permissions.lock}`]),
     ...permissionFlag("read", read),
     ...permissionFlag("write", write),
     ...permissionFlag("net", permissions.net),

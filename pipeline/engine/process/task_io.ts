@@ -8,8 +8,8 @@ import { linesOf, parseStageLine } from "./stage_output.ts";
 export interface ProcessRunnerOptions {
   /** Folder of `deno.json` and `deno.lock`. */
   readonly projectRoot: string;
-  /** Runs once, before the first process; brings in the npm packages unless another is given. */
-  readonly prepare?: () => Promise<void>;
+  /** Runs once, before the first process; brings in the npm packages unless another is given; once more for each other lock. */
+  readonly prepare?: (lock?: string) => Promise<void>;
 }
 
 /** After being asked to end, a process has this long before it is made to. */
@@ -21,22 +21,25 @@ const STOP_SIGNALS: readonly string[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT
 
 export function processRunner(options: ProcessRunnerOptions): StageRunner {
   const projectRoot = Deno.realPathSync(options.projectRoot);
-  const prepare = options.prepare ?? (() => cachePackages(projectRoot));
+  const prepare = options.prepare ?? ((lock) => cachePackages(projectRoot, lock));
   const known = new Map<string, Promise<readonly string[]>>();
-  let prepared: Promise<void> | undefined;
+  /** By lock file. */
+  const preparing = new Map<string | undefined, Promise<void>>();
 
-  const folderOf = (name: string): Promise<readonly string[]> => {
+  const folderOf = (name: string, lock: string | undefined): Promise<readonly string[]> => {
     const folder = known.get(name) ??
-      packageFolders(projectRoot, [name]).then((found) => found.get(name) ?? []);
+      packageFolders(projectRoot, [name], lock).then((found) => found.get(name) ?? []);
     known.set(name, folder);
     return folder;
   };
 
   return {
     async run(launch) {
-      prepared ??= prepare();
       const { spec, request } = launch;
-      const folders = prepared.then(() => Promise.all(spec.permissions.packages.map(folderOf)));
+      const { packages: wanted, lock } = spec.permissions;
+      const prepared = preparing.get(lock) ?? prepare(lock);
+      preparing.set(lock, prepared);
+      const folders = prepared.then(() => Promise.all(wanted.map((name) => folderOf(name, lock))));
       const packages = (await Promise.race([folders, untilAborted(launch.signal)]))?.flat();
       if (packages === undefined || launch.signal.aborted) return { kind: "cancelled" };
       const args = denoArguments({

@@ -20,7 +20,7 @@ export interface SlurmExecutorOptions {
   /** Most elements of an array at a time. */
   readonly most?: number | undefined;
   /** Runs before jobs are submitted; brings in the npm packages unless another is given. */
-  readonly prepare?: () => Promise<void>;
+  readonly prepare?: (lock?: string) => Promise<void>;
 }
 
 /** @throws {UserError} "usage": flags that mean nothing on a cluster. */

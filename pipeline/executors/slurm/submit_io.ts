@@ -31,7 +31,7 @@ export interface SubmitOptions {
   readonly most: number | undefined;
   readonly client: SlurmClient;
   /** Brings in the npm packages, so that no job needs the network for its code. */
-  readonly prepare?: () => Promise<void>;
+  readonly prepare?: (lock?: string) => Promise<void>;
 }
 
 /** What a job runs, in the copy of the project's code. */
@@ -129,12 +129,14 @@ async function openSubmission(
   groups: readonly JobGroup[],
 ): Promise<Pick<Groups, "submission" | "codeRoot">> {
   const { graph, store, code } = request;
-  await (prepare ?? (() => cachePackages(projectRoot)))();
+  const locks = new Set(graph.tasks.map(({ permissions }) => permissions.lock));
+  for (const lock of locks) await (prepare ?? ((lock) => cachePackages(projectRoot, lock)))(lock);
   const manifests = new Set(graph.tasks.map(({ module, kinds }) => code.manifest(module, kinds)));
   const sources = [...manifests].flatMap(({ files }) =>
     Object.keys(files).filter((name) => files[name] !== ABSENT)
   );
-  const codeRoot = await snapshotCode(projectRoot, sources, store);
+  const lockFiles = [...locks].filter((lock) => lock !== undefined);
+  const codeRoot = await snapshotCode(projectRoot, [...sources, ...lockFiles], store);
   const submission = createSubmission(store, {
     format: 1,
     submittedAt: new Date().toISOString(),
