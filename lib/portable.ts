@@ -27,9 +27,10 @@ export type {
   StepSpec,
 } from "./frontends/contract.ts";
 export { type Detection, Detector, type DetectorOptions } from "./live/detector.ts";
-export { type ClipCheckpoint, type Heard, openRecogniser, type Recogniser } from "./live/recogniser.ts";
+export { type Heard, openRecogniser, type Recogniser } from "./live/recogniser.ts";
 export { type Window, type WindowShape, WindowStream } from "./live/windows.ts";
 export type { ModelSpec } from "./models/contract.ts";
 export type { Axis, Representation } from "./nn/representation.ts";
 export type { CheckpointRecord } from "./records/checkpoint.ts";
+export type { ClipCheckpoint } from "./records/clip_checkpoint.ts";
 export type { ChosenOn, OperatingPoint } from "./records/operating_point.ts";

@@ -62,6 +62,11 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
     config: Config,
     evaluated: Evaluated,
   ): { readonly config: Config; readonly evaluated: Evaluated };
+  /**
+   * What streams for its networks are made with, where the configuration decides that: words that are listened for, and
+   * built-in voices that training hears, as `voice_variant.ts` names them.
+   */
+  streams?(config: Config): { readonly words: readonly string[]; readonly heard: readonly string[] };
   /** How many examples there are about in all splits, where the configuration tells: for estimates. */
   examples(config: Config): number | null;
   indexer(): Promise<{ readonly indexer: Indexer }>;

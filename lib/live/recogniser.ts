@@ -1,23 +1,13 @@
 /** A trained classifier from waveform to probabilities, with what its front-end and the untrained one see. */
 import * as tf from "@tensorflow/tfjs";
-import { blamingFile } from "../base/blame.ts";
-import { UserError } from "../base/errors.ts";
 import { Rng } from "../base/random.ts";
-import { decodeTensors, type TensorFile } from "../formats/safetensors.ts";
-import { buildNetwork } from "../models/network.ts";
+import { decodeTensors } from "../formats/safetensors.ts";
 import type { Network } from "../models/network_contract.ts";
 import type { Representation } from "../nn/representation.ts";
-import { copied, createState, disposeState, frozenState } from "../nn/state.ts";
+import { copied, createState, disposeState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
-import { type CheckpointRecord, parseCheckpoint } from "../records/checkpoint.ts";
-import { stateFrom } from "../train/checkpoint.ts";
-import { assignValues } from "../train/snapshot.ts";
-
-/** A checkpoint of a training on clips of one length. */
-export interface ClipCheckpoint extends CheckpointRecord {
-  /** Length of every clip. */
-  readonly clipSamples: number;
-}
+import type { ClipCheckpoint } from "../records/clip_checkpoint.ts";
+import { type ClipNetwork, openClipNetwork } from "./clip_network.ts";
 
 /** What a recogniser makes of one clip. */
 export interface Heard {
@@ -47,36 +37,7 @@ export interface Heard {
  *   if its tensors are not those of the network that it names.
  */
 export async function openRecogniser(bytes: Uint8Array, name: string): Promise<Recogniser> {
-  const file = decodeTensors(bytes, name);
-  const checkpoint = clipCheckpoint(file, name);
-  const { frontend, model, classes, clipSamples } = checkpoint;
-  const network = await blamingFile(
-    name,
-    () => buildNetwork(frontend, model, "clip", classes.length, clipSamples),
-  );
-  const values = stateFrom(network.specs, file, name);
-  const state = createState(network, Rng.fromSeed(0));
-  assignValues(state, values);
-  return new OpenRecogniser(checkpoint, network, state);
-}
-
-/** @throws {UserError} `bad-file` if the file does not say that it is one. */
-function clipCheckpoint({ metadata }: TensorFile, name: string): ClipCheckpoint {
-  const checkpoint = parseCheckpoint(metadata, name);
-  if (checkpoint === null) {
-    throw new UserError(
-      "bad-file",
-      `Cannot listen with ${name}: it does not say its classes, front-end, model and length of clips. Take a checkpoint ` +
-        `of a training on words that this program made.`,
-    );
-  }
-  const { clipSamples } = checkpoint;
-  if (clipSamples !== null) return { ...checkpoint, clipSamples };
-  throw new UserError(
-    "bad-file",
-    `Cannot listen with ${name}: it was trained on recordings of any length, and windows of a stream have one. Take a ` +
-      `checkpoint of a training on words.`,
-  );
+  return new OpenRecogniser(await openClipNetwork(decodeTensors(bytes, name), name));
 }
 
 /** Holds tensors until it is disposed of. */
@@ -102,21 +63,21 @@ class OpenRecogniser implements Recogniser {
   readonly shown: Representation;
   readonly learned: boolean;
   readonly #network: Network;
+  readonly #open: ClipNetwork;
   readonly #state: NetworkState;
-  /** Of the frozen prefix. */
-  readonly #frozen: NetworkState;
   readonly #initial: NetworkState;
 
-  /** @param state Has the network's tensors; it is disposed of with this. */
-  constructor(checkpoint: ClipCheckpoint, network: Network, state: NetworkState) {
+  /** @param open Is disposed of with this. */
+  constructor(open: ClipNetwork) {
+    const { checkpoint, network, state } = open;
     this.checkpoint = checkpoint;
+    this.#open = open;
     this.#network = network;
     this.#state = state;
     this.frames = network.framing.frames(checkpoint.clipSamples);
     this.hopSamples = network.framing.hopSamples;
     this.shown = network.representations[network.shown]!;
     this.learned = checkpoint.frontend.trained.length > 0;
-    this.#frozen = frozenState(network);
     const specs = network.specs.filter(({ group }) => group !== "model");
     this.#initial = createState({ specs }, Rng.fromSeed(0));
   }
@@ -130,7 +91,7 @@ class OpenRecogniser implements Recogniser {
       const { frozen, shown } = this.#network;
       const mode = { training: false };
       const waves = tf.tensor2d(wave, [1, clipSamples]);
-      const features = this.#network.transform(this.#frozen, waves, mode, 0, frozen);
+      const features = this.#network.transform(this.#state, waves, mode, 0, frozen);
       const learned = this.#network.transform(this.#state, features, mode, frozen, shown);
       const logits = this.#network.forward(this.#state, learned, mode, shown);
       // Nothing trained: both are the same computation.
@@ -145,6 +106,7 @@ class OpenRecogniser implements Recogniser {
   }
 
   [Symbol.dispose](): void {
-    for (const state of [this.#state, this.#frozen, this.#initial]) disposeState(state);
+    this.#open[Symbol.dispose]();
+    disposeState(this.#initial);
   }
 }

@@ -8,6 +8,7 @@ export const COMMANDS = {
   report: () => import("./report.ts"),
   lr: () => import("./lr.ts"),
   evaluate: () => import("./evaluate.ts"),
+  stream: () => import("./stream.ts"),
   export: () => import("./export.ts"),
   status: () => import("./status.ts"),
   why: () => import("./why.ts"),

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
 import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { valueAt } from "../../lib/base/schema_words.ts";
@@ -18,6 +19,7 @@ import {
 } from "../../lib/frontends/parts.ts";
 import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Composed, ConfReader } from "./compose.ts";
+import { STREAM_PATHS, streamProblems } from "./stream_schema.ts";
 import { asRuns, faultsOf, originOf, shortened } from "./fault_words.ts";
 import {
   type ConfiguredKinds,
@@ -129,14 +131,16 @@ function absolute(
   folders: ConfReader["folders"],
 ): RunConfig {
   const from = (key: string, path: string) => resolve(typed.has(key) ? folders.typed : folders.files, path);
-  const { dataset, init_from } = config;
-  const own = kinds.dataset.paths.flatMap((name) => {
-    const path = dataset[name];
-    return typeof path === "string" ? [[name, from(`dataset.${name}`, path)]] : [];
-  });
+  const { dataset, init_from, stream } = config;
+  const below = (group: string, values: JsonObject, names: readonly string[]) =>
+    Object.fromEntries(names.flatMap((name) => {
+      const path = values[name];
+      return typeof path === "string" ? [[name, from(`${group}.${name}`, path)]] : [];
+    }));
   return {
     ...config,
-    dataset: withNoise(kinds.dataset, { ...dataset, ...Object.fromEntries(own) }),
+    dataset: withNoise(kinds.dataset, { ...dataset, ...below("dataset", dataset, kinds.dataset.paths) }),
+    ...(stream === undefined ? {} : { stream: { ...stream, ...below("stream", stream, STREAM_PATHS) } }),
     init_from: init_from === null ? null : from("init_from", init_from),
   };
 }
@@ -168,7 +172,7 @@ function kindsIn(composed: Composed): Record<Family, string> {
 
 /** Relations between values that the schema of a single value cannot state. */
 function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
-  const { dataset, frontend, model, augment, trainer, task } = config;
+  const { dataset, frontend, model, augment, trainer, task, stream } = config;
   const context = frontendContext(config, kinds);
   const below = (group: string, problems: readonly Problem[]) =>
     problems.map(({ path, message }) => ({ path: [group, ...path], message }));
@@ -191,6 +195,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     ...below("dataset", kinds.dataset.check(dataset)),
     ...below("dataset", corruptProblems(kinds.dataset, dataset)),
     ...kinds.task.check({ trainer }),
+    ...streamProblems(stream, kinds.task.head),
     ...below("augment", kinds.augment.check(augment, { oneLabel: kinds.task.head === "clip" })),
   ];
 }

@@ -26,6 +26,7 @@ import type { TaskKind } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import type { OptimizerKind } from "../../lib/train/optimizers/contract.ts";
 import { OPTIMIZERS } from "../../lib/train/optimizers/kinds.ts";
+import { type StreamConfig, streamSchema } from "./stream_schema.ts";
 import { courseShape, groupSchema, optimSchema, testedShape, trainerSchema } from "../../lib/train/spec.ts";
 
 /** The kinds that a configuration names. */
@@ -87,6 +88,8 @@ export interface RunConfig extends Readonly<z.output<z.ZodObject<typeof shared>>
   readonly augment: AugmentSpec;
   readonly optim: JsonObject & { readonly kind: string } & Readonly<z.output<z.ZodObject<typeof optimizing>>>;
   readonly trainer: Readonly<z.output<typeof trainer>>;
+  /** What it listens to for long; absent: the task's main file has no such group. */
+  readonly stream?: StreamConfig;
   /** The task's own groups, by name. */
   readonly groups: Readonly<Record<string, JsonObject>>;
 }
@@ -126,6 +129,7 @@ export function schemaOf({ task, dataset, frontend, compression, model, augment,
       ...Object.fromEntries(further.map((part) => [part, partGroupSchema])),
     }),
     trainer: trainer.extend({ sampler: z.enum(task.samplers) }),
+    stream: streamSchema.optional(),
     ...task.groups,
   });
 }

@@ -40,6 +40,7 @@ export function nameRun(point: Point, sweep: Sweep): NamedRun {
     ...Object.keys(variant.values),
     ...Object.keys(data),
     ...(decidesTests(point, sweep) ? [CORRUPT] : []),
+    ...(sweep.axes.some((axis) => isBelow(axis, STREAM)) ? [] : [STREAM]),
   ];
   const others = sweep.axes.filter((axis) => !NAMED_GROUPS.includes(axis) && !told.includes(axis));
   const other = Object.fromEntries(others.map((axis) => [axis, point.axes[axis]!]));
@@ -68,11 +69,17 @@ export function nameRun(point: Point, sweep: Sweep): NamedRun {
 
 /** Conditions under which a run is tested besides make no other run of it, unless runs differ in them. */
 function decidesTests({ config }: Point, { axes }: Sweep): boolean {
-  return !axes.some((axis) => `${axis}.`.startsWith(`${CORRUPT}.`)) &&
+  return !axes.some((axis) => isBelow(axis, CORRUPT)) &&
     SPLITS.every((split) => split === "test" || corruptionOf(config.dataset, split) === null);
 }
 
 const CORRUPT = "dataset.corrupt";
+/** Nor does what a run listens to once it is trained. */
+const STREAM = "stream";
+
+function isBelow(key: string, group: string): boolean {
+  return `${key}.`.startsWith(`${group}.`);
+}
 
 /**
  * What of a run is not usual: key -> the key, shortened, with its value.
@@ -84,11 +91,11 @@ function changesOf(point: Point, told: readonly string[]): Map<string, string> {
   for (const [group, { name, usual }] of choices) {
     const isNamed = NAMED_GROUPS.includes(group) ||
       group === "dataset" && !kinds.dataset.builtIn && name === config.dataset.kind;
-    if (!usual && !isNamed) changed.set(group, fileSafe(name));
+    if (!usual && !isNamed && !told.includes(group)) changed.set(group, fileSafe(name));
   }
   const [roots, paths] = [userPaths(point), pathsIn(point)];
   for (const [key, value] of changes) {
-    if (told.some((other) => `${key}.`.startsWith(`${other}.`))) continue;
+    if (told.some((other) => isBelow(key, other))) continue;
     const path = paths.get(key);
     if (path !== undefined && key !== "init_from" && roots.includes(path)) continue;
     changed.set(key, path === undefined ? fileSafe(value) : pathText(path));

@@ -45,6 +45,7 @@ export const kind: DataKind<Config> = {
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   classes: classesOf,
   background: backgroundOf,
+  streams: ({ targets }) => ({ words: targets, heard: [] }),
   examples: () => null,
   indexer: () => import("../words_layout/indexer_io.ts"),
 };

@@ -43,6 +43,7 @@ export const kind: DataKind<Config> = {
   indexSettings: (config, evaluated) => ({ ...valuesOf(clipsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, targets: targetsAmong(classes) }),
   background: (config, evaluated) => ({ config, evaluated: withSilence(evaluated) }),
+  streams: ({ targets }) => ({ words: targets, heard: [] }),
   examples: () => EXAMPLES,
   indexer: () => import("./indexer_io.ts"),
 };

@@ -10,7 +10,9 @@ import {
   wordClasses,
   wordsShape,
 } from "../words_layout/schema.ts";
+import { variantOf } from "../voice_variant.ts";
 import { ALL_WORDS } from "../words_layout/vocabulary.ts";
+import { planSpokenMini } from "./plan.ts";
 import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 
 const schema = z.strictObject({
@@ -48,6 +50,11 @@ export const kind: DataKind<Config> = {
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   background: backgroundOf,
+  streams: ({ targets, seed, voices }) => {
+    const { voices: all } = planSpokenMini({ seed, voices, words: [], clipsPerWord: 0 });
+    const heard = all.filter(({ split }) => split === "train").map(variantOf);
+    return { words: targets, heard: [...new Set(heard)].sort() };
+  },
   examples: ({ words, clips_per_word }) => (words ?? ALL_WORDS).length * clips_per_word,
   indexer: () => import("../words_layout/indexer_io.ts"),
   maker: {

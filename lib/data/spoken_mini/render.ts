@@ -3,34 +3,28 @@ import { biquad } from "../../audio/biquad.ts";
 import { amplitudeOfDb, leveled, peak, rms, scaled } from "../../audio/level.ts";
 import { withNoise } from "../../audio/add_noise.ts";
 import { dishes, exerciseBike, pinkNoise, runningTap, whiteNoise } from "../../audio/noise.ts";
-import { type Resampler, resampler } from "../../audio/resample.ts";
 import { UserError } from "../../base/errors.ts";
 import { Rng } from "../../base/random.ts";
-import type { EngineName, SpeechEngine, SynthesizedSpeech } from "../../speech/engine.ts";
 import { BABBLE_SENTENCES } from "./babble.ts";
 import type { NoiseName, SpokenClip, SpokenPlan } from "./plan.ts";
 import type { SpokenMiniSettings } from "./schema.ts";
+import { type Engines, Speaker } from "../spoken_speech.ts";
 import type { SpokenVoice } from "../spoken_voices.ts";
-
-export type Engines = ReadonlyMap<EngineName, SpeechEngine>;
 
 /** A word may take this part of the second; a longer one is spoken again, faster. */
 const LONGEST_PART = 0.92;
-/** Sound more than this below the loudest stretch counts as silence around a word. */
-const TRIM_DB = -42;
 const TALKERS = 5;
 
 export class SpokenRenderer {
-  readonly #engines: Engines;
+  readonly #speaker: Speaker;
   readonly #rng: Rng;
   readonly #sampleRate: number;
-  readonly #resamplers = new Map<number, Resampler>();
 
   constructor(
     { seed, sampleRate }: Pick<SpokenMiniSettings, "seed" | "sampleRate">,
     engines: Engines,
   ) {
-    this.#engines = engines;
+    this.#speaker = new Speaker(engines, sampleRate);
     this.#rng = Rng.fromSeed(seed).fork("spoken_mini");
     this.#sampleRate = sampleRate;
   }
@@ -81,7 +75,7 @@ export class SpokenRenderer {
     const longest = Math.floor(LONGEST_PART * this.#sampleRate);
     let speed = clip.engineVoice.speed;
     for (let attempt = 0; attempt < 4; attempt++) {
-      const word = this.#speak(clip.word, clip.voice, clip.engineVoice.semitones, speed);
+      const word = this.#speaker.speak(clip.word, clip.voice, clip.engineVoice.semitones, speed);
       if (peak(word) > 0 && word.length <= longest) return word;
       speed *= 1.08 * Math.max(1, word.length / longest);
     }
@@ -89,23 +83,6 @@ export class SpokenRenderer {
       "bad-dataset",
       `Cannot make ${clip.path}: ${clip.voice.engine} cannot say "${clip.word}" within a second. Choose shorter words.`,
     );
-  }
-
-  /** Speech at the data set's rate, without the silence around it. */
-  #speak(text: string, voice: SpokenVoice, semitones: number, speed: number): Float32Array {
-    const engine = this.#engines.get(voice.engine);
-    if (engine === undefined) throw new Error(`Engine ${voice.engine} is not open`);
-    const speech = engine.synthesize(text, { variant: voice.variant, semitones, speed });
-    return trimmed(this.#atOwnRate(speech, voice.tract), this.#sampleRate);
-  }
-
-  #atOwnRate(speech: SynthesizedSpeech, tract: number): Float32Array {
-    const declared = 50 * Math.round(speech.sampleRate / tract / 50); // multiples of 50 keep the filter tables small
-    let convert = this.#resamplers.get(declared);
-    if (convert === undefined) {
-      this.#resamplers.set(declared, convert = resampler(declared, this.#sampleRate));
-    }
-    return convert(speech.samples);
   }
 
   #noise(name: NoiseName, length: number, plan: SpokenPlan, rng: Rng): Float32Array {
@@ -135,7 +112,7 @@ export class SpokenRenderer {
       const voice = rng.pick(voices);
       const text = BABBLE_SENTENCES[i % BABBLE_SENTENCES.length]!;
       return leveled(
-        this.#speak(text, voice, voice.semitones, voice.speed * voice.tract),
+        this.#speaker.speak(text, voice, voice.semitones, voice.speed * voice.tract),
         rng.uniform(-34, -22),
       );
     });
@@ -152,26 +129,6 @@ export class SpokenRenderer {
     }
     return result;
   }
-}
-
-/** Cuts off silence around speech but for 15 ms, faded. */
-function trimmed(samples: Float32Array, sampleRate: number): Float32Array {
-  const frame = Math.round(0.005 * sampleRate);
-  const levels = Array.from(
-    { length: Math.ceil(samples.length / frame) },
-    (_, k) => rms(samples.subarray(k * frame, (k + 1) * frame)),
-  );
-  const limit = Math.max(0, ...levels) * amplitudeOfDb(TRIM_DB);
-  const first = levels.findIndex((level) => level > limit);
-  if (first < 0) return new Float32Array(0);
-  const last = levels.findLastIndex((level) => level > limit);
-  const cut = samples.slice(Math.max(0, (first - 3) * frame), (last + 4) * frame);
-  const fade = Math.min(3 * frame, cut.length >> 1);
-  for (let i = 0; i < fade; i++) {
-    cut[i] = cut[i]! * i / fade;
-    cut[cut.length - 1 - i] = cut[cut.length - 1 - i]! * i / fade;
-  }
-  return cut;
 }
 
 /** Adds sparse reflections that decay exponentially, with random signs (Moorer 1979's picture of a late field). */

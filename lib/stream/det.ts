@@ -1,0 +1,96 @@
+/** Misses against false alarms: curves over thresholds, and what a curve has at a rate. Pure. */
+import { wordsIn } from "../live/detector.ts";
+import type { SpokenWord } from "./labels.ts";
+import { type Matched, matched } from "./match.ts";
+import { heardIn, type Rule, smoothed } from "./rule.ts";
+import type { ScoredStream } from "./scores_io.ts";
+
+/** What a rule does on a stream. */
+export interface DetPoint {
+  /** Infinity: nothing is ever detected. */
+  readonly threshold: number;
+  readonly missed: number;
+  readonly falseAlarms: number;
+  readonly repeats: number;
+  /** Median, from words' ends; null where none was detected. */
+  readonly latencySeconds: number | null;
+}
+
+/** A stream with what is known of it. */
+export interface LabelledStream {
+  readonly scored: ScoredStream;
+  /** Words that are said and that the network knows, in the order of their starts. */
+  readonly words: readonly SpokenWord[];
+}
+
+/** A rule without its threshold. */
+export type Shape = Omit<Rule, "threshold">;
+
+/** What is said that a network can hear. */
+export function knownWords(words: readonly SpokenWord[], classes: readonly string[]): SpokenWord[] {
+  const known = new Set(wordsIn(classes).map((c) => classes[c]!));
+  return words.filter(({ word }) => known.has(word)).toSorted((a, b) => a.start - b.start);
+}
+
+/**
+ * Thresholds from both ends of a curve inwards: 0, evenly spaced log odds (probabilities crowd near 1), 1, and infinity,
+ * with which nothing is detected.
+ */
+export const THRESHOLDS: readonly number[] = [
+  0,
+  ...Array.from({ length: 81 }, (_, i) => 1 / (1 + Math.exp(4 - i / 4))),
+  1,
+  Infinity,
+];
+
+/**
+ * One point for each threshold, in their order. As words are armed again only below the threshold, more is missed again
+ * where it is very low: curves need not fall.
+ */
+export function detCurve(
+  { scored, words }: LabelledStream,
+  shape: Shape,
+  toleranceSeconds: number,
+  thresholds: readonly number[] = THRESHOLDS,
+): DetPoint[] {
+  const means = smoothed(scored, shape.smoothing);
+  return thresholds.map((threshold) =>
+    pointOf(threshold, matched(words, heardIn(scored, means, { ...shape, threshold }), toleranceSeconds))
+  );
+}
+
+function pointOf(threshold: number, { hits, missed, falseAlarms, repeats }: Matched): DetPoint {
+  return {
+    threshold,
+    missed: missed.length,
+    falseAlarms: falseAlarms.length,
+    repeats: repeats.length,
+    latencySeconds: quantile(hits.map(({ latencySeconds }) => latencySeconds), 0.5),
+  };
+}
+
+/** Of values in any order; null of none. */
+export function quantile(values: readonly number[], share: number): number | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
+
+/**
+ * The fewest misses with no more false alarms than a rate allows in so many hours; of equal ones that with the fewest
+ * alarms, then with the highest threshold. At infinity there is no alarm, so that there always is one.
+ */
+export function pointAtRate(curve: readonly DetPoint[], perHour: number, hours: number): DetPoint {
+  const most = allowedAlarms(perHour, hours);
+  const allowed = curve.filter(({ falseAlarms }) => falseAlarms <= most);
+  return allowed.reduce((best, point) => isBetter(point, best) ? point : best);
+}
+
+/** Whole alarms. */
+export function allowedAlarms(perHour: number, hours: number): number {
+  return Math.floor(perHour * hours + 1e-9);
+}
+
+function isBetter(a: DetPoint, b: DetPoint): boolean {
+  if (a.missed !== b.missed) return a.missed < b.missed;
+  return a.falseAlarms !== b.falseAlarms ? a.falseAlarms < b.falseAlarms : a.threshold > b.threshold;
+}

@@ -1,0 +1,175 @@
+/**
+ * Long recordings as one stream: a file, or a folder of files in the order of their names, which follow on each other
+ * without a gap. Integers are read part by part; FLAC, SPHERE and floats a file at a time.
+ */
+import { readAudioHeader } from "../audio/audio_header.ts";
+import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
+import { checkPart, type Recording } from "../audio/recording.ts";
+import { resampledLength, type Resampler, resampler } from "../audio/resample.ts";
+import { decodeFrames } from "../audio/wav.ts";
+import { UserError } from "../base/errors.ts";
+import { explainSystemError } from "../base/system_error_io.ts";
+import { decodeStretch } from "../data/decode_clip.ts";
+import { readTextIfThere } from "../data/text_io.ts";
+import { LABEL_ENDINGS, parseLabels, type SpokenWord } from "./labels.ts";
+
+/** A stream that can be read from its beginning. */
+export interface StreamSource {
+  /** Of sound. */
+  readonly seconds: number;
+  /** Words that are said, as labels have them; null: there are no labels. */
+  readonly words: readonly SpokenWord[] | null;
+  /** Sound at the rate asked for, a few seconds at a time. @throws {UserError} `bad-audio`. */
+  blocks(): AsyncGenerator<Float32Array>;
+}
+
+/** Read at a time. */
+const PART_SECONDS = 10;
+const AUDIO_ENDING = /\.(wav|wave|flac|sph)$/i;
+
+/**
+ * @param path Of a file or a folder. @param sampleRate Of what is read, in Hz.
+ * @param labels Of a file's labels; those of a folder's files stand beside them under the same names.
+ * @throws {UserError} `bad-dataset`, `bad-audio`.
+ */
+export async function openStream(path: string, sampleRate: number, labels?: string): Promise<StreamSource> {
+  const files = await examined(path, sampleRate);
+  let samples = 0;
+  let words: SpokenWord[] | null = null;
+  for (const { path: file, length } of files) {
+    const offset = samples / sampleRate;
+    samples += length;
+    const found = labelsFor(file, labels);
+    if (found === undefined) continue; // none of the words is said there
+    const moved = found.map(({ start, end, word }) => ({ start: start + offset, end: end + offset, word }));
+    words = [...words ?? [], ...moved];
+  }
+  return { seconds: samples / sampleRate, words, blocks: () => partsOf(files, sampleRate) };
+}
+
+interface Examined {
+  readonly path: string;
+  /** Samples at the rate asked for. */
+  readonly length: number;
+}
+
+async function examined(path: string, sampleRate: number): Promise<Examined[]> {
+  const paths = filesAt(path);
+  const files = await Promise.all(paths.map(async (file) => {
+    using recording = await open(file);
+    return { path: file, length: resampledLength(recording.frames, recording.sampleRate, sampleRate) };
+  }));
+  if (files.some(({ length }) => length > 0)) return files;
+  throw new UserError(
+    "bad-dataset",
+    `Cannot listen to ${path}: found ${
+      files.length === 0 ? "no recordings" : "no samples"
+    } in it, wanted WAVE, FLAC or SPHERE files with sound. Give another file or folder.`,
+  );
+}
+
+function filesAt(path: string): string[] {
+  try {
+    if (!Deno.statSync(path).isDirectory) return [path];
+    return [...Deno.readDirSync(path)].filter(({ name, isDirectory }) =>
+      !isDirectory && AUDIO_ENDING.test(name)
+    )
+      .map(({ name }) => `${path}/${name}`).sort();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw explainSystemError(error, `read ${path}`);
+    throw new UserError(
+      "bad-dataset",
+      `Cannot listen to ${path}: there is no such file or folder. Check the path.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Undefined where there are none. */
+function labelsFor(file: string, labels: string | undefined): SpokenWord[] | undefined {
+  const stem = file.replace(/\.\w+$/, "");
+  for (const path of labels === undefined ? LABEL_ENDINGS.map((ending) => `${stem}.${ending}`) : [labels]) {
+    const text = readTextIfThere(path);
+    if (text !== undefined) return parseLabels(text, path);
+  }
+  return undefined;
+}
+
+async function* partsOf(files: readonly Examined[], sampleRate: number): AsyncGenerator<Float32Array> {
+  const resamplers = new Map<number, Resampler>();
+  const from = (rate: number) => {
+    const known = resamplers.get(rate) ?? resampler(rate, sampleRate);
+    resamplers.set(rate, known);
+    return known;
+  };
+  for (const { path } of files) {
+    using recording = await open(path);
+    // Parts of whole seconds begin where a sample of one rate lies on one of the other.
+    const part = PART_SECONDS * recording.sampleRate;
+    for (let start = 0; start < recording.frames; start += part) {
+      const count = Math.min(part, recording.frames - start);
+      yield decodeStretch(recording, { start, count }, sampleRate, from);
+    }
+  }
+}
+
+type OpenRecording = Recording & Disposable;
+
+/** Enough for the header of nearly every file; more is read where chunks stand before the samples. */
+const PREFIX_BYTES = 1024;
+
+async function open(path: string): Promise<OpenRecording> {
+  try {
+    return await opened(path);
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
+}
+
+async function opened(path: string): Promise<OpenRecording> {
+  const { size } = Deno.statSync(path);
+  const file = Deno.openSync(path);
+  let kept = false;
+  try {
+    const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
+    if (!isFlac(prefix)) {
+      checkKind(prefix, path);
+      const header = readAudioHeader((offset, length) => readAt(file, offset, length), size, path);
+      if (header.encoding === "integer") {
+        kept = true;
+        const { sampleRate, channels, frames, sampleBytes, dataOffset } = header;
+        const frameBytes = channels * sampleBytes;
+        return {
+          sampleRate,
+          channels,
+          frames,
+          isFine: sampleBytes > 2,
+          gain: 1,
+          isBeyond: false,
+          decode(start, count, channel) {
+            checkPart({ frames, channels }, start, count, channel, path);
+            const data = readAt(file, dataOffset + start * frameBytes, count * frameBytes);
+            return decodeFrames(header, data, start, count, path, channel);
+          },
+          [Symbol.dispose]: () => file.close(),
+        };
+      }
+    }
+    const whole = await openRecording(readAt(file, 0, size), path);
+    return { ...whole, [Symbol.dispose]: () => {} };
+  } finally {
+    if (!kept) file.close();
+  }
+}
+
+function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const got = file.readSync(bytes.subarray(filled));
+    if (got === null) break;
+    filled += got;
+  }
+  return bytes.subarray(0, filled);
+}

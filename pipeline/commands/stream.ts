@@ -1,0 +1,156 @@
+/** `stream`: a trained spotter over long audio, through the same stages and the same store as trainings. */
+import {
+  argument,
+  float,
+  type InferValue,
+  merge,
+  message,
+  object,
+  option,
+  optional,
+  string,
+} from "@optique/core";
+import { resolve } from "node:path";
+import { UserError } from "../../lib/base/errors.ts";
+import { readTensors } from "../../lib/formats/safetensors_io.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
+import { parseStream } from "../../lib/records/stream.ts";
+import { plainNames } from "../../lib/formats/plain_names.ts";
+import { planCheckpoint } from "../graph/checkpoint.ts";
+import { checkpointConfig } from "../graph/checkpoint_config.ts";
+import { streamGraph } from "../graph/stream.ts";
+import { shownStream } from "../report/text/stream.ts";
+import { print, tell } from "../reporters/print_io.ts";
+import { defineCommand } from "./shared/command.ts";
+import { configText } from "./shared/config_text.ts";
+import { executeGraph, resultOf } from "./shared/execute_io.ts";
+import { execution, location, overrides } from "./shared/flags.ts";
+import { oneOf, storedRuns } from "./shared/names_io.ts";
+import { overrideWords } from "./shared/override_words_io.ts";
+import { openProject } from "./shared/project_io.ts";
+import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
+import { linkResults, placeOf, resultsFolder } from "./shared/result_links_io.ts";
+import { listenerOf } from "./shared/listener_io.ts";
+
+const what = object({
+  run: optional(argument(oneOf("RUN", storedRuns), {
+    description: message`A run's name or id, or a part of the name that means exactly one.`,
+  })),
+  checkpoint: optional(option("--checkpoint", string({ metavar: "FILE" }), {
+    description: message`A safetensors file of a training on words, in the place of a run.`,
+  })),
+  minutes: optional(option("--minutes", float({ min: 0, metavar: "N" }), {
+    description: message`Length of each stream of voices (stream.minutes; default: 20).`,
+  })),
+  audio: optional(option("--audio", string({ metavar: "PATH" }), {
+    description:
+      message`A wav file, or a folder of them in the order of their names, to test on (stream.root; default: a stream of voices).`,
+  })),
+  labels: optional(option("--labels", string({ metavar: "FILE" }), {
+    description:
+      message`Of a wav file: lines of start, end, word. Beside files of a folder they are found (stream.labels).`,
+  })),
+  development: optional(option("--development", string({ metavar: "PATH" }), {
+    description:
+      message`Labelled recordings to choose the threshold on (stream.development_root; default: a stream of other voices).`,
+  })),
+});
+
+const parser = merge(what, execution, location, overrides);
+
+export const command = defineCommand({
+  brief: message`Listen to long audio: misses, false alarms an hour, latency.`,
+  description:
+    message`Speech of voices that training did not hear, with keywords at known times in noise, or recordings. Threshold, patience and smoothing are chosen on one stream and tested on another; export and demo use them from then on.`,
+  examples: [
+    ["stream bc_resnet_kim", "20 minutes to choose the threshold on, 20 of other voices to test it"],
+    ["stream bc_resnet_kim --minutes 360", "hours, for rates below one an hour"],
+    ["stream bc_resnet_kim --audio evening.wav --labels evening.csv", "a recording"],
+    ["stream --checkpoint last.safetensors stream.snr_db=0", "any checkpoint, in more noise"],
+  ],
+  parser,
+  complete: overrideWords,
+  run: listen,
+});
+
+/** With `--json` standard output is one line: the figures. */
+async function listen(flags: InferValue<typeof parser>): Promise<number> {
+  const project = openProject();
+  const { path, name, dataset } = await listenerOf(project, flags);
+  const file = readTensors(path);
+  const said = parseCheckpoint(file.metadata, path);
+  const { classes, task } = clipCheckpoint(file, path);
+  const typed = [...streamOverrides(flags, project.here), ...flags.overrides];
+  const chosen = typed.some((text) => text.startsWith("stream=")) ? [] : ["stream=voices"];
+  const { sweep, ...config } = await checkpointConfig(
+    project.conf,
+    said,
+    typed,
+    (overrides) =>
+      expandRequest(project, { kind: "sweep", task, overrides: [...dataset, ...chosen, ...overrides] }),
+  );
+  if (flags.printConfig) {
+    print(...configText(sweep, flags.json));
+    return 0;
+  }
+  const { network } = await planCheckpoint(config, { path, said, tensors: plainNames(file.tensors, path) });
+  const { stream, dataset: data } = network.config;
+  if (stream === undefined) {
+    throw new UserError(
+      "bad-file",
+      `Cannot listen with ${path}: it says that it was trained for ${task}, whose networks hear no words in a stream. Take a ` +
+        `checkpoint of a training on words.`,
+    );
+  }
+  const executor = await executorOf(project, flags);
+  const built = streamGraph(
+    {
+      name,
+      checkpoint: { kind: "external", path },
+      planned: network,
+      words: classes.filter((name) => !name.startsWith("_")),
+      heard: network.kinds.dataset.streams?.(data).heard ?? [],
+    },
+    stream,
+    await graphOptions(project, sweep, executor.gpus),
+  );
+  const done = await executeGraph(project, built.graph, executor, flags, { jsonEvents: false });
+  if (done === undefined) return 0;
+  if (!done.complete) return 1;
+  const { store, summary } = done;
+  const receipt = (await resultOf(done, built.task))!;
+  const text = await store.readText(receipt.outputs["stream.json"]!, "stream.json");
+  const folder = linkResults(resultsFolder(project, flags.store, store, `stream-${name}`), store, [
+    { receipt, under: "" },
+  ]);
+  if (flags.json) {
+    print(JSON.stringify({ run: name, ...JSON.parse(text) }));
+    return 0;
+  }
+  print("", ...shownStream(name, parseStream(text, built.task)).flatMap((lines) => lines.split("\n")), "");
+  print(`Curve: ${await placeOf(folder, store, receipt, "det.svg")}${folder === undefined ? "" : " (.csv)"}`);
+  print(`Detections: ${await placeOf(folder, store, receipt, "detections.csv")}`);
+  print(
+    `Checkpoint with its operating point: ${await placeOf(folder, store, receipt, "checkpoint.safetensors")}`,
+  );
+  if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
+  return 0;
+}
+
+/** Flags as values of the configuration. */
+function streamOverrides(
+  { minutes, audio, labels, development }: Partial<InferValue<typeof what>>,
+  here: string,
+): string[] {
+  const path = (text: string | undefined) => text === undefined ? undefined : `'${resolve(here, text)}'`;
+  const values = {
+    minutes,
+    root: path(audio),
+    labels: path(labels),
+    development_root: path(development),
+  };
+  return Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [`stream.${key}=${value}`]
+  );
+}

@@ -1,0 +1,155 @@
+/** A stream's figures as text and as CSV. Pure. */
+import { stringify } from "@std/csv";
+import type { Interval } from "../../../lib/metrics/interval.ts";
+import { RULE_OF_THREE } from "../../../lib/metrics/poisson.ts";
+import type { StreamRecord } from "../../../lib/records/stream.ts";
+import { textTable } from "./table.ts";
+import { count, duration, figure, percent } from "./wording.ts";
+
+/** @param what Begins the text: a run's name. */
+export function shownStream(what: string, record: StreamRecord): string[] {
+  const { development, test, operatingPoint: point, operating, atRates, toleranceSeconds } = record;
+  const { smoothing, threshold, patience, refractorySeconds, hopSeconds, chosenOn } = point;
+  const words = test.words ?? 0;
+  return [
+    `${what}: listened to ${test.stream} (${duration(3600 * test.hours)}, ${
+      test.words === null ? "without labels: every detection counts as a false alarm" : count(words, "word")
+    }), a word counts from its start to ${figure(toleranceSeconds)} s behind its end`,
+    ...(words === 0 ? [] : [
+      "",
+      textTable(
+        [
+          { title: "false alarms an hour" },
+          { title: "words missed", align: "right" },
+          { title: "95 % interval" },
+          { title: "threshold", align: "right" },
+          { title: "false alarms" },
+        ],
+        [
+          ...atRates.map(({ perHour, missRate, threshold, falseAlarms, alarmsPerHour }) => [
+            `at most ${perHour}`,
+            rate(missRate),
+            range(missRate),
+            threshold === null ? "none" : threshold.toPrecision(3),
+            alarmsText(falseAlarms, alarmsPerHour, test.hours),
+          ]),
+          [
+            "operating point",
+            rate(operating.missRate),
+            range(operating.missRate),
+            threshold.toPrecision(3),
+            alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours),
+          ],
+        ],
+      ),
+    ]),
+    ...(words === 0
+      ? [`False alarms: ${alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours)}`]
+      : []),
+    "",
+    ...shortText(record),
+    `Operating point, chosen on ${development.stream} (${
+      count(chosenOn.words, "word")
+    }: ${chosenOn.missed} missed, ${count(chosenOn.falseAlarms, "false alarm")} in ${
+      duration(3600 * chosenOn.hours)
+    }): mean of ${count(smoothing, "decision")}, threshold ${threshold.toPrecision(3)}, ${
+      count(patience, "decision")
+    } in a row, one every ${figure(1000 * hopSeconds)} ms; not again within ${figure(refractorySeconds)} s.`,
+    ...(operating.latency === null ? [] : [
+      `Detected ${figure(operating.latency.median)} s behind a word's end (median; nine in ten within ${
+        figure(operating.latency.p90)
+      } s)${
+        operating.repeats === 0
+          ? ""
+          : `; ${count(operating.repeats, "word was", "words were")} detected twice`
+      }.`,
+    ]),
+  ];
+}
+
+/** What so short a stream cannot tell. */
+function shortText({ test, atRates }: StreamRecord): string[] {
+  const open = atRates.filter(({ allowed }) => allowed === 0).map(({ perHour }) => perHour);
+  if (open.length === 0) return [];
+  const bound = figure(Number((RULE_OF_THREE / test.hours).toPrecision(2)));
+  return [
+    `In ${duration(3600 * test.hours)} a rate of ${
+      open.join(" or ")
+    } an hour allows no alarm at all, and none says no ` +
+    `more than fewer than ${bound} an hour: listen for longer to tell (stream.minutes).`,
+  ];
+}
+
+function alarmsText(alarms: number, perHour: Interval, hours: number): string {
+  if (alarms === 0) {
+    return `none in ${figure(Number(hours.toPrecision(3)))} h: below ${
+      (RULE_OF_THREE / hours).toPrecision(2)
+    } an hour`;
+  }
+  return `${alarms}: ${perHour.value.toPrecision(3)} an hour (${perHour.low.toPrecision(2)} to ${
+    perHour.high.toPrecision(2)
+  })`;
+}
+
+function rate(interval: Interval | null): string {
+  return interval === null ? "" : percent(interval.value);
+}
+
+function range(interval: Interval | null): string {
+  return interval === null ? "" : `${percent(interval.low)} to ${percent(interval.high)}`;
+}
+
+/** The whole curve, from the lowest threshold to infinity. */
+export function detCsv({ curve, test }: StreamRecord): string {
+  return csv(curve.map(({ threshold, missed, falseAlarms, repeats, latencySeconds }) => ({
+    threshold: threshold ?? "infinity",
+    missed,
+    words: test.words ?? 0,
+    miss_rate: test.words ? missed / test.words : "",
+    false_alarms: falseAlarms,
+    hours: test.hours,
+    false_alarms_per_hour: falseAlarms / test.hours,
+    repeats,
+    latency_seconds: latencySeconds ?? "",
+  })));
+}
+
+/** What was tried on the development stream. */
+export function triedCsv({ tried, development }: StreamRecord): string {
+  return csv(tried.map(({ smoothing, patience, threshold, missed, falseAlarms, latencySeconds }) => ({
+    smoothing,
+    patience,
+    threshold: threshold ?? "infinity",
+    missed,
+    words: development.words ?? 0,
+    false_alarms: falseAlarms,
+    hours: development.hours,
+    latency_seconds: latencySeconds ?? "",
+  })));
+}
+
+/** What was detected and what was missed, in the order of time. */
+export function detectionsCsv({ detections, missed }: StreamRecord): string {
+  const rows = [
+    ...detections.map(({ seconds, word, probability, outcome }) => ({
+      seconds,
+      word,
+      outcome: outcome as string,
+      probability: probability as number | "",
+    })),
+    ...missed.map(({ start, word }) => ({
+      seconds: start,
+      word,
+      outcome: "missed",
+      probability: "" as const,
+    })),
+  ];
+  return csv(rows.sort((a, b) => a.seconds - b.seconds), ["seconds", "word", "outcome", "probability"]);
+}
+
+function csv(
+  records: readonly Record<string, string | number>[],
+  columns = Object.keys(records[0] ?? {}),
+): string {
+  return stringify([...records], { columns, crlf: true });
+}

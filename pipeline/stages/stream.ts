@@ -1,0 +1,110 @@
+/**
+ * Stage `stream`: how well a network does on a stream. When it says a word is chosen on one stream, tested on another, and
+ * kept in the checkpoint.
+ */
+import { z } from "zod";
+import { UserError } from "../../lib/base/errors.ts";
+import type { WritableData } from "../../lib/formats/safetensors.ts";
+import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
+import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
+import { detPlot } from "../../lib/plots/det_plot.ts";
+import { onPaper } from "../../lib/plots/theme.ts";
+import { checkpointMetadata } from "../../lib/records/checkpoint.ts";
+import { type StreamRecord, streamText } from "../../lib/records/stream.ts";
+import { knownWords } from "../../lib/stream/det.ts";
+import { type Listened, measureStream } from "../../lib/stream/measure.ts";
+import { readScores } from "../../lib/stream/scores_io.ts";
+import { openStream } from "../../lib/stream/source_io.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
+import { renderSvg } from "../report/page/render_svg.ts";
+import { detCsv, detectionsCsv, triedCsv } from "../report/text/stream.ts";
+
+const counts = z.array(z.int().min(1)).min(1);
+
+/**
+ * Reads inputs `checkpoint`, and of both sides (`test`, `development`) `<side>_scores` and `<side>_audio`, for its labels
+ * alone, or `<side>_labels`; writes `stream.json`, `det.svg`, `det.csv`, `detections.csv`, `tried.csv`, and
+ * `checkpoint.safetensors`: the same tensors, and the operating point.
+ */
+const slice = z.strictObject({
+  /** What streams are, in words. */
+  test: z.string(),
+  development: z.string(),
+  tolerance_seconds: z.number().min(0),
+  refractory_seconds: z.number().min(0),
+  smoothing: counts,
+  patience: counts,
+  false_alarms_per_hour: z.number().min(0),
+});
+
+export const stage = defineStage({
+  slice,
+  /** @throws {UserError} `bad-file`, `bad-dataset`: a development stream has none of the words. */
+  async run(
+    io,
+    { test, development, toleranceSeconds, refractorySeconds, smoothing, patience, falseAlarmsPerHour },
+  ) {
+    const path = io.input("checkpoint");
+    const file = readTensors(path);
+    const checkpoint = clipCheckpoint(file, path);
+    const tuned = await listened(io, "development", development, checkpoint.sampleRate);
+    if (knownWords(tuned.words ?? [], checkpoint.classes).length === 0) {
+      throw new UserError(
+        "bad-dataset",
+        `Cannot choose a threshold on ${development}: found none of the words ${
+          checkpoint.classes.filter((name) => !name.startsWith("_")).join(", ")
+        } in its labels, wanted some. Label them, or choose on a stream of voices.`,
+      );
+    }
+    const total = smoothing.length * patience.length;
+    const search = {
+      smoothing,
+      patience,
+      refractorySeconds,
+      toleranceSeconds,
+      allowedPerHour: falseAlarmsPerHour,
+    };
+    const tested = await listened(io, "test", test, checkpoint.sampleRate);
+    const record = measureStream(
+      tuned,
+      tested,
+      search,
+      (done) => io.progress({ done, total, unit: "rules" }),
+    );
+    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
+    write("stream.json", streamText(record));
+    write("det.csv", detCsv(record));
+    write("detections.csv", detectionsCsv(record));
+    write("tried.csv", triedCsv(record));
+    write("det.svg", onPaper(await drawn(record, (message) => io.note("warning", message))));
+    writeTensors(
+      io.output("checkpoint.safetensors"),
+      file.tensors as ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: WritableData }>,
+      { ...file.metadata, ...checkpointMetadata({ ...checkpoint, operatingPoint: record.operatingPoint }) },
+    );
+  },
+});
+
+async function listened(
+  io: StageIo,
+  side: "test" | "development",
+  stream: string,
+  sampleRate: number,
+): Promise<Listened> {
+  const source = await openStream(io.input(`${side}_audio`), sampleRate, io.inputs[`${side}_labels`]);
+  return { stream, scored: readScores(io.input(`${side}_scores`)), words: source.words };
+}
+
+async function drawn(record: StreamRecord, onWarning: (message: string) => void): Promise<string> {
+  const { curve, test, operating } = record;
+  const words = test.words ?? 0;
+  const points = curve.map(({ threshold, missed, falseAlarms }) => ({
+    threshold,
+    alarmsPerHour: falseAlarms / test.hours,
+    missRate: words === 0 ? 0 : missed / words,
+  }));
+  const missRate = operating.missRate ?? { value: 0, low: 0, high: 0 };
+  return await renderSvg(detPlot(points, { ...operating, missRate }), "det-", onWarning);
+}
+
+if (import.meta.main) await stage.serve();
