@@ -102,7 +102,9 @@ function changesOf(point: Point, told: readonly string[]): Map<string, string> {
   }
   const groups = Object.keys(values);
   const place = (key: string) => groups.indexOf(key.split(".")[0]!);
-  const keys = [...new Set([...origins.keys(), ...changed.keys()])];
+  // What no name tells needs no other words for the rest.
+  const isUntold = (key: string) => told.includes(STREAM) && isBelow(key, STREAM);
+  const keys = [...new Set([...origins.keys(), ...changed.keys()])].filter((key) => !isUntold(key));
   return new Map(
     [...changed].sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
       .map(([key, text]) => [key, `${shortened(key, keys)}=${text}`]),

@@ -6,6 +6,7 @@ import { toFile } from "../../lib/base/record.ts";
 import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import type { MissingRun } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
+import { listens } from "../config/stream_schema.ts";
 import type { Sweep } from "../config/sweep.ts";
 import type { InputSource, TaskGraph } from "../engine/types.ts";
 import { EVENT_FILE } from "../report/events/event_file.ts";
@@ -16,6 +17,7 @@ import type { DataOptions } from "./data.ts";
 import { type PlannedNetwork, planNetwork } from "./network.ts";
 import { folderNames, type NamedRun, nameRun, uniqueRuns } from "./run_names.ts";
 import { stepModules } from "./kind_modules.ts";
+import { addStream } from "./stream.ts";
 import { addTraining, type TrainingTasks } from "./training.ts";
 import { tensorWork, WASM_PACKAGES } from "./work.ts";
 
@@ -25,6 +27,8 @@ export interface RunPlan extends TrainingTasks, NamedRun {
   readonly planned: PlannedNetwork;
   /** Writes its event file. */
   readonly tensorboard: string;
+  /** Writes what it did on a stream, and its checkpoint with an operating point; absent: it listens to none. */
+  readonly stream?: string;
 }
 
 /** The runs of a sweep, all of one task, and what compares and shows them. */
@@ -123,6 +127,7 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const runs = trained.map((run): RunPlan => ({
     ...run,
     tensorboard: addTensorboard(builder, run, probes.get(run.description.run)),
+    ...listening(builder, run, options),
   }));
   const png = options.images !== true ? {} : {
     png: builder.add({
@@ -137,7 +142,20 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   return { graph: builder.graph(), seconds: builder.seconds, runs, aggregate, report, probes, ...png };
 }
 
-type TrainedRun = Omit<RunPlan, "tensorboard">;
+type TrainedRun = Omit<RunPlan, "tensorboard" | "stream">;
+
+function listening(
+  builder: GraphBuilder,
+  { description: { run }, usual, planned, config, train }: TrainedRun,
+  { autoBackend }: GraphOptions,
+): Pick<RunPlan, "stream"> {
+  const { stream, dataset, trainer } = config;
+  const made = planned.kinds.dataset.streams?.(dataset);
+  if (stream === undefined || !listens(stream) || made === undefined) return {};
+  const checkpoint = output(train, `${trainer.test}.safetensors`);
+  const listener = { name: run, alike: usual, checkpoint, planned, ...made };
+  return { stream: addStream(builder, listener, stream, tensorWork(config, autoBackend)) };
+}
 
 function addProbe(
   builder: GraphBuilder,

@@ -1,8 +1,10 @@
 /** Shows what a run made: the table and where everything is, linked into a folder of its own. */
 import { parseResults } from "../../../lib/records/results.ts";
+import { parseStream } from "../../../lib/records/stream.ts";
 import { conditionKey } from "../../../lib/records/condition.ts";
 import type { RunGraph } from "../../graph/runs.ts";
 import { shownResults } from "../../report/text/shown_results.ts";
+import { shownStream } from "../../report/text/stream.ts";
 import { print } from "../../reporters/print_io.ts";
 import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { type Execution, resultOf } from "./execute_io.ts";
@@ -30,8 +32,9 @@ export async function showResults(
   const [aggregate] = await linked(built.aggregate) as [Linked];
   const [report] = await linked(built.report);
   const ofRuns = await Promise.all(
-    built.runs.flatMap(({ description: { run }, train, evaluate, tensorboard, conditions }) => [
+    built.runs.flatMap(({ description: { run }, train, evaluate, tensorboard, stream, conditions }) => [
       ...[train, evaluate, tensorboard].map((task) => linked(task, `${run}/`)),
+      linked(stream, `${run}/stream/`),
       ...conditions.map(({ condition, evaluate }) => linked(evaluate, `${run}/${conditionKey(condition)}/`)),
     ]),
   );
@@ -58,6 +61,12 @@ export async function showResults(
   }
   const text = await store.readText(aggregate.receipt.outputs["results.json"]!, "results.json");
   print("", ...shownResults(parseResults(text, aggregate.receipt.task), terminalWidth()).split("\n"), "");
+  for (const { receipt } of ofRuns.flat()) {
+    const stream = receipt.outputs["stream.json"];
+    if (stream === undefined) continue;
+    const record = parseStream(await store.readText(stream, "stream.json"), receipt.task);
+    print(...shownStream(receipt.task.split("/")[1]!, record).flatMap((lines) => lines.split("\n")), "");
+  }
   print(...page);
   print(`Table: ${await pathOf(aggregate, "results.csv")}${folder === undefined ? "" : " (.json, .md)"}`);
   if (folder !== undefined) print(`Checkpoints, curves and logs: ${folder}/<run>/`);
