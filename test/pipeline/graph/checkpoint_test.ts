@@ -50,7 +50,8 @@ async function planned(
 
 async function evaluated(said: CheckpointRecord | null, ...overrides: string[]): Promise<TaskGraph> {
   const plan = await planned(said, overrides);
-  const request = { ...plan, checkpoint: "/x/mine.safetensors", splits: ["test"] as const };
+  const file = { checkpoint: "/x/mine.safetensors", format: "safetensors" } as const;
+  const request = { ...plan, ...file, splits: ["test"] as const };
   return evaluationGraph(request, GRAPH_OPTIONS).graph;
 }
 
@@ -96,7 +97,8 @@ Deno.test("the official test set alone is asked for, for a checkpoint of Speech 
 Deno.test("each split of a user's folder is a task of its own, on nothing but the folder", async () => {
   const said = await saidBy("kws", WORDS, ...SPOKEN_WORDS, "setting=A");
   const { network, classes } = await planned(said, ["dataset=folder", "root=/mine"]);
-  const request = { network, classes, checkpoint: "/x/mine.safetensors", splits: SPLITS };
+  const file = { checkpoint: "/x/mine.safetensors", format: "safetensors" } as const;
+  const request = { network, classes, ...file, splits: SPLITS };
   const { graph, evaluations } = evaluationGraph(request, GRAPH_OPTIONS);
   assertEquals(
     evaluations.map(({ split, task }) => [split, task]),

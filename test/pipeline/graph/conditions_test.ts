@@ -120,6 +120,7 @@ Deno.test("a checkpoint from anywhere is told as recordings are, and under each 
   const { evaluations } = evaluationGraph({
     network: await planNetwork(point!),
     checkpoint: "/x/best.safetensors",
+    format: "safetensors",
     classes: null,
     splits: ["validation", "test"],
   }, GRAPH_OPTIONS);

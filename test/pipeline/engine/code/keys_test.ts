@@ -24,6 +24,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
   ["kws", "optim=sgd,adam", "compression=log,decibels,layer_norm,pcen", "dataset=speech_commands"],
   ["kws", "dataset=folder", "root=/words"],
   ["kws", "augment=robust"],
+  ["kws", "setting=A", "stream=voices"],
   ["kws", "dataset.corrupt.snr_db=10"],
   ["kws", "setting=A,D", "frontend=leaf"],
   ["kws", "compression=log_tbn", "frontend.trained=[log_tbn]"],
