@@ -12,6 +12,8 @@ export interface BackendOptions {
   readonly allowSoftware?: boolean;
   /** Threads that wasm kernels may use, from 1; results do not depend on it. Default 1. */
   readonly threads?: number;
+  /** Threads with work of their own that may help them. Default 0. */
+  readonly guests?: number;
 }
 
 /** A backend at work. */
@@ -53,7 +55,7 @@ async function openDevice(name: BackendName, options: BackendOptions): Promise<s
     case "webgpu":
       return await openWebGpu(options.allowSoftware ?? false);
     case "wasm":
-      return await openWasm(options.threads ?? 1);
+      return await openWasm(options.threads ?? 1, options.guests ?? 0);
     case "cpu":
       return await openCpu();
     default:
@@ -68,7 +70,7 @@ async function openCpu(): Promise<string> {
   return "plain JavaScript";
 }
 
-async function openWasm(threads: number): Promise<string> {
+async function openWasm(threads: number, guests: number): Promise<string> {
   const tf = await import("@tensorflow/tfjs");
   const fresh = tf.getBackend() !== "wasm";
   const installed = await installKernels().catch((cause: unknown) => {
@@ -80,7 +82,7 @@ async function openWasm(threads: number): Promise<string> {
 
   async function installKernels() {
     const { installWasmKernels } = await import("../kernels/wasm/install_io.ts"); // may not be readable
-    return await installWasmKernels(tf, { threads });
+    return await installWasmKernels(tf, { threads, guests });
   }
 }
 

@@ -5,6 +5,7 @@ import type { AugmentSpec } from "../augment/contract.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import { type OpenChain, openChain } from "../frontends/open.ts";
 import { idleText, planSteps, spectrumCoverage } from "../frontends/plan.ts";
+import { wasmKernels } from "../kernels/wasm/runtime.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { buildNetwork, withFrozenModel } from "../models/network.ts";
 import type { Network } from "../models/network_contract.ts";
@@ -36,7 +37,7 @@ export interface TrainingSpec extends NetworkSpec {
   readonly classWeights: "equal" | "balanced";
   readonly classClips: Sampling["classClips"];
   readonly seed: number;
-  /** How many threads make changed batches ahead of training; 0: they are made when they are asked for. */
+  /** How many threads make changed batches ahead of training and help it; 0: they are made when they are asked for. */
   readonly workers: number;
   readonly batchSize: number;
   /** A sampler of the task. */
@@ -161,7 +162,9 @@ async function readerFor(
   const pass = await longestPass(chain, constants);
   disposeState(constants);
   const plan = { path, task, frontend, classes: network.classes, augment, pass };
-  return workers === 0 ? await openWaves(plan) : openWaveWorkers(plan, workers);
+  return workers === 0
+    ? await openWaves(plan)
+    : openWaveWorkers(plan, workers, () => wasmKernels()?.invite());
 }
 
 /** As much of the frozen prefix as whoever reads waves can compute. @param constants Its tensors. */

@@ -2,9 +2,9 @@
 import type { Changed } from "../augment/contract.ts";
 
 export interface ThreadShares {
-  /** That compute, at least 1. */
+  /** That only learn, at least 1. */
   readonly compute: number;
-  /** That make changed batches ahead of training; 0: they are made when they are asked for. */
+  /** That make changed batches ahead of training, and help it between them; 0: batches are made when they are asked for. */
   readonly workers: number;
 }
 
@@ -12,8 +12,8 @@ export interface ThreadShares {
 const MOST_WORKERS = 4;
 
 /**
- * Threads that share a kernel wait for the slowest: one more than there are cores stops all whenever it takes a turn. So
- * workers get threads of their own. Where waves are changed, that takes about as long as to learn from them.
+ * Threads that share a kernel wait for the slowest: one more than there are cores would stop all whenever it is given a
+ * turn. So workers are not added to threads that learn, but take part in learning when they have nothing else to do.
  *
  * @param threads In all, at least 1. @param changes What is changed about examples.
  */

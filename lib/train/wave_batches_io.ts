@@ -29,16 +29,27 @@ export interface WavePlan {
 
 export interface OpenWaves extends BatchReader, Disposable {}
 
-/** Reads when it is asked. Rows are those of the training's source. */
+/** Reads when it is asked. Rows are those of the training's source. @param afterClip Called after each that was changed. */
 export async function openWaves(
   { path, task, frontend, classes, augment, pass }: WavePlan,
+  afterClip: () => void = () => {},
 ): Promise<OpenWaves> {
   const chain = await planSteps(frontend.steps);
   const steps = chain.steps.map(({ spec }) => spec);
   const { leastFrames } = await loadKind(TASKS, task, "task");
   const source = openExamples(path, { ...chain, steps, classes }, leastFrames);
   const changes = await augmentOf(augment, source, chain.representations[chain.shown]!);
-  const reader = readerOf(source, changes);
+  const { wave } = changes;
+  const reader = readerOf(source, {
+    ...changes,
+    ...(wave && {
+      wave(example, rng) {
+        const changed = wave(example, rng);
+        afterClip();
+        return changed;
+      },
+    }),
+  });
   const through = pass === null ? (batch: TrainingBatch) => batch : await throughPass(pass, chain);
   return {
     ahead: 0,

@@ -1,5 +1,6 @@
 /** Workers that make batches ahead of training. */
 import { Worker } from "node:worker_threads";
+import type { WorkerStart } from "../kernels/wasm/control.ts";
 import { type FailureReason, UserError } from "../base/errors.ts";
 import type { TrainingBatch } from "./batch_reader.ts";
 import type { OpenWaves, WavePlan } from "./wave_batches_io.ts";
@@ -17,15 +18,28 @@ export type BatchAnswer =
   | { readonly batch: TrainingBatch }
   | { readonly reason: FailureReason | null; readonly message: string };
 
-/** Batches that each worker may be ahead: one that is being made and one that waits. */
-const AHEAD = 2;
+/** What a worker is sent to start with. */
+export interface WaveWorkerStart {
+  readonly plan: WavePlan;
+  /** Where it helps to learn when there is no batch to be made; absent: it does not. */
+  readonly seat?: WorkerStart;
+  /** One number in shared memory: of the requests that it was sent. */
+  readonly asked: Int32Array;
+}
 
-/** @param count Of workers, at least 1. */
-export function openWaveWorkers(plan: WavePlan, count: number): OpenWaves {
-  const workers = Array.from({ length: count }, () => new BatchWorker(plan));
+/** Batches that each worker may be ahead: one that is being made and one that waits. */
+export const BATCHES_AHEAD = 2;
+
+/** @param count Of workers, at least 1. @param invite A place where the next one helps to learn, as long as there are. */
+export function openWaveWorkers(
+  plan: WavePlan,
+  count: number,
+  invite: () => WorkerStart | undefined = () => undefined,
+): OpenWaves {
+  const workers = Array.from({ length: count }, () => new BatchWorker(plan, invite()));
   let next = 0;
   return {
-    ahead: AHEAD * count,
+    ahead: BATCHES_AHEAD * count,
     read: (rows, rng, draws) =>
       workers[next++ % count]!.read({
         rows: Uint32Array.from(rows),
@@ -42,8 +56,11 @@ class BatchWorker {
   readonly #worker: Worker;
   readonly #waiting: PromiseWithResolvers<TrainingBatch>[] = [];
 
-  constructor(plan: WavePlan) {
-    this.#worker = new Worker(new URL("./wave_worker_io.ts", import.meta.url), { workerData: plan });
+  readonly #asked = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(plan: WavePlan, seat: WorkerStart | undefined) {
+    const workerData: WaveWorkerStart = { plan, asked: this.#asked, ...(seat === undefined ? {} : { seat }) };
+    this.#worker = new Worker(new URL("./wave_worker_io.ts", import.meta.url), { workerData });
     this.#worker.on("message", (answer: BatchAnswer) => {
       const { resolve, reject } = this.#waiting.shift()!;
       if ("batch" in answer) resolve(answer.batch);
@@ -61,6 +78,7 @@ class BatchWorker {
     // Training may end, or fail elsewhere, while batches are still being made.
     waiting.promise.catch(() => {});
     this.#waiting.push(waiting);
+    Atomics.add(this.#asked, 0, 1);
     this.#worker.postMessage(request);
     return waiting.promise;
   }

@@ -36,9 +36,9 @@ export const stage = defineStage({
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
     const { epochs, average, clipsPerEpoch, ...drawing } = trainer;
     const { compute, workers } = shareThreads(io.threads, await changesOf(augment));
-    const { device, facts } = await openBackend(backend, { threads: compute });
+    const { device, facts } = await openBackend(backend, { threads: compute, guests: workers });
     io.madeWith(facts);
-    const beside = workers === 0 ? "" : `; batches are made on ${workers} more`;
+    const beside = workers === 0 ? "" : `; ${workers} more make batches and help`;
     io.note("info", `Training on ${backend} (${device}${beside})`);
     using open = await openTraining(
       {

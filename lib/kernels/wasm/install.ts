@@ -27,16 +27,17 @@ export interface KernelHost {
  * Makes wasm the backend in use, with kernels on `threads` threads. Results do not depend on that number. Calling it
  * again changes nothing.
  *
- * @param options.threads From 1.
+ * @param options.threads From 1. @param options.guests Threads that may join them later: see {@link Pool.invite}.
  */
 export async function installKernels(
   tf: typeof import("@tensorflow/tfjs"),
   host: KernelHost,
-  options: { readonly threads: number },
+  options: { readonly threads: number; readonly guests?: number },
 ): Promise<InstalledKernels> {
+  const { guests = 0 } = options;
   // Pages that are not isolated from others have no such class.
   const canShare = globalThis.SharedArrayBuffer !== undefined;
-  await startBackend(tf, host, options.threads > 1 && canShare);
+  await startBackend(tf, host, options.threads + guests > 1 && canShare);
   const present = wasmKernels();
   if (present !== undefined) return { threads: present.threads };
 
@@ -49,6 +50,7 @@ export async function installKernels(
     module,
     memory,
     threads,
+    guests: shared ? guests : 0,
     allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
     release: (address) => backend.wasm._free(address),
     startThread: (start) => host.startThread(start),

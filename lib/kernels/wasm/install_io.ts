@@ -10,7 +10,7 @@ import { startThread } from "./threads_io.ts";
  */
 export function installWasmKernels(
   tf: typeof import("@tensorflow/tfjs"),
-  options: { readonly threads: number },
+  options: { readonly threads: number; readonly guests?: number },
 ): Promise<InstalledKernels> {
   return installKernels(tf, DISK, options);
 }

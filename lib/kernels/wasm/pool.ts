@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly memory: WebAssembly.Memory;
   /** From 1; the calling thread is one of them. */
   readonly threads: number;
+  /** Threads with work of their own that may {@link Pool.invite join} them. Absent: none. */
+  readonly guests?: number;
   readonly allocate: (bytes: number) => number;
   readonly release: (address: number) => void;
   /** Starts a thread that runs `serveJobs`, and tells when it is ready. Needed beyond the first thread. */
@@ -38,6 +40,8 @@ export class Pool {
   readonly #functions: readonly ChunkFunction[];
   readonly #indexOf: ReadonlyMap<string, number>;
   readonly #workers: readonly Thread[];
+  /** Threads of its own and guests that were invited. */
+  #seats: number;
   #scratchBytes = 0;
 
   /** Size of each thread's piece now. */
@@ -53,6 +57,7 @@ export class Pool {
   ) {
     const names = functionNames(options.module);
     this.threads = options.threads;
+    this.#seats = options.threads;
     this.#options = options;
     this.#control = control;
     this.#functions = names.map((name) => instance.exports[name] as ChunkFunction);
@@ -75,6 +80,19 @@ export class Pool {
   }
 
   /**
+   * A place for one more thread, which takes chunks whenever it has nothing else to do; nobody waits for it to come.
+   *
+   * @returns What it is sent, or undefined if all guests are there.
+   */
+  invite(): WorkerStart | undefined {
+    const { threads, guests = 0, module, memory } = this.#options;
+    if (this.#seats === threads + guests) return undefined;
+    const thread = this.#seats++;
+    if (this.#scratchBytes > 0) this.#control.scratch[thread] = this.#options.allocate(this.#scratchBytes);
+    return { module, memory, control: this.#control.words.buffer, thread };
+  }
+
+  /**
    * Calls the exported function for chunk 0 .. chunks - 1 as `f(chunk, scratch, ...args)` and returns when all are
    * done. Chunks run in any order and at the same time: none may write what another reads or writes.
    *
@@ -87,7 +105,7 @@ export class Pool {
     if (args.length > MAX_ARGUMENTS) throw new Error(`${name}: ${args.length} arguments do not fit`);
     this.#ensureScratch(scratchBytes);
     const { words } = this.#control;
-    if (this.threads === 1 || chunks === 1) { // one chunk is not worth waking anyone
+    if (this.#seats === 1 || chunks === 1) { // one chunk is not worth waking anyone
       const job = this.#functions[index]!;
       const scratch = this.#control.scratch[0]!;
       const number = chunks === 1 ? 0 : words[WORD.job]!++;
@@ -121,7 +139,7 @@ export class Pool {
   #ensureScratch(bytes: number): void {
     if (bytes <= this.#scratchBytes) return;
     this.#releaseScratch();
-    for (let thread = 0; thread < this.threads; thread++) {
+    for (let thread = 0; thread < this.#seats; thread++) {
       this.#control.scratch[thread] = this.#options.allocate(bytes);
     }
     this.#scratchBytes = bytes;
@@ -129,7 +147,7 @@ export class Pool {
 
   #releaseScratch(): void {
     if (this.#scratchBytes === 0) return;
-    for (let thread = 0; thread < this.threads; thread++) {
+    for (let thread = 0; thread < this.#seats; thread++) {
       this.#options.release(this.#control.scratch[thread]!);
     }
     this.#scratchBytes = 0;

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { checkUnit, type CompiledFunction, type CompiledUnit } from "./compiled_unit.ts";
 import { type DataId, KeptPieces } from "./kept.ts";
 import { layPieces } from "./pieces.ts";
+import type { WorkerStart } from "./control.ts";
 import type { Pool } from "./pool.ts";
 
 /** What is used of the wasm backend beyond its public interface; the library is pinned exactly. */
@@ -62,6 +63,11 @@ export class WasmKernels {
       release: (address) => backend.wasm._free(address),
     });
     this.#forgetWhatIsDisposed();
+  }
+
+  /** See {@link Pool.invite}. */
+  invite(): WorkerStart | undefined {
+    return this.#pool.invite();
   }
 
   /**

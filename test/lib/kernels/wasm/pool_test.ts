@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { Pool } from "../../../../lib/kernels/wasm/pool.ts";
 import { startThread } from "../../../../lib/kernels/wasm/threads_io.ts";
 
 const FOLDER = new URL("../../../../lib/kernels/wasm/", import.meta.url);
 
-async function openPool(threads: number) {
-  const shared = threads > 1;
+async function openPool(threads: number, guests = 0) {
+  const shared = threads + guests > 1;
   const module = new WebAssembly.Module(
     await Deno.readFile(new URL(shared ? "kernels_shared.wasm" : "kernels.wasm", FOLDER)),
   );
@@ -16,6 +18,7 @@ async function openPool(threads: number) {
     module,
     memory,
     threads,
+    guests,
     startThread,
     allocate: (bytes) => {
       const address = top;
@@ -57,6 +60,26 @@ for (const threads of [1, 2, 3]) {
     await pool.close();
   });
 }
+
+Deno.test("a guest that was invited takes part in jobs until the pool is closed, with memory of its own", async () => {
+  const { pool, floats, lent } = await openPool(1, 1);
+  pool.run("columnSums", 1, [64, 1, 1, 128], 64);
+  assertEquals(lent.size, 1);
+  const start = pool.invite()!;
+  assertEquals(lent.size, 2);
+  assertEquals(pool.invite(), undefined);
+  const helped = new Int32Array(new SharedArrayBuffer(4));
+  const guest = new Worker(new URL("./guest_worker.ts", import.meta.url), { workerData: { start, helped } });
+  await once(guest, "message");
+  const [source, sums, columns] = [1024, 8192, 400];
+  for (let job = 0; job < 100 || Atomics.load(helped, 0) === 0; job++) {
+    floats.fill(job, source / 4, source / 4 + columns);
+    pool.run("columnSums", columns, [source, 1, columns, sums], 128);
+    assertEquals([...new Set(floats.subarray(sums / 4, sums / 4 + columns))], [job]);
+  }
+  await Promise.all([once(guest, "exit"), pool.close()]);
+  assertEquals(lent.size, 0);
+});
 
 Deno.test("Pool.run() names a function that does not exist", async () => {
   const { pool } = await openPool(1);
