@@ -11,6 +11,8 @@ export type DataSpec = JsonObject & {
   readonly sample_rate: number;
   /** What is changed about its recordings; absent: nothing can be. */
   readonly corrupt?: CorruptConfig;
+  /** A list of examples that it goes without; null: all are used; absent: it knows no such list. */
+  readonly exclude?: string | null;
 };
 
 /** Where a file or folder comes from. */
@@ -69,7 +71,7 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   streams?(config: Config): { readonly words: readonly string[]; readonly heard: readonly string[] };
   /** How many examples there are about in all splits, where the configuration tells: for estimates. */
   examples(config: Config): number | null;
-  indexer(): Promise<{ readonly indexer: Indexer }>;
+  indexer(): Promise<{ readonly indexer: Indexer; readonly otherNames?: OtherNames }>;
   /** Where recordings are made: how, and the npm packages that it reads at run time. */
   readonly maker?: { readonly packages: readonly string[]; load(): Promise<{ readonly maker: Maker }> };
 }
@@ -89,6 +91,9 @@ export interface IndexRequest {
 
 /** @throws {UserError} `bad-config`, `bad-dataset`, `bad-audio` or `bad-file`. */
 export type Indexer = (request: IndexRequest, report: Report) => Promise<ExampleIndex>;
+
+/** Names of examples of all splits, as far as the request's recordings have them: to tell a wrong name from another split's. */
+export type OtherNames = (request: IndexRequest) => ReadonlySet<string>;
 
 /**
  * Writes recordings into a folder that does not exist yet: the same bytes on any number of threads.

@@ -2,10 +2,14 @@
 import { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
-import type { DataKind } from "../../lib/data/contract.ts";
+import type { DataKind, Report } from "../../lib/data/contract.ts";
+import { entriesOfList, excludeExamples } from "../../lib/data/exclusion/exclude.ts";
+import { EXCLUDE } from "../../lib/data/exclusion/schema.ts";
+import { tellFindings } from "../../lib/data/finding.ts";
 import { DATA_SETS } from "../../lib/data/kinds.ts";
 import { anySettings } from "../../lib/data/settings.ts";
-import { indexText, SPLITS } from "../../lib/records/example_index.ts";
+import { readText } from "../../lib/data/text_io.ts";
+import { type ExampleIndex, indexText, SPLITS } from "../../lib/records/example_index.ts";
 import { defineStage } from "../engine/stage.ts";
 
 const indexSlice = z.strictObject({
@@ -21,15 +25,31 @@ export type IndexSlice = z.output<typeof indexSlice>;
 export const stage = defineStage({
   slice: indexSlice,
   async run(io, { kind, split, settings }) {
-    const { indexer } = await (await loadKind<DataKind>(DATA_SETS, kind, "data set")).indexer();
-    const index = await indexer({ split, settings, inputs: io.inputs }, io).catch((error) => {
+    const { indexer, otherNames } = await (await loadKind<DataKind>(DATA_SETS, kind, "data set")).indexer();
+    const request = { split, settings, inputs: io.inputs };
+    const index = await indexer(request, io).catch((error) => {
       throw error instanceof UserError
         ? new UserError(error.reason, asTyped(error.message), { cause: error })
         : error;
     });
-    Deno.writeTextFileSync(io.output("index.json"), indexText(index));
+    const list = io.inputs[EXCLUDE];
+    const others = () => otherNames?.(request) ?? new Set<string>();
+    const kept = list === undefined ? index : without(index, list, others(), io);
+    Deno.writeTextFileSync(io.output("index.json"), indexText(kept));
   },
 });
+
+/** @param list Path of the list of examples to leave out. */
+function without(
+  index: ExampleIndex,
+  list: string,
+  others: ReadonlySet<string>,
+  report: Report,
+): ExampleIndex {
+  const { index: kept, findings } = excludeExamples(index, entriesOfList(readText(list)), others, list);
+  tellFindings(findings, report);
+  return kept;
+}
 
 /** The library tells what to set; here that is typed: `dataset.unknown to 0` is `dataset.unknown=0`. */
 function asTyped(message: string): string {

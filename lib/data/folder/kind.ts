@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
 import {
@@ -19,6 +20,7 @@ const schema = z.strictObject({
   root: z.string().min(1).nullable(),
   ...wordsShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -37,10 +39,10 @@ export const kind: DataKind<Config> = {
     ...divisionProblems(split),
     ...targetProblems(targets),
   ],
-  paths: ["root"],
+  paths: ["root", EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
-  references: () => ({}),
+  references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   classes: classesOf,

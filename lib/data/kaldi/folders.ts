@@ -144,6 +144,11 @@ export function wordsIn(table: string, file: string): ReadonlySet<string> {
   return new Set([...tableOf(table, file).values()].flatMap((rest) => rest.split(/\s+/).filter(Boolean)));
 }
 
+/** The keys of a table, such as the utterances of `text`. @param file Names it in errors. */
+export function keysIn(table: string, file: string): ReadonlySet<string> {
+  return new Set(tableOf(table, file).keys());
+}
+
 /** Lines `KEY REST`, in order. @throws {UserError} `bad-dataset` for a key that comes twice. */
 function tableOf(text: string, file: string): ReadonlyMap<string, string> {
   const table = new Map<string, string>();

@@ -5,7 +5,7 @@ import { parsePhoneMap, type PhoneMap } from "../../phones/phone_map.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import { type SplitName, SPLITS } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
-import type { Indexer } from "../contract.ts";
+import type { Indexer, OtherNames } from "../contract.ts";
 import type { Finding } from "../finding.ts";
 import { linkFinding } from "../links_io.ts";
 import { parseSettings } from "../settings.ts";
@@ -19,6 +19,7 @@ import {
   kaldiLabels,
   type KaldiUtterance,
   kaldiUtterances,
+  keysIn,
   untranscribed,
   utterancesOfSplit,
   wordsIn,
@@ -73,6 +74,17 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   ];
   tellUtterances(index, { found, findings }, report);
   return index;
+};
+
+/** All utterances that the transcripts of any split's folder have. */
+export const otherNames: OtherNames = ({ settings, inputs }) => {
+  const parsed = parseSettings(kaldiSchema, settings, "Cannot index the corpus");
+  const folders = new Set(SPLITS.map((split) => folderOf(split, parsed)));
+  return new Set([...folders].flatMap((folder) => {
+    const file = `${folder}/${parsed.transcript}`;
+    const text = readTextIfThere(`${inputs["audio"]!}/${file}`);
+    return text === undefined ? [] : [...keysIn(text, file)];
+  }));
 };
 
 /** TIMIT's, or where the map leads, or all that any split's transcripts say. */

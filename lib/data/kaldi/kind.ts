@@ -3,6 +3,7 @@ import { z } from "zod";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
 import { BLANK_CLASS, outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -14,6 +15,7 @@ const schema = z.strictObject({
   root: z.string().min(1).nullable(),
   ...kaldiShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -29,11 +31,12 @@ export const kind: DataKind<Config> = {
       path: ["root"],
       message: "wanted the path of a folder with Kaldi data folders in it",
     }],
-  paths: ["root", "phone_map"],
+  paths: ["root", "phone_map", EXCLUDE],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
-  references: ({ output, phone_map }, split, evaluated) => ({
+  references: ({ output, phone_map, exclude }, split, evaluated) => ({
     ...trainingReference(output, split, evaluated),
+    ...excludeReference({ exclude }),
     // Phones are renamed only where phones are recognised.
     ...(phone_map === null || output !== "phone" ? {} : { phone_map: { from: "user", path: phone_map } }),
   }),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind, Origin } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { valuesOf } from "../settings.ts";
 import { clipsShape, targetProblems, targetsAmong, withSilence } from "../words_layout/schema.ts";
 
@@ -18,6 +19,7 @@ const schema = z.strictObject({
     .nullable(),
   ...clipsShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -32,14 +34,14 @@ export const kind: DataKind<Config> = {
   name: () => "speech_commands",
   variant: () => ({}),
   check: ({ targets }) => targetProblems(targets),
-  paths: ["root", "test_root"],
+  paths: ["root", "test_root", EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root, test_root, mirror }, split) => ({
     audio: split === "test"
       ? originOf(test_root, "speech_commands_test_set_v0.02", mirror)
       : originOf(root, "speech_commands_v0.02", mirror),
   }),
-  references: () => ({}),
+  references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(clipsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, targets: targetsAmong(classes) }),
   background: (config, evaluated) => ({ config, evaluated: withSilence(evaluated) }),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { valuesOf } from "../settings.ts";
 import {
   backgroundOf,
@@ -20,6 +21,7 @@ const schema = z.strictObject({
   ...spokenMiniShape,
   ...wordsShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -43,10 +45,10 @@ export const kind: DataKind<Config> = {
     ...divisionProblems(split),
     ...targetProblems(targets),
   ],
-  paths: [],
+  paths: [EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: (config) => ({ audio: { from: "maker", settings: valuesOf(spokenMiniSchema.shape, config) } }),
-  references: () => ({}),
+  references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
   background: backgroundOf,

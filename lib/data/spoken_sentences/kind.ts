@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { valuesOf } from "../settings.ts";
 import { timitShape } from "../timit_layout/schema.ts";
 import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -12,6 +13,7 @@ const schema = z.strictObject({
   ...spokenSentencesShape,
   ...timitShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -23,12 +25,15 @@ export const kind: DataKind<Config> = {
   name: () => "spoken_sentences",
   variant: ({ output }) => outputVariant(output),
   check: () => [],
-  paths: [],
+  paths: [EXCLUDE],
   clipSamples: () => null,
   recordings: (config) => ({
     audio: { from: "maker", settings: valuesOf(spokenSentencesSchema.shape, config) },
   }),
-  references: ({ output }, split, evaluated) => trainingReference(output, split, evaluated),
+  references: (config, split, evaluated) => ({
+    ...trainingReference(config.output, split, evaluated),
+    ...excludeReference(config),
+  }),
   indexSettings: (config, evaluated) => ({ ...valuesOf(timitShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, output: outputOf(classes) }),
   examples: ({ voices, sentences_per_voice }) => voices * sentences_per_voice,

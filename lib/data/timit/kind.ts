@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
+import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { valuesOf } from "../settings.ts";
 import { timitShape } from "../timit_layout/schema.ts";
 import { outputOf, outputVariant, trainingReference } from "../utterances/schema.ts";
@@ -12,6 +13,7 @@ const schema = z.strictObject({
   root: z.string().min(1).nullable(),
   ...timitShape,
   ...corruptShape,
+  ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
@@ -27,10 +29,13 @@ export const kind: DataKind<Config> = {
       path: ["root"],
       message: "wanted the path of the LDC's TIMIT folder, with TRAIN and TEST in it",
     }],
-  paths: ["root"],
+  paths: ["root", EXCLUDE],
   clipSamples: () => null,
   recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
-  references: ({ output }, split, evaluated) => trainingReference(output, split, evaluated),
+  references: (config, split, evaluated) => ({
+    ...trainingReference(config.output, split, evaluated),
+    ...excludeReference(config),
+  }),
   indexSettings: (config, evaluated) => ({ ...valuesOf(timitShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, output: outputOf(classes) }),
   examples: () => null,

@@ -1,7 +1,7 @@
 /** Indexes splits of corpora in TIMIT's layout, from recordings `audio`. */
 import { UserError } from "../../base/errors.ts";
 import { TIMIT_PHONES } from "../../phones/timit.ts";
-import type { Indexer } from "../contract.ts";
+import type { Indexer, OtherNames } from "../contract.ts";
 import { linkFinding } from "../links_io.ts";
 import { parseSettings } from "../settings.ts";
 import { scanUtterances } from "../utterances/scan.ts";
@@ -10,7 +10,7 @@ import { trainingClasses } from "../utterances/training_classes_io.ts";
 import { listSentences, readSentence } from "./corpus_io.ts";
 import { timitSchema, type TimitSettings } from "./schema.ts";
 import type { SplitName } from "../../records/example_index.ts";
-import { folderOf, sentencesOfSplit } from "./sentences.ts";
+import { folderOf, nameOf, sentencesOfSplit } from "./sentences.ts";
 
 export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   const parsed = parseSettings(timitSchema, settings, "Cannot index the corpus");
@@ -37,6 +37,10 @@ export const indexer: Indexer = async ({ split, settings, inputs }, report) => {
   }, report);
   return index;
 };
+
+/** All sentences of both folders. */
+export const otherNames: OtherNames = ({ split, inputs }) =>
+  new Set(listSentences(inputs["audio"]!, split).map(nameOf));
 
 /** Where the division of the TRAIN folder leaves nothing. */
 function remedyFor(split: SplitName, { split: { by } }: Pick<TimitSettings, "split">): string {

@@ -2,7 +2,7 @@
 import { parseSettings } from "../settings.ts";
 import { wordsSchema } from "./schema.ts";
 import { indexSplit, planSplit } from "./split_index.ts";
-import { wordsIndexer } from "./words_indexer_io.ts";
+import { wordNames, wordsIndexer } from "./words_indexer_io.ts";
 
 export const indexer = wordsIndexer({
   parse: (settings) => parseSettings(wordsSchema, settings, "Cannot index the data set"),
@@ -10,3 +10,5 @@ export const indexer = wordsIndexer({
   plan: planSplit,
   index: indexSplit,
 });
+
+export const otherNames = wordNames;

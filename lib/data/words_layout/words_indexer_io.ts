@@ -1,7 +1,7 @@
 /** How splits of anything in Speech Commands' layout are indexed: names, then a plan, then headers, then the index. */
 import type { JsonObject } from "../../base/json.ts";
 import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
-import type { Indexer } from "../contract.ts";
+import type { Indexer, OtherNames } from "../contract.ts";
 import type { Finding } from "../finding.ts";
 import { tellWords } from "./clips.ts";
 import type { ListedFile, Listing, ReadFiles } from "./listing.ts";
@@ -26,6 +26,10 @@ export interface WordsLayout<Settings extends WordsSettings, Plan extends WordsP
   plan(listing: Listing, settings: Settings, split: SplitName): Plan;
   index(listing: Listing, plan: Plan, read: ReadFiles, settings: Settings): ExampleIndex;
 }
+
+/** All recordings of `audio`, whatever split they are in. */
+export const wordNames: OtherNames = ({ inputs }) =>
+  new Set(listWords(inputs["audio"]!).files.map(({ path }) => path));
 
 /** Indexes recordings `audio`. */
 export function wordsIndexer<Settings extends WordsSettings, Plan extends WordsPlan>(

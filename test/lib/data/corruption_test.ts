@@ -163,6 +163,7 @@ const TIMIT = {
   split: { train: 7, validation: 1, by: "speaker", seed: 0 },
   test: "full",
   bad_files: "error",
+  exclude: null,
   sample_rate: RATE,
 };
 

@@ -16,7 +16,13 @@ const OPTIONS = {
   },
 };
 
-const WORDS = { targets: ["up"], bad_files: "error", sample_rate: 16000, clip_samples: 16000 };
+const WORDS = {
+  exclude: null,
+  targets: ["up"],
+  bad_files: "error",
+  sample_rate: 16000,
+  clip_samples: 16000,
+};
 const ARCHIVES = { kind: "speech_commands", root: null, test_root: null, mirror: null, ...WORDS };
 const SPLIT = { train: 7, validation: 1, by: "speaker", seed: 0 };
 const SENTENCES = {
@@ -28,6 +34,7 @@ const SENTENCES = {
   split: SPLIT,
   test: "full",
   output: "word",
+  exclude: null,
   bad_files: "error",
   sample_rate: 16000,
 };
@@ -71,6 +78,12 @@ Deno.test("a folder goes by its own name", async () => {
   ]);
   assertEquals([label, tasks[0]!.name], ["my_digits", "index/my_digits-train"]);
   assertEquals(tasks[0]!.inputs, { audio: { kind: "external", path: root } });
+});
+
+Deno.test("a list of what is left out is read by indices alone", async () => {
+  const { tasks } = await plan({ ...SENTENCES, exclude: "/home/bad.txt" }, ["train"]);
+  const inputs = tasks.map(({ name, inputs }) => [name.split("/")[0], inputs["exclude"]]);
+  assertEquals(inputs, [["synthesize", undefined], ["index", { kind: "external", path: "/home/bad.txt" }]]);
 });
 
 async function plan(

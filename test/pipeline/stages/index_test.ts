@@ -76,3 +76,32 @@ Deno.test("index() says what to set as it is typed", async () => {
   );
   assertStringIncludes(error.message, "Set dataset.silence=0, or add recordings");
 });
+
+Deno.test("index() goes without what a list names, and knows a name of another split from a wrong one", async () => {
+  using folder = tempFolder();
+  for (const word of ["zero", "one"]) {
+    for (const speaker of ["ann", "bob", "cem", "dan"]) {
+      for (const take of [0, 1]) {
+        folder.write(
+          `audio/${word}/${speaker}_nohash_${take}.wav`,
+          encodeWav16(new Float32Array(5000), 8000),
+        );
+      }
+    }
+  }
+  const takes = ["ann", "bob", "cem", "dan"].map((speaker) => `zero/${speaker}_nohash_0.wav`);
+  folder.write("bad.txt", new TextEncoder().encode([...takes, "zero/eve_nohash_0.wav"].join("\n")));
+  const inputs = { audio: `${folder.path}/audio`, exclude: `${folder.path}/bad.txt` };
+  for (const split of SPLITS) {
+    const io = fakeIo({ kind: "folder", split, settings: SETTINGS }, folder.path, inputs);
+    await stage.run(io);
+    const index = parseIndex(Deno.readTextFileSync(`${folder.path}/index.json`), "index");
+    const names = index.examples.map(({ name }) => name);
+    assertEquals(names.filter((name) => takes.includes(name)), []);
+    assertEquals(index.notes["excluded"], names.length / 3); // of four takes of a speaker one is listed
+    const told = io.notes.join("\n");
+    assertStringIncludes(told, "1 entries of");
+    assertStringIncludes(told, "zero/eve_nohash_0.wav");
+    assertEquals(told.includes("OUT OF THE TEST SPLIT"), split === "test");
+  }
+});
