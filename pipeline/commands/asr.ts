@@ -1,7 +1,7 @@
 /** `asr`: compares phoneme recognisers. */
 import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
-import { amount, execution, location, overrides } from "./shared/flags.ts";
+import { amount, execution, location, overrides, page } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 
 export const command = defineCommand({
@@ -16,7 +16,7 @@ export const command = defineCommand({
     ],
     ["asr setting=A decoder=beam decoder.width=20", "one run, prefix beam search"],
   ],
-  parser: merge(amount, execution, location, overrides),
+  parser: merge(amount, page, execution, location, overrides),
   complete: overrideWords,
   run: async (flags) =>
     (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "compare", task: "asr" }),

@@ -1,7 +1,7 @@
 /** `kws`: compares keyword spotters. */
 import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
-import { amount, execution, location, overrides } from "./shared/flags.ts";
+import { amount, execution, location, overrides, page } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 
 export const command = defineCommand({
@@ -13,7 +13,7 @@ export const command = defineCommand({
     ["kws model=bc_resnet setting=A", "one run of another model"],
     ["kws trainer.epochs=40 seed=0,1,2 --dry-run", "what would run, and why"],
   ],
-  parser: merge(amount, execution, location, overrides),
+  parser: merge(amount, page, execution, location, overrides),
   complete: overrideWords,
   run: async (flags) =>
     (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "compare", task: "kws" }),

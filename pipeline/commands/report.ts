@@ -1,7 +1,7 @@
 /** `report`: as the runs it shows, with images; prints where they are in the place of a table. */
 import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
-import { amount, axes, execution, location, overrides, task } from "./shared/flags.ts";
+import { amount, axes, execution, location, overrides, page, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { requestOf } from "./shared/request.ts";
 
@@ -12,9 +12,10 @@ export const command = defineCommand({
   examples: [
     ["report", "of deno task kws; opens from disk, needs no network"],
     ["report --task asr", "of deno task asr"],
+    ["report --audio none", "with nothing to listen to"],
     ["report --n-mels 10,20,30,40 --setting A,D", "of a sweep"],
   ],
-  parser: merge(task, axes, amount, execution, location, overrides),
+  parser: merge(task, axes, amount, page, execution, location, overrides),
   complete: overrideWords,
   run: async (flags) =>
     (await import("./shared/run_request_io.ts")).runRequest({ ...requestOf(flags), ...flags, images: true }),

@@ -1,7 +1,7 @@
 /** `sweep`: every combination of the listed values. */
 import { merge, message } from "@optique/core";
 import { defineCommand } from "./shared/command.ts";
-import { axes, execution, location, overrides, task } from "./shared/flags.ts";
+import { axes, execution, location, overrides, page, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 
 export const command = defineCommand({
@@ -15,7 +15,7 @@ export const command = defineCommand({
     ["sweep --config masks", "as written in conf/sweep/masks.yaml"],
     ["sweep --task asr --n-mels 10,40 --setting A,D", "recognisers"],
   ],
-  parser: merge(task, axes, execution, location, overrides),
+  parser: merge(task, axes, page, execution, location, overrides),
   complete: overrideWords,
   run: async (flags) => (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "sweep" }),
 });

@@ -11,9 +11,11 @@ import type { Sweep } from "../config/sweep.ts";
 import type { InputSource, TaskGraph } from "../engine/types.ts";
 import { EVENT_FILE } from "../report/events/event_file.ts";
 import { repeatsSeeds } from "../report/statistics/comparison.ts";
+import type { ReportAudio } from "../report/page/report_audio.ts";
 import { lookedInto } from "../report/statistics/selection.ts";
+import { listenedTo } from "../report/statistics/worst.ts";
 import { GraphBuilder, output } from "./builder.ts";
-import type { DataOptions } from "./data.ts";
+import { addSplit, type DataOptions } from "./data.ts";
 import { type PlannedNetwork, planNetwork } from "./network.ts";
 import { folderNames, type NamedRun, nameRun, uniqueRuns } from "./run_names.ts";
 import { stepModules } from "./kind_modules.ts";
@@ -54,6 +56,8 @@ export interface GraphOptions extends DataOptions {
   readonly title: string;
   /** Draw the report's figures as PNG too. */
   readonly images?: boolean;
+  /** Which examples the report lets hear. */
+  readonly audio?: ReportAudio;
   /** Runs that were to be compared too, and failed: the table and the page say so. */
   readonly missing?: readonly MissingRun[];
   /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
@@ -110,19 +114,30 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
     ),
   );
   const shown = lookedInto(descriptions).map(({ run }) => run);
+  const { audio = "errors" } = options;
+  const heard = trained.find(({ description }) => description === listenedTo(descriptions))!;
+  const clips = addClips(builder, heard, audio, options);
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
-    slice: { title, runs: await Promise.all(trained.map(reportRun)), conditions, looked_into: shown },
+    slice: {
+      title,
+      runs: await Promise.all(trained.map(reportRun)),
+      conditions,
+      looked_into: shown,
+      listened_to: heard.description.run,
+      audio,
+    },
     inputs: {
       results: output(aggregate, "results.json"),
       ...records,
       ...predictions,
+      clips: output(clips, "clips.safetensors"),
       ...Object.fromEntries(
         shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]),
       ),
     },
-    outputs: ["report.html", "figures"],
+    outputs: ["report.html", "figures", "doubtful_labels.txt"],
   });
   const runs = trained.map((run): RunPlan => ({
     ...run,
@@ -169,6 +184,33 @@ function addProbe(
     slice: { frontend, clips: PROBED_CLIPS },
     inputs: { checkpoint: output(train, `${config.trainer.test}.safetensors`), examples: test },
     outputs: ["probe.safetensors"],
+    packages: WASM_PACKAGES,
+  });
+}
+
+/** What the report's list of errors is made of. */
+function addClips(
+  builder: GraphBuilder,
+  { description, usual, planned: { config, kinds, frontend }, train, evaluate }: TrainedRun,
+  audio: ReportAudio,
+  options: DataOptions,
+): string {
+  const dataset = { kind: kinds.dataset, config: config.dataset, evaluated: null };
+  const { index, recordings } = addSplit(builder, dataset, "test", options);
+  const [suffix, which] = audio === "all" ? ["@all", "all"] : ["", "errors"];
+  return builder.add({
+    name: `clips/${description.run}${suffix}`,
+    alike: `clips/${usual}${suffix}`,
+    stage: "clips",
+    kinds: stepModules(frontend.steps),
+    slice: { frontend, lower_is_better: kinds.task.figures[0]!.lowerIsBetter, which },
+    inputs: {
+      ...recordings,
+      index,
+      predictions: output(evaluate, "predictions.json"),
+      checkpoint: output(train, `${config.trainer.test}.safetensors`),
+    },
+    outputs: ["clips.safetensors"],
     packages: WASM_PACKAGES,
   });
 }

@@ -3,16 +3,15 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { Rng } from "../../lib/base/random.ts";
-import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { type OpenChain, openChain, viewsOf } from "../../lib/frontends/open.ts";
 import { planSteps } from "../../lib/frontends/plan.ts";
 import { copied, createState, disposeState } from "../../lib/nn/state.ts";
-import type { NetworkState, TensorSpec } from "../../lib/nn/types.ts";
+import type { NetworkState } from "../../lib/nn/types.ts";
 import { type ProbedClip, type ProbedView, probeFile, type ProbeState } from "../../lib/records/probe.ts";
 import { frontendSchema } from "../../lib/records/specs.ts";
 import { type ExampleSource, openExamples, readFeatureInfo } from "../../lib/train/example_file_io.ts";
-import { assignValues } from "../../lib/train/snapshot.ts";
+import { learnedState } from "../../lib/train/learned_state.ts";
 import { defineStage } from "../engine/stage.ts";
 
 /**
@@ -55,18 +54,6 @@ export const stage = defineStage({
     writeTensors(io.output("probe.safetensors"), tensors, metadata);
   },
 });
-
-/** A checkpoint's values where it has them, else the initial ones. */
-function learnedState(specs: readonly TensorSpec[], { tensors }: TensorFile): NetworkState {
-  const state = createState({ specs }, Rng.fromSeed(0));
-  const values = new Map<string, Float32Array>();
-  for (const name of state.keys()) {
-    const data = tensors.get(name)?.data;
-    if (data instanceof Float32Array) values.set(name, data);
-  }
-  assignValues(new Map([...state].filter(([name]) => values.has(name))), values);
-  return state;
-}
 
 async function viewsOfTrained(
   { steps }: OpenChain,

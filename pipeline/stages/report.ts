@@ -10,11 +10,17 @@ import { onPaper } from "../../lib/plots/theme.ts";
 import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
+import { parseHeardClips } from "../../lib/records/heard_clips.ts";
 import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
 import { parseProbe } from "../../lib/records/probe.ts";
 import { parseResults } from "../../lib/records/results.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 import type { InputOrigin } from "../engine/types.ts";
+import { ErrorTally } from "../report/statistics/error_tally.ts";
+import { REPORT_AUDIO } from "../report/page/report_audio.ts";
+import { doubtsText, LabelDoubts } from "../report/statistics/label_doubts.ts";
+import { measureOf } from "../report/statistics/measure.ts";
+import { heardAudio } from "../report/page/heard_clips.ts";
 import { reportPage } from "../report/page/page.ts";
 import { renderSvg } from "../report/page/render_svg.ts";
 import { type ReportData, reportRunSchema } from "../report/page/report_data.ts";
@@ -23,8 +29,9 @@ import { reportContents } from "../report/page/sections.ts";
 
 /**
  * Reads inputs `results` (of `aggregate`), `metrics:<run>`, `predictions:<run>` and `history:<run>` for every run,
- * `predictions:<run>@<condition>` for every condition that it was tested under, and `probe:<run>` for those looked into; writes `report.html` and the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of each
- * of its panels.
+ * `predictions:<run>@<condition>` for every condition that it was tested under, `probe:<run>` for those looked into, and
+ * `clips` of the one listened to; writes `report.html`, the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of
+ * each of its panels, and `doubtful_labels.txt`, a list as `dataset.exclude` takes it.
  */
 export const reportSlice = z.strictObject({
   title: z.string(),
@@ -33,23 +40,39 @@ export const reportSlice = z.strictObject({
   conditions: z.array(conditionSchema),
   /** Names of the runs that have a probe. */
   looked_into: z.array(z.string()),
+  /** Name of the run whose errors are listed. */
+  listened_to: z.string(),
+  /** Which examples the page lets hear. */
+  audio: z.enum(REPORT_AUDIO),
 });
 
 export const stage = defineStage({
   slice: reportSlice,
-  async run(io, { lookedInto, conditions, ...slice }) {
+  async run(io, { lookedInto, listenedTo, audio, conditions, ...slice }) {
     const names = slice.runs.map(({ run }) => run);
     const { title, runs } = printableValues(slice);
     const read = <T>(input: string, parse: (text: string, path: string) => T) =>
       printableValues(parse(Deno.readTextFileSync(io.input(input)), io.input(input)));
     const outcomesIn = (runs: readonly string[], suffix = "") =>
       new Map(runs.map((run) => [run, outcomesOf(read(`predictions:${run}${suffix}`, parsePredictions))]));
+    const results = read("results", parseResults);
+    // One after the other: all predictions of a large sweep would not fit into memory.
+    const [outcomes, doubts] = [new Map<string, Outcomes>(), new LabelDoubts()];
+    const errors = new ErrorTally(measureOf(results).lowerIsBetter);
+    for (const run of names) {
+      const predictions = read(`predictions:${run}`, parsePredictions);
+      outcomes.set(run, outcomesOf(predictions));
+      doubts.add(predictions);
+      errors.add(predictions);
+    }
+    const doubtful = doubts.list();
+    Deno.writeTextFileSync(io.output("doubtful_labels.txt"), doubtsText(doubtful, title));
     const data: ReportData = {
       title,
       runs,
-      results: read("results", parseResults),
+      results,
       metrics: new Map(names.map((run) => [run, read(`metrics:${run}`, parseMetrics)])),
-      outcomes: outcomesIn(names),
+      outcomes,
       outcomesUnder: new Map(
         conditions.map(conditionKey).map((key) => [
           key,
@@ -61,6 +84,14 @@ export const stage = defineStage({
         const path = io.input(`probe:${run}`);
         return [run, printableValues(parseProbe(readTensors(path), path))];
       })),
+      heard: {
+        run: listenedTo,
+        audio,
+        clips: printableValues(parseHeardClips(readTensors(io.input("clips")), io.input("clips"))),
+        predictions: read(`predictions:${listenedTo}`, parsePredictions),
+        errors,
+      },
+      doubts: doubtful,
       origins: new Map(names.map((run) => [run, originsOf(io, run)])),
     };
     const contents = reportContents(data);
@@ -81,6 +112,7 @@ export const stage = defineStage({
       drawings,
       tables,
       origins: data.origins,
+      audio: heardAudio(data.heard),
       style: Deno.readTextFileSync(new URL("../report/page/page.css", import.meta.url)),
       script: Deno.readTextFileSync(new URL("../report/page/page.js", import.meta.url)),
     });

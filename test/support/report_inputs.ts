@@ -8,7 +8,8 @@ import { dftBasis } from "../../lib/audio/dft_basis.ts";
 import type { View } from "../../lib/frontends/contract.ts";
 import { type History, historyText } from "../../lib/records/history.ts";
 import { measuredBy, type Metrics, metricsText } from "../../lib/records/metrics.ts";
-import { type Predictions, predictionsText } from "../../lib/records/predictions.ts";
+import { type HeardClips, heardClipsFile } from "../../lib/records/heard_clips.ts";
+import { parsePredictions, type Predictions, predictionsText } from "../../lib/records/predictions.ts";
 import { type Probe, probeFile, type ProbeState } from "../../lib/records/probe.ts";
 import { resultsText } from "../../lib/records/results.ts";
 import type { Figures } from "../../lib/tasks/contract.ts";
@@ -22,6 +23,7 @@ import type { z } from "zod";
 import { compareRuns } from "../../pipeline/report/statistics/comparison.ts";
 import { type ReportRun, reportRunSchema } from "../../pipeline/report/page/report_data.ts";
 import { lookedInto } from "../../pipeline/report/statistics/selection.ts";
+import { badness, listenedTo, worstFirst } from "../../pipeline/report/statistics/worst.ts";
 import type { reportSlice } from "../../pipeline/stages/report.ts";
 
 const CLASSES = [...TEN_WORDS, "_silence_", "_unknown_"];
@@ -86,12 +88,22 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
     writeTensors(inputs[`probe:${run.run}`]!, tensors, metadata);
     origins[`probe:${run.run}`] = originOf("probe", run);
   }
+  const heard = listenedTo(runs);
+  inputs["clips"] = `${folder}/clips.safetensors`;
+  const predictions = Deno.readTextFileSync(inputs[`predictions:${heard.run}`]!);
+  const lowerIsBetter = evaluated[0]!.metrics.columns[0]!.lowerIsBetter;
+  const { tensors, metadata } = heardClipsFile(
+    clipsOf(parsePredictions(predictions, "predictions"), heard, lowerIsBetter),
+  );
+  writeTensors(inputs["clips"], tensors, metadata);
   return {
     slice: {
       title: "A sweep",
       runs: runs.map((run) => toFile(reportRunSchema, run)),
       conditions: [],
       looked_into: shown.map(({ run }) => run),
+      listened_to: heard.run,
+      audio: "errors",
     },
     inputs,
     origins,
@@ -165,8 +177,51 @@ function keywords(run: ReportRun, rng: Rng): Metrics {
 /** Speakers of the test split. */
 const SPEAKERS = 24;
 
+const HEARD = 14;
+
+/** What `clips` would write, of tones. */
+function clipsOf({ examples }: Predictions, { bands }: ReportRun, lowerIsBetter: boolean): HeardClips {
+  const worst = worstFirst(examples, lowerIsBetter).slice(0, HEARD);
+  const wrong = examples.filter((example) => badness(example, lowerIsBetter) > 0).length;
+  return {
+    clips: worst.map(({ name }, i) => ({
+      name,
+      wave: Int16Array.from({ length: 2 * SAMPLE_RATE }, (_, n) => 8000 * Math.sin(n * (i + 1) / 30)),
+      image: i === 1 ? null : {
+        shape: [bands, 26],
+        values: Float32Array.from({ length: 26 * bands }, (_, at) => -8 + Math.sin(at * (i + 1) / 40)),
+      },
+    })),
+    sampleRate: SAMPLE_RATE,
+    representation: REPRESENTATION(bands),
+    count: examples.length,
+    wrong,
+    cut: Math.max(0, wrong - HEARD),
+    excluded: 0,
+  };
+}
+
+const REPRESENTATION = (bands: number) => ({
+  name: "logmel",
+  axes: [{ name: "band" as const, size: bands }, { name: "time" as const, size: null }],
+  unit: "ln of energy",
+  range: null,
+});
+
 /** Clips that are as hard for every run, told right so often that the score comes out. */
-function examplesOf({ count, classes, checkpoints }: Metrics): Predictions["examples"] {
+function examplesOf({ count, classes, checkpoints, told }: Metrics): Predictions["examples"] {
+  if (told.some(({ labels }) => labels.length > 1)) {
+    return Array.from({ length: count }, (_, i) => ({
+      ...told[i % told.length]!,
+      name: `speaker${i % SPEAKERS}/sentence${i}`,
+      posteriors: null,
+      loss: 1 + (i * 0.7548776662) % 1,
+      speaker: `speaker${i % SPEAKERS}`,
+      seconds: 2,
+      score: (i * 0.6180339887) % 1 < checkpoints.best.score.value ? 1 : 0,
+      of: 1,
+    }));
+  }
   return Array.from({ length: count }, (_, i) => {
     const label = i % classes.length;
     const score = (i * 0.6180339887) % 1 < checkpoints.best.score.value ? 1 : 0;
@@ -275,12 +330,7 @@ function probeOf({ run, bands, setting }: ReportRun): Probe {
       initial: array(bands * FRAMES, (i) => Math.sin(i / 500) * 4 - 6),
       learned: array(bands * FRAMES, (i) => Math.sin(i / 500) * 4 - 6 + 0.3 * rng.normal()),
     })),
-    representation: {
-      name: "logmel",
-      axes: [{ name: "band", size: bands }, { name: "time", size: null }],
-      unit: "ln of energy",
-      range: null,
-    },
+    representation: REPRESENTATION(bands),
     secondsPerFrame: HOP_SAMPLES / SAMPLE_RATE,
   };
 }

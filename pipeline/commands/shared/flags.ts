@@ -15,6 +15,7 @@ import {
 } from "@optique/core";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
+import { REPORT_AUDIO } from "../../report/page/report_audio.ts";
 import { DEFAULT_EXECUTOR } from "../../executors/default.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
 import { oneOfThese } from "./one_of_these.ts";
@@ -91,6 +92,16 @@ export const amount = object("Amount", {
   }),
 });
 
+export const page = object("Report", {
+  audio: withDefault(
+    option("--audio", oneOfThese(REPORT_AUDIO), {
+      description:
+        message`Which test examples the report lets hear: ${"none"}, the worst ${"errors"}, or ${"all"} as far as 5 MB go.`,
+    }),
+    "errors",
+  ),
+});
+
 export const task = object("Task", {
   task: withDefault(
     option("--task", oneOfThese(TASK_NAMES), {
@@ -134,4 +145,5 @@ export type ExecutionFlags = InferValue<typeof execution> & LocationFlags & Infe
 export type SweepFlags =
   & InferValue<typeof task>
   & Partial<InferValue<typeof axes>>
+  & Partial<InferValue<typeof page>>
   & Partial<InferValue<typeof amount>>;

@@ -63,6 +63,7 @@ export async function graphOf(
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
     images: request.images ?? false,
+    audio: request.audio ?? "errors",
     missing: request.missing ?? [],
   });
 }

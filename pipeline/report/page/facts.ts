@@ -9,7 +9,8 @@ export interface Fact {
   readonly text: string;
 }
 
-export function factsOf(results: Results): Fact[] {
+/** @param excluded Examples of the test split that the user's list left out. */
+export function factsOf(results: Results, excluded: number): Fact[] {
   const { rows, guessing, example, examples } = results;
   const { lowerIsBetter } = measureOf(results);
   const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
@@ -39,6 +40,12 @@ export function factsOf(results: Results): Fact[] {
             `the largest class for ${percent(guessing.largest)}`
       }`,
     },
+    ...(excluded === 0 ? [] : [{
+      name: "Left out",
+      text: `${
+        count(excluded, `test ${example}`, `test ${examples}`)
+      } by the list of dataset.exclude: scores can only be held against others with the same list`,
+    }]),
     {
       name: rows.length === 1 ? "Score" : "Best run",
       text: `${runWords(best)}: ${percent(best.score.value)}, 95 % interval ${percent(best.score.low)} to ${

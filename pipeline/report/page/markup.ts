@@ -34,6 +34,8 @@ export interface HtmlCell {
   readonly value?: number | null;
   /** Shows where this run's figures come from. */
   readonly run?: string;
+  /** Leads to the part of the page of this id. */
+  readonly link?: string;
 }
 
 /** A table whose columns sort when their titles are clicked. */
@@ -66,15 +68,18 @@ export function sortableTable(
   }\n</tbody></table></div>`;
 }
 
-function cellHtml({ text, value, run }: HtmlCell, { numeric }: HtmlColumn): string {
-  const shown = run === undefined ? escapeHtml(text) : originButton(text, [run]);
+function cellHtml({ text, value, run, link }: HtmlCell, { numeric }: HtmlColumn): string {
+  const plain = link === undefined
+    ? escapeHtml(text)
+    : `<a href="#${escapeHtml(link)}">${breakable(text)}</a>`;
+  const shown = run === undefined ? plain : originButton(text, [run]);
   const key = value === undefined ? "" : ` data-value="${value ?? ""}"`;
   const kind = run !== undefined ? ' class="name"' : numeric ? ' class="number"' : "";
   return `<td${kind}${key}>${shown}</td>`;
 }
 
 /** Text whose long names may go on in a new line where their parts end. */
-function breakable(text: string): string {
+export function breakable(text: string): string {
   return escapeHtml(text).replaceAll(/[-=_]/g, "$&<wbr>");
 }
 

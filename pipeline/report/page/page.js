@@ -131,19 +131,20 @@ async function saveTable(id) {
 
 /** Sections are there at once where there is room; on a small screen each waits until it is asked for. */
 function startSections() {
-  const parts = [...document.querySelectorAll("section > details")];
+  const parts = [...document.querySelectorAll("details")];
   if (matchMedia("(max-width: 600px)").matches) {
     for (const part of parts) part.open = false;
   }
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const part = target?.querySelector("details") ?? target?.closest("details");
-    if (!part) return;
-    part.open = true;
+    if (!target) return;
+    for (let part = target.querySelector("details") ?? target; part; part = part.parentElement) {
+      if (part instanceof HTMLDetailsElement) part.open = true;
+    }
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
     link.addEventListener("click", () => setTimeout(reveal));
   }
   reveal();
@@ -166,7 +167,33 @@ function startDownloads() {
   }
 }
 
+/** Plays a clip where its wave was clicked; the second click, or another clip, stops it. */
+function startClips() {
+  const waves = dataOf("audio-data");
+  const played = new Audio();
+  let playing = null;
+  const stop = () => {
+    played.pause();
+    playing?.classList.remove("playing");
+    playing = null;
+  };
+  played.addEventListener("ended", stop);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button.play");
+    if (!button) return;
+    const again = button === playing;
+    stop();
+    if (again) return;
+    playing = button;
+    button.classList.add("playing");
+    played.src = `data:audio/wav;base64,${waves[button.dataset.clip]}`;
+    // The promise of a clip that another one took over from fails too.
+    played.play().catch(() => playing === button && stop());
+  });
+}
+
 startTheme();
+startClips();
 startSections();
 startTables();
 startTips();

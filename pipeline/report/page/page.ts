@@ -13,16 +13,19 @@ export interface PageParts {
   /** CSV of each figure, gzipped, in base64. */
   readonly tables: Readonly<Record<string, string>>;
   readonly origins: ReadonlyMap<string, readonly InputOrigin[]>;
+  /** Wav files in base64, by their place in the list of clips. */
+  readonly audio: readonly string[];
   /** A style sheet and a script, put in as they are. */
   readonly style: string;
   readonly script: string;
 }
 
 /** Nothing is fetched, whatever is in the page. */
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+const POLICY =
+  "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data:";
 
 export function reportPage(parts: PageParts): string {
-  const { contents, style, script, tables, origins } = parts;
+  const { contents, style, script, tables, origins, audio } = parts;
   const { title, lead, sections } = contents;
   const links = sections.map(({ id, title, short = title }) => `<a href="#${id}">${escapeHtml(short)}</a>`)
     .join("\n");
@@ -60,6 +63,7 @@ validation loss, on the test split.</p>
 <div id="tip" role="tooltip" hidden></div>
 ${jsonScript("origin-data", Object.fromEntries(origins))}
 ${jsonScript("csv-data", tables)}
+${jsonScript("audio-data", audio)}
 <script>
 ${script}</script>
 </body>

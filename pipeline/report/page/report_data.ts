@@ -3,9 +3,14 @@ import { z } from "zod";
 import type { Parsed } from "../../../lib/base/record.ts";
 import type { History } from "../../../lib/records/history.ts";
 import type { Metrics } from "../../../lib/records/metrics.ts";
+import type { HeardClips } from "../../../lib/records/heard_clips.ts";
+import type { Predictions } from "../../../lib/records/predictions.ts";
 import type { Probe } from "../../../lib/records/probe.ts";
 import { type Results, runSchema } from "../../../lib/records/results.ts";
 import type { InputOrigin } from "../../engine/types.ts";
+import type { LabelDoubt } from "../statistics/label_doubts.ts";
+import type { ErrorTally } from "../statistics/error_tally.ts";
+import type { ReportAudio } from "./report_audio.ts";
 import type { Outcomes } from "../statistics/paired.ts";
 
 export const reportRunSchema = z.strictObject({
@@ -22,6 +27,17 @@ export const reportRunSchema = z.strictObject({
 /** A run as the report's configuration lists it. */
 export type ReportRun = Parsed<typeof reportRunSchema>;
 
+/** A run as its errors are listed. */
+export interface Heard {
+  readonly run: string;
+  readonly audio: ReportAudio;
+  readonly clips: HeardClips;
+  /** What it made of every example. */
+  readonly predictions: Predictions;
+  /** What all runs made of them. */
+  readonly errors: ErrorTally;
+}
+
 export interface ReportData {
   readonly title: string;
   readonly runs: readonly ReportRun[];
@@ -33,6 +49,10 @@ export interface ReportData {
   readonly outcomes: ReadonlyMap<string, Outcomes>;
   /** The same under each condition that runs were tested under besides, by its key. */
   readonly outcomesUnder: ReadonlyMap<string, ReadonlyMap<string, Outcomes>>;
+  /** What the list of errors is made of. */
+  readonly heard: Heard;
+  /** Labels of the test split that look wrong. */
+  readonly doubts: readonly LabelDoubt[];
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
   /** By run, the tasks that made what is shown of it. */

@@ -11,9 +11,10 @@ import { gainsOver, scoreCells } from "../statistics/gains.ts";
 import { measureOf } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, missingLines } from "../text/wording.ts";
-import { alignmentsHtml } from "./alignments.ts";
+import { doubtsHtml } from "./doubts.ts";
 import { type Fact, factsOf } from "./facts.ts";
 import { answerOf } from "./headline.ts";
+import { heardHtml } from "./heard_clips.ts";
 import type { ReportData } from "./report_data.ts";
 import { conditionsTable, gainsTable, runsTable, seedsTable } from "./tables.ts";
 
@@ -84,7 +85,7 @@ export function reportContents(data: ReportData): ReportContents {
       title: "Errors",
       text: [],
       figures: classFigures(data),
-      table: alignmentsHtml(results.told),
+      table: errorsHtml(data),
       shown: "open",
     },
     { id: "training", title: "Training", text: [], figures: trainingFigures(data), table: "", shown: "open" },
@@ -101,9 +102,22 @@ export function reportContents(data: ReportData): ReportContents {
   return {
     title,
     lead,
-    facts: factsOf(results),
+    facts: factsOf(results, data.heard.clips.excluded),
     sections: sections.filter(({ text, figures, table }) => text.length + figures.length > 0 || table !== ""),
   };
+}
+
+/** The examples themselves, and labels that look wrong. */
+function errorsHtml({ heard, doubts, runs, results }: ReportData): string {
+  const { example, examples } = results;
+  const title = runWords(runs.find(({ run }) => run === heard.run)!);
+  const { lowerIsBetter } = measureOf(results);
+  const names = heard.clips.clips.map(({ name }) => name);
+  return [
+    heardHtml(heard, { example, examples, title, lowerIsBetter }),
+    // Of sequences no label is doubted.
+    results.guessing === null ? "" : doubtsHtml(doubts, names, runs.length),
+  ].filter((part) => part !== "").join("\n");
 }
 
 /** One section for each run looked into; all but the first wait until they are asked for. */

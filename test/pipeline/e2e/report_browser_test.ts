@@ -136,6 +136,25 @@ Deno.test({
       assertEquals([await background(), await ink()], dark);
     });
 
+    await t.step("errors are to be seen and heard, one at a time", async () => {
+      const waves = page.locator("#heard button.play");
+      assertEquals(await waves.count(), 14);
+      assertEquals(
+        await page.locator("#heard .clip img").evaluateAll((all) =>
+          all.filter((image) => (image as unknown as { naturalWidth: number }).naturalWidth > 20).length
+        ),
+        13,
+      );
+      assertMatch(await page.locator("#clip-0").innerText(), /taken for .*\n.*%.*wrong in \d+ of 32 runs/s);
+      const playing = () =>
+        page.locator("#heard .playing").evaluateAll((all) => all.map((b) => b.dataset["clip"]));
+      await waves.nth(0).click();
+      assertEquals(await playing(), ["0"]);
+      await waves.nth(1).click();
+      assertEquals(await playing(), ["1"]);
+      await page.locator("#heard .playing").waitFor({ state: "detached" });
+    });
+
     await t.step("where a number comes from is one click away", async () => {
       await page.locator("#runs button.origin").first().click();
       const dialog = page.locator("#origins");

@@ -42,6 +42,7 @@ Deno.test("runGraph() asks what a phoneme recogniser is made of by the same stag
   assertEquals(run!.description.run, "asr-timit-599c83-linear-nnaudio-D-mel40-seed0");
   assertEquals([...new Set(tasks.map(({ stage }) => stage))].sort(), [
     "aggregate",
+    "clips",
     "evaluate",
     "features",
     "index",
