@@ -40,6 +40,16 @@ export type Limits = readonly [least: number, most: number];
 /** Standard deviation of a Gaussian's spectrum over half its width at half its height. */
 const OF_HALF_HEIGHT = Math.sqrt(2 * Math.log(2));
 
+/**
+ * Envelope of a Gabor filter, `exp(-t^2 / (2 width^2)) / (sqrt(2 pi) width)`, at t = 0 .. half; it is the same at -t.
+ *
+ * @param width Standard deviation in samples. @param scale Of all.
+ */
+export function gaborEnvelope(width: number, half: number, scale = 1): Float64Array {
+  const height = scale / (Math.sqrt(2 * Math.PI) * width);
+  return Float64Array.from({ length: half + 1 }, (_, t) => height * Math.exp(-0.5 * (t / width) ** 2));
+}
+
 export function gaborLimits(
   taps: number,
 ): { readonly centres: Limits; readonly widths: Limits; readonly pooling: Limits } {

@@ -1,6 +1,6 @@
 /** Taps of Gabor filters as numbers: where free filters start. */
 import type { BandSpec } from "./band_filters.ts";
-import { type GaborBands, melGaborBands, melRoots } from "./gabor.ts";
+import { gaborEnvelope, melGaborBands, melRoots } from "./gabor.ts";
 
 /**
  * The start of time-domain filterbanks (Zeghidour et al. 2018) as LEAF's authors have it: the Gabor filters that LEAF
@@ -14,19 +14,15 @@ export function gaborTaps(spec: BandSpec, taps: number): Float32Array {
   const scales = melAreas(spec).map((area, m) => Math.sqrt(area * 2 * Math.sqrt(Math.PI) * widths[m]!));
   const values = new Float32Array(2 * spec.nMels * taps);
   scales.forEach((scale, m) => {
-    for (let k = 0; k < taps; k++) {
-      const [size, angle] = gaborAt({ centres, widths }, m, k - (taps - 1) / 2);
-      values[2 * m * taps + k] = scale * size * Math.cos(angle);
-      values[(2 * m + 1) * taps + k] = scale * size * Math.sin(angle);
+    const half = (taps - 1) / 2;
+    const envelope = gaborEnvelope(widths[m]!, half, scale);
+    for (let t = -half; t <= half; t++) {
+      const [size, angle] = [envelope[Math.abs(t)]!, centres[m]! * t];
+      values[2 * m * taps + half + t] = size * Math.cos(angle);
+      values[(2 * m + 1) * taps + half + t] = size * Math.sin(angle);
     }
   });
   return values;
-}
-
-/** Size and angle of a Gabor filter at a time in samples. */
-function gaborAt({ centres, widths }: GaborBands, m: number, t: number): [size: number, angle: number] {
-  const width = widths[m]!;
-  return [Math.exp(-(t * t) / (2 * width * width)) / (Math.sqrt(2 * Math.PI) * width), centres[m]! * t];
 }
 
 /** Areas of the Mel filters in radians, as the original adds them up: two bins wider than the filter is. */

@@ -71,7 +71,7 @@ export function frontendProblems(
       path: ["compression", "kind"],
       message: `${context.compression.kind} is NaN below zero, where ${
         signed.map((key) => `frontend.${key}=${config[key]}`).join(" and ")
-      } may take values; wanted frontend.floor=0 or more, or another compression`,
+      } may take values; wanted a floor of 0 or more, or another compression`,
     }]),
   ];
 }

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { Problem } from "../../base/kinds.ts";
 import type { FrontendContext, FrontendKind } from "../contract.ts";
-import { compressionStep } from "../parts.ts";
-import { normalisation, normalisationSteps } from "../spectrogram.ts";
-import { pooledConfig, pooledProblems, trainedParts } from "../steps/pooled_frames.ts";
+import { pooledFrontend } from "../pooled_front_end.ts";
+import { normalisation } from "../spectrogram.ts";
+import { pooledConfig, pooledProblems } from "../steps/pooled_frames.ts";
 
 const { taps: _taps, frames: _frames, ...shared } = pooledConfig;
 
@@ -19,23 +19,13 @@ const schema = z.strictObject({
 
 type Config = z.output<typeof schema>;
 
-export const kind: FrontendKind<Config> = {
+export const kind: FrontendKind<Config> = pooledFrontend({
   schema,
+  step: "grouped_gabor",
   parts: { filters: "Gabor filters", pooling: "pooling windows" },
-  settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
   settingsOfCompression: ["D"],
   check,
-  steps(config, context) {
-    const { kind: _kind, normalise, ...values } = config;
-    return [
-      { step: "grouped_gabor", ...values, ...trainedParts(context), sample_rate: context.sampleRate },
-      compressionStep(context),
-      ...normalisationSteps(normalise),
-    ];
-  },
-  bands: ({ n_mels }) => n_mels,
-  variant: () => ({ values: {}, words: [] }),
-};
+});
 
 function check(config: Config, context: FrontendContext): Problem[] {
   const { pool_samples, n_mels, groups } = config;

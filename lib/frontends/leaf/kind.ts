@@ -4,6 +4,7 @@ import { melGaborBands } from "../../audio/gabor.ts";
 import type { Problem } from "../../base/kinds.ts";
 import type { FrontendContext, FrontendKind } from "../contract.ts";
 import { compressionStep } from "../parts.ts";
+import { POOLED_SETTINGS } from "../pooled_front_end.ts";
 import { rangeProblems } from "../frequency_range.ts";
 import { normalisation, normalisationSteps } from "../spectrogram.ts";
 import { GABOR_PARTS } from "../steps/gabor/kind.ts";
@@ -29,7 +30,7 @@ type Config = z.output<typeof schema>;
 export const kind: FrontendKind<Config> = {
   schema,
   parts: { filters: "Gabor filters", pooling: "pooling windows" },
-  settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
+  settings: POOLED_SETTINGS,
   settingsOfCompression: ["B", "D"],
   check,
   steps(config, context) {

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { Problem } from "../../base/kinds.ts";
 import type { FrontendContext, FrontendKind } from "../contract.ts";
-import { compressionStep } from "../parts.ts";
-import { normalisation, normalisationSteps } from "../spectrogram.ts";
-import { pooledConfig, pooledProblems, trainedParts } from "../steps/pooled_frames.ts";
+import { pooledFrontend } from "../pooled_front_end.ts";
+import { normalisation } from "../spectrogram.ts";
+import { POOLED_PARTS, pooledConfig, pooledProblems } from "../steps/pooled_frames.ts";
 
 const schema = z.strictObject({
   kind: z.literal("sincnet"),
@@ -18,29 +18,20 @@ const schema = z.strictObject({
 
 type Config = z.output<typeof schema>;
 
-export const kind: FrontendKind<Config> = {
+export const kind: FrontendKind<Config> = pooledFrontend({
   schema,
+  step: "sinc_filters",
   parts: { filters: "band edges", pooling: "pooling windows" },
-  settings: { A: [], B: ["pooling"], C: ["filters"], D: ["filters", "pooling"] },
+  partsOf: ({ pooling }) => pooling === "max" ? ["filters"] : POOLED_PARTS,
   settingsOfCompression: ["B", "D"],
   check,
   notEnergies: ({ pooling }) => pooling === "max" ? { what: "largest amplitudes", key: "pooling" } : null,
   signedBy: ({ floor, rectifier }) => floor === null && rectifier === "leaky" ? ["floor", "rectifier"] : null,
-  steps(config, context) {
-    const { kind: _kind, normalise, ...values } = config;
-    const parts = config.pooling === "max" ? ["filters" as const] : undefined;
-    return [
-      { step: "sinc_filters", ...values, ...trainedParts(context, parts), sample_rate: context.sampleRate },
-      compressionStep(context),
-      ...normalisationSteps(normalise),
-    ];
-  },
-  bands: ({ n_mels }) => n_mels,
   variant: ({ pooling }) => ({
     values: { "frontend.pooling": pooling === "max" ? null : pooling },
     words: pooling === "max" ? [] : [pooling],
   }),
-};
+});
 
 function check(config: Config, context: FrontendContext): Problem[] {
   const problems = pooledProblems(config, context);

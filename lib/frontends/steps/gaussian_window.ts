@@ -1,21 +1,10 @@
 /** Pooling windows of a width that is trained, as LEAF has them. */
 import * as tf from "@tensorflow/tfjs";
 import { gaborLimits, type Limits } from "../../audio/gabor.ts";
+import { gaussianWindows } from "../../kernels/gabor_energies/taps.ts";
 import { copyOf, stateTensor, stateVariable } from "../../nn/state.ts";
 import type { NetworkState } from "../../nn/types.ts";
 import type { View } from "../contract.ts";
-
-/**
- * `exp(-((t - h) / (h width))^2 / 2)`, where h is half the length: not normalised.
- *
- * @param widths `[filters]`, standard deviations in units of half the length. @param length Odd.
- * @returns `[filters, length]`.
- */
-export function gaussianWindows(widths: tf.Tensor1D, length: number): tf.Tensor2D {
-  const half = (length - 1) / 2;
-  const places = Float32Array.from({ length }, (_, t) => (t - half) / Math.max(half, 1)); // one sample is the middle
-  return tf.exp(tf.mul(tf.square(tf.div(tf.tensor1d(places), tf.expandDims(widths, 1))), -0.5));
-}
 
 /** Windows of a state, their widths within the limits. @param samples Of a window. */
 export function stateWindows(state: NetworkState, name: string, samples: number): tf.Tensor2D {

@@ -1,4 +1,5 @@
 /** What the kernels read of filters and windows, computed in float64. Pure. */
+import { gaborEnvelope } from "../../audio/gabor.ts";
 
 /**
  * Taps at 0 .. half as pairs; at -t there are the conjugates. With slopes: of each filter also the taps' derivatives by
@@ -18,10 +19,9 @@ export function tapSequences(
   const made = new Float32Array(centres.length * kinds * row);
   for (let m = 0; m < centres.length; m++) {
     const [centre, width] = [centres[m]!, widths[m]!];
-    const height = scale / (Math.sqrt(2 * Math.PI) * width);
+    const envelope = gaborEnvelope(width, half, scale);
     for (let t = 0, at = m * kinds * row; t <= half; t++, at += 2) {
-      const envelope = height * Math.exp(-0.5 * (t / width) ** 2);
-      const [re, im] = [envelope * Math.cos(centre * t), envelope * Math.sin(centre * t)];
+      const [re, im] = [envelope[t]! * Math.cos(centre * t), envelope[t]! * Math.sin(centre * t)];
       made[at] = re;
       made[at + 1] = im;
       if (!slopes) continue;

@@ -26,6 +26,17 @@ fn binomial(t: f32, p: f32) -> f32 {
 }
 `;
 
+/** A thread's stretch of its workgroup's row, from `first` to before `last`. */
+const BEGIN = `@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
+  let curve = curveOf(group.x);
+  let at = (group.y * sizes.bands + group.x) * sizes.frames;
+  let count = u32(lengths[group.y]);
+  let stretch = (count + ${THREADS - 1}u) / ${THREADS}u;
+  let first = min(thread * stretch, count);
+  let last = min(first + stretch, count);
+  let left = 1.0 - curve.share;`;
+
 /** @param keep Whether the running mean is stored for the backward pass. */
 export function pcenForward(keep: boolean): Shader<string, "bands" | "frames" | "epsilon"> {
   return {
@@ -42,16 +53,7 @@ export function pcenForward(keep: boolean): Shader<string, "bands" | "frames" | 
       `${HEADER}
 var<workgroup> fades: array<f32, ${THREADS}>;
 var<workgroup> parts: array<f32, ${THREADS}>;
-
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
-  let curve = curveOf(group.x);
-  let at = (group.y * sizes.bands + group.x) * sizes.frames;
-  let count = u32(lengths[group.y]);
-  let stretch = (count + ${THREADS - 1}u) / ${THREADS}u;
-  let first = min(thread * stretch, count);
-  let last = min(first + stretch, count);
-  let left = 1.0 - curve.share;
+${BEGIN}
   var fade = 1.0;
   var part = 0.0;
   for (var t = first; t < last; t++) {
@@ -97,16 +99,7 @@ export const PCEN_BACKWARD: Shader<
 var<workgroup> fades: array<f32, ${THREADS}>;
 var<workgroup> parts: array<f32, ${THREADS}>;
 var<workgroup> terms: array<vec4<f32>, ${THREADS}>;
-
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {
-  let curve = curveOf(group.x);
-  let at = (group.y * sizes.bands + group.x) * sizes.frames;
-  let count = u32(lengths[group.y]);
-  let stretch = (count + ${THREADS - 1}u) / ${THREADS}u;
-  let first = min(thread * stretch, count);
-  let last = min(first + stretch, count);
-  let left = 1.0 - curve.share;
+${BEGIN}
   let scale = pow(curve.bias, curve.power);
   let logBias = log(curve.bias);
   var own = vec4<f32>();

@@ -2,7 +2,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { differentiable } from "../operation/differentiable.ts";
 import { sumOf } from "../standard/sum_of.ts";
-import { PANEL, type PooledFiltersForm, type PooledFiltersSizes } from "./types.ts";
+import {
+  PANEL,
+  type PooledFiltersForm,
+  type PooledFiltersOperands,
+  type PooledFiltersSizes,
+  trainedOf,
+} from "./types.ts";
 
 /** Outputs of filters that are there at once, in float32 numbers: 64 MiB. */
 const MOST_FLOATS = 2 ** 24;
@@ -31,51 +37,45 @@ const STANDARD: Convolution = {
   },
 };
 
-/** @param taps `[rows, taps]` in panels. @param window `[filters, width]`; null: the largest. */
-export function pooledFiltersComposite(
-  wave: tf.Tensor2D,
-  taps: tf.Tensor2D,
-  window: tf.Tensor2D | null,
-  form: PooledFiltersForm,
-  sizes: PooledFiltersSizes,
-  counts: Int32Array,
-): tf.Tensor3D {
-  return pooledFiltersBy(STANDARD, wave, taps, window, form, sizes, counts);
+export function pooledFiltersComposite(operands: PooledFiltersOperands): tf.Tensor3D {
+  return pooledFiltersBy(STANDARD, operands);
 }
 
 /** The same with another convolution. */
-export function pooledFiltersBy(
-  convolution: Convolution,
-  wave: tf.Tensor2D,
-  taps: tf.Tensor2D,
-  window: tf.Tensor2D | null,
-  form: PooledFiltersForm,
-  sizes: PooledFiltersSizes,
-  counts: Int32Array,
-): tf.Tensor3D {
-  const { batch, rows, positions, samples } = sizes;
+export function pooledFiltersBy(convolution: Convolution, operands: PooledFiltersOperands): tf.Tensor3D {
+  const { wave, sizes: { batch, rows, positions, samples } } = operands;
   const group = Math.max(1, Math.min(batch, Math.floor(MOST_FLOATS / (rows * positions))));
   const firsts = Array.from({ length: Math.ceil(batch / group) }, (_, i) => i * group);
-  const clipsAt = (whole: tf.Tensor2D, first: number, trained: readonly tf.Tensor[]) => {
+  const trained = trainedOf(operands);
+  const clipsAt = (first: number, whole: tf.Tensor2D, taps: tf.Tensor2D, window: tf.Tensor2D | null) => {
     const clips = Math.min(group, batch - first);
-    const [given, weights] = trained as [tf.Tensor2D, tf.Tensor2D?];
-    const some = tf.slice(whole, [first, 0], [clips, samples]);
-    const counted = counts.subarray(first, first + clips);
-    return new Clips(some, given, weights ?? null, form, { ...sizes, batch: clips }, counted, convolution);
+    const some = {
+      form: operands.form,
+      sizes: { ...operands.sizes, batch: clips },
+      counts: operands.counts.subarray(first, first + clips),
+    };
+    return new Clips(convolution, {
+      wave: tf.slice(whole, [first, 0], [clips, samples]),
+      taps,
+      window,
+      ...some,
+    });
   };
-  return differentiable(
-    window === null ? { taps } : { taps, window },
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor3D>(
+    trained,
     (save) => {
-      const trained = window === null ? [taps] : [taps, window];
-      save(wave, ...trained);
-      return tf.concat(firsts.map((first) => tf.tidy(() => clipsAt(wave, first, trained).out())), 0);
+      save(wave, ...Object.values(trained));
+      const { taps, window } = operands;
+      return tf.concat(firsts.map((first) => tf.tidy(() => clipsAt(first, wave, taps, window).out())), 0);
     },
-    (dOut, [whole, ...trained]) => {
+    (dOut, saved) => {
+      const [whole, taps, window = null] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
       const [dTaps, dWindow] = firsts.map((first) =>
-        tf.tidy(() => {
-          const clips = clipsAt(whole as tf.Tensor2D, first, trained);
-          return clips.gradients(tf.slice(dOut, [first, 0, 0], [Math.min(group, batch - first), -1, -1]));
-        })
+        tf.tidy(() =>
+          clipsAt(first, whole, taps, window).gradients(
+            tf.slice(dOut, [first, 0, 0], [Math.min(group, batch - first), -1, -1]),
+          )
+        )
       ).reduce((sums, more) => sums.map((sum, i) => tf.add(sum, more[i]!)));
       return { taps: () => dTaps!, ...(dWindow !== undefined && { window: () => dWindow }) };
     },
@@ -95,15 +95,7 @@ class Clips {
   /** `[B, positions, rows]`. */
   readonly #y: tf.Tensor3D;
 
-  constructor(
-    wave: tf.Tensor2D,
-    taps: tf.Tensor2D,
-    window: tf.Tensor2D | null,
-    form: PooledFiltersForm,
-    sizes: PooledFiltersSizes,
-    counts: Int32Array,
-    convolution: Convolution,
-  ) {
+  constructor(convolution: Convolution, { wave, taps, window, form, sizes, counts }: PooledFiltersOperands) {
     this.#window = window;
     this.#form = form;
     this.#sizes = sizes;

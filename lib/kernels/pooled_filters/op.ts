@@ -73,7 +73,7 @@ export function pooledFilters(
   );
   const rows = im === null ? whole(re) : interleaved(whole(re), whole(im));
   const window = "window" in pooling ? whole(pooling.window) : null;
-  const out = run(wave, rows, window, form, sizes, counts);
+  const out = run({ wave, taps: rows, window, form, sizes, counts });
   return missing === 0 ? out : tf.slice(out, [0, 0, 0], [batch, filters, form.frames]);
 }
 

@@ -1,4 +1,5 @@
-/** What filters with pooling take besides their operands. */
+/** What filters with pooling take. */
+import type * as tf from "@tensorflow/tfjs";
 
 /**
  * What a filter's output y counts as: `energy` is `|y|^2` of complex filters; else `max(y, slope y)` of real ones, so
@@ -46,4 +47,25 @@ export const PANEL = 8;
 /** Positions that count of a clip of so many frames. */
 export function positionsOf({ hop, reach }: PooledFiltersForm, frames: number): number {
   return (frames - 1) * hop + reach;
+}
+
+/** What the operation's composite and kernels get. */
+export interface PooledFiltersOperands {
+  /** `[B, samples]`. */
+  readonly wave: tf.Tensor2D;
+  /** `[rows, taps]` in panels. */
+  readonly taps: tf.Tensor2D;
+  /** `[filters, width]`; null: the largest. */
+  readonly window: tf.Tensor2D | null;
+  readonly form: PooledFiltersForm;
+  readonly sizes: PooledFiltersSizes;
+  /** Positions of each clip that count. */
+  readonly counts: Int32Array;
+}
+
+/** What has a gradient. */
+export function trainedOf(
+  { taps, window }: Pick<PooledFiltersOperands, "taps" | "window">,
+): Readonly<Record<"taps", tf.Tensor2D>> & Readonly<Partial<Record<"window", tf.Tensor2D>>> {
+  return window === null ? { taps } : { taps, window };
 }

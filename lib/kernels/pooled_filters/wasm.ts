@@ -5,7 +5,13 @@ import { differentiable, recordsGradients } from "../operation/differentiable.ts
 import { passTable } from "../spectrum/tables.ts";
 import type { WasmKernels } from "../wasm/runtime.ts";
 import { COMPILED } from "./compiled.ts";
-import { PANEL, type PooledFiltersForm, type PooledFiltersSizes } from "./types.ts";
+import {
+  PANEL,
+  type PooledFiltersForm,
+  type PooledFiltersOperands,
+  type PooledFiltersSizes,
+  trainedOf,
+} from "./types.ts";
 
 /** Partial sums of a gradient over clips: a fixed number, so that results do not depend on that of threads. */
 const SHARES = 4;
@@ -23,25 +29,18 @@ interface Convolution {
   readonly blocks: number;
 }
 
-export function pooledFiltersWasm(
-  kernels: WasmKernels,
-  wave: tf.Tensor2D,
-  taps: tf.Tensor2D,
-  window: tf.Tensor2D | null,
-  form: PooledFiltersForm,
-  sizes: PooledFiltersSizes,
-  counts: Int32Array,
-): tf.Tensor3D {
+export function pooledFiltersWasm(kernels: WasmKernels, operands: PooledFiltersOperands): tf.Tensor3D {
+  const { wave, taps, window, form, sizes, counts } = operands;
   const work = new Work(kernels, form, sizes, counts);
   const keep = recordsGradients();
-  return differentiable(
-    window === null ? { taps } : { taps, window },
+  const trained = trainedOf(operands);
+  return differentiable<Record<string, tf.Tensor>, tf.Tensor3D>(
+    trained,
     (save) => {
       const spectra = work.spectra(wave);
       const out = work.forward(wave, spectra, taps, window);
-      if (keep) {
-        save(wave, taps, ...(window === null ? [] : [window]), ...(spectra === null ? [] : [spectra]));
-      } else spectra?.dispose();
+      if (keep) save(wave, ...Object.values(trained), ...(spectra === null ? [] : [spectra]));
+      else spectra?.dispose();
       return out;
     },
     (dOut, saved) => {

@@ -3,21 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { FORWARD_KEEPING, GRADIENT_SUM, GRADIENT_TERMS, TILE } from "../framed_power/webgpu_shaders.ts";
 import type { WebGpuKernels } from "../webgpu/runtime.ts";
 import { type Convolution, pooledFiltersBy } from "./composite.ts";
-import type { PooledFiltersForm, PooledFiltersSizes } from "./types.ts";
+import type { PooledFiltersOperands } from "./types.ts";
 
 /** Positions of a share of a gradient's sum: software adapters end programs of longer loops. */
 const POSITIONS_OF_SHARE = 640;
 
-export function pooledFiltersWebGpu(
-  kernels: WebGpuKernels,
-  wave: tf.Tensor2D,
-  taps: tf.Tensor2D,
-  window: tf.Tensor2D | null,
-  form: PooledFiltersForm,
-  sizes: PooledFiltersSizes,
-  counts: Int32Array,
-): tf.Tensor3D {
-  return pooledFiltersBy(convolutionOf(kernels), wave, taps, window, form, sizes, counts);
+export function pooledFiltersWebGpu(kernels: WebGpuKernels, operands: PooledFiltersOperands): tf.Tensor3D {
+  return pooledFiltersBy(convolutionOf(kernels), operands);
 }
 
 /** Two rows of taps are the cosines and the sines of a bin, positions are frames, whose clips are padded already. */

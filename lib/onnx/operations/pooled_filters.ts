@@ -11,8 +11,8 @@ type Operands = Parameters<typeof pooledFiltersComposite>;
 
 export const pooledFilters: Write = (writer, call) => {
   const operands = operandsOf<Operands>(call);
-  const [, , window, { rectifier, hop }, { filters, width }] = operands[0]!;
-  const forms = operands.map(([, , , form]) => form);
+  const [{ window, form: { rectifier, hop }, sizes: { filters, width } }] = operands[0]!;
+  const forms = operands.map(([{ form }]) => form);
   const positions = forms.map((form) => positionsOf(form, form.frames));
   const left = fixed(forms.map((form) => form.left), "where windows are");
   const made = filtered(writer, call, operands, positions);
@@ -33,7 +33,7 @@ export const pooledFilters: Write = (writer, call) => {
       strides: { ints: [hop] },
       pads: { ints: pads },
     })
-    : convolution(writer, seen, writer.constant(constant(call, "2").data, [filters, 1, width]), null, {
+    : convolution(writer, seen, writer.constant(constant(call, "0.window").data, [filters, 1, width]), null, {
       strides: [hop],
       pads,
       group: filters,
@@ -48,17 +48,17 @@ function cutAt(writer: Writer, positions: Sizes): string[] {
 
 /** `[B, rows, positions or more]`: real parts of all filters, then imaginary ones. */
 function filtered(writer: Writer, call: Call, operands: readonly Operands[], positions: Sizes): string {
-  const [, , , { stride, rectifier }, { rows, taps, before }] = operands[0]!;
-  const wave = value(call, "0");
+  const [{ form: { stride, rectifier, hop }, sizes: { rows, taps, before } }] = operands[0]!;
+  const wave = value(call, "0.wave");
   const missing = positions.map((count, i) => (count - 1) * stride + taps - before - wave.shape[1]![i]!);
   // The most that is missing at any length: behind the clip's last whole hop.
-  const hopSamples = stride * operands[0]![3].hop;
+  const hopSamples = stride * hop;
   const behind = Math.max(
     0,
     ...missing,
     ...(new Set(missing).size > 1 ? [hopSamples - 1 - stride + taps - before] : []),
   );
-  const weight = ordered(constant(call, "1").data, rows, taps, rectifier === "energy");
+  const weight = ordered(constant(call, "0.taps").data, rows, taps, rectifier === "energy");
   return convolution(writer, asLine(writer, wave.name), writer.constant(weight, [rows, 1, taps]), null, {
     strides: [stride],
     pads: [before, behind],

@@ -95,7 +95,7 @@ Deno.test("logarithms and powers behind values that may be negative are refused 
     assertStringIncludes(
       message,
       `compression.kind: ${compression} is NaN below zero, where frontend.floor=null and frontend.rectifier=leaky may ` +
-        `take values; wanted frontend.floor=0 or more, or another compression.`,
+        `take values; wanted a floor of 0 or more, or another compression.`,
     );
     for (const mended of ["frontend.floor=0", "frontend.rectifier=absolute"]) {
       assertEquals((await expand(...gaussian, "frontend.floor=null", mended)).points.length, 1);

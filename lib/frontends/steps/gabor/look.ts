@@ -1,5 +1,5 @@
 import { binFrequencies } from "../../../audio/bins.ts";
-import { gaborLimits, type Limits } from "../../../audio/gabor.ts";
+import { gaborEnvelope, gaborLimits, type Limits } from "../../../audio/gabor.ts";
 import { copyOf } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
 import type { View } from "../../contract.ts";
@@ -43,11 +43,7 @@ function responses(centres: Float32Array, widths: Float32Array, taps: number): F
   const half = (taps - 1) / 2;
   const made = new Float32Array(centres.length * BINS);
   centres.forEach((centre, m) => {
-    const width = widths[m]!;
-    const envelope = Float64Array.from(
-      { length: half + 1 },
-      (_, t) => Math.exp(-0.5 * (t / width) ** 2) / (Math.sqrt(2 * Math.PI) * width),
-    );
+    const envelope = gaborEnvelope(widths[m]!, half);
     for (let bin = 0; bin < BINS; bin++) {
       const away = Math.PI * bin / (BINS - 1) - centre;
       let sum = envelope[0]!;

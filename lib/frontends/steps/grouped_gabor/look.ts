@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
+import { gaborTaps } from "../../../kernels/gabor_energies/taps.ts";
 import { copied } from "../../../nn/state.ts";
 import type { NetworkState } from "../../../nn/types.ts";
 import type { View } from "../../contract.ts";
 import { poolingView } from "../gaussian_window.ts";
 import { responsesView } from "../responses.ts";
 import type { Values } from "./kind.ts";
-import { gaborTaps, limitedBands } from "./layer.ts";
+import { limitedBands } from "./layer.ts";
 
 export async function look(
   values: Values,
