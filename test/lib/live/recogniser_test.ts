@@ -6,11 +6,13 @@ import { encodeTensors } from "../../../lib/formats/safetensors.ts";
 import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
 import { openRecogniser } from "../../../lib/live/recogniser.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
+import { bandsOf } from "../../../lib/nn/representation.ts";
 import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
 import { checkpointMetadata } from "../../../lib/records/checkpoint.ts";
 import { stateTensors } from "../../../lib/train/checkpoint.ts";
 import { copyValues } from "../../../lib/train/snapshot.ts";
 import { openForTest } from "../../support/backends.ts";
+import { asPreferred } from "../frontends/filters/front_ends.ts";
 import { fastAudio, nnAudio } from "../frontends/papers.ts";
 
 const CLASSES = ["yes", "no", "_silence_"];
@@ -39,6 +41,10 @@ const frontends = [
     [`nnaudio ${setting}`, () => nnAudio(setting, { normalise: "batch" })] as const
   ),
   ["fastaudio B", () => fastAudio("B", { normalise: "clip_mean" })] as const,
+  ["leaf A with PCEN", () => asPreferred("leaf", "A")] as const,
+  ["leaf D with PCEN", () => asPreferred("leaf", "D")] as const,
+  ["mfcc A", () => asPreferred("mfcc", "A")] as const,
+  ["mfcc D", () => asPreferred("mfcc", "D")] as const,
 ];
 for (const [name, frontendOf] of frontends) {
   Deno.test(`Recogniser gives a checkpoint's logits from a waveform: ${name}`, async () => {
@@ -59,7 +65,11 @@ for (const [name, frontendOf] of frontends) {
       const { logits, probabilities, learned, initial } = await recogniser.recognise(wave);
       assertEquals(logits, await wanted.data<"float32">());
       assert(Math.abs(probabilities.reduce((sum, p) => sum + p, 0) - 1) < 1e-6);
-      assertEquals([learned.length, initial.length], [40 * recogniser.frames, 40 * recogniser.frames]);
+      const { bands } = bandsOf("a test", network.representations.at(-1)!);
+      assertEquals(
+        [learned.length, initial.length],
+        [bands, bands].map((count) => count * recogniser.frames),
+      );
       const trained = frontend.trained.length > 0;
       assertEquals(recogniser.learned, trained);
       assertEquals(learned.some((value, i) => value !== initial[i]), trained);
