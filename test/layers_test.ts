@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/kernels": ["lib/base", "lib/audio"],
   "lib/frontends": ["lib/base", "lib/audio", "lib/nn", "lib/kernels"],
   "lib/models": ["lib/base", "lib/nn", "lib/kernels", "lib/frontends"],
+  "lib/incremental": ["lib/base", "lib/audio", "lib/nn", "lib/kernels", "lib/frontends", "lib/models"],
   "lib/tasks": ["lib/base", "lib/decoding", "lib/kernels", "lib/metrics", "lib/phones"],
   "lib/augment": ["lib/base", "lib/audio", "lib/kernels"],
   "lib/records": ["lib/base"],

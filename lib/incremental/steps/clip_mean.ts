@@ -6,8 +6,8 @@ export const kind: StepStream = {
   stream() {
     throw new UserError(
       "bad-config",
-      "Cannot take off a clip's mean frame by frame: it depends on frames to come. Listen in windows, or train with " +
-        "frontend.normalise=batch or none.",
+      "Cannot take off a clip's mean frame by frame: it depends on frames to come. Listen in windows, or " +
+        "train with another normalisation (batch, none).",
     );
   },
 };

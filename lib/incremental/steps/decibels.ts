@@ -9,7 +9,7 @@ export const kind: StepStream<Values> = {
       throw new UserError(
         "bad-config",
         `Cannot compute decibels frame by frame: with top_db = ${topDb} they depend on the loudest of a whole clip. ` +
-          `Listen in windows, or train with compression.top_db=null.`,
+          `Listen in windows, or train without top_db.`,
       );
     }
     const [size, reference] = [frameSize(input), 10 * Math.log10(Math.max(amin, refValue))];

@@ -9,8 +9,8 @@ export const kind: StepStream<Values> = {
     if (median) {
       throw new UserError(
         "bad-config",
-        "Cannot take off a clip's median frame by frame: it depends on frames to come. Listen in windows, or train with " +
-          "compression.median=false.",
+        "Cannot take off a clip's median frame by frame: it depends on frames to come. Listen in windows, or train " +
+          "without the median.",
       );
     }
     const factors = tensors(`${module}.log1p.a`).map((a) => 10 ** a);
