@@ -32,6 +32,16 @@ export type BenchCase =
   | { readonly kind: "fixed"; readonly representation: "power" | "logmel"; readonly batch: number }
   /** Per-channel energy normalisation, forward and backward, by its kernel or from standard operations. */
   | { readonly kind: "pcen"; readonly by: "kernel" | "composite"; readonly batch: number }
+  /**
+   * A second of a stream, heard ten times: windows of a second each by itself, or each new frame once. A run's time is
+   * that of a second of sound.
+   */
+  | {
+    readonly kind: "listen";
+    readonly model: ModelName;
+    readonly setting: Setting;
+    readonly by: "windows" | "stream";
+  }
   /** The inner loops of matrix products, and the fastest that arithmetic goes in WebAssembly here. */
   | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
   /** A stage of the pipeline on a small data set. */
@@ -90,6 +100,13 @@ export const CASES: readonly NamedCase[] = [
     named(`infer1-${model}-cached`, { kind: "infer", model, batch: 1, cached: true }),
     named(`infer100-${model}-cached`, { kind: "infer", model, batch: BATCH, cached: true }),
   ]),
+  ...MODELS.flatMap((model) =>
+    (["A", "D"] as const).flatMap((setting) =>
+      (["windows", "stream"] as const).map((by) =>
+        named(`listen-${model}-${setting}-${by}`, { kind: "listen", model, setting, by })
+      )
+    )
+  ),
   named("frontend-forward", { kind: "frontend", batch: BATCH, backward: false }),
   named("frontend-backward", { kind: "frontend", batch: BATCH, backward: true }),
   ...(["logmel", "power"] as const).map((representation) =>

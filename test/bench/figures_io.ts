@@ -14,6 +14,8 @@ export interface Figure {
   readonly worst: number;
   readonly best: number;
   readonly runs: number;
+  /** Of a run, in millions; null where nobody counts. */
+  readonly multiplications_m: number | null;
   /** Most memory that the process held; null where the system does not tell. */
   readonly peak_mb: number | null;
   /** The machine's load average over the last minute, when the case ended. */
@@ -41,7 +43,7 @@ export async function measure(
   sampling: Sampling,
 ): Promise<Figure> {
   await using side = startOurs(configuration);
-  const { rate } = await side.prepare(work);
+  const { rate, multiplications } = await side.prepare(work);
   const [times] = await timeInTurn([(runs) => side.run(runs)], sampling);
   const { median, min, max, runs } = summarize(times!);
   const { peak_mb = null } = await side.end();
@@ -56,6 +58,7 @@ export async function measure(
     worst: value(max),
     best: value(min),
     runs,
+    multiplications_m: multiplications === undefined ? null : multiplications / 1e6,
     peak_mb,
     load,
   };

@@ -20,6 +20,8 @@ export interface Prepared {
   readonly loss?: number;
   /** How many values training changes. */
   readonly trained?: number;
+  /** Of one run, where they say more than its time. */
+  readonly multiplications?: number;
   /** Work done by one run, where a rate says more than a time. */
   readonly rate?: { readonly unit: "GFLOP/s" | "clips/s"; readonly amount: number };
 }

@@ -22,6 +22,7 @@ export function figureTable(figures: readonly Figure[]): string {
     { title: "best", align: "right" },
     { title: "worst", align: "right" },
     { title: "runs", align: "right" },
+    { title: "10^6 products", align: "right" },
     { title: "peak MB", align: "right" },
     { title: "load", align: "right" },
   ];
@@ -36,6 +37,7 @@ export function figureTable(figures: readonly Figure[]): string {
       digits(f.best),
       digits(f.worst),
       String(f.runs),
+      f.multiplications_m === null ? "" : digits(f.multiplications_m),
       memory(f.peak_mb),
       f.load.toFixed(1),
     ]),

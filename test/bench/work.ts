@@ -29,6 +29,9 @@ export async function prepareWork(
     case "pcen":
       await openBackend("wasm", { threads });
       return (await import("./pcen_work.ts")).preparePcen(wanted, exchange);
+    case "listen":
+      await openBackend("wasm", { threads });
+      return await (await import("./listen_work.ts")).prepareListening(wanted);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
       return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);

@@ -13,10 +13,11 @@ async function serve(): Promise<void> {
       switch (request.do) {
         case "prepare": {
           work = await prepareWork(request);
-          const { loss, trained, rate } = work;
+          const { loss, trained, multiplications, rate } = work;
           reply({
             ...(loss === undefined ? {} : { loss }),
             ...(trained === undefined ? {} : { trained }),
+            ...(multiplications === undefined ? {} : { multiplications }),
             ...(rate && { rate }),
           });
           break;
