@@ -27,6 +27,7 @@ export type {
   StepSpec,
 } from "./frontends/contract.ts";
 export { type Detection, Detector, type DetectorOptions } from "./live/detector.ts";
+export { type Decision, type Listener, openListener, type OpenListenerOptions } from "./live/listener_io.ts";
 export { type Heard, openRecogniser, type Recogniser } from "./live/recogniser.ts";
 export { type Window, type WindowShape, WindowStream } from "./live/windows.ts";
 export type { ModelSpec } from "./models/contract.ts";

@@ -40,7 +40,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/records",
     "lib/tasks",
   ],
-  "lib/live": ["lib/base", "lib/audio", "lib/formats", "lib/models", "lib/nn", "lib/records", "lib/train"],
+  "lib/live": [
+    "lib/base",
+    "lib/audio",
+    "lib/formats",
+    "lib/incremental",
+    "lib/models",
+    "lib/nn",
+    "lib/records",
+    "lib/train",
+  ],
   "lib/onnx": [
     "lib/base",
     "lib/audio",

@@ -68,6 +68,6 @@ async function streamedStep(chain: Chain, at: number, context: StreamContext): P
   const { kind, values, spec } = chain.steps[at]!;
   const { simple } = (await kind.layer()).layer(values);
   if (simple !== undefined) return await simpleStep(simple, frameSize(context.input), context.state);
-  const own = await loadKind(STEP_STREAMS, spec.step, "front-end that listens frame by frame with");
+  const own = await loadKind(STEP_STREAMS, spec.step, "front-end step over a stream");
   return await own.stream(values, context);
 }

@@ -54,7 +54,7 @@ export async function openStream(
     const wave = await layFrontend(line, chain, all, tensors, clipSamples);
     const { channels, bands } = bandsOf("a model", chain.representations.at(-1)!);
     const frames = chain.framing.frames(clipSamples);
-    const streamed = (await loadKind(MODEL_STREAMS, model.kind, "model that listens frame by frame,")).stream(
+    const streamed = (await loadKind(MODEL_STREAMS, model.kind, "model over a stream")).stream(
       await configOf(model),
       { channels, bands, frames },
       classes,
