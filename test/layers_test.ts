@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/tasks": ["lib/base", "lib/decoding", "lib/kernels", "lib/metrics", "lib/phones"],
   "lib/augment": ["lib/base", "lib/audio", "lib/kernels"],
   "lib/records": ["lib/base"],
-  "lib/data": ["lib/base", "lib/audio", "lib/phones", "lib/records", "lib/speech"],
+  "lib/data": ["lib/base", "lib/audio", "lib/metrics", "lib/phones", "lib/records", "lib/speech"],
   "lib/train": [
     "lib/base",
     "lib/augment",

@@ -9,6 +9,8 @@ export interface ScoreInterval extends Interval {
   readonly method: "wilson" | "bootstrap";
   /** Drawn in the place of examples; null: examples were, as speakers are not known or too few. */
   readonly speakers: number | null;
+  /** Recordings of noise that were drawn as speakers are, for clips of silence. */
+  readonly noises: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export function scoreInterval(
   const isRate = of.every((one) => one === 1) && score.every((one) => one === 0 || one === 1);
   const plain = isRate ? rateInterval(value, total) : resampled(value, score, of, rng.fork("examples"));
   if (speakers === undefined) {
-    return { ...plain, method: isRate ? "wilson" : "bootstrap", speakers: null };
+    return { ...plain, method: isRate ? "wilson" : "bootstrap", speakers: null, noises: 0 };
   }
   const own = resampled(value, bySpeaker(score, speakers), bySpeaker(of, speakers), rng.fork("speakers"));
   return {
@@ -38,7 +40,8 @@ export function scoreInterval(
     low: Math.min(plain.low, own.low),
     high: Math.max(plain.high, own.high),
     method: "bootstrap",
-    speakers: speakers.count,
+    speakers: speakers.count - speakers.noises,
+    noises: speakers.noises,
   };
 }
 

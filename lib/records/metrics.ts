@@ -26,6 +26,7 @@ export const intervalSchema = z.strictObject({ value: z.number(), low: z.number(
 export const scoreSchema = intervalSchema.extend({
   method: z.enum(["wilson", "bootstrap"]),
   speakers: z.int().positive().nullable(),
+  noises: z.int().nonnegative(),
 });
 
 /** One figure for each column; null where there is none, or it is not finite. */

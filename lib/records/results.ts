@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import { conditionSchema } from "./condition.ts";
-import { measuredSchema, scoreSchema, TESTED, valuesSchema } from "./metrics.ts";
+import { SPLITS } from "./example_index.ts";
+import { intervalSchema, measuredSchema, scoreSchema, TESTED, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
 /** Raised when the layout changes. */
@@ -30,6 +31,21 @@ export const missingSchema = z.strictObject({ run: z.string().min(1), reason: z.
 
 const checkpointSchema = z.strictObject({ epoch: z.int().nonnegative().nullable(), values: valuesSchema });
 
+/** A difference to setting A, with its 95 % interval over what was tested, and over seeds where there are several. */
+const gainSchema = intervalSchema.extend({
+  /** Two-sided: how often chance alone would give as large a difference. */
+  p: z.number(),
+  /** The same, corrected by Holm's method for how many comparisons a table has. */
+  p_holm: z.number(),
+  /** Whether both were tested on the same examples. */
+  paired: z.boolean(),
+  /** That were drawn in the place of examples; null: examples were. Recordings of noise were drawn likewise. */
+  speakers: z.int().positive().nullable(),
+  noises: z.int().nonnegative(),
+  /** Of a single pair whose examples are right or wrong: told by the one alone, by A alone, and McNemar's exact p. */
+  discordant: z.strictObject({ gained: z.int(), lost: z.int(), p: z.number() }).nullable(),
+});
+
 const rowSchema = z.strictObject({
   ...runSchema.shape,
   trained_parameters: z.int().nonnegative(),
@@ -45,11 +61,11 @@ const rowSchema = z.strictObject({
   /** Of that checkpoint, with a 95 % interval over speakers or examples. */
   score: scoreSchema,
   last_score: z.number(),
-  /** Score minus that of the run that differs only in having setting A; null if there is none. */
-  gain_over_a: z.number().nullable(),
+  /** Score minus that of the run that differs only in having setting A; null in A, and if there is none. */
+  gain_over_a: gainSchema.nullable(),
   /** The same under each of the results' conditions; null where it was not tested under it. */
   conditions: z.array(
-    z.strictObject({ score: scoreSchema, gain_over_a: z.number().nullable() }).nullable(),
+    z.strictObject({ score: scoreSchema, gain_over_a: gainSchema.nullable() }).nullable(),
   ),
 });
 
@@ -66,13 +82,50 @@ const summarySchema = z.strictObject({
   ...configuration,
   seeds: z.array(z.int()),
   score: meanStdSchema,
+  /** Of the mean score, over seeds and over what they were tested on. */
+  interval: intervalSchema,
+  /** Of the state after the last epoch, whichever counts. */
+  last_score: meanStdSchema,
   values: z.array(meanStdSchema.nullable()),
   /** Over the seeds that both have: what seeds have in common drops out. Null in setting A, and where no seed has both. */
   gain_over_a: meanStdSchema.nullable(),
+  /** The same with its interval. */
+  gain: gainSchema.nullable(),
   /** The same under each of the results' conditions. */
   conditions: z.array(
-    z.strictObject({ score: meanStdSchema, gain_over_a: meanStdSchema.nullable() }).nullable(),
+    z.strictObject({
+      score: meanStdSchema,
+      gain_over_a: meanStdSchema.nullable(),
+      gain: gainSchema.nullable(),
+    }).nullable(),
   ),
+});
+
+/** A data set, as far as whoever reads figures has to know it. */
+const dataSchema = z.strictObject({
+  name: z.string(),
+  /** Whether its speech was synthesized; else people were recorded. */
+  synthetic: z.boolean(),
+  splits: z.array(z.strictObject({
+    split: z.enum(SPLITS),
+    examples: z.int().nonnegative(),
+    /** Null: not known of all. */
+    speakers: z.int().nonnegative().nullable(),
+    /** Recordings of noise, out of which clips of silence are cut; null likewise. */
+    noises: z.int().nonnegative().nullable(),
+    seconds: z.number(),
+  })),
+});
+
+/** How results came about. */
+const madeSchema = z.strictObject({
+  /** Day of the last evaluation, as YYYY-MM-DD. */
+  date: z.string().nullable(),
+  /** As it would be typed again. */
+  command: z.string().nullable(),
+  /** Versions of Deno that evaluated, and the first digits of the digest of the code that did. */
+  deno: z.array(z.string()),
+  code: z.array(z.string()),
 });
 
 const schema = z.strictObject({
@@ -91,6 +144,9 @@ const schema = z.strictObject({
     /** Of whoever always says the class that most of the tested examples have. */
     largest: z.number(),
   }).nullable(),
+  /** What was learnt from and tested on. */
+  data: z.array(dataSchema),
+  made: madeSchema,
   rows: z.array(rowSchema).min(1),
   missing: z.array(missingSchema),
   /** Empty if no two runs differ only in their seed. */
@@ -104,6 +160,9 @@ export type MissingRun = Parsed<typeof missingSchema>;
 export type Results = Parsed<typeof schema>;
 export type ResultRow = Results["rows"][number];
 export type SummaryRow = Results["summary"][number];
+/** What was compared, and how it came about. */
+export type Provenance = Pick<Results, "data" | "made">;
+export type GainInterval = Parsed<typeof gainSchema>;
 export type MeanStd = Parsed<typeof meanStdSchema>;
 
 /** @param file Names it in errors. @throws {UserError} `bad-file` if they are not results of this format. */

@@ -25,7 +25,9 @@ export function outcomeOf(
 ): Outcome {
   const figures = tally.figures();
   const { told } = tally;
-  const speakers = speakersOf(told.map(({ row }) => entryOf(source.names[row]!).speaker));
+  const speakers = speakersOf(
+    told.map(({ row }) => ({ speaker: entryOf(source.names[row]!).speaker, labels: labelsIn(source, row) })),
+  );
   const [score, of] = [told.map(({ score }) => score), told.map(({ of }) => of)];
   const interval = scoreInterval(Float64Array.from(score), Float64Array.from(of), speakers, rng);
   return { figures: { ...figures, score: interval }, told };
@@ -100,10 +102,14 @@ function short(value: number): number {
 function predictionOf(source: ExampleSource, { row, labels: heard, posterior }: ToldExample): Prediction {
   return {
     name: source.names[row]!,
-    labels: Array.from(source.labelsOf(row), (label) => source.classes[label]!),
+    labels: labelsIn(source, row),
     told: heard,
     posterior,
   };
+}
+
+function labelsIn(source: ExampleSource, row: number): string[] {
+  return Array.from(source.labelsOf(row), (label) => source.classes[label]!);
 }
 
 /** A few, spread evenly. */

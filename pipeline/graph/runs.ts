@@ -4,6 +4,7 @@ import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { maskedHz } from "../../lib/frontends/plan.ts";
 import { toFile } from "../../lib/base/record.ts";
 import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
+import { SPLITS } from "../../lib/records/example_index.ts";
 import type { MissingRun } from "../../lib/records/results.ts";
 import type { RunConfig } from "../config/schema.ts";
 import { listens } from "../config/stream_schema.ts";
@@ -15,7 +16,7 @@ import type { ReportAudio } from "../report/page/report_audio.ts";
 import { lookedInto } from "../report/statistics/selection.ts";
 import { listenedTo } from "../report/statistics/worst.ts";
 import { GraphBuilder, output } from "./builder.ts";
-import { addSplit, type DataOptions } from "./data.ts";
+import { addSplit, type DataOptions, datasetLabel } from "./data.ts";
 import { type PlannedNetwork, planNetwork } from "./network.ts";
 import { folderNames, type NamedRun, nameRun, uniqueRuns } from "./run_names.ts";
 import { stepModules } from "./kind_modules.ts";
@@ -62,6 +63,8 @@ export interface GraphOptions extends DataOptions {
   readonly missing?: readonly MissingRun[];
   /** Name of the `aggregate` task after its stage: `kws`, `sweep-n_mels`. */
   readonly name: string;
+  /** What to type to have the same again. */
+  readonly command?: string;
 }
 
 /** Examples that a report shows before and after training. */
@@ -94,13 +97,21 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const tested = trained.flatMap(({ conditions }) => conditions.map(({ condition }) => condition));
   const conditions = [...new Map(tested.map((one) => [conditionKey(one), one])).values()]
     .map((condition) => toFile(conditionSchema, condition));
+  const data = dataOf(builder, trained, options);
   const name = [options.name, ...folderNames(points)].join("-");
   const { title, missing = [] } = options;
   const aggregate = builder.add({
     name: `aggregate/${name}`,
     stage: "aggregate",
-    slice: { title, runs: descriptions, conditions, missing },
-    inputs: records,
+    slice: {
+      title,
+      runs: descriptions,
+      conditions,
+      missing,
+      data: data.map(({ indices, ...set }) => ({ ...set, indices: Object.keys(indices) })),
+      command: options.command ?? null,
+    },
+    inputs: { ...records, ...predictions, ...Object.assign({}, ...data.map(({ indices }) => indices)) },
     outputs: [
       "results.json",
       "results.csv",
@@ -170,6 +181,22 @@ function listening(
   const checkpoint = output(train, `${trainer.test}.safetensors`);
   const listener = { name: run, alike: usual, checkpoint, planned, ...made };
   return { stream: addStream(builder, listener, stream, tensorWork(config, autoBackend)) };
+}
+
+/** The data sets of all runs, each once, with the inputs that tell of their splits. */
+function dataOf(builder: GraphBuilder, runs: readonly Pick<TrainedRun, "planned">[], options: DataOptions) {
+  const sets = runs.map(({ planned: { kinds: { dataset: kind }, config: { dataset: config } } }) => {
+    const dataset = { kind, config, evaluated: null };
+    const indices = SPLITS.map((split) => addSplit(builder, dataset, split, options).index);
+    return {
+      name: datasetLabel(dataset),
+      synthetic: kind.maker !== undefined,
+      indices: Object.fromEntries(
+        indices.flatMap((index) => index.kind === "task" ? [[index.task.replace("/", ":"), index]] : []),
+      ),
+    };
+  });
+  return [...new Map(sets.map((set) => [JSON.stringify(set.indices), set])).values()];
 }
 
 function addProbe(

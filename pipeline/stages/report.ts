@@ -3,7 +3,6 @@ import { stringify } from "@std/csv";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { printableValues } from "../../lib/base/printable.ts";
-import { sha256 } from "../../lib/base/digest.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import type { Figure } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
@@ -24,7 +23,7 @@ import { heardAudio } from "../report/page/heard_clips.ts";
 import { reportPage } from "../report/page/page.ts";
 import { renderSvg } from "../report/page/render_svg.ts";
 import { type ReportData, reportRunSchema } from "../report/page/report_data.ts";
-import type { Outcomes } from "../report/statistics/paired.ts";
+import { outcomesOf } from "../report/statistics/outcomes.ts";
 import { reportContents } from "../report/page/sections.ts";
 
 /**
@@ -119,14 +118,6 @@ export const stage = defineStage({
     Deno.writeTextFileSync(io.output("report.html"), page);
   },
 });
-
-function outcomesOf({ examples }: Predictions): Outcomes {
-  return {
-    examples: sha256(JSON.stringify(examples.map(({ name, of }) => [name, of]))),
-    score: Float64Array.from(examples, ({ score }) => score),
-    of: Float64Array.from(examples, ({ of }) => of),
-  };
-}
 
 async function draw(
   { id, panels }: Figure,

@@ -1,6 +1,7 @@
 /** Runs as `aggregate` reads them, made up from their scores. */
 import { rateInterval } from "../../lib/metrics/interval.ts";
 import { measuredBy } from "../../lib/records/metrics.ts";
+import type { PredictedExample, Predictions } from "../../lib/records/predictions.ts";
 import type { ResultRow, RunDescription } from "../../lib/records/results.ts";
 import type { FigureColumn, TaskKind } from "../../lib/tasks/contract.ts";
 import { kind as keywords } from "../../lib/tasks/kws/kind.ts";
@@ -32,6 +33,29 @@ export function phonemeRun(run: MadeUp): EvaluatedRun {
   return evaluated("asr", phonemes, run, values, headline);
 }
 
+/** What a made-up run told: of 300 clips by 20 speakers as many right as its score says, the first ones. */
+export function predictionsOf({ metrics }: EvaluatedRun): Omit<Predictions, "format"> {
+  const { task, split, condition, classes, count, checkpoints, tested } = metrics;
+  const right = Math.round(checkpoints[tested].score.value * count);
+  const examples = Array.from({ length: count }, (_, i): PredictedExample => {
+    const label = i % classes.length;
+    const told = i < right ? label : (label + 1) % classes.length;
+    return {
+      name: `${classes[label]}/speaker${i % 20}_nohash_${i}.wav`,
+      labels: [classes[label]!],
+      told: [classes[told]!],
+      posterior: 0.75,
+      posteriors: classes.map((_, k) => k === told ? 0.75 : 0.25 / (classes.length - 1)),
+      loss: told === label ? -Math.log(0.75) : -Math.log(0.25),
+      speaker: `speaker${i % 20}`,
+      seconds: 1,
+      score: told === label ? 1 : 0,
+      of: 1,
+    };
+  });
+  return { task, split, condition, classes, examples };
+}
+
 export function rowsOf(runs: readonly EvaluatedRun[]): readonly ResultRow[] {
   return compareRuns("T", runs).rows;
 }
@@ -46,7 +70,7 @@ function evaluated(
   const checkpoint = {
     epoch: 3,
     values: kind.figures.map(({ name }: FigureColumn) => values[name] ?? null),
-    score: { ...rateInterval(score, 300), method: "wilson" as const, speakers: null },
+    score: { ...rateInterval(score, 300), method: "wilson" as const, speakers: null, noises: 0 },
     confusion: { labels: ["a", "b"], counts: [[1, 0], [0, 1]], nothing: false },
   };
   const run = [model, setting, `mel${bands}`, `seed${seed}`].join("-");

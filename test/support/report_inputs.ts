@@ -245,7 +245,12 @@ function examplesOf({ count, classes, checkpoints, told }: Metrics): Predictions
 
 /** The rest of a record. */
 export function evaluationOf(run: ReportRun, figures: Figures, count: number) {
-  const score = { ...rateInterval(figures.score, count), method: "wilson" as const, speakers: null };
+  const score = {
+    ...rateInterval(figures.score, count),
+    method: "wilson" as const,
+    speakers: null,
+    noises: 0,
+  };
   const checkpoint = (epoch: number) => ({ epoch, ...figures, score });
   return {
     format: 4 as const,

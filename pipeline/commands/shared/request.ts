@@ -1,5 +1,6 @@
 /** What command lines ask for. Pure. */
 import type { MissingRun } from "../../../lib/records/results.ts";
+import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { SweepFlags } from "./flags.ts";
 
 /** What is asked for: `kws` and `asr` compare by default, `sweep` and anything with sweep flags only what is listed. */
@@ -17,6 +18,25 @@ export function requestOf(flags: SweepFlags & { readonly overrides: readonly str
   const isSweep = flags.config !== undefined || axisOverrides(flags).length > 0;
   return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
+
+/** What to type to have the same again: the words that decide what is run, and none that only say how. */
+export function commandOf(request: Request, isExecutors: (word: string) => boolean): string {
+  const { kind, task, config, quick } = request;
+  const words = [
+    ...(kind === "compare" ? [task] : [
+      "sweep",
+      ...(task === DEFAULT_TASK ? [] : ["--task", task]),
+      ...(config === undefined ? [] : ["--config", config]),
+    ]),
+    ...(quick === true ? ["--quick"] : []),
+    ...axisOverrides(request),
+    ...request.overrides.filter((word) => !isExecutors(word)),
+  ];
+  return `deno task ${words.map((word) => SPECIAL.test(word) ? `'${word}'` : word).join(" ")}`;
+}
+
+/** What a shell makes something else of. */
+const SPECIAL = /[[\](){}*?<>~!$\s;&|]/;
 
 /** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
 export function axisOverrides(flags: SweepFlags): string[] {

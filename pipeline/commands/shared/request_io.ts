@@ -15,7 +15,7 @@ import type { DataOptions } from "../../graph/data.ts";
 import { type RunGraph, runGraph } from "../../graph/runs.ts";
 import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
-import { axisOverrides, type Request } from "./request.ts";
+import { axisOverrides, commandOf, type Request } from "./request.ts";
 import { DEFAULT_TASK } from "../../config/tasks.ts";
 
 /** Where tasks are to run. @throws {UserError} "bad-config", "usage": see {@link chooseExecutor}. */
@@ -62,6 +62,7 @@ export async function graphOf(
       "sweep",
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
+    command: commandOf(request, (word) => isExecutorOverride(parseOverride(word))),
     images: request.images ?? false,
     audio: request.audio ?? "errors",
     missing: request.missing ?? [],

@@ -6,6 +6,7 @@ import { extentOf, type Figure } from "../../../lib/plots/spec.ts";
 import type { ReportRun } from "../page/report_data.ts";
 import type { UnderCondition } from "../statistics/conditions.ts";
 import type { ScoreCell } from "../statistics/gains.ts";
+import { gainRecord } from "../tables/gain_cells.ts";
 import { gainBasis, type Measure } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
 import { count, percent, signed, titled } from "../text/wording.ts";
@@ -66,7 +67,11 @@ function gainFigure(gains: readonly Under[], measure: Measure): Figure {
         y: `${changeIn(measure)} (points)`,
       }),
     }],
-    data: gains.map(({ title, cell }) => ({ ...identity(cell), condition: title, ...cell.gain! })),
+    data: gains.map(({ title, cell }) => ({
+      ...identity(cell),
+      condition: title,
+      ...gainRecord(cell.gain!),
+    })),
     runs: [...new Set(gains.flatMap(({ cell }) => cell.runs))],
   };
 }
@@ -83,7 +88,9 @@ function levelFigure(found: readonly Under[], runs: readonly ReportRun[], measur
     title: `${titled(measure.name)} in noise`,
     reading: `On the test split as it is, and with what is added to it: speech over noise in dB. ${
       measure.lowerIsBetter ? "Lower is better; b" : "B"
-    }ars are ${several ? "one standard deviation over seeds to each side" : measure.interval}.`,
+    }ars are ${
+      several ? "95 % intervals of the mean, over seeds and over what was tested" : measure.interval
+    }.`,
     panels: [...panels.values()].map((of, i) => {
       const names = new Set(of.flatMap(({ cell }) => cell.runs));
       const title = `${groupOf(of[0]!.cell)}, ${sizeWords(runs.filter(({ run }) => names.has(run)))}`;

@@ -7,6 +7,7 @@ import type { Gain, ScoreCell } from "../statistics/gains.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { trainedIn, type TrainedWords } from "../page/headline.ts";
 import type { ReportData, ReportRun } from "../page/report_data.ts";
+import { gainRecord } from "../tables/gain_cells.ts";
 import { gainBasis, type Measure, measureOf } from "../statistics/measure.ts";
 import { groupOf, isSetting } from "../statistics/selection.ts";
 import { count, listed, percent, signed, titled, valueText } from "../text/wording.ts";
@@ -100,7 +101,7 @@ function levelFigure(cells: readonly ScoreCell[], runs: readonly ReportRun[], me
       measure.lowerIsBetter ? "; lower is better" : ""
     }; ${
       several
-        ? `bars are one standard deviation over seeds to each side (a single run's: ${measure.interval}).`
+        ? `bars are 95 % intervals of the mean, over seeds and over what was tested (a single run's: ${measure.interval}).`
         : `bars are ${measure.interval}.`
     }`,
     panels: panelsOf(cells, runs, (cell) => cell.score, `test ${measure.name} (%)`, false),
@@ -119,7 +120,7 @@ function gainFigure(cells: readonly ScoreCell[], runs: readonly ReportRun[], mea
         gainBasis(cells, measure)
       }.`,
     panels: panelsOf(cells, runs, (cell) => cell.gain!, `${changeIn(measure)} (points)`, true),
-    data: cells.map((cell) => ({ ...identity(cell), ...cell.gain! })),
+    data: cells.map((cell) => ({ ...identity(cell), ...gainRecord(cell.gain!) })),
     runs: cells.flatMap(({ runs }) => runs),
   };
 }

@@ -11,7 +11,7 @@ import type { InputOrigin } from "../../engine/types.ts";
 import type { LabelDoubt } from "../statistics/label_doubts.ts";
 import type { ErrorTally } from "../statistics/error_tally.ts";
 import type { ReportAudio } from "./report_audio.ts";
-import type { Outcomes } from "../statistics/paired.ts";
+import type { Outcomes } from "../statistics/outcomes.ts";
 
 export const reportRunSchema = z.strictObject({
   ...runSchema.shape,

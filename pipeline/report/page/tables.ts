@@ -66,7 +66,9 @@ export function seedsTable(cells: readonly ScoreCell[], measure: Measure): strin
       whole(cell.bands),
       whole(cell.runs.length),
       {
-        text: `${percent(cell.score.value)} ± ${(100 * (cell.score.high - cell.score.value)).toFixed(1)}`,
+        text: `${percent(cell.score.value)}${
+          cell.spread === null ? "" : ` ± ${(100 * cell.spread).toFixed(1)}`
+        }`,
         value: cell.score.value,
       },
       gainCell(cell.gain),
@@ -180,9 +182,9 @@ export function runsTable(
   return `${scores}\n${further}`;
 }
 
-/** Of single runs, without an interval: that is the other tables' affair. */
-function gainOf({ gainOverA: value }: ResultRow): HtmlCell {
-  return { text: value === null ? "" : signed(value), value };
+/** Of single runs. */
+function gainOf({ gainOverA }: ResultRow): HtmlCell {
+  return gainCell(gainOverA);
 }
 
 function whole(value: number | null): HtmlCell {

@@ -1,7 +1,8 @@
 /** Scores and gains under each condition that runs were tested under, and of recordings as they are. Pure. */
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
-import { type OutcomesByRun, type ScoreCell, scoreCells } from "./gains.ts";
+import { correctedCells, type ScoreCell, scoreCells } from "./gains.ts";
+import type { OutcomesByRun } from "./outcomes.ts";
 
 /** What recordings as they are are called beside the others. */
 const CLEAN = "clean";
@@ -25,13 +26,20 @@ export function cellsUnder(
   outcomes: OutcomesUnder,
 ): UnderCondition[] {
   if (conditions.length === 0) return [];
-  return [
+  return correctedTogether([
     { title: CLEAN, cells: clean },
     ...conditions.map((condition, i) => ({
       title: conditionTitle(condition),
       cells: scoreCells(rowsUnder(rows, i), outcomes.get(conditionKey(condition)) ?? new Map()),
     })),
-  ];
+  ]);
+}
+
+/** One table has the gains under all conditions: they count as so many comparisons. */
+function correctedTogether(all: readonly UnderCondition[]): UnderCondition[] {
+  const cells = correctedCells(all.flatMap(({ cells }) => cells));
+  let at = 0;
+  return all.map((one) => ({ ...one, cells: cells.slice(at, at += one.cells.length) }));
 }
 
 function rowsUnder(rows: readonly ResultRow[], i: number): ResultRow[] {

@@ -3,8 +3,11 @@ import { stringify } from "@std/csv";
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
-import { duration, missingLines, percent, points } from "../text/wording.ts";
+import { chanceText, dataLines, madeText } from "../text/data_lines.ts";
+import { verdictLines } from "../text/verdict_lines.ts";
+import { duration, missingLines, percent } from "../text/wording.ts";
 import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
+import { gainFields, gainText } from "./gain_cells.ts";
 import { figureText, numbers, shownColumns } from "./figure_cells.ts";
 
 type Compared = Omit<Results, "format">;
@@ -20,15 +23,26 @@ export function resultsMarkdown(results: Compared): string {
       conditionsText(results)
     }; "last epoch" is the ${score.title} of ` +
     `the last state. The bounds are ${results.interval}; "vs A" is the difference to the run that differs only in having ` +
-    `setting A, in percentage points${
+    `setting A, in percentage points, with its own interval${
       score.lowerIsBetter ? ": below 0 is better" : ""
-    }. Bounds of two runs may overlap ` +
-    `although their difference is beyond chance: the report has its interval, over the ${results.examples} that both were ` +
-    `tested on.`;
+    }. Bounds of two runs may overlap although their difference is beyond chance.`;
   const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
   const failed = missingLines(results.missing).map((line) => `- ${line}\n`);
   const missing = failed.length === 0 ? "" : `\nFailed, and not in the table:\n\n${failed.join("")}`;
-  return `# ${results.title}\n\n${table}\n\n${note}\n${missing}`;
+  const facts = listOf([...chanceLines(results), ...dataLines(results), madeText(results)]);
+  const verdicts = listOf(verdictLines(results));
+  return `# ${results.title}\n\n${facts}${table}\n\n${note}\n\n${verdicts}${missing}`;
+}
+
+/** As Markdown. */
+function listOf(lines: readonly string[]): string {
+  const told = lines.flatMap((line) => line.split("\n")).filter((line) => line !== "");
+  return told.length === 0 ? "" : `${told.map((line) => `- ${line}\n`).join("")}\n`;
+}
+
+function chanceLines(results: Compared): string[] {
+  const text = chanceText(results);
+  return text === undefined ? [] : [text];
 }
 
 function conditionsText({ conditions }: Compared): string {
@@ -59,7 +73,9 @@ export function resultsCsv({ rows, columns, comparedBy, conditions }: Compared):
     ...figures(row[row.state].values),
     [`${comparedBy}_low`]: row.score.low,
     [`${comparedBy}_high`]: row.score.high,
-    gain_over_a: row.gainOverA,
+    interval_method: row.score.method,
+    interval_speakers: row.score.speakers,
+    ...gainFields(row.gainOverA),
     ...Object.assign(
       {},
       ...conditions.map((condition, i) => {
@@ -68,7 +84,7 @@ export function resultsCsv({ rows, columns, comparedBy, conditions }: Compared):
           [`${comparedBy}_${key}`]: under?.score.value ?? null,
           [`${comparedBy}_${key}_low`]: under?.score.low ?? null,
           [`${comparedBy}_${key}_high`]: under?.score.high ?? null,
-          [`gain_over_a_${key}`]: under?.gainOverA ?? null,
+          ...gainFields(under?.gainOverA ?? null, `_${key}`),
         };
       }),
     ),
@@ -100,10 +116,10 @@ function cells(row: ResultRow, results: Compared): string[] {
     ...runCells(row),
     figureText(row.score.value, score),
     `${percent(row.score.low)} to ${percent(row.score.high)}`,
-    row.gainOverA === null ? "-" : points(row.gainOverA),
+    gainText(row.gainOverA),
     ...row.conditions.flatMap((under) => [
       figureText(under?.score.value ?? null, score),
-      under === null || under.gainOverA === null ? "-" : points(under.gainOverA),
+      gainText(under?.gainOverA ?? null),
     ]),
     ...(next === undefined ? [] : [figureText(row[row.state].values[results.columns.indexOf(next)]!, next)]),
     figureText(row.lastScore, score),

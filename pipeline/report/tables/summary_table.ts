@@ -1,10 +1,12 @@
 /** Configurations over their seeds as text, Markdown and CSV. Pure. */
 import { stringify } from "@std/csv";
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
-import type { MeanStd, Results } from "../../../lib/records/results.ts";
+import type { GainInterval, MeanStd, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
 import { CONFIGURATION_COLUMNS, configurationCells, describedRecord } from "./described_columns.ts";
 import { numbers, shownColumns, spreadText } from "./figure_cells.ts";
+import { gainFields, gainText } from "./gain_cells.ts";
+import { percent } from "../text/wording.ts";
 
 type Compared = Omit<Results, "format">;
 
@@ -16,8 +18,9 @@ export function summaryTable(results: Compared): string {
 export function summaryMarkdown(results: Compared): string {
   const { score } = shownColumns(results);
   const note =
-    `Mean and sample standard deviation over the seeds, of rates in percent; "vs A" is the difference in ${score.title} to the ` +
-    `run with the same seed and setting A, in percentage points, over the seeds that both have (pairs)${
+    `Mean and sample standard deviation over the seeds, of rates in percent; 95 % intervals are of the mean, over seeds and ` +
+    `over what they were tested on. "vs A" is the difference in ${score.title} to the run with the same seed and setting A, ` +
+    `in percentage points, over the seeds that both have (pairs)${
       score.lowerIsBetter ? ": below 0 is better" : ""
     }.`;
   return `## Over seeds\n\n${markdownTable(...shown(results))}\n\n${note}\n`;
@@ -33,7 +36,11 @@ export function summaryCsv({ summary, columns, comparedBy, conditions }: Compare
     ...describedRecord(row, summary),
     seeds: row.seeds.join(" "),
     ...Object.assign({}, ...columns.map(({ name }, i) => spread(name, row.values[i] ?? null))),
+    [`${comparedBy}_low`]: row.interval.low,
+    [`${comparedBy}_high`]: row.interval.high,
+    ...spread(`last_${comparedBy}`, row.lastScore),
     ...spread("gain_over_a", row.gainOverA),
+    ...boundsOf(row.gain),
     gain_over_a_pairs: row.gainOverA?.n ?? 0,
     ...Object.assign(
       {},
@@ -42,6 +49,7 @@ export function summaryCsv({ summary, columns, comparedBy, conditions }: Compare
         return {
           ...spread(`${comparedBy}_${key}`, under?.score ?? null),
           ...spread(`gain_over_a_${key}`, under?.gainOverA ?? null),
+          ...boundsOf(under?.gain ?? null, `_${key}`),
         };
       }),
     ),
@@ -55,6 +63,8 @@ function shown(results: Compared): [readonly Column[], readonly (readonly string
   const columns = [
     ...CONFIGURATION_COLUMNS,
     numbers(score.title),
+    { title: "95 % interval" },
+    numbers("last epoch"),
     ...(next === undefined ? [] : [numbers(next.title)]),
     numbers("vs A"),
     numbers("pairs"),
@@ -63,19 +73,22 @@ function shown(results: Compared): [readonly Column[], readonly (readonly string
   const rows = results.summary.map((row) => [
     ...configurationCells(row),
     spreadText(row.score, score),
+    `${percent(row.interval.low)} to ${percent(row.interval.high)}`,
+    spreadText(row.lastScore, score),
     ...(next === undefined ? [] : [spreadText(row.values[results.columns.indexOf(next)] ?? null, next)]),
-    ...gainCells(row.gainOverA),
+    gainText(row.gain),
+    row.gainOverA === null ? "-" : String(row.gainOverA.n),
     ...row.conditions.flatMap((under) => [
       spreadText(under?.score ?? null, score),
-      gainCells(under?.gainOverA ?? null)[0]!,
+      gainText(under?.gain ?? null),
     ]),
   ]);
   const kept = columns.map((_, i) => rows.some((row) => row[i] !== ""));
   return [columns.filter((_, i) => kept[i]), rows.map((row) => row.filter((_, i) => kept[i]))];
 }
 
-/** The gain over setting A, and over how many pairs. */
-function gainCells(gain: MeanStd | null): string[] {
-  if (gain === null) return ["-", "-"];
-  return [`${gain.mean > 0 ? "+" : ""}${spreadText(gain, { as: "percent" })}`, String(gain.n)];
+/** Beside mean and deviation. */
+function boundsOf(gain: GainInterval | null, suffix = ""): Record<string, number | null> {
+  const { [`gain_over_a${suffix}`]: _, ...bounds } = gainFields(gain, suffix);
+  return bounds;
 }

@@ -8,6 +8,9 @@ import { figureText, numbers } from "../tables/figure_cells.ts";
 import { resultsTable } from "../tables/results_table.ts";
 import { summaryTable } from "../tables/summary_table.ts";
 import { count, missingLines, percent } from "./wording.ts";
+import { chanceText, dataLines, madeText } from "./data_lines.ts";
+import { verdictLines } from "./verdict_lines.ts";
+import { intervalWords } from "./interval_words.ts";
 import { alignmentText, areSequences } from "./alignment.ts";
 
 /** Examples that are shown in full; the files have more. */
@@ -15,15 +18,16 @@ const SHOWN = 3;
 
 /** @param width Of the terminal, in characters. */
 export function shownResults(results: Results, width: number): string {
-  const { rows, guessing, missing, summary, told, example, examples } = results;
+  const { rows, missing, summary, told, example, examples } = results;
   const leftOut = rows.filter((row) => row.leftOut > 0).map(({ run, leftOut }) =>
     `${printable(run)}: ${
       count(leftOut, example, examples)
     } of the test split left out, with fewer frames than labels take.`
   );
+  const verdicts = verdictLines(results);
   return [
     resultsTable(results),
-    ...(guessing === null ? [] : [guessingText(results, guessing)]),
+    aboutText(results),
     ...(missing.length > 0
       ? [
         `${count(missing.length, "run")} failed and ${
@@ -33,20 +37,24 @@ export function shownResults(results: Results, width: number): string {
       : []),
     ...leftOut,
     ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
+    ...(verdicts.length > 0 ? [verdicts.join("\n")] : []),
     ...(areSequences(told.examples)
       ? [`What ${printable(told.run)} hears:\n${alignments(told.examples, width)}`]
       : []),
   ].join("\n\n");
 }
 
-/** What figures are to be held against. */
-function guessingText(
-  { rows, example, examples }: Results,
-  { classes, largest }: NonNullable<Results["guessing"]>,
-): string {
+/** What figures are to be held against, and what they are of. */
+function aboutText(results: Results): string {
+  const { rows, example, examples, interval } = results;
   const tested = count(rows[0]!.tested, example, examples);
-  return `Tested on ${tested} of ${classes} classes: guessing is right for ${percent(1 / classes)}, ` +
-    `always saying the largest class for ${percent(largest)}.`;
+  const chance = chanceText(results);
+  const made = madeText(results);
+  return [
+    `Tested on ${tested}${chance === undefined ? "" : ` of ${chance}`}. The bounds are ${interval}.`,
+    ...dataLines(results).map((line) => `${line}.`),
+    ...(made === "" ? [] : [`${made}.`]),
+  ].join("\n");
 }
 
 /** @param what Begins the text. */
@@ -64,6 +72,7 @@ export function shownEvaluation(what: string, evaluation: Evaluation, width: num
   return [
     `${what}: ${count(evaluation.count, example, examples)}.`,
     table,
+    `The bounds are ${intervalWords([score], examples, evaluation.split)}.`,
     ...(areSequences(told) ? [alignments(told, width)] : []),
   ].join("\n\n");
 }

@@ -9,7 +9,7 @@ import {
 import { rateInterval } from "../../../lib/metrics/interval.ts";
 import { holm, mcNemar, signFlipTest } from "../../../lib/metrics/paired_tests.ts";
 import { scoreInterval } from "../../../lib/metrics/score_interval.ts";
-import { bySpeaker, speakersOf } from "../../../lib/metrics/speakers.ts";
+import { bySpeaker, countSpeakers, speakersOf, type Spoken } from "../../../lib/metrics/speakers.ts";
 
 // Values of scipy 1.17: norm.cdf, t.cdf, t.ppf, 2 * t.sf.
 Deno.test("distribution functions agree with scipy's", () => {
@@ -84,22 +84,29 @@ Deno.test("Holm's correction multiplies by how many are left, and keeps the orde
 
 Deno.test("speakers count where each has several clips, all are known and there are a few", () => {
   const of = (count: number, clips: number) =>
-    Array.from({ length: count * clips }, (_, i) => `s${i % count}`);
+    Array.from({ length: count * clips }, (_, i): Spoken => ({ speaker: `s${i % count}`, labels: ["yes"] }));
   assertEquals(speakersOf(of(5, 3))?.count, 5);
   assertEquals(speakersOf(of(4, 30)), undefined);
   assertEquals(speakersOf(of(50, 1)), undefined);
-  assertEquals(speakersOf([...of(5, 3), null]), undefined);
-  assertEquals(speakersOf([...of(5, 3), ""]), undefined);
-  assertEquals([...bySpeaker(Float64Array.of(1, 2, 3), { count: 2, of: Int32Array.of(0, 1, 0) })], [4, 2]);
+  assertEquals(speakersOf([...of(5, 3), { speaker: null, labels: ["yes"] }]), undefined);
+  assertEquals(speakersOf([...of(5, 3), { speaker: "", labels: ["yes"] }]), undefined);
+  const noise: readonly Spoken[] = [{ speaker: "rain", labels: ["_silence_"] }];
+  const found = speakersOf([...of(5, 3), ...noise, ...noise])!;
+  assertEquals([found.count, found.noises, [...found.of.slice(-3)]], [6, 1, [4, 5, 5]]);
+  assertEquals(speakersOf([...of(4, 3), ...noise]), undefined); // noise is no speaker
+  assertEquals(countSpeakers([...of(4, 3), ...noise]), { speakers: 4, noises: 1 });
+  assertEquals(countSpeakers([{ speaker: "", labels: [] }]), null);
+  const two = { count: 2, noises: 0, of: Int32Array.of(0, 1, 0) };
+  assertEquals([...bySpeaker(Float64Array.of(1, 2, 3), two)], [4, 2]);
 });
 
 Deno.test("an accuracy's interval is Wilson's, or over speakers where those are known: wider where they differ", () => {
   const right = (share: number) => Float64Array.from({ length: 400 }, (_, i) => i % 20 < 20 * share ? 1 : 0);
   const ones = new Float64Array(400).fill(1);
   const plain = scoreInterval(right(0.7), ones, undefined, Rng.fromSeed(1));
-  assertEquals(plain, { ...rateInterval(0.7, 400), method: "wilson", speakers: null });
+  assertEquals(plain, { ...rateInterval(0.7, 400), method: "wilson", speakers: null, noises: 0 });
   // Each of 20 speakers is told always or never: 400 clips are worth 20.
-  const speakers = { count: 20, of: Int32Array.from({ length: 400 }, (_, i) => i % 20) };
+  const speakers = { count: 20, noises: 0, of: Int32Array.from({ length: 400 }, (_, i) => i % 20) };
   const own = scoreInterval(right(0.7), ones, speakers, Rng.fromSeed(1));
   assertEquals([own.method, own.speakers, own.value], ["bootstrap", 20, 0.7]);
   // Student's interval of the mean of 20 zeros and ones: 2.093 * sqrt(0.21 / 19) to each side.
@@ -130,7 +137,7 @@ Deno.test("over speakers an interval holds the true rate as often as it says, ov
     const right = Float64Array.from(of, (speaker) => rng.uniform() < skill[speaker]! ? 1 : 0);
     const holds = ({ low, high }: { readonly low: number; readonly high: number }) =>
       low <= rate && rate <= high ? 1 : 0;
-    held += holds(scoreInterval(right, ones, { count: speakers, of }, rng.fork(t)));
+    held += holds(scoreInterval(right, ones, { count: speakers, noises: 0, of }, rng.fork(t)));
     heldByClips += holds(scoreInterval(right, ones, undefined, rng.fork(t)));
   }
   assert(held / tried > 0.92, `${held} of ${tried}`);

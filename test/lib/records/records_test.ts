@@ -83,7 +83,7 @@ Deno.test("records of results come back as they were, in snake_case between", ()
   const checkpoint = {
     epoch: null,
     values: [null],
-    score: { value: 0.5, low: 0.4, high: 0.6, method: "bootstrap" as const, speakers: 12 },
+    score: { value: 0.5, low: 0.4, high: 0.6, method: "bootstrap" as const, speakers: 12, noises: 1 },
     confusion: { labels: ["yes", "no"], counts: [[1, 2], [3, 4]], nothing: false },
   };
   const metrics = {
@@ -110,12 +110,22 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     bands: 40,
     other: { "frontend.top_db": 80 },
   };
+  const gain = {
+    ...{ value: 0.1, low: -0.1, high: 0.3, p: 0.2, pHolm: 0.4, paired: true, speakers: 12, noises: 1 },
+    discordant: { gained: 3, lost: 2, p: 1 },
+  };
   const results = {
     ...measured,
     title: "T",
-    interval: "95 % bootstrap intervals over the 12 speakers of the test",
+    interval: "95 % bootstrap intervals over the 12 speakers of the test split",
     comparedBy: "accuracy",
     guessing: null,
+    data: [{
+      name: "spoken_mini",
+      synthetic: true,
+      splits: [{ split: "test" as const, examples: 10, speakers: null, noises: null, seconds: 10 }],
+    }],
+    made: { date: "2026-01-02", command: "deno task kws", deno: ["2.9.6"], code: ["0123abcd"] },
     conditions: [metrics.condition],
     rows: [{
       run: "a",
@@ -131,13 +141,16 @@ Deno.test("records of results come back as they were, in snake_case between", ()
       state: "last" as const,
       lastScore: 0.25,
       gainOverA: null,
-      conditions: [{ score: checkpoint.score, gainOverA: 0.1 }],
+      conditions: [{ score: checkpoint.score, gainOverA: gain }],
     }],
     missing: [{ run: "b", reason: "Cannot train." }],
     summary: [{
       ...configuration,
       seeds: [0, 1],
       score: { mean: 0.5, std: null, n: 1 },
+      interval: { value: 0.5, low: 0.4, high: 0.6 },
+      lastScore: { mean: 0.5, std: null, n: 1 },
+      gain,
       values: [null],
       gainOverA: null,
       conditions: [null],

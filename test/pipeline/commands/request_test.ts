@@ -1,7 +1,7 @@
 /** What command lines ask for, as configurations. */
 import { assertEquals } from "@std/assert";
 import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
-import type { Request } from "../../../pipeline/commands/shared/request.ts";
+import { commandOf, type Request } from "../../../pipeline/commands/shared/request.ts";
 import { expandRequest } from "../../../pipeline/commands/shared/request_io.ts";
 
 const BARE: Request = { kind: "compare", task: "kws", overrides: [] };
@@ -35,4 +35,19 @@ Deno.test("a quick look has its data set and trainer in comparisons and sweeps, 
     (await asked({ ...quick, kind: "sweep", config: "paper_settings", setting: "A" }))[0],
     "A paper spoken_tiny",
   );
+});
+
+Deno.test("a result names the command that makes it again, without what only says how it is run", () => {
+  const told = (request: Partial<Request>) =>
+    commandOf({ ...BARE, ...request }, (word) => word.startsWith("executor."));
+  assertEquals(told({}), "deno task kws");
+  assertEquals(
+    told({ task: "asr", quick: true, overrides: ["seed=1", "executor.cpus=2"] }),
+    "deno task asr --quick seed=1",
+  );
+  assertEquals(
+    told({ kind: "sweep", config: "seeds", nMels: "10,20", overrides: ["dataset.targets=[yes,no]"] }),
+    "deno task sweep --config seeds frontend.n_mels=10,20 'dataset.targets=[yes,no]'",
+  );
+  assertEquals(told({ kind: "sweep", task: "asr", seed: "0,1" }), "deno task sweep --task asr seed=0,1");
 });

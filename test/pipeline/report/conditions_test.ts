@@ -6,7 +6,8 @@ import { renderSvg } from "../../../pipeline/report/page/render_svg.ts";
 import { conditionsTable } from "../../../pipeline/report/page/tables.ts";
 import { compareRuns, type EvaluatedRun } from "../../../pipeline/report/statistics/comparison.ts";
 import { cellsUnder } from "../../../pipeline/report/statistics/conditions.ts";
-import { type OutcomesByRun, scoreCells } from "../../../pipeline/report/statistics/gains.ts";
+import { scoreCells } from "../../../pipeline/report/statistics/gains.ts";
+import type { OutcomesByRun } from "../../../pipeline/report/statistics/outcomes.ts";
 import { measureOf } from "../../../pipeline/report/statistics/measure.ts";
 import { keywordRun } from "../../support/evaluated_runs.ts";
 
@@ -36,7 +37,7 @@ function outcomes(runs: readonly EvaluatedRun[], i: number): OutcomesByRun {
 
 function studied(bands: readonly number[]) {
   const runs = runsOf(bands);
-  const results = { format: 4 as const, ...compareRuns("T", runs, [], CONDITIONS) };
+  const results = { format: 5 as const, ...compareRuns("T", runs, [], CONDITIONS) };
   const under = cellsUnder(
     results,
     scoreCells(results.rows, outcomes(runs, 0)),
@@ -47,8 +48,8 @@ function studied(bands: readonly number[]) {
 
 Deno.test("gains are taken to setting A under the same condition, clip by clip", () => {
   const { results, under } = studied([40]);
-  const gains = results.rows.map(({ conditions }) => conditions.map((one) => one!.gainOverA!));
-  assertEquals(gains[0], [0, 0]);
+  const gains = results.rows.map(({ conditions }) => conditions.map((one) => one!.gainOverA?.value ?? null));
+  assertEquals(gains[0], [null, null]);
   [0.1, 0.2].forEach((gain, i) => assertAlmostEquals(gains[1]![i]!, gain, 1e-12));
   assertEquals(under.map(({ title }) => title), ["clean", "20 dB", "0 dB"]);
   const [clean, some, much] = under.map(({ cells }) => cells.find(({ setting }) => setting === "D")!.gain!);

@@ -4,7 +4,14 @@ import type { Interval } from "../../../lib/metrics/interval.ts";
 import { answerOf } from "../../../pipeline/report/page/headline.ts";
 import { gainsOver, scoreCells, verdict } from "../../../pipeline/report/statistics/gains.ts";
 import { gainBasis, measureOf } from "../../../pipeline/report/statistics/measure.ts";
-import { differencesOf, type Outcomes, pairedInterval } from "../../../pipeline/report/statistics/paired.ts";
+import { mcNemar } from "../../../lib/metrics/paired_tests.ts";
+import type { Outcomes } from "../../../pipeline/report/statistics/outcomes.ts";
+import {
+  type Differences,
+  differencesOf,
+  pairedInterval,
+  seedsInterval,
+} from "../../../pipeline/report/statistics/paired.ts";
 import { compareRuns } from "../../../pipeline/report/statistics/comparison.ts";
 import { keywordRun } from "../../support/evaluated_runs.ts";
 
@@ -18,6 +25,11 @@ function table(both: number, first: number, second: number, none: number): reado
   const of = (...right: readonly number[]) =>
     clips([both, first, second, none].flatMap((count, i) => Array<number>(count).fill(right[i]!)));
   return [of(1, 1, 0, 0), of(1, 0, 1, 0)];
+}
+
+/** Of examples that weigh the same. */
+function differencesIn(raw: ArrayLike<number>, speakers?: Differences["speakers"]): Differences {
+  return { raw: Float64Array.from(raw), of: new Float64Array(raw.length).fill(1), speakers };
 }
 
 function intervalOf(run: Outcomes, from: Outcomes): Interval {
@@ -73,31 +85,83 @@ Deno.test("runs that were tested on different examples, or on none, are not pair
 });
 
 Deno.test("with seeds, both seeds and examples are drawn", () => {
-  // Two seeds, three examples: mean squares 1/6 of seeds, 1/2 of examples, 1/6 of the rest; 9 degrees of freedom.
-  const differences = [[1, 0, 0], [1, 1, 0]].map((values) => ({
-    values: Float64Array.from(values),
-    unit: 1,
-  }));
-  const half = 2.262 * Math.sqrt((1 / 6 + 1 / 2 - 1 / 6) / 6);
-  assertInterval(pairedInterval(differences), [0.5, 0.5 - half, 0.5 + half], 1e-9);
+  // Two seeds, three examples: mean squares 1/6 of seeds, 1/2 of examples, 1/6 of the rest; of freedom
+  // (1/2)^2 / ((1/6)^2 / 1 + (1/3)^2 / 2) = 3 degrees, whose 97.5 % quantile is 3.18245 (scipy).
+  const differences = [[1, 0, 0], [1, 1, 0]].map((values) => differencesIn(values));
+  const half = 3.182446305 * Math.sqrt((1 / 6 + 1 / 2 - 1 / 6) / 6);
+  assertInterval(seedsInterval(differences), [0.5, 0.5 - half, 0.5 + half], 1e-8);
+  // 2 * t.sf(0.5 / sqrt(0.5 / 6), 3)
+  assertAlmostEquals(seedsInterval(differences).p, 0.181690113816209, 1e-9);
+  // Never narrower than one seed that is their mean.
+  const same = [0, 1].map(() => differencesIn([0, 0, 0, 0]));
+  const { low, high, p } = pairedInterval(same);
+  assertAlmostEquals(high, 1.959964 / 6, 1e-6);
+  assertEquals([low, p], [-high, 1]);
 });
 
-Deno.test("an interval holds the true difference as often as it says, with one seed and with several", () => {
-  const rng = Rng.fromSeed("coverage");
-  for (const seeds of [1, 3, 5]) {
-    const [tried, examples, mean] = [400, 60, 0.1];
-    let held = 0;
-    for (let t = 0; t < tried; t++) {
-      const hard = Float64Array.from({ length: examples }, () => 0.3 * rng.normal());
-      const differences = Array.from({ length: seeds }, () => {
-        const luck = seeds === 1 ? 0 : 0.05 * rng.normal(); // of one seed nothing can be known but of that seed
-        return { unit: 0.1, values: hard.map((h) => mean + luck + h + 0.3 * rng.normal()) };
-      });
-      const { low, high } = pairedInterval(differences);
-      if (low <= mean && mean <= high) held++;
-    }
-    assert(held / tried > 0.92 && held / tried < 0.985, `${seeds} seeds: ${held} of ${tried}`);
+/** How often the interval of a true difference of 0.1 holds it. Clips are told right or wrong, speakers alike or not. */
+function coverage(seeds: number, speakers: number | null, tried: number): number {
+  const rng = Rng.fromSeed(`coverage/${seeds}/${speakers}`);
+  const [clips, mean] = [240, 0.1];
+  const of = speakers === null
+    ? undefined
+    : { count: speakers, noises: 0, of: Int32Array.from({ length: clips }, (_, i) => i % speakers) };
+  let held = 0;
+  for (let t = 0; t < tried; t++) {
+    const own = Array.from({ length: speakers ?? clips }, () => 0.15 * rng.normal());
+    const differences = Array.from({ length: seeds }, () => {
+      const luck = seeds === 1 ? 0 : 0.03 * rng.normal(); // of one seed nothing can be known but of that seed
+      return differencesIn(
+        Array.from({ length: clips }, (_, i) => {
+          const gained = 0.25 + (mean + luck + own[i % own.length]!) / 2;
+          const draw = rng.uniform();
+          return draw < gained ? 1 : draw > 1 - (0.5 - gained) ? -1 : 0;
+        }),
+        of,
+      );
+    });
+    const { low, high } = pairedInterval(differences);
+    if (low <= mean && mean <= high) held++;
   }
+  return held / tried;
+}
+
+Deno.test("an interval holds the true difference as often as it says: with seeds, and with clips that speakers share", () => {
+  for (const seeds of [1, 3, 5]) {
+    for (const speakers of [null, 12, 40]) {
+      const found = coverage(seeds, speakers, 150);
+      assert(found > 0.91, `${seeds} seeds, ${speakers} speakers: ${found}`);
+    }
+  }
+});
+
+Deno.test("clips of one speaker are no more than one speaker's word", () => {
+  // 12 clips gained, none lost: by McNemar p = 0.0005. All are of one speaker of ten.
+  const raw = Array.from({ length: 120 }, (_, i) => i < 12 ? 1 : 0);
+  const speakers = { count: 10, noises: 0, of: Int32Array.from(raw, (_, i) => Math.floor(i / 12)) };
+  const [apart, together] = [
+    pairedInterval([differencesIn(raw)]),
+    pairedInterval([differencesIn(raw, speakers)]),
+  ];
+  assert(apart.low > 0, `${apart.low}`);
+  assertAlmostEquals(apart.p, mcNemar(12, 0), 1e-12);
+  assertEquals([together.low <= 0, together.p], [true, 1]);
+  // One clip of each of 12 speakers is another matter.
+  const spread = { count: 12, noises: 0, of: Int32Array.from(raw, (_, i) => i % 12) };
+  const found = pairedInterval([differencesIn(raw, spread)]);
+  assert(found.low > 0, `${found.low}`);
+  assertAlmostEquals(found.p, 2 / 2 ** 12, 1e-12);
+});
+
+Deno.test("the difference of error rates is resampled as a ratio of sums, and averaged over sizes as one", () => {
+  const of = Float64Array.of(10, 20, 30, 40, 50, 60);
+  const raw = Float64Array.of(-1, 0, -3, 2, -4, -6);
+  const speakers = { count: 5, noises: 0, of: Int32Array.of(0, 0, 1, 2, 3, 4) };
+  const { value, low, high, p } = pairedInterval([{ raw, of, speakers }]);
+  assertAlmostEquals(value, -12 / 210, 1e-12);
+  assert(low < value && value < high);
+  // Totals -1, -3, 2, -4, -6: of 32 assignments of signs 6 reach 12, those with sums of 16, 14 and 12 either way.
+  assertAlmostEquals(p, 6 / 32, 1e-12);
 });
 
 Deno.test("gains are paired over the same clips, sizes and seeds, and say so", () => {
@@ -114,7 +178,10 @@ Deno.test("gains are paired over the same clips, sizes and seeds, and say so", (
   for (const made of runs) {
     const { score } = outcomes.get(made.description.run)!;
     Object.assign(made.metrics.checkpoints.best, {
-      score: { value: score.reduce((sum, one) => sum + one, 0) / 300, low: 0, high: 1 },
+      score: {
+        ...made.metrics.checkpoints.best.score,
+        ...{ value: score.reduce((sum, one) => sum + one, 0) / 300, low: 0, high: 1 },
+      },
     });
   }
   const results = compareRuns("T", runs);
@@ -122,6 +189,7 @@ Deno.test("gains are paired over the same clips, sizes and seeds, and say so", (
   const measure = measureOf(results);
   assertAlmostEquals(gain!.gain.value, gain!.score - gain!.scoreInA, 1e-12);
   assertEquals([gain!.gain.paired, verdict(gain!.gain, measure)], [true, "gain"]);
+  assertEquals([gain!.gain.pHolm, gain!.gain.discordant], [gain!.gain.p, null]); // one comparison, of four pairs
   assertEquals(
     gainBasis([gain!], measure),
     "over the test clips that both runs were tested on, and over seeds where there are several",
@@ -139,4 +207,35 @@ Deno.test("gains are paired over the same clips, sizes and seeds, and say so", (
   const [apart] = gainsOver(results.rows, one);
   assertEquals(apart!.gain.paired, false);
   assertStringIncludes(gainBasis([apart!], measure), "different ones are compared as such");
+});
+
+Deno.test("many comparisons in one table are corrected together, and a verdict heeds it", () => {
+  const runs = ["A", "B", "C", "D"].map((setting) => keywordRun({ setting, score: 0.5 }));
+  const [a, b] = table(200, 16, 4, 80); // McNemar's p 0.012
+  const same = new Map(
+    runs.map(({ description: { run, setting } }) => [run, setting === "D" ? a : b] as const),
+  );
+  for (const made of runs) {
+    const { score } = same.get(made.description.run)!;
+    Object.assign(made.metrics.checkpoints.best, {
+      score: {
+        ...made.metrics.checkpoints.best.score,
+        value: score.reduce((sum, one) => sum + one, 0) / 300,
+      },
+    });
+  }
+  const known = runs.map((run) => ({ ...run, outcomes: same.get(run.description.run)! }));
+  const { rows } = compareRuns("T", known);
+  const d = rows[3]!.gainOverA!;
+  assertEquals(d.discordant, { gained: 16, lost: 4, p: mcNemar(16, 4) });
+  assertAlmostEquals(d.p, mcNemar(16, 4), 1e-12);
+  assertAlmostEquals(d.pHolm, 3 * mcNemar(16, 4), 1e-12);
+  assertEquals(rows[0]!.gainOverA, null);
+  assertEquals([rows[1]!.gainOverA!.p, rows[1]!.gainOverA!.value], [1, 0]);
+  assert(d.low > 0);
+  const measure = { lowerIsBetter: false };
+  assertEquals([verdict(d, measure), verdict({ ...d, pHolm: 0.06 }, measure)], ["gain", "unclear"]);
+  // The report's cells and groups say the same.
+  assertEquals(scoreCells(rows, same).find(({ setting }) => setting === "D")!.gain, d);
+  assertEquals(gainsOver(rows, same).find(({ setting }) => setting === "D")!.gain, d);
 });

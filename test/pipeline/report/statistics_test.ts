@@ -6,12 +6,8 @@ import { extentOf } from "../../../lib/plots/spec.ts";
 import { answerFigure } from "../../../pipeline/report/figures/score_figures.ts";
 import { answerOf, type TrainedWords } from "../../../pipeline/report/page/headline.ts";
 import { classScores, confusedPairs } from "../../../pipeline/report/statistics/class_scores.ts";
-import {
-  gainsOver,
-  type OutcomesByRun,
-  scoreCells,
-  verdict,
-} from "../../../pipeline/report/statistics/gains.ts";
+import { gainsOver, scoreCells, verdict } from "../../../pipeline/report/statistics/gains.ts";
+import type { OutcomesByRun } from "../../../pipeline/report/statistics/outcomes.ts";
 import {
   averageInterval,
   differenceInterval,
@@ -56,7 +52,9 @@ Deno.test("meanInterval() is Student's", () => {
 
 Deno.test("averageInterval() does not shrink with the number of sizes on the same clips", () => {
   const one = { value: 1, low: 0, high: 3 };
-  assertEquals(averageInterval([one, one, one]), one);
+  const { p, ...interval } = averageInterval([one, one, one]);
+  assertEquals(interval, one);
+  assertAlmostEquals(p, 0.1913341023404609, 1e-12); // 2 * norm.cdf(-1 / (3 / 2 / 1.959964))
 });
 
 Deno.test("gains are paired by seed and size, and seeds give their interval", () => {
@@ -78,7 +76,9 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
     ["A", 40, true],
     ["D", 40, false],
   ]);
-  assertAlmostEquals(cells[0]!.score.high - cells[0]!.score.value, 0.1);
+  assertAlmostEquals(cells[0]!.spread!, 0.1);
+  // Of seeds alone, as nothing is known of clips: Student's t of three, 4.303.
+  assertAlmostEquals(cells[0]!.score.high - cells[0]!.score.value, 4.3027 * 0.1 / Math.sqrt(3), 1e-4);
 });
 
 Deno.test("the answer says what is trained in the words of each front-end", () => {

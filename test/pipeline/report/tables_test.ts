@@ -6,7 +6,9 @@ import { summaryCsv, summaryMarkdown, summaryTable } from "../../../pipeline/rep
 import { alignmentText } from "../../../pipeline/report/text/alignment.ts";
 import { shownEvaluation, shownResults } from "../../../pipeline/report/text/shown_results.ts";
 import { sliceValues } from "../../../pipeline/report/text/slice_values.ts";
-import { keywordRun, phonemeRun } from "../../support/evaluated_runs.ts";
+import { outcomesOf } from "../../../pipeline/report/statistics/outcomes.ts";
+import { verdictLines } from "../../../pipeline/report/text/verdict_lines.ts";
+import { keywordRun, phonemeRun, predictionsOf } from "../../support/evaluated_runs.ts";
 
 function cellsOf(line: string): string[] {
   return line.trim().split(/ {2,}/);
@@ -23,12 +25,12 @@ Deno.test("the table of keyword spotters shows rates in percent and the gain wit
     ...["accuracy", "95 % interval", "vs A", "macro F1", "last epoch", "training"],
   ]);
   assertEquals(cellsOf(first!).slice(5), [
-    ...["48,492", "50.0 %", "44.4 % to 55.6 %", "0.0", "25.0 %", "50.0 %", "7.5 s"],
+    ...["48,492", "50.0 %", "44.4 % to 55.6 %", "-", "25.0 %", "50.0 %", "7.5 s"],
   ]);
   assertEquals(cellsOf(second!).slice(6), [
     "75.0 %",
     "69.8 % to 79.6 %",
-    "+25.0",
+    "+25.0 (+17.3 to +32.2)",
     "37.5 %",
     "75.0 %",
     "1 min 15 s",
@@ -46,10 +48,13 @@ Deno.test("the table of recognisers is made of the same parts", () => {
   assertEquals(cellsOf(titles!).slice(6), [
     ...["39-phone error rate", "95 % interval", "vs A", "error rate", "last epoch", "training"],
   ]);
-  assertEquals(cellsOf(first!).slice(6), ["40.0 %", "34.6 % to 45.6 %", "0.0", "50.0 %", "40.0 %", "7.5 s"]);
+  assertEquals(cellsOf(first!).slice(6), ["40.0 %", "34.6 % to 45.6 %", "-", "50.0 %", "40.0 %", "7.5 s"]);
   assertStringIncludes(shown, "linear-D-mel40-seed0: 2 utterances of the test split left out");
   assertStringIncludes(shown, "What linear-D-mel40-seed0 hears:\nu1\n  said   a b\n  heard  a -");
-  assertStringIncludes(resultsMarkdown(results), "in percentage points: below 0 is better.");
+  assertStringIncludes(
+    resultsMarkdown(results),
+    "in percentage points, with its own interval: below 0 is better.",
+  );
 });
 
 Deno.test("runs that failed are told below the table, once for each reason", () => {
@@ -78,7 +83,7 @@ Deno.test("CSV has every figure unrounded, quotes what needs it, and a column fo
     "300",
   ]);
   assertEquals(Number(record!["accuracy_low"]) < 1 / 3 && 1 / 3 < Number(record!["accuracy_high"]), true);
-  assertEquals([record!["gain_over_a"], record!["best_epoch"], record!["cross_entropy"]], ["0", "3", "0.5"]);
+  assertEquals([record!["gain_over_a"], record!["best_epoch"], record!["cross_entropy"]], ["", "3", "0.5"]);
 });
 
 Deno.test("summaries give mean and deviation in percent, and how many pairs a gain is over", () => {
@@ -90,10 +95,16 @@ Deno.test("summaries give mean and deviation in percent, and how many pairs a ga
   ]);
   const [titles, , a, d] = summaryTable(results).split("\n");
   assertEquals(cellsOf(titles!), [
-    ...["front-end", "set", "model", "bands", "seeds", "39-phone error rate", "error rate", "vs A", "pairs"],
+    ...["front-end", "set", "model", "bands", "seeds", "39-phone error rate", "95 % interval", "last epoch"],
+    ...["error rate", "vs A", "pairs"],
   ]);
-  assertEquals(cellsOf(a!).slice(5), ["45.0 +- 7.1", "55.0 +- 7.1", "-", "-"]);
-  assertEquals(cellsOf(d!).slice(5), ["40.0 +- 14.1", "50.0 +- 14.1", "-5.0 +- 7.1", "2"]);
+  // Nothing is known of utterances: Student's t of two seeds, 12.706 standard errors to each side.
+  assertEquals(cellsOf(a!).slice(5), [
+    ...["45.0 +- 7.1", "-18.5 % to 108.5 %", "45.0 +- 7.1", "55.0 +- 7.1", "-", "-"],
+  ]);
+  assertEquals(cellsOf(d!).slice(5), [
+    ...["40.0 +- 14.1", "-87.1 % to 167.1 %", "40.0 +- 14.1", "50.0 +- 14.1", "-5.0 (-68.5 to +58.5)", "2"],
+  ]);
   assertStringIncludes(summaryMarkdown(results), "below 0 is better");
   const [, record] = parse(summaryCsv(results), { skipFirstRow: true });
   assertEquals([record!["seeds"], record!["gain_over_a_pairs"]], ["0 1", "2"]);
@@ -112,6 +123,7 @@ Deno.test("figures of one checkpoint are shown with those that it has", () => {
     ["error rate", "95 % interval", "substitutions"],
     ["50.00 %", "44.4 % to 55.6 %", "5"],
   ]);
+  assertStringIncludes(shown, "The bounds are 95 % intervals (Wilson's) over the test utterances.");
 });
 
 Deno.test("alignmentText() puts labels below each other, marks errors and goes on in a new block", () => {
@@ -149,4 +161,54 @@ Deno.test("a slice's values go by the configuration's names, steps' under their 
     seed: 3,
     "trainer.betas": [0.9],
   });
+});
+
+Deno.test("below a table stands what figures are to be held against, what they are of, and which differences are chance", () => {
+  const [a, d] = [keywordRun({ setting: "A", score: 0.5 }), keywordRun({ setting: "D", score: 0.75 })];
+  const provenance = {
+    data: [{
+      name: "spoken_mini",
+      synthetic: true,
+      splits: [
+        { split: "train" as const, examples: 2208, speakers: 56, noises: 0, seconds: 2208 },
+        { split: "test" as const, examples: 300, speakers: 20, noises: 2, seconds: 300 },
+      ],
+    }],
+    made: { date: "2026-01-02", command: "deno task kws", deno: ["2.9.6"], code: ["0123abcd"] },
+  };
+  const told = [a, d].map((run) => ({ ...run, outcomes: outcomesOf(predictionsOf(run)) }));
+  const results = { format: 5 as const, ...compareRuns("T", told, [], [], provenance) };
+  const shown = shownResults(results, 80);
+  for (
+    const line of [
+      "Tested on 300 clips of 2 classes: guessing is right for 50.0 %, always saying the largest class for 50.0 %.",
+      "spoken_mini, synthesized speech: test 300 clips by 20 speakers and 2 recordings of noise (5.0 min), training 2,208 clips by 56 speakers " +
+      "(0.61 h).",
+      "2026-01-02, deno task kws, Deno 2.9.6, code 0123abcd.",
+      "linear-D-mel40-seed0: +25.0 points (+19.9 to +29.8), better than A by more than chance (p < 0.001; 75 clips only it " +
+      "tells, 0 only A).",
+      "paired, over the 20 speakers of the test split; p by signs flipped speaker by speaker.",
+    ]
+  ) assertStringIncludes(shown, line);
+  const close = keywordRun({ setting: "D", score: 0.51 });
+  const chance = compareRuns("T", [told[0]!, { ...close, outcomes: outcomesOf(predictionsOf(close)) }]);
+  assertStringIncludes(
+    verdictLines(chance).join(" "),
+    "cannot be told from A (p = 0.25; 3 clips only it tells",
+  );
+});
+
+Deno.test("of many differences those beyond chance are named, corrected for all of them", () => {
+  const runs = Array.from({ length: 10 }, (_, i) => [
+    keywordRun({ setting: "A", score: 0.5, bands: 10 + i }),
+    keywordRun({ setting: "D", score: i === 3 ? 0.7 : 0.51, bands: 10 + i }),
+  ]).flat().map((run) => ({ ...run, outcomes: outcomesOf(predictionsOf(run)) }));
+  const [many, basis] = verdictLines(compareRuns("T", runs));
+  assertStringIncludes(
+    many!,
+    "Of 10 differences to A, 1 is more than chance; 9 cannot be told from A.\nlinear-D-mel13-",
+  );
+  assertStringIncludes(basis!, "corrected for 10 comparisons by Holm's method.");
+  const measured = compareRuns("T", [keywordRun({ setting: "D", score: 0.5 })]);
+  assertEquals(verdictLines(measured), []);
 });

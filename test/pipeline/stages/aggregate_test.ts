@@ -5,7 +5,11 @@ import { type Condition, conditionKey, conditionSchema } from "../../../lib/reco
 import { metricsText } from "../../../lib/records/metrics.ts";
 import { type MissingRun, parseResults } from "../../../lib/records/results.ts";
 import { stage } from "../../../pipeline/stages/aggregate.ts";
-import { keywordRun } from "../../support/evaluated_runs.ts";
+import type { EvaluatedRun } from "../../../pipeline/report/statistics/comparison.ts";
+import { predictionsText } from "../../../lib/records/predictions.ts";
+import { keywordRun, predictionsOf } from "../../support/evaluated_runs.ts";
+import type { InputOrigin, TaskKey } from "../../../pipeline/engine/types.ts";
+import { writeIndex } from "./tiny.ts";
 import { fakeIo } from "./fake_io.ts";
 
 /** Runs the stage on runs of these seeds; gives what it wrote by name. */
@@ -18,29 +22,68 @@ async function aggregate(
   try {
     const inputs: Record<string, string> = {};
     const runs = seeds.map((seed) => {
-      const { description, metrics } = keywordRun({ setting: "A", seed, score: 0.5 + seed / 10 });
-      inputs[`metrics:${description.run}`] = `${folder}/in-${seed}`;
-      Deno.writeTextFileSync(`${folder}/in-${seed}`, metricsText(metrics));
+      const put = (name: string, made: EvaluatedRun) => {
+        const { metrics } = made;
+        Deno.writeTextFileSync(inputs[`metrics:${name}`] = `${folder}/${name}`, metricsText(metrics));
+        const predictions = predictionsText(predictionsOf(made));
+        Deno.writeTextFileSync(inputs[`predictions:${name}`] = `${folder}/${name}-told`, predictions);
+      };
+      const made = keywordRun({ setting: "A", seed, score: 0.5 + seed / 10 });
+      const { description } = made;
+      put(description.run, made);
       for (const condition of conditions.slice(0, seed + 1)) {
         const name = `${description.run}@${conditionKey(condition)}`;
-        const noisy = keywordRun({ setting: "A", seed, score: 0.2 }).metrics;
-        Deno.writeTextFileSync(
-          inputs[`metrics:${name}`] = `${folder}/${name}`,
-          metricsText({ ...noisy, condition }),
-        );
+        const noisy = keywordRun({ setting: "A", seed, score: 0.2 });
+        put(name, { ...noisy, metrics: { ...noisy.metrics, condition } });
       }
       return description;
     });
     Deno.mkdirSync(`${folder}/out`);
     const told = conditions.map((condition) => toFile(conditionSchema, condition));
-    const slice = { title: "T", runs, missing, conditions: told };
-    await stage.run(fakeIo(slice as Json, `${folder}/out`, inputs));
+    inputs["index:toys-test"] = `${folder}/index.json`;
+    writeIndex(inputs["index:toys-test"], ["yes/0", "no/1", "yes/2", "no/3", "yes/4", "no/5"], ["yes", "no"]);
+    const data = [{ name: "toys", synthetic: false, indices: ["index:toys-test"] }];
+    const slice = { title: "T", runs, missing, conditions: told, data, command: "deno task kws" };
+    const origins = Object.fromEntries(runs.map(({ run, seed }) => [`metrics:${run}`, originOf(run, seed)]));
+    await stage.run({ ...fakeIo(slice as Json, `${folder}/out`, inputs), origins });
     const names = [...Deno.readDirSync(`${folder}/out`)].map((entry) => entry.name).sort();
     return Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${folder}/out/${name}`)]));
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 }
+
+function originOf(run: string, seed: number): InputOrigin {
+  return {
+    task: `evaluate/${run}`,
+    key: "a".repeat(64) as TaskKey,
+    code: "0123456789abcdef",
+    startedAt: `2026-01-0${1 + seed}T03:04:05.678Z`,
+    seconds: 1,
+    deno: "2.9.6",
+    slice: {},
+    inputs: {},
+  };
+}
+
+Deno.test("aggregate says what figures were measured on, when and by what", async () => {
+  const files = await aggregate([0, 2]);
+  const { data, made, interval } = parseResults(files["results.json"]!, "results.json");
+  assertEquals(data, [{
+    name: "toys",
+    synthetic: false,
+    splits: [{ split: "test", examples: 6, speakers: 5, noises: 0, seconds: 0.6 }],
+  }]);
+  assertEquals(made, { date: "2026-01-03", command: "deno task kws", deno: ["2.9.6"], code: ["01234567"] });
+  assertEquals(interval, "95 % intervals (Wilson's) over the test clips");
+  for (
+    const line of [
+      "- 2 classes: guessing is right for 50.0 %, always saying the largest class for 50.0 %",
+      "- toys, recordings: test 6 clips by 5 speakers (0.0 min)",
+      "- 2026-01-03, deno task kws, Deno 2.9.6, code 01234567",
+    ]
+  ) assertStringIncludes(files["results.md"]!, line);
+});
 
 Deno.test("aggregate sums up runs that differ only in their seed", async () => {
   const files = await aggregate([0, 2]);
