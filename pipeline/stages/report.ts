@@ -10,7 +10,7 @@ import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { parseHeardClips } from "../../lib/records/heard_clips.ts";
-import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
+import { parsePredictions } from "../../lib/records/predictions.ts";
 import { parseProbe } from "../../lib/records/probe.ts";
 import { parseResults } from "../../lib/records/results.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
@@ -23,7 +23,7 @@ import { heardAudio } from "../report/page/heard_clips.ts";
 import { reportPage } from "../report/page/page.ts";
 import { renderSvg } from "../report/page/render_svg.ts";
 import { type ReportData, reportRunSchema } from "../report/page/report_data.ts";
-import { outcomesOf } from "../report/statistics/outcomes.ts";
+import { type Outcomes, outcomesOf } from "../report/statistics/outcomes.ts";
 import { reportContents } from "../report/page/sections.ts";
 
 /**
