@@ -103,7 +103,13 @@ async function graphOf(maker: NetworkMaker, whole: Network, lengths: Lengths): P
   const tapes: Tape[] = [];
   for (const [i, samples] of lengths.samples.entries()) {
     const network = await maker.build(maker.clipSamples === null ? null : samples);
-    tapes.push(recorded(network, maker.state, lengths.batch[i]!, samples));
+    tapes.push(
+      recordedAt(
+        samples,
+        maker.clipSamples,
+        () => recorded(network, maker.state, lengths.batch[i]!, samples),
+      ),
+    );
   }
   const writer = new Writer(WAVEFORM, lengths);
   const logits = written(tapes, writer);
@@ -125,6 +131,16 @@ async function graphOf(maker: NetworkMaker, whole: Network, lengths: Lengths): P
 }
 
 const BATCH = "batch";
+
+/** @throws {DependsOnLength} If a network made for clips of one length cannot compute with others. */
+function recordedAt(samples: number, clipSamples: number | null, record: () => Tape): Tape {
+  try {
+    return record();
+  } catch (error) {
+    if (clipSamples === null || samples === clipSamples || !(error instanceof Error)) throw error;
+    throw new DependsOnLength("what it computes", { cause: error });
+  }
+}
 
 /** Two stages: the front-end, and the model. */
 function recorded(network: Network, state: NetworkState, batch: number, samples: number): Tape {

@@ -45,6 +45,13 @@ function asGiven(writer: Writer, { data, shape }: Exclude<Given, Value>): string
   return writer.constant(data, shape);
 }
 
+/** Of any number of operands of one shape. */
+export const sumOf: Write = (writer, call) => {
+  const shape = call.outputs[0]!;
+  const [first, ...others] = Object.values(call.inputs).flat();
+  return [others.reduce<Given>((sum, other) => combined(writer, "Add", sum, other, shape), first!) as Value];
+};
+
 /** `x x`. */
 export const square: Write = (writer, call) => {
   const x = value(call, "x");

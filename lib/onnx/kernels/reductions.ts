@@ -1,5 +1,5 @@
 /** Kernels that leave fewer values than there were. */
-import { attribute, type Call, value, type Write } from "../write/call.ts";
+import { attribute, type Call, calledName, value, type Write } from "../write/call.ts";
 import type { Value } from "../write/writer.ts";
 
 /** `ReduceMean`, `ReduceMax`, ...: axes as an attribute. */
@@ -34,7 +34,10 @@ export const sum: Write = (writer, call) => {
 };
 
 function axesOf(call: Call, x: Value): number[] {
-  const given = attribute<number | readonly number[] | null | undefined>(call, "axis");
+  // The library calls them so for its largest and otherwise for all else.
+  const name = ["axis", "reductionIndices"].find((own) => Object.hasOwn(call.attrs[0]!, own));
+  if (name === undefined) throw new Error(`${calledName(call.called)} does not say its axes`);
+  const given = attribute<number | readonly number[] | null | undefined>(call, name);
   const axes = given === null || given === undefined ? x.shape.map((_, i) => i) : [given].flat();
   return axes.map((axis) => axis < 0 ? axis + x.shape.length : axis);
 }

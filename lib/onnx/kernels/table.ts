@@ -1,6 +1,6 @@
 /** The only list of kernels of the tensor library that can be written as nodes of ONNX. */
 import type { Write } from "../write/call.ts";
-import { binary, clip, expm1Of, log1pOf, rsqrt, square, unary, zerosLike } from "./elementwise.ts";
+import { binary, clip, expm1Of, log1pOf, rsqrt, square, sumOf, unary, zerosLike } from "./elementwise.ts";
 import { conv2d, depthwiseConv2d, matMul } from "./products.ts";
 import { averagePool, reduction, sum } from "./reductions.ts";
 import { cast, concat, pack, pad, reshape, reverse, same, slice, split, transpose } from "./shaping.ts";
@@ -8,6 +8,7 @@ import { cast, concat, pack, pad, reshape, reverse, same, slice, split, transpos
 export const KERNELS: Readonly<Record<string, Write>> = {
   Abs: unary("Abs"),
   Add: binary("Add"),
+  AddN: sumOf,
   AvgPool: averagePool,
   BatchMatMul: matMul,
   Cast: cast,

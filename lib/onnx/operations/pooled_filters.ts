@@ -3,7 +3,7 @@ import type { pooledFiltersComposite } from "../../kernels/pooled_filters/compos
 import { PANEL, positionsOf } from "../../kernels/pooled_filters/types.ts";
 import { convolution } from "../kernels/products.ts";
 import { type Call, constant, operandsOf, value, type Write } from "../write/call.ts";
-import { fixed, type Sizes } from "../write/lengths.ts";
+import { fixed, isFixed, type Sizes } from "../write/lengths.ts";
 import type { Writer } from "../write/writer.ts";
 import { asLine } from "./framed_power.ts";
 
@@ -22,7 +22,8 @@ export const pooledFilters: Write = (writer, call) => {
     : writer.node("LeakyRelu", [counted], { alpha: { float: rectifier.slope } });
   // Up to what the last frame's window sees; less, where it sees less than there is.
   const beyond = forms.map(({ frames }, i) => (frames - 1) * hop - left + width - positions[i]!);
-  const right = fixed(beyond, "where windows are");
+  // Where positions end within a hop: as if they ended where the last frame begins, after which no other does.
+  const right = isFixed(beyond) ? beyond[0]! : width - left - 1;
   const seen = right >= 0
     ? e
     : writer.node("Slice", [e, ...cutAt(writer, positions.map((count) => count + right))]);
@@ -38,7 +39,9 @@ export const pooledFilters: Write = (writer, call) => {
       pads,
       group: filters,
     });
-  return [writer.value(name, call.outputs[0]!)];
+  const shape = call.outputs[0]!;
+  const whole = isFixed(beyond) ? name : writer.firstOf(name, 2, shape[2]!, "the number of frames");
+  return [writer.value(whole, shape)];
 };
 
 /** Starts, ends and axes of the first positions. */
