@@ -3,7 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
+import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
+import { exportGraph } from "../../../pipeline/graph/export.ts";
 import { lrRangeGraph } from "../../../pipeline/graph/lr_range.ts";
+import { planNetwork } from "../../../pipeline/graph/network.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { GRAPH_OPTIONS, ROOT, sweepOf } from "../../support/graphs.ts";
 import type { ProbeRequest } from "../../support/permission_probe.ts";
@@ -13,13 +16,20 @@ import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 async function tasks(): Promise<TaskSpec[]> {
   const options = { ...GRAPH_OPTIONS, images: true };
   const sweeps = [
-    await sweepOf("kws", "setting=A,D", "backend=wasm", "dataset.corrupt.snr_db=10"),
+    await sweepOf("kws", "setting=A,D", "backend=wasm", "dataset.corrupt.snr_db=10", "stream=voices"),
     await sweepOf("kws", "dataset=speech_commands", "backend=wasm"),
     await sweepOf("asr", "setting=A,D", "backend=wasm"),
   ];
+  const network = await planNetwork(sweeps[0]!.points[0]!);
+  const about = { run: "a-run", run_id: "an-id", checkpoint: "best", sha256: "00" } as const;
   const graphs = await Promise.all([
     ...sweeps.map((sweep) => runGraph(sweep, options)),
     lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
+    exportGraph({ network, path: "/x/best.safetensors", about }, options),
+    evaluationGraph(
+      { network, checkpoint: "/x/model.onnx", format: "onnx", classes: null, splits: ["test"] },
+      options,
+    ),
   ]);
   const found = new Map<string, TaskSpec>();
   for (const spec of graphs.flatMap(({ graph }) => graph.tasks)) {
@@ -31,6 +41,7 @@ async function tasks(): Promise<TaskSpec[]> {
 
 /** Runs the probe in place of the stage. @returns What it could do. */
 async function probe(dir: TempDir, spec: TaskSpec, hosts: ProbeRequest["hosts"]): Promise<string[]> {
+  const folders = await packageFolders(ROOT, spec.permissions.packages, spec.permissions.lock);
   const folder = (name: string): string => {
     Deno.mkdirSync(`${dir.path}/${name}`, { recursive: true });
     return `${dir.path}/${name}`;
@@ -90,7 +101,6 @@ async function probe(dir: TempDir, spec: TaskSpec, hosts: ProbeRequest["hosts"])
 }
 
 const all = await tasks();
-const folders = await packageFolders(ROOT, all.flatMap(({ permissions }) => permissions.packages));
 
 Deno.test("every stage is in one of the graphs that are probed", () => {
   const probed = new Set(all.map(({ module }) => module));
