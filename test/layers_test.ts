@@ -153,7 +153,7 @@ const ANYBODYS = ["lib", "lib/base"];
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   "lib/onnx": ["lib/formats"],
   "lib/records": ["lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
-  "lib/stream": ["lib/records"],
+  "lib/stream": ["lib/incremental", "lib/records"],
   "lib/tasks": ["lib/models"],
   "pipeline/executors": ["pipeline/config"],
   "pipeline/graph": ["lib/backend", "lib/formats", "lib/stream", "pipeline/stages"],

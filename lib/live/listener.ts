@@ -1,12 +1,11 @@
 /** A trained classifier that listens to a stream: frame by frame where its network allows it, else in windows. */
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "../base/errors.ts";
 import { decodeTensors } from "../formats/safetensors.ts";
-import { openStream } from "../incremental/open.ts";
 import type { Decision, NetworkStream } from "../incremental/stream.ts";
 import { copied } from "../nn/state.ts";
 import type { ClipCheckpoint } from "../records/clip_checkpoint.ts";
 import { type ClipNetwork, openClipNetwork } from "./clip_network.ts";
+import { frameStream } from "./frame_stream.ts";
 import { ResampledStream } from "./resampled_stream.ts";
 import { type Window, WindowStream } from "./windows.ts";
 
@@ -41,9 +40,6 @@ export interface Listener extends Disposable {
   reset(): void;
 }
 
-/** Frames that wait longer than this for what comes after them come too late: windows are quicker then. */
-const LONGEST_DELAY_SECONDS = 0.25;
-
 /**
  * A checkpoint of a keyword spotter that listens to a stream.
  *
@@ -57,7 +53,7 @@ export async function listenerOf(
 ): Promise<Listener> {
   const open = await openClipNetwork(decodeTensors(bytes, name), name);
   try {
-    const streamed = await streamOf(open, options);
+    const streamed = await frameStream(open, options.hopSeconds, options.kernels);
     if (!("reason" in streamed)) {
       open[Symbol.dispose]();
       return new FrameListener(open.checkpoint, streamed, options.inputRate);
@@ -66,25 +62,6 @@ export async function listenerOf(
   } catch (error) {
     open[Symbol.dispose]();
     throw error;
-  }
-}
-
-async function streamOf(
-  { checkpoint, state }: ClipNetwork,
-  { hopSeconds, kernels }: ListenerOptions,
-): Promise<NetworkStream | { readonly reason: string }> {
-  const { frontend, model, classes: { length: classes }, clipSamples } = checkpoint;
-  const spec = { frontend, model, classes, clipSamples, hopSeconds };
-  try {
-    const stream = await openStream(spec, state, kernels);
-    if (stream.delaySeconds <= LONGEST_DELAY_SECONDS) return stream;
-    const seconds = stream.delaySeconds.toFixed(2);
-    return {
-      reason: `Frame by frame it would decide ${seconds} s late: its frames wait for those after them.`,
-    };
-  } catch (error) {
-    if (!(error instanceof UserError && error.reason === "bad-config")) throw error;
-    return { reason: error.message };
   }
 }
 

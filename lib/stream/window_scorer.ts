@@ -39,7 +39,8 @@ export function windowScorer(open: Opened, hopSamples: number): StreamScorer {
   };
 }
 
-async function* withSilence(
+/** A stream with silence behind it. */
+export async function* withSilence(
   blocks: AsyncIterable<Float32Array>,
   samples: number,
 ): AsyncGenerator<Float32Array> {

@@ -1,9 +1,15 @@
-/** Stage `stream_scores`: what a network makes of a stream, decision by decision. */
+/**
+ * Stage `stream_scores`: what a network makes of a stream, decision by decision: frame by frame where a listener would,
+ * else in windows.
+ */
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
+import { readKernels } from "../../lib/kernels/wasm/read_kernels_io.ts";
 import { openClipNetwork } from "../../lib/live/clip_network.ts";
+import { frameStream } from "../../lib/live/frame_stream.ts";
 import { backendSchema } from "../../lib/records/specs.ts";
+import { frameScorer } from "../../lib/stream/frame_scorer.ts";
 import { decisionHop, windowScorer } from "../../lib/stream/window_scorer.ts";
 import { scoreStream, writeScores } from "../../lib/stream/scores_io.ts";
 import { openStream } from "../../lib/stream/source_io.ts";
@@ -24,7 +30,9 @@ export const stage = defineStage({
     using open = await openClipNetwork(readTensors(path), path);
     const { network: { framing }, sampleRate } = open;
     const source = await openStream(io.input("audio"), sampleRate);
-    using scorer = windowScorer(open, decisionHop(framing.hopSamples, sampleRate, decisionsPerSecond));
+    const hopSamples = decisionHop(framing.hopSamples, sampleRate, decisionsPerSecond);
+    const framewise = await frameStream(open, hopSamples / sampleRate, await readKernels(false));
+    using scorer = "reason" in framewise ? windowScorer(open, hopSamples) : frameScorer(open, framewise);
     const total = Math.ceil(source.seconds);
     writeScores(
       io.output("scores.safetensors"),
