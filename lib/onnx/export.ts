@@ -10,6 +10,7 @@ import { parseCheckpoint } from "../records/checkpoint.ts";
 import { TASKS } from "../tasks/kinds.ts";
 import { stateFrom } from "../train/checkpoint.ts";
 import { assignValues } from "../train/snapshot.ts";
+import { halved } from "./half.ts";
 import { encodeModel, OPSET } from "./model_file.ts";
 import { networkGraph } from "./network_graph.ts";
 
@@ -25,6 +26,10 @@ export interface Provenance {
   readonly sha256: string;
 }
 
+/** What the model computes in; the front-end is in float32. */
+export const DTYPES = ["float32", "float16"] as const;
+export type Dtype = typeof DTYPES[number];
+
 export interface Exported {
   readonly bytes: Uint8Array;
   /** What the file says of itself. */
@@ -38,7 +43,12 @@ export interface Exported {
  * @param name Names the checkpoint in errors.
  * @throws {UserError} `bad-file` for a checkpoint that does not say what it is; `usage` for what ONNX cannot express.
  */
-export async function exportOnnx(file: TensorFile, name: string, from: Provenance): Promise<Exported> {
+export async function exportOnnx(
+  file: TensorFile,
+  name: string,
+  from: Provenance,
+  dtype: Dtype,
+): Promise<Exported> {
   const said = parseCheckpoint(file.metadata, name);
   if (said === null) {
     throw new UserError(
@@ -69,11 +79,12 @@ export async function exportOnnx(file: TensorFile, name: string, from: Provenanc
     run_id: from.runId,
     checkpoint: from.checkpoint,
     checkpoint_sha256: from.sha256,
-    dtype: "float32",
+    dtype,
     opset: String(OPSET),
   };
   for (const variable of state.values()) variable.dispose();
-  return { bytes: encodeModel(graph, metadata, aboutText(from, classes)), metadata, reason };
+  const written = dtype === "float16" ? halved(graph) : graph;
+  return { bytes: encodeModel(written, metadata, aboutText(from, classes)), metadata, reason };
 }
 
 function aboutText({ run, checkpoint }: Provenance, classes: readonly string[]): string {

@@ -6,6 +6,7 @@ import {
   message,
   object,
   option,
+  optional,
   string,
   withDefault,
 } from "@optique/core";
@@ -39,6 +40,10 @@ const what = object({
     }),
     "best" as const,
   ),
+  dtype: optional(option("--dtype", oneOfThese(["float32", "float16"]), {
+    description:
+      message`Of a model of ONNX: what it computes in behind its front-end, which needs float32 (default: float32).`,
+  })),
   overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
 });
 
@@ -88,18 +93,36 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
         : `${to}: the ${checkpoint} state of ${run}`,
     );
   if (format === ".safetensors") {
+    refuseOptions(flags);
     copyAtomically(reading.path, to, flags.overwrite);
     tell(stored.digest, {});
     return 0;
   }
   if (!flags.overwrite && !flags.dryRun) refuseIfThere(to);
-  const request = { run, key: receipt.key, checkpoint, path: reading.path, stored };
+  const request = {
+    run,
+    key: receipt.key,
+    checkpoint,
+    dtype: flags.dtype ?? "float32",
+    path: reading.path,
+    stored,
+  };
   const made = await makeOnnx(project, request, flags);
   if (made === null) return 0;
   if (made === undefined) return 1;
   copyAtomically(made.path, to, flags.overwrite);
   tell(made.sha256, { about: made.about });
   return 0;
+}
+
+/** What would have no effect. @throws {UserError} `usage`. */
+function refuseOptions({ to, dtype, overrides }: InferValue<typeof parser>): void {
+  const [typed] = [...(dtype === undefined ? [] : [`--dtype ${dtype}`]), ...overrides];
+  if (typed === undefined) return;
+  throw new UserError(
+    "usage",
+    `Cannot export to ${to} with ${typed}: a checkpoint is copied as it is. Leave it out, or give a name that ends in .onnx.`,
+  );
 }
 
 /** @throws {UserError} `usage` for a name that says no format that there is. */

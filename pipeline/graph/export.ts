@@ -23,7 +23,7 @@ export function exportGraph(
   const work = tensorWork(network.config, autoBackend);
   const slice: ExportSlice = { ...about, backend: work.backend };
   const task = builder.add({
-    name: `export/${about.checkpoint}-${about.run}`,
+    name: `export/${about.checkpoint}-${about.run}${about.dtype === "float32" ? "" : `-${about.dtype}`}`,
     stage: "export",
     kinds: network.modules,
     slice,

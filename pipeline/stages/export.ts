@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { exportOnnx } from "../../lib/onnx/export.ts";
+import { DTYPES, exportOnnx } from "../../lib/onnx/export.ts";
 import { backendSchema } from "../../lib/records/specs.ts";
 import { defineStage } from "../engine/stage.ts";
 
@@ -12,6 +12,7 @@ const slice = z.strictObject({
   run_id: z.string(),
   checkpoint: z.enum(["best", "last"]),
   sha256: z.string(),
+  dtype: z.enum(DTYPES),
   backend: backendSchema,
 });
 
@@ -19,10 +20,10 @@ export type ExportSlice = z.output<typeof slice>;
 
 export const stage = defineStage({
   slice,
-  async run(io, { backend, ...from }) {
+  async run(io, { backend, dtype, ...from }) {
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const path = io.input("checkpoint");
-    const { bytes, metadata, reason } = await exportOnnx(readTensors(path), path, from);
+    const { bytes, metadata, reason } = await exportOnnx(readTensors(path), path, from, dtype);
     if (reason !== null) io.note("info", `Takes clips of one length only, as ${reason} depends on it`);
     Deno.writeFileSync(io.output("model.onnx"), bytes);
     Deno.writeTextFileSync(io.output("about.json"), JSON.stringify(metadata));

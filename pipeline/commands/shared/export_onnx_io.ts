@@ -1,4 +1,5 @@
 /** A run's checkpoint as a model of ONNX, made by a task of the store like everything else. */
+import type { Dtype } from "../../../lib/onnx/export.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { plainNames } from "../../../lib/formats/plain_names.ts";
 import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
@@ -16,6 +17,7 @@ export interface OnnxRequest {
   readonly run: string;
   readonly key: TaskKey;
   readonly checkpoint: "best" | "last";
+  readonly dtype: Dtype;
   /** Of the checkpoint, sound. */
   readonly path: string;
   readonly stored: StoredOutput;
@@ -35,7 +37,7 @@ const ID_DIGITS = 12;
 /** @returns Null after a dry run; undefined if it failed, which has been told. */
 export async function makeOnnx(
   project: Project,
-  { run, key, checkpoint, path, stored }: OnnxRequest,
+  { run, key, checkpoint, dtype, path, stored }: OnnxRequest,
   flags: ExecutionFlags & ExecutorFlags,
 ): Promise<OnnxFile | null | undefined> {
   const file = readTensors(path);
@@ -49,7 +51,7 @@ export async function makeOnnx(
     tensors: plainNames(file.tensors, path),
   });
   const executor = await executorOf(project, flags);
-  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest };
+  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest, dtype };
   const { graph, task: made } = exportGraph(
     { network, path, about },
     await graphOptions(project, sweep, executor.gpus),

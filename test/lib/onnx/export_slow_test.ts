@@ -2,12 +2,14 @@
 import { assert } from "@std/assert";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import type { Head } from "../../../lib/models/contract.ts";
+import { halved } from "../../../lib/onnx/half.ts";
 import { inOnnxRuntimeWeb, inPython, missingOnnx } from "../../onnx/onnx_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { asPreferred } from "../frontends/filters/front_ends.ts";
 import { distance, type Exported, exported } from "./networks.ts";
 
 const TOLERANCE = 1e-4;
+const HALF_TOLERANCE = 0.02;
 const FRONTENDS = [...Deno.readDirSync(new URL("../../../conf/frontend", import.meta.url))]
   .map(({ name }) => name.replace(/\.yaml$/, "")).sort();
 /** Front-ends meet them in turn. */
@@ -35,6 +37,8 @@ Deno.test("every front-end leaves with every kind of model, trained and not", as
       made.push(await exported(folder.path, name, await asPreferred(frontend, setting), model, head));
     }
   }
+  const halves = await asPreferred("nnaudio", "D");
+  made.push(await exported(folder.path, "float16", halves, "bc_resnet", "frame", halved));
   const cases = made.map((own) => own.case);
   const programs = {
     "onnxruntime-web": await inOnnxRuntimeWeb(cases),
@@ -45,7 +49,7 @@ Deno.test("every front-end leaves with every kind of model, trained and not", as
     for (const [i, own] of made.entries()) {
       await t.step(`${own.name} in ${program}`, () => {
         const apart = distance(own, results[i]!);
-        assert(apart < TOLERANCE, `${apart} apart`);
+        assert(apart < (own.name === "float16" ? HALF_TOLERANCE : TOLERANCE), `${apart} apart`);
       });
     }
   }

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import type { Head } from "../../../lib/models/contract.ts";
+import { halved } from "../../../lib/onnx/half.ts";
 import { inOnnxRuntimeWeb } from "../../onnx/onnx_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { asPreferred, frontEnd, groupOf } from "../frontends/filters/front_ends.ts";
@@ -9,6 +10,8 @@ import { distance, type Exported, exported } from "./networks.ts";
 
 /** Of probabilities, and of their logs: both sides compute in float32. */
 const TOLERANCE = 1e-4;
+/** A half has 11 binary digits, and errors add up over layers. */
+const HALF_TOLERANCE = 0.02;
 
 const MODELS: readonly (readonly [string, Head])[] = [
   ["linear", "clip"],
@@ -72,4 +75,30 @@ Deno.test("batch norms are folded where they follow a convolution, and nothing o
   assertEquals([count("Mul"), count("BatchNormalization"), count("Dropout")], [0, 0, 0]);
   assert(count("Conv") > 10);
   assertEquals(groupOf("model", "matchboxnet")["kind"], "matchboxnet");
+});
+
+Deno.test("in float16 the model computes in halves, and the front-end does not", async (t) => {
+  await openBackend("wasm");
+  await using folder = tempDir();
+  const frontend = await asPreferred("nnaudio", "D");
+  const models: readonly (readonly [string, Head])[] = [["bc_resnet_kim", "clip"], ["linear", "frame"], [
+    "ds_cnn",
+    "clip",
+  ]];
+  const made: Exported[] = [];
+  for (const [model, head] of models) {
+    made.push(await exported(folder.path, `${model}-${head}`, frontend, model, head, halved));
+  }
+  const results = await inOnnxRuntimeWeb(made.map((own) => own.case));
+  for (const [i, own] of made.entries()) {
+    await t.step(own.name, () => {
+      const apart = distance(own, results[i]!);
+      assert(apart > 1e-6 && apart < HALF_TOLERANCE, `${apart} apart`);
+      const { nodes, initializers } = halved(own.graph.graph);
+      for (const { type, part, inputs } of nodes.filter(({ type }) => type !== "Cast")) {
+        const types = inputs.flatMap((name) => initializers.get(name)?.type ?? []);
+        assertEquals(types.includes(part === "model" ? "float32" : "float16"), false, `${part} ${type}`);
+      }
+    });
+  }
 });

@@ -6,6 +6,7 @@ import type { Head } from "../../../lib/models/contract.ts";
 import { buildNetwork } from "../../../lib/models/network.ts";
 import { createState, disposeState, frozenState } from "../../../lib/nn/state.ts";
 import type { NetworkState } from "../../../lib/nn/types.ts";
+import type { Graph } from "../../../lib/onnx/graph.ts";
 import { encodeModel } from "../../../lib/onnx/model_file.ts";
 import { type NetworkGraph, networkGraph, type NetworkMaker } from "../../../lib/onnx/network_graph.ts";
 import { groupOf } from "../frontends/filters/front_ends.ts";
@@ -47,18 +48,19 @@ export function waves(rng: Rng, batch: number, samples: number): Float32Array {
   );
 }
 
-/** @param name Names its files. @param model Of a file in `conf/model`. */
+/** @param name Names its files. @param model Of a file in `conf/model`. @param change Of what is written. */
 export async function exported(
   folder: string,
   name: string,
   frontend: FrontendSpec,
   model: string,
   head: Head,
+  change?: (graph: Graph) => Graph,
 ): Promise<Exported> {
   const spec = groupOf("model", model) as never;
   const build = (samples: number | null) => buildNetwork(frontend, spec, head, CLASSES, samples);
   const clipSamples = head === "clip" ? CLIP : null;
-  return await exportedBy(folder, name, { build, clipSamples }, head);
+  return await exportedBy(folder, name, { build, clipSamples }, head, CLIP, change);
 }
 
 /** @param maker Without a state: it gets a random one. */
@@ -68,6 +70,7 @@ export async function exportedBy(
   maker: Omit<NetworkMaker, "state">,
   head: Head,
   clip = CLIP,
+  change: (graph: Graph) => Graph = (graph) => graph,
 ): Promise<Exported> {
   const { build, clipSamples } = maker;
   const rng = Rng.fromSeed(1).fork(name);
@@ -75,7 +78,7 @@ export async function exportedBy(
   const state = new Map([...randomState(network, rng), ...frozenState(network)]);
   const graph = await networkGraph({ ...maker, state });
   const model = `${folder}/${name}.onnx`;
-  Deno.writeFileSync(model, encodeModel(graph.graph, {}, ""));
+  Deno.writeFileSync(model, encodeModel(change(graph.graph), {}, ""));
   // Any batch; where clips may be of any length, ends at any place of a hop.
   const sizes = [[1, clip], [3, clip], ...(graph.clipSamples === null ? [[2, 12345], [1, 20123]] : [])];
   const made = await Promise.all(sizes.map(async ([batch, samples], i) => {
