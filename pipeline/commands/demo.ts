@@ -30,6 +30,7 @@ import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
+import { tunedOutput } from "./shared/tuned_io.ts";
 import { onSignal } from "./shared/signals_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
@@ -122,8 +123,9 @@ async function modelsIn(store: Store, pattern: string | undefined): Promise<Mode
 
 async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Model[]> {
   const state = fields.get("trainer.test")?.value ?? "best"; // the one that the accuracy is of
-  const output = (await store.cache.lookup(key as TaskKey))?.outputs[`${state}.safetensors`];
-  if (output === undefined) return [];
+  const plain = (await store.cache.lookup(key as TaskKey))?.outputs[`${state}.safetensors`];
+  if (plain === undefined) return [];
+  const output = tunedOutput(store, run, plain) ?? plain;
   const reading = await store.cache.read(output, `${state}.safetensors`);
   if (reading.kind === "damaged") {
     tell(

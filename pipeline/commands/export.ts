@@ -23,6 +23,7 @@ import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
 import { trainingOf } from "./shared/training_io.ts";
+import { tunedOutput } from "./shared/tuned_io.ts";
 import { print } from "../reporters/print_io.ts";
 
 const what = object({
@@ -78,7 +79,9 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   const { checkpoint } = flags;
   const name = `${checkpoint}.safetensors`;
   const to = resolve(project.here, flags.to);
-  const stored = receipt.outputs[name]!;
+  const plain = receipt.outputs[name]!;
+  const tuned = tunedOutput(store, run, plain);
+  const stored = tuned ?? plain;
   const reading = await store.cache.read(stored, name);
   if (reading.kind === "damaged") {
     throw new UserError(
@@ -90,7 +93,7 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
     print(
       flags.json
         ? JSON.stringify({ run, checkpoint, file: to, sha256, ...about })
-        : `${to}: the ${checkpoint} state of ${run}`,
+        : `${to}: the ${checkpoint} state of ${run}${tuned === undefined ? "" : ", as its stream tuned it"}`,
     );
   if (format === ".safetensors") {
     refuseOptions(flags);

@@ -49,6 +49,8 @@ export interface LoadedModel {
   readonly shown: Representation;
   /** The parts of the front-end that were trained, in words. */
   readonly trained: readonly string[];
+  /** Least mean probability at which it says a word, where that was chosen on a stream; null: it was not. */
+  readonly threshold: number | null;
 }
 
 export interface HeardWindow {

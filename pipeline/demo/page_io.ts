@@ -26,6 +26,8 @@ let history: History | undefined;
 let bars: { readonly fill: HTMLElement; readonly value: HTMLElement; readonly row: HTMLElement }[] = [];
 let microphone: { readonly audio: AudioContext; readonly stream: MediaStream } | undefined;
 let drawing = false;
+/** Least mean probability at which a word is detected: the slider's, or finer than that where a stream chose it. */
+let limit = threshold.valueAsNumber;
 const delays: { readonly compute: number; readonly lag: number }[] = [];
 
 worker.onmessage = ({ data }: MessageEvent<Report>) => {
@@ -62,8 +64,7 @@ backend.addEventListener("change", () => {
   location.assign(address);
 });
 threshold.addEventListener("input", () => {
-  element("threshold-value", HTMLElement).textContent = `${Math.round(100 * threshold.valueAsNumber)} %`;
-  send({ type: "threshold", threshold: threshold.valueAsNumber });
+  setLimit(threshold.valueAsNumber);
   redraw();
 });
 file.addEventListener("change", () => {
@@ -111,10 +112,19 @@ function show(loaded: LoadedModel): void {
   makeBars(loaded.classes);
   element("clip", HTMLElement).hidden = true;
   forget();
-  send({ type: "threshold", threshold: threshold.valueAsNumber });
+  if (loaded.threshold !== null) threshold.valueAsNumber = loaded.threshold;
+  setLimit(loaded.threshold ?? threshold.valueAsNumber);
   const spoken = loaded.classes.filter((label) => !label.startsWith("_"));
   tell(`Say ${spoken.slice(0, -1).join(", ")} or ${spoken.at(-1)}.`);
   ready(true);
+}
+
+function setLimit(value: number): void {
+  limit = value;
+  element("threshold-value", HTMLElement).textContent = `${
+    Number((100 * value).toPrecision(value > 0.99 ? 4 : 2))
+  } %`;
+  send({ type: "threshold", threshold: value });
 }
 
 /** Empties the views. */
@@ -260,7 +270,7 @@ function redraw(): void {
     drawWave(canvas("wave"), history);
     drawBands(canvas("learned"), history.learned, model.shown);
     drawBands(canvas("initial"), history.initial, model.shown);
-    drawChart(canvas("chart"), history, model.classes, threshold.valueAsNumber);
+    drawChart(canvas("chart"), history, model.classes, limit);
   });
 }
 

@@ -6,15 +6,14 @@ import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { pcmRecording } from "../../lib/audio/recording.ts";
 import { decodeWav, roundTo16 } from "../../lib/audio/wav.ts";
 import { wordsOfParts } from "../../lib/frontends/front_end.ts";
-import { Detector } from "../../lib/live/detector.ts";
+import { Detector, type DetectorOptions } from "../../lib/live/detector.ts";
 import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
 import { type Window, WindowStream } from "../../lib/live/windows.ts";
 import type { Block, HeardWindow, LoadedModel, Order, Report } from "./messages.ts";
 import { FILES } from "./routes.ts";
 
-const STEPS_PER_SECOND = 10;
-const SMOOTHING = 4;
-const PAUSE_SECONDS = 0.8;
+/** When a model says a word whose checkpoint does not tell. */
+const USUAL = { hopSeconds: 0.1, smoothing: 4, patience: 1, refractorySeconds: 0.8 };
 /** More threads than this only wait for each other over a single clip. */
 const MOST_THREADS = 4;
 /** Frames at a window's end that see its reflected edge; those before are as in an endless stream. */
@@ -31,7 +30,6 @@ scope.onmessage = ({ data }) => {
 };
 
 let session: Session | undefined;
-let threshold = 0.5;
 
 async function obey(order: Order): Promise<void> {
   switch (order.type) {
@@ -61,8 +59,7 @@ async function obey(order: Order): Promise<void> {
       await session?.file(order.name, new Uint8Array(order.bytes));
       break;
     case "threshold":
-      threshold = order.threshold;
-      session?.setThreshold(threshold);
+      session?.setThreshold(order.threshold);
       break;
     default:
       throw order satisfies never;
@@ -75,6 +72,8 @@ class Session {
   /** Parts of the front-end, in words. */
   readonly #trained: readonly string[];
   readonly #stepSamples: number;
+  readonly #rule: Omit<DetectorOptions, "classes" | "threshold"> & { readonly hopSeconds: number };
+  #threshold: number;
   #detector: Detector;
   #port: MessagePort | undefined;
   #busy = false;
@@ -92,15 +91,18 @@ class Session {
   private constructor(recogniser: Recogniser, trained: readonly string[]) {
     this.#recogniser = recogniser;
     this.#trained = trained;
-    const { hopSamples, checkpoint: { sampleRate } } = recogniser;
-    this.#stepSamples = Math.max(1, Math.round(sampleRate / STEPS_PER_SECOND / hopSamples)) * hopSamples;
+    const { hopSamples, checkpoint: { sampleRate, operatingPoint } } = recogniser;
+    this.#rule = operatingPoint ?? USUAL;
+    this.#threshold = operatingPoint?.threshold ?? 0.5;
+    this.#stepSamples = Math.max(1, Math.round(sampleRate * this.#rule.hopSeconds / hopSamples)) * hopSamples;
     this.#detector = this.#newDetector();
   }
 
   describe(run: string): LoadedModel {
-    const { checkpoint: { classes, sampleRate, clipSamples }, hopSamples, shown } = this.#recogniser;
-    const [bands, trained] = [this.#bands, this.#trained];
-    return { run, classes, sampleRate, clipSamples, hopSamples, bands, shown, trained };
+    const { checkpoint, hopSamples, shown } = this.#recogniser;
+    const { classes, sampleRate, clipSamples, operatingPoint } = checkpoint;
+    const [bands, trained, threshold] = [this.#bands, this.#trained, operatingPoint?.threshold ?? null];
+    return { run, classes, sampleRate, clipSamples, hopSamples, bands, shown, trained, threshold };
   }
 
   /** Of what is shown: its axis beside that of time. */
@@ -114,6 +116,7 @@ class Session {
   }
 
   setThreshold(value: number): void {
+    this.#threshold = value;
     this.#detector.threshold = value;
   }
 
@@ -168,10 +171,9 @@ class Session {
 
   #newDetector(): Detector {
     return new Detector({
+      ...this.#rule,
       classes: this.#recogniser.checkpoint.classes,
-      smoothing: SMOOTHING,
-      threshold,
-      refractorySeconds: PAUSE_SECONDS,
+      threshold: this.#threshold,
     });
   }
 
@@ -195,8 +197,11 @@ class Session {
     const started = performance.now();
     const heard = await this.#recogniser.recognise(samples);
     const finished = performance.now();
-    const { sampleRate } = this.#recogniser.checkpoint;
-    const { smoothed, detection } = this.#detector.add(heard.probabilities, end / sampleRate);
+    const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
+    // A window that begins before the stream does holds silence that nobody heard: nothing is decided on it.
+    const { smoothed, detection } = end < clipSamples
+      ? { smoothed: heard.probabilities, detection: undefined }
+      : this.#detector.add(heard.probabilities, end / sampleRate);
     const report: HeardWindow = {
       seconds: end / sampleRate,
       probabilities: smoothed,

@@ -7,9 +7,10 @@ import { trainedName } from "../../lib/frontends/parts.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { frontendSchema } from "../../lib/records/specs.ts";
+import { parseStream } from "../../lib/records/stream.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { ContentDigest, Receipt, TaskKey } from "../engine/types.ts";
-import { configFields, DAMAGED, type Field, historyFields, metricFields } from "./fields.ts";
+import { configFields, DAMAGED, type Field, historyFields, metricFields, streamFields } from "./fields.ts";
 
 /** Where entries go and what they are made from. */
 export interface Entries {
@@ -45,6 +46,8 @@ export async function followReceipts(
 
 /** What an evaluation reads of a training, under this name too: `best`. */
 const BEST = "best.safetensors";
+/** The other state of a training, which may listen to a stream as well. */
+const LAST = "last.safetensors";
 
 /** Receipts of what the index was told in another state than it is in now. */
 function changedRecords({ database, store }: Entries): Receipt[] {
@@ -60,6 +63,12 @@ function changedRecords({ database, store }: Entries): Receipt[] {
 function trainingsOf({ database, store }: Entries, receipt: Receipt): Receipt[] {
   const stage = stageOf(receipt);
   if (stage === "train") return [receipt];
+  if (stage === "stream") {
+    const found = database.prepare(
+      "SELECT key FROM outputs JOIN receipts USING (key) WHERE digest = ? AND name IN (?, ?) AND stage = 'train'",
+    ).all(receipt.fingerprint.inputs["checkpoint"] ?? "", BEST, LAST) as { key: TaskKey }[];
+    return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
+  }
   const best = receipt.fingerprint.inputs["best"];
   if (stage !== "evaluate" || best === undefined) return [];
   const found = database.prepare(
@@ -130,6 +139,15 @@ function evaluationsOf({ database, store }: Entries, { outputs }: Receipt): Rece
   return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
 }
 
+/** What a run's checkpoints did on a stream, the last time that one listened. */
+function streamOf({ database, store }: Entries, { outputs }: Receipt, run: string): Receipt[] {
+  const found = database.prepare(
+    "SELECT key FROM inputs JOIN receipts USING (key) WHERE name = 'checkpoint' AND digest IN (?, ?) AND task = ?",
+  ).all(outputs[BEST]?.digest ?? "", outputs[LAST]?.digest ?? "", `stream/${run}`) as { key: TaskKey }[];
+  const receipts = found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
+  return receipts.sort((a, b) => a.startedAt < b.startedAt ? 1 : -1).slice(0, 1);
+}
+
 async function insertRun(
   entries: Entries,
   receipt: Receipt,
@@ -142,7 +160,12 @@ async function insertRun(
   if (!told.success) return;
   const { lastInsertRowid: id } = database.prepare("INSERT INTO runs (key, run, started_at) VALUES (?, ?, ?)")
     .run(key, run, startedAt);
-  const { damaged, fields } = await resultsOf(entries, receipt, evaluations);
+  const { damaged, fields } = await resultsOf(
+    entries,
+    receipt,
+    evaluations,
+    streamOf(entries, receipt, run),
+  );
   const about: [string, string | number | null][] = [
     ["run", run],
     ["id", key.slice(0, 8)],
@@ -229,6 +252,7 @@ async function resultsOf(
   entries: Entries,
   training: Receipt,
   evaluations: readonly Receipt[],
+  streams: readonly Receipt[],
 ): Promise<{ readonly fields: readonly Field[]; readonly damaged: readonly string[] }> {
   const parsers: readonly (readonly [Receipt, string, (text: string, file: string) => readonly Field[]])[] = [
     [training, "history.json", (text, file) => historyFields(parseHistory(text, file))],
@@ -237,6 +261,13 @@ async function resultsOf(
         evaluation,
         "metrics.json",
         (text: string, file: string) => metricFields(parseMetrics(text, file)),
+      ] as const
+    ),
+    ...streams.map((stream) =>
+      [
+        stream,
+        "stream.json",
+        (text: string, file: string) => streamFields(parseStream(text, file)),
       ] as const
     ),
   ];

@@ -3,6 +3,7 @@ import type { Json } from "../../lib/base/json.ts";
 import { conditionKey } from "../../lib/records/condition.ts";
 import type { History } from "../../lib/records/history.ts";
 import type { Metrics } from "../../lib/records/metrics.ts";
+import type { StreamRecord } from "../../lib/records/stream.ts";
 import { sliceValues } from "../report/text/slice_values.ts";
 
 /** `about` identifies a run, `config` decided it, `metric` came out of it. */
@@ -62,6 +63,23 @@ export function historyFields({ bestEpoch, epochs }: History): Field[] {
     metric("validation_loss", best.validationLoss),
     metric("validation_accuracy", best.validationAccuracy),
     metric("steps", best.steps),
+  ].flat();
+}
+
+/** Before figures of a stream. */
+export const STREAM = "stream";
+
+/** What the checkpoint that counts did on the stream that it was tested on: shares of words, alarms an hour, seconds. */
+export function streamFields({ operating, operatingPoint, atRates, test }: StreamRecord): Field[] {
+  return [
+    metric(`${STREAM}.misses`, operating.missRate?.value ?? null),
+    metric(`${STREAM}.alarms_per_hour`, operating.alarmsPerHour.value),
+    metric(`${STREAM}.latency_seconds`, operating.latency?.median ?? null),
+    metric(`${STREAM}.threshold`, operatingPoint.threshold),
+    metric(`${STREAM}.hours`, test.hours),
+    ...atRates.map(({ perHour, missRate }) =>
+      metric(`${STREAM}.misses_at_${String(perHour).replace(".", "_")}_per_hour`, missRate?.value ?? null)
+    ),
   ].flat();
 }
 

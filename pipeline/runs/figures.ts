@@ -2,6 +2,7 @@
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import type { FigureColumn } from "../../lib/records/metrics.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
+import { STREAM } from "./fields.ts";
 
 type Shown = Pick<FigureColumn, "title" | "as">;
 
@@ -14,6 +15,12 @@ export interface RunFigures {
 
 /** Of each task, a table has room for the most important. */
 const SHOWN = 2;
+
+/** Of streams, as far as there are any: what the operating point does. */
+const STREAM_COLUMNS: readonly (readonly [field: string, Shown])[] = [
+  [`${STREAM}.misses`, { title: "stream misses", as: "percent" }],
+  [`${STREAM}.alarms_per_hour`, { title: "alarms an hour", as: "number" }],
+];
 
 /** Before the figures of the last state, where those of conditions have the condition. */
 const LAST = "last";
@@ -31,11 +38,13 @@ export async function runFigures(names: readonly string[] = []): Promise<RunFigu
       .map((figure) => ({ field, figure, condition: field.slice(0, -figure.name.length - 1) }))
   );
   const scores = kinds.map((kind) => kind.figures[0]);
+  const streams = STREAM_COLUMNS.filter(([field]) => names.includes(field));
   return {
     shown: [
       ...["id", "run", "trainer.epochs"],
       ...kinds.flatMap((kind) => kind.figures.slice(0, SHOWN).map(({ name }) => name)),
       ...under.filter(({ figure }) => scores.includes(figure)).map(({ field }) => field),
+      ...streams.map(([field]) => field),
       ...["train_seconds", "started_at"],
     ],
     columns: new Map([
@@ -48,6 +57,7 @@ export async function runFigures(names: readonly string[] = []): Promise<RunFigu
         { title: `${title} ${condition}`, as },
       ]),
       ...rates,
+      ...streams,
     ]),
   };
 }

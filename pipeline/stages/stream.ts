@@ -77,10 +77,23 @@ export const stage = defineStage({
     write("detections.csv", detectionsCsv(record));
     write("tried.csv", triedCsv(record));
     write("det.svg", onPaper(await drawn(record, (message) => io.note("warning", message))));
+    const { missed, words } = record.operatingPoint.chosenOn;
+    const hears = missed < words;
+    const { operating_point: _, ...others } = file.metadata; // of an earlier stream
+    if (!hears) {
+      io.note(
+        "warning",
+        `The checkpoint has no operating point: with at most ${falseAlarmsPerHour} false alarms an hour it heard none of ` +
+          `${words} words on ${development}`,
+      );
+    }
     writeTensors(
       io.output("checkpoint.safetensors"),
       file.tensors as ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: WritableData }>,
-      { ...file.metadata, ...checkpointMetadata({ ...checkpoint, operatingPoint: record.operatingPoint }) },
+      {
+        ...others,
+        ...checkpointMetadata({ ...checkpoint, operatingPoint: hears ? record.operatingPoint : undefined }),
+      },
     );
   },
 });

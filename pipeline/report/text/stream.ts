@@ -71,7 +71,7 @@ export function shownStream(what: string, record: StreamRecord): string[] {
 function shortText({ test, atRates }: StreamRecord): string[] {
   const open = atRates.filter(({ allowed }) => allowed === 0).map(({ perHour }) => perHour);
   if (open.length === 0) return [];
-  const bound = figure(Number((RULE_OF_THREE / test.hours).toPrecision(2)));
+  const bound = figure(rounded(RULE_OF_THREE / test.hours));
   return [
     `In ${duration(3600 * test.hours)} a rate of ${
       open.join(" or ")
@@ -82,13 +82,15 @@ function shortText({ test, atRates }: StreamRecord): string[] {
 
 function alarmsText(alarms: number, perHour: Interval, hours: number): string {
   if (alarms === 0) {
-    return `none in ${figure(Number(hours.toPrecision(3)))} h: below ${
-      (RULE_OF_THREE / hours).toPrecision(2)
-    } an hour`;
+    return `none in ${figure(rounded(hours, 3))} h: below ${figure(rounded(RULE_OF_THREE / hours))} an hour`;
   }
-  return `${alarms}: ${perHour.value.toPrecision(3)} an hour (${perHour.low.toPrecision(2)} to ${
-    perHour.high.toPrecision(2)
-  })`;
+  const [value, low, high] = [perHour.value, perHour.low, perHour.high].map((rate) => figure(rounded(rate)));
+  return `${alarms}: ${value} an hour (${low} to ${high})`;
+}
+
+/** To two digits: intervals of rates have no more. */
+function rounded(value: number, digits = 2): number {
+  return Number(value.toPrecision(digits));
 }
 
 function rate(interval: Interval | null): string {
