@@ -4,8 +4,8 @@ import { parseMetrics } from "../../../lib/records/metrics.ts";
 import { sharedProject } from "../../support/project.ts";
 
 const RUN = "tones-linear-nnaudio-D-mel10-seed0";
-/** Of one run: index and features of three splits, train, evaluate, probe, tensorboard, aggregate, report. */
-const TASKS = 12;
+/** Of one run: index and features of three splits, train, evaluate, probe, clips, tensorboard, aggregate, report. */
+const TASKS = 13;
 
 const project = sharedProject();
 const config = [...project.tiny, "n_mels=10", "setting=D"];

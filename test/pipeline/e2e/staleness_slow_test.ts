@@ -9,6 +9,7 @@ const INDEX = SPLITS.map((split) => `index/tones-${split}`);
 const TRAIN = "train/tones-linear-nnaudio-A-mel10-seed0";
 const AGGREGATE = "aggregate/kws-tones";
 const REPORT = "report/kws-tones";
+const CLIPS = "clips/tones-linear-nnaudio-A-mel10-seed0";
 const TENSORBOARD = "tensorboard/tones-linear-nnaudio-A-mel10-seed0";
 const EVALUATE = "evaluate/tones-linear-nnaudio-A-mel10-seed0";
 
@@ -25,7 +26,7 @@ Deno.test("what is touched decides what runs again", async (t) => {
       "slice.trainer.epochs: 2 -> 3",
     );
     const { ran } = await project.events(...kws, "epochs=3");
-    assertEquals(ran, [AGGREGATE, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
+    assertEquals(ran, [AGGREGATE, CLIPS, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
     assertEquals((await rerun()).ran, []);
   });
 
@@ -46,7 +47,7 @@ Deno.test("what is touched decides what runs again", async (t) => {
       (text) => text.replace("uniformByFanIn(inputs, classes)", "uniformByFanIn(2 * inputs, classes)"),
     );
     assertStringIncludes(await why("train"), "code: lib/models/linear");
-    assertEquals((await rerun()).ran, [AGGREGATE, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
+    assertEquals((await rerun()).ran, [AGGREGATE, CLIPS, EVALUATE, REPORT, TENSORBOARD, TRAIN]);
   });
 
   await t.step("a change without effect in a model stops at the same figures", async () => {
@@ -71,6 +72,7 @@ Deno.test("what is touched decides what runs again", async (t) => {
     assertStringIncludes(stdout, "input audio changed");
     assertEquals((await rerun()).ran, [
       AGGREGATE,
+      CLIPS,
       EVALUATE,
       ...FEATURES,
       ...INDEX,
@@ -94,6 +96,7 @@ Deno.test("a sweep runs only what is new", async () => {
   const more = await project.events("sweep", "--n-mels", "10,20,30", ...project.tiny);
   assertEquals(more.ran, [
     "aggregate/sweep-n_mels-tones",
+    "clips/tones-linear-nnaudio-D-mel30-seed0",
     "evaluate/tones-linear-nnaudio-D-mel30-seed0",
     "probe/tones-linear-nnaudio-D-mel30-seed0",
     "report/sweep-n_mels-tones",
@@ -104,6 +107,7 @@ Deno.test("a sweep runs only what is new", async () => {
   const settings = await project.events("sweep", "--n-mels", "10", "--setting", "A,D", ...project.tiny);
   assertEquals(settings.ran, [
     "aggregate/sweep-setting-tones",
+    "clips/tones-linear-nnaudio-D-mel10-seed0",
     "evaluate/tones-linear-nnaudio-A-mel10-seed0",
     ...FEATURES,
     "report/sweep-setting-tones",
