@@ -44,12 +44,12 @@ export function detPlot(
     height: PANEL_WIDTH,
     layer: [
       {
-        data: { values: points.map((point) => ({ ...point })) },
+        data: { values: points.map((point, place) => ({ ...point, place })) },
         mark: { type: "line", interpolate: "step-after", color: paint("B"), strokeWidth: 2, aria: false },
         encoding: {
           x: { ...x, field: "alarmsPerHour" },
           y: { ...y, field: "missRate" },
-          order: { field: "threshold", type: "quantitative" },
+          order: { field: "place", type: "quantitative" }, // thresholds have no end that could be ordered
         },
       },
       {

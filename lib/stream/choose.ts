@@ -34,9 +34,8 @@ export function candidates(
     patience.map((held): Shape => ({ smoothing: averaged, patience: held, refractorySeconds }))
   );
   return shapes.map((shape, i) => {
-    // A threshold of infinity hears nothing and is no rule to listen by, nor is one of 0.
-    const curve = detCurve(stream, shape, toleranceSeconds)
-      .filter(({ threshold }) => threshold > 0 && threshold <= 1);
+    // A threshold of infinity hears nothing and is no rule to listen by.
+    const curve = detCurve(stream, shape, toleranceSeconds).filter(({ threshold }) => threshold <= 1);
     onDone(i + 1);
     const better = (a: DetPoint, b: DetPoint) =>
       compared(a, b, most) < 0 || compared(a, b, most) === 0 && a.threshold > b.threshold;

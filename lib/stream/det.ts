@@ -33,11 +33,10 @@ export function knownWords(words: readonly SpokenWord[], classes: readonly strin
 }
 
 /**
- * Thresholds from both ends of a curve inwards: 0, evenly spaced log odds (probabilities crowd near 1), 1, and infinity,
- * with which nothing is detected.
+ * Thresholds from one end of a curve to the other: evenly spaced log odds (probabilities crowd near 1), 1, and infinity,
+ * with which nothing is detected. Below the lowest, words are hardly ever armed again.
  */
 export const THRESHOLDS: readonly number[] = [
-  0,
   ...Array.from({ length: 81 }, (_, i) => 1 / (1 + Math.exp(4 - i / 4))),
   1,
   Infinity,
