@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/models",
     "lib/nn",
     "lib/records",
+    "lib/stream",
     "lib/tasks",
   ],
   "lib/live": [

@@ -39,7 +39,7 @@ export function learningCurves(runs: readonly CurveRun[], extent: Extent): Spec 
       setting,
       epoch,
       loss,
-      note: `${run}: lowest validation loss ${loss.toFixed(3)}, epoch ${epoch}`,
+      note: `${run}: best state, validation loss ${loss.toFixed(3)}, epoch ${epoch}`,
     }];
   });
   const last = Math.max(...runs.flatMap(({ epochs }) => epochs.map(({ epoch }) => epoch)));

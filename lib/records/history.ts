@@ -18,6 +18,8 @@ export const epochSchema = z.strictObject({
   /** Means over the validation split after the epoch, in evaluation mode. */
   validation_loss: z.number(),
   validation_accuracy: z.number(),
+  /** What the best state has least of, where that is not the validation loss. */
+  selection: z.number().optional(),
 });
 
 const schema = z.strictObject({

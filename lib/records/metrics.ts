@@ -72,7 +72,7 @@ const shared = {
   told: z.array(predictionSchema),
 };
 
-/** The states of a training that may be tested: with the lowest validation loss, and the last one. */
+/** The states of a training that may be tested: the best one, and the last one. */
 export const TESTED = ["best", "last"] as const;
 
 const metricsSchema = z.strictObject({

@@ -53,7 +53,7 @@ const rowSchema = z.strictObject({
   tested: z.int().nonnegative(),
   left_out: z.int().nonnegative(),
   train_seconds: z.number(),
-  /** The checkpoints with the lowest validation loss and of the last epoch. */
+  /** The best checkpoint and that of the last epoch. */
   best: checkpointSchema,
   last: checkpointSchema,
   /** Which of the two counts. */

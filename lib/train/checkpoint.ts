@@ -27,7 +27,7 @@ const headSchema = z.strictObject({
   horizon: z.int().nonnegative(),
   /** How many states the average is made of; null: none is kept. */
   averaged: z.int().nonnegative().nullable(),
-  best: z.strictObject({ epoch: z.int(), validation_loss: z.number() }).nullable(),
+  best: z.strictObject({ epoch: z.int(), validation_loss: z.number(), score: z.number() }).nullable(),
   history: z.array(epochSchema),
 });
 
@@ -64,7 +64,7 @@ export function snapshotTensors(
     horizon,
     averaged: average === null ? null : average.updates,
     history,
-    best: best && { epoch: best.epoch, validationLoss: best.validationLoss },
+    best: best && { epoch: best.epoch, validationLoss: best.validationLoss, score: best.score },
   };
   const tensors = new Map([
     ...prefixed("state", layout.network, snapshot.state),

@@ -9,6 +9,7 @@ import type { Objective } from "./objective.ts";
 import type { Optimizer, Rates } from "./optimizer.ts";
 import { type Course, hasHorizon, rateFactor, type ScheduleSpec } from "./schedule.ts";
 import type { EpochRecord } from "../records/history.ts";
+import type { Score } from "./selections/contract.ts";
 import { copyValues, evaluatedValues, restoreSnapshot, type Snapshot } from "./snapshot.ts";
 import type { AverageSpec } from "./spec.ts";
 import { trainStep } from "./step.ts";
@@ -22,6 +23,8 @@ export interface TrainOptions {
   /** Evaluated and kept in the place of the state; absent: the state itself is. */
   readonly average?: AverageSpec;
   readonly epochs: number;
+  /** What the best state has least of; absent: validation loss. */
+  readonly select?: Score;
   readonly rng: Rng;
   /** A clock in milliseconds, for what is told of waiting; absent: nothing is. */
   readonly now?: () => number;
@@ -59,7 +62,7 @@ export type TrainEvent =
   | {
     readonly type: "epoch";
     readonly record: EpochRecord;
-    /** Whether this epoch's validation loss is the lowest so far. */
+    /** Whether this epoch's state is the best so far. */
     readonly isBest: boolean;
     readonly snapshot: Snapshot;
   }
@@ -84,7 +87,7 @@ async function* trainEpochs(
   options: TrainOptions,
   average: StateAverage | null,
 ): AsyncGenerator<TrainEvent> {
-  const { objective, state, optimizer, epochs, from } = options;
+  const { objective, state, optimizer, epochs, select, from } = options;
   const horizon = epochs * objective.stepsPerEpoch;
   if (from !== undefined) goOnFrom(from, options, average, horizon);
   let { epoch, steps, best, history } = from ?? { epoch: 0, steps: 0, best: null, history: [] };
@@ -99,7 +102,9 @@ async function* trainEpochs(
     if (trained === null) return;
     steps = trained.steps;
     average?.afterEpoch(epoch);
-    const { loss: validationLoss, accuracy } = await objective.validate(average?.state ?? state);
+    const evaluated = average?.state ?? state;
+    const validation = await objective.validate(evaluated);
+    const { loss: validationLoss, accuracy } = validation;
     if (!Number.isFinite(validationLoss)) {
       yield failed({ phase: "validation", epoch, step: steps, rates: trained.rates, loss: validationLoss });
       return;
@@ -112,11 +117,14 @@ async function* trainEpochs(
       accuracy: trained.accuracy,
       validationLoss,
       validationAccuracy: accuracy,
+      ...(select === undefined ? {} : { selection: await select(evaluated, validation) }),
     };
     history = [...history, record];
     const values = { state: await copyValues(state), average: await average?.copy() ?? null };
-    const isBest = best === null || validationLoss < best.validationLoss;
-    if (isBest) best = { epoch, validationLoss, state: evaluatedValues(values) };
+    const score = record.selection ?? validationLoss;
+    const isBest = best === null || score < best.score ||
+      score === best.score && validationLoss < best.validationLoss;
+    if (isBest) best = { epoch, validationLoss, score, state: evaluatedValues(values) };
     const snapshot = {
       epoch,
       steps,

@@ -11,6 +11,8 @@ export type Values = ReadonlyMap<string, Float32Array>;
 export interface BestState {
   readonly epoch: number;
   readonly validationLoss: number;
+  /** What it has least of: its validation loss, unless something else decides. */
+  readonly score: number;
   readonly state: Values;
 }
 
@@ -26,7 +28,10 @@ export interface Snapshot {
   readonly average: AverageValues | null;
   /** All that the optimizer remembers. */
   readonly optimizer: Values;
-  /** The evaluated state with the lowest validation loss so far, the earliest of equal ones; null before the first epoch. */
+  /**
+   * The evaluated state with the lowest score so far, of equal ones that with the lower validation loss, then the earlier
+   * one; null before the first epoch.
+   */
   readonly best: BestState | null;
   readonly history: readonly EpochRecord[];
 }

@@ -1,9 +1,11 @@
 /** What a training is told, in its file form: shared by configuration and stages. Pure. */
 import { z } from "zod";
+import { kindNames } from "../base/kinds.ts";
 import type { Parsed } from "../base/record.ts";
 import { TESTED } from "../records/metrics.ts";
 import { backendSchema, networkShape } from "../records/specs.ts";
 import { scheduleSchema } from "./schedule.ts";
+import { SELECTIONS } from "./selections/kinds.ts";
 
 /** A group of parameters: a part of the front-end, or everything behind it. */
 export const groupSchema = z.strictObject({
@@ -69,6 +71,8 @@ export type AverageSpec = Parsed<typeof averageSchema>;
 
 /** How long a training is, and what is kept of it. */
 export const courseShape = {
+  /** What decides which state is the best: a kind of `selections/kinds.ts`. */
+  select: z.enum(kindNames(SELECTIONS)).default(kindNames(SELECTIONS)[0]!),
   epochs: z.int().min(1).max(100_000),
   /** An average of states that is evaluated and kept in their place. */
   average: averageSchema.nullable(),
@@ -76,7 +80,7 @@ export const courseShape = {
 
 /** What a configuration says of trainings that only evaluation is told. */
 export const testedShape = {
-  /** Whose figures on the test split count: those of the state with the lowest validation loss, or of the last one. */
+  /** Whose figures on the test split count: those of the best state, or of the last one. */
   test: z.enum(TESTED),
 };
 

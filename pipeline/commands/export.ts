@@ -37,7 +37,8 @@ const what = object({
   }),
   checkpoint: withDefault(
     option("--checkpoint", oneOfThese(["best", "last"]), {
-      description: message`The state with the lowest validation loss, or the last one.`,
+      description:
+        message`The best state (of the lowest validation loss, unless trainer.select was another), or the last one.`,
     }),
     "best" as const,
   ),
@@ -55,7 +56,7 @@ export const command = defineCommand({
   examples: [
     [
       "export linear-nnaudio-D-mel40-seed0 --to best.safetensors",
-      "the state with the lowest validation loss",
+      "its best state",
     ],
     ["export '*-D-*' --checkpoint last --to last.safetensors", "a pattern that means one run"],
     [

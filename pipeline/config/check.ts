@@ -19,6 +19,7 @@ import {
 } from "../../lib/frontends/parts.ts";
 import { peakRate, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Composed, ConfReader } from "./compose.ts";
+import { SELECTIONS } from "../../lib/train/selections/kinds.ts";
 import { STREAM_PATHS, streamProblems } from "./stream_schema.ts";
 import { asRuns, faultsOf, originOf, shortened } from "./fault_words.ts";
 import {
@@ -52,10 +53,11 @@ export class ConfigChecker {
   async check(composed: Composed): Promise<Checked> {
     const names = kindsIn(composed);
     const task = taskIn(composed);
-    const key = JSON.stringify([task, names]);
+    const selection = selectionIn(composed);
+    const key = JSON.stringify([task, selection, names]);
     let known = this.#known.get(key);
     if (known === undefined) {
-      const kinds = await loadKinds(task, names);
+      const kinds = await loadKinds(task, selection, names);
       this.#known.set(key, known = { kinds, schema: schemaOf(kinds) });
     }
     const { kinds, schema } = known;
@@ -149,6 +151,13 @@ function taskIn({ values }: Composed): string {
   return String(values["task"]);
 }
 
+/** What is no name is told with the rest of what is wrong. */
+function selectionIn({ values }: Composed): string {
+  const found = valueAt(values, ["trainer", "select"]);
+  const known = kindNames(SELECTIONS);
+  return typeof found === "string" && known.includes(found) ? found : known[0]!;
+}
+
 /** @throws {UserError} "bad-config": a group names no kind of its family. */
 function kindsIn(composed: Composed): Record<Family, string> {
   const entries = Object.entries(FAMILIES).map(([family, list]) => {
@@ -196,6 +205,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     ...below("dataset", corruptProblems(kinds.dataset, dataset)),
     ...kinds.task.check({ trainer }),
     ...streamProblems(stream, kinds.task.head),
+    ...selectionProblems(config, kinds),
     ...below("augment", kinds.augment.check(augment, { oneLabel: kinds.task.head === "clip" })),
   ];
 }
@@ -232,6 +242,15 @@ function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Prob
     });
   }
   return problems;
+}
+
+/** States that listen to a stream need one with words that are known beforehand. */
+function selectionProblems({ stream, dataset, trainer }: RunConfig, kinds: ConfiguredKinds): Problem[] {
+  if (!kinds.selection.listens) return [];
+  if (stream !== undefined && kinds.dataset.streams?.(dataset) !== undefined) return [];
+  const message =
+    `wanted a task and a data set of words beside it, which streams can be made of, found ${dataset.kind}`;
+  return [{ path: ["trainer", "select"], message: `${message} and ${trainer.select}` }];
 }
 
 /** A model that is frozen has to come from somewhere, and something else has to be trained. */

@@ -27,6 +27,8 @@ import { TASKS } from "../../lib/tasks/kinds.ts";
 import type { OptimizerKind } from "../../lib/train/optimizers/contract.ts";
 import { OPTIMIZERS } from "../../lib/train/optimizers/kinds.ts";
 import { type StreamConfig, streamSchema } from "./stream_schema.ts";
+import type { SelectionKind } from "../../lib/train/selections/contract.ts";
+import { SELECTIONS } from "../../lib/train/selections/kinds.ts";
 import { courseShape, groupSchema, optimSchema, testedShape, trainerSchema } from "../../lib/train/spec.ts";
 
 /** The kinds that a configuration names. */
@@ -38,6 +40,7 @@ export interface ConfiguredKinds {
   readonly model: ModelKind;
   readonly augment: AugmentKind;
   readonly optim: OptimizerKind;
+  readonly selection: SelectionKind;
 }
 
 /** Where the kinds of a group are listed; a group's `kind` names one of them. */
@@ -94,9 +97,10 @@ export interface RunConfig extends Readonly<z.output<z.ZodObject<typeof shared>>
   readonly groups: Readonly<Record<string, JsonObject>>;
 }
 
-/** @param name Of a task. @param kinds By family, the names that a configuration has. */
+/** @param name Of a task. @param selection Of `trainer.select`. @param kinds By family, the names that a configuration has. */
 export async function loadKinds(
   name: string,
+  selection: string,
   kinds: Readonly<Record<Family, string>>,
 ): Promise<ConfiguredKinds> {
   const load = <Kind>(family: Family, list: KindList<Kind>) => loadKind(list, kinds[family], family);
@@ -108,11 +112,14 @@ export async function loadKinds(
     model: await load<ModelKind>("model", MODELS),
     augment: await load<AugmentKind>("augment", AUGMENTATIONS),
     optim: await load<OptimizerKind>("optim", OPTIMIZERS),
+    selection: await loadKind<SelectionKind>(SELECTIONS, selection, "trainer.select"),
   };
 }
 
 /** Of the whole configuration, the task's own groups beside the others. */
-export function schemaOf({ task, dataset, frontend, compression, model, augment, optim }: ConfiguredKinds) {
+export function schemaOf(
+  { task, dataset, frontend, compression, model, augment, optim }: Omit<ConfiguredKinds, "selection">,
+) {
   const further = Object.keys(partsOf({ frontend, compression })).filter((part) => !(part in optimizing));
   return z.strictObject({
     task: z.string(),

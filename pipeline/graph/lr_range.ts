@@ -27,7 +27,10 @@ export async function lrRangeGraph(
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
     const { description: { run }, usual } = nameRun(point, sweep);
-    const { trainer: { epochs: _, average: __, ...trainer }, ...slice } = trainSlice(planned, work);
+    const { trainer: { epochs: _, average: __, select: ___, ...trainer }, ...slice } = trainSlice(
+      planned,
+      work,
+    );
     const task = builder.add({
       name: `lr_range/${run}`,
       alike: `lr_range/${usual}`,

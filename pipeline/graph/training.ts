@@ -12,6 +12,7 @@ import { moduleOf } from "./kind_modules.ts";
 import { addFeatures } from "./features.ts";
 import type { PlannedNetwork } from "./network.ts";
 import type { NamedRun } from "./run_names.ts";
+import { addVoices } from "./stream.ts";
 import type { TensorWork } from "./work.ts";
 
 export interface TrainingTasks {
@@ -47,7 +48,7 @@ export function addTraining(
     stage: "train",
     kinds: trainModules(planned),
     slice,
-    inputs: trainingInputs(builder, planned, work, options),
+    inputs: { ...trainingInputs(builder, planned, work, options), ...selectionInputs(builder, planned) },
     outputs: ["best.safetensors", "last.safetensors", "history.json"],
     seconds: trainSeconds(planned),
     ...work.resources,
@@ -91,8 +92,13 @@ function changesWaves({ kinds, config }: PlannedNetwork): boolean {
 }
 
 /** Kinds of a network and of how it is trained. */
-export function trainModules({ modules, config: { augment, optim } }: PlannedNetwork): string[] {
-  return [...modules, moduleOf("augment", augment.kind), moduleOf("train/optimizers", optim.kind)];
+export function trainModules({ modules, config: { augment, optim, trainer } }: PlannedNetwork): string[] {
+  return [
+    ...modules,
+    moduleOf("augment", augment.kind),
+    moduleOf("train/optimizers", optim.kind),
+    moduleOf("train/selections", trainer.select),
+  ];
 }
 
 export function trainSlice(planned: PlannedNetwork, { backend }: TensorWork) {
@@ -133,6 +139,26 @@ export function trainingInputs(
     validation: addFeatures(builder, planned, { split: "validation" }, work, options),
     ...(init_from === null ? {} : { init: { kind: "external", path: init_from } as const }),
   };
+}
+
+/** The first minutes of the development stream, where states listen to it. */
+function selectionInputs(
+  builder: GraphBuilder,
+  planned: PlannedNetwork,
+): Readonly<Record<string, InputSource>> {
+  const { kinds: { selection, dataset }, config: { stream, dataset: data }, frontend } = planned;
+  const made = dataset.streams?.(data);
+  if (!selection.listens || stream === undefined || made === undefined) return {};
+  const minutes = stream.select_minutes;
+  const audio = addVoices(builder, "development", { planned, ...made }, { ...stream, minutes });
+  const task = builder.add({
+    name: `stream_waves/voices-development-${minutes}min`,
+    stage: "stream_waves",
+    slice: { sample_rate: frontend.sample_rate },
+    inputs: { audio },
+    outputs: ["stream.safetensors"],
+  });
+  return { stream: output(task, "stream.safetensors") };
 }
 
 /** The optimizer's own values apart from what all of them share, and groups of further parts as far as they are trained. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { loadKind } from "../../lib/base/kinds.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { TensorSpec } from "../../lib/nn/types.ts";
@@ -12,6 +13,8 @@ import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
 import { epochDraws, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { openOptimizer } from "../../lib/train/optimizer.ts";
 import { openTraining, type Training } from "../../lib/train/session_io.ts";
+import type { Score } from "../../lib/train/selections/contract.ts";
+import { SELECTIONS } from "../../lib/train/selections/kinds.ts";
 import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
 import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
 import { shareThreads } from "../../lib/train/thread_shares.ts";
@@ -20,8 +23,8 @@ import { openResume } from "../checkpoints/resume_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
- * Reads inputs `train`, `validation` (features) and, where training starts from a checkpoint, `init`; writes
- * `best.safetensors`, `last.safetensors` and `history.json`.
+ * Reads inputs `train`, `validation` (features) and, where training starts from a checkpoint, `init`, where its states
+ * listen to a stream, `stream`; writes `best.safetensors`, `last.safetensors` and `history.json`.
  */
 const slice = z.strictObject({
   ...trainingShape,
@@ -34,7 +37,7 @@ const REPORT_MS = 200;
 export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
-    const { epochs, average, clipsPerEpoch, ...drawing } = trainer;
+    const { epochs, select, average, clipsPerEpoch, ...drawing } = trainer;
     const { compute, workers } = shareThreads(io.threads, await changesOf(augment));
     const { device, facts } = await openBackend(backend, { threads: compute, guests: workers });
     io.madeWith(facts);
@@ -73,6 +76,7 @@ export const stage = defineStage({
       schedule: optim.schedule,
       ...(average === null ? {} : { average }),
       epochs,
+      ...await selectionOf(io, select, open),
       rng,
       now: () => performance.now(),
       ...(snapshot === null ? {} : { from: snapshot }),
@@ -93,6 +97,18 @@ export const stage = defineStage({
     );
   },
 });
+
+async function selectionOf(
+  io: StageIo,
+  name: string,
+  { network, info: { classes, sampleRate, clipSamples } }: Training,
+): Promise<{ readonly select?: Score }> {
+  const kind = await loadKind(SELECTIONS, name, "trainer.select");
+  if (kind.load === undefined) return {};
+  const { open } = await kind.load();
+  io.note("info", `The best state is that with ${kind.words}`);
+  return { select: await open({ network, classes, sampleRate, clipSamples, stream: io.inputs["stream"] }) };
+}
 
 function tellDraws(
   io: StageIo,

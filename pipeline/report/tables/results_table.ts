@@ -53,7 +53,7 @@ function conditionsText({ conditions }: Compared): string {
 
 /** Whose figures count, in words. */
 function stateText({ rows }: Compared): string {
-  const [best, last] = ["the checkpoint with the lowest validation loss", "the last checkpoint"];
+  const [best, last] = ["the best checkpoint of its training", "the last checkpoint"];
   if (rows.every(({ state }) => state === "best")) return best;
   return rows.every(({ state }) => state === "last")
     ? last

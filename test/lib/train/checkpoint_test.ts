@@ -39,6 +39,7 @@ const SNAPSHOT: Snapshot = {
   best: {
     epoch: 1,
     validationLoss: Math.PI,
+    score: -0.1,
     state: new Map([["a.weight", new Float32Array(4)], ["b", Float32Array.of(6)]]),
   },
   history: [RECORD],

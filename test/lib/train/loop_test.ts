@@ -238,6 +238,40 @@ Deno.test("train() keeps the state with the lowest validation loss, whatever com
   assertAlmostEquals(loss, losses[lowest]!, 1e-6);
 });
 
+Deno.test("train() keeps the state that something else has least of, of equal ones that with the lower loss", async () => {
+  const groups = { ...GROUPS, model: { lr: 30, weightDecay: 0, clipNorm: null } };
+  const train8 = (select?: () => number) =>
+    collect(train({ ...options({ epochs: 8 }, fakeNetwork(), groups), ...(select && { select }) }));
+  const losses = epochsOf(await train8()).map(({ record }) => record.validationLoss);
+  const scores = losses.map((loss, i) => loss === Math.min(...losses) ? 9 : 1 + i % 2);
+  let epoch = 0;
+  const select = () => scores[epoch++]!;
+  const epochs = epochsOf(await train8(select));
+  assertEquals(epochs.map(({ record }) => record.selection), scores);
+  const equal = epochs.filter((_, i) => scores[i] === 1);
+  const lowest = Math.min(...equal.map(({ record }) => record.validationLoss));
+  const { best } = epochs.at(-1)!.snapshot;
+  assertEquals([best!.score, best!.validationLoss], [1, lowest]);
+  assert(
+    lowest > Math.min(...epochs.map(({ record }) => record.validationLoss)),
+    "the loss would choose another",
+  );
+  assertEquals(best!.state, epochs[best!.epoch - 1]!.snapshot.state);
+});
+
+Deno.test("train() goes on from a snapshot with the best that it had", async () => {
+  const scores = [2, 1, 3, 4];
+  const from = (epoch: number) => {
+    let next = epoch;
+    return () => scores[next++]!;
+  };
+  const whole = epochsOf(await collect(train({ ...options({ epochs: 4 }), select: from(0) })));
+  const { snapshot } = whole[1]!;
+  const rest = epochsOf(await collect(train({ ...options({ epochs: 4, from: snapshot }), select: from(2) })));
+  assertEquals(rest.at(-1)!.snapshot.best, whole.at(-1)!.snapshot.best);
+  assertEquals(rest.at(-1)!.snapshot.best!.epoch, 2);
+});
+
 Deno.test("train() ends with a typed failure when the loss is not finite", async () => {
   const groups = { ...GROUPS, model: { lr: 1e38, weightDecay: 1, clipNorm: null } };
   const events = await collect(train(options({}, fakeNetwork(), groups)));

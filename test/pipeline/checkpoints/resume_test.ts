@@ -22,7 +22,7 @@ const SNAPSHOT: Snapshot = {
   average: null,
   state: new Map([["w", Float32Array.of(0.1, -2)]]),
   optimizer: new Map([["step", Float32Array.of(12)]]),
-  best: { epoch: 2, validationLoss: 0.1 + 0.2, state: new Map([["w", Float32Array.of(5, 6)]]) },
+  best: { epoch: 2, validationLoss: 0.1 + 0.2, score: 0.25, state: new Map([["w", Float32Array.of(5, 6)]]) },
   history: [],
 };
 

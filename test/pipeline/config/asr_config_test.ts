@@ -34,6 +34,7 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       average: null,
       label_smoothing: 0,
       freeze_model: false,
+      select: "loss",
       test: "best",
     });
     const group = { lr: 0.001, weight_decay: 0, clip_norm: null };

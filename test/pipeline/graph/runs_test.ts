@@ -98,7 +98,12 @@ Deno.test("runGraph() names the kinds that each task uses and no others", async 
   assertEquals(kinds(`evaluate/${run}`), network);
   assertEquals(
     kinds(`train/${run}`),
-    ["lib/augment/none/kind.ts", ...network, "lib/train/optimizers/sgd/kind.ts"],
+    [
+      "lib/augment/none/kind.ts",
+      ...network,
+      "lib/train/optimizers/sgd/kind.ts",
+      "lib/train/selections/loss/kind.ts",
+    ],
   );
   assertEquals(kinds(`probe/${run}`), frontend);
   for (const stage of ["aggregate/t", "report/t", `tensorboard/${run}`]) assertEquals(kinds(stage), []);

@@ -25,6 +25,7 @@ const REQUESTS: readonly (readonly [task: string, ...overrides: readonly string[
   ["kws", "dataset=folder", "root=/words"],
   ["kws", "augment=robust"],
   ["kws", "setting=A", "stream=voices"],
+  ["kws", "setting=A", "trainer.select=accuracy,misses_at_1_per_hour"],
   ["kws", "dataset.corrupt.snr_db=10"],
   ["kws", "setting=A,D", "frontend=leaf"],
   ["kws", "compression=log_tbn", "frontend.trained=[log_tbn]"],
