@@ -135,6 +135,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/frontends",
     "lib/onnx",
     "lib/records",
+    "lib/stream",
     "pipeline/config",
     "pipeline/demo",
     "pipeline/engine",

@@ -17,8 +17,12 @@ import { LABEL_ENDINGS, parseLabels, type SpokenWord } from "./labels.ts";
 export interface StreamSource {
   /** Of sound. */
   readonly seconds: number;
-  /** Words that are said, as labels have them; null: there are no labels. */
-  readonly words: readonly SpokenWord[] | null;
+  /**
+   * Words that are said, as labels have them; null: there are no labels.
+   * @param labels Of a file's labels; those of a folder's files stand beside them under the same names.
+   * @throws {UserError} `bad-dataset`.
+   */
+  words(labels?: string): readonly SpokenWord[] | null;
   /** Sound at the rate asked for, a few seconds at a time. @throws {UserError} `bad-audio`. */
   blocks(): AsyncGenerator<Float32Array>;
 }
@@ -29,22 +33,38 @@ const AUDIO_ENDING = /\.(wav|wave|flac|sph)$/i;
 
 /**
  * @param path Of a file or a folder. @param sampleRate Of what is read, in Hz.
- * @param labels Of a file's labels; those of a folder's files stand beside them under the same names.
  * @throws {UserError} `bad-dataset`, `bad-audio`.
  */
-export async function openStream(path: string, sampleRate: number, labels?: string): Promise<StreamSource> {
+export async function openStream(path: string, sampleRate: number): Promise<StreamSource> {
   const files = await examined(path, sampleRate);
-  let samples = 0;
-  let words: SpokenWord[] | null = null;
-  for (const { path: file, length } of files) {
+  const samples = files.reduce((sum, { length }) => sum + length, 0);
+  return {
+    seconds: samples / sampleRate,
+    words: (labels) => wordsOf(files, sampleRate, files[0]!.path === path ? labels : besides),
+    blocks: () => partsOf(files, sampleRate),
+  };
+}
+
+/** Where labels of a file are looked for: in another one, beside it, or nowhere. */
+type LabelsOf = string | undefined | ((file: string) => string[]);
+
+function besides(file: string): string[] {
+  const stem = file.replace(/\.\w+$/, "");
+  return LABEL_ENDINGS.map((ending) => `${stem}.${ending}`);
+}
+
+function wordsOf(files: readonly Examined[], sampleRate: number, labels: LabelsOf): SpokenWord[] | null {
+  let [samples, words]: [number, SpokenWord[] | null] = [0, null];
+  for (const { path, length } of files) {
     const offset = samples / sampleRate;
     samples += length;
-    const found = labelsFor(file, labels);
+    const places = typeof labels === "function" ? labels(path) : labels === undefined ? [] : [labels];
+    const found = labelsAmong(places);
     if (found === undefined) continue; // none of the words is said there
     const moved = found.map(({ start, end, word }) => ({ start: start + offset, end: end + offset, word }));
     words = [...words ?? [], ...moved];
   }
-  return { seconds: samples / sampleRate, words, blocks: () => partsOf(files, sampleRate) };
+  return words;
 }
 
 interface Examined {
@@ -86,9 +106,8 @@ function filesAt(path: string): string[] {
 }
 
 /** Undefined where there are none. */
-function labelsFor(file: string, labels: string | undefined): SpokenWord[] | undefined {
-  const stem = file.replace(/\.\w+$/, "");
-  for (const path of labels === undefined ? LABEL_ENDINGS.map((ending) => `${stem}.${ending}`) : [labels]) {
+function labelsAmong(paths: readonly string[]): SpokenWord[] | undefined {
+  for (const path of paths) {
     const text = readTextIfThere(path);
     if (text !== undefined) return parseLabels(text, path);
   }

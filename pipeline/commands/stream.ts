@@ -16,9 +16,11 @@ import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
 import { parseStream } from "../../lib/records/stream.ts";
+import { LABEL_ENDINGS } from "../../lib/stream/labels.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
+import { exists } from "../engine/store/atomic_io.ts";
 import { streamGraph } from "../graph/stream.ts";
 import { shownStream } from "../report/text/stream.ts";
 import { print, tell } from "../reporters/print_io.ts";
@@ -49,7 +51,7 @@ const what = object({
   })),
   labels: optional(option("--labels", string({ metavar: "FILE" }), {
     description:
-      message`Of a wav file: lines of start, end, word. Beside files of a folder they are found (stream.labels).`,
+      message`Of a wav file: lines of start, end, word (stream.labels; default: the csv, tsv or txt file beside it).`,
   })),
   development: optional(option("--development", string({ metavar: "PATH" }), {
     description:
@@ -77,11 +79,14 @@ export const command = defineCommand({
 /** With `--json` standard output is one line: the figures. */
 async function listen(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const { path, name, dataset } = await listenerOf(project, flags);
+  // Where a file is given, the first word may be a value of the configuration; names of runs have a hyphen before any "=".
+  const isValue = /^[\w.]+=/.test(flags.run ?? "");
+  const { path, name, dataset } = await listenerOf(project, isValue ? { ...flags, run: undefined } : flags);
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
   const { classes, task } = clipCheckpoint(file, path);
-  const typed = [...streamOverrides(flags, project.here), ...flags.overrides];
+  const values = isValue ? [flags.run!, ...flags.overrides] : flags.overrides;
+  const typed = [...streamOverrides(flags, project.here), ...values];
   const chosen = typed.some((text) => text.startsWith("stream=")) ? [] : ["stream=voices"];
   const { sweep, ...config } = await checkpointConfig(
     project.conf,
@@ -144,13 +149,23 @@ function streamOverrides(
   here: string,
 ): string[] {
   const path = (text: string | undefined) => text === undefined ? undefined : `'${resolve(here, text)}'`;
+  const beside = (text: string | undefined) =>
+    text === undefined ? undefined : labelsBeside(resolve(here, text));
   const values = {
     minutes,
     root: path(audio),
-    labels: path(labels),
+    labels: path(labels ?? beside(audio)),
     development_root: path(development),
+    development_labels: path(beside(development)),
   };
   return Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [`stream.${key}=${value}`]
   );
+}
+
+/** Of a file; those of a folder's files are found when they are read. */
+function labelsBeside(path: string): string | undefined {
+  if (!exists(path) || Deno.statSync(path).isDirectory) return undefined;
+  const stem = path.replace(/\.\w+$/, "");
+  return LABEL_ENDINGS.map((ending) => `${stem}.${ending}`).find(exists);
 }

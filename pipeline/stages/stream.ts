@@ -104,8 +104,12 @@ async function listened(
   stream: string,
   sampleRate: number,
 ): Promise<Listened> {
-  const source = await openStream(io.input(`${side}_audio`), sampleRate, io.inputs[`${side}_labels`]);
-  return { stream, scored: readScores(io.input(`${side}_scores`)), words: source.words };
+  const source = await openStream(io.input(`${side}_audio`), sampleRate);
+  return {
+    stream,
+    scored: readScores(io.input(`${side}_scores`)),
+    words: source.words(io.inputs[`${side}_labels`]),
+  };
 }
 
 async function drawn(record: StreamRecord, onWarning: (message: string) => void): Promise<string> {

@@ -21,7 +21,7 @@ export const stage = defineStage({
       samples.set(block, at);
       at += block.length;
     }
-    writeWaves(io.output("stream.safetensors"), samples, words ?? []);
+    writeWaves(io.output("stream.safetensors"), samples, words() ?? []);
   },
 });
 

@@ -61,11 +61,11 @@ Deno.test("a stream is rendered in segments, its words where labels say, some ac
 Deno.test("a stream's folder is read as one stream, at any rate, with the words of all its files", async () => {
   await using dir = tempDir();
   await makeStream({ ...SETTINGS, minutes: 1.2, snrDb: 10 }, `${dir.path}/a`, { progress: () => {} });
-  const read = async (path: string, rate: number) => {
+  const read = async (path: string, rate: number, labels?: string) => {
     const source = await openStream(path, rate);
     const parts = [];
     for await (const block of source.blocks()) parts.push(...block);
-    return { ...source, samples: Float32Array.from(parts) };
+    return { ...source, words: source.words(labels), samples: Float32Array.from(parts) };
   };
   const { seconds, words, samples } = await read(`${dir.path}/a`, 8000);
   assertEquals([seconds, samples.length], [72, 72 * 8000]);
@@ -73,8 +73,9 @@ Deno.test("a stream's folder is read as one stream, at any rate, with the words 
   // The same as one file with its labels beside it, whatever the rate is changed to.
   Deno.writeFileSync(`${dir.path}/b.wav`, encodeWav16(samples, 8000));
   Deno.writeTextFileSync(`${dir.path}/b.csv`, labelsText(words!));
-  const one = await read(`${dir.path}/b.wav`, 8000);
+  const one = await read(`${dir.path}/b.wav`, 8000, `${dir.path}/b.csv`);
   assertEquals(one.samples, samples);
+  assertEquals((await read(`${dir.path}/b.wav`, 8000)).words, null, "a file's labels are named");
   assertEquals(one.words!.length, words!.length);
   const up = await read(`${dir.path}/b.wav`, 12000);
   assertEquals([up.seconds, up.samples.length], [72, 72 * 12000]);

@@ -1,0 +1,149 @@
+/** A trained spotter over long audio, from a recording to what export, runs and a sweep make of it. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import { Rng } from "../../../lib/base/random.ts";
+import { readTensors } from "../../../lib/formats/safetensors_io.ts";
+import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
+import { parseHistory } from "../../../lib/records/history.ts";
+import { parseStream } from "../../../lib/records/stream.ts";
+import { labelsText, type SpokenWord } from "../../../lib/stream/labels.ts";
+import { taskNames } from "../../../pipeline/engine/store/task_names_io.ts";
+import { sharedProject } from "../../support/project.ts";
+
+const RUN = "tones-linear-nnaudio-A-mel40-seed0";
+const RATE = 16000;
+
+const project = sharedProject();
+const config = [...project.tiny, "setting=A", "trainer.epochs=12"];
+
+/** Noise with a tone of a second every six, as in the data set; labels beside it. @returns Its path. */
+function recording(name: string, words: number): string {
+  const rng = Rng.fromSeed(name);
+  const samples = new Float32Array((6 * words + 3) * RATE).map(() => 0.02 * rng.normal());
+  const said = Array.from({ length: words }, (_, i): SpokenWord => {
+    const [word, hz] = i % 2 === 0 ? ["yes", 300] as const : ["no", 510] as const;
+    const start = 6 * i + rng.uniform(2, 4);
+    for (let n = 0; n < RATE; n++) {
+      const at = Math.round(start * RATE) + n;
+      samples[at] = samples[at]! + 0.3 * Math.sin(2 * Math.PI * hz * n / RATE);
+    }
+    return { start, end: start + 1, word };
+  });
+  const path = `${project.folder}/${name}.wav`;
+  Deno.writeFileSync(path, encodeWav16(samples, RATE));
+  Deno.writeTextFileSync(path.replace(".wav", ".csv"), labelsText(said));
+  return path;
+}
+
+Deno.test("a run listens to a recording, and what it chose goes on", async (t) => {
+  const trained = await project.run("kws", ...config);
+  assertEquals(trained.code, 0, trained.stderr);
+  const [test, development] = [recording("evening", 9), recording("tuning", 10)];
+  const run = project.runName(RUN);
+  const listen = [
+    run,
+    "--audio",
+    test,
+    "--development",
+    development,
+    "stream.smoothing=[1,2]",
+    "stream.patience=[1,3]",
+  ];
+  const file = `${project.folder}/tuned.safetensors`;
+  const point = () => parseCheckpoint(readTensors(file).metadata, file)!.operatingPoint;
+
+  await t.step("before, its checkpoint has no operating point", async () => {
+    assertEquals((await project.run("export", run, "--to", file)).code, 0);
+    assertEquals(point(), undefined);
+  });
+
+  await t.step("it hears most words, and says how sure that is", async () => {
+    const { code, stdout, stderr } = await project.run("stream", ...listen);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "listened to evening.wav (57.0 s, 9 words)");
+    assertStringIncludes(stdout, "chosen on tuning.wav (10 words");
+    assertStringIncludes(stdout, "allows no alarm at all");
+    const json = await project.run("stream", ...listen, "--json");
+    const { run: named, format, ...record } = JSON.parse(json.stdout);
+    assertEquals([named, format], [run, 1]);
+    const { operating, curve, tried, test } = parseStream(JSON.stringify({ format, ...record }), "x");
+    assertEquals([test.words, tried.length], [9, 4]);
+    assert(operating.missed <= 4, `${operating.missed} of 9 missed`);
+    assertEquals(
+      [curve.at(-1)!.missed, curve.at(-1)!.falseAlarms],
+      [9, 0],
+      "the end at which nothing is heard",
+    );
+    assertStringIncludes(json.stderr, "0 tasks ran");
+  });
+
+  await t.step("export, runs and the file have it", async () => {
+    assertEquals((await project.run("export", run, "--to", file, "--overwrite")).code, 0);
+    assertEquals([point()!.chosenOn.stream, point()!.chosenOn.words], ["tuning.wav", 10]);
+    const { metrics } = JSON.parse((await project.run("runs", "--json")).stdout);
+    assertEquals(metrics["stream.threshold"], point()!.threshold);
+    assertEquals(typeof metrics["stream.misses_at_1_per_hour"], "number");
+  });
+
+  await t.step("other figures of it need no new scores, and a file of it does the same", async () => {
+    const { ran } = await project.events(
+      "kws",
+      ...config,
+      `stream.root='${test}'`,
+      `stream.development_root='${development}'`,
+      "stream.smoothing=[1,2]",
+      "stream.patience=[1,3]",
+    );
+    assertEquals(ran.filter((task) => task.startsWith("stream")), [], "a sweep finds what the command made");
+    const other = await project.run("stream", ...listen, "stream.tolerance_seconds=2");
+    assertStringIncludes(other.stderr, "1 task ran");
+    const { code, stdout, stderr } = await project.run(
+      "stream",
+      "--checkpoint",
+      file,
+      ...listen.slice(1),
+      "--json",
+    );
+    assertEquals(code, 0, stderr);
+    const { threshold, smoothing, patience } = JSON.parse(stdout).operating_point;
+    const tuned = point()!;
+    assertEquals([threshold, smoothing, patience], [tuned.threshold, tuned.smoothing, tuned.patience]);
+  });
+
+  await t.step("what cannot be listened to ends in a sentence", async () => {
+    for (
+      const [args, sentence] of [
+        [[], "found neither a run nor --checkpoint"],
+        [[run, "--checkpoint", file], "found both a run and --checkpoint"],
+        [[run, "--audio", `${project.folder}/none.wav`, "--development", development], "none.wav"],
+        [[run, "--audio", test, "--minutes", "0"], "stream.minutes"],
+        [[run, "--audio", test, "--development", project.tones], "no recordings"],
+      ] as const
+    ) {
+      const { code, stderr } = await project.run("stream", ...args);
+      assert(code === 1 || code === 2, stderr);
+      assertStringIncludes(stderr, sentence);
+      assert(!/\bat file:/.test(stderr), stderr);
+    }
+  });
+});
+
+Deno.test("the best state may be that which misses the fewest words", async () => {
+  const select = [
+    "trainer.select=accuracy,misses_at_1_per_hour",
+    "stream.select_minutes=0.4",
+    "stream.voices=2",
+  ];
+  const { code, stderr } = await project.run("kws", ...config, "trainer.epochs=3", ...select);
+  assertEquals(code, 0, stderr);
+  for (const [name, low, high] of [["accuracy", -1, 0], ["misses_at_1_per_hour", 0, 1]] as const) {
+    const task = taskNames(project.storePath)
+      .find((task) => task.startsWith("train/") && task.includes(`select=${name}`))!;
+    const { outputs } = project.store().lastReceipt(task)!;
+    const path = project.store().objectPath(outputs["history.json"]!, "history.json");
+    const history = parseHistory(Deno.readTextFileSync(path), path);
+    const scores = history.epochs.map(({ selection }) => selection!);
+    assert(scores.every((score) => score >= low && score <= high), scores.join());
+    assertEquals(scores[history.bestEpoch - 1], Math.min(...scores));
+  }
+});
