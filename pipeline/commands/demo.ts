@@ -136,13 +136,15 @@ async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Mo
   }
   const { path: file } = reading;
   if (!listens(file)) return [];
-  const accuracy = fields.get("accuracy")?.value;
+  const [accuracy, tested] = ["accuracy", "tested"].map((name) => fields.get(name)?.value);
   return [{
     offered: {
       id: key.slice(0, 16),
       run,
       setting: String(fields.get("setting")?.value ?? ""),
+      dataset: String(fields.get("dataset")?.value ?? ""),
       accuracy: typeof accuracy === "number" ? accuracy : null,
+      tested: typeof tested === "number" ? tested : null,
     },
     file,
     sha256: output.digest,

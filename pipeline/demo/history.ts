@@ -2,7 +2,7 @@
 import type { Detection } from "../../lib/live/detector.ts";
 import type { HeardWindow, LoadedModel } from "./messages.ts";
 
-/** What the views show of the past. */
+/** What the views show of the past of a stream. */
 export const SHOWN_SECONDS = 5;
 
 /** The last values of a signal of rows of one width. */
@@ -46,6 +46,8 @@ export interface Moment {
 }
 
 export class History {
+  /** What the views show of the past. */
+  readonly span: number;
   readonly wave: Recent;
   readonly learned: Recent;
   readonly initial: Recent;
@@ -53,9 +55,11 @@ export class History {
   moments: Moment[] = [];
   detections: Detection[] = [];
 
-  constructor({ sampleRate, hopSamples, bands }: LoadedModel) {
-    this.wave = new Recent(SHOWN_SECONDS * sampleRate, 1);
-    const frames = Math.round(SHOWN_SECONDS * sampleRate / hopSamples);
+  /** @param span In seconds. */
+  constructor({ sampleRate, hopSamples, bands }: LoadedModel, span = SHOWN_SECONDS) {
+    this.span = span;
+    this.wave = new Recent(Math.ceil(span * sampleRate), 1);
+    const frames = Math.round(span * sampleRate / hopSamples);
     this.learned = new Recent(frames, bands);
     this.initial = new Recent(frames, bands);
   }
@@ -71,7 +75,7 @@ export class History {
     this.initial.push(initial);
     this.moments.push({ seconds, probabilities });
     if (detection !== undefined) this.detections.push(detection);
-    const oldest = seconds - SHOWN_SECONDS;
+    const oldest = seconds - this.span;
     this.moments = this.moments.filter((moment) => moment.seconds >= oldest);
     this.detections = this.detections.filter((found) => found.seconds >= oldest);
   }

@@ -8,8 +8,12 @@ export interface OfferedModel {
   readonly id: string;
   readonly run: string;
   readonly setting: string;
+  /** What it was trained on and tested with; "" if that is not known. */
+  readonly dataset: string;
   /** On the test split, in [0, 1]; null if it was not evaluated. */
   readonly accuracy: number | null;
+  /** How many clips that is of; null if it is not known. */
+  readonly tested: number | null;
 }
 
 export type BackendChoice = "auto" | "webgpu" | "wasm";
@@ -36,6 +40,8 @@ export type Report =
     readonly logits: Float32Array;
     readonly probabilities: Float32Array;
   }
+  /** A dropped file was heard to its end. */
+  | { readonly type: "ended"; readonly name: string; readonly seconds: number }
   | { readonly type: "failed"; readonly message: string };
 
 export interface LoadedModel {

@@ -6,7 +6,10 @@ import type { BackendChoice, HeardWindow, LoadedModel, OfferedModel, Order, Repo
 import { FILES, modelAddress } from "./routes.ts";
 import { colourOf, drawBands, drawChart, drawWave, wordOf } from "./views.ts";
 
-const MOST_WORDS = 8;
+/** Of a stream; of a recording all are named, as far as a page goes. */
+const [MOST_WORDS, MOST_WORDS_OF_FILE] = [8, 200];
+/** A longer recording is heard whole too, but the views show its last minutes. */
+const MOST_SHOWN_SECONDS = 120;
 
 const listen = element("listen", HTMLButtonElement);
 const file = element("file", HTMLInputElement);
@@ -47,6 +50,9 @@ worker.onmessage = ({ data }: MessageEvent<Report>) => {
     case "clip":
       showClip(data);
       break;
+    case "ended":
+      tellHeard(data);
+      break;
     case "failed":
       fail(data.message);
       break;
@@ -77,18 +83,21 @@ acceptDrops(element("drop", HTMLElement));
 
 const wanted = new URL(location.href).searchParams.get("backend");
 backend.value = wanted === "webgpu" || wanted === "wasm" ? wanted : "auto";
-for (const span of document.querySelectorAll(".span")) span.textContent = `${SHOWN_SECONDS} s`;
 void begin();
 
 async function begin(): Promise<void> {
   offered = await (await fetch(FILES.models)).json();
-  for (const { id, run, accuracy } of offered) {
-    const rate = accuracy === null ? "" : `, ${(100 * accuracy).toFixed(1)} %`;
-    models.append(new Option(`${run}${rate}`, id));
-  }
+  for (const one of offered) models.append(new Option(nameOf(one), one.id));
   // Of the best models, one that learned a front-end has the most to show.
   models.value = (offered.find(({ setting }) => setting !== "A") ?? offered[0]!).id;
   send({ type: "open", backend: backend.value as BackendChoice });
+}
+
+/** What it is called, what it was trained on, and how well it does there. */
+function nameOf({ run, dataset, accuracy, tested }: OfferedModel): string {
+  const of = tested === null ? "" : ` of ${tested.toLocaleString("en")} test clips`;
+  const score = accuracy === null ? "not tested" : `${(100 * accuracy).toFixed(1)} %${of} right`;
+  return printable([run, ...(dataset === "" ? [] : [dataset]), score].join(", "));
 }
 
 function loadChosen(): void {
@@ -127,10 +136,15 @@ function setLimit(value: number): void {
   send({ type: "threshold", threshold: value });
 }
 
-/** Empties the views. */
-function forget(): void {
-  history = new History(model!);
+/** Empties the views. @param seconds That they are to show. */
+function forget(seconds = SHOWN_SECONDS): void {
+  history = new History(model!, seconds);
+  const shown = history.span === SHOWN_SECONDS
+    ? `the last ${SHOWN_SECONDS} s`
+    : `${history.span.toFixed(1)} s`;
+  for (const span of document.querySelectorAll(".span")) span.textContent = shown;
   word.textContent = "…";
+  word.style.color = "";
   words.replaceChildren();
   delays.length = 0;
   redraw();
@@ -181,7 +195,8 @@ async function stop(): Promise<void> {
 async function open(recording: File): Promise<void> {
   await stop();
   if (model === undefined) return;
-  forget();
+  ready(false);
+  tell(`Hearing ${recording.name} …`);
   const bytes = await recording.arrayBuffer();
   send({ type: "file", name: recording.name, bytes }, [bytes]);
 }
@@ -215,12 +230,15 @@ function showWord(label: string, seconds: number): void {
   item.dataset["word"] = label;
   item.textContent = `${wordOf(label)} ${seconds.toFixed(1)} s`;
   words.prepend(item);
-  while (words.children.length > MOST_WORDS) words.lastElementChild!.remove();
+  const most = microphone === undefined ? MOST_WORDS_OF_FILE : MOST_WORDS;
+  while (words.children.length > most) words.lastElementChild!.remove();
 }
 
 function showClip({ name, seconds, logits, probabilities }: Extract<Report, { type: "clip" }>): void {
   const { classes, clipSamples, sampleRate } = model!;
   const whole = clipSamples / sampleRate;
+  // Half a window of silence is heard behind the end.
+  forget(Math.min(MOST_SHOWN_SECONDS, Math.max(SHOWN_SECONDS, seconds + whole / 2)));
   element("clip-title", HTMLElement).textContent = seconds > whole + 0.005
     ? `${name}: its first ${whole.toFixed(1)} s, as the pipeline evaluates a clip`
     : `${name}, as the pipeline evaluates it`;
@@ -238,7 +256,13 @@ function showClip({ name, seconds, logits, probabilities }: Extract<Report, { ty
     return row;
   }));
   element("clip", HTMLElement).hidden = false;
-  tell(`${name}: ${wordOf(classes[order[0]!]!)}, ${(100 * probabilities[order[0]!]!).toFixed(1)} %.`);
+}
+
+/** All words of a recording, in the order in which they were said. */
+function tellHeard({ name, seconds }: Extract<Report, { type: "ended" }>): void {
+  const heard = [...words.children].map(({ textContent }) => textContent).reverse();
+  tell(`${name}, all ${seconds.toFixed(1)} s: ${heard.length === 0 ? "no word" : heard.join(", ")}.`);
+  ready(true);
 }
 
 function makeBars(classes: readonly string[]): void {

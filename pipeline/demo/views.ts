@@ -2,7 +2,7 @@
 /** Draws the last seconds on canvases, in the colours of the page's theme. */
 import { printable } from "../../lib/base/printable.ts";
 import { SEQUENTIAL } from "../../lib/plots/colormap.ts";
-import { type History, type Recent, SHOWN_SECONDS } from "./history.ts";
+import type { History, Recent } from "./history.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
 
 /** Of words; told apart by lightness too, as far as so many can be. */
@@ -107,7 +107,7 @@ export function drawChart(
 ): void {
   const { context, width, height } = surface(canvas);
   const [left, top, bottom] = [34, 18, height - 6];
-  const x = (seconds: number) => left + (width - left) * (1 - (history.now - seconds) / SHOWN_SECONDS);
+  const x = (seconds: number) => left + (width - left) * (1 - (history.now - seconds) / history.span);
   const y = (probability: number) => bottom - (bottom - top) * probability;
   context.font = "12px system-ui, sans-serif";
   context.textBaseline = "middle";

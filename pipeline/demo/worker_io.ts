@@ -3,8 +3,10 @@ import { openBrowserBackend } from "../../lib/backend/browser_io.ts";
 import { workerScope } from "../../lib/base/worker_scope.ts";
 import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
+import { amplitudeOfDb, rms } from "../../lib/audio/level.ts";
 import { pcmRecording } from "../../lib/audio/recording.ts";
-import { decodeWav, roundTo16 } from "../../lib/audio/wav.ts";
+import { roundTo16 } from "../../lib/audio/wav.ts";
+import { SILENCE } from "../../lib/data/words_layout/vocabulary.ts";
 import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { Detector, type DetectorOptions } from "../../lib/live/detector.ts";
 import { type Heard, openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
@@ -13,7 +15,9 @@ import type { Block, HeardWindow, LoadedModel, Order, Report } from "./messages.
 import { FILES } from "./routes.ts";
 
 /** When a model says a word whose checkpoint does not tell. */
-const USUAL = { hopSeconds: 0.1, smoothing: 4, patience: 1, refractorySeconds: 0.8 };
+const USUAL = { hopSeconds: 0.1, smoothing: 4, patience: 2 };
+/** A window whose loudest stretch is softer than this, in dB of full scale, is silence, whatever a network makes of it. */
+const [SILENCE_DB, STRETCH_SECONDS] = [-60, 0.03];
 /** More threads than this only wait for each other over a single clip. */
 const MOST_THREADS = 4;
 /** Frames at a window's end that see its reflected edge; those before are as in an endless stream. */
@@ -80,6 +84,8 @@ class Session {
   /** The newest window that waits for the one at work; older ones are given up. */
   #waiting: { readonly window: Window; readonly captured: number } | undefined;
   #sentTo = 0;
+  /** When the last word was said. */
+  #said = -Infinity;
 
   static async open(bytes: Uint8Array, run: string): Promise<Session> {
     const recogniser = await openRecogniser(bytes, run);
@@ -91,8 +97,10 @@ class Session {
   private constructor(recogniser: Recogniser, trained: readonly string[]) {
     this.#recogniser = recogniser;
     this.#trained = trained;
-    const { hopSamples, checkpoint: { sampleRate, operatingPoint } } = recogniser;
-    this.#rule = operatingPoint ?? USUAL;
+    const { hopSamples, checkpoint: { sampleRate, clipSamples, operatingPoint } } = recogniser;
+    // One word is one detection for as long as a window has any of it.
+    const refractorySeconds = clipSamples / sampleRate + USUAL.smoothing * USUAL.hopSeconds;
+    this.#rule = operatingPoint ?? { ...USUAL, refractorySeconds };
     this.#threshold = operatingPoint?.threshold ?? 0.5;
     this.#stepSamples = Math.max(1, Math.round(sampleRate * this.#rule.hopSeconds / hopSamples)) * hopSamples;
     this.#detector = this.#newDetector();
@@ -137,24 +145,28 @@ class Session {
     this.#waiting = undefined;
   }
 
-  /** A clip's own figures first, then the file as if somebody said it. */
+  /** A clip's own figures first, then the whole file as if somebody said it. */
   async file(name: string, bytes: Uint8Array): Promise<void> {
     this.stop();
     const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
+    const recording = pcmRecording(bytes, name);
     const shape = { sampleRate, clipSamples };
-    const clip = decodeClip(pcmRecording(bytes, name), 0, shape, (rate) => resampler(rate, sampleRate));
+    const clip = decodeClip(recording, 0, shape, (rate) => resampler(rate, sampleRate));
     const { logits, probabilities } = await this.#recogniser.recognise(
       roundTo16(clip),
     );
-    const decoded = decodeWav(bytes, name);
-    const seconds = decoded.samples.length / decoded.sampleRate;
+    const seconds = recording.frames / recording.sampleRate;
     scope.postMessage({ type: "clip", name, seconds, logits, probabilities });
-    const stream = this.#open(decoded.sampleRate);
-    // Silence behind the end brings the last word to where a window has it in its middle.
-    const behind = new Float32Array(Math.round(decoded.sampleRate * clipSamples / sampleRate / 2));
-    for (const part of [decoded.samples, behind]) {
+    const stream = this.#open(recording.sampleRate);
+    const hear = async (part: Float32Array) => {
       for (const window of stream.push(part)) await this.#recognise(window, performance.now());
+    };
+    for (let at = 0; at < recording.frames; at += recording.sampleRate) {
+      await hear(recording.decode(at, Math.min(recording.sampleRate, recording.frames - at)));
     }
+    // Silence behind the end brings the last word to where a window has it in its middle.
+    await hear(new Float32Array(Math.round(recording.sampleRate * clipSamples / sampleRate / 2)));
+    scope.postMessage({ type: "ended", name, seconds });
   }
 
   close(): void {
@@ -166,6 +178,7 @@ class Session {
     const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
     this.#detector = this.#newDetector();
     this.#sentTo = 0;
+    this.#said = -Infinity;
     return new WindowStream(inputRate, { sampleRate, clipSamples, stepSamples: this.#stepSamples });
   }
 
@@ -198,19 +211,44 @@ class Session {
     const heard = await this.#recogniser.recognise(samples);
     const finished = performance.now();
     const { sampleRate, clipSamples } = this.#recogniser.checkpoint;
+    const probabilities = this.#isSilent(samples) ? this.#silence : heard.probabilities;
     // A window that begins before the stream does holds silence that nobody heard: nothing is decided on it.
     const { smoothed, detection } = end < clipSamples
-      ? { smoothed: heard.probabilities, detection: undefined }
-      : this.#detector.add(heard.probabilities, end / sampleRate);
+      ? { smoothed: probabilities, detection: undefined }
+      : this.#detector.add(probabilities, end / sampleRate);
     const report: HeardWindow = {
       seconds: end / sampleRate,
       probabilities: smoothed,
       ...this.#news(samples, end, heard),
-      ...(detection === undefined ? {} : { detection }),
+      ...(detection === undefined || this.#isEcho(detection.seconds) ? {} : { detection }),
       computeMs: finished - started,
       lagMs: finished - captured,
     };
     scope.postMessage({ type: "heard", ...report });
+  }
+
+  /**
+   * Whether a word comes while windows may still hold the one before: a part of a word at a window's edge looks like
+   * another. Where a stream chose when words are said, it has seen that.
+   */
+  #isEcho(seconds: number): boolean {
+    if (this.#recogniser.checkpoint.operatingPoint !== undefined) return false;
+    if (seconds - this.#said < this.#rule.refractorySeconds) return true;
+    this.#said = seconds;
+    return false;
+  }
+
+  /** What a window without any sound is. */
+  get #silence(): Float32Array {
+    return Float32Array.from(this.#recogniser.checkpoint.classes, (name) => name === SILENCE ? 1 : 0);
+  }
+
+  #isSilent(samples: Float32Array): boolean {
+    const stretch = Math.round(STRETCH_SECONDS * this.#recogniser.checkpoint.sampleRate);
+    for (let at = 0; at < samples.length; at += stretch) {
+      if (rms(samples.subarray(at, at + stretch)) >= amplitudeOfDb(SILENCE_DB)) return false;
+    }
+    return true;
   }
 
   /** What of sound and bands came since the window before. */

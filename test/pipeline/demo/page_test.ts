@@ -72,6 +72,38 @@ Deno.test({
         }
       });
 
+      await t.step("the list of models says what they were trained on and how well they do", async () => {
+        const page = await site.open();
+        const names = await page.locator("#model option").allTextContents();
+        for (const name of names) {
+          assertMatch(name, /^tones-.*-linear-nnaudio-[AD]-.*, tones, \d+\.\d % of \d+ test clips right$/);
+        }
+      });
+
+      await t.step("a recording is heard to its end: one word is one detection, silence none", async () => {
+        const page = await site.open();
+        const heard = async (name: string, wav: Uint8Array) => {
+          Deno.writeFileSync(`${project.folder}/${name}`, wav);
+          await page.setInputFiles("#file", `${project.folder}/${name}`);
+          await page.waitForFunction(
+            (name) => document.getElementById("status")!.innerText.startsWith(name),
+            name,
+          );
+          return await page.locator("#status").innerText();
+        };
+        const pause = new Float32Array(4 * 16000);
+        const said = await heard(
+          "said.wav",
+          encodeWav16(joined([pause, wordIn(project.tones, "yes").subarray(0, 9600), pause, pause]), 16000),
+        );
+        assertMatch(said, /^said\.wav, all 12\.6 s: yes [45]\.\d s\.$/);
+        assertEquals(await page.locator("#words li").count(), 1);
+        assertMatch(await page.locator("figure.wave figcaption").innerText(), /13\.1 s/);
+        const rng = Rng.fromSeed("quiet");
+        const quiet = encodeWav16(Float32Array.from({ length: 80000 }, () => 0.0005 * rng.normal()), 16000);
+        assertEquals(await heard("quiet.wav", quiet), "quiet.wav, all 5.0 s: no word.");
+      });
+
       await t.step("recognises words that the microphone hears, and says how long it takes", async () => {
         const page = await site.open();
         await page.click("#listen");
@@ -178,21 +210,27 @@ async function drawn(page: Page, id: string): Promise<boolean> {
   }, id);
 }
 
-/** A word of each class with near silence around, for a microphone that begins anew at the end. */
-function conversation(tones: string): Uint8Array {
-  const rng = Rng.fromSeed("room");
-  const pause = Float32Array.from({ length: 16000 }, () => 0.01 * rng.normal());
-  const parts = ["yes", "no"].flatMap((word) => {
-    const [first] = [...Deno.readDirSync(`${tones}/${word}`)].map(({ name }) => name).sort();
-    return [decodeWav(Deno.readFileSync(`${tones}/${word}/${first}`), word).samples, pause];
-  });
+/** The first recording of a word. */
+function wordIn(tones: string, word: string): Float32Array {
+  const [first] = [...Deno.readDirSync(`${tones}/${word}`)].map(({ name }) => name).sort();
+  return decodeWav(Deno.readFileSync(`${tones}/${word}/${first}`), word).samples;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }
-  return encodeWav16(all, 16000);
+  return all;
+}
+
+/** A word of each class with near silence around, for a microphone that begins anew at the end. */
+function conversation(tones: string): Uint8Array {
+  const rng = Rng.fromSeed("room");
+  const pause = Float32Array.from({ length: 16000 }, () => 0.01 * rng.normal());
+  return encodeWav16(joined(["yes", "no"].flatMap((word) => [wordIn(tones, word), pause])), 16000);
 }
 
 /** The first test clip, and the logits that its cached features give with the best checkpoint. */
