@@ -21,7 +21,13 @@ async function tasks(): Promise<TaskSpec[]> {
     await sweepOf("asr", "setting=A,D", "backend=wasm"),
   ];
   const network = await planNetwork(sweeps[0]!.points[0]!);
-  const about = { run: "a-run", run_id: "an-id", checkpoint: "best", sha256: "00" } as const;
+  const about = {
+    run: "a-run",
+    run_id: "an-id",
+    checkpoint: "best",
+    sha256: "00",
+    dtype: "float32",
+  } as const;
   const graphs = await Promise.all([
     ...sweeps.map((sweep) => runGraph(sweep, options)),
     lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
