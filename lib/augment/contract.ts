@@ -38,6 +38,13 @@ export interface Surroundings {
   valuesOf(row: number): Float32Array;
 }
 
+/** Of what the front-end makes of one example. */
+export interface BandsSize {
+  readonly bands: number;
+  readonly frames: number;
+  readonly framesPerSecond: number;
+}
+
 /** What is changed about the bands of one example: warped first, then hidden. */
 export interface BandChange {
   /** For each band, at which other, in parts of a band, it is looked up; null: nothing is warped. */
@@ -73,6 +80,6 @@ export interface AugmentKind<Config extends AugmentSpec = AugmentSpec> {
 export interface Augmentation<Config extends AugmentSpec = AugmentSpec> {
   /** Of the wave. @returns The example's own values or new ones, as long as they were where all clips are. */
   augment(config: Config, example: AugmentedExample, around: Surroundings, rng: Rng): AugmentedExample;
-  /** Of what the front-end makes of it; absent: nothing. @param frames Of this example. */
-  bands?(config: Config, size: { readonly bands: number; readonly frames: number }, rng: Rng): BandChange;
+  /** Of what the front-end makes of it; absent: nothing. */
+  bands?(config: Config, size: BandsSize, rng: Rng): BandChange;
 }

@@ -2,7 +2,8 @@
 import type { AugmentSpec, Changed, Surroundings } from "../augment/contract.ts";
 import { AUGMENTATIONS } from "../augment/kinds.ts";
 import { loadKind } from "../base/kinds.ts";
-import { bandsOf, type Representation } from "../nn/representation.ts";
+import type { Chain } from "../frontends/plan.ts";
+import { bandsOf } from "../nn/representation.ts";
 import type { Augment } from "./batch_reader.ts";
 import type { ExampleSource } from "./example_file_io.ts";
 
@@ -11,11 +12,10 @@ export async function changesOf(spec: AugmentSpec): Promise<readonly Changed[]> 
   return (await loadKind(AUGMENTATIONS, spec.kind, "augmentation")).changes(spec);
 }
 
-/** @param levelled What a front-end makes of an example before steps that only level it out. */
 export async function augmentOf(
   spec: AugmentSpec,
   source: ExampleSource,
-  levelled: Representation,
+  { representations, shown, framing }: Pick<Chain, "representations" | "shown" | "framing">,
 ): Promise<Augment> {
   const kind = await loadKind(AUGMENTATIONS, spec.kind, "augmentation");
   const changes = kind.changes(spec);
@@ -27,11 +27,12 @@ export async function augmentOf(
     labelsOf: (row) => Array.from(source.labelsOf(row), (label) => source.classes[label]!),
     valuesOf: (row) => source.valuesOf(row),
   };
-  const { bands } = bandsOf("an augmentation", levelled);
+  const { bands } = bandsOf("an augmentation", representations[shown]!); // before steps that only level values out
+  const framesPerSecond = source.info.sampleRate / framing.hopSamples;
   return {
     ...(changes.includes("waves") ? { wave: (example, rng) => augment(spec, example, around, rng) } : {}),
     ...(changes.includes("spectra") && change !== undefined
-      ? { bands: (frames, rng) => change(spec, { bands, frames }, rng) }
+      ? { bands: (frames, rng) => change(spec, { bands, frames, framesPerSecond }, rng) }
       : {}),
   };
 }

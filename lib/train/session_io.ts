@@ -154,8 +154,7 @@ async function readerFor(
   const changes = await changesOf(augment);
   if (changes.length === 0) return { ...readerOf(source), ...kept };
   if (!changes.includes("waves")) {
-    const levelled = network.representations[network.shown]!;
-    return { ...readerOf(source, await augmentOf(augment, source, levelled)), ...kept };
+    return { ...readerOf(source, await augmentOf(augment, source, network)), ...kept };
   }
   const chain = await openChain(await planSteps(frontend.steps));
   const constants = frozenState(chain);

@@ -38,7 +38,7 @@ export async function openWaves(
   const steps = chain.steps.map(({ spec }) => spec);
   const { leastFrames } = await loadKind(TASKS, task, "task");
   const source = openExamples(path, { ...chain, steps, classes }, leastFrames);
-  const changes = await augmentOf(augment, source, chain.representations[chain.shown]!);
+  const changes = await augmentOf(augment, source, chain);
   const { wave } = changes;
   const reader = readerOf(source, {
     ...changes,

@@ -2,7 +2,7 @@
 import type { Rng } from "../../base/random.ts";
 import { openWaveFilters } from "../../kernels/wave_filters/alone_io.ts";
 import type { WaveFilters } from "../../audio/wave_filters.ts";
-import type { Augmentation, AugmentedExample, BandChange, Surroundings } from "../contract.ts";
+import type { Augmentation, AugmentedExample, BandChange, BandsSize, Surroundings } from "../contract.ts";
 import { stretches } from "./bands/masks.ts";
 import { lookedUp } from "./bands/warp.ts";
 import type { Config } from "./kind.ts";
@@ -44,7 +44,7 @@ function augmented(
 
 function changedBands(
   { bands: { warp, masks } }: Config,
-  { bands, frames }: { readonly bands: number; readonly frames: number },
+  { bands, frames, framesPerSecond }: BandsSize,
   rng: Rng,
 ): BandChange {
   const [ofWarp, ofMasks] = [rng.fork("warp"), rng.fork("masks")];
@@ -52,8 +52,15 @@ function changedBands(
   const isMasked = masks !== null && ofMasks.uniform() < masks.p;
   return {
     from: isWarped ? lookedUp(drawn(warp.range, ofWarp), warp.until, bands) : null,
-    bands: isMasked ? stretches(masks.bands, bands, ofMasks.fork("bands")) : [],
-    frames: isMasked ? stretches(masks.frames, frames, ofMasks.fork("frames")) : [],
+    bands: isMasked ? stretches(masks.bands.count, masks.bands.below, bands, ofMasks.fork("bands")) : [],
+    frames: isMasked
+      ? stretches(
+        masks.frames.count,
+        masks.frames.below_seconds * framesPerSecond,
+        frames,
+        ofMasks.fork("frames"),
+      )
+      : [],
     fill: masks?.fill ?? "zero",
   };
 }

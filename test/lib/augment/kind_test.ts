@@ -15,13 +15,28 @@ const SPEED = { transform: "speed", p: 1, range: [0.9, 1.1] } as const;
 
 Deno.test("masks are below their limit, anywhere on the axis, and never beyond it", () => {
   const rng = Rng.fromSeed(1);
-  const found = Array.from({ length: 400 }, () => stretches({ count: 2, below: 3 }, 40, rng)).flat();
+  const found = Array.from({ length: 400 }, () => stretches(2, 3, 40, rng)).flat();
   const widths = new Set(found.map(([from, to]) => to - from));
   assertEquals([...widths].sort(), [0, 1, 2]);
   assertEquals(Math.min(...found.map(([from]) => from)), 0);
   assertEquals(Math.max(...found.map(([, to]) => to)), 40);
-  for (const [from, to] of stretches({ count: 50, below: 20 }, 5, rng)) assert(from >= 0 && to <= 5);
-  assertEquals(stretches({ count: 1, below: 1 }, 40, rng).map(([from, to]) => to - from), [0]);
+  for (const [from, to] of stretches(50, 20, 5, rng)) assert(from >= 0 && to <= 5);
+  assertEquals(stretches(1, 1, 40, rng).map(([from, to]) => to - from), [0]);
+});
+
+Deno.test("masks of frames are as long in seconds whatever the hop, and as their recipes have them at 10 ms", () => {
+  const { bands: { masks } } = parse(
+    Deno.readTextFileSync(new URL("../../../conf/augment/robust.yaml", import.meta.url)),
+  ) as Config;
+  const widths = (framesPerSecond: number) => {
+    const size = { bands: 40, frames: framesPerSecond, framesPerSecond };
+    const found = Array.from(
+      { length: 400 },
+      (_, seed) => work.bands!({ ...NOTHING, bands: { warp: null, masks } }, size, Rng.fromSeed(seed)).frames,
+    ).flat();
+    return Math.max(...found.map(([from, to]) => to - from));
+  };
+  assertEquals([widths(100), widths(50), widths(25)], [19, 9, 4]);
 });
 
 Deno.test("augmentations of conf/ add noise behind what rings and what sets the level, as its ratio is to what is heard", () => {
@@ -86,7 +101,7 @@ Deno.test("what an augmentation says that it changes decides what training reads
   const masks = {
     p: 1,
     bands: { count: 1, below: 2 },
-    frames: { count: 1, below: 2 },
+    frames: { count: 1, below_seconds: 0.02 },
     fill: "zero",
   } as const;
   assertEquals(kind.changes({ ...NOTHING, bands: { warp: null, masks } }), ["spectra"]);

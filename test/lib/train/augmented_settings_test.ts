@@ -31,7 +31,7 @@ const ROBUST = {
   ],
   bands: {
     warp: { p: 0.5, range: [0.95, 1.05], until: 0.8 },
-    masks: { p: 1, bands: { count: 1, below: 2 }, frames: { count: 1, below: 4 }, fill: "mean" },
+    masks: { p: 1, bands: { count: 1, below: 2 }, frames: { count: 1, below_seconds: 0.04 }, fill: "mean" },
   },
   mix: { p: 0.5, alpha: 0.2 },
 };

@@ -202,6 +202,14 @@ Deno.test("expandSweep() refuses a product of more than 20,000 runs before compo
   await assertRejects(() => expand("seed=range(0,10000)", "setting=A,B,C"), UserError, "30000 combinations");
 });
 
+Deno.test("trainer=spotter hears 50 frames a second, of any front-end", async () => {
+  for (const frontend of ["nnaudio", "fastaudio", "leaf"]) {
+    const { config } = (await expand("trainer=spotter", "setting=A", `frontend=${frontend}`)).points[0]!;
+    assertEquals([config.frontend["hop_samples"], config.frontend["normalise"]], [320, "none"]);
+    assertEquals([config.model.kind, config.augment.kind], ["bc_resnet", "transforms"]);
+  }
+});
+
 Deno.test("each augmentation of conf/ is known, and trainer=bc_resnet prefers its authors' with their schedule", async () => {
   const changes = async (...texts: string[]) => {
     const { kinds, config } = (await expand(...texts)).points[0]!;

@@ -12,7 +12,12 @@ const WAVES = [
   { transform: "level", p: 1, by: "peak", range: [0.1, 0.9] },
   { transform: "noise", p: 0.8, level: { by: "peak", range: [0, 0.2] }, silence: [0, 1] },
 ];
-const MASKS = { p: 1, bands: { count: 1, below: 3 }, frames: { count: 1, below: 4 }, fill: "mean" };
+const MASKS = {
+  p: 1,
+  bands: { count: 1, below: 3 },
+  frames: { count: 1, below_seconds: 0.04 },
+  fill: "mean",
+};
 const OF_UTTERANCES = {
   kind: "transforms",
   waves: [{ transform: "speed", p: 0.7, range: [0.8, 1.25] }, ...WAVES],
