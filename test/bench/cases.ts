@@ -4,8 +4,8 @@ import type { Setting } from "../../lib/frontends/contract.ts";
 export type ModelName = "linear" | "bc_resnet";
 
 /** Beside the paper's, as their files have them. */
-export type FurtherFrontend = "leaf" | typeof FILTERS[number];
-const FILTERS = ["tdfbanks", "efficientleaf", "sincnet", "sincnet_plus"] as const;
+export type FurtherFrontend = typeof FURTHER[number];
+const FURTHER = ["leaf", "efficientleaf", "tdfbanks", "sincnet", "sincnet_plus"] as const;
 
 export type BenchCase =
   /** One training step as `lib/train` takes it, on what the frozen prefix leaves. */
@@ -81,11 +81,10 @@ export const CASES: readonly NamedCase[] = [
       named(`${model}-${setting}`, { kind: "train", model, setting, batch: BATCH }, { inPeer: true })
     )
   ),
-  named("linear-leaf-D", { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend: "leaf" }, {
-    inPeer: true,
-  }),
-  ...FILTERS.map((frontend) =>
-    named(`linear-${frontend}-D`, { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend })
+  ...FURTHER.map((frontend) =>
+    named(`linear-${frontend}-D`, { kind: "train", model: "linear", setting: "D", batch: BATCH, frontend }, {
+      inPeer: frontend === "leaf" || frontend === "efficientleaf",
+    })
   ),
   ...MODELS.flatMap((model) =>
     SETTINGS.map((setting) =>

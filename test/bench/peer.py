@@ -62,6 +62,50 @@ class Leaf(nn.Module):
         """In each forward pass."""
 
 
+class EfficientLeaf(nn.Module):
+    """EfficientLEAF (Schlueter and Gutenbrunner 2022) before a linear layer, as its authors compute it: groups of
+    filters, each with a stride, a length and a pooling window of its own; ln(1 + 10^a x), batch norm by band."""
+
+    GROUPS, TAPS_OF_WIDTH, STRIDE_FACTOR, POOL, HOP = 8, 6, 16, 401, 160
+
+    def __init__(self, bands=40, frames=100, classes=12):
+        super().__init__()
+        trained = lambda names: nn.ParameterDict({name: torch.zeros(bands) for name in names})
+        self.filterbank = trained(("center_freqs", "bandwidths", "pooling_widths"))
+        self.compression = nn.ModuleDict({"log1p": trained(("a",)), "TBN": nn.ModuleDict({"bn": nn.BatchNorm1d(bands)})})
+        self.linearlayer = nn.Linear(bands * frames, classes)
+        z = np.sqrt(2 * np.log(2)) / np.pi
+        self.limits = {"center_freqs": (0, np.pi), "bandwidths": (2 * z, self.POOL * z), "pooling_widths": (2 / self.POOL, 0.5)}
+        self.edges = [group * bands // self.GROUPS for group in range(self.GROUPS + 1)]
+
+    def group(self, waves, centre, width, pooling):
+        odd = lambda n: n + 1 - n % 2
+        most = min(max(1, np.pi / centre.max().item() * self.STRIDE_FACTOR), self.HOP)
+        stride = max(step for step in range(1, int(most) + 1) if self.HOP % step == 0)
+        taps = odd(int(width.max().item() * self.TAPS_OF_WIDTH))
+        length = odd(int(self.POOL / stride + 0.5))
+        time = torch.arange(taps) - taps // 2
+        envelope = torch.exp(-((time / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width)
+        kernels = torch.cat([envelope * torch.cos(centre * time), envelope * torch.sin(centre * time)])
+        parts = F.conv1d(waves[:, None], kernels[:, None], stride=stride, padding=taps // 2).pow(2)
+        energies = parts[:, : len(centre)] + parts[:, len(centre) :]
+        places = (torch.arange(length) - length // 2) / max(length // 2, 1)
+        window = torch.exp(-((places / (pooling * (self.POOL / stride / length))) ** 2) / 2)[:, None]
+        return F.conv1d(energies, window, stride=self.HOP // stride, padding=length // 2, groups=len(centre))
+
+    def forward(self, waves):
+        values = [self.filterbank[name].clamp(*self.limits[name])[:, None] for name in self.limits]
+        groups = [self.group(waves, *(value[a:b] for value in values)) for a, b in zip(self.edges, self.edges[1:])]
+        logs = torch.log1p(10 ** self.compression["log1p"]["a"][:, None] * torch.cat(groups, 1))
+        return self.linearlayer(self.compression["TBN"]["bn"](logs).flatten(1))
+
+    def project(self):
+        """In each forward pass."""
+
+
+FURTHER = {"leaf": Leaf, "efficientleaf": EfficientLeaf}
+
+
 def phone_loss(logits, labels):
     clips, frames, _ = logits.shape
     lengths = torch.full((clips,), frames), torch.full((clips,), labels.shape[1])
@@ -70,9 +114,9 @@ def phone_loss(logits, labels):
 
 def load(case, setting, tensors):
     models = RECOGNIZERS if case["kind"] == "recognize" else MODELS
-    is_leaf = case.get("frontend") == "leaf"
-    model = Leaf() if is_leaf else models[case["model"]](setting)
-    others = ("input", "labels") + (("mel_layer",) if is_leaf else ())
+    further = FURTHER.get(case.get("frontend"))
+    model = models[case["model"]](setting) if further is None else further()
+    others = ("input", "labels") + (() if further is None else ("mel_layer",))
     weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(others)}
     load_weights(model, weights)
     return model

@@ -25,16 +25,19 @@ for (
   });
 }
 
-torchTest("PyTorch's LEAF has our loss and trains as many values, setting D", async () => {
-  const work = { kind: "train", model: "linear", setting: "D", batch: 4, frontend: "leaf" } as const;
-  await using ours = startOurs({ threads: 1, fast: false });
-  await using peer = await startPeer(1);
-  const { prepared, theirs } = await prepareBoth(ours, peer, work);
-  assertEquals(theirs.trained, 40 * 7 + 12 * 4001);
-  checkSame("leaf", prepared, theirs);
-  await ours.end();
-  await peer.end();
-});
+for (const [frontend, ofFilter] of [["leaf", 7], ["efficientleaf", 6]] as const) {
+  torchTest(`PyTorch's ${frontend} has our loss and trains as many values, setting D`, async () => {
+    const work = { kind: "train", model: "linear", setting: "D", batch: 4, frontend } as const;
+    await using ours = startOurs({ threads: 1, fast: false });
+    await using peer = await startPeer(1);
+    const { prepared, theirs } = await prepareBoth(ours, peer, work);
+    assertEquals(theirs.trained, 40 * ofFilter + 12 * 4001);
+    checkSame(frontend, prepared, theirs);
+    assertEquals((await peer.run(2)).length, 2);
+    await ours.end();
+    await peer.end();
+  });
+}
 
 for (const representation of ["power", "logmel"] as const) {
   torchTest(`torch.stft makes our ${representation}`, async () => {
