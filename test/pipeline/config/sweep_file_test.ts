@@ -70,6 +70,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", async () =
   assertEquals(runs, {
     adapt_pcen: 2,
     frontends: 8,
+    leaf_cut: 6,
     masks: 10,
     n_mels: 8,
     normalise: 4,
