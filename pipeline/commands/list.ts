@@ -18,6 +18,7 @@ export const COMMANDS = {
   verify: () => import("./verify.ts"),
   gc: () => import("./gc.ts"),
   runs: () => import("./runs.ts"),
+  compare: () => import("./compare.ts"),
   demo: () => import("./demo.ts"),
   completion: () => import("./completion.ts"),
   complete: () => import("./complete.ts"),

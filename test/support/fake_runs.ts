@@ -2,10 +2,11 @@
 import type { Json } from "../../lib/base/json.ts";
 import { kind } from "../../lib/frontends/nnaudio/kind.ts";
 import { historyText } from "../../lib/records/history.ts";
+import { predictionsText } from "../../lib/records/predictions.ts";
 import { metricsText } from "../../lib/records/metrics.ts";
 import type { Store } from "../../pipeline/engine/store/store_io.ts";
 import type { ContentDigest, Receipt, TaskKey } from "../../pipeline/engine/types.ts";
-import { keywordRun } from "./evaluated_runs.ts";
+import { keywordRun, predictionsOf } from "./evaluated_runs.ts";
 import { receiptFor, task } from "./tasks.ts";
 
 export interface FakeRun {
@@ -96,7 +97,8 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     },
     fake.startedAt,
   );
-  const { metrics } = keywordRun({ setting, score: accuracy });
+  const made = keywordRun({ setting, score: accuracy });
+  const { metrics } = made;
   const [first, ...rest] = metrics.checkpoints.last.values;
   const checkpoints = {
     best: { ...metrics.checkpoints.best, epoch: 2 },
@@ -104,21 +106,25 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
   };
   await commitFiles(store, `evaluate/${run}`, {}, { best: digest(train, "best.safetensors") }, {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
+    "predictions.json": predictionsText(predictionsOf(made)),
   });
   if (fake.noisy !== undefined) {
     const condition = { snrDb: 20, gainDb: null, noise: "background", seed: 0 } as const;
-    const under = keywordRun({ setting, score: fake.noisy }).metrics;
+    const noisy = keywordRun({ setting, score: fake.noisy });
+    const under = { ...noisy, metrics: { ...noisy.metrics, condition } };
     await commitFiles(store, `evaluate/${run}@snr20`, { noisy: true }, {
       best: digest(train, "best.safetensors"),
     }, {
-      "metrics.json": metricsText({ ...under, condition }),
+      "metrics.json": metricsText(under.metrics),
+      "predictions.json": predictionsText(predictionsOf(under)),
     });
   }
   if (fake.alsoAs !== undefined) {
-    const other = keywordRun({ setting, score: fake.alsoAs.accuracy }).metrics;
+    const other = keywordRun({ setting, score: fake.alsoAs.accuracy });
     const best = digest(train, "best.safetensors");
     await commitFiles(store, `evaluate/${fake.alsoAs.run}`, { decoder: "other" }, { best }, {
-      "metrics.json": metricsText(other),
+      "metrics.json": metricsText(other.metrics),
+      "predictions.json": predictionsText(predictionsOf(other)),
     });
   }
   return train.key;

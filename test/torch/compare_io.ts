@@ -1,5 +1,5 @@
 /**
- * `deno task compare --root FOLDER`: trains the same networks here and in PyTorch, from the same first weights with the
+ * `deno task compare:torch --root FOLDER`: trains the same networks here and in PyTorch, from the same first weights with the
  * same batches, and prints both sides' test accuracies over seeds. Development only; needs Debian's python3-torch.
  */
 import { fromFileUrl, resolve } from "@std/path";
@@ -20,7 +20,8 @@ import { taskNames } from "../../pipeline/engine/store/task_names_io.ts";
 import { textTable } from "../../pipeline/report/text/table.ts";
 import { missingTorch, pythonCommand } from "./torch_io.ts";
 
-const USAGE = `deno task compare --root FOLDER [--epochs linear=10,bc_resnet=8] [--seeds 0,1,2] [--store DIR]
+const USAGE =
+  `deno task compare:torch --root FOLDER [--epochs linear=10,bc_resnet=8] [--seeds 0,1,2] [--store DIR]
   --root     recordings of 16 kHz and 16 bits in Speech Commands' layout
   --store    where our trainings are kept; by default a folder that is removed at the end`;
 
