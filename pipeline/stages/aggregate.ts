@@ -12,6 +12,7 @@ import type { InputOrigin } from "../engine/types.ts";
 import { compareRuns } from "../report/statistics/comparison.ts";
 import { outcomesOf } from "../report/statistics/outcomes.ts";
 import { resultsCsv, resultsMarkdown } from "../report/tables/results_table.ts";
+import { statesMarkdown } from "../report/tables/states_table.ts";
 import { summaryCsv, summaryMarkdown } from "../report/tables/summary_table.ts";
 import { alignmentText, areSequences } from "../report/text/alignment.ts";
 
@@ -82,6 +83,7 @@ export const stage = defineStage({
       [
         resultsMarkdown(shown),
         ...(summary.length > 0 ? [summaryMarkdown(shown)] : []),
+        ...[statesMarkdown(shown)].filter((text) => text !== ""),
         ...(areSequences(told.examples)
           ? [`## What ${told.run} hears\n\n\`\`\`text\n${alignments}\n\`\`\`\n`]
           : []),

@@ -6,6 +6,7 @@ import type { Results } from "../../../lib/records/results.ts";
 import { textTable } from "./table.ts";
 import { figureText, numbers } from "../tables/figure_cells.ts";
 import { resultsTable } from "../tables/results_table.ts";
+import { statesTable } from "../tables/states_table.ts";
 import { summaryTable } from "../tables/summary_table.ts";
 import { count, missingLines, percent } from "./wording.ts";
 import { chanceText, dataLines, madeText } from "./data_lines.ts";
@@ -25,6 +26,7 @@ export function shownResults(results: Results, width: number): string {
     } of the test split left out, with fewer frames than labels take.`
   );
   const verdicts = verdictLines(results);
+  const states = statesTable(results);
   return [
     resultsTable(results),
     aboutText(results),
@@ -37,6 +39,7 @@ export function shownResults(results: Results, width: number): string {
       : []),
     ...leftOut,
     ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
+    ...(states === undefined ? [] : [`Best and last epoch, rates in percent:\n${states}`]),
     ...(verdicts.length > 0 ? [verdicts.join("\n")] : []),
     ...(areSequences(told.examples)
       ? [`What ${printable(told.run)} hears:\n${alignments(told.examples, width)}`]

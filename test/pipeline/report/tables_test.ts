@@ -2,6 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/csv";
 import { compareRuns } from "../../../pipeline/report/statistics/comparison.ts";
 import { resultsCsv, resultsMarkdown, resultsTable } from "../../../pipeline/report/tables/results_table.ts";
+import { gainText } from "../../../pipeline/report/tables/gain_cells.ts";
+import { statesMarkdown, statesTable } from "../../../pipeline/report/tables/states_table.ts";
 import { summaryCsv, summaryMarkdown, summaryTable } from "../../../pipeline/report/tables/summary_table.ts";
 import { alignmentText } from "../../../pipeline/report/text/alignment.ts";
 import { shownEvaluation, shownResults } from "../../../pipeline/report/text/shown_results.ts";
@@ -211,4 +213,48 @@ Deno.test("of many differences those beyond chance are named, corrected for all 
   assertStringIncludes(basis!, "corrected for 10 comparisons by Holm's method.");
   const measured = compareRuns("T", [keywordRun({ setting: "D", score: 0.5 })]);
   assertEquals(verdictLines(measured), []);
+});
+
+Deno.test("where a sweep tests the best and the last state, both stand side by side with their gains", () => {
+  const run = (setting: string, state: string, seed: number, score: number) => {
+    const made = keywordRun({
+      setting,
+      seed,
+      score,
+      other: { "trainer.test": state, "frontend.normalise": "none" },
+    });
+    const { run } = made.description;
+    const named = { ...made, description: { ...made.description, run: `${run}-${state}` } };
+    return { ...named, outcomes: outcomesOf(predictionsOf(made)) };
+  };
+  const runs = [0, 1].flatMap((seed) => [
+    run("A", "best", seed, 0.5),
+    run("D", "best", seed, 0.51),
+    run("A", "last", seed, 0.4),
+    run("D", "last", seed, 0.5 + seed / 100),
+  ]);
+  const results = compareRuns("T", runs);
+  const [titles, , a, d, ...rest] = statesTable(results)!.split("\n");
+  assertEquals(cellsOf(titles!), [
+    ...["front-end", "model", "bands", "other", "set", "best epoch", "vs A", "last epoch", "vs A"],
+  ]);
+  assertEquals(rest, []);
+  assertEquals(cellsOf(a!).slice(3), [
+    "frontend.normalise=none",
+    "A",
+    "50.0 +- 0.0",
+    "-",
+    "40.0 +- 0.0",
+    "-",
+  ]);
+  const gains = results.summary.filter(({ gain }) => gain !== null).map(({ gain }) => gainText(gain));
+  assertEquals(cellsOf(d!).slice(3), [
+    ...["frontend.normalise=none", "D", "51.0 +- 0.0", gains[0]!, "50.5 +- 0.7", gains[1]!],
+  ]);
+  assertStringIncludes(
+    shownResults({ format: 5, ...results }, 80),
+    "Best and last epoch, rates in percent:\nfront-end",
+  );
+  assertStringIncludes(statesMarkdown(results), "## Best and last epoch\n\n| front-end |");
+  assertEquals(statesTable(compareRuns("T", [keywordRun({ setting: "A", score: 0.5 })])), undefined);
 });
