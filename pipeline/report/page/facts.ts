@@ -2,6 +2,7 @@
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { listed, runWords, sizeWords } from "../figures/score_words.ts";
 import { measureOf } from "../statistics/measure.ts";
+import { chanceText, dataLines, madeText } from "../text/data_lines.ts";
 import { count, percent } from "../text/wording.ts";
 
 export interface Fact {
@@ -11,12 +12,12 @@ export interface Fact {
 
 /** @param excluded Examples of the test split that the user's list left out. */
 export function factsOf(results: Results, excluded: number): Fact[] {
-  const { rows, guessing, example, examples } = results;
+  const { rows, example, examples } = results;
+  const chance = chanceText(results);
   const { lowerIsBetter } = measureOf(results);
   const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];
   const apart = [...new Set(rows.flatMap(({ other }) => Object.keys(other)))];
   const settings = distinct(({ setting }) => setting).sort();
-  const tested = [...new Set(rows.map(({ tested }) => tested))];
   const best = rows.toSorted((a, b) => (lowerIsBetter ? 1 : -1) * (a.score.value - b.score.value))[0]!;
   return [
     {
@@ -27,19 +28,8 @@ export function factsOf(results: Results, excluded: number): Fact[] {
         apart.length === 0 ? "" : `; runs differ in ${listed(apart)} too`
       }`,
     },
-    {
-      name: "Tested on",
-      text: `${
-        tested.length === 1 ? count(tested[0]!, example, examples) : `different numbers of ${examples}`
-      }${
-        guessing === null
-          ? ""
-          : ` of ${guessing.classes} classes: guessing is right for ${
-            percent(1 / guessing.classes)
-          }, always saying ` +
-            `the largest class for ${percent(guessing.largest)}`
-      }`,
-    },
+    ...dataLines(results).map((text) => ({ name: "Data", text })),
+    ...(chance === undefined ? [] : [{ name: "Chance", text: chance }]),
     ...(excluded === 0 ? [] : [{
       name: "Left out",
       text: `${
@@ -52,5 +42,6 @@ export function factsOf(results: Results, excluded: number): Fact[] {
         percent(best.score.high)
       }`,
     },
+    { name: "Made", text: madeText(results) },
   ];
 }

@@ -138,7 +138,11 @@ function startSections() {
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    for (let part = target.querySelector("details") ?? target; part; part = part.parentElement) {
+    for (
+      let part = target.querySelector(":scope > details:not(.more)") ?? target;
+      part;
+      part = part.parentElement
+    ) {
       if (part instanceof HTMLDetailsElement) part.open = true;
     }
     target.scrollIntoView();
