@@ -47,7 +47,8 @@ export function classFigures(
   return [
     confusionFigure(ends, known),
     ...pairsFigure(ends, results.examples),
-    scoresFigure(groups, known),
+    // Where nothing at all is told right there is nothing to be seen.
+    ...(known.some(({ scores }) => scores.some(({ f1 }) => f1 > 0)) ? [scoresFigure(groups, known)] : []),
   ];
 }
 

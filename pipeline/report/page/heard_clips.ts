@@ -84,13 +84,17 @@ export function heardAudio(
 
 /** What the list is, and what it leaves out. */
 function introduction(
-  { audio, clips: { clips, count: all, wrong, cut } }: Heard,
+  { audio, clips: { clips, count: all, wrong, cut }, predictions }: Heard,
   { example, examples, title }: HeardWords,
 ): string {
   const told = `${title} gets ${wrong} of ${count(all, `test ${example}`, `test ${examples}`)} wrong.`;
   const order = audio === "all"
     ? `Errors come first, the worst at the top, then what is told right, the least sure first.`
-    : `The worst come first: those whose label got the least probability.`;
+    : `The worst come first: those ${
+      hasSequences(predictions)
+        ? "with the most errors for each label"
+        : "whose label got the least probability"
+    }.`;
   const sound = audio === SILENT
     ? ` There is nothing to listen to, as was asked (--audio none).`
     : ` A click on a wave plays it.`;
@@ -101,6 +105,10 @@ function introduction(
     } more are not shown, to keep the page small (at most 5 MB of ` +
       `sound${audio === "all" ? "" : " and 40 errors"}).`;
   return `${told} ${order}${sound}${left}`;
+}
+
+function hasSequences({ examples }: Pick<Predictions, "examples">): boolean {
+  return examples.some(({ posteriors }) => posteriors === null);
 }
 
 interface Shown {
