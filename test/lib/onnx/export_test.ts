@@ -2,11 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
 import type { Head } from "../../../lib/models/contract.ts";
+import { buildNetwork } from "../../../lib/models/network.ts";
 import { halved } from "../../../lib/onnx/half.ts";
 import { inOnnxRuntimeWeb } from "../../onnx/onnx_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { asPreferred, frontEnd, groupOf } from "../frontends/filters/front_ends.ts";
-import { distance, type Exported, exported } from "./networks.ts";
+import { CLASSES, CLIP, distance, type Exported, exported, exportedBy } from "./networks.ts";
 
 /** Of probabilities, and of their logs: both sides compute in float32. */
 const TOLERANCE = 1e-4;
@@ -39,6 +40,10 @@ Deno.test("what a network answers leaves with it", async (t) => {
   for (const name of ["mfcc_kaldi", "efficientleaf"]) {
     made.push(await exported(folder.path, name, await asPreferred(name, "D"), "linear", "frame"));
   }
+  const preferred = await asPreferred("nnaudio", "D");
+  const causal = { ...groupOf("model", "bc_resnet_kim"), padding: "causal" } as never;
+  const build = (samples: number | null) => buildNetwork(preferred, causal, "clip", CLASSES, samples);
+  made.push(await exportedBy(folder.path, "causal", { build, clipSamples: CLIP }, "clip"));
   const medians = await frontEnd("efficientleaf", [], {}, "log_tbn", { median: true });
   made.push(await exported(folder.path, "medians", medians, "bc_resnet_kim", "clip"));
   const masked = await frontEnd(
