@@ -68,7 +68,7 @@ Deno.test("every kind of front-end, step, compression and model can be exported"
 
 Deno.test("a network that computes what is in no table is refused by name", async () => {
   await openBackend("wasm");
-  const frontend = await asPreferred("nnaudio_20ms", "A");
+  const frontend = await asPreferred("nnaudio", "A");
   const network = await buildNetwork(frontend, groupOf("model", "linear") as never, "clip", CLASSES, CLIP);
   const strange = {
     ...network,
