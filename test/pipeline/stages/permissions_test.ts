@@ -17,6 +17,7 @@ async function tasks(): Promise<TaskSpec[]> {
   const options = { ...GRAPH_OPTIONS, images: true };
   const sweeps = [
     await sweepOf("kws", "setting=A,D", "backend=wasm", "dataset.corrupt.snr_db=10", "stream=voices"),
+    await sweepOf("kws", "setting=A", "backend=wasm", "trainer.select=misses_at_1_per_hour"),
     await sweepOf("kws", "dataset=speech_commands", "backend=wasm"),
     await sweepOf("asr", "setting=A,D", "backend=wasm"),
   ];
