@@ -10,6 +10,8 @@ import { parseCheckpoint } from "../records/checkpoint.ts";
 import { TASKS } from "../tasks/kinds.ts";
 import { stateFrom } from "../train/checkpoint.ts";
 import { assignValues } from "../train/snapshot.ts";
+import { rangesOn } from "./calibrate.ts";
+import { quantised } from "./quantise.ts";
 import { halved } from "./half.ts";
 import { encodeModel, OPSET } from "./model_file.ts";
 import { networkGraph } from "./network_graph.ts";
@@ -30,6 +32,12 @@ export interface Provenance {
 export const DTYPES = ["float32", "float16"] as const;
 export type Dtype = typeof DTYPES[number];
 
+/** Clips that ranges of a model's values are taken from. */
+export interface Calibration {
+  readonly clips: readonly Float32Array[];
+  readonly onClip: (done: number) => void;
+}
+
 export interface Exported {
   readonly bytes: Uint8Array;
   /** What the file says of itself. */
@@ -40,7 +48,7 @@ export interface Exported {
 
 /**
  * Computes on the backend in use.
- * @param name Names the checkpoint in errors.
+ * @param name Names the checkpoint in errors. @param calibration Null: nothing is quantised.
  * @throws {UserError} `bad-file` for a checkpoint that does not say what it is; `usage` for what ONNX cannot express.
  */
 export async function exportOnnx(
@@ -48,6 +56,7 @@ export async function exportOnnx(
   name: string,
   from: Provenance,
   dtype: Dtype,
+  calibration: Calibration | null = null,
 ): Promise<Exported> {
   const said = parseCheckpoint(file.metadata, name);
   if (said === null) {
@@ -80,10 +89,15 @@ export async function exportOnnx(
     checkpoint: from.checkpoint,
     checkpoint_sha256: from.sha256,
     dtype,
+    quantised: calibration === null ? "none" : "int8",
     opset: String(OPSET),
   };
   for (const variable of state.values()) variable.dispose();
-  const written = dtype === "float16" ? halved(graph) : graph;
+  const written = calibration !== null
+    ? quantised(graph, await rangesOn(graph, calibration.clips, calibration.onClip))
+    : dtype === "float16"
+    ? halved(graph)
+    : graph;
   return { bytes: encodeModel(written, metadata, aboutText(from, classes)), metadata, reason };
 }
 

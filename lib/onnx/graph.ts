@@ -37,8 +37,8 @@ export interface Node {
 export interface Port {
   readonly name: string;
   readonly type: ElementType;
-  /** A text names a size that each call may choose. */
-  readonly shape: readonly (number | string)[];
+  /** A text names a size that each call may choose; null: nothing is said. */
+  readonly shape: readonly (number | string)[] | null;
   /** What it is, for people. */
   readonly about: string;
 }

@@ -143,7 +143,7 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
 }
 
 function valueInfo({ name, type, shape, about }: Port): ValueInfoProto {
-  const dim = shape.map((size) => ({
+  const dim = shape?.map((size) => ({
     value: typeof size === "number"
       ? { case: "dimValue" as const, value: BigInt(size) }
       : { case: "dimParam" as const, value: size },
@@ -151,7 +151,9 @@ function valueInfo({ name, type, shape, about }: Port): ValueInfoProto {
   return create(ValueInfoProtoSchema, {
     name,
     docString: about,
-    type: { value: { case: "tensorType", value: { elemType: DATA_TYPES[type], shape: { dim } } } },
+    type: {
+      value: { case: "tensorType", value: { elemType: DATA_TYPES[type], ...(dim && { shape: { dim } }) } },
+    },
   });
 }
 

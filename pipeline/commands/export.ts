@@ -46,6 +46,10 @@ const what = object({
     description:
       message`Of a model of ONNX: what it computes in behind its front-end, which needs float32 (default: float32).`,
   })),
+  quantise: optional(option("--quantise", oneOfThese(["int8"]), {
+    description:
+      message`Of a model of ONNX: convolutions and products behind the front-end in integers of eight bits, with ranges from training clips.`,
+  })),
   overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
 });
 
@@ -63,6 +67,7 @@ export const command = defineCommand({
       "export linear-nnaudio-D-mel40-seed0 --to model.onnx",
       "for onnxruntime and others, the front-end inside",
     ],
+    ["export linear-nnaudio-D-mel40-seed0 --to small.onnx --quantise int8", "its model in eight bits"],
   ],
   parser,
   run: exportCheckpoint,
@@ -102,12 +107,19 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
     tell(stored.digest, {});
     return 0;
   }
+  if (flags.quantise !== undefined && flags.dtype === "float16") {
+    throw new UserError(
+      "usage",
+      "Cannot export with --quantise int8 and --dtype float16: what is not quantised stays in float32. Choose one.",
+    );
+  }
   if (!flags.overwrite && !flags.dryRun) refuseIfThere(to);
   const request = {
     run,
     key: receipt.key,
     checkpoint,
     dtype: flags.dtype ?? "float32",
+    quantise: flags.quantise ?? null,
     path: reading.path,
     stored,
   };
@@ -120,8 +132,9 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
 }
 
 /** What would have no effect. @throws {UserError} `usage`. */
-function refuseOptions({ to, dtype, overrides }: InferValue<typeof parser>): void {
-  const [typed] = [...(dtype === undefined ? [] : [`--dtype ${dtype}`]), ...overrides];
+function refuseOptions({ to, dtype, quantise, overrides }: InferValue<typeof parser>): void {
+  const flags = Object.entries({ dtype, quantise }).filter(([, value]) => value !== undefined);
+  const [typed] = [...flags.map((words) => `--${words.join(" ")}`), ...overrides];
   if (typed === undefined) return;
   throw new UserError(
     "usage",

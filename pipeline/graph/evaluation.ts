@@ -34,7 +34,7 @@ export interface EvaluationGraph {
 }
 
 /** What runs models of ONNX, and where it is locked. */
-const ONNX_RUNTIME = { packages: ["onnxruntime-web"], lock: "lib/onnx/onnxruntime-web.lock" };
+export const ONNX_RUNTIME = { packages: ["onnxruntime-web"], lock: "lib/onnx/onnxruntime-web.lock" };
 
 export function evaluationGraph(
   { network, checkpoint, format, run, classes, splits }: EvaluationRequest,

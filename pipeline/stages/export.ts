@@ -2,17 +2,22 @@
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { DTYPES, exportOnnx } from "../../lib/onnx/export.ts";
+import { type Calibration, DTYPES, exportOnnx } from "../../lib/onnx/export.ts";
 import { backendSchema } from "../../lib/records/specs.ts";
-import { defineStage } from "../engine/stage.ts";
+import { openWaveFile } from "../../lib/train/wave_file_io.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
 
-/** Reads input `checkpoint`; writes `model.onnx` and `about.json`, what that says of itself. */
+/** Clips that ranges are taken from: of each class some, as they lie spread evenly over the split. */
+const CALIBRATION_CLIPS = 128;
+
+/** Reads input `checkpoint`, and to quantise `examples` (waves of the training split); writes `model.onnx` and `about.json`, what that says of itself. */
 const slice = z.strictObject({
   run: z.string(),
   run_id: z.string(),
   checkpoint: z.enum(["best", "last"]),
   sha256: z.string(),
   dtype: z.enum(DTYPES),
+  quantise: z.enum(["int8"]).nullable(),
   backend: backendSchema,
 });
 
@@ -20,14 +25,32 @@ export type ExportSlice = z.output<typeof slice>;
 
 export const stage = defineStage({
   slice,
-  async run(io, { backend, dtype, ...from }) {
+  async run(io, { backend, dtype, quantise, ...from }) {
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const path = io.input("checkpoint");
-    const { bytes, metadata, reason } = await exportOnnx(readTensors(path), path, from, dtype);
+    const { bytes, metadata, reason } = await exportOnnx(
+      readTensors(path),
+      path,
+      from,
+      dtype,
+      quantise === null ? null : calibrationOf(io),
+    );
     if (reason !== null) io.note("info", `Takes clips of one length only, as ${reason} depends on it`);
     Deno.writeFileSync(io.output("model.onnx"), bytes);
     Deno.writeTextFileSync(io.output("about.json"), JSON.stringify(metadata));
   },
 });
+
+function calibrationOf(io: StageIo): Calibration {
+  using examples = openWaveFile(io.input("examples"));
+  const { length } = examples.entries;
+  const count = Math.min(CALIBRATION_CLIPS, length);
+  const rows = Array.from({ length: count }, (_, i) => Math.floor(i * length / count));
+  io.note("info", `Ranges of values are those on ${count} of ${length} training clips`);
+  return {
+    clips: rows.map((row) => examples.valuesOf(row)),
+    onClip: (done) => io.progress({ done, total: count, unit: "clips" }),
+  };
+}
 
 if (import.meta.main) await stage.serve();

@@ -18,6 +18,7 @@ export interface OnnxRequest {
   readonly key: TaskKey;
   readonly checkpoint: "best" | "last";
   readonly dtype: Dtype;
+  readonly quantise: "int8" | null;
   /** Of the checkpoint, sound. */
   readonly path: string;
   readonly stored: StoredOutput;
@@ -37,7 +38,7 @@ const ID_DIGITS = 12;
 /** @returns Null after a dry run; undefined if it failed, which has been told. */
 export async function makeOnnx(
   project: Project,
-  { run, key, checkpoint, dtype, path, stored }: OnnxRequest,
+  { run, key, checkpoint, dtype, quantise, path, stored }: OnnxRequest,
   flags: ExecutionFlags & ExecutorFlags,
 ): Promise<OnnxFile | null | undefined> {
   const file = readTensors(path);
@@ -45,15 +46,15 @@ export async function makeOnnx(
   const task = said?.task ?? DEFAULT_TASK;
   const expand = (overrides: readonly string[]) => expandRequest(project, { kind: "sweep", task, overrides });
   const { sweep, ...typed } = await checkpointConfig(project.conf, said, flags.overrides, expand);
-  const { network } = await planCheckpoint(typed, {
+  const { network, classes } = await planCheckpoint(typed, {
     path,
     said,
     tensors: plainNames(file.tensors, path),
   });
   const executor = await executorOf(project, flags);
-  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest, dtype };
+  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest, dtype, quantise };
   const { graph, task: made } = exportGraph(
-    { network, path, about },
+    { network, classes, path, about },
     await graphOptions(project, sweep, executor.gpus),
   );
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });

@@ -86,7 +86,7 @@ Deno.test("in float16 the model computes in halves, and the front-end does not",
   await openBackend("wasm");
   await using folder = tempDir();
   const frontend = await asPreferred("nnaudio", "D");
-  const models: readonly (readonly [string, Head])[] = [["bc_resnet_kim", "clip"], ["linear", "frame"], [
+  const models: readonly (readonly [string, Head])[] = [["matchboxnet", "clip"], ["linear", "frame"], [
     "ds_cnn",
     "clip",
   ]];

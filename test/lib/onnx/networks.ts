@@ -16,6 +16,9 @@ export const CLASSES = 5;
 /** Of a second at 16 kHz, as keyword spotters hear. */
 export const CLIP = 16000;
 
+/** Far above what is tolerated. */
+const VARIED = 2e-3;
+
 export interface Exported {
   readonly name: string;
   readonly graph: NetworkGraph;
@@ -32,7 +35,8 @@ export function randomState(specs: Parameters<typeof createState>[0], rng: Rng):
   for (const [name, variable] of state) {
     if (!/running_|bn|norm/i.test(name)) continue;
     const own = rng.fork(name);
-    const values = Float32Array.from({ length: variable.size }, () => own.uniform(0.5, 1.5));
+    const [from, to] = rangeOf(name);
+    const values = Float32Array.from({ length: variable.size }, () => own.uniform(from, to));
     const drawn = tf.tensor(values, variable.shape);
     variable.assign(drawn);
     drawn.dispose();
@@ -40,11 +44,24 @@ export function randomState(specs: Parameters<typeof createState>[0], rng: Rng):
   return state;
 }
 
+/**
+ * Rectifiers must let something pass, and small variances make up for what initial weights let fade: an untrained network
+ * says the same of all clips.
+ */
+function rangeOf(name: string): readonly [number, number] {
+  if (/running_mean/.test(name)) return [-0.1, 0.1];
+  return /running_var/.test(name) ? [0.1, 0.4] : [0.5, 1.5];
+}
+
 /** Sounds with quiet stretches. @returns `[batch, samples]` row by row. */
 export function waves(rng: Rng, batch: number, samples: number): Float32Array {
   return Float32Array.from(
     { length: batch * samples },
-    (_, i) => 0.1 * rng.normal() * Math.sin(i / 3000) + 0.2 * Math.sin(i * i / 1e6),
+    (_, i) => {
+      const [clip, at] = [Math.floor(i / samples), i % samples];
+      return 0.1 * rng.normal() * Math.sin(at / 3000) +
+        0.2 * Math.sin(at * at / (1e5 * (1 + 9 * clip)) + clip);
+    },
   );
 }
 
@@ -94,6 +111,7 @@ export async function exportedBy(
     return { file: [path, batch!] as const, wanted };
   }));
   disposeState(state);
+  checkVaried(name, made[1]!.wanted.at(-1)!, 3);
   return {
     name,
     graph,
@@ -101,6 +119,14 @@ export async function exportedBy(
     wanted: made.map(({ wanted }) => wanted),
     outputs: head === "clip" ? ["probabilities", "logits"] : ["log_probabilities"],
   };
+}
+
+/** What answers the same to all clips shows nothing. @throws {Error} */
+function checkVaried(name: string, answers: Float32Array, clips: number): void {
+  const size = answers.length / clips;
+  const [first, second] = [answers.subarray(0, size), answers.subarray(size, 2 * size)];
+  if (first.some((value, i) => Math.abs(value - second[i]!) > VARIED)) return;
+  throw new Error(`${name}: its answers to two clips are alike`);
 }
 
 /**

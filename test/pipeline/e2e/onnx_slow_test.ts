@@ -39,6 +39,16 @@ Deno.test("an exported run has the run's figures in onnxruntime", async () => {
     assert(apart < TOLERANCE, `${wanted.columns[i]!.name}: ${apart} apart`);
   });
 
+  const small = `${project.folder}/small.onnx`;
+  await run("export", name, "--to", small, "--quantise", "int8", ...values);
+  const short = await evaluated(small);
+  const [before, after] = [wanted, short].map(({ checkpoint }) => checkpoint!.values.at(-1)!);
+  assert(
+    before !== after && Math.abs(before! - after!) < 0.05,
+    `cross entropy ${before}, in eight bits ${after}`,
+  );
+  assert(Deno.statSync(small).size < Deno.statSync(file).size);
+
   const again = await project.run("export", name, "--to", file);
   assertEquals(again.code, 2);
   assertStringIncludes(again.stderr, "there is such a file. Give another name, or --overwrite.");
