@@ -93,11 +93,11 @@ async function begin(): Promise<void> {
   send({ type: "open", backend: backend.value as BackendChoice });
 }
 
-/** What it is called, what it was trained on, and how well it does there. */
+/** How well it does on what, which is seen before a long name is cut off, and what it is called. */
 function nameOf({ run, dataset, accuracy, tested }: OfferedModel): string {
-  const of = tested === null ? "" : ` of ${tested.toLocaleString("en")} test clips`;
-  const score = accuracy === null ? "not tested" : `${(100 * accuracy).toFixed(1)} %${of} right`;
-  return printable([run, ...(dataset === "" ? [] : [dataset]), score].join(", "));
+  const of = tested === null ? "" : ` (${tested.toLocaleString("en")} clips)`;
+  const score = accuracy === null ? "not tested" : `${(100 * accuracy).toFixed(1)} %`;
+  return printable(`${score}${dataset === "" ? "" : ` on ${dataset}`}${accuracy === null ? "" : of}: ${run}`);
 }
 
 function loadChosen(): void {

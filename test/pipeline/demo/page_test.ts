@@ -76,7 +76,7 @@ Deno.test({
         const page = await site.open();
         const names = await page.locator("#model option").allTextContents();
         for (const name of names) {
-          assertMatch(name, /^tones-.*-linear-nnaudio-[AD]-.*, tones, \d+\.\d % of \d+ test clips right$/);
+          assertMatch(name, /^\d+\.\d % on tones \(\d+ clips\): tones-.*-linear-nnaudio-[AD]-.*$/);
         }
       });
 
