@@ -159,7 +159,7 @@ export interface ToldExample {
   readonly posteriors: Float32Array | null;
   /** Minus the log probability that the network gives to what the example is, for each label, in nats. */
   readonly loss: number;
-  /** What the example adds to the score, which is the sum of this over the sum of `of`. */
+  /** What the example adds to the score, which is the sum of this over the sum of `of`. Whole numbers. */
   readonly score: number;
   readonly of: number;
 }
