@@ -28,11 +28,12 @@ async function tasks(): Promise<TaskSpec[]> {
     checkpoint: "best",
     sha256: "00",
     dtype: "float32",
+    quantise: null,
   } as const;
   const graphs = await Promise.all([
     ...sweeps.map((sweep) => runGraph(sweep, options)),
     lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
-    exportGraph({ network, path: "/x/best.safetensors", about }, options),
+    exportGraph({ network, path: "/x/best.safetensors", classes: null, about }, options),
     evaluationGraph(
       { network, checkpoint: "/x/model.onnx", format: "onnx", classes: null, splits: ["test"] },
       options,
