@@ -19,17 +19,25 @@ export function gainAtSnr(level: number, noise: Float32Array, snrDb: number): nu
   return level / (rms(noise) * 10 ** (snrDb / 20));
 }
 
-/** @param noise At least as long as the wave. @returns `[wave.length]`. */
-export function withNoise(wave: Float32Array, noise: Float32Array, gain: number): Float32Array {
+/** @param noise At least as long as the wave. @param mixture `[wave.length]`, to be filled. */
+export function withNoise(
+  wave: Float32Array,
+  noise: Float32Array,
+  gain: number,
+  mixture: Float32Array = new Float32Array(wave.length),
+): Float32Array {
   const { length } = wave;
-  const mixture = new Float32Array(length);
   for (let i = 0; i < length; i++) mixture[i] = wave[i]! + gain * noise[i]!;
   return mixture;
 }
 
-/** What is heard of a recording from an offset on, again and again. @returns `[length]`. */
-export function rotated(recorded: Float32Array, offset: number, length: number): Float32Array {
-  const heard = new Float32Array(length);
+/** What is heard of a recording from an offset on, again and again. @param heard `[length]`, to be filled. */
+export function rotated(
+  recorded: Float32Array,
+  offset: number,
+  length: number,
+  heard: Float32Array = new Float32Array(length),
+): Float32Array {
   for (let at = 0, from = offset; at < length; from = 0) {
     const stretch = recorded.subarray(from, from + length - at);
     heard.set(stretch, at);

@@ -22,9 +22,13 @@ export function amplitudeOfDb(db: number): number {
   return 10 ** (db / 20);
 }
 
-export function scaled(samples: Float32Array, gain: number): Float32Array {
+/** @param result `[n]`, to be filled. */
+export function scaled(
+  samples: Float32Array,
+  gain: number,
+  result: Float32Array = new Float32Array(samples.length),
+): Float32Array {
   const { length } = samples;
-  const result = new Float32Array(length);
   for (let i = 0; i < length; i++) result[i] = samples[i]! * gain;
   return result;
 }

@@ -9,25 +9,35 @@ import type { Config } from "./kind.ts";
 import { drawnShare } from "./mix.ts";
 import { drawn } from "./ranges.ts";
 import { applyAll } from "./waves/list.ts";
+import { Spare } from "./waves/spare.ts";
 
 export async function openWork(): Promise<Augmentation<Config>> {
-  const filters = await openWaveFilters();
+  const tools = { filters: await openWaveFilters(), spare: new Spare() };
   return {
-    augment: (config, example, around, rng) => augmented(config, example, around, filters, rng),
+    augment: (config, example, around, rng) => augmented(config, example, around, tools, rng),
     bands: changedBands,
   };
+}
+
+interface Tools {
+  readonly filters: WaveFilters;
+  readonly spare: Spare;
 }
 
 function augmented(
   { waves, mix }: Config,
   { values, labels }: AugmentedExample,
   around: Surroundings,
-  filters: WaveFilters,
+  { filters, spare }: Tools,
   rng: Rng,
 ): AugmentedExample {
   const { sampleRate } = around;
-  const changed = (example: AugmentedExample, own: Rng) =>
-    applyAll(waves, { ...example, sampleRate, around, filters }, own);
+  const { lend } = spare;
+  const changed = (example: AugmentedExample, own: Rng) => {
+    const values = applyAll(waves, { ...example, sampleRate, around, filters, lend }, own);
+    return values === example.values ? values : values.slice();
+  };
+  spare.takeBack();
   const own = changed({ values, labels }, rng);
   const ofMix = rng.fork("mix");
   if (mix === null || !(ofMix.uniform() < mix.p)) return { values: own, labels };

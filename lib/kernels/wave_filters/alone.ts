@@ -7,7 +7,7 @@ import { layPieces } from "../wasm/pieces.ts";
 import { openStamped } from "../wasm/stamp.ts";
 import { passTable } from "../spectrum/tables.ts";
 import { COMPILED } from "./compiled.ts";
-import type { Phases, WaveFilters } from "../../audio/wave_filters.ts";
+import { newArray, type Phases, type WaveFilters } from "../../audio/wave_filters.ts";
 
 const PAGE_BYTES = 65_536;
 /** What the module asks for. */
@@ -43,7 +43,7 @@ export class AloneWaveFilters implements WaveFilters {
     return new AloneWaveFilters(module);
   }
 
-  correlated(values: Float32Array, taps: Float32Array): Float32Array {
+  correlated(values: Float32Array, taps: Float32Array, lend = newArray): Float32Array {
     const count = values.length - taps.length + 1;
     if (count < 1) return new Float32Array();
     const whole = wholes(count, SIXTEEN);
@@ -51,10 +51,10 @@ export class AloneWaveFilters implements WaveFilters {
     this.#write(at.x, values);
     this.#write(at.taps, taps);
     this.#runs.correlateWave(at.x, at.taps, taps.length, count, at.y);
-    return this.#read(at.y, count);
+    return this.#read(at.y, lend(count));
   }
 
-  resampled(values: Float32Array, { up, down, reach, taps }: Phases): Float32Array {
+  resampled(values: Float32Array, { up, down, reach, taps }: Phases, lend = newArray): Float32Array {
     const length = wholes(2 * reach, EIGHT);
     const count = Math.ceil(values.length * up / down);
     const at = this.#lay({ x: values.length + 2 * reach + 2 * length, taps: up * length, y: count });
@@ -63,10 +63,10 @@ export class AloneWaveFilters implements WaveFilters {
     this.#fill(at.taps, up * length);
     taps.forEach((row, phase) => this.#write(at.taps + phase * length * 4, row));
     this.#runs.resampleWave(at.x, up, down, at.taps, length, count, at.y);
-    return this.#read(at.y, count);
+    return this.#read(at.y, lend(count));
   }
 
-  convolved(values: Float32Array, response: Float32Array): Float32Array {
+  convolved(values: Float32Array, response: Float32Array, lend = newArray): Float32Array {
     const block = Math.ceil(values.length / BLOCKS);
     const size = transformSize(block + response.length - 1);
     const table = this.#passesOf(size);
@@ -82,7 +82,7 @@ export class AloneWaveFilters implements WaveFilters {
     this.#write(at.response, response);
     this.#write(at.passes, table);
     this.#runs.convolveWave(at.wave, block, at.response, response.length, size, at.passes, at.scratch, at.y);
-    return this.#read(at.y, values.length);
+    return this.#read(at.y, lend(values.length));
   }
 
   #passesOf(size: number): Float32Array {
@@ -106,8 +106,9 @@ export class AloneWaveFilters implements WaveFilters {
     new Float32Array(this.#memory.buffer, address, floats).fill(0);
   }
 
-  #read(address: number, floats: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, address, floats).slice();
+  #read(address: number, out: Float32Array): Float32Array {
+    out.set(new Float32Array(this.#memory.buffer, address, out.length));
+    return out;
   }
 }
 

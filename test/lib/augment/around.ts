@@ -2,6 +2,7 @@
 import { SILENCE, type Surroundings } from "../../../lib/augment/contract.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { openWaveFilters } from "../../../lib/kernels/wave_filters/alone_io.ts";
+import { newArray } from "../../../lib/audio/wave_filters.ts";
 import type { Wave } from "../../../lib/augment/transforms/waves/wave.ts";
 
 export const RATE = 16000;
@@ -25,7 +26,7 @@ export function utteranceOf(values: Float32Array): Wave {
 }
 
 export function waveOf(values: Float32Array, label = "yes", noises = [noise(0.2)]): Wave {
-  return { values, labels: [label], sampleRate: RATE, around: around(noises), filters };
+  return { values, labels: [label], sampleRate: RATE, around: around(noises), filters, lend: newArray };
 }
 
 /** A tone between silent ends, as a word is. */

@@ -118,3 +118,14 @@ Deno.test("utterances are not mixed, and ranges begin with the lower bound", () 
     false,
   );
 });
+
+Deno.test("what an example became stays as it is while others are changed, and is the same whatever came before", async () => {
+  const folder = new URL("../../../conf/augment/", import.meta.url);
+  const config = parse(Deno.readTextFileSync(new URL("robust.yaml", folder))) as Config;
+  const surroundings = around([noise(0.5), noise(0.1)], tone(440));
+  const change = (by: typeof work, seed: number) =>
+    by.augment(config, { values: tone(300 + seed), labels: ["no"] }, surroundings, Rng.fromSeed(seed)).values;
+  const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+  const inTurn = seeds.map((seed) => change(work, seed));
+  for (const seed of seeds) assertEquals(inTurn[seed], change(await openWork(), seed));
+});

@@ -22,13 +22,13 @@ const REACH = 16;
 
 export function apply(
   { points, db }: z.output<typeof schema>,
-  { values, filters }: Wave,
+  { values, filters, lend }: Wave,
   rng: Rng,
 ): Float32Array {
   const gains = Array.from({ length: points }, () => db * rng.normal());
-  const padded = new Float32Array(values.length + 2 * REACH);
+  const padded = lend(values.length + 2 * REACH).fill(0);
   padded.set(values, REACH);
-  return filters.correlated(padded, tapsOf(gains));
+  return filters.correlated(padded, tapsOf(gains), lend);
 }
 
 /** `[2 REACH + 1]`: a symmetric filter. @param gains In dB, evenly spaced. */

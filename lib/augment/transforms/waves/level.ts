@@ -13,9 +13,13 @@ export const schema = z.strictObject({
   range: range(-100, 100),
 });
 
-export function apply({ by, range }: z.output<typeof schema>, { values }: Wave, rng: Rng): Float32Array {
+export function apply(
+  { by, range }: z.output<typeof schema>,
+  { values, lend }: Wave,
+  rng: Rng,
+): Float32Array {
   const level = drawn(range, rng);
-  if (by === "gain") return scaled(values, amplitudeOfDb(level));
+  if (by === "gain") return scaled(values, amplitudeOfDb(level), lend(values.length));
   const now = peak(values);
-  return now === 0 ? values : scaled(values, level / now);
+  return now === 0 ? values : scaled(values, level / now, lend(values.length));
 }

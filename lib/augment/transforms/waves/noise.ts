@@ -42,10 +42,10 @@ export function always({ silence }: Config, { labels }: Wave): boolean {
 }
 
 export function apply(config: Config, wave: Wave, rng: Rng): Float32Array {
-  const { values, around } = wave;
-  const noise = noiseFrom(around, values.length, rng);
-  if (always(config, wave)) return scaled(noise, drawn(config.silence!, rng));
-  return withNoise(values, noise, gainOf(config, wave, noise, rng));
+  const { values, around, lend } = wave;
+  const noise = noiseFrom(around, lend(values.length), rng);
+  if (always(config, wave)) return scaled(noise, drawn(config.silence!, rng), lend(values.length));
+  return withNoise(values, noise, gainOf(config, wave, noise, rng), lend(values.length));
 }
 
 function gainOf({ level, silence }: Config, { values, sampleRate }: Wave, noise: Float32Array, rng: Rng) {
@@ -57,16 +57,17 @@ function gainOf({ level, silence }: Config, { values, sampleRate }: Wave, noise:
 
 const NO_LEVEL: Range = [0, 0];
 
-/** @returns `[length]`, never silent. */
-function noiseFrom(around: Surroundings, length: number, rng: Rng): Float32Array {
+/** @param heard `[length]`, to be filled. @returns It, never silent. */
+function noiseFrom(around: Surroundings, heard: Float32Array, rng: Rng): Float32Array {
+  const { length } = heard;
   const rows = silentRows(around);
   for (let attempt = 0; rows.length > 0 && attempt < MOST_TRIES; attempt++) {
     const recorded = around.valuesOf(rng.pick(rows));
     if (rms(recorded) < LEAST_NOISE) continue;
-    return rotated(recorded, rng.integer(recorded.length), length);
+    return rotated(recorded, rng.integer(recorded.length), length, heard);
   }
   const made = rng.pick([whiteNoise, pinkNoise, brownNoise])(length, rng);
-  return scaled(made, MADE_RMS / rms(made));
+  return scaled(made, MADE_RMS / rms(made), heard);
 }
 
 const ROWS = new WeakMap<Surroundings, readonly number[]>();

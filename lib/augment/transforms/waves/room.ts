@@ -22,12 +22,12 @@ const DECAY = Math.log(1000);
 
 export function apply(
   config: z.output<typeof schema>,
-  { values, sampleRate, filters }: Wave,
+  { values, sampleRate, filters, lend }: Wave,
   rng: Rng,
 ): Float32Array {
-  const heard = filters.convolved(values, response(config, sampleRate, rng));
+  const heard = filters.convolved(values, response(config, sampleRate, rng), lend);
   const [before, after] = [rms(values), rms(heard)];
-  return after === 0 ? values : scaled(heard, before / after);
+  return after === 0 ? values : scaled(heard, before / after, lend(values.length));
 }
 
 function response({ seconds, level }: z.output<typeof schema>, sampleRate: number, rng: Rng): Float32Array {

@@ -21,19 +21,23 @@ export const schema = z.strictObject({
 
 export function apply(
   { seconds, cut }: z.output<typeof schema>,
-  { values, sampleRate, around }: Wave,
+  { values, sampleRate, around, lend }: Wave,
   rng: Rng,
 ): Float32Array {
   const wanted = Math.trunc(rng.uniform(-seconds, seconds) * sampleRate);
   const [begin, end] = cut && around.clipSamples !== null
     ? [values.length, 0]
     : wordBounds(values, sampleRate);
-  return shifted(values, Math.max(-begin, Math.min(values.length - end, wanted)));
+  return shifted(values, Math.max(-begin, Math.min(values.length - end, wanted)), lend(values.length));
 }
 
-/** @param by Samples; later if above 0. */
-export function shifted(values: Float32Array, by: number): Float32Array {
-  const moved = new Float32Array(values.length);
+/** @param by Samples; later if above 0. @param moved `[values.length]`, to be filled. */
+export function shifted(
+  values: Float32Array,
+  by: number,
+  moved: Float32Array = new Float32Array(values.length),
+): Float32Array {
+  moved.fill(0);
   if (by >= 0) moved.set(values.subarray(0, Math.max(0, values.length - by)), Math.min(by, values.length));
   else moved.set(values.subarray(-by));
   return moved;

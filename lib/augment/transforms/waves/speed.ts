@@ -25,28 +25,28 @@ export const schema = z.strictObject({
 
 export function apply(
   { range: [slowest, fastest] }: z.output<typeof schema>,
-  { values, sampleRate, around, filters }: Wave,
+  { values, sampleRate, around, filters, lend }: Wave,
   rng: Rng,
 ): Float32Array {
   const [first, last] = [Math.ceil(slowest * STEPS), Math.floor(fastest * STEPS)];
   const speeds = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i)
     .filter((speed) => speed !== STEPS);
   if (speeds.length === 0) return values;
-  if (around.clipSamples === null) return filters.resampled(values, phasesAt(rng.pick(speeds)));
+  if (around.clipSamples === null) return filters.resampled(values, phasesAt(rng.pick(speeds)), lend);
   const [begin, end] = wordBounds(values, sampleRate);
   const least = Math.ceil(STEPS * (end - begin) / values.length);
   const speed = Math.max(rng.pick(speeds), least);
   if (speed === STEPS) return values;
-  const played = filters.resampled(values, phasesAt(speed));
+  const played = filters.resampled(values, phasesAt(speed), lend);
   const [from, to] = [begin * STEPS / speed, end * STEPS / speed];
   const room = values.length - Math.ceil(to - from);
   const start = Math.max(0, Math.min(room, Math.round((begin + end - (to - from)) / 2)));
-  return placed(played, Math.round(start - from), values.length);
+  return placed(played, Math.round(start - from), lend(values.length));
 }
 
-/** @param at Where in the new clip the old one begins. */
-function placed(values: Float32Array, at: number, length: number): Float32Array {
-  const clip = new Float32Array(length);
+/** @param at Where in the new clip the old one begins. @param clip To be filled. */
+function placed(values: Float32Array, at: number, clip: Float32Array): Float32Array {
+  const { length } = clip.fill(0);
   const [skipped, begin] = [Math.max(0, -at), Math.max(0, at)];
   clip.set(values.subarray(skipped, skipped + Math.max(0, length - begin)), begin);
   return clip;

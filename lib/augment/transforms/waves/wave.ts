@@ -1,5 +1,5 @@
 /** What transforms of waves work on. */
-import type { WaveFilters } from "../../../audio/wave_filters.ts";
+import type { Lend, WaveFilters } from "../../../audio/wave_filters.ts";
 import type { Surroundings } from "../../contract.ts";
 
 export interface Wave {
@@ -10,4 +10,6 @@ export interface Wave {
   readonly sampleRate: number;
   readonly around: Surroundings;
   readonly filters: WaveFilters;
+  /** Memory for what a transform makes: good until the example has been through all of them. */
+  readonly lend: Lend;
 }
