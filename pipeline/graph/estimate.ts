@@ -29,7 +29,7 @@ export function corruptSeconds(planned: PlannedNetwork, split: keyof typeof SHAR
   return clipsOf(planned, split) * SECONDS_PER_CLIP.corrupted;
 }
 
-/** Of the model, and of each step that is trained: kinds say their own. */
+/** On one core. Of the model, and of each step that is trained: kinds say their own. */
 export function trainSeconds(planned: PlannedNetwork): number {
   const { kinds, config: { trainer }, chain } = planned;
   const steps = chain.steps.filter(({ values }) => values.trained);

@@ -42,6 +42,8 @@ export function addTraining(
 ): TrainingTasks {
   const { config, shape, modules } = planned;
   const slice = trainSlice(planned, work);
+  // One changes waves while another learns from them: with one thread for both, most of its time is waiting.
+  const leastThreads = changesWaves(planned) && work.resources.threads !== 1 ? 2 : 1;
   const train = builder.add({
     name: `train/${run}`,
     alike: `train/${usual}`,
@@ -50,10 +52,9 @@ export function addTraining(
     slice,
     inputs: { ...trainingInputs(builder, planned, work, options), ...selectionInputs(builder, planned) },
     outputs: ["best.safetensors", "last.safetensors", "history.json"],
-    seconds: trainSeconds(planned),
+    seconds: trainSeconds(planned) / leastThreads,
     ...work.resources,
-    // One changes waves while another learns from them: with one thread for both, most of its time is waiting.
-    ...(changesWaves(planned) && work.resources.threads !== 1 ? { leastThreads: 2 } : {}),
+    ...(leastThreads > 1 ? { leastThreads } : {}),
   });
   const split = "test";
   const test = addFeatures(builder, planned, { split, condition: null }, work, options);

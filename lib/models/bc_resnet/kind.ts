@@ -38,6 +38,6 @@ export const kind: ModelKind<Config> = {
       message:
         `BC-ResNet halves the height three times and wants ${FEWEST_MELS} to ${MOST_MELS} bands, found ${bands}`,
     }],
-  trainedSeconds: 0.009,
+  trainedSeconds: 0.0035,
   load: (head) => HEADS[head](),
 };

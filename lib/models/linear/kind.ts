@@ -9,6 +9,6 @@ export const kind: ModelKind<z.output<typeof schema>> = {
   schema,
   heads: { clip: "models/linear/heads/clip.ts", frame: "models/linear/heads/frame.ts" },
   check: () => [],
-  trainedSeconds: 0.0002,
+  trainedSeconds: 0.0001,
   load: (head) => HEADS[head](),
 };

@@ -70,7 +70,7 @@ export const kind: StepKind<Values> = {
       },
     };
   },
-  trainedSeconds: 0.0008,
+  trainedSeconds: 0.0003,
   layer: () => import("./layer.ts"),
   look: () => import("./look.ts"),
 };

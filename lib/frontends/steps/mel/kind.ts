@@ -57,7 +57,7 @@ export const kind: StepKind<Values> = {
       hears: (band, bin) => corners[band]! < hz[bin]! && hz[bin]! < corners[band + 2]!,
     };
   },
-  trainedSeconds: 0.0008,
+  trainedSeconds: 0.0003,
   layer: () => import("./layer.ts"),
   look: () => import("./look.ts"),
 };

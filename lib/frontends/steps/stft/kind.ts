@@ -75,7 +75,7 @@ export const kind: StepKind<Values> = {
   binsHz: (values, sampleRate) => binFrequencies({ ...values, sampleRate }),
   ofTraining: [],
   ofStart: [],
-  trainedSeconds: 0.006,
+  trainedSeconds: 0.002,
   layer: () => import("./layer.ts"),
   look: () => import("./look.ts"),
 };
