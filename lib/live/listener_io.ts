@@ -28,12 +28,16 @@ export interface OpenListenerOptions {
  *
  * @param bytes A safetensors file. @param name Names it in errors.
  * @throws {UserError} `bad-file` if the file is no checkpoint of a training on clips of one length that this program made.
+ * @throws {RangeError} If `hopSeconds` is no finite number above 0.
  */
 export async function openListener(
   bytes: Uint8Array,
   name: string,
   { kernels, hopSeconds = 0.1, ...options }: OpenListenerOptions,
 ): Promise<Listener> {
+  if (!(hopSeconds > 0 && hopSeconds < Infinity)) {
+    throw new RangeError(`Cannot listen with hopSeconds ${hopSeconds}: wanted a number of seconds above 0`);
+  }
   // The name is computed so that the file is no part of anybody's code: each kernel's own digest is.
   const file = "kernels";
   const address = kernels ?? new URL(`../kernels/wasm/${file}.wasm`, import.meta.url);

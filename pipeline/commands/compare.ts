@@ -52,7 +52,7 @@ export const command = defineCommand({
       "clips by class, and how sure it is",
     ],
     ["compare 3f2a91c0 bc_resnet_kim --condition snr10", "in noise, by an id and by a part of a name"],
-    ["compare A-mel40 D-mel40 --csv > clips.csv", "every clip that differs"],
+    ["compare linear-nnaudio-A linear-nnaudio-D --csv > clips.csv", "every clip that differs"],
   ],
   parser,
   async run({ a, b, condition, limit, csv, json, store: folder }) {
@@ -65,6 +65,12 @@ export const command = defineCommand({
       return { run: known.run, id: known.key.slice(0, 8), ...test };
     };
     const [one, other] = [await tested(a), await tested(b)];
+    if (one.run === other.run && one.id === other.id) {
+      throw new UserError(
+        "usage",
+        `Cannot compare ${a} with ${b}: both are ${one.run} (${one.id}), wanted two runs, as deno task runs shows them.`,
+      );
+    }
     const comparison = compareClips(one, other);
     if (json) print(JSON.stringify(clipComparisonJson(one, other, comparison)));
     else if (csv) print(...clipComparisonCsv(comparison));

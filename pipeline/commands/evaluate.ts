@@ -165,6 +165,11 @@ function readFile(path: string): Uint8Array {
   try {
     return Deno.readFileSync(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UserError("bad-file", `Cannot read ${path}: there is no such file. Check --checkpoint.`, {
+        cause: error,
+      });
+    }
     throw explainSystemError(error, `read ${path}`);
   }
 }

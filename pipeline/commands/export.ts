@@ -101,8 +101,18 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
         ? JSON.stringify({ run, checkpoint, file: to, sha256, ...about })
         : `${to}: the ${checkpoint} state of ${run}${tuned === undefined ? "" : ", as its stream tuned it"}`,
     );
+  if (flags.printConfig) {
+    throw new UserError(
+      "usage",
+      "Cannot print a configuration: export takes the run's own, which deno task runs --json has. Leave --print-config out.",
+    );
+  }
   if (format === ".safetensors") {
     refuseOptions(flags);
+    if (flags.dryRun) {
+      print(`${to} would be written: the ${checkpoint} state of ${run}`);
+      return 0;
+    }
     copyAtomically(reading.path, to, flags.overwrite);
     tell(stored.digest, {});
     return 0;
@@ -169,11 +179,28 @@ function alreadyThere(to: string, cause?: unknown): UserError {
   );
 }
 
+/** @throws {UserError} If there cannot be such a folder. */
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists)) {
+      throw explainSystemError(error, `write into ${path}`);
+    }
+    throw new UserError("usage", `Cannot export into ${path}: a part of it is a file, wanted a folder.`, {
+      cause: error,
+    });
+  }
+}
+
 /** Under another name first; a hard link gives the name only if nobody has it. */
 function copyAtomically(from: string, to: string, overwrite: boolean): void {
+  if (exists(to) && Deno.statSync(to).isDirectory) {
+    throw new UserError("usage", `Cannot export to ${to}: it is a folder. Give the name of a file.`);
+  }
+  makeFolder(dirname(to));
   const temporary = temporaryName(to);
   try {
-    Deno.mkdirSync(dirname(to), { recursive: true });
     Deno.copyFileSync(from, temporary);
     setMode(temporary, 0o644); // the store's own files are read-only
     syncFile(temporary);

@@ -148,7 +148,18 @@ function streamOverrides(
   { minutes, audio, labels, development }: Partial<InferValue<typeof what>>,
   here: string,
 ): string[] {
-  const path = (text: string | undefined) => text === undefined ? undefined : `'${resolve(here, text)}'`;
+  if (labels !== undefined && (audio === undefined || isFolder(resolve(here, audio)))) {
+    throw new UserError(
+      "usage",
+      `Cannot use --labels ${labels}: they are of one recording, wanted --audio FILE beside it. Those of a folder's ` +
+        "files stand beside each, under its name.",
+    );
+  }
+  if (minutes === 0 && audio === undefined) {
+    throw new UserError("usage", "Cannot listen for 0 minutes: wanted --minutes above 0, or --audio.");
+  }
+  const path = (text: string | undefined) =>
+    text === undefined ? undefined : `'${resolve(here, text).replace(/['\\]/g, "\\$&")}'`;
   const beside = (text: string | undefined) =>
     text === undefined ? undefined : labelsBeside(resolve(here, text));
   const values = {
@@ -163,9 +174,13 @@ function streamOverrides(
   );
 }
 
+function isFolder(path: string): boolean {
+  return exists(path) && Deno.statSync(path).isDirectory;
+}
+
 /** Of a file; those of a folder's files are found when they are read. */
 function labelsBeside(path: string): string | undefined {
-  if (!exists(path) || Deno.statSync(path).isDirectory) return undefined;
+  if (!exists(path) || isFolder(path)) return undefined;
   const stem = path.replace(/\.\w+$/, "");
   return LABEL_ENDINGS.map((ending) => `${stem}.${ending}`).find(exists);
 }

@@ -37,7 +37,7 @@ export function runsCsv(runs: readonly FoundRun[]): string[] {
   const records = runs.map(({ fields }) =>
     Object.fromEntries(columns.map((name) => [name, printableValues(fields.get(name)?.value ?? null)]))
   );
-  return stringify(records, { columns }).trimEnd().split("\n");
+  return stringify(records, { columns }).trimEnd().split("\r\n");
 }
 
 export interface RunJson {

@@ -72,9 +72,22 @@ export function withNoise<Config extends DataSpec>({ background }: DataKind, con
   return { ...config, corrupt: { ...corrupt, noise } };
 }
 
-/** Of a data set that has no background recordings, none can be added. Paths are below the data set's group. */
+/**
+ * Splits are named in vain where nothing is changed, and of a data set that has no background recordings none can be
+ * added. Paths are below the data set's group.
+ */
 export function corruptProblems({ background }: DataKind, config: DataSpec): Problem[] {
   const { corrupt } = config;
+  if (
+    corrupt?.snr_db === null && corrupt.gain_db === null && corrupt.splits.some((split) => split !== "test")
+  ) {
+    return [{
+      path: ["corrupt", "splits"],
+      message: `wanted corrupt.snr_db or corrupt.gain_db beside it, without which nothing is changed, found ${
+        corrupt.splits.join(", ")
+      } alone`,
+    }];
+  }
   const wantsNoise = SPLITS.some((split) =>
     corruptionOf(config, split)?.levels.some((level) => level !== "clean")
   );

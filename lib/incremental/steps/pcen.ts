@@ -24,8 +24,8 @@ export const kind: StepStream<Values> = {
       apply(memory, at) {
         for (let b = 0; b < bands; b++) {
           const energy = memory[at + b]!;
-          const share = hasBegun ? smoothing[b]! : 1;
-          mean[b] = share * energy + (1 - share) * mean[b]!;
+          const share = smoothing[b]!;
+          mean[b] = hasBegun ? share * energy + (1 - share) * mean[b]! : energy; // nothing of before, were it NaN
           const levelled = energy * Math.exp(-gain[b]! * Math.log(mean[b]! + eps));
           memory[at + b] = Math.expm1(power[b]! * Math.log1p(levelled / bias[b]!)) * bias[b]! ** power[b]!;
         }

@@ -56,8 +56,8 @@ ${sections.map((section) => sectionHtml(section, parts)).join("\n")}
 </main>
 <footer>
 <p>Figures are drawn from Vega-Lite specifications; the folder <code>figures</code> beside this file has each of them with
-its SVG and CSV, and <code>deno task report</code> draws them as PNG too. Scores are those of the checkpoint with the lowest
-validation loss, on the test split.</p>
+its SVG and CSV, and <code>deno task report</code> draws them as PNG too. Scores are those of the
+checkpoint that <code>trainer.test</code> and <code>trainer.select</code> name, on the test split.</p>
 </footer>
 <dialog id="origins" aria-label="Provenance"><form method="dialog"><button>Close</button></form><div></div></dialog>
 <div id="tip" role="tooltip" hidden></div>

@@ -112,7 +112,7 @@ export function clipComparisonCsv({ onlyA, onlyB }: ClipComparison): string[] {
         of: a.of,
       })
     );
-  return stringify(records, { columns: CSV_COLUMNS, crlf: false }).trimEnd().split("\n");
+  return stringify(records, { columns: CSV_COLUMNS }).trimEnd().split("\r\n");
 }
 
 const CSV_COLUMNS = [

@@ -196,6 +196,9 @@ Deno.test("nothing is decided before a whole window was heard, and a stream that
   stream.push(other);
   stream.reset();
   assertEquals(stream.push(sound.subarray(0, SAMPLES + 240)), first);
+  stream.push(other.map((value, i) => i === SAMPLES ? NaN : value)); // its means are NaN from here on
+  stream.reset();
+  assertEquals(stream.push(sound.subarray(0, SAMPLES + 240)), first);
   stream.flush();
   assertEquals(stream.push(sound.subarray(0, SAMPLES + 240)), first);
   stream.reset();

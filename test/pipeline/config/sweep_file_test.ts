@@ -75,6 +75,7 @@ Deno.test("every file in conf/sweep makes runs that pass all checks", async () =
     n_mels: 8,
     normalise: 4,
     paper_asr: 8,
+    paper_effect: 24,
     paper_settings: 8,
     random_mel: 8,
     seeds: 20,

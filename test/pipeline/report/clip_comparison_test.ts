@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parse } from "@std/csv";
 import { UserError } from "../../../lib/base/errors.ts";
 import { mcNemar } from "../../../lib/metrics/paired_tests.ts";
@@ -57,7 +57,9 @@ Deno.test("clips that one run tells and the other does not are counted by class 
       "and 13 more: --limit 15, --csv or --json has all.",
     ]
   ) assertStringIncludes(text, line);
-  const rows = parse(clipComparisonCsv(comparison).join("\n"), { skipFirstRow: true });
+  const csv = clipComparisonCsv(comparison);
+  assert(csv.every((line) => !/[\r\n]/.test(line)), csv.join());
+  const rows = parse(csv.join("\n"), { skipFirstRow: true });
   assertEquals([rows.length, rows[0]!["better"], rows[0]!["told_b"], rows[1]!["speaker"]], [
     16,
     "a",
