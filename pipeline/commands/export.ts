@@ -13,6 +13,8 @@ import {
 import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
+import { readTensors } from "../../lib/formats/safetensors_io.ts";
+import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { exists, removeTree, temporaryName } from "../engine/store/atomic_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
@@ -95,11 +97,13 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
       `Cannot export ${run}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
     );
   }
+  const isTuned = tuned !== undefined &&
+    parseCheckpoint(readTensors(reading.path).metadata, name)?.operatingPoint !== undefined;
   const tell = (sha256: string, about: object) =>
     print(
       flags.json
         ? JSON.stringify({ run, checkpoint, file: to, sha256, ...about })
-        : `${to}: the ${checkpoint} state of ${run}${tuned === undefined ? "" : ", as its stream tuned it"}`,
+        : `${to}: the ${checkpoint} state of ${run}${isTuned ? ", as its stream tuned it" : ""}`,
     );
   if (flags.printConfig) {
     throw new UserError(

@@ -133,11 +133,20 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
     print(JSON.stringify({ run: name, ...JSON.parse(text) }));
     return 0;
   }
-  print("", ...shownStream(name, parseStream(text, built.task)).flatMap((lines) => lines.split("\n")), "");
+  const record = parseStream(text, built.task);
+  print("", ...shownStream(name, record).flatMap((lines) => lines.split("\n")), "");
   print(`Curve: ${await placeOf(folder, store, receipt, "det.svg")}${folder === undefined ? "" : " (.csv)"}`);
   print(`Detections: ${await placeOf(folder, store, receipt, "detections.csv")}`);
+  const { missed, words } = record.operatingPoint.chosenOn;
   print(
-    `Checkpoint with its operating point: ${await placeOf(folder, store, receipt, "checkpoint.safetensors")}`,
+    missed < words
+      ? `Checkpoint with its operating point: ${await placeOf(
+        folder,
+        store,
+        receipt,
+        "checkpoint.safetensors",
+      )}`
+      : "The checkpoint has no operating point, as none was found at which the network hears a word.",
   );
   if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
   return 0;

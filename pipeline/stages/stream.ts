@@ -65,6 +65,7 @@ export const stage = defineStage({
       allowedPerHour: falseAlarmsPerHour,
     };
     const tested = await listened(io, "test", test, checkpoint.sampleRate);
+    for (const side of [tuned, tested]) warnOfUnknown(io, side, checkpoint.classes);
     const record = measureStream(
       tuned,
       tested,
@@ -110,6 +111,18 @@ async function listened(
     scored: readScores(io.input(`${side}_scores`)),
     words: source.words(io.inputs[`${side}_labels`]),
   };
+}
+
+/** Labels that count for nothing, as they would otherwise be missed by nobody. */
+function warnOfUnknown(io: StageIo, { stream, words }: Listened, classes: readonly string[]): void {
+  const known = new Set(knownWords(words ?? [], classes).map(({ word }) => word));
+  const unknown = (words ?? []).map(({ word }) => word).filter((word) => !known.has(word));
+  if (unknown.length === 0) return;
+  const names = [...new Set(unknown)].slice(0, 5).join(", ");
+  io.note(
+    "info",
+    `${stream}: ${unknown.length} labels are of words that the network does not listen for: ${names}`,
+  );
 }
 
 async function drawn(record: StreamRecord, onWarning: (message: string) => void): Promise<string> {
