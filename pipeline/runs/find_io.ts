@@ -41,11 +41,19 @@ export function findRuns(store: Store, database: DatabaseSync, typed: string): K
   const known = knownRuns(store, database);
   const named = known.filter(({ run }) => run === word);
   if (named.length > 0) return named;
+  const evaluated = evaluatedAs(database, word);
+  if (evaluated.length > 0) return evaluated;
   const byId = runsOfId(database, word);
   if (byId.length > 0) return byId;
   const glob = globOf(word.includes("*") ? word : `*${word}*`);
   return [...Map.groupBy(known.filter(({ run }) => glob.test(run)), ({ key }) => key).values()]
     .map(([run]) => run!);
+}
+
+/** The newest training that was evaluated under a name of its own, as runs that differ in the state that counts are. */
+function evaluatedAs(database: DatabaseSync, run: string): KnownRun[] {
+  return database.prepare("SELECT key, run FROM runs WHERE run = ? ORDER BY started_at DESC LIMIT 1")
+    .all(run) as unknown as KnownRun[];
 }
 
 /**

@@ -127,3 +127,21 @@ Deno.test("a name has the figures of its own evaluation, where a training was ev
   assertEquals(shown(key.slice(0, 8)), [["asr-A-decoder=beam", 0.75], ["asr-A", 0.5]]);
   assertEquals(shown("beam"), shown(key.slice(0, 8)));
 });
+
+Deno.test("a run that differs from another in how it was evaluated alone is found by its own name", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const key = await commitRun(store, {
+    run: "linear-A",
+    setting: "A",
+    model: "linear",
+    accuracy: 0.5,
+    alsoAs: { run: "linear-A-test=last", accuracy: 0.75 },
+  });
+  using index = await openIndex(store);
+  assertEquals(findRun(store, index.database, "linear-A-test=last", "compare"), {
+    key,
+    run: "linear-A-test=last",
+  });
+  assertEquals(findRun(store, index.database, "linear-A", "compare"), { key, run: "linear-A" });
+});
