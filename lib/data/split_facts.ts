@@ -11,15 +11,18 @@ export interface SplitFacts {
   readonly noises: number | null;
   /** Of all examples, as they are read: padded or cut where clips are. */
   readonly seconds: number;
+  /** Examples that the user's list left out. */
+  readonly excluded: number;
 }
 
 export function splitFacts(
-  { split, examples, sampleRate }: Pick<ExampleIndex, "split" | "examples" | "sampleRate">,
+  { split, examples, sampleRate, notes }: Pick<ExampleIndex, "split" | "examples" | "sampleRate" | "notes">,
 ): SplitFacts {
   return {
     split,
     examples: examples.length,
     ...countSpeakers(examples) ?? { speakers: null, noises: null },
     seconds: examples.reduce((sum, { samples }) => sum + samples, 0) / sampleRate,
+    excluded: Number(notes["excluded"] ?? 0),
   };
 }

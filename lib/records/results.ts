@@ -114,6 +114,8 @@ const dataSchema = z.strictObject({
     /** Recordings of noise, out of which clips of silence are cut; null likewise. */
     noises: z.int().nonnegative().nullable(),
     seconds: z.number(),
+    /** Examples that `dataset.exclude` left out. */
+    excluded: z.int().nonnegative(),
   })),
 });
 

@@ -26,8 +26,11 @@ export function dataLines(
       const found = splits.find((one) => one.split === split);
       if (found === undefined) return [];
       const by = speakersText(found);
+      const out = found.excluded === 0 ? "" : `, ${found.excluded} more left out by dataset.exclude`;
       return [
-        `${title} ${count(found.examples, example, examples)}${by && ` by ${by}`} (${hours(found.seconds)})`,
+        `${title} ${count(found.examples, example, examples)}${by && ` by ${by}`} (${
+          hours(found.seconds)
+        }${out})`,
       ];
     });
     return `${printable(name)}, ${synthetic ? "synthesized speech" : "recordings"}: ${parts.join(", ")}`;

@@ -123,7 +123,14 @@ Deno.test("records of results come back as they were, in snake_case between", ()
     data: [{
       name: "spoken_mini",
       synthetic: true,
-      splits: [{ split: "test" as const, examples: 10, speakers: null, noises: null, seconds: 10 }],
+      splits: [{
+        split: "test" as const,
+        examples: 10,
+        speakers: null,
+        noises: null,
+        seconds: 10,
+        excluded: 0,
+      }],
     }],
     made: { date: "2026-01-02", command: "deno task kws", deno: ["2.9.6"], code: ["0123abcd"] },
     conditions: [metrics.condition],

@@ -172,8 +172,8 @@ Deno.test("below a table stands what figures are to be held against, what they a
       name: "spoken_mini",
       synthetic: true,
       splits: [
-        { split: "train" as const, examples: 2208, speakers: 56, noises: 0, seconds: 2208 },
-        { split: "test" as const, examples: 300, speakers: 20, noises: 2, seconds: 300 },
+        { split: "train" as const, examples: 2208, speakers: 56, noises: 0, seconds: 2208, excluded: 0 },
+        { split: "test" as const, examples: 300, speakers: 20, noises: 2, seconds: 300, excluded: 3 },
       ],
     }],
     made: { date: "2026-01-02", command: "deno task kws", deno: ["2.9.6"], code: ["0123abcd"] },
@@ -184,7 +184,7 @@ Deno.test("below a table stands what figures are to be held against, what they a
   for (
     const line of [
       "Tested on 300 clips of 2 classes: guessing is right for 50.0 %, always saying the largest class for 50.0 %.",
-      "spoken_mini, synthesized speech: test 300 clips by 20 speakers and 2 recordings of noise (5.0 min), training 2,208 clips by 56 speakers " +
+      "spoken_mini, synthesized speech: test 300 clips by 20 speakers and 2 recordings of noise (5.0 min, 3 more left out by dataset.exclude), training 2,208 clips by 56 speakers " +
       "(0.61 h).",
       "2026-01-02, deno task kws, Deno 2.9.6, code 0123abcd.",
       "linear-D-mel40-seed0: +25.0 points (+19.9 to +29.8), better than A by more than chance (p < 0.001; 75 clips only it " +

@@ -72,7 +72,7 @@ Deno.test("aggregate says what figures were measured on, when and by what", asyn
   assertEquals(data, [{
     name: "toys",
     synthetic: false,
-    splits: [{ split: "test", examples: 6, speakers: 5, noises: 0, seconds: 0.6 }],
+    splits: [{ split: "test", examples: 6, speakers: 5, noises: 0, seconds: 0.6, excluded: 0 }],
   }]);
   assertEquals(made, { date: "2026-01-03", command: "deno task kws", deno: ["2.9.6"], code: ["01234567"] });
   assertEquals(interval, "95 % intervals (Wilson's) over the test clips");
