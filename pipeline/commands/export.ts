@@ -16,17 +16,22 @@ import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { exists, removeTree, temporaryName } from "../engine/store/atomic_io.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
+import { datasetOf } from "./shared/dataset_of.ts";
 import { defineCommand } from "./shared/command.ts";
 import { makeOnnx } from "./shared/export_onnx_io.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject } from "./shared/project_io.ts";
+import { openProject, type Project } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
 import { trainingOf } from "./shared/training_io.ts";
 import { tunedOutput } from "./shared/tuned_io.ts";
 import { print } from "../reporters/print_io.ts";
+import type { KnownRun } from "../runs/find_io.ts";
+import { openIndex } from "../runs/index_io.ts";
+import { searchRuns } from "../runs/search.ts";
 
 const what = object({
   run: argument(oneOf("RUN", storedRuns), {
@@ -134,6 +139,7 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
     checkpoint,
     dtype: flags.dtype ?? "float32",
     quantise: flags.quantise ?? null,
+    dataset: flags.quantise === undefined ? [] : await trainedOn(project, store, { run, key: receipt.key }),
     path: reading.path,
     stored,
   };
@@ -143,6 +149,13 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   copyAtomically(made.path, to, flags.overwrite);
   tell(made.sha256, { about: made.about });
   return 0;
+}
+
+/** The data set that quantising takes ranges of, as overrides. */
+async function trainedOn(project: Project, store: Store, run: KnownRun): Promise<readonly string[]> {
+  using index = await openIndex(store);
+  const [found] = searchRuns(index.database, { conditions: [], runs: [run] });
+  return found === undefined ? [] : datasetOf(found, project.conf.choices("dataset"));
 }
 
 /** What would have no effect. @throws {UserError} `usage`. */

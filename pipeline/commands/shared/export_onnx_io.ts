@@ -19,6 +19,8 @@ export interface OnnxRequest {
   readonly checkpoint: "best" | "last";
   readonly dtype: Dtype;
   readonly quantise: "int8" | null;
+  /** Of which ranges are taken where it is quantised, as overrides. */
+  readonly dataset: readonly string[];
   /** Of the checkpoint, sound. */
   readonly path: string;
   readonly stored: StoredOutput;
@@ -38,13 +40,14 @@ const ID_DIGITS = 12;
 /** @returns Null after a dry run; undefined if it failed, which has been told. */
 export async function makeOnnx(
   project: Project,
-  { run, key, checkpoint, dtype, quantise, path, stored }: OnnxRequest,
+  { run, key, checkpoint, dtype, quantise, dataset, path, stored }: OnnxRequest,
   flags: ExecutionFlags & ExecutorFlags,
 ): Promise<OnnxFile | null | undefined> {
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
   const task = said?.task ?? DEFAULT_TASK;
-  const expand = (overrides: readonly string[]) => expandRequest(project, { kind: "sweep", task, overrides });
+  const expand = (overrides: readonly string[]) =>
+    expandRequest(project, { kind: "sweep", task, overrides: [...dataset, ...overrides] });
   const { sweep, ...typed } = await checkpointConfig(project.conf, said, flags.overrides, expand);
   const { network, classes } = await planCheckpoint(typed, {
     path,

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openIndex } from "../../runs/index_io.ts";
-import { type FoundRun, searchRuns } from "../../runs/search.ts";
+import { searchRuns } from "../../runs/search.ts";
+import { datasetOf } from "./dataset_of.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { trainingOf } from "./training_io.ts";
@@ -50,14 +51,4 @@ export async function listenerOf(
     name: run,
     dataset: found === undefined ? [] : datasetOf(found, project.conf.choices("dataset")),
   };
-}
-
-/** Its numbers decide which of the built-in voices were heard. */
-function datasetOf({ fields }: FoundRun, known: readonly string[]): string[] {
-  const name = fields.get("dataset")?.value;
-  if (typeof name !== "string" || !known.includes(name)) return [];
-  const numbers = [...fields].flatMap(([key, { value }]) =>
-    /^dataset\.\w+$/.test(key) && typeof value === "number" ? [`${key}=${value}`] : []
-  );
-  return [`dataset=${name}`, ...numbers];
 }
