@@ -2,9 +2,10 @@
 
 /**
  * Standard normal distribution function (Marsaglia 2004, "Evaluating the normal distribution"): a series whose terms are
- * all positive. Relative error below 1e-12 for |x| < 6; beyond 8 it is 0 or 1.
+ * all positive. Absolute error about 1e-16; beyond 8 it is 0 or 1.
  */
 export function normalCdf(x: number): number {
+  if (Number.isNaN(x)) return NaN;
   if (x > 8) return 1;
   if (x < -8) return 0;
   let [term, sum, before] = [x, x, 0];

@@ -45,11 +45,12 @@ export function scoreInterval(
   };
 }
 
-/** Without an error there is nothing to resample: Wilson's interval of as many labels told right. */
+/** Where no sample differs, as without an error or with nothing else, Wilson's interval of as many labels. */
 function resampled(value: number, score: Float64Array, of: Float64Array, rng: Rng): Interval {
   const [low, high] = bootstrapRatio(score, of, rng);
-  if (value !== 0) return { value, low, high };
-  return rateInterval(0, sum(of));
+  if (low < high) return { value, low, high };
+  const wilson = rateInterval(Math.min(1, value), sum(of));
+  return { value, low: wilson.low, high: Math.max(wilson.high, value) };
 }
 
 function sum(values: Float64Array): number {

@@ -68,10 +68,10 @@ function pointOf(threshold: number, { hits, missed, falseAlarms, repeats }: Matc
   };
 }
 
-/** Of values in any order; null of none. */
+/** The smallest of the values, in any order, that this share of them does not exceed (nearest rank); null of none. */
 export function quantile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  return sorted.length === 0 ? null : sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
 /**

@@ -21,6 +21,7 @@ const port = parentPort!;
 const { plan, seat: start, asked } = workerData as WaveWorkerStart;
 const seat = start === undefined ? undefined : takeSeat(start);
 const open = openWaves(plan, helpIfAhead);
+open.catch(() => {}); // told with the first answer
 let before: Promise<void> = Promise.resolve();
 let answered = 0;
 

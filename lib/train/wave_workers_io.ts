@@ -30,6 +30,9 @@ export interface WaveWorkerStart {
 /** Batches that each worker may be ahead: one that is being made and one that waits. */
 export const BATCHES_AHEAD = 2;
 
+/** Of requests: so many that a worker waits for none and helps nobody any more, and is never ended within a kernel. */
+const CLOSED = 2 ** 30;
+
 /** @param count Of workers, at least 1. @param invite A place where the next one helps to learn, as long as there are. */
 export function openWaveWorkers(
   plan: WavePlan,
@@ -57,6 +60,8 @@ class BatchWorker {
   readonly #waiting: PromiseWithResolvers<TrainingBatch>[] = [];
 
   readonly #asked = new Int32Array(new SharedArrayBuffer(4));
+  /** Why it ended by itself. */
+  #ended: Error | undefined;
 
   constructor(plan: WavePlan, seat: WorkerStart | undefined) {
     const workerData: WaveWorkerStart = { plan, asked: this.#asked, ...(seat === undefined ? {} : { seat }) };
@@ -69,6 +74,7 @@ class BatchWorker {
     });
     this.#worker.on("error", (cause) => {
       const error = new Error("A worker that makes batches has ended", { cause });
+      this.#ended = error;
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     });
   }
@@ -77,6 +83,10 @@ class BatchWorker {
     const waiting = Promise.withResolvers<TrainingBatch>();
     // Training may end, or fail elsewhere, while batches are still being made.
     waiting.promise.catch(() => {});
+    if (this.#ended !== undefined) {
+      waiting.reject(this.#ended); // who has ended hears no request
+      return waiting.promise;
+    }
     this.#waiting.push(waiting);
     Atomics.add(this.#asked, 0, 1);
     this.#worker.postMessage(request);
@@ -84,6 +94,7 @@ class BatchWorker {
   }
 
   close(): void {
+    Atomics.store(this.#asked, 0, CLOSED);
     void this.#worker.terminate();
   }
 }

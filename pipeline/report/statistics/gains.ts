@@ -91,9 +91,11 @@ export function levelOf(cell: readonly ScoredRun[], outcomes: OutcomesByRun): In
     return interval;
   }
   const isShare = known.every(({ score, of }) => score.every((one, i) => one <= of[i]!));
-  const { value, low, high } = seedsInterval(
+  const { value, ...seeds } = seedsInterval(
     known.map(({ score, of, speakers }) => ({ raw: score, of, speakers })),
   );
+  const single = averageInterval(cell.map(({ score }) => score)); // where nothing varies, as where all is right
+  const [low, high] = [Math.min(seeds.low, single.low), Math.max(seeds.high, single.high)];
   return { value, low: Math.max(0, low), high: isShare ? Math.min(1, high) : high };
 }
 

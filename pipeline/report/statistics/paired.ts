@@ -104,7 +104,7 @@ function overSpeakers({ raw, of }: Differences, speakers: Speakers): Interval {
 /**
  * Seeds and speakers (or examples) both drawn at random, each seed tested on all of them: the analysis of variance of
  * Dorfman, Berbaum and Metz 1992, who have readers and cases in the place of seeds and speakers. Degrees of freedom are
- * Satterthwaite's (1946), which for many speakers are those of Hillis 2007.
+ * those of Hillis 2007 and, for few speakers, a term more: what speakers add beyond chance, taken as one mean square.
  */
 function overSeeds(seeds: readonly Differences[], speakers: Speakers | undefined): DifferenceInterval {
   const values = seeds.map((one) => linearised(one, speakers));

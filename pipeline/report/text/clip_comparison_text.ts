@@ -41,19 +41,27 @@ export function clipComparisonText(
   ].join("\n\n");
 }
 
-function scoreLine(name: string, { run, id, metrics }: TestedRun): string {
-  const { checkpoints, tested, columns, examples } = metrics;
-  const { score } = checkpoints[tested];
-  return `${name}: ${printable(run)} (${id}), ${columns[0]!.title} ${figureText(score.value, columns[0]!)} (${
+/** The figure that scores are of: some data sets have no value for the first. */
+function scoreColumn(
+  { metrics: { checkpoints, tested, columns } }: TestedRun,
+): TestedRun["metrics"]["columns"][number] {
+  return columns.find((_, i) => checkpoints[tested].values[i] !== null) ?? columns[0]!;
+}
+
+function scoreLine(name: string, tested: TestedRun): string {
+  const { run, id, metrics: { checkpoints, tested: state, examples } } = tested;
+  const { score } = checkpoints[state];
+  const column = scoreColumn(tested);
+  return `${name}: ${printable(run)} (${id}), ${column.title} ${figureText(score.value, column)} (${
     percent(score.low)
   } to ${percent(score.high)}; ${intervalWords([score], examples)})`;
 }
 
 /** Whether the difference is more than chance, in words. */
-function differenceText({ metrics }: TestedRun, { difference }: ClipComparison): string {
+function differenceText(run: TestedRun, { difference }: ClipComparison): string {
   const { value, low, high, p, discordant } = difference;
-  const { columns, examples, count: tested, example } = metrics;
-  const measure = measureOf({ columns, comparedBy: columns[0]!.name, example, interval: "" });
+  const { columns, examples, count: tested, example } = run.metrics;
+  const measure = measureOf({ columns, comparedBy: scoreColumn(run).name, example, interval: "" });
   const drawn = speakersText(difference);
   const words = { gain: "B is better", loss: "B is worse", unclear: "the two cannot be told apart" };
   const test = drawn === "" ? "" : ", signs flipped speaker by speaker";
@@ -138,7 +146,7 @@ export function clipComparisonJson(a: TestedRun, b: TestedRun, comparison: ClipC
   return {
     a: runOf(a),
     b: runOf(b),
-    measure: a.metrics.columns[0]!.name,
+    measure: scoreColumn(a).name,
     examples: a.predictions.examples.length,
     difference: {
       ...{ value, low, high, p, speakers, noises },

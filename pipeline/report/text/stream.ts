@@ -61,7 +61,7 @@ export function shownStream(what: string, record: StreamRecord): string[] {
       } s)${
         operating.repeats === 0
           ? ""
-          : `; ${count(operating.repeats, "word was", "words were")} detected twice`
+          : `; ${count(operating.repeats, "further detection")} of words that had theirs`
       }.`,
     ]),
   ];

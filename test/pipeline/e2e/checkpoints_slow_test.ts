@@ -68,11 +68,11 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
   });
 
   await t.step("export refuses what it does not write, with what it does", async () => {
-    const refused = await project.run("export", run("A"), "--to", `${project.folder}/out/A.onnx`);
+    const refused = await project.run("export", run("A"), "--to", `${project.folder}/out/A.pt`);
     assertEquals(refused.code, 2);
     assertStringIncludes(
       refused.stderr,
-      "found the ending .onnx, wanted one that says the format; checkpoints are",
+      "found the ending .pt, wanted one that says the format; checkpoints are",
     );
   });
 
