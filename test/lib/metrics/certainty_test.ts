@@ -143,3 +143,10 @@ Deno.test("over speakers an interval holds the true rate as often as it says, ov
   assert(held / tried > 0.92, `${held} of ${tried}`);
   assert(heldByClips / tried < 0.85, `${heldByClips} of ${tried}`);
 });
+
+Deno.test("an error rate has a width where no sample differs: all labels wrong, or one utterance", () => {
+  const all = scoreInterval(Float64Array.of(8, 4), Float64Array.of(8, 4), undefined, Rng.fromSeed(1));
+  assertEquals([all.value, all.low, all.high], [1, rateInterval(1, 12).low, 1]);
+  const one = scoreInterval(Float64Array.of(1), Float64Array.of(8), undefined, Rng.fromSeed(1));
+  assertEquals([one.low, one.high], [rateInterval(1 / 8, 8).low, rateInterval(1 / 8, 8).high]);
+});

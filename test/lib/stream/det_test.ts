@@ -178,4 +178,7 @@ Deno.test("without labels every detection counts as a false alarm, and nothing i
 
 Deno.test("quantile() of none is null, and of one that one", () => {
   assertEquals([quantile([], 0.5), quantile([3], 0.9), quantile([3, 1, 2], 0.5)], [null, 3, 2]);
+  assertEquals(quantile([0.5, 0.1], 0.5), 0.1, "half of the values do not exceed it");
+  const ten = Array.from({ length: 10 }, (_, i) => i + 1);
+  assertEquals([quantile(ten, 0.9), quantile(ten, 0), quantile(ten, 1)], [9, 1, 10]);
 });

@@ -1,12 +1,14 @@
 /** Workers make batches and help to learn from them: nothing of what is learnt shows it. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { openBackend } from "../../../lib/backend/backend_io.ts";
+import { Rng } from "../../../lib/base/random.ts";
 import { parseRecord } from "../../../lib/base/record.ts";
 import { train } from "../../../lib/train/loop.ts";
 import { openOptimizer } from "../../../lib/train/optimizer.ts";
 import { openTraining } from "../../../lib/train/session_io.ts";
 import { copyValues } from "../../../lib/train/snapshot.ts";
 import { optimSchema } from "../../../lib/train/spec.ts";
+import { openWaveWorkers } from "../../../lib/train/wave_workers_io.ts";
 import { frontendOf, SGD, writeWaveforms } from "../../pipeline/stages/tiny.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
@@ -58,4 +60,13 @@ Deno.test("a training has the same bytes whether workers make its batches and he
   await writeWaveforms(`${folder.path}/waves`, 24, "train");
   const alone = await trained(folder.path, 0);
   for (const workers of [2, 1]) assertEquals(await trained(folder.path, workers), alone);
+});
+
+Deno.test("a worker that could not begin says why, however late it is asked for a batch", async () => {
+  await using folder = tempDir();
+  const path = `${folder.path}/nothing`;
+  const frontend = await frontendOf(["stft", "mel"], { normalise: "batch" });
+  using waves = openWaveWorkers({ path, task: "kws", frontend, classes: 2, augment: AUGMENT, pass: null }, 1);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await assertRejects(() => waves.read([0], Rng.fromSeed(0)), Error, path);
 });
