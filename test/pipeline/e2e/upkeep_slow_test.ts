@@ -37,7 +37,7 @@ Deno.test("verify and gc tell the truth about a store", async (t) => {
     assertEquals((await project.run("gc", "--keep-days", "0", "--delete")).code, 0);
     assertEquals([...project.store().receipts()].length, 0);
     const { result, ran } = await project.events("kws", ...config);
-    assertEquals([result.code, ran.length], [0, 11], result.stderr);
+    assertEquals([result.code, ran.length], [0, 12], result.stderr);
   });
 });
 
