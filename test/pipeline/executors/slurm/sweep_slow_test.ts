@@ -71,11 +71,11 @@ onSlurm(
   },
 );
 
-/** The rows of the comparison without the times. */
+/** The comparison without the times, and without the place of the recordings in the command that it names. */
 function comparison(project: ProjectCopy): unknown {
   const path = project.output("aggregate/sweep-setting-n_mels-tones", "results.json");
   return JSON.parse(
-    Deno.readTextFileSync(path),
+    Deno.readTextFileSync(path).replaceAll(project.folder, "<project>"),
     (key, value) => key === "train_seconds" ? undefined : key === "run" ? plainName(value) : value,
   );
 }
