@@ -1,4 +1,5 @@
 /** Finds out what an audio file is, and that all of it can be decoded. */
+import { readAt } from "../base/read_at_io.ts";
 import { readAudioHeader } from "../audio/audio_header.ts";
 import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
 import type { AudioFacts } from "../audio/recording.ts";
@@ -53,16 +54,4 @@ function headerFacts(path: string): AudioFacts | null {
   );
   if (encoding === "float") return null;
   return { sampleRate, channels, frames, isFine: sampleBytes > 2, gain: 1, isBeyond: false };
-}
-
-function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
-  file.seekSync(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const got = file.readSync(bytes.subarray(filled));
-    if (got === null) break;
-    filled += got;
-  }
-  return bytes.subarray(0, filled);
 }

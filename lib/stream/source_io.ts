@@ -2,6 +2,7 @@
  * Long recordings as one stream: a file, or a folder of files in the order of their names, which follow on each other
  * without a gap. Integers are read part by part; FLAC, SPHERE and floats a file at a time.
  */
+import { readAt } from "../base/read_at_io.ts";
 import { readAudioHeader } from "../audio/audio_header.ts";
 import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
 import { checkPart, type Recording } from "../audio/recording.ts";
@@ -179,16 +180,4 @@ async function opened(path: string): Promise<OpenRecording> {
   } finally {
     if (!kept) file.close();
   }
-}
-
-function readAt(file: Deno.FsFile, offset: number, length: number): Uint8Array {
-  file.seekSync(offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(length);
-  let filled = 0;
-  while (filled < length) {
-    const got = file.readSync(bytes.subarray(filled));
-    if (got === null) break;
-    filled += got;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -4,6 +4,7 @@ import type { ScoreCell } from "../statistics/gains.ts";
 import type { ResultRow } from "../../../lib/records/results.ts";
 import type { Measure } from "../statistics/measure.ts";
 import { groupOf } from "../statistics/selection.ts";
+import { listed } from "../text/wording.ts";
 
 export function changeIn({ lowerIsBetter, name }: Measure): string {
   return lowerIsBetter ? `change of ${name} against A` : `gain in ${name} over A`;
@@ -25,14 +26,6 @@ export function sizeWords(runs: readonly Pick<ResultRow, "bands" | "seed">[]): s
 /** Of one run, as what is drawn of it is headed: `linear, nnaudio: D, 40 bands, seed 0`. */
 export function runWords(run: Parameters<typeof groupOf>[0] & Pick<ResultRow, "setting" | "bands" | "seed">) {
   return `${groupOf(run)}: ${run.setting}, ${sizeWords([run])}`;
-}
-
-/** `a`, `a and b`, `a, b and c`; whole numbers without a gap as `0 to 4`. */
-export function listed(parts: readonly (string | number)[]): string {
-  const [first, last] = [parts[0], parts.at(-1)];
-  const isRow = parts.length > 2 && parts.every((part, i) => part === Number(first) + i);
-  if (isRow) return `${first} to ${last}`;
-  return parts.length < 2 ? String(first ?? "") : `${parts.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function distinct(values: readonly number[]): number[] {

@@ -1,9 +1,9 @@
 /** What was compared, and on what, in a few lines: what a figure means nothing without. Pure. */
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
-import { listed, runWords, sizeWords } from "../figures/score_words.ts";
+import { runWords, sizeWords } from "../figures/score_words.ts";
 import { measureOf } from "../statistics/measure.ts";
 import { chanceText, dataLines, madeText } from "../text/data_lines.ts";
-import { count, percent } from "../text/wording.ts";
+import { count, listed, percent } from "../text/wording.ts";
 
 export interface Fact {
   readonly name: string;

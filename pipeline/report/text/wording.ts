@@ -34,9 +34,12 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
   return `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
 }
 
-/** `STFT kernels and Mel filters`, `a, b and c`. */
-export function listed(words: readonly string[]): string {
-  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" and ");
+/** `a`, `a and b`, `a, b and c`; whole numbers without a gap as `0 to 4`. */
+export function listed(parts: readonly (string | number)[]): string {
+  const [first, last] = [parts[0], parts.at(-1)];
+  const isRow = parts.length > 2 && parts.every((part, i) => part === Number(first) + i);
+  if (isRow) return `${first} to ${last}`;
+  return parts.length < 2 ? String(first ?? "") : `${parts.slice(0, -1).join(", ")} and ${last}`;
 }
 
 /** Four significant digits at most, without an exponent where a person would not write one. */
