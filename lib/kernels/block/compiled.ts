@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "block",
-  digest: "19931c18cf651bb2b32199e89670cddfc29f5deb328301c6c2803160cac0d46b",
+  digest: "65fedff7b41c9882289bd5f77ed4f2fb46c35ddc11e3fdd55502b24026e48ee9",
   functions: [
     "blockTaps",
     "blockTapsGradient",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "framed_power",
-  digest: "5a4606f5e37017179004dfbd8d9a509e2b56e122aaecb0e4373913ed3ce41fa0",
+  digest: "b350d47c4e37514134f5511c7c2be715fd91ac6595c2e77339cdda0ef640bba8",
   functions: [
     "framedPowerPack",
     "framedPowerForward",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "incremental",
-  digest: "92e2e16611f005fb4e63fc2b07de6479f2009c10ff2f485e69eb859153c01747",
+  digest: "7c68cb098ad40710daf00a0570d91e77be80bf770a4ca4ea0a193c5cce293be4",
   functions: [
     "denseRows",
     "depthwiseFrames",

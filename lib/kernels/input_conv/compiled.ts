@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "input_conv",
-  digest: "ffafb1f49a54bd7ffc468eba904e849175c5a57c45f761de58ba2cc4ef86be19",
+  digest: "d10da31bb8f854f38e1833dee62c767400a4b86a40a427654c3c2b4e0c4b4fe3",
   functions: [
     "inputConv",
     "inputConvWeightSums",

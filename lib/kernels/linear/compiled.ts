@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "linear",
-  digest: "fc971570638af692aead6523b32c3f3d2817e8dd446d5340cb19e7a7f3275256",
+  digest: "425b9e2f768ec5bd2528a8b5fa6fecaf71ef7e4ea62d9aeeb1e7881a6344be14",
   functions: [
     "linearForward",
     "linearWeightSums",

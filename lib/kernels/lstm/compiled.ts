@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "lstm",
-  digest: "287401dc1d115b0e2bb64315045aa2edb2e8e3f39c129a10b3388078f8b38d9d",
+  digest: "428aea57361fd5d2c858d7486a4813eb3535d5e88978193dc6ed76ef4ec7f27a",
   functions: [
     "lstmForward",
     "lstmBackward",

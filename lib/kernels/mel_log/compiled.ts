@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "ff601df6d748a02207f245b6d79c62c243c819a0cc79ee5e946bb7791a65eb74",
+  digest: "0331519f396f726f473f3e4670a09aa078558b723e4317925a98ea897a07bff1",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

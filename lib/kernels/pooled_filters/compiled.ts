@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "pooled_filters",
-  digest: "ced4499ea2a1ca04835bbe42a09268be4d809362adfcdd9c76c5fad4b52d6772",
+  digest: "143198c473967da218b21835cb171408e8cac90babb3e426aa1cbc93faa006d2",
   functions: [
     "pooledFiltersSpectra",
     "pooledFiltersFactors",
