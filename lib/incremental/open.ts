@@ -9,7 +9,7 @@ import { MODELS } from "../models/kinds.ts";
 import { bandsOf } from "../nn/representation.ts";
 import { copied, disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
-import { layFrontend } from "./frontend.ts";
+import { layWindowedFrontend } from "./frontend.ts";
 import { Line } from "./layers/line.ts";
 import { Machine } from "./layers/machine.ts";
 import { MODEL_STREAMS } from "./models/kinds.ts";
@@ -51,7 +51,7 @@ export async function openStream(
     const tensors = (name: string) => valueOf(values, name);
     const machine = await Machine.open(kernels);
     const line = new Line(machine, 1, CHUNK_SAMPLES);
-    const wave = await layFrontend(line, chain, all, tensors, clipSamples);
+    const { wave, last } = await layWindowedFrontend(line, chain, all, tensors, clipSamples);
     const { channels, bands } = bandsOf("a model", chain.representations.at(-1)!);
     const frames = chain.framing.frames(clipSamples);
     const streamed = (await loadKind(MODEL_STREAMS, model.kind, "model over a stream")).stream(
@@ -60,21 +60,23 @@ export async function openStream(
       classes,
       tensors,
     );
-    const layersBefore = line.layers.length;
-    streamed.lay(line);
-    const windowFrames = line.layers.slice(layersBefore).reduce(
+    const layersBefore = last.layers.length;
+    streamed.lay(last);
+    const windowFrames = last.layers.slice(layersBefore).reduce(
       (count, { stride }) => Math.ceil(count / stride),
       frames,
     );
     const { readout } = streamed;
     const size = readout.weight.length / classes / (readout.over === "mean" ? 1 : windowFrames);
-    const queue = line.end(windowFrames);
+    const end = last.end(windowFrames);
     return new LaidStream({
       machine,
       line,
       wave,
-      queue,
-      readout: new WindowReadout(machine, queue, readout, windowFrames, size, classes),
+      ...(last === line
+        ? { queue: end, windowFrames, whole: null }
+        : { queue: line.end(frames), windowFrames: frames, whole: { line: last, end } }),
+      readout: new WindowReadout(machine, end, readout, windowFrames, size, classes),
       sampleRate: frontend.sample_rate,
       clipSamples,
       stepFrames: Math.max(1, Math.round(hopSeconds * frontend.sample_rate / line.stride)),

@@ -21,7 +21,8 @@ export interface Decision {
  *
  * The stream is one long clip: a decision is what the network would make of the last frames of all that was heard since
  * the beginning. Where each frame depends on the past alone (see {@link delaySeconds}), the first decision is that on a clip of
- * its own, and later ones differ from it only in that before the window there is sound and not nothing.
+ * its own, and later ones differ from it only in that before the window there is sound and not nothing. Where the front-end
+ * depends on a whole clip (its mean, median, or loudest frame), windows are clips from there on.
  */
 export interface NetworkStream {
   /** In Hz. */
@@ -52,6 +53,10 @@ export interface StreamParts {
   readonly wave: WaveLayer;
   /** Where the last layer's frames come. */
   readonly queue: FrameQueue;
+  /** Of them, those of a window. */
+  readonly windowFrames: number;
+  /** Layers that each window goes through as a clip, and where its frames come; null: there are none. */
+  readonly whole: { readonly line: Line; readonly end: FrameQueue } | null;
   readonly readout: WindowReadout;
   readonly sampleRate: number;
   readonly clipSamples: number;
@@ -72,11 +77,11 @@ export class LaidStream implements NetworkStream {
   #decided = 0;
 
   constructor(parts: StreamParts) {
-    const { line, wave, readout, sampleRate, clipSamples, stepFrames } = parts;
+    const { line, wave, windowFrames, sampleRate, clipSamples, stepFrames } = parts;
     this.#parts = parts;
     this.sampleRate = sampleRate;
     this.hopSeconds = stepFrames * line.stride / sampleRate;
-    const lastSample = (readout.frames - 1) * line.stride + line.ahead + wave.frameSamples -
+    const lastSample = (windowFrames - 1) * line.stride + line.ahead + wave.frameSamples -
       wave.samplesBefore;
     this.delaySeconds = Math.max(0, lastSample - clipSamples) / sampleRate;
     this.reset();
@@ -101,9 +106,9 @@ export class LaidStream implements NetworkStream {
   flush(): Decision[] {
     const decisions: Decision[] = [];
     this.#run(true, decisions);
-    const { readout } = this.#parts;
+    const { windowFrames } = this.#parts;
     const [frames, decided] = [this.#frames, this.#decided];
-    if (frames >= readout.frames && decided < frames) decisions.push(this.#decide(frames));
+    if (frames >= windowFrames && decided < frames) decisions.push(this.#decide(frames));
     this.reset();
     return decisions;
   }
@@ -116,26 +121,41 @@ export class LaidStream implements NetworkStream {
   }
 
   #run(isLast: boolean, decisions: Decision[]): void {
-    const { line, queue, readout, stepFrames } = this.#parts;
+    const { line, queue, windowFrames, stepFrames } = this.#parts;
     const before = queue.count;
     for (const layer of line.layers) layer.run(isLast);
     this.#frames += queue.count - before;
     for (;;) {
-      const end = this.#decided === 0 ? readout.frames : this.#decided + stepFrames;
+      const end = this.#decided === 0 ? windowFrames : this.#decided + stepFrames;
       if (end > this.#frames) break;
       decisions.push(this.#decide(end));
     }
-    queue.drop(Math.max(0, queue.count - readout.frames));
+    queue.drop(Math.max(0, queue.count - windowFrames));
   }
 
   /** @param end Of the window, in frames from the stream's beginning. */
   #decide(end: number): Decision {
-    const { line, queue, readout, sampleRate, clipSamples } = this.#parts;
+    const { line, queue, windowFrames, readout, sampleRate, clipSamples } = this.#parts;
     this.#decided = end;
-    const first = end - readout.frames;
+    const first = end - windowFrames;
+    const place = queue.count - (this.#frames - first);
     return {
       seconds: (first * line.stride + clipSamples) / sampleRate,
-      ...readout.read(queue.count - (this.#frames - first)),
+      ...readout.read(this.#wholeAt(place)),
     };
+  }
+
+  /** @param first Of a window, in the queue. @returns The same where it is read out. */
+  #wholeAt(first: number): number {
+    const { whole, queue, windowFrames, machine } = this.#parts;
+    if (whole === null) return first;
+    const { line: { layers }, end } = whole;
+    for (const layer of layers) layer.reset();
+    end.clear();
+    const { input } = layers[0]!;
+    machine.move(input.address, queue.address + first * queue.size * 4, windowFrames * queue.size);
+    input.grow(windowFrames);
+    for (const layer of layers) layer.run(true);
+    return 0;
   }
 }

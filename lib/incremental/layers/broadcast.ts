@@ -1,8 +1,8 @@
 /** BC-ResNet's block over a stream: what has two dimensions waits until what is along time alone has seen what it needs. */
 import { Dense } from "./dense.ts";
 import { Depthwise } from "./depthwise.ts";
-import { type Layer, type Line, nowhere } from "./line.ts";
-import { ACTIVATIONS, type Machine, wholePanels } from "./machine.ts";
+import { type Line, QueuedLayer } from "./line.ts";
+import { ACTIVATIONS, wholePanels } from "./machine.ts";
 import { FrameQueue } from "./queue.ts";
 import { type Taps, TimeWindow } from "./time_window.ts";
 import type { Affine, DenseWeights } from "./weights.ts";
@@ -30,14 +30,7 @@ export interface BroadcastWeights {
   readonly last: DenseWeights;
 }
 
-export class BroadcastLayer implements Layer {
-  readonly input: FrameQueue;
-  output: FrameQueue;
-  readonly most: number;
-  readonly size: number;
-  readonly stride = 1;
-  readonly ahead: number;
-  readonly #machine: Machine;
+export class BroadcastLayer extends QueuedLayer {
   readonly #shape: BroadcastShape;
   readonly #wide: number;
   readonly #first: Dense | null;
@@ -56,11 +49,9 @@ export class BroadcastLayer implements Layer {
     const { machine, most } = line;
     const { channels, rows, outRows, strideF, time } = shape;
     const wide = wholePanels(channels);
-    this.#machine = machine;
+    super(line, { most: TimeWindow.most(most, time), size: outRows * wide, ahead: TimeWindow.ahead(time) });
     this.#shape = shape;
     this.#wide = wide;
-    this.input = line.queue(0);
-    this.output = nowhere(machine);
     this.#first = weights.first === null ? null : new Dense(machine, weights.first, "relu");
     this.#mapped = this.#first === null ? 0 : machine.allocate(most * rows * wide);
     const once = { width: 1, dilation: 1, stride: 1, lead: 0 };
@@ -69,9 +60,6 @@ export class BroadcastLayer implements Layer {
     const inTime = { channels, rows: 1, outRows: 1, height: 1, strideF: 1, padF: 0, time };
     this.#time = new Depthwise(machine, inTime, weights.time, [weights.ofTime], "swish");
     this.#last = new Dense(machine, weights.last, "none");
-    this.most = TimeWindow.most(most, time);
-    this.ahead = TimeWindow.ahead(time);
-    this.size = outRows * wide;
     this.#waiting = new FrameQueue(machine, this.size, most + this.ahead);
     this.#means = new FrameQueue(machine, wide, most + TimeWindow.retained(time));
     this.#window = new TimeWindow(this.#means, time);
@@ -84,14 +72,14 @@ export class BroadcastLayer implements Layer {
     this.#make(this.#window.ready(isLast));
   }
 
-  reset(): void {
-    this.input.clear();
+  override reset(): void {
+    super.reset();
     this.#waiting.clear();
     this.#window.reset();
   }
 
   #takeIn(count: number): void {
-    const { kernels } = this.#machine;
+    const { kernels } = this.machine;
     const { rows, outRows, residual } = this.#shape;
     const { input } = this;
     const [wide, waiting, means] = [this.#wide, this.#waiting, this.#means];
@@ -114,7 +102,7 @@ export class BroadcastLayer implements Layer {
     this.#time.run(this.#means.address, count, this.#inTime);
     this.#last.run(this.#inTime, count, wide * 4, this.#added);
     // deno-fmt-ignore
-    this.#machine.kernels.addFrames(
+    this.machine.kernels.addFrames(
       this.#waiting.address, count, this.#shape.outRows, wide, this.#added, 1, ACTIVATIONS.relu, this.output.end,
     );
     this.output.grow(count);

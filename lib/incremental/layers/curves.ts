@@ -1,7 +1,5 @@
 /** What is done to each frame by itself, number by number. */
-import { type Layer, type Line, nowhere } from "./line.ts";
-import type { Machine } from "./machine.ts";
-import type { FrameQueue } from "./queue.ts";
+import { type Line, QueuedLayer } from "./line.ts";
 
 export interface Curve {
   /** @param values Memory, in which the frame begins at `at`. */
@@ -10,36 +8,26 @@ export interface Curve {
   reset?(): void;
 }
 
-export class CurveLayer implements Layer {
-  readonly input: FrameQueue;
-  output: FrameQueue;
-  readonly most: number;
-  readonly size: number;
-  readonly stride = 1;
-  readonly ahead = 0;
-  readonly #machine: Machine;
+export class CurveLayer extends QueuedLayer {
   readonly #curve: Curve;
 
   constructor(line: Line, curve: Curve) {
-    this.#machine = line.machine;
+    super(line);
     this.#curve = curve;
-    this.input = line.queue(0);
-    this.output = nowhere(line.machine);
-    [this.most, this.size] = [line.most, line.size];
   }
 
   run(): void {
-    const { input, output, size } = this;
+    const { input, output, size, machine } = this;
     const made = input.count;
-    this.#machine.move(output.end, input.address, made * size);
-    const { floats } = this.#machine;
+    machine.move(output.end, input.address, made * size);
+    const { floats } = machine;
     for (let t = 0, at = output.end / 4; t < made; t++, at += size) this.#curve.apply(floats, at);
     output.grow(made);
     input.drop(made);
   }
 
-  reset(): void {
-    this.input.clear();
+  override reset(): void {
+    super.reset();
     this.#curve.reset?.();
   }
 }

@@ -1,8 +1,6 @@
 /** The same product for each row of each frame: a 1x1 convolution. */
-import type { Layer, Line } from "./line.ts";
-import { nowhere } from "./line.ts";
+import { type Line, QueuedLayer } from "./line.ts";
 import { type Activation, ACTIVATIONS, type Machine, PANEL, wholePanels } from "./machine.ts";
-import type { FrameQueue } from "./queue.ts";
 import { type DenseWeights, packedDense } from "./weights.ts";
 
 /** A product in memory. */
@@ -38,24 +36,15 @@ export class Dense {
   }
 }
 
-export class DenseLayer implements Layer {
-  readonly input: FrameQueue;
-  output: FrameQueue;
-  readonly most: number;
-  readonly size: number;
-  readonly stride = 1;
-  readonly ahead = 0;
+export class DenseLayer extends QueuedLayer {
   readonly #rows: number;
   readonly #dense: Dense;
 
   /** @param rows Of each frame. */
   constructor(line: Line, rows: number, weights: DenseWeights, activation: Activation) {
+    super(line, { size: rows * wholePanels(weights.outputs) });
     this.#dense = new Dense(line.machine, weights, activation);
     this.#rows = rows;
-    this.input = line.queue(0);
-    this.output = nowhere(line.machine);
-    this.most = line.most;
-    this.size = rows * this.#dense.outputs;
   }
 
   run(): void {
@@ -64,9 +53,5 @@ export class DenseLayer implements Layer {
     this.#dense.run(input.address, made * this.#rows, input.size / this.#rows * 4, output.end);
     output.grow(made);
     input.drop(made);
-  }
-
-  reset(): void {
-    this.input.clear();
   }
 }

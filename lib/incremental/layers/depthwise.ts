@@ -1,9 +1,7 @@
 /** A convolution of each channel by itself over rows and frames. */
-import type { Layer, Line } from "./line.ts";
-import { nowhere } from "./line.ts";
+import type { Line } from "./line.ts";
 import { type Activation, ACTIVATIONS, type Machine, wholePanels } from "./machine.ts";
-import type { FrameQueue } from "./queue.ts";
-import { type Taps, TimeWindow } from "./time_window.ts";
+import { type Taps, WindowedLayer } from "./time_window.ts";
 import { type Affine, depthwiseTaps } from "./weights.ts";
 
 export interface DepthwiseShape {
@@ -60,15 +58,8 @@ export class Depthwise {
   }
 }
 
-export class DepthwiseLayer implements Layer {
-  readonly input: FrameQueue;
-  output: FrameQueue;
-  readonly most: number;
-  readonly size: number;
-  readonly stride: number;
-  readonly ahead: number;
+export class DepthwiseLayer extends WindowedLayer {
   readonly #depthwise: Depthwise;
-  readonly #window: TimeWindow;
 
   constructor(
     line: Line,
@@ -77,25 +68,11 @@ export class DepthwiseLayer implements Layer {
     affine: Affine,
     activation: Activation,
   ) {
-    const { time, outRows, channels } = shape;
+    super(line, shape.time, shape.outRows * wholePanels(shape.channels));
     this.#depthwise = new Depthwise(line.machine, shape, weight, [affine], activation);
-    this.input = line.queue(TimeWindow.retained(time));
-    this.output = nowhere(line.machine);
-    this.#window = new TimeWindow(this.input, time);
-    this.most = TimeWindow.most(line.most, time);
-    this.size = outRows * wholePanels(channels);
-    this.stride = time.stride;
-    this.ahead = TimeWindow.ahead(time);
   }
 
-  run(isLast: boolean): void {
-    const made = this.#window.ready(isLast);
-    this.#depthwise.run(this.input.address, made, this.output.end);
-    this.output.grow(made);
-    this.#window.advance(made);
-  }
-
-  reset(): void {
-    this.#window.reset();
+  protected make(frames: number, out: number): void {
+    this.#depthwise.run(this.input.address, frames, out);
   }
 }

@@ -12,7 +12,6 @@ export interface KernelForm extends TransformForm {
 }
 
 export class KernelFrames extends WaveFrames {
-  readonly size: number;
   readonly #form: KernelForm;
   readonly #bins: number;
   readonly #parts: Dense;
@@ -25,11 +24,12 @@ export class KernelFrames extends WaveFrames {
     form: KernelForm,
     { wcos, wsin }: { readonly wcos: Float32Array; readonly wsin: Float32Array },
   ) {
-    super(line, form);
     const { frameSamples, conditioning } = form;
+    const bins = wcos.length / frameSamples;
+    super(line, form, wholePanels(bins + (conditioning?.energy === true ? 1 : 0)));
     this.#form = form;
-    this.#bins = wcos.length / frameSamples;
-    const wide = wholePanels(this.#bins);
+    this.#bins = bins;
+    const wide = wholePanels(bins);
     const scale = conditioning?.scale ?? 1;
     const matrix = new Float64Array(2 * wide * frameSamples);
     matrix.set(wcos.map((weight) => weight * scale));
@@ -38,7 +38,6 @@ export class KernelFrames extends WaveFrames {
     const weights = { matrix, outputs: 2 * wide, ...inputs, affine: nothing(2 * wide) };
     this.#parts = new Dense(line.machine, weights, "none");
     this.#made = line.machine.allocate(this.most * 2 * wide);
-    this.size = wholePanels(this.#bins + (conditioning?.energy === true ? 1 : 0));
   }
 
   protected make(wave: number, frames: number, out: number): void {

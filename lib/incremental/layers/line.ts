@@ -68,6 +68,43 @@ export class Line {
   }
 }
 
+/** What a layer says of itself where it differs from one that makes a frame like it of each frame by itself. */
+export interface LayerForm {
+  /** Frames that stay in its queue besides those that come. */
+  readonly retained?: number;
+  readonly most?: number;
+  readonly size?: number;
+  readonly stride?: number;
+  readonly ahead?: number;
+}
+
+/** A layer with its queue. */
+export abstract class QueuedLayer implements Layer {
+  readonly input: FrameQueue;
+  output: FrameQueue;
+  readonly most: number;
+  readonly size: number;
+  readonly stride: number;
+  readonly ahead: number;
+  protected readonly machine: Machine;
+
+  constructor(line: Line, { retained = 0, most, size, stride = 1, ahead = 0 }: LayerForm = {}) {
+    this.machine = line.machine;
+    this.input = line.queue(retained);
+    this.output = nowhere(line.machine);
+    this.most = most ?? line.most;
+    this.size = size ?? line.size;
+    this.stride = stride;
+    this.ahead = ahead;
+  }
+
+  abstract run(isLast: boolean): void;
+
+  reset(): void {
+    this.input.clear();
+  }
+}
+
 /** Where nothing has been laid out yet. */
 export function nowhere(machine: Machine): FrameQueue {
   return new FrameQueue(machine, 0, 0);

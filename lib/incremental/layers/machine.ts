@@ -1,5 +1,6 @@
 /** Memory and kernels of one stream: laid out once, then nothing is allocated. No tensor library, no threads. */
 import { COMPILED } from "../../kernels/incremental/compiled.ts";
+import { COMPILED as POOLED } from "../../kernels/pooled_filters/compiled.ts";
 import { COMPILED as SPECTRUM } from "../../kernels/spectrum/compiled.ts";
 import { checkUnit } from "../../kernels/wasm/compiled_unit.ts";
 import { openStamped } from "../../kernels/wasm/stamp.ts";
@@ -17,7 +18,9 @@ export const ACTIVATIONS = { none: 0, relu: 1, swish: 2 } as const;
 export type Activation = keyof typeof ACTIVATIONS;
 
 type Kernel = (...args: readonly number[]) => void;
-export type Kernels = Readonly<Record<keyof typeof COMPILED | "spectrumForward", Kernel>>;
+export type Kernels = Readonly<
+  Record<keyof typeof COMPILED | keyof typeof POOLED | "spectrumForward", Kernel>
+>;
 
 export class Machine {
   readonly kernels: Kernels;
@@ -39,6 +42,7 @@ export class Machine {
     const { module, units } = await openStamped(kernels);
     checkUnit(units, COMPILED.denseRows.unit);
     checkUnit(units, SPECTRUM.spectrumForward.unit);
+    checkUnit(units, POOLED.pooledFiltersForward.unit);
     return new Machine(module);
   }
 
@@ -64,6 +68,11 @@ export class Machine {
     const address = this.allocate(values.length);
     this.#floats.set(values, address / 4);
     return address;
+  }
+
+  /** Puts a whole number of 32 bits at an address. */
+  setInteger(address: number, value: number): void {
+    new Int32Array(this.#memory.buffer, address, 1)[0] = value;
   }
 
   /** Numbers at an address; valid until something is allocated. */

@@ -7,20 +7,20 @@ import { wholePanels } from "./machine.ts";
 import { WaveFrames } from "./wave_frames.ts";
 
 export class SpectrumFrames extends WaveFrames {
-  readonly size: number;
   readonly #pass: SpectrumPass;
   readonly #columns: number;
   readonly #at: Readonly<Record<"tables" | "bank" | "out" | "scratch", number>>;
   readonly #multiplications: number;
 
   constructor(line: Line, pass: SpectrumPass) {
-    super(line, pass);
     checkServed(pass);
-    this.#pass = { ...pass, padding: "within" };
     const { bank, nFft } = pass;
-    const sizes = spectrumSizes(this.#samplesOf(this.most), this.#pass, bank?.bands ?? 0);
-    this.#columns = bank?.bands ?? sizes.columns;
-    this.size = wholePanels(this.#columns);
+    const within: SpectrumPass = { ...pass, padding: "within" };
+    const columns = bank?.bands ?? spectrumSizes(pass.frameSamples, within, 0).columns;
+    super(line, pass, wholePanels(columns));
+    this.#pass = within;
+    this.#columns = columns;
+    const sizes = spectrumSizes(this.#samplesOf(this.most), within, bank?.bands ?? 0);
     const { machine } = line;
     const filters = bank === null ? null : bankTable(bank.weights, bank.bands);
     this.#at = {

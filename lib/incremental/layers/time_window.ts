@@ -1,4 +1,5 @@
 /** A layer's window over time: how many frames it can make of those that wait. */
+import { type Line, QueuedLayer } from "./line.ts";
 import type { FrameQueue } from "./queue.ts";
 
 /** Where a kernel lies on frames. */
@@ -80,5 +81,36 @@ export class TimeWindow {
     this.#queue.drop(frames);
     this.#dropped += frames;
     this.#made += made;
+  }
+}
+
+/** A layer whose frames see those of its input under a kernel. */
+export abstract class WindowedLayer extends QueuedLayer {
+  readonly #window: TimeWindow;
+
+  /** @param size Numbers of a frame that it makes. */
+  constructor(line: Line, taps: Taps, size: number) {
+    super(line, {
+      retained: TimeWindow.retained(taps),
+      most: TimeWindow.most(line.most, taps),
+      size,
+      stride: taps.stride,
+      ahead: TimeWindow.ahead(taps),
+    });
+    this.#window = new TimeWindow(this.input, taps);
+  }
+
+  /** Makes the first frames that can be made of the queue's. @param out Where they go, one behind the other. */
+  protected abstract make(frames: number, out: number): void;
+
+  run(isLast: boolean): void {
+    const made = this.#window.ready(isLast);
+    this.make(made, this.output.end);
+    this.output.grow(made);
+    this.#window.advance(made);
+  }
+
+  override reset(): void {
+    this.#window.reset();
   }
 }

@@ -1,8 +1,6 @@
 /** Cuts samples into frames as they come. */
 import { type Framing, layFrames, leastSamples, samplesBefore, samplesBehind } from "../../audio/framing.ts";
-import { type Layer, type Line, nowhere } from "./line.ts";
-import type { Machine } from "./machine.ts";
-import type { FrameQueue } from "./queue.ts";
+import { type Layer, type Line, QueuedLayer } from "./line.ts";
 
 /** A layer that takes samples in. */
 export interface WaveLayer extends Layer {
@@ -12,16 +10,9 @@ export interface WaveLayer extends Layer {
   readonly frameSamples: number;
 }
 
-export abstract class WaveFrames implements WaveLayer {
-  readonly input: FrameQueue;
-  output: FrameQueue;
-  readonly most: number;
-  abstract readonly size: number;
-  readonly stride: number;
-  readonly ahead = 0;
+export abstract class WaveFrames extends QueuedLayer implements WaveLayer {
   readonly samplesBefore: number;
   readonly frameSamples: number;
-  protected readonly machine: Machine;
   readonly #framing: Framing;
   /** Samples that stay for what a clip's end is continued by. */
   readonly #kept: number;
@@ -32,18 +23,21 @@ export abstract class WaveFrames implements WaveLayer {
   #samples = 0;
   #made = 0;
 
-  constructor(line: Line, framing: Framing) {
+  /** @param size Numbers of a frame. */
+  constructor(line: Line, framing: Framing, size: number) {
     const { frameSamples, hopSamples } = framing;
-    this.machine = line.machine;
+    const [kept, least] = [samplesBehind(framing) + 1, leastSamples(framing)];
+    super(line, {
+      retained: 2 * frameSamples + hopSamples + 2 * kept + least,
+      most: Math.floor((line.most + frameSamples + kept) / hopSamples) + 2,
+      size,
+      stride: hopSamples,
+    });
     this.#framing = framing;
-    this.#kept = samplesBehind(framing) + 1;
-    this.#least = leastSamples(framing);
+    this.#kept = kept;
+    this.#least = least;
     this.frameSamples = frameSamples;
     this.samplesBefore = samplesBefore(framing);
-    this.stride = hopSamples;
-    this.most = Math.floor((line.most + frameSamples + this.#kept) / hopSamples) + 2;
-    this.input = line.queue(2 * frameSamples + hopSamples + 2 * this.#kept + this.#least);
-    this.output = nowhere(line.machine);
   }
 
   /** Makes frames that begin at an address, one for each hop. @param out Where they go, one behind the other. */
@@ -71,8 +65,8 @@ export abstract class WaveFrames implements WaveLayer {
     this.#next -= gone;
   }
 
-  reset(): void {
-    this.input.clear();
+  override reset(): void {
+    super.reset();
     [this.#next, this.#samples, this.#made] = [-1, 0, 0];
   }
 

@@ -1,13 +1,19 @@
-import { UserError } from "../../base/errors.ts";
+import { frameSize } from "./sizes.ts";
 import type { StepStream } from "./contract.ts";
 
-/** A clip's mean is known at its end alone, and what comes behind sees it in every frame. */
+/** A clip's mean is known at its end alone. */
 export const kind: StepStream = {
-  stream() {
-    throw new UserError(
-      "bad-config",
-      "Cannot take off a clip's mean frame by frame: it depends on frames to come. Listen in windows, or " +
-        "train with another normalisation (batch, none).",
-    );
+  stream(_values, { input }) {
+    const size = frameSize(input);
+    const sums = new Float64Array(size);
+    return {
+      does: "whole",
+      outputs: size,
+      apply(x, frames, y) {
+        sums.fill(0);
+        for (let i = 0; i < frames * size; i++) sums[i % size]! += x[i]!;
+        for (let i = 0; i < frames * size; i++) y[i] = x[i]! - sums[i % size]! / frames;
+      },
+    };
   },
 };

@@ -3,6 +3,7 @@ import type { StepValues } from "../../frontends/contract.ts";
 import type { Representation } from "../../nn/representation.ts";
 import type { NetworkState } from "../../nn/types.ts";
 import type { Line } from "../layers/line.ts";
+import type { WholeClip } from "../layers/whole.ts";
 import type { WaveLayer } from "../layers/wave_frames.ts";
 import type { Tensors } from "../layers/weights.ts";
 
@@ -28,7 +29,9 @@ export type StreamedStep =
   /** The same of each frame, in place. */
   | FrameCurve
   /** A product of each frame with `[outputs, inputs]`. */
-  | { readonly does: "product"; readonly matrix: ArrayLike<number>; readonly outputs: number };
+  | { readonly does: "product"; readonly matrix: ArrayLike<number>; readonly outputs: number }
+  /** What depends on frames to come: of each window anew, as is all behind it. */
+  | { readonly does: "whole" } & WholeClip;
 
 export interface FrameCurve {
   readonly does: "curve";

@@ -4,6 +4,10 @@ import type { StepStream } from "./contract.ts";
 
 export const STEP_STREAMS: KindList<StepStream> = {
   stft: () => import("./stft.ts"),
+  gabor: () => import("./gabor.ts"),
+  grouped_gabor: () => import("./grouped_gabor.ts"),
+  free_filters: () => import("./free_filters.ts"),
+  sinc_filters: () => import("./sinc_filters.ts"),
   decibels: () => import("./decibels.ts"),
   layer_norm: () => import("./layer_norm.ts"),
   log_floor: () => import("./log_floor.ts"),

@@ -3,7 +3,13 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { Rng } from "../../../lib/base/random.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import type { FrontendSpec } from "../../../lib/frontends/contract.ts";
+import { makeFrontend } from "../../../lib/door/frontend.ts";
+import type { CompressionConfig, FrontendSpec } from "../../../lib/frontends/contract.ts";
+import { planSteps } from "../../../lib/frontends/plan.ts";
+import { layFrontend } from "../../../lib/incremental/frontend.ts";
+import { Line } from "../../../lib/incremental/layers/line.ts";
+import { Machine } from "../../../lib/incremental/layers/machine.ts";
+import { readKernels } from "../../../lib/kernels/wasm/read_kernels_io.ts";
 import { bcResNetBackbone } from "../../../lib/models/bc_resnet/backbone.ts";
 import type { Config } from "../../../lib/models/bc_resnet/kind.ts";
 import type { ModelSpec } from "../../../lib/models/contract.ts";
@@ -11,7 +17,8 @@ import type { Network } from "../../../lib/models/network_contract.ts";
 import type { NetworkState } from "../../../lib/nn/types.ts";
 import { copied, disposeState, frozenState, stateTensor } from "../../../lib/nn/state.ts";
 import { openForTest } from "../../support/backends.ts";
-import { fastAudio, frontendOf, nnAudio } from "../frontends/papers.ts";
+import { asPreferred, frontEnd } from "../frontends/filters/front_ends.ts";
+import { configOf, fastAudio, frontendOf, nnAudio } from "../frontends/papers.ts";
 import {
   BC_RESNET,
   CLASSES,
@@ -54,6 +61,29 @@ const FRONTENDS: Readonly<Record<string, () => Promise<FrontendSpec>>> = {
   "mfcc_kaldi": () => frontendOf("mfcc_kaldi", "A"),
   "mfcc_kaldi D, a frame for each hop": () => frontendOf("mfcc_kaldi", "D", { snip_edges: false }),
   "fbank D": () => frontendOf("fbank", "D"),
+  "nnaudio without a clip's mean": () => nnAudio("B", { normalise: "clip_mean" }),
+  "nnaudio, log_tbn above the median": () => compressed({ kind: "log_tbn", a: 5, median: true }),
+  "mfcc near the loudest": () => frontendOf("mfcc", "A"),
+  "leaf, nothing left out": () => frontEnd("leaf", LEAF_PARTS, { exact: true }, "pcen_leaf"),
+  "efficientleaf": () => asPreferred("efficientleaf", "D"),
+  "tdfbanks": () => asPreferred("tdfbanks", "D"),
+  "tdfbanks within the clip": () => frontEnd("tdfbanks", [], { frames: "inside", normalise: "batch" }, "log"),
+  "sincnet": () => asPreferred("sincnet", "D"),
+  "sincnet, as its authors have it, with fewer frames": () =>
+    frontEnd("sincnet", ["filters"], SINCNET, "layer_norm"),
+  "sincnet_plus": () => asPreferred("sincnet_plus", "D"),
+};
+
+const LEAF_PARTS = ["filters", "pooling", "pcen"];
+const SINCNET = {
+  taps: 251,
+  n_mels: 30,
+  window: "mirrored",
+  rectifier: "absolute",
+  pool_samples: 80,
+  hop_samples: 80,
+  frames: "inside",
+  floor: null,
 };
 
 /** As a configuration has them. */
@@ -210,22 +240,62 @@ Deno.test("nothing is decided before a whole window was heard, and a stream that
   disposeState(state);
 });
 
-Deno.test("what needs a whole clip is refused, with the reason", async () => {
+Deno.test("what needs a whole clip has each window as one, where frames see nothing beyond it", async (t) => {
   await openForTest("wasm");
-  const model = MODELS.linear!;
-  for (
-    const [frontend, words] of [
-      [await nnAudio("A", { normalise: "clip_mean" }), /clip's mean/],
-      [await compressed({ kind: "log_tbn", a: 5, median: true }), /clip's median/],
-      [await frontendOf("mfcc", "A"), /top_db = 80/],
-    ] as const
-  ) {
-    const { state } = await randomNetwork(frontend, model, SAMPLES);
-    const error = await assertRejects(() => streamOf(frontend, model, state, SAMPLES), UserError);
-    assert(words.test(error.message), error.message);
-    disposeState(state);
+  const within = { center: false };
+  const frontends: Record<string, FrontendSpec> = {
+    "a clip's mean": await nnAudio("B", { ...within, normalise: "clip_mean" }),
+    "a clip's median": await withinTheClip({ kind: "log_tbn", a: 5, median: true }),
+    "the loudest of a clip": await frontendOf("mfcc", "A", within),
+  };
+  for (const [name, frontend] of Object.entries(frontends)) {
+    // Zeros at a window's ends are those of a clip: every window is exact, in a model that waits for frames to come.
+    for (const modelName of ["linear", "bc_resnet"]) {
+      await t.step(`${name}, ${modelName}`, async () => {
+        const model = MODELS[modelName]!;
+        const { network, state } = await randomNetwork(frontend, model, SAMPLES);
+        const sound = soundOf(2 * SAMPLES);
+        const stream = await streamOf(frontend, model, state, SAMPLES);
+        assertEquals(stream.delaySeconds, 0);
+        const decisions = listened(stream, sound, Rng.fromSeed("blocks"));
+        assertEquals(decisions.length, 6);
+        for (const { seconds, logits } of decisions) {
+          const end = Math.round(seconds * 16000);
+          const far = distance(logits, await wholeClip(network, state, sound.slice(end - SAMPLES, end)));
+          assert(far < TOLERANCE, `${far} at ${seconds} s`);
+        }
+        disposeState(state);
+      });
+    }
   }
 });
+
+Deno.test("what cannot go frame by frame is refused, with the reason", async () => {
+  await openForTest("wasm");
+  const placed = await frontEnd("leaf", [], { frames: "tensorflow" }, "pcen_leaf");
+  const { state } = await randomNetwork(placed, MODELS.linear!, SAMPLES);
+  const error = await assertRejects(() => streamOf(placed, MODELS.linear!, state, SAMPLES), UserError);
+  assert(/where a clip's length places them/.test(error.message), error.message);
+  disposeState(state);
+  // A front-end by itself has no windows.
+  const chain = await planSteps((await frontendOf("mfcc", "A")).steps);
+  const frozen = frozenState(chain);
+  const values = new Map<string, Float32Array>();
+  for (const [name, tensor] of frozen) values.set(name, await copied(tensor));
+  const line = new Line(await Machine.open(await readKernels(false)), 1, 2048);
+  await assertRejects(
+    () => layFrontend(line, chain, frozen, (name) => values.get(name)!, SAMPLES),
+    UserError,
+    "its frames depend on a whole clip",
+  );
+  disposeState(frozen);
+});
+
+/** nnAudio's frames without what lies beyond a clip. */
+async function withinTheClip(compression: CompressionConfig): Promise<FrontendSpec> {
+  const { config, context } = configOf("nnaudio", { center: false });
+  return await makeFrontend(config, { ...context, compression, trained: [] });
+}
 
 function steps(from: number, to: number, step: number): number[] {
   const samples = Array.from(

@@ -62,7 +62,8 @@ export function limitedBands({ module, poolSamples }: Values, state: NetworkStat
   };
 }
 
-function ownParameters(all: GaborParameters, { from, to }: FilterGroup): GaborParameters {
+/** Those of one group. */
+export function ownParameters(all: GaborParameters, { from, to }: FilterGroup): GaborParameters {
   const own = (x: tf.Tensor1D) => tf.slice(x, from, to - from);
   return { centres: own(all.centres), widths: own(all.widths), pooling: own(all.pooling) };
 }

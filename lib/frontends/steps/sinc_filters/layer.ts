@@ -10,7 +10,7 @@ import { pooledForm } from "../pooled_frames.ts";
 import type { Values } from "./kind.ts";
 
 /** Slope below zero of the leaky rectifier, and of the absolute value. */
-const SLOPES = { leaky: 0.2, absolute: -1 } as const;
+export const SLOPES = { leaky: 0.2, absolute: -1 } as const;
 
 /** Wave `[B, samples]` to `[B, M, T]`. */
 export function layer(values: Values): Layer {
