@@ -13,19 +13,21 @@ interface Listening {
 export function frameScorer({ classes, clipSamples }: Listening, stream: NetworkStream): StreamScorer {
   const { sampleRate } = stream;
   const hopSamples = Math.round(stream.hopSeconds * sampleRate);
-  const endOf = ({ seconds }: Decision) => Math.round(seconds * sampleRate);
+  const delaySamples = Math.round(stream.delaySeconds * sampleRate);
+  const windowEnd = ({ seconds }: Decision) => Math.round(seconds * sampleRate);
   const scoresOf = (decisions: readonly Decision[]): Scores => {
     const posteriors = new Float32Array(decisions.length * classes.length);
     for (const [i, { probabilities }] of decisions.entries()) {
       posteriors.set(probabilities, i * classes.length);
     }
-    return { firstEnd: endOf(decisions[0]!), posteriors };
+    // Frames of a window may see what comes behind it, so that it is decided on later.
+    return { firstEnd: windowEnd(decisions[0]!) + delaySamples, posteriors };
   };
   return {
     classes,
     sampleRate,
     hopSamples,
-    contextSamples: clipSamples,
+    contextSamples: clipSamples + delaySamples,
     async *score(blocks) {
       stream.reset();
       for await (const block of withSilence(blocks, clipSamples >> 1)) {
@@ -33,7 +35,9 @@ export function frameScorer({ classes, clipSamples }: Listening, stream: Network
         if (decisions.length > 0) yield scoresOf(decisions);
       }
       // The last one may come before its time.
-      const left = stream.flush().filter((decision) => (endOf(decision) - clipSamples) % hopSamples === 0);
+      const left = stream.flush().filter((decision) =>
+        (windowEnd(decision) - clipSamples) % hopSamples === 0
+      );
       if (left.length > 0) yield scoresOf(left);
     },
     [Symbol.dispose]: () => {},

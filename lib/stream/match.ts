@@ -6,7 +6,10 @@ import type { Heard } from "./rule.ts";
 export interface Hit {
   readonly word: SpokenWord;
   readonly heard: Heard;
-  /** From the word's end to the detection; below 0 where it was detected while it was said. */
+  /**
+   * From the word's end to the detection, which comes when all that was listened to for it has come; below 0 where the
+   * word was detected while it was said.
+   */
   readonly latencySeconds: number;
 }
 

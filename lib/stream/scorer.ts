@@ -2,7 +2,7 @@
 
 /** Probabilities of decisions that follow on each other. */
 export interface Scores {
-  /** Samples from the stream's beginning to the end of what the first of these decisions heard. */
+  /** Samples from the stream's beginning to the end of all that the first of these decisions heard: when it can be made. */
   readonly firstEnd: number;
   /** `[decisions, classes]` */
   readonly posteriors: Float32Array;

@@ -1,14 +1,16 @@
 /** Scores frame by frame are those of windows, where a window has nothing beyond its ends. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { openNetworkStream } from "../../../lib/incremental/open_io.ts";
 import { disposeState, frozenState } from "../../../lib/nn/state.ts";
 import { frameScorer } from "../../../lib/stream/frame_scorer.ts";
+import { matched } from "../../../lib/stream/match.ts";
+import { heardIn } from "../../../lib/stream/rule.ts";
 import type { StreamScorer } from "../../../lib/stream/scorer.ts";
 import { scoreStream } from "../../../lib/stream/scores_io.ts";
 import { windowScorer } from "../../../lib/stream/window_scorer.ts";
 import { openForTest } from "../../support/backends.ts";
 import { nnAudio } from "../frontends/papers.ts";
-import { CLASSES, randomNetwork, soundOf } from "../incremental/streams.ts";
+import { BC_RESNET, CLASSES, randomNetwork, soundOf } from "../incremental/streams.ts";
 
 const SAMPLES = 8000;
 const HOP = 1600;
@@ -36,6 +38,28 @@ Deno.test("a stream is scored alike by frames and in windows, to its end, again 
     assert(far < 1e-5, `${far}`);
   }
   disposeState(all);
+});
+
+Deno.test("a decision is made when all that it heard has come, and latency counts from there", async () => {
+  await openForTest("wasm");
+  const [frontend, model] = [await nnAudio("B"), { ...BC_RESNET, edition: "kim", padding: "causal" }];
+  const { state } = await randomNetwork(frontend, model, SAMPLES);
+  const classes = ["stop", ...Array.from({ length: CLASSES - 1 }, (_, i) => `word${i}`)];
+  const spec = { frontend, model, classes: CLASSES, clipSamples: SAMPLES, hopSeconds: HOP / 16000 };
+  const stream = await openNetworkStream(spec, state);
+  using frames = frameScorer({ classes, clipSamples: SAMPLES }, stream);
+  const sound = soundOf(2 * SAMPLES);
+  const scored = await scoreStream(frames, { seconds: 1, blocks: () => blocksOf(sound, 700) });
+  // The last frame is centred at the window's end and sees 240 samples more.
+  const delay = 240 / 16000;
+  assertEquals(frames.contextSamples, SAMPLES + 240);
+  assertAlmostEquals(scored.firstSeconds, SAMPLES / 16000 + delay, 1e-9);
+  const sure = scored.posteriors.map((_, i) => Number(i % CLASSES === 0));
+  const heard = heardIn(scored, sure, { threshold: 0.5, patience: 1, refractorySeconds: 9 });
+  const word = { word: "stop", start: 0.1, end: 0.5 };
+  const { hits: [hit] } = matched([word], heard, 1);
+  assertAlmostEquals(hit!.latencySeconds, delay, 1e-9);
+  disposeState(state);
 });
 
 async function* blocksOf(sound: Float32Array, length: number): AsyncGenerator<Float32Array> {
