@@ -1,7 +1,13 @@
 /** What training parts of the front-end bought, by group of runs and over all of its sizes and seeds. Pure. */
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { holm, mcNemar } from "../../../lib/metrics/paired_tests.ts";
-import { averageInterval, differenceInterval, meanInterval } from "./intervals.ts";
+import {
+  averageInterval,
+  type DifferenceInterval,
+  differenceInterval,
+  meanInterval,
+  widest,
+} from "./intervals.ts";
 import type { OutcomesByRun } from "./outcomes.ts";
 import {
   averageDifferences,
@@ -106,7 +112,10 @@ export function gainsOver(rows: readonly ResultRow[], outcomes: OutcomesByRun): 
   return correctedCells([...cells.values()].flatMap((cell) => {
     const pairs = pairsOf(cell);
     if (cell[0]!.setting === "A" || pairs.length === 0) return [];
-    const mean = (of: (pair: Pair) => number) => meanStd(pairs.map(of)).mean;
+    const bySeed = [...Map.groupBy(pairs, ([row]) => row.seed).values()];
+    // As the gain is: over sizes, then over seeds, of which one may lack a size.
+    const mean = (of: (pair: Pair) => number) =>
+      meanStd(bySeed.map((ofSeed) => meanStd(ofSeed.map(of)).mean)).mean;
     return [{
       group: groupOf(cell[0]!),
       setting: cell[0]!.setting,
@@ -152,7 +161,8 @@ function pairing(rows: readonly ResultRow[]): (cell: readonly ResultRow[]) => Pa
 
 /**
  * A difference to setting A: mean over sizes, then over seeds. Where all were tested on the same examples it is paired,
- * else taken for different ones, and with several seeds for fixed ones.
+ * else taken for different ones; over seeds it is then in no direction narrower, and p no smaller, than by what was tested
+ * alone, as two seeds that agree by chance would otherwise pass for certainty.
  *
  * @param pairs At least one. @returns Not corrected yet for other comparisons.
  */
@@ -177,8 +187,16 @@ export function gainOf(pairs: readonly Pair<ScoredRun>[], outcomes: OutcomesByRu
   const perSeed = bySeed.map((ofSeed) =>
     averageInterval(ofSeed.map(([row, a]) => differenceInterval(row.score, a.score)))
   );
-  const interval = perSeed.length > 1 ? meanInterval(perSeed.map(({ value }) => value)) : perSeed[0]!;
+  const interval = unpairedInterval(perSeed);
   return { ...interval, pHolm: interval.p, paired: false, speakers: null, noises: 0, discordant: null };
+}
+
+/** @param perSeed Differences, at least one. */
+function unpairedInterval(perSeed: readonly DifferenceInterval[]): DifferenceInterval {
+  const tested = averageInterval(perSeed);
+  if (perSeed.length === 1) return perSeed[0]!;
+  const seeds = meanInterval(perSeed.map(({ value }) => value));
+  return { ...widest([seeds, tested]), p: Math.max(seeds.p, tested.p) };
 }
 
 function voicesIn({ speakers }: Differences): number | null {

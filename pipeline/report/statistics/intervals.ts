@@ -40,6 +40,15 @@ export function averageInterval(intervals: readonly Interval[]): DifferenceInter
   return { value, low, high, p: normalP(value, (high - low) / (2 * Z)) };
 }
 
+/** As far as any of them reaches. @param intervals At least one, of the same value. */
+export function widest(intervals: readonly Interval[]): Interval {
+  return {
+    value: intervals[0]!.value,
+    low: Math.min(...intervals.map(({ low }) => low)),
+    high: Math.max(...intervals.map(({ high }) => high)),
+  };
+}
+
 function normalP(value: number, error: number): number {
   if (error === 0) return value === 0 ? 1 : 0;
   return 2 * normalCdf(-Math.abs(value) / error);

@@ -4,7 +4,7 @@ import { bootstrapRatio } from "../../../lib/metrics/bootstrap.ts";
 import { type Interval, Z } from "../../../lib/metrics/interval.ts";
 import { signFlipTest } from "../../../lib/metrics/paired_tests.ts";
 import { bySpeaker, type Speakers } from "../../../lib/metrics/speakers.ts";
-import { type DifferenceInterval, studentInterval } from "./intervals.ts";
+import { type DifferenceInterval, studentInterval, widest } from "./intervals.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** How a run and another differ on each example. */
@@ -53,7 +53,7 @@ export function averageDifferences(all: readonly Differences[]): Differences {
 export function pairedInterval(seeds: readonly Differences[]): DifferenceInterval {
   const [first] = seeds;
   const { speakers } = first!;
-  const both = averageDifferences(seeds);
+  const both = overAllSeeds(seeds);
   const plain = overExamples(both);
   if (seeds.length > 1) {
     const drawn = seedsInterval(seeds);
@@ -61,6 +61,17 @@ export function pairedInterval(seeds: readonly Differences[]): DifferenceInterva
   }
   const p = signFlipTest(bySpeaker(both.raw, speakers));
   return { ...(speakers === undefined ? plain : widest([plain, overSpeakers(both, speakers)])), p };
+}
+
+/** The mean of the seeds' means: each weighs the same, however many sizes it has. */
+function overAllSeeds(seeds: readonly Differences[]): Differences {
+  if (seeds.length === 1) return seeds[0]!;
+  const mean = ({ raw, of, speakers, pairs = 1 }: Differences): Differences => ({
+    raw: raw.map((one) => one / pairs),
+    of: of.map((one) => one / pairs),
+    speakers,
+  });
+  return averageDifferences(seeds.map(mean));
 }
 
 /**
@@ -136,15 +147,6 @@ function linearised({ raw, of }: Differences, speakers: Speakers | undefined): F
   const total = sum(below);
   const difference = sum(above) / total;
   return above.map((value, i) => above.length / total * (value - difference * below[i]!) + difference);
-}
-
-/** The value is the same in all. */
-function widest(intervals: readonly Interval[]): Interval {
-  return {
-    value: intervals[0]!.value,
-    low: Math.min(...intervals.map(({ low }) => low)),
-    high: Math.max(...intervals.map(({ high }) => high)),
-  };
 }
 
 function sum(values: Float64Array): number {

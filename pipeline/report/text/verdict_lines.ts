@@ -13,6 +13,8 @@ const MOST_LINES = 6;
 interface Compared {
   readonly name: string;
   readonly gain: GainInterval;
+  /** Over how many seeds it is. */
+  readonly seeds: number;
 }
 
 type Told = Omit<Results, "format">;
@@ -31,15 +33,16 @@ export function verdictLines(results: Told): string[] {
 /** Of configurations over their seeds where there are several, else of runs; under each condition too. */
 function comparisonsOf({ rows, summary, conditions }: Told): Compared[] {
   const all = summary.length > 0
-    ? summary.map((row) => ({ ...row, name: nameOf(row) }))
-    : rows.map((row) => ({ ...row, name: row.run, gain: row.gainOverA }));
+    ? summary.map((row) => ({ ...row, name: nameOf(row), seeds: row.gainOverA?.n ?? 0 }))
+    : rows.map((row) => ({ ...row, name: row.run, gain: row.gainOverA, seeds: 1 }));
   return all.flatMap((row) => {
     const under = row.conditions.map((one, i) => ({
       name: `${row.name} at ${conditionTitle(conditions[i]!)}`,
       gain: one === null ? null : "gain" in one ? one.gain : one.gainOverA,
+      seeds: one !== null && "gain" in one ? one.gainOverA?.n ?? 0 : 1,
     }));
-    return [{ name: row.name, gain: row.gain }, ...under].flatMap(({ name, gain }) =>
-      gain === null ? [] : [{ name: printable(name), gain }]
+    return [{ name: row.name, gain: row.gain, seeds: row.seeds }, ...under].flatMap(({ name, gain, seeds }) =>
+      gain === null ? [] : [{ name: printable(name), gain, seeds }]
     );
   });
 }
@@ -72,17 +75,21 @@ function manyText(compared: readonly Compared[], results: Told, measure: Measure
 }
 
 /** What was drawn, how p came about, and for how many comparisons it is corrected. */
-function basisText(compared: readonly Compared[], { examples, summary }: Told): string {
+function basisText(compared: readonly Compared[], { examples }: Told): string {
   const drawn = speakersText(compared[0]!.gain);
   const isPaired = compared.every(({ gain }) => gain.paired);
   const over = drawn === "" ? `the test ${examples}` : `the ${drawn} of the test split`;
-  const test = summary.some(({ gain }) => gain !== null && gain.paired)
-    ? "analysis of variance"
-    : drawn === ""
+  const ofOne = drawn === ""
     ? "McNemar's exact test or, of errors, flipped signs"
     : "signs flipped speaker by speaker";
+  const several = compared.filter(({ seeds }) => seeds > 1).length;
+  const [seeds, test] = several === 0
+    ? ["", ofOne]
+    : several === compared.length
+    ? [" and over seeds", "analysis of variance"]
+    : [" and, where there are several, over seeds", `analysis of variance or, with one seed, ${ofOne}`];
   const basis = isPaired
-    ? `paired, over ${over}${summary.length > 0 ? " and over seeds" : ""}; p by ${test}`
+    ? `paired, over ${over}${seeds}; p by ${test}`
     : `not paired throughout: not all runs were tested on the same ${examples}`;
   const corrected = compared.length === 1
     ? ""

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { Rng } from "../../../lib/base/random.ts";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { answerOf } from "../../../pipeline/report/page/headline.ts";
-import { gainsOver, scoreCells, verdict } from "../../../pipeline/report/statistics/gains.ts";
+import { type Gain, gainsOver, scoreCells, verdict } from "../../../pipeline/report/statistics/gains.ts";
 import { gainBasis, measureOf } from "../../../pipeline/report/statistics/measure.ts";
 import { mcNemar } from "../../../lib/metrics/paired_tests.ts";
 import type { Outcomes } from "../../../pipeline/report/statistics/outcomes.ts";
@@ -207,6 +207,39 @@ Deno.test("gains are paired over the same clips, sizes and seeds, and say so", (
   const [apart] = gainsOver(results.rows, one);
   assertEquals(apart!.gain.paired, false);
   assertStringIncludes(gainBasis([apart!], measure), "different ones are compared as such");
+});
+
+Deno.test("a seed that lacks a size weighs as much as one that has all", () => {
+  const at = (seed: number, setting: string, bands: number, score: number) =>
+    keywordRun({ seed, setting, bands, score });
+  // Seed 0 gains 0.1 and 0.3 at two sizes, seed 1 gains 0.5 at the one it has.
+  const runs = [
+    ...[at(0, "A", 10, 0.2), at(0, "D", 10, 0.3), at(0, "A", 40, 0.2), at(0, "D", 40, 0.5)],
+    ...[at(1, "A", 10, 0.2), at(1, "D", 10, 0.7)],
+  ];
+  const outcomes = new Map(runs.map(({ description: { run }, metrics }) => {
+    const right = Math.round(300 * metrics.checkpoints.best.score.value);
+    return [run, clips(Array.from({ length: 300 }, (_, i) => i < right ? 1 : 0))] as const;
+  }));
+  const { rows } = compareRuns("T", runs);
+  for (const known of [outcomes, new Map()]) {
+    const [{ gain, score, scoreInA, seeds, sizes }] = gainsOver(rows, known) as [Gain];
+    assertEquals([seeds, sizes, gain.paired], [2, 2, known === outcomes]);
+    assertAlmostEquals(gain.value, (0.2 + 0.5) / 2, 1e-12);
+    assertAlmostEquals(score - scoreInA, gain.value, 1e-12);
+    assert(gain.low < gain.value && gain.value < gain.high);
+  }
+});
+
+Deno.test("seeds that agree by chance are not taken for certainty where runs were tested on different clips", () => {
+  const runs = [0, 1].flatMap((seed) => [
+    keywordRun({ seed, setting: "A", score: 0.5 }),
+    keywordRun({ seed, setting: "D", score: 0.51 }),
+  ]);
+  const [{ gain }] = gainsOver(compareRuns("T", runs).rows, new Map()) as [Gain];
+  assertEquals(gain.paired, false);
+  assertAlmostEquals(gain.value, 0.01, 1e-12);
+  assert(gain.p > 0.5 && gain.low < -0.05 && gain.high > 0.05, JSON.stringify(gain));
 });
 
 Deno.test("many comparisons in one table are corrected together, and a verdict heeds it", () => {

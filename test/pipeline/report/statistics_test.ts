@@ -67,8 +67,12 @@ Deno.test("gains are paired by seed and size, and seeds give their interval", ()
   const [gain, ...rest] = gainsOver(rows, UNKNOWN);
   assertEquals(rest, []);
   assertAlmostEquals(gain!.gain.value, 0.04);
-  assertAlmostEquals(gain!.gain.low, 0.04); // each seed gained the same: what seeds have in common dropped out
-  assertEquals([gain!.seeds, gain!.sizes, verdict(gain!.gain, ACCURACY)], [3, 2, "gain"]);
+  // Each seed gained the same, but on how many clips: that these are few does not drop out.
+  const alone = gainsOver(rows.filter(({ seed }) => seed === 1), UNKNOWN)[0]!.gain;
+  assertAlmostEquals(gain!.gain.low, alone.low, 0.002);
+  assertAlmostEquals(gain!.gain.p, alone.p, 0.02);
+  assert(gain!.gain.low < 0 && gain!.gain.p > 0.05, JSON.stringify(gain!.gain));
+  assertEquals([gain!.seeds, gain!.sizes, verdict(gain!.gain, ACCURACY)], [3, 2, "unclear"]);
   const cells = scoreCells(rows, UNKNOWN);
   assertEquals(cells.map(({ setting, bands, gain }) => [setting, bands, gain === null]), [
     ["A", 10, true],

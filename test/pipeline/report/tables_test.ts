@@ -200,6 +200,29 @@ Deno.test("below a table stands what figures are to be held against, what they a
   );
 });
 
+Deno.test("p is said to come from seeds only of configurations that have several", () => {
+  const basisOf = (...runs: readonly (readonly [setting: string, seed: number, model?: string])[]) => {
+    const made = runs.map(([setting, seed, model = "linear"]) =>
+      keywordRun({ setting, seed, model, score: 0.5 })
+    );
+    return verdictLines(compareRuns(
+      "T",
+      made.map((run) => ({ ...run, outcomes: outcomesOf(predictionsOf(run)) })),
+    )).at(-1)!;
+  };
+  const both = [["A", 0], ["A", 1], ["D", 0], ["D", 1]] as const;
+  assertStringIncludes(basisOf(...both), "of the test split and over seeds; p by analysis of variance.");
+  assertStringIncludes(
+    basisOf(...both, ["B", 0]),
+    "and, where there are several, over seeds; p by analysis of variance or, with one seed, signs flipped speaker by speaker,",
+  );
+  // A model is trained twice, but only once beside its twin in A.
+  assertStringIncludes(
+    basisOf(["A", 0], ["D", 0], ["D", 1]),
+    "of the test split; p by signs flipped speaker by speaker.",
+  );
+});
+
 Deno.test("of many differences those beyond chance are named, corrected for all of them", () => {
   const runs = Array.from({ length: 10 }, (_, i) => [
     keywordRun({ setting: "A", score: 0.5, bands: 10 + i }),
