@@ -7,7 +7,7 @@ import { planSteps } from "../frontends/plan.ts";
 import type { ModelSpec } from "../models/contract.ts";
 import { MODELS } from "../models/kinds.ts";
 import { bandsOf } from "../nn/representation.ts";
-import { copied, disposeState, frozenState } from "../nn/state.ts";
+import { disposeState, frozenState } from "../nn/state.ts";
 import type { NetworkState } from "../nn/types.ts";
 import { layWindowedFrontend } from "./frontend.ts";
 import { Line } from "./layers/line.ts";
@@ -15,6 +15,7 @@ import { Machine } from "./layers/machine.ts";
 import { MODEL_STREAMS } from "./models/kinds.ts";
 import { WindowReadout } from "./readout.ts";
 import { LaidStream, type NetworkStream } from "./stream.ts";
+import { valuesOf } from "./values.ts";
 
 /** Which network listens, and how. */
 export interface StreamOptions {
@@ -46,9 +47,7 @@ export async function openStream(
   const frozen = frozenState(chain);
   try {
     const all: NetworkState = new Map([...frozen, ...state]);
-    const values = new Map<string, Float32Array>();
-    for (const [name, tensor] of all) values.set(name, await copied(tensor));
-    const tensors = (name: string) => valueOf(values, name);
+    const tensors = await valuesOf(all);
     const machine = await Machine.open(kernels);
     const line = new Line(machine, 1, CHUNK_SAMPLES);
     const { wave, last } = await layWindowedFrontend(line, chain, all, tensors, clipSamples);
@@ -92,10 +91,4 @@ async function configOf(model: ModelSpec): Promise<ModelSpec> {
   const { data, error } = schema.safeParse(model);
   if (error === undefined) return data;
   throw new UserError("bad-config", `Cannot build ${model.kind}: ${schemaProblem(error)}.`);
-}
-
-function valueOf(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const found = values.get(name);
-  if (found === undefined) throw new Error(`The network's state has no tensor ${JSON.stringify(name)}`);
-  return found;
 }

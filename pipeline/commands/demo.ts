@@ -1,55 +1,61 @@
-/** `demo`: serves a page on this machine in which trained models listen. */
+/** `demo`: serves a page on this machine in which trained models listen, or writes it as files for any server. */
 import {
   argument,
   type InferValue,
   integer,
   merge,
   message,
+  multiple,
   object,
   option,
   optional,
-  withDefault,
+  string,
 } from "@optique/core";
+import { resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
-import { RowReader } from "../../lib/formats/safetensors_io.ts";
-import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
-import { bundleScripts } from "../demo/bundle_io.ts";
-import type { OfferedModel } from "../demo/messages.ts";
+import { bundledPackages, bundleScripts } from "../demo/bundle_io.ts";
+import { licencesOf } from "../demo/licences_io.ts";
 import { FILES, modelAddress } from "../demo/routes.ts";
 import type { Route, ServeRequest } from "../demo/serve_io.ts";
+import { DOCUMENTS } from "../demo/site.ts";
+import { writeSite } from "../demo/site_io.ts";
 import { packageFolders } from "../engine/code/packages_io.ts";
 import { permissionFlag } from "../engine/process/permissions.ts";
-import type { Store } from "../engine/store/store_io.ts";
-import type { TaskKey } from "../engine/types.ts";
-import { findRuns, shownRuns } from "../runs/find_io.ts";
-import { openIndex } from "../runs/index_io.ts";
-import { type FoundRun, searchRuns } from "../runs/search.ts";
 import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject } from "./shared/project_io.ts";
+import { type Model, modelOfFile, modelsOfRuns } from "./shared/offered_models_io.ts";
+import { openProject, type Project } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
-import { tunedOutput } from "./shared/tuned_io.ts";
 import { onSignal } from "./shared/signals_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
-/** More would only make the list long. */
-const MOST_MODELS = 50;
+const USUAL_PORT = 8460;
 /** More than anybody can try. */
 const TOKEN_BYTES = 16;
 const BACKEND = "@tensorflow/tfjs-backend-wasm";
+/** Of an exported page all packages are told of; the worker's module reaches most. */
+const WORKER = "pipeline/demo/worker_io.ts";
 
 const what = object({
-  run: optional(argument(oneOf("RUN", storedRuns), {
+  runs: multiple(argument(oneOf("RUN", storedRuns), {
     description: message`Only runs of this id, or with this in their names (default: all, the best first).`,
   })),
-  port: withDefault(
+  checkpoints: multiple(option("--checkpoint", string({ metavar: "FILE" }), {
+    description: message`A safetensors file of a training on words; alone, or beside runs. May be repeated.`,
+  })),
+  port: optional(
     option("--port", integer({ min: 0, max: 65535, metavar: "PORT" }), {
-      description: message`Where the page is served on this machine; 0 for any free port.`,
+      description:
+        message`Where the page is served on this machine; 0 for any free port (default: ${USUAL_PORT.toString()}).`,
     }),
-    8460,
   ),
+  export: optional(option("--export", string({ metavar: "DIR" }), {
+    description:
+      message`Serve nothing: write the page with the models as files that any web server serves, to a folder that is new or empty.`,
+  })),
+  overwrite: option("--overwrite", { description: message`Replace an earlier export in DIR.` }),
 });
 
 const parser = merge(what, location);
@@ -61,107 +67,87 @@ export const command = defineCommand({
   examples: [
     ["demo", "all models"],
     ["demo bc_resnet-nnaudio-D --port 9000", "some of them, elsewhere"],
+    ["demo spotter --checkpoint mine.safetensors --export site", "as files for any web server"],
   ],
   parser,
   run: serveDemo,
 });
 
-/** Serves until it is interrupted. */
-async function serveDemo(flags: InferValue<typeof parser>): Promise<number> {
+type Flags = InferValue<typeof parser>;
+
+/** Serves until it is interrupted, or writes. */
+async function serveDemo(flags: Flags): Promise<number> {
+  refuseOptions(flags);
   const project = openProject();
-  const store = openProjectStore(project, flags.store, "read");
-  const models = await modelsIn(store, flags.run);
-  store.uses.planned();
+  const models = await modelsOf(project, flags);
   const scripts = await bundleScripts(project.root, `${project.root}/data/demo`, () => {
     tell("Bundling the page's scripts (once, until their code changes) ...");
   });
   const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
   if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
   const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
+  if (flags.export !== undefined) return await exportPage(project, flags, routes, models);
   const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex();
-  return await serve(project.root, { port: flags.port, token, routes }, (port) => {
+  return await serve(project.root, { port: flags.port ?? USUAL_PORT, token, routes }, (port) => {
     const url = `http://127.0.0.1:${port}/${token}/`;
     if (flags.json) return print(JSON.stringify({ url, models: models.map(({ offered }) => offered) }));
     print(`${count(models.length, "model")} at ${url} (Ctrl-C ends it)`);
   });
 }
 
-interface Model {
-  readonly offered: OfferedModel;
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** The newest training of each run that classifies clips; the best come first. */
-async function modelsIn(store: Store, pattern: string | undefined): Promise<Model[]> {
-  using index = await openIndex(store);
-  const newest = new Map<string, FoundRun>();
-  const { database } = index;
-  const runs = pattern === undefined
-    ? {}
-    : { runs: shownRuns(database, findRuns(store, database, pattern), pattern) };
-  for (const run of searchRuns(database, { conditions: [], ...runs })) {
-    if (!newest.has(run.run)) newest.set(run.run, run);
-  }
-  const rate = ({ fields }: FoundRun) => Number(fields.get("accuracy")?.value ?? -1);
-  const models: Model[] = [];
-  for (const run of [...newest.values()].sort((a, b) => rate(b) - rate(a))) {
-    if (models.length < MOST_MODELS) models.push(...await modelOf(run, store));
-  }
-  if (models.length === 0) {
+/** @throws {UserError} `usage` for what would have no effect. */
+function refuseOptions({ export: folder, port, overwrite }: Flags): void {
+  if (folder !== undefined && port !== undefined) {
     throw new UserError(
       "usage",
-      pattern === undefined
-        ? `Cannot serve the page: no trained model is in the store ${store.location}. Run deno task kws first.`
-        : `Cannot serve the page: no trained model has ${
-          JSON.stringify(pattern)
-        } as its id or in its name. deno task runs lists them.`,
+      "Cannot export with --port: nothing is served. Leave out one of --export and --port.",
     );
   }
-  return models;
-}
-
-async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Model[]> {
-  const state = fields.get("trainer.test")?.value ?? "best"; // the one that the accuracy is of
-  const plain = (await store.cache.lookup(key as TaskKey))?.outputs[`${state}.safetensors`];
-  if (plain === undefined) return [];
-  const output = tunedOutput(store, run, plain) ?? plain;
-  const reading = await store.cache.read(output, `${state}.safetensors`);
-  if (reading.kind === "damaged") {
-    tell(
-      `${run} is left out: its ${state} checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
-        `The command that trained it makes it anew.`,
+  if (folder === undefined && overwrite) {
+    throw new UserError(
+      "usage",
+      "Cannot overwrite: nothing is written. Leave --overwrite out, or add --export DIR.",
     );
-    return [];
   }
-  const { path: file } = reading;
-  if (!listens(file)) return [];
-  const [accuracy, tested] = ["accuracy", "tested"].map((name) => fields.get(name)?.value);
-  return [{
-    offered: {
-      id: key.slice(0, 16),
-      run,
-      setting: String(fields.get("setting")?.value ?? ""),
-      dataset: String(fields.get("dataset")?.value ?? ""),
-      accuracy: typeof accuracy === "number" ? accuracy : null,
-      tested: typeof tested === "number" ? tested : null,
-    },
-    file,
-    sha256: output.digest,
-  }];
 }
 
-/** Whether a checkpoint's network takes clips of one length; those of earlier versions say nothing that counts. */
-function listens(file: string): boolean {
-  const reader = new RowReader(file);
-  try {
-    return (parseCheckpoint(reader.header.metadata, file)?.clipSamples ?? null) !== null;
-  } catch (error) {
-    if (error instanceof UserError) return false;
-    throw error;
-  } finally {
-    reader.close();
+/** Of runs the best first, then files in the order in which they were typed; each once. */
+async function modelsOf(
+  project: Project,
+  { runs, checkpoints, store: flag }: Flags,
+): Promise<readonly Model[]> {
+  const files = checkpoints.map((name) => modelOfFile(project.here, name));
+  const models = runs.length === 0 && files.length > 0 ? files : [...await ofStore(), ...files];
+  return [...new Map(models.map((model) => [model.offered.id, model])).values()];
+
+  async function ofStore(): Promise<readonly Model[]> {
+    const store = openProjectStore(project, flag, "read");
+    const found = await modelsOfRuns(store, runs);
+    store.uses.planned();
+    return found;
   }
+}
+
+async function exportPage(
+  { root, here }: Project,
+  flags: Flags,
+  routes: ServeRequest["routes"],
+  models: readonly Model[],
+): Promise<number> {
+  const folder = resolve(here, flags.export!);
+  const { files, bytes } = await writeSite(folder, routes, {
+    overwrite: flags.overwrite,
+    servedOnly: [FILES.sharedKernels, FILES.thread],
+    licences: await licencesOf(root, WORKER, bundledPackages(root)),
+  });
+  if (flags.json) {
+    print(JSON.stringify({ folder, files, bytes, models: models.map(({ offered }) => offered) }));
+    return 0;
+  }
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  print(`${folder}: the page with ${count(models.length, "model")}, ${count(files.length, "file")}, ${size}`);
+  print(`Let any web server serve it; ${DOCUMENTS.alone} has all inside and opens as a file too.`);
+  return 0;
 }
 
 const SCRIPT = "text/javascript; charset=utf-8";
@@ -185,10 +171,7 @@ function routesTo(
     [`/${FILES.thread}`]: { file: `${scripts}/thread.js`, type: SCRIPT },
     [`/${FILES.kernels}`]: { file: `${kernels}/kernels.wasm`, type: WASM },
     [`/${FILES.sharedKernels}`]: { file: `${kernels}/kernels_shared.wasm`, type: WASM },
-    [`/${FILES.backend}tfjs-backend-wasm-simd.wasm`]: {
-      file: `${backend}/tfjs-backend-wasm-simd.wasm`,
-      type: WASM,
-    },
+    [`/${FILES.backend}`]: { file: `${backend}/${FILES.backend.split("/").at(-1)}`, type: WASM },
     [`/${FILES.models}`]: {
       text: JSON.stringify(models.map(({ offered }) => offered)),
       type: "application/json; charset=utf-8",

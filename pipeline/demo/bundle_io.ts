@@ -4,7 +4,7 @@ import { sha256Json } from "../../lib/base/digest.ts";
 import { removeTree, temporaryName } from "../engine/store/atomic_io.ts";
 import { openCode } from "../engine/code/closure_io.ts";
 
-/** Name of the bundle -> module it is made from. */
+/** Name of the bundle -> module it is made from. They import nothing any more, so that each is a script of any kind. */
 const SCRIPTS = {
   "page.js": "pipeline/demo/page_io.ts",
   "worker.js": "pipeline/demo/worker_io.ts",
@@ -12,8 +12,14 @@ const SCRIPTS = {
   "thread.js": "lib/kernels/wasm/worker_browser.ts",
 } as const;
 
+/** All packages that the bundles are made from, as the lock file calls them. */
+export function bundledPackages(root: string): ReadonlySet<string> {
+  const code = openCode(root);
+  return new Set(Object.values(SCRIPTS).flatMap((module) => Object.keys(code.manifest(module).packages)));
+}
+
 /** Raised when the way of bundling changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * @param folder Where bundles are kept; those of other states of the code go.
@@ -53,7 +59,7 @@ async function bundle(root: string, module: string, output: string): Promise<voi
   // deno-fmt-ignore
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
-      "bundle", "--quiet", "--platform", "browser", "--minify", "--frozen", `--config=${root}/deno.json`,
+      "bundle", "--quiet", "--format", "iife", "--platform", "browser", "--minify", "--frozen", `--config=${root}/deno.json`,
       "--output", output, `${root}/${module}`,
     ],
     cwd: root,

@@ -1,6 +1,6 @@
 /** The last seconds of what was heard, as the views draw them. Pure. */
 import type { Detection } from "../../lib/live/detector.ts";
-import type { HeardWindow, LoadedModel } from "./messages.ts";
+import type { HeardStretch, LoadedModel, Moment } from "./messages.ts";
 
 /** What the views show of the past of a stream. */
 export const SHOWN_SECONDS = 5;
@@ -40,11 +40,6 @@ export class Recent {
   }
 }
 
-export interface Moment {
-  readonly seconds: number;
-  readonly probabilities: Float32Array;
-}
-
 export class History {
   /** What the views show of the past. */
   readonly span: number;
@@ -64,19 +59,16 @@ export class History {
     this.initial = new Recent(frames, bands);
   }
 
-  /** Of the newest window's end. */
-  get now(): number {
-    return this.moments.at(-1)?.seconds ?? 0;
-  }
+  /** Of the newest stretch's end. */
+  now = 0;
 
-  add({ seconds, probabilities, wave, learned, initial, detection }: HeardWindow): void {
+  add({ seconds, wave, learned, initial, moments, detections }: HeardStretch): void {
+    this.now = seconds;
     this.wave.push(wave);
     this.learned.push(learned);
     this.initial.push(initial);
-    this.moments.push({ seconds, probabilities });
-    if (detection !== undefined) this.detections.push(detection);
     const oldest = seconds - this.span;
-    this.moments = this.moments.filter((moment) => moment.seconds >= oldest);
-    this.detections = this.detections.filter((found) => found.seconds >= oldest);
+    this.moments = [...this.moments, ...moments].filter((moment) => moment.seconds >= oldest);
+    this.detections = [...this.detections, ...detections].filter((found) => found.seconds >= oldest);
   }
 }

@@ -1,13 +1,15 @@
 /** What the page, its recognising worker and its microphone say to each other. No logic. */
-
+import type { Detection } from "../../lib/live/detector.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
+import type { ChosenOn, OperatingPoint } from "../../lib/records/operating_point.ts";
 
 /** A model that the server offers. */
 export interface OfferedModel {
   /** In addresses. */
   readonly id: string;
   readonly run: string;
-  readonly setting: string;
+  /** Whether any part of its front-end was trained. */
+  readonly learned: boolean;
   /** What it was trained on and tested with; "" if that is not known. */
   readonly dataset: string;
   /** On the test split, in [0, 1]; null if it was not evaluated. */
@@ -18,10 +20,20 @@ export interface OfferedModel {
 
 export type BackendChoice = "auto" | "webgpu" | "wasm";
 
+/** What a worker needs besides its own script. */
+export interface WorkerFiles {
+  /** Of TensorFlow.js, for instructions on several numbers at once. */
+  readonly backend: ArrayBuffer;
+  /** This library's, for memory of one thread. */
+  readonly kernels: ArrayBuffer;
+  /** Where there are threads: for memory that they share, and the script of one. */
+  readonly threads: { readonly kernels: ArrayBuffer; readonly script: ArrayBuffer } | null;
+}
+
 /** From the page to the worker. */
 export type Order =
-  | { readonly type: "open"; readonly backend: BackendChoice }
-  | { readonly type: "load"; readonly address: string; readonly run: string }
+  | { readonly type: "open"; readonly backend: BackendChoice; readonly files: WorkerFiles }
+  | { readonly type: "load"; readonly bytes: ArrayBuffer; readonly run: string }
   | { readonly type: "listen"; readonly port: MessagePort; readonly sampleRate: number }
   | { readonly type: "stop" }
   | { readonly type: "file"; readonly name: string; readonly bytes: ArrayBuffer }
@@ -31,7 +43,7 @@ export type Order =
 export type Report =
   | { readonly type: "opened"; readonly backend: string; readonly device: string }
   | { readonly type: "loaded"; readonly model: LoadedModel }
-  | ({ readonly type: "heard" } & HeardWindow)
+  | ({ readonly type: "heard" } & HeardStretch)
   /** A dropped file, as the pipeline evaluates a clip. */
   | {
     readonly type: "clip";
@@ -55,24 +67,53 @@ export interface LoadedModel {
   readonly shown: Representation;
   /** The parts of the front-end that were trained, in words. */
   readonly trained: readonly string[];
-  /** Least mean probability at which it says a word, where that was chosen on a stream; null: it was not. */
-  readonly threshold: number | null;
+  readonly listens: Listening;
+  /** When it says a word. */
+  readonly rule: Rule;
+  /** What that was chosen on; null: it was not chosen. */
+  readonly chosenOn: ChosenOn | null;
 }
 
-export interface HeardWindow {
-  /** From the stream's beginning to the window's end. */
+/** How a stream is listened to. */
+export interface Listening {
+  /** Each frame once, or each decision anew on a whole window. */
+  readonly by: "frames" | "windows";
+  /** Why in windows; null where by frames. */
+  readonly reason: string | null;
+  /** How long after the end of what it is about a decision can be made. */
+  readonly delaySeconds: number;
+}
+
+/** When a word counts as heard. */
+export type Rule = Pick<
+  OperatingPoint,
+  "hopSeconds" | "smoothing" | "threshold" | "patience" | "refractorySeconds"
+>;
+
+/** A stretch of a stream: what came, and what was made of it. */
+export interface HeardStretch {
+  /** From the stream's beginning to the stretch's end. */
   readonly seconds: number;
-  /** `[classes]`, averaged over the last windows. */
-  readonly probabilities: Float32Array;
-  /** Samples since the window before. */
+  /** Samples. */
   readonly wave: Float32Array;
-  /** Frames since the window before, `[frames, bands]`. */
+  /** `[frames, bands]` */
   readonly learned: Float32Array;
   readonly initial: Float32Array;
-  readonly detection?: { readonly label: string; readonly probability: number; readonly seconds: number };
+  /** In order; none before as much was heard as a clip has. */
+  readonly moments: readonly Moment[];
+  /** Words that begin. */
+  readonly detections: readonly Detection[];
   readonly computeMs: number;
   /** From when the newest block of samples began to when this was known. */
   readonly lagMs: number;
+}
+
+/** What a model thinks at a time. */
+export interface Moment {
+  /** Of the end of the window that is decided on, from the stream's beginning. */
+  readonly seconds: number;
+  /** `[classes]`, averaged over the last decisions. */
+  readonly probabilities: Float32Array;
 }
 
 /** From the microphone to the worker. */

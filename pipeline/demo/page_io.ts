@@ -2,9 +2,20 @@
 /** The live page: controls, views, and the talk with the recognising worker. */
 import { printable } from "../../lib/base/printable.ts";
 import { History, SHOWN_SECONDS } from "./history.ts";
-import type { BackendChoice, HeardWindow, LoadedModel, OfferedModel, Order, Report } from "./messages.ts";
+import type {
+  BackendChoice,
+  HeardStretch,
+  LoadedModel,
+  OfferedModel,
+  Order,
+  Report,
+  WorkerFiles,
+} from "./messages.ts";
+import { type Microphone, openMicrophone } from "./microphone_io.ts";
+import { part, workerAddress } from "./parts_io.ts";
 import { FILES, modelAddress } from "./routes.ts";
 import { colourOf, drawBands, drawChart, drawWave, wordOf } from "./views.ts";
+import { listeningText, ruleText } from "./wording.ts";
 
 /** Of a stream; of a recording all are named, as far as a page goes. */
 const [MOST_WORDS, MOST_WORDS_OF_FILE] = [8, 200];
@@ -20,25 +31,25 @@ const word = element("word", HTMLElement);
 const words = element("words", HTMLElement);
 const canvas = (id: string) => element(id, HTMLCanvasElement);
 
-const worker = new Worker(FILES.worker, { type: "module" });
-const send = (order: Order, transfer: Transferable[] = []) => worker.postMessage(order, transfer);
+let worker: Worker | undefined;
+const send = (order: Order, transfer: Transferable[] = []) => worker?.postMessage(order, transfer);
 
 let offered: readonly OfferedModel[] = [];
 let model: LoadedModel | undefined;
 let history: History | undefined;
 let bars: { readonly fill: HTMLElement; readonly value: HTMLElement; readonly row: HTMLElement }[] = [];
-let microphone: { readonly audio: AudioContext; readonly stream: MediaStream } | undefined;
+let microphone: Microphone | undefined;
 let drawing = false;
 /** Least mean probability at which a word is detected: the slider's, or finer than that where a stream chose it. */
 let limit = threshold.valueAsNumber;
 const delays: { readonly compute: number; readonly lag: number }[] = [];
 
-worker.onmessage = ({ data }: MessageEvent<Report>) => {
+function take(data: Report): void {
   switch (data.type) {
     case "opened": {
       const name = data.backend === "webgpu" ? "WebGPU" : "WebAssembly";
       element("backend-name", HTMLElement).textContent = `${name}, ${data.device}`;
-      loadChosen();
+      void loadChosen();
       break;
     }
     case "loaded":
@@ -59,8 +70,7 @@ worker.onmessage = ({ data }: MessageEvent<Report>) => {
     default:
       data satisfies never;
   }
-};
-worker.onerror = ({ message }) => fail(message || "The recogniser could not be loaded.");
+}
 
 listen.addEventListener("click", () => void (microphone === undefined ? start() : stop()));
 models.addEventListener("change", () => void stop().then(loadChosen));
@@ -83,14 +93,33 @@ acceptDrops(element("drop", HTMLElement));
 
 const wanted = new URL(location.href).searchParams.get("backend");
 backend.value = wanted === "webgpu" || wanted === "wasm" ? wanted : "auto";
-void begin();
+begin().catch((error: Error) => fail(error.message));
 
 async function begin(): Promise<void> {
-  offered = await (await fetch(FILES.models)).json();
+  const [list, script, files] = await Promise.all([
+    part(FILES.models),
+    workerAddress(FILES.worker),
+    workerFiles(),
+  ]);
+  worker = new Worker(script); // of pages that were opened as files, browsers let no worker be a module
+  worker.onmessage = ({ data }: MessageEvent<Report>) => take(data);
+  worker.onerror = ({ message }) => fail(message || "The recogniser could not be loaded.");
+  offered = JSON.parse(new TextDecoder().decode(list));
   for (const one of offered) models.append(new Option(nameOf(one), one.id));
   // Of the best models, one that learned a front-end has the most to show.
-  models.value = (offered.find(({ setting }) => setting !== "A") ?? offered[0]!).id;
-  send({ type: "open", backend: backend.value as BackendChoice });
+  models.value = (offered.find(({ learned }) => learned) ?? offered[0]!).id;
+  send({ type: "open", backend: backend.value as BackendChoice, files });
+}
+
+/** Threads need memory that they share, which only pages have that their server isolates from others. */
+async function workerFiles(): Promise<WorkerFiles> {
+  const threads = async () => {
+    if (globalThis.SharedArrayBuffer === undefined) return null;
+    const [kernels, script] = await Promise.all([part(FILES.sharedKernels), part(FILES.thread)]);
+    return { kernels, script };
+  };
+  const [backend, kernels, shared] = await Promise.all([part(FILES.backend), part(FILES.kernels), threads()]);
+  return { backend, kernels, threads: shared };
 }
 
 /** How well it does on what, which is seen before a long name is cut off, and what it is called. */
@@ -100,11 +129,16 @@ function nameOf({ run, dataset, accuracy, tested }: OfferedModel): string {
   return printable(`${score}${dataset === "" ? "" : ` on ${dataset}`}${accuracy === null ? "" : of}: ${run}`);
 }
 
-function loadChosen(): void {
-  const chosen = offered.find(({ id }) => id === models.value)!;
-  tell(`Loading ${chosen.run} …`);
+async function loadChosen(): Promise<void> {
+  const { id, run } = offered.find(({ id }) => id === models.value)!;
+  tell(`Loading ${run} …`);
   ready(false);
-  send({ type: "load", address: modelAddress(chosen.id), run: chosen.run });
+  try {
+    const bytes = await part(modelAddress(id));
+    if (models.value === id) send({ type: "load", bytes, run }, [bytes]);
+  } catch (error) {
+    fail((error as Error).message);
+  }
 }
 
 function show(loaded: LoadedModel): void {
@@ -121,8 +155,10 @@ function show(loaded: LoadedModel): void {
   makeBars(loaded.classes);
   element("clip", HTMLElement).hidden = true;
   forget();
-  if (loaded.threshold !== null) threshold.valueAsNumber = loaded.threshold;
-  setLimit(loaded.threshold ?? threshold.valueAsNumber);
+  threshold.valueAsNumber = loaded.rule.threshold;
+  setLimit(loaded.rule.threshold); // the slider's steps are coarser
+  element("listens", HTMLElement).textContent = listeningText(loaded);
+  element("rule", HTMLElement).textContent = ruleText(loaded);
   const spoken = loaded.classes.filter((label) => !label.startsWith("_"));
   tell(`Say ${spoken.slice(0, -1).join(", ")} or ${spoken.at(-1)}.`);
   ready(true);
@@ -153,40 +189,23 @@ function forget(seconds = SHOWN_SECONDS): void {
 async function start(): Promise<void> {
   ready(false);
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      // What calls filter out helps them; models were trained on sound as it comes.
-      audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 },
-    });
-    const audio = new AudioContext({ latencyHint: "interactive" });
-    await audio.audioWorklet.addModule(FILES.capture);
-    const node = new AudioWorkletNode(audio, "capture", { numberOfOutputs: 0 });
-    const { port1, port2 } = new MessageChannel();
+    microphone = await openMicrophone(() => void stop().then(() => fail("The microphone went away.")));
+    const { port, sampleRate } = microphone;
     forget();
-    send({ type: "listen", port: port2, sampleRate: audio.sampleRate }, [port2]);
-    node.port.postMessage(port1, [port1]);
-    audio.createMediaStreamSource(stream).connect(node);
-    microphone = { audio, stream };
+    send({ type: "listen", port, sampleRate }, [port]);
     listen.textContent = "Stop";
     tell("Listening.");
   } catch (error) {
-    const { name, message } = error as Error;
-    fail(
-      name === "NotAllowedError"
-        ? "The microphone may not be used: allow it in the browser's address bar, or open a recording."
-        : name === "NotFoundError"
-        ? "No microphone was found: connect one, or open a recording."
-        : `The microphone cannot be used: ${message}.`,
-    );
+    fail((error as Error).message);
   }
   ready(true);
 }
 
 async function stop(): Promise<void> {
   if (microphone === undefined) return;
-  const { audio, stream } = microphone;
+  const open = microphone;
   microphone = undefined;
-  for (const track of stream.getTracks()) track.stop();
-  await audio.close();
+  await open.close();
   send({ type: "stop" });
   listen.textContent = "Listen";
   tell("Stopped.");
@@ -201,22 +220,29 @@ async function open(recording: File): Promise<void> {
   send({ type: "file", name: recording.name, bytes }, [bytes]);
 }
 
-function hear(window: HeardWindow): void {
+function hear(stretch: HeardStretch): void {
   if (history === undefined || model === undefined) return;
-  history.add(window);
-  const { detection, probabilities } = window;
+  history.add(stretch);
+  const newest = stretch.moments.at(-1);
+  if (newest !== undefined) showBars(newest.probabilities);
+  for (const { label, seconds } of stretch.detections) showWord(label, seconds);
+  delays.push({ compute: stretch.computeMs, lag: stretch.lagMs });
+  if (delays.length > 30) delays.shift();
+  const hop = (1000 * model.rule.hopSeconds).toFixed(0);
+  element("compute", HTMLElement).textContent = `${
+    median(delays.map((d) => d.compute)).toFixed(1)
+  } ms of ${hop} ms`;
+  element("lag", HTMLElement).textContent = `${median(delays.map((d) => d.lag)).toFixed(1)} ms`;
+  redraw();
+}
+
+function showBars(probabilities: Float32Array): void {
   const best = probabilities.indexOf(Math.max(...probabilities));
   for (const [c, { fill, value, row }] of bars.entries()) {
     fill.style.transform = `scaleX(${probabilities[c]!.toFixed(3)})`;
     value.textContent = `${Math.round(100 * probabilities[c]!)} %`;
     row.classList.toggle("top", c === best);
   }
-  if (detection !== undefined) showWord(detection.label, detection.seconds);
-  delays.push({ compute: window.computeMs, lag: window.lagMs });
-  if (delays.length > 30) delays.shift();
-  element("compute", HTMLElement).textContent = `${median(delays.map((d) => d.compute)).toFixed(1)} ms`;
-  element("lag", HTMLElement).textContent = `${median(delays.map((d) => d.lag)).toFixed(1)} ms`;
-  redraw();
 }
 
 function showWord(label: string, seconds: number): void {
@@ -237,8 +263,9 @@ function showWord(label: string, seconds: number): void {
 function showClip({ name, seconds, logits, probabilities }: Extract<Report, { type: "clip" }>): void {
   const { classes, clipSamples, sampleRate } = model!;
   const whole = clipSamples / sampleRate;
-  // Half a window of silence is heard behind the end.
-  forget(Math.min(MOST_SHOWN_SECONDS, Math.max(SHOWN_SECONDS, seconds + whole / 2)));
+  // Half a window of silence is heard behind the end, and what decisions wait for.
+  const heard = seconds + whole / 2 + model!.listens.delaySeconds;
+  forget(Math.min(MOST_SHOWN_SECONDS, Math.max(SHOWN_SECONDS, heard)));
   element("clip-title", HTMLElement).textContent = seconds > whole + 0.005
     ? `${name}: its first ${whole.toFixed(1)} s, as the pipeline evaluates a clip`
     : `${name}, as the pipeline evaluates it`;

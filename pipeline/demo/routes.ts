@@ -1,7 +1,8 @@
-/** Addresses of the page's parts, relative to the page: the server and the browser agree on them here. */
+/** Addresses of the page's parts, relative to the page: the server, what is exported and the browser agree on them here. */
 
 export const FILES = {
-  backend: "backend/",
+  /** With the name that the library looks for. */
+  backend: "backend/tfjs-backend-wasm-simd.wasm",
   kernels: "kernels.wasm",
   sharedKernels: "kernels_shared.wasm",
   thread: "thread.js",
@@ -12,4 +13,9 @@ export const FILES = {
 
 export function modelAddress(id: string): string {
   return `models/${id}.safetensors`;
+}
+
+/** The id of the element that holds a part in base 64, where the page has all of them inside. */
+export function partElement(address: string): string {
+  return `part:${address}`;
 }

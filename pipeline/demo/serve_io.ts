@@ -23,13 +23,13 @@ export type Route =
 const HOST = "127.0.0.1";
 
 /**
- * Isolation from other pages is what gives a page shared memory. Scripts come from here alone, and nothing can be sent
- * anywhere else.
+ * Isolation from other pages is what gives a page shared memory. Scripts come from here alone, workers are made of them by
+ * the page, and nothing can be sent anywhere else.
  */
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-cache",
   "content-security-policy":
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; " +
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; connect-src 'self' blob:; style-src 'self'; " +
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-opener-policy": "same-origin",

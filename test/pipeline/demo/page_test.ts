@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 /** The live page as a user meets it: a model trained by the pipeline, a browser, a microphone that plays a file. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Browser, BrowserContext, Page } from "playwright-core";
 import * as tf from "@tensorflow/tfjs";
-import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
+import type { Page } from "playwright-core";
+import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { Rng } from "../../../lib/base/random.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
@@ -14,6 +14,16 @@ import { openNetwork } from "../../../lib/train/session_io.ts";
 import { assignValues } from "../../../lib/train/snapshot.ts";
 import { openForTest } from "../../support/backends.ts";
 import { noBrowser, openBrowser } from "../../support/browser.ts";
+import {
+  choose,
+  conversation,
+  drawn,
+  firstLine,
+  joined,
+  serveFolder,
+  Site,
+  wordIn,
+} from "../../support/live_page.ts";
 import { finish, plainName, Project } from "../../support/project.ts";
 
 const reason = noBrowser();
@@ -34,11 +44,7 @@ Deno.test({
 
     const server = project.start("demo", "--port", "0", "--json");
     const { url, models } = JSON.parse(await firstLine(server));
-    const browser = await openBrowser([
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-      `--use-file-for-fake-audio-capture=${spoken}`,
-    ]);
+    const browser = await openBrowser(fakeMicrophone(spoken));
     const site = new Site(browser, url);
     try {
       await t.step("offers the models of the store and opens one that learned a front-end", async () => {
@@ -57,18 +63,7 @@ Deno.test({
         for (const setting of ["A", "D"] as const) {
           const page = await site.open();
           await choose(page, idOf(models, setting));
-          const { path, wanted } = await evaluated(project, setting);
-          await page.setInputFiles("#file", path);
-          await page.waitForSelector("#clip:not([hidden])");
-          const found = new Map(
-            await page.locator("#clip-rows tr").evaluateAll((rows: HTMLElement[]) =>
-              rows.map((row) => [row.dataset["class"]!, Number(row.dataset["logit"])] as [string, number])
-            ),
-          );
-          assertEquals([...found.keys()].sort(), [...wanted.keys()].sort());
-          for (const [label, logit] of wanted) {
-            assert(Math.abs(found.get(label)! - logit) < 1e-4, `${label}: ${found.get(label)} for ${logit}`);
-          }
+          await hearsClip(page, await evaluated(project, setting));
         }
       });
 
@@ -115,6 +110,53 @@ Deno.test({
         assertEquals(await page.locator("#status").innerText(), "Stopped.");
       });
 
+      await t.step(
+        "is written as files that any server serves, which ask nobody else for anything",
+        async () => {
+          const written = await project.run("demo", "--export", `${project.folder}/site`, "--json");
+          assertEquals(written.code, 0, written.stderr);
+          const { files, models: exported } = JSON.parse(written.stdout);
+          assertEquals(exported, models);
+          assertEquals(
+            files.filter((file: string) => file.startsWith("models/")).length,
+            models.length,
+          );
+          await using server = serveFolder(`${project.folder}/site`);
+          const exportedSite = new Site(browser, server.url);
+          const page = await exportedSite.open();
+          assertEquals(await page.evaluate("crossOriginIsolated"), false);
+          assertMatch(await page.locator("#backend-name").innerText(), /^WebAssembly, 1 thread$/);
+          await hearsClip(page, await evaluated(project, "D"));
+          await page.click("#listen");
+          await page.waitForSelector("#words li[data-word=yes]");
+          assertEquals(exportedSite.complaints, []);
+          // Its policy holds in the page and in workers that it makes: another server is there, and is not reached.
+          await using other = serveFolder(`${project.folder}/site`);
+          const ask = `fetch("${other.url}", { mode: "no-cors" }).then(() => "sent", () => "refused")`;
+          assertEquals(await page.evaluate(ask), "refused");
+          const asWorker = `new Promise((resolve) => {
+            const script = ${JSON.stringify(`${ask}.then((answer) => postMessage(answer))`)};
+            new Worker(URL.createObjectURL(new Blob([script]))).onmessage = ({ data }) => resolve(data);
+          })`;
+          assertEquals(await page.evaluate(asWorker), "refused");
+          await exportedSite.close();
+          const bare = await (await browser.newContext()).newPage();
+          await bare.goto(`${server.url}page.css`);
+          assertEquals(await bare.evaluate(ask), "sent");
+          await bare.close();
+        },
+      );
+
+      await t.step("opens as a file with all that it needs inside", async () => {
+        const alone = new Site(browser, `file://${project.folder}/site/`);
+        const page = await alone.open({}, "index.html");
+        assertMatch(page.url(), /\/site\/offline\.html$/);
+        await hearsClip(page, await evaluated(project, "D"));
+        await page.click("#listen");
+        await page.waitForSelector("#words li[data-word=no]");
+        assertEquals(alone.complaints, []);
+      });
+
       await t.step("shows one spectrogram where nothing was trained", async () => {
         const page = await site.open();
         await choose(page, idOf(models, "A"));
@@ -149,95 +191,47 @@ Deno.test("demo says what to do when there is no model, or none of the name", as
   assertMatch(stderr, /no trained model is in the store .*Run deno task kws first/);
 });
 
-/** @throws {Error} With what it complains of, if it ends before. */
-async function firstLine(process: Deno.ChildProcess): Promise<string> {
-  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (!text.includes("\n")) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`It ended: ${await new Response(process.stderr).text()}`);
-    text += value;
-  }
-  reader.releaseLock();
-  return text.split("\n")[0]!;
+/** Of sound that plays again and again. */
+function fakeMicrophone(wav: string): string[] {
+  return [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    `--use-file-for-fake-audio-capture=${wav}`,
+  ];
 }
 
 const runOf = (setting: string) => `tones-linear-nnaudio-${setting}-mel20-seed0`;
 
-function idOf(models: readonly { readonly id: string; readonly setting: string }[], setting: string): string {
-  return models.find((model) => model.setting === setting)!.id;
+function idOf(models: readonly { readonly id: string; readonly run: string }[], setting: string): string {
+  return models.find(({ run }) => plainName(run) === runOf(setting))!.id;
 }
 
-/** Pages of one server, and all that went wrong in them. */
-class Site {
-  readonly complaints: string[] = [];
-  readonly #browser: Browser;
-  readonly #url: string;
-  #context: BrowserContext | undefined;
-
-  constructor(browser: Browser, url: string) {
-    this.#browser = browser;
-    this.#url = url;
-  }
-
-  /** A fresh page whose model is loaded; the one before is closed. */
-  async open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-    await this.#context?.close();
-    this.#context = await this.#browser.newContext({ permissions: ["microphone"], ...options });
-    const page = await this.#context.newPage();
-    page.on("console", (message) => this.complaints.push(`${message.type()}: ${message.text()}`));
-    page.on("pageerror", (error) => this.complaints.push(error.message));
-    page.on("request", (request) => {
-      if (!request.url().startsWith(this.#url)) this.complaints.push(`request: ${request.url()}`);
-    });
-    await page.goto(this.#url);
-    await page.waitForSelector("html[data-ready=true]");
-    return page;
-  }
+/** A clip, and the logits that a page must show of it. */
+interface Evaluated {
+  readonly path: string;
+  readonly wanted: ReadonlyMap<string, number>;
 }
 
-async function choose(page: Page, model: string): Promise<void> {
-  await page.selectOption("#model", model);
+async function hearsClip(page: Page, { path, wanted }: Evaluated): Promise<void> {
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#clip:not([hidden])");
   await page.waitForSelector("html[data-ready=true]");
-}
-
-/** Whether a canvas has more than one colour. */
-async function drawn(page: Page, id: string): Promise<boolean> {
-  return await page.evaluate((id) => {
-    const canvas = document.getElementById(id) as HTMLCanvasElement;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size > 3;
-  }, id);
-}
-
-/** The first recording of a word. */
-function wordIn(tones: string, word: string): Float32Array {
-  const [first] = [...Deno.readDirSync(`${tones}/${word}`)].map(({ name }) => name).sort();
-  return decodeWav(Deno.readFileSync(`${tones}/${word}/${first}`), word).samples;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+  const found = new Map(
+    await page.locator("#clip-rows tr").evaluateAll((rows: HTMLElement[]) =>
+      rows.map((row) => [row.dataset["class"]!, Number(row.dataset["logit"])] as [string, number])
+    ),
+  );
+  assertEquals([...found.keys()].sort(), [...wanted.keys()].sort());
+  for (const [label, logit] of wanted) {
+    assert(Math.abs(found.get(label)! - logit) < 1e-4, `${label}: ${found.get(label)} for ${logit}`);
   }
-  return all;
-}
-
-/** A word of each class with near silence around, for a microphone that begins anew at the end. */
-function conversation(tones: string): Uint8Array {
-  const rng = Rng.fromSeed("room");
-  const pause = Float32Array.from({ length: 16000 }, () => 0.01 * rng.normal());
-  return encodeWav16(joined(["yes", "no"].flatMap((word) => [wordIn(tones, word), pause])), 16000);
 }
 
 /** The first test clip, and the logits that its cached features give with the best checkpoint. */
 async function evaluated(
   project: Project,
   setting: string,
-): Promise<{ readonly path: string; readonly wanted: ReadonlyMap<string, number> }> {
+): Promise<Evaluated> {
   const { examples } = parseIndex(
     Deno.readTextFileSync(project.output("index/tones-test", "index.json")),
     "index.json",
