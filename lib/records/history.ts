@@ -22,11 +22,22 @@ export const epochSchema = z.strictObject({
   selection: z.number().optional(),
 });
 
+/** What may end a training before it has had all the epochs that were asked for. */
+export const stoppedSchema = z.strictObject({
+  by: z.enum(["patience", "minutes"]),
+  /** How many epochs were asked for. */
+  wanted_epochs: z.int().positive(),
+});
+
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   /** The epoch whose state was kept. */
   best_epoch: z.int().positive(),
   epochs: z.array(epochSchema).min(1),
+  /** Absent: it had all epochs that were asked for. */
+  stopped: stoppedSchema.optional(),
+  /** The time that was allowed; absent: any. Where there is one, another machine may train another number of epochs. */
+  minutes: z.number().positive().optional(),
 });
 
 export type EpochRecord = Parsed<typeof epochSchema>;

@@ -4,6 +4,7 @@ import type { JsonObject } from "../base/json.ts";
 import { type Parsed, parseRecordText, toFile } from "../base/record.ts";
 import { conditionSchema } from "./condition.ts";
 import { SPLITS } from "./example_index.ts";
+import { stoppedSchema } from "./history.ts";
 import { intervalSchema, measuredSchema, scoreSchema, TESTED, valuesSchema } from "./metrics.ts";
 import { predictionSchema } from "./predictions.ts";
 
@@ -56,6 +57,8 @@ const rowSchema = z.strictObject({
   /** The best checkpoint and that of the last epoch. */
   best: checkpointSchema,
   last: checkpointSchema,
+  /** Why training ended with that epoch; absent: it had all that were asked for. */
+  stopped: stoppedSchema.optional(),
   /** Which of the two counts. */
   state: z.enum(TESTED),
   /** Of that checkpoint, with a 95 % interval over speakers or examples. */

@@ -23,15 +23,15 @@ export interface SnapshotLayout {
 const headSchema = z.strictObject({
   epoch: z.int().nonnegative(),
   steps: z.int().nonnegative(),
-  /** Steps that the whole training is to have. */
-  horizon: z.int().nonnegative(),
+  /** Steps that the whole training is to have; null: its rates do not depend on that. */
+  horizon: z.int().nonnegative().nullable(),
   /** How many states the average is made of; null: none is kept. */
   averaged: z.int().nonnegative().nullable(),
   best: z.strictObject({ epoch: z.int(), validation_loss: z.number(), score: z.number() }).nullable(),
   history: z.array(epochSchema),
 });
 
-type SnapshotHead = Parsed<typeof headSchema>;
+export type SnapshotHead = Parsed<typeof headSchema>;
 
 const HEAD = "snapshot";
 
@@ -75,16 +75,19 @@ export function snapshotTensors(
   return { tensors, metadata: { [HEAD]: JSON.stringify(toFile(headSchema, head)) } };
 }
 
+/**
+ * What a snapshot's metadata tell of it without its arrays.
+ * @throws {UserError} `bad-file` if the file is no snapshot.
+ */
+export function snapshotHead(metadata: TensorFile["metadata"], file: string): SnapshotHead {
+  const text = metadata[HEAD];
+  if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
+  return parseRecordText(headSchema, text, `Cannot go on from ${file}`, "Train from the beginning.");
+}
+
 /** @throws {UserError} `bad-file` if the file is no snapshot of such a network and such an optimizer. */
 export function snapshotFrom(layout: SnapshotLayout, content: TensorFile, file: string): Snapshot {
-  const text = content.metadata[HEAD];
-  if (text === undefined) refuse(file, "no snapshot in its metadata", "a training's snapshot");
-  const { epoch, steps, horizon, averaged, history, best } = parseRecordText(
-    headSchema,
-    text,
-    `Cannot go on from ${file}`,
-    "Train from the beginning.",
-  );
+  const { epoch, steps, horizon, averaged, history, best } = snapshotHead(content.metadata, file);
   return {
     epoch,
     steps,

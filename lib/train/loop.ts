@@ -7,6 +7,7 @@ import type { Rng } from "../base/random.ts";
 import { averageOf, type StateAverage } from "./average.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer, Rates } from "./optimizer.ts";
+import { endingOf, isBetter, type Limits, scored } from "./ending.ts";
 import { type Course, hasHorizon, rateFactor, type ScheduleSpec } from "./schedule.ts";
 import type { EpochRecord } from "../records/history.ts";
 import type { Score } from "./selections/contract.ts";
@@ -23,6 +24,10 @@ export interface TrainOptions {
   /** Evaluated and kept in the place of the state; absent: the state itself is. */
   readonly average?: AverageSpec;
   readonly epochs: number;
+  /** Epochs by which schedules go that reach to the end of a training, of which this is a part; absent: `epochs`. */
+  readonly horizonEpochs?: number;
+  /** It ends where so many epochs in a row have brought no better state, >= 1; absent: it does not. */
+  readonly patience?: number;
   /** What the best state has least of; absent: validation loss. */
   readonly select?: Score;
   readonly rng: Rng;
@@ -70,9 +75,10 @@ export type TrainEvent =
   | { readonly type: "failed"; readonly failure: TrainFailure };
 
 /**
- * Trains from the state as it is, or from a snapshot, to the end of epoch `epochs`. Yields a step event after each
- * step and an epoch event after each validation; ends early with a failed event.
- * @throws {UserError} `bad-file` for a snapshot of a training of another length, if rates depend on that.
+ * Trains from the state as it is, or from a snapshot, to the end of epoch `epochs`, or as far as patience lasts. Yields a
+ * step event after each step and an epoch event after each validation; ends early with a failed event.
+ * @throws {UserError} `bad-file` for a snapshot of a training of another length, if rates depend on that, and for one that
+ *   lies behind this training's end.
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent> {
   const average = options.average === undefined ? null : averageOf(options.average, options.state);
@@ -87,14 +93,16 @@ async function* trainEpochs(
   options: TrainOptions,
   average: StateAverage | null,
 ): AsyncGenerator<TrainEvent> {
-  const { objective, state, optimizer, epochs, select, from } = options;
-  const horizon = epochs * objective.stepsPerEpoch;
-  if (from !== undefined) goOnFrom(from, options, average, horizon);
+  const { objective, state, optimizer, schedule, select, from } = options;
+  const limits: Limits = { epochs: options.epochs, patience: options.patience ?? null };
+  const horizonEpochs = options.horizonEpochs ?? options.epochs;
+  const horizon = hasHorizon(schedule) ? horizonEpochs * objective.stepsPerEpoch : null;
+  if (from !== undefined) goOnFrom(from, options, average, { limits, horizon });
   let { epoch, steps, best, history } = from ?? { epoch: 0, steps: 0, best: null, history: [] };
-  while (epoch < epochs) {
+  while (endingOf(history, limits) === null) {
     epoch++;
     const course = {
-      epochs,
+      epochs: horizonEpochs,
       stepsPerEpoch: objective.stepsPerEpoch,
       validationLosses: history.map(({ validationLoss }) => validationLoss),
     };
@@ -121,10 +129,9 @@ async function* trainEpochs(
     };
     history = [...history, record];
     const values = { state: await copyValues(state), average: await average?.copy() ?? null };
-    const score = record.selection ?? validationLoss;
-    const isBest = best === null || score < best.score ||
-      score === best.score && validationLoss < best.validationLoss;
-    if (isBest) best = { epoch, validationLoss, score, state: evaluatedValues(values) };
+    const compared = scored(record);
+    const isBest = isBetter(compared, best);
+    if (isBest) best = { epoch, ...compared, state: evaluatedValues(values) };
     const snapshot = {
       epoch,
       steps,
@@ -147,13 +154,23 @@ function goOnFrom(
   from: Snapshot,
   { schedule, state, optimizer }: TrainOptions,
   average: StateAverage | null,
-  horizon: number,
+  { limits, horizon }: { readonly limits: Limits; readonly horizon: number | null },
 ): void {
-  if (hasHorizon(schedule) && from.horizon !== horizon) {
+  if (horizon !== null && from.horizon !== horizon) {
     throw new UserError(
       "bad-file",
-      `Cannot go on with a training of ${from.horizon} steps as one of ${horizon}: the schedule ${schedule.kind} ` +
-        `would jump. Train from the beginning.`,
+      `Cannot go on with a training of ${
+        from.horizon ?? "unknown"
+      } steps as one of ${horizon}: the schedule ` +
+        `${schedule.kind} would jump. Train from the beginning.`,
+    );
+  }
+  const end = endingOf(from.history, limits);
+  if (end !== null && end.epoch < from.epoch) {
+    throw new UserError(
+      "bad-file",
+      `Cannot go on with a training after epoch ${from.epoch}: it was to end after epoch ${end.epoch}. Train from the ` +
+        `beginning.`,
     );
   }
   if ((from.average === null) !== (average === null)) {

@@ -152,7 +152,7 @@ export function rateFactor(spec: ScheduleSpec, step: number, course: Course): nu
 }
 
 /** Whether the rate depends on how many steps there are in all, so that they must not change on the way. */
-export function hasHorizon({ kind }: ScheduleSpec): boolean {
+export function hasHorizon({ kind }: Pick<ScheduleSpec, "kind">): boolean {
   return kind === "cosine" || kind === "one_cycle";
 }
 

@@ -20,8 +20,8 @@ export interface Snapshot {
   /** Whole epochs done. */
   readonly epoch: number;
   readonly steps: number;
-  /** Steps that the whole training is to have. */
-  readonly horizon: number;
+  /** Steps that the whole training is to have, where rates depend on that; else null: it is a part of all longer ones. */
+  readonly horizon: number | null;
   /** Parameters and buffers, as training goes on from them. */
   readonly state: Values;
   /** Their average, where one is kept. */

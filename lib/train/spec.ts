@@ -69,13 +69,36 @@ export const averageSchema = z.discriminatedUnion("kind", [
 
 export type AverageSpec = Parsed<typeof averageSchema>;
 
+const epochCount = z.int().min(1).max(100_000);
+
 /** How long a training is, and what is kept of it. */
-export const courseShape = {
+const lengthShape = {
   /** What decides which state is the best: a kind of `selections/kinds.ts`. */
   select: z.enum(kindNames(SELECTIONS)).default(kindNames(SELECTIONS)[0]!),
-  epochs: z.int().min(1).max(100_000),
+  epochs: epochCount,
+  /** It ends where so many epochs in a row have brought no state that is better as `select` says; null: it does not. */
+  patience: epochCount.nullable().default(null),
+  /**
+   * It ends behind the epoch in which it has taken so many minutes; null: it takes as long as it takes. How many epochs that
+   * are is the machine's affair.
+   */
+  minutes: z.number().positive().nullable().default(null),
   /** An average of states that is evaluated and kept in their place. */
   average: averageSchema.nullable(),
+};
+
+/** What a configuration says of that. */
+export const courseShape = {
+  ...lengthShape,
+  /** Only the part to the end of this epoch is trained, at the rates of the whole; null: all of it. */
+  until_epoch: epochCount.nullable().default(null),
+};
+
+/** What the stage is told: `epochs` are those of the part. */
+export const partShape = {
+  ...lengthShape,
+  /** Epochs of the whole training, where rates depend on them; null: they do not. */
+  horizon_epochs: epochCount.nullable().default(null),
 };
 
 /** What a configuration says of trainings that only evaluation is told. */

@@ -1,4 +1,4 @@
-/** Where an attempt at a training that was stopped left off. */
+/** Where a training goes on: what an attempt that was stopped left, or a training like it that went less far. */
 import { z } from "zod";
 import {
   describeDifference,
@@ -12,11 +12,18 @@ import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../lib/train/checkpoint.ts";
 import type { Snapshot } from "../../lib/train/snapshot.ts";
 import type { StageIo } from "../engine/stage.ts";
+import { type Beginning, farthestBeginning, secondsIn, type Wanted } from "./beginnings_io.ts";
+import { RESUME_FILE, SECONDS } from "../../lib/records/resume.ts";
 
 export interface Resume {
   /** Null if there is nothing, or nothing that can be used, which is told. */
   readonly from: Snapshot | null;
-  write(snapshot: Snapshot): void;
+  /** Seconds that training took to come there, as far as that counts. */
+  readonly seconds: number;
+  /** For another attempt. @param seconds Since training began, where that counts. */
+  write(snapshot: Snapshot, seconds?: number): void;
+  /** As a result, which does not say how it came about. */
+  writeResult(snapshot: Snapshot, seconds?: number): void;
 }
 
 /** Where the epochs of a snapshot were trained, in its metadata: one environment after the other. */
@@ -24,46 +31,67 @@ const ENVIRONMENTS = "environments";
 const environmentsSchema = z.array(z.record(z.string(), z.string()));
 
 /**
- * Reads what an earlier attempt left. If that was made where other bytes come out, it is told, and what this attempt
- * makes says that it is of both.
+ * Reads what there is to go on from. If that was made where other bytes come out, it is told, and what this attempt makes
+ * says that it is of both.
  *
- * @param io Has said with what it computes.
+ * @param io Has said with what it computes. @param wanted How far this training is to go.
  */
-export function openResume(io: StageIo, layout: SnapshotLayout): Resume {
-  const path = `${io.partialDir}/resume.safetensors`;
+export function openResume(io: StageIo, layout: SnapshotLayout, wanted: Wanted): Resume {
+  const path = `${io.partialDir}/${RESUME_FILE}`;
   const here: Environment = { ...io.environment };
-  const found = read(io, layout, path);
+  const found = farthest(readOwn(io, layout, path), io, layout, wanted);
   const earlier = found?.environments ?? [];
   const environments = sameEnvironment(earlier.at(-1), here) ? earlier : [...earlier, here];
   if (found !== null) {
-    const other = differencesOf(earlier.at(-1), here);
-    const differing = other.length === 0
-      ? ""
-      : `. That attempt was in another environment (${
-        other.map(describeDifference).join("; ")
-      }): the last digits may ` +
-        `differ from those of a training that never stopped`;
-    io.note(
-      other.length === 0 ? "info" : "warning",
-      `Resumes after epoch ${found.snapshot.epoch}, where an earlier attempt stopped${differing}`,
-    );
+    tellWhence(io, found, here);
     io.madeWith(joined(environments));
   }
+  const write = (to: string, snapshot: Snapshot, more: Readonly<Record<string, string>>) => {
+    const { tensors, metadata } = snapshotTensors(layout, snapshot);
+    writeTensors(to, tensors, { ...metadata, ...more });
+  };
+  const timed = (seconds: number | undefined) =>
+    seconds === undefined ? {} : { [SECONDS]: JSON.stringify(seconds) };
   return {
     from: found?.snapshot ?? null,
-    write(snapshot) {
-      const { tensors, metadata } = snapshotTensors(layout, snapshot);
-      writeTensors(path, tensors, { ...metadata, [ENVIRONMENTS]: JSON.stringify(environments) });
-    },
+    seconds: found?.seconds ?? 0,
+    write: (snapshot, seconds) =>
+      write(path, snapshot, { [ENVIRONMENTS]: JSON.stringify(environments), ...timed(seconds) }),
+    writeResult: (snapshot, seconds) => write(io.output(RESUME_FILE), snapshot, timed(seconds)),
   };
 }
 
 interface Found {
   readonly snapshot: Snapshot;
   readonly environments: readonly Environment[];
+  readonly seconds: number;
+  /** Whose it is; null: an earlier attempt's at this very training. */
+  readonly of: string | null;
 }
 
-function read(io: StageIo, layout: SnapshotLayout, path: string): Found | null {
+/** The own one unless another's is farther. */
+function farthest(own: Found | null, io: StageIo, layout: SnapshotLayout, wanted: Wanted): Found | null {
+  const other = farthestBeginning(io.earlier ?? [], wanted);
+  if (other === undefined || other.head.epoch <= (own?.snapshot.epoch ?? 0)) return own;
+  return readOther(other, layout) ?? own;
+}
+
+/** What cannot be used is no loss: it only would have spared some work. */
+function readOther({ of: { path, task, environment } }: Beginning, layout: SnapshotLayout): Found | null {
+  try {
+    const { environments, ...found } = read(layout, path);
+    return {
+      ...found,
+      environments: environment === undefined ? environments : [environment],
+      of: task,
+    };
+  } catch (error) {
+    if (error instanceof UserError && error.reason === "bad-file") return null;
+    throw error;
+  }
+}
+
+function readOwn(io: StageIo, layout: SnapshotLayout, path: string): Found | null {
   try {
     Deno.statSync(path);
   } catch (error) {
@@ -71,25 +99,39 @@ function read(io: StageIo, layout: SnapshotLayout, path: string): Found | null {
     throw error;
   }
   try {
-    const file = readTensors(path);
-    const text = file.metadata[ENVIRONMENTS] ?? "[]";
-    return {
-      snapshot: snapshotFrom(layout, file, path),
-      environments: parseRecordText(
-        environmentsSchema,
-        text,
-        `Cannot go on from ${path}`,
-        "Train from the beginning.",
-      ),
-    };
+    return { ...read(layout, path), of: null };
   } catch (error) {
     if (!(error instanceof UserError) || error.reason !== "bad-file") throw error;
-    io.note(
-      "warning",
-      `Starts from the first epoch: what an earlier attempt left cannot be used. ${error.message}`,
-    );
+    io.note("warning", `What an earlier attempt left cannot be used. ${error.message}`);
     return null;
   }
+}
+
+function read(layout: SnapshotLayout, path: string): Omit<Found, "of"> {
+  const file = readTensors(path);
+  return {
+    snapshot: snapshotFrom(layout, file, path),
+    environments: parseRecordText(
+      environmentsSchema,
+      file.metadata[ENVIRONMENTS] ?? "[]",
+      `Cannot go on from ${path}`,
+      "Train from the beginning.",
+    ),
+    seconds: secondsIn(file.metadata) ?? 0,
+  };
+}
+
+function tellWhence(io: StageIo, { snapshot: { epoch }, environments, of }: Found, here: Environment): void {
+  const other = differencesOf(environments.at(-1), here);
+  const differing = other.length === 0
+    ? ""
+    : `. That ${of === null ? "attempt" : "training"} was in another environment (${
+      other.map(describeDifference).join("; ")
+    }): the last digits may differ from those of a training that never stopped`;
+  const whence = of === null
+    ? `Resumes after epoch ${epoch}, where an earlier attempt stopped`
+    : `Goes on after epoch ${epoch}, to which ${of} had trained`;
+  io.note(other.length === 0 ? "info" : "warning", whence + differing);
 }
 
 /** As in `multiply_add: "rounded twice, then fused"`. */

@@ -11,6 +11,7 @@ import { keyOfId } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { amount, axes, location, overrides, placement, task } from "./shared/flags.ts";
+import { whereItGoesOn } from "./shared/going_on_io.ts";
 import { inspect } from "./shared/inspect_io.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -38,6 +39,7 @@ export const command = defineCommand({
 async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
   const { views, tasks, store } = await inspect(flags);
   const byName = new Map(views.map((view) => [view.task, view]));
+  const specs = new Map(tasks.map((spec) => [spec.name, spec]));
   const others = tasksOf(flags.name, tasks).length > 0 ? [] : await elsewhere(store, flags.name);
   const here = new Map(views.flatMap(({ task, plan }) => plan.kind === "fresh" ? [[plan.key, task]] : []));
   for (const other of others.filter(([, { key }]) => !here.has(key))) showElsewhere(other, store, flags.json);
@@ -73,6 +75,8 @@ async function showReasons(flags: InferValue<typeof parser>): Promise<number> {
     print(`${name}: ${word}, ${reason}`);
     if (word !== state.kind) print(`  ${state.kind}: ${firstReason(state)}`);
     for (const change of state.changes ?? []) print(`  ${describeChange(change)}`);
+    const start = await whereItGoesOn(store, specs.get(name)!, state);
+    if (start !== undefined) print(`  ${start}`);
     if (job !== undefined) print(`  ${job.identity}`);
     if (job?.log !== undefined) print(`  log: ${job.log}`);
     const failure = state.kind === "stale" ? store.failure(state.key) : undefined;

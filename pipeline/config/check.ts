@@ -211,7 +211,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
 }
 
 /** A schedule with a rate of its own serves the groups that set none; every other group needs one. */
-function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Problem[] {
+function ratesProblems({ optim, trainer: { epochs, until_epoch, average } }: RunConfig): Problem[] {
   const { schedule } = optim;
   const unset = Object.keys(optim).find((group) => valueAt(optim, [group, "lr"]) === null);
   const problems: Problem[] = [];
@@ -233,6 +233,12 @@ function ratesProblems({ optim, trainer: { epochs, average } }: RunConfig): Prob
     problems.push({
       path: ["optim", "schedule", "warmup_epochs"],
       message: `wanted less than trainer.epochs = ${epochs}, found ${schedule.warmup_epochs}`,
+    });
+  }
+  if (until_epoch !== null && until_epoch > epochs) {
+    problems.push({
+      path: ["trainer", "until_epoch"],
+      message: `wanted at most trainer.epochs = ${epochs}, found ${until_epoch}`,
     });
   }
   if (average?.kind === "swa" && average.from_epoch > epochs) {

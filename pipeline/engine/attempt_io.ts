@@ -9,6 +9,7 @@ import type { StageReport, StageRunner, TaskResult } from "./process/stage_runne
 import { compareFingerprints, describeChange, firstReason } from "./explain.ts";
 import { ExternalInputs } from "./external_inputs_io.ts";
 import { codeOf, fingerprintOf } from "./fingerprint.ts";
+import { earlierWork, noteBeginning } from "./store/earlier_io.ts";
 import type { HeldLock, LockWatch } from "./store/lock_io.ts";
 import type { Staging } from "./store/staging_io.ts";
 import type { Store } from "./store/store_io.ts";
@@ -79,6 +80,7 @@ async function attemptLocked(options: AttemptOptions, lock: HeldLock): Promise<A
     try {
       staging = store.openStaging(state.key);
       begin(options, log);
+      noteBeginning(store, spec, state.fingerprint);
       ending = await work(options, { inputs, lock, log, staging });
     } catch (error) {
       ending = troubleOf(options, error);
@@ -188,6 +190,10 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
   for (const [name, source] of Object.entries(spec.inputs)) {
     if (source.kind === "task") origins[name] = originOf(options.upstream(source.task));
   }
+  // Who wants it anew wants to see that all of it comes out the same.
+  const earlier = options.state.forced
+    ? []
+    : await earlierWork(options.store, spec, options.state.fingerprint);
   let codeChecked = false;
   const checkOnce = (): void => {
     if (codeChecked) return;
@@ -204,6 +210,7 @@ async function runStage(options: AttemptOptions, means: Means): Promise<TaskResu
       outDir: means.staging.outDir,
       partialDir: means.staging.partialDir,
       threads: options.threads,
+      ...(earlier.length === 0 ? {} : { earlier }),
       ...(spec.route === undefined ? {} : { route: spec.route }),
     },
     log: { write: (line) => means.log.printed(line) },

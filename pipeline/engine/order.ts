@@ -49,6 +49,15 @@ export function dependentsOf(graph: TaskGraph): ReadonlyMap<string, readonly str
   return dependents;
 }
 
+/** Task name -> names of the tasks that had better begin after it: they go on from what it leaves. */
+export function followersOf(graph: TaskGraph): ReadonlyMap<string, readonly string[]> {
+  const followers = new Map<string, string[]>(graph.tasks.map((spec) => [spec.name, []]));
+  for (const { name, goesOn } of graph.tasks) {
+    for (const earlier of goesOn?.after ?? []) followers.get(earlier)?.push(name);
+  }
+  return followers;
+}
+
 function checkNames(graph: TaskGraph): ReadonlyMap<string, TaskSpec> {
   const byName = new Map<string, TaskSpec>();
   for (const spec of graph.tasks) {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "./clock_io.ts";
 import type { ExecutionRequest, PlanOptions } from "./executor.ts";
 import { madeElsewhere } from "./elsewhere.ts";
 import { matchTasks } from "./match_tasks.ts";
-import { dependenciesOf, dependentsOf, orderTasks } from "./order.ts";
+import { dependenciesOf, dependentsOf, followersOf, orderTasks } from "./order.ts";
 import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
 import { lastAlike } from "./store/last_alike_io.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
@@ -60,6 +60,8 @@ class GraphRun {
   readonly #lookup: PlanLookup;
   readonly #nodes = new Map<string, Node>();
   readonly #dependents: ReadonlyMap<string, readonly string[]>;
+  /** Who had better begin after a task, however that ends. */
+  readonly #followers: ReadonlyMap<string, readonly string[]>;
   readonly #clock: Clock;
   readonly #machine: MachineResources;
   readonly #ended = Promise.withResolvers<void>();
@@ -77,6 +79,7 @@ class GraphRun {
     this.#lookup = lookup;
     this.#clock = options.clock ?? systemClock;
     this.#dependents = dependentsOf(graph);
+    this.#followers = followersOf(graph);
     // One accelerator at least, so that tasks that want one exclude each other whatever was counted.
     this.#machine = { ...resources, gpu: Math.max(1, resources.gpu) };
     this.#free = { ...this.#machine };
@@ -91,7 +94,7 @@ class GraphRun {
       this.#nodes.set(spec.name, {
         spec,
         place: this.#nodes.size,
-        missing: new Set(dependenciesOf(spec)),
+        missing: new Set([...dependenciesOf(spec), ...spec.goesOn?.after ?? []]),
         state: plan.get(spec.name)!,
       });
     }
@@ -286,6 +289,10 @@ class GraphRun {
       if (ending === "failed") this.#block(dependent, node.spec.name);
       else if (ending === "cancelled") this.#end(dependent, "cancelled");
       else if (ending !== "blocked" && dependent.missing.size === 0) this.#consider(dependent);
+    }
+    for (const name of this.#followers.get(node.spec.name) ?? []) {
+      const follower = this.#nodes.get(name)!;
+      if (follower.missing.delete(node.spec.name) && follower.missing.size === 0) this.#consider(follower);
     }
     if (this.#open === 0 && this.#active === 0) this.#ended.resolve();
   }

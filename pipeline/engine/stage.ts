@@ -25,10 +25,21 @@ export interface StageRequest {
   /** Survives a failed or killed attempt under the same key; for checkpoints to resume from. */
   readonly partialDir: string;
   readonly threads: number;
+  /** What tasks like it that go less far left to go on from, in no order; absent: nothing is known of any. */
+  readonly earlier?: readonly EarlierWork[];
   /** How to get at what is to be made; changes nothing of it. */
   readonly route?: Json;
   /** Standard input stays open as long as the engine lives; when it ends, so must the stage. */
   readonly attached?: boolean;
+}
+
+/** A file that another task made and this one may go on from, to be read only. */
+export interface EarlierWork {
+  readonly path: string;
+  /** Its name. */
+  readonly task: string;
+  /** Where it was made, if the task ended; absent: the file says it itself, or nobody knows. */
+  readonly environment?: Environment;
 }
 
 export type StageMessage =

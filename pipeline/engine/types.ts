@@ -47,6 +47,16 @@ export interface TaskResources {
   readonly gpu: number;
 }
 
+/** How a task is the continuation of others, as a training of 20 epochs is of one of 10. */
+export interface GoesOn {
+  /** What the slices of all these tasks have in common. */
+  readonly shared: Json;
+  /** The output to go on from; a task that was stopped has a file of this name in its partial folder. */
+  readonly output: string;
+  /** Those of the graph that had better end before this one begins, whether well or not. */
+  readonly after?: readonly string[];
+}
+
 export interface TaskSpec {
   /** Unique in the graph, readable, shell-safe: `train/linear-D-mel40-seed0`. Also the task's identity over time. */
   readonly name: string;
@@ -65,6 +75,8 @@ export interface TaskSpec {
   readonly inputs: Readonly<Record<string, InputSource>>;
   /** Names of the files or folders the task must write, such as `best.safetensors` or `audio`. */
   readonly outputs: readonly string[];
+  /** What others left that are alike and go less far spares it work, and changes nothing of what it makes; not in the key. */
+  readonly goesOn?: GoesOn;
   readonly resources: TaskResources;
   readonly permissions: TaskPermissions;
   /** Options for V8 that change how fast the stage is and nothing that it computes; not in the key. */

@@ -18,6 +18,13 @@ export interface NewTask {
   readonly slice: object;
   readonly inputs: Readonly<Record<string, InputSource>>;
   readonly outputs: readonly string[];
+  readonly goesOn?: {
+    /** What the slices of all tasks have in common that only go less or more far. */
+    readonly shared: object;
+    readonly output: string;
+    /** How far it goes, for others of the graph to wait; null: nobody knows. */
+    readonly length: number | null;
+  };
   /** How long its work may take, where that can be told before it ran; absent: next to nothing. */
   readonly seconds?: number;
   readonly gpu?: number;
@@ -40,6 +47,8 @@ export class GraphBuilder {
   readonly #byWork = new Map<string, TaskSpec>();
   readonly #names = new Set<string>();
   readonly #seconds = new Map<string, number>();
+  /** Tasks of which each longer one goes on from the one before, by what they have in common. */
+  readonly #courses = new Map<string, { readonly name: string; readonly length: number }[]>();
 
   /** @returns The task's name. */
   add(task: NewTask): string {
@@ -51,6 +60,11 @@ export class GraphBuilder {
     const name = this.#names.has(task.name) ? `${task.name}-${sha256(work).slice(0, 8)}` : task.name;
     this.#names.add(name);
     if (task.seconds !== undefined) this.#seconds.set(name, task.seconds);
+    const { goesOn } = task;
+    if (goesOn !== undefined && goesOn.length !== null) {
+      const course = JSON.stringify([task.stage, goesOn.shared, task.inputs]);
+      this.#courses.set(course, [...this.#courses.get(course) ?? [], { name, length: goesOn.length }]);
+    }
     this.#byWork.set(work, {
       name,
       stage: task.stage,
@@ -59,6 +73,7 @@ export class GraphBuilder {
       slice,
       inputs: task.inputs,
       outputs: task.outputs,
+      ...(goesOn === undefined ? {} : { goesOn: { shared: goesOn.shared as Json, output: goesOn.output } }),
       resources: {
         threads: task.threads ?? 1,
         gpu: task.gpu ?? 0,
@@ -85,6 +100,18 @@ export class GraphBuilder {
   }
 
   graph(): TaskGraph {
-    return { tasks: [...this.#byWork.values()] };
+    const after = new Map<string, string>();
+    for (const course of this.#courses.values()) {
+      const ordered = course.toSorted((a, b) => a.length - b.length);
+      for (const [i, { name }] of ordered.entries()) if (i > 0) after.set(name, ordered[i - 1]!.name);
+    }
+    return {
+      tasks: [...this.#byWork.values()].map((spec) => {
+        const earlier = after.get(spec.name);
+        return earlier === undefined || spec.goesOn === undefined
+          ? spec
+          : { ...spec, goesOn: { ...spec.goesOn, after: [earlier] } };
+      }),
+    };
   }
 }

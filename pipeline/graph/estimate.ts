@@ -34,7 +34,8 @@ export function trainSeconds(planned: PlannedNetwork): number {
   const { kinds, config: { trainer }, chain } = planned;
   const steps = chain.steps.filter(({ values }) => values.trained);
   const perClip = steps.reduce((sum, { kind }) => sum + kind.trainedSeconds, kinds.model.trainedSeconds);
-  return trainer.epochs * (trainer.clips_per_epoch ?? clipsOf(planned, "train")) * perClip;
+  return (trainer.until_epoch ?? trainer.epochs) * (trainer.clips_per_epoch ?? clipsOf(planned, "train")) *
+    perClip;
 }
 
 /**

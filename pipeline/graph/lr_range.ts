@@ -27,10 +27,10 @@ export async function lrRangeGraph(
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
     const { description: { run }, usual } = nameRun(point, sweep);
-    const { trainer: { epochs: _, average: __, select: ___, ...trainer }, ...slice } = trainSlice(
-      planned,
-      work,
-    );
+    const { trainer: whole, ...slice } = trainSlice(planned, work);
+    // However long trainings are, and whatever ends them.
+    const { epochs: _e, horizon_epochs: _h, patience: _p, minutes: _m, average: _a, select: _s, ...trainer } =
+      whole;
     const task = builder.add({
       name: `lr_range/${run}`,
       alike: `lr_range/${usual}`,

@@ -3,6 +3,8 @@ import { conditionsOf } from "../../lib/data/corruption/schema.ts";
 import { toFile } from "../../lib/base/record.ts";
 import { type Condition, conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import type { SplitName } from "../../lib/records/example_index.ts";
+import { hasHorizon } from "../../lib/train/schedule.ts";
+import { RESUME_FILE } from "../../lib/records/resume.ts";
 import type { InputSource } from "../engine/types.ts";
 import { partGroupSchema } from "../config/schema.ts";
 import { type GraphBuilder, type NewTask, output } from "./builder.ts";
@@ -51,7 +53,8 @@ export function addTraining(
     kinds: trainModules(planned),
     slice,
     inputs: { ...trainingInputs(builder, planned, work, options), ...selectionInputs(builder, planned) },
-    outputs: ["best.safetensors", "last.safetensors", "history.json"],
+    outputs: ["best.safetensors", "last.safetensors", "history.json", RESUME_FILE],
+    goesOn: goesOn(slice),
     seconds: trainSeconds(planned) / leastThreads,
     ...work.resources,
     ...(leastThreads > 1 ? { leastThreads } : {}),
@@ -104,8 +107,24 @@ export function trainModules({ modules, config: { augment, optim, trainer } }: P
 
 export function trainSlice(planned: PlannedNetwork, { backend }: TensorWork) {
   const { config, shape } = planned;
-  const { augment, trainer: { test: _, ...trainer }, seed } = config;
-  return { ...shape, augment, optim: optimSlice(planned), trainer, seed, backend };
+  const { augment, trainer: { test: _, until_epoch, ...trainer }, optim, seed } = config;
+  const part = {
+    ...trainer,
+    epochs: until_epoch ?? trainer.epochs,
+    // Where rates know no end, a part is the same as a shorter training.
+    horizon_epochs: hasHorizon(optim.schedule) ? trainer.epochs : null,
+  };
+  return { ...shape, augment, optim: optimSlice(planned), trainer: part, seed, backend };
+}
+
+/** Trainings that differ in nothing but in when they end go through the same states. */
+function goesOn({ trainer, ...slice }: ReturnType<typeof trainSlice>): NonNullable<NewTask["goesOn"]> {
+  const { epochs, patience: _, minutes, ...rest } = trainer;
+  return {
+    shared: { ...slice, trainer: rest },
+    output: RESUME_FILE,
+    length: minutes === null ? epochs : null,
+  };
 }
 
 export function evaluateSlice(

@@ -69,11 +69,13 @@ function trainingsOf({ database, store }: Entries, receipt: Receipt): Receipt[] 
     ).all(receipt.fingerprint.inputs["checkpoint"] ?? "", BEST, LAST) as { key: TaskKey }[];
     return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
   }
-  const best = receipt.fingerprint.inputs["best"];
-  if (stage !== "evaluate" || best === undefined) return [];
+  const { best, last } = receipt.fingerprint.inputs;
+  if (stage !== "evaluate" || best === undefined || last === undefined) return [];
+  // By both: the best state of a training may be that of a longer one, whose last is another.
   const found = database.prepare(
-    "SELECT key FROM outputs JOIN receipts USING (key) WHERE digest = ? AND name = ? AND stage = 'train'",
-  ).all(best, BEST) as { key: TaskKey }[];
+    "SELECT key FROM outputs b JOIN outputs l USING (key) JOIN receipts USING (key) " +
+      "WHERE b.name = ? AND b.digest = ? AND l.name = ? AND l.digest = ? AND stage = 'train'",
+  ).all(BEST, best, LAST, last) as { key: TaskKey }[];
   return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
 }
 
@@ -125,17 +127,20 @@ async function insertRuns(entries: Entries, training: Receipt): Promise<void> {
   }
 }
 
-/** The evaluation of a checkpoint of the same bytes, which was fresh already when this run came to it. */
+/** The evaluation of checkpoints of the same bytes, which was fresh already when this run came to it. */
 function usedAgain({ store }: Entries, { outputs }: Receipt, run: string): Receipt[] {
-  const last = store.lastReceipt(`evaluate/${run}`);
-  return last?.fingerprint.inputs["best"] === outputs[BEST]?.digest && last !== undefined ? [last] : [];
+  const found = store.lastReceipt(`evaluate/${run}`);
+  if (found === undefined) return [];
+  const { best, last } = found.fingerprint.inputs;
+  return best === outputs[BEST]?.digest && last === outputs[LAST]?.digest ? [found] : [];
 }
 
-/** Every evaluation of the checkpoint, whatever it was called. */
+/** Every evaluation of the checkpoints, whatever it was called. */
 function evaluationsOf({ database, store }: Entries, { outputs }: Receipt): Receipt[] {
   const found = database.prepare(
-    "SELECT key FROM inputs JOIN receipts USING (key) WHERE name = 'best' AND digest = ? AND stage = 'evaluate'",
-  ).all(outputs[BEST]?.digest ?? "") as { key: TaskKey }[];
+    "SELECT key FROM inputs b JOIN inputs l USING (key) JOIN receipts USING (key) " +
+      "WHERE b.name = 'best' AND b.digest = ? AND l.name = 'last' AND l.digest = ? AND stage = 'evaluate'",
+  ).all(outputs[BEST]?.digest ?? "", outputs[LAST]?.digest ?? "") as { key: TaskKey }[];
   return found.flatMap(({ key }) => soundReceipt(store, key) ?? []);
 }
 

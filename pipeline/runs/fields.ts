@@ -53,8 +53,8 @@ export function metricFields(
   ].flat();
 }
 
-/** Figures of the epoch that gave the best checkpoint. */
-export function historyFields({ bestEpoch, epochs }: History): Field[] {
+/** Figures of the epoch that gave the best checkpoint, and what ended the training if that was not its last epoch. */
+export function historyFields({ bestEpoch, epochs, stopped }: History): Field[] {
   const best = epochs.find(({ epoch }) => epoch === bestEpoch);
   if (best === undefined) return [];
   return [
@@ -63,7 +63,19 @@ export function historyFields({ bestEpoch, epochs }: History): Field[] {
     metric("validation_loss", best.validationLoss),
     metric("validation_accuracy", best.validationAccuracy),
     metric("steps", best.steps),
+    metric("trained_epochs", epochs.length),
+    stopped === undefined
+      ? []
+      : [{ kind: "about" as const, name: STOPPED, value: stopText(epochs.length, stopped) }],
   ].flat();
+}
+
+/** Why a training ended before it had all its epochs. */
+export const STOPPED = "stopped";
+
+/** A number of epochs that time decided is nothing that another run can be held to. */
+function stopText(epochs: number, { by }: NonNullable<History["stopped"]>): string {
+  return `epoch ${epochs}: ${by}${by === "minutes" ? " (not reproducible)" : ""}`;
 }
 
 /** Before figures of a stream. */

@@ -2,7 +2,7 @@
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import type { FigureColumn } from "../../lib/records/metrics.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
-import { STREAM } from "./fields.ts";
+import { STOPPED, STREAM } from "./fields.ts";
 
 type Shown = Pick<FigureColumn, "title" | "as">;
 
@@ -41,7 +41,7 @@ export async function runFigures(names: readonly string[] = []): Promise<RunFigu
   const streams = STREAM_COLUMNS.filter(([field]) => names.includes(field));
   return {
     shown: [
-      ...["id", "run", "trainer.epochs"],
+      ...["id", "run", "trainer.epochs", STOPPED],
       ...kinds.flatMap((kind) => kind.figures.slice(0, SHOWN).map(({ name }) => name)),
       ...under.filter(({ figure }) => scores.includes(figure)).map(({ field }) => field),
       ...streams.map(([field]) => field),

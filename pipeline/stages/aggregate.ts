@@ -4,6 +4,7 @@ import { printableValues } from "../../lib/base/printable.ts";
 import { conditionKey, conditionSchema } from "../../lib/records/condition.ts";
 import { type SplitFacts, splitFacts } from "../../lib/data/split_facts.ts";
 import { parseIndex } from "../../lib/records/example_index.ts";
+import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import { parsePredictions } from "../../lib/records/predictions.ts";
 import { missingSchema, resultsText, runSchema } from "../../lib/records/results.ts";
@@ -51,6 +52,8 @@ export const stage = defineStage({
       title,
       runs.map((description) => {
         const { run } = description;
+        const historyPath = io.input(`history:${run}`);
+        const { stopped } = parseHistory(Deno.readTextFileSync(historyPath), historyPath);
         const under = conditions.map((condition) => `${run}@${conditionKey(condition)}`)
           .map((name) => `metrics:${name}` in io.inputs ? name : undefined);
         return {
@@ -60,6 +63,7 @@ export const stage = defineStage({
           under: under.map((name) => name === undefined ? undefined : metricsOf(name)),
           outcomesUnder: under.map((name) => name === undefined ? undefined : outcomesIn(name)),
           trainSeconds: io.origins[`history:${description.run}`]?.seconds ?? 0,
+          ...(stopped && { stopped }),
         };
       }),
       missing,

@@ -6,17 +6,18 @@ import { loadKind } from "../../lib/base/kinds.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { TensorSpec } from "../../lib/nn/types.ts";
-import { historyText } from "../../lib/records/history.ts";
+import { type History, historyText } from "../../lib/records/history.ts";
 import { changesOf } from "../../lib/train/augmentation.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
 import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
+import { endingOf, type Limits } from "../../lib/train/ending.ts";
 import { epochDraws, train, type TrainEvent, type TrainFailure } from "../../lib/train/loop.ts";
 import { openOptimizer } from "../../lib/train/optimizer.ts";
 import { openTraining, type Training } from "../../lib/train/session_io.ts";
 import type { Score } from "../../lib/train/selections/contract.ts";
 import { SELECTIONS } from "../../lib/train/selections/kinds.ts";
-import { evaluatedValues, type Values } from "../../lib/train/snapshot.ts";
-import { courseShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
+import { evaluatedValues, type Snapshot, type Values } from "../../lib/train/snapshot.ts";
+import { partShape, trainerSchema, trainingShape } from "../../lib/train/spec.ts";
 import { shareThreads } from "../../lib/train/thread_shares.ts";
 import { startFrom } from "../checkpoints/import_io.ts";
 import { openResume } from "../checkpoints/resume_io.ts";
@@ -24,11 +25,12 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
 
 /**
  * Reads inputs `train`, `validation` (features) and, where training starts from a checkpoint, `init`, where its states
- * listen to a stream, `stream`; writes `best.safetensors`, `last.safetensors` and `history.json`.
+ * listen to a stream, `stream`; writes `best.safetensors`, `last.safetensors`, `history.json`, and `resume.safetensors`,
+ * from which a longer training goes on.
  */
 const slice = z.strictObject({
   ...trainingShape,
-  trainer: trainerSchema.extend(courseShape),
+  trainer: trainerSchema.extend(partShape),
 });
 
 /** Milliseconds between progress reports: often enough to look alive. */
@@ -37,7 +39,7 @@ const REPORT_MS = 200;
 export const stage = defineStage({
   slice,
   async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
-    const { epochs, select, average, clipsPerEpoch, ...drawing } = trainer;
+    const { epochs, horizonEpochs, patience, minutes, select, average, clipsPerEpoch, ...drawing } = trainer;
     const { compute, workers } = shareThreads(io.threads, await changesOf(augment));
     const { device, facts } = await openBackend(backend, { threads: compute, guests: workers });
     io.madeWith(facts);
@@ -67,8 +69,10 @@ export const stage = defineStage({
     const optimizer = await openOptimizer(optim, network.specs, state);
     const layout: SnapshotLayout = { network: network.specs, optimizer: optimizer.state };
     const report = progressReport(io, epochs * objective.stepsPerEpoch, objective.reader.ahead > 0);
-    const resume = openResume(io, layout);
+    const limits = { epochs, patience };
+    const resume = openResume(io, layout, { ...limits, minutes });
     let snapshot = resume.from;
+    const timer = timerOf(minutes, resume.seconds);
     const events = train({
       objective,
       state,
@@ -76,27 +80,82 @@ export const stage = defineStage({
       schedule: optim.schedule,
       ...(average === null ? {} : { average }),
       epochs,
+      ...(horizonEpochs === null ? {} : { horizonEpochs }),
+      ...(patience === null ? {} : { patience }),
       ...await selectionOf(io, select, open),
       rng,
       now: () => performance.now(),
       ...(snapshot === null ? {} : { from: snapshot }),
     });
-    for await (const event of events) {
-      if (event.type === "failed") throw diverged(event.failure, trainedGroups(network.specs));
-      if (event.type === "epoch") resume.write(snapshot = event.snapshot);
-      report(event);
+    if (snapshot === null || !timer.isUp()) {
+      for await (const event of events) {
+        if (event.type === "failed") throw diverged(event.failure, trainedGroups(network.specs));
+        if (event.type === "epoch") resume.write(snapshot = event.snapshot, timer.seconds());
+        report(event);
+        if (event.type === "epoch" && timer.isUp()) break;
+      }
     }
 
     const about = { task, classes, frontend, model, sampleRate, clipSamples };
     const { epoch, best, history } = snapshot!;
+    const stopped = stopOf(history, limits);
+    if (stopped !== undefined) tellStop(io, stopped, { epoch, patience, minutes });
     write(io, "best", about, best!.epoch, layout, best!.state);
     write(io, "last", about, epoch, layout, evaluatedValues(snapshot!));
     Deno.writeTextFileSync(
       io.output("history.json"),
-      historyText({ bestEpoch: best!.epoch, epochs: [...history] }),
+      historyText({
+        bestEpoch: best!.epoch,
+        epochs: [...history],
+        ...(stopped && { stopped }),
+        ...(minutes !== null && { minutes }),
+      }),
     );
+    resume.writeResult(snapshot!, timer.seconds());
   },
 });
+
+interface Timer {
+  /** Since training began, in whatever attempts; undefined: they do not count. */
+  seconds(): number | undefined;
+  /** Whether no further epoch may begin. */
+  isUp(): boolean;
+}
+
+/** @param before Seconds that earlier attempts took. */
+function timerOf(minutes: number | null, before: number): Timer {
+  if (minutes === null) return { seconds: () => undefined, isUp: () => false };
+  const begun = performance.now();
+  const seconds = () => before + (performance.now() - begun) / 1000;
+  return { seconds, isUp: () => seconds() >= 60 * minutes };
+}
+
+/** Why a training ended where it did; undefined: it had all its epochs. */
+function stopOf(history: Snapshot["history"], limits: Limits): History["stopped"] {
+  const by = endingOf(history, limits)?.by ?? "minutes";
+  return by === "epochs" ? undefined : { by, wantedEpochs: limits.epochs };
+}
+
+function tellStop(
+  io: StageIo,
+  { by, wantedEpochs }: NonNullable<History["stopped"]>,
+  { epoch, patience, minutes }: {
+    readonly epoch: number;
+    readonly patience: number | null;
+    readonly minutes: number | null;
+  },
+): void {
+  const told = `Stopped after epoch ${epoch} of ${wantedEpochs}, as `;
+  if (by === "patience") {
+    const epochs = patience === 1 ? "the last epoch" : `the last ${patience} epochs`;
+    return io.note("info", `${told}${epochs} brought no better state (trainer.patience)`);
+  }
+  io.note(
+    "warning",
+    `${told}its ${minutes} minutes were over (trainer.minutes): another machine, or this one another time, may train ` +
+      `another number of epochs`,
+  );
+}
 
 async function selectionOf(
   io: StageIo,

@@ -1,7 +1,7 @@
 /** Stores with the receipts of runs that nobody computed. */
 import type { Json } from "../../lib/base/json.ts";
 import { kind } from "../../lib/frontends/nnaudio/kind.ts";
-import { historyText } from "../../lib/records/history.ts";
+import { type History, historyText } from "../../lib/records/history.ts";
 import { predictionsText } from "../../lib/records/predictions.ts";
 import { metricsText } from "../../lib/records/metrics.ts";
 import type { Store } from "../../pipeline/engine/store/store_io.ts";
@@ -20,6 +20,10 @@ export interface FakeRun {
   readonly moreSteps?: readonly string[];
   /** Its accuracy at 20 dB. */
   readonly noisy?: number;
+  /** Bytes of its best state, where they are not its own. */
+  readonly best?: string;
+  /** Why it ended after two epochs. */
+  readonly stopped?: History["stopped"];
   /** The same training, evaluated in another way under another name. */
   readonly alsoAs?: { readonly run: string; readonly accuracy: number };
 }
@@ -81,7 +85,8 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     },
     { train: digest(features, "features.safetensors") },
     {
-      "best.safetensors": `best of ${run} ${epochs}`,
+      "best.safetensors": fake.best ?? `best of ${run} ${epochs}`,
+      "last.safetensors": `last of ${run} ${epochs}`,
       "history.json": historyText({
         bestEpoch: 2,
         epochs: [1, 2].map((epoch) => ({
@@ -93,6 +98,7 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
           validationLoss: 2 / epoch,
           validationAccuracy: 0.5,
         })),
+        ...(fake.stopped && { stopped: fake.stopped }),
       }),
     },
     fake.startedAt,
@@ -104,7 +110,8 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     best: { ...metrics.checkpoints.best, epoch: 2 },
     last: { ...metrics.checkpoints.last, epoch: epochs, values: [first! / 3, ...rest] },
   };
-  await commitFiles(store, `evaluate/${run}`, {}, { best: digest(train, "best.safetensors") }, {
+  const states = { best: digest(train, "best.safetensors"), last: digest(train, "last.safetensors") };
+  await commitFiles(store, `evaluate/${run}`, {}, states, {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
     "predictions.json": predictionsText(predictionsOf(made)),
   });
@@ -112,17 +119,14 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     const condition = { snrDb: 20, gainDb: null, noise: "background", seed: 0 } as const;
     const noisy = keywordRun({ setting, score: fake.noisy });
     const under = { ...noisy, metrics: { ...noisy.metrics, condition } };
-    await commitFiles(store, `evaluate/${run}@snr20`, { noisy: true }, {
-      best: digest(train, "best.safetensors"),
-    }, {
+    await commitFiles(store, `evaluate/${run}@snr20`, { noisy: true }, states, {
       "metrics.json": metricsText(under.metrics),
       "predictions.json": predictionsText(predictionsOf(under)),
     });
   }
   if (fake.alsoAs !== undefined) {
     const other = keywordRun({ setting, score: fake.alsoAs.accuracy });
-    const best = digest(train, "best.safetensors");
-    await commitFiles(store, `evaluate/${fake.alsoAs.run}`, { decoder: "other" }, { best }, {
+    await commitFiles(store, `evaluate/${fake.alsoAs.run}`, { decoder: "other" }, states, {
       "metrics.json": metricsText(other.metrics),
       "predictions.json": predictionsText(predictionsOf(other)),
     });

@@ -8,7 +8,7 @@ export interface StageCommand {
   readonly projectRoot: string;
   /** Relative to the root. */
   readonly module: string;
-  readonly request: Pick<StageRequest, "inputs" | "outDir" | "partialDir">;
+  readonly request: Pick<StageRequest, "inputs" | "earlier" | "outDir" | "partialDir">;
   readonly permissions: TaskPermissions;
   /** Folders of the npm packages that the permissions list. */
   readonly packageFolders: readonly string[];
@@ -55,6 +55,7 @@ export function denoArguments(command: StageCommand): readonly string[] {
   const write = [request.outDir, request.partialDir];
   const read = [
     ...Object.values(request.inputs),
+    ...(request.earlier ?? []).map(({ path }) => path),
     ...write,
     ...READABLE.map((name) => `${projectRoot}/${name}`),
     ...command.packageFolders,

@@ -176,6 +176,12 @@ function findLeftovers(store: Store, { kept, working, keepMs, until }: Remains):
     ...list(store, "logs", /-[0-9a-f]{8}-\d+\.log$/).filter((name) =>
       !logs.has(name) && age(name) >= keepMs && !logged.has(name.split("-").at(-2)!)
     ),
+    ...namesIn(`${store.root}/beginnings`).flatMap((folder) =>
+      list(store, `beginnings/${folder}`, /^[0-9a-f]{64}-[0-9a-f]{64}\.json$/).filter((name) => {
+        const key = name.slice(-".json".length - 64, -".json".length);
+        return !done.has(key) && !store.isLocked(key as TaskKey) && !exists(`${store.root}/partial/${key}`);
+      })
+    ),
     // A commit under way has touched its manifest.
     ...list(store, "code", /^[0-9a-f]{64}\.json$/).filter((name) => !code.has(name) && age(name) >= HOUR_MS),
     ...list(store, "failures", /^[0-9a-f]{64}\.json$/).filter((name) => age(name) >= keepMs),

@@ -12,6 +12,7 @@ export const STORE_FOLDERS = [
   "drift",
   "staging",
   "partial",
+  "beginnings",
   "locks",
   "logs",
   "stat-cache",
@@ -49,6 +50,16 @@ export function lockName(key: TaskKey): string {
 
 export function partialName(key: TaskKey): string {
   return `partial/${key}`;
+}
+
+/** @param course Digest of what tasks have in common that only go less or more far. */
+export function beginningFolder(course: string): string {
+  return `beginnings/${course.slice(0, 2)}`;
+}
+
+/** Says that the task of this key has begun. */
+export function beginningName(course: string, key: TaskKey): string {
+  return `${beginningFolder(course)}/${course}-${key}.json`;
 }
 
 /** @param time ISO 8601; colons are replaced, since some file systems refuse them. */

@@ -222,6 +222,11 @@ export class Store {
     closeStaging(staging);
   }
 
+  /** Tells of trouble that is not fatal. */
+  warn(message: string): void {
+    this.#warn(message);
+  }
+
   /** Absolute path of the log that a receipt or failure names. */
   logPath({ log }: Pick<Receipt, "log">): string {
     return this.#path(log);

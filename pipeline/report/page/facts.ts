@@ -2,7 +2,7 @@
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { runWords, sizeWords } from "../figures/score_words.ts";
 import { measureOf } from "../statistics/measure.ts";
-import { chanceText, dataLines, madeText } from "../text/data_lines.ts";
+import { chanceText, dataLines, madeText, stopLines } from "../text/data_lines.ts";
 import { count, listed, percent } from "../text/wording.ts";
 
 export interface Fact {
@@ -29,6 +29,7 @@ export function factsOf(results: Results, excluded: number): Fact[] {
       }`,
     },
     ...dataLines(results).map((text) => ({ name: "Data", text })),
+    ...stopLines(results).map((text) => ({ name: "Ended early", text })),
     ...(chance === undefined ? [] : [{ name: "Chance", text: chance }]),
     ...(excluded === 0 ? [] : [{
       name: "Left out",

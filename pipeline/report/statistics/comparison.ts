@@ -1,4 +1,5 @@
 /** From the records of single runs to one that compares them, of any task. Pure. */
+import type { History } from "../../../lib/records/history.ts";
 import type { FigureColumn, Metrics } from "../../../lib/records/metrics.ts";
 import type {
   MissingRun,
@@ -21,6 +22,8 @@ export interface EvaluatedRun {
   /** Under each of the conditions; undefined where it was not tested under it. */
   readonly under: readonly (Metrics | undefined)[];
   readonly trainSeconds: number;
+  /** Why its training ended before it had all its epochs. */
+  readonly stopped?: History["stopped"];
   /** What it made of each example; absent: not known, and it is compared as if others were tested on others. */
   readonly outcomes?: Outcomes;
   /** The same under each of the conditions. */
@@ -62,6 +65,7 @@ export function compareRuns(
         trainSeconds: run.trainSeconds,
         best: figures(run, "best"),
         last: figures(run, "last"),
+        ...(run.stopped && { stopped: run.stopped }),
         score: checkpoints[tested].score,
         lastScore: checkpoints.last.score.value,
         conditions: run.under.map((metrics) => metrics?.checkpoints[metrics.tested].score ?? null),

@@ -3,7 +3,7 @@ import { stringify } from "@std/csv";
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";
-import { chanceText, dataLines, madeText } from "../text/data_lines.ts";
+import { chanceText, dataLines, madeText, stopLines } from "../text/data_lines.ts";
 import { verdictLines } from "../text/verdict_lines.ts";
 import { duration, missingLines, percent } from "../text/wording.ts";
 import { describedRecord, RUN_COLUMNS, runCells } from "./described_columns.ts";
@@ -29,7 +29,12 @@ export function resultsMarkdown(results: Compared): string {
   const table = markdownTable(columnsOf(results), results.rows.map((row) => cells(row, results)));
   const failed = missingLines(results.missing).map((line) => `- ${line}\n`);
   const missing = failed.length === 0 ? "" : `\nFailed, and not in the table:\n\n${failed.join("")}`;
-  const facts = listOf([...chanceLines(results), ...dataLines(results), madeText(results)]);
+  const facts = listOf([
+    ...chanceLines(results),
+    ...dataLines(results),
+    ...stopLines(results),
+    madeText(results),
+  ]);
   const verdicts = listOf(verdictLines(results));
   return `# ${results.title}\n\n${facts}${table}\n\n${note}\n\n${verdicts}${missing}`;
 }

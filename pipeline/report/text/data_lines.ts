@@ -37,6 +37,19 @@ export function dataLines(
   });
 }
 
+/** One line for each run whose training ended before it had all its epochs: `run: ended after epoch 7 of 40, ...`. */
+export function stopLines({ rows }: Pick<Told, "rows">): string[] {
+  return rows.flatMap(({ run, last, stopped }) => {
+    if (stopped === undefined) return [];
+    const { by, wantedEpochs } = stopped;
+    const why = by === "patience"
+      ? "as trainer.patience was over"
+      : "as trainer.minutes were over: another machine may train another number of epochs, so that the run cannot be " +
+        "reproduced";
+    return [`${printable(run)}: training ended after epoch ${last.epoch} of ${wantedEpochs}, ${why}`];
+  });
+}
+
 /** `16 speakers and 2 recordings of noise`; empty where they are not known. */
 export function speakersText(
   { speakers, noises }: { readonly speakers: number | null; readonly noises: number | null },

@@ -9,7 +9,7 @@ import { resultsTable } from "../tables/results_table.ts";
 import { statesTable } from "../tables/states_table.ts";
 import { summaryTable } from "../tables/summary_table.ts";
 import { count, missingLines, percent } from "./wording.ts";
-import { chanceText, dataLines, madeText } from "./data_lines.ts";
+import { chanceText, dataLines, madeText, stopLines } from "./data_lines.ts";
 import { verdictLines } from "./verdict_lines.ts";
 import { intervalWords } from "./interval_words.ts";
 import { alignmentText, areSequences } from "./alignment.ts";
@@ -38,6 +38,7 @@ export function shownResults(results: Results, width: number): string {
       ]
       : []),
     ...leftOut,
+    ...stopLines(results).map((line) => `${line}.`),
     ...(summary.length > 0 ? [`Over seeds, rates in percent:\n${summaryTable(results)}`] : []),
     ...(states === undefined ? [] : [`Best and last epoch, rates in percent:\n${states}`]),
     ...(verdicts.length > 0 ? [verdicts.join("\n")] : []),

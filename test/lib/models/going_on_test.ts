@@ -66,7 +66,6 @@ async function trained(
     })
   ) if (event.type === "epoch") snapshot = event.snapshot;
   optimizer.dispose();
-  // The horizon is that of the epochs that were asked for.
-  const { tensors, metadata } = snapshotTensors(layout, { ...snapshot!, horizon: 0 });
+  const { tensors, metadata } = snapshotTensors(layout, snapshot!);
   return { bytes: encodeTensors(tensors, metadata) };
 }

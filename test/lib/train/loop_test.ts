@@ -7,6 +7,7 @@ import type { Network } from "../../../lib/models/network_contract.ts";
 import { createState } from "../../../lib/nn/state.ts";
 import { work } from "../../../lib/tasks/kws/work.ts";
 import { snapshotFrom, type SnapshotLayout, snapshotTensors } from "../../../lib/train/checkpoint.ts";
+import { endingOf } from "../../../lib/train/ending.ts";
 import { train, type TrainEvent, type TrainFailure, type TrainOptions } from "../../../lib/train/loop.ts";
 import type { BatchSource } from "../../../lib/train/batch_reader.ts";
 import { type ObjectiveOptions, runThrough } from "../../../lib/train/objective.ts";
@@ -24,7 +25,10 @@ const GROUPS: GroupSpecs = {
   mel: { lr: 0.05, weightDecay: 0, clipNorm: null },
 };
 
-type Changes = Partial<ObjectiveOptions & Pick<TrainOptions, "schedule" | "average" | "epochs" | "from">>;
+type Changes = Partial<
+  & ObjectiveOptions
+  & Pick<TrainOptions, "schedule" | "average" | "epochs" | "horizonEpochs" | "patience" | "from">
+>;
 
 interface Given extends TrainOptions {
   readonly network: Network;
@@ -37,7 +41,8 @@ function options(
   groups: GroupSpecs = GROUPS,
   rule: RuleOf = SGD,
 ): Given {
-  const { schedule = { kind: "constant" }, epochs = 4, from, average, ...data } = changes;
+  const { schedule = { kind: "constant" }, epochs = 4, from, average, horizonEpochs, patience, ...data } =
+    changes;
   const validation = data.validation ?? fakeSource(12, RNG.fork("validation"));
   const state = createState(network, RNG.fork("init"));
   return {
@@ -50,6 +55,8 @@ function options(
     epochs,
     rng: RNG,
     ...(average === undefined ? {} : { average }),
+    ...(horizonEpochs === undefined ? {} : { horizonEpochs }),
+    ...(patience === undefined ? {} : { patience }),
     ...(from === undefined ? {} : { from }),
   };
 }
@@ -112,6 +119,21 @@ const GOING_ON: Readonly<Record<string, Changes & { readonly rule?: RuleOf }>> =
   "a rate that falls on a plateau": {
     schedule: { kind: "plateau", factor: 0.1, patience: 0, threshold: 0.5 },
   },
+  "a rate that falls in steps": { schedule: { kind: "steps", afterEpochs: [1, 3], factor: 0.5 } },
+  "a rate that rises again": {
+    schedule: {
+      ...{ kind: "cosine_restarts", firstCycleSteps: 6, cycleMult: 1, maxLr: 0.2, minLr: 0, warmupSteps: 2 },
+      gamma: 0.5,
+    },
+  },
+  "a part of a rate that falls to the end": {
+    schedule: { kind: "cosine", warmupEpochs: 1 },
+    horizonEpochs: 6,
+  },
+  "a part of a single cycle": {
+    schedule: { kind: "one_cycle", rise: 0.3, start: 0.1, end: 0 },
+    horizonEpochs: 6,
+  },
 };
 
 for (const [what, { rule, ...changes }] of Object.entries(GOING_ON)) {
@@ -129,6 +151,39 @@ for (const [what, { rule, ...changes }] of Object.entries(GOING_ON)) {
     assertEquals(lastSnapshot(whole).history, epochsOf(whole).map((event) => event.record));
   });
 }
+
+Deno.test("train() of a part takes the steps that the whole takes, and no others", async () => {
+  const schedule = { kind: "cosine", warmupEpochs: 1 } as const;
+  const whole = epochsOf(await collect(train(options({ schedule, epochs: 4 }))));
+  const part = epochsOf(await collect(train(options({ schedule, epochs: 2, horizonEpochs: 4 }))));
+  assertEquals(part.map(({ snapshot }) => snapshot), whole.slice(0, 2).map(({ snapshot }) => snapshot));
+  const short = epochsOf(await collect(train(options({ schedule, epochs: 2 }))));
+  assert(short[1]!.snapshot.horizon !== part[1]!.snapshot.horizon);
+  assert(short[1]!.record.lr["model"] !== part[1]!.record.lr["model"]);
+});
+
+Deno.test("train() ends where patience ends, wherever it went on, and refuses what lies behind", async () => {
+  const groups = { ...GROUPS, model: { ...GROUPS.model, lr: 5 } }; // so that the loss goes up and down
+  const given = (changes: Changes) => options({ epochs: 12, ...changes }, fakeNetwork(), groups);
+  const whole = epochsOf(await collect(train(given({}))));
+  const history = whole.map(({ record }) => record);
+  const patience = 2;
+  const end = endingOf(history, { epochs: 12, patience })!;
+  assert(end.by === "patience" && end.epoch > patience && end.epoch < 12, JSON.stringify(end));
+  const patient = epochsOf(await collect(train(given({ patience }))));
+  assertEquals(
+    patient.map(({ snapshot }) => snapshot),
+    whole.slice(0, end.epoch).map(({ snapshot }) => snapshot),
+  );
+  assertEquals(patient.at(-1)!.snapshot.best!.epoch, end.epoch - patience);
+  // Counting goes on with the training: epochs before the stop are not forgotten.
+  const from = whole[end.epoch - 2]!.snapshot;
+  assertEquals(epochsOf(await collect(train(given({ from, patience })))).length, 1);
+  const over = { from: whole[end.epoch - 1]!.snapshot, patience };
+  assertEquals(await collect(train(given(over))), []);
+  const behind = () => collect(train(given({ from: whole[end.epoch]!.snapshot, patience })));
+  await assertRejects(behind, UserError, `was to end after epoch ${end.epoch}`);
+});
 
 Deno.test("train() evaluates and keeps the average of states, running statistics included", async () => {
   for (const average of [{ kind: "ema", decay: 0.5 }, { kind: "swa", fromEpoch: 2 }] as const) {

@@ -26,14 +26,16 @@ const SNAPSHOT: Snapshot = {
   history: [],
 };
 
+const WANTED = { epochs: 9, patience: null, minutes: null };
+
 Deno.test("a training goes on from what an earlier attempt wrote, bit by bit, and says so", async () => {
   await using folder = tempDir();
   const io = fakeIo({}, folder.path);
-  const first = openResume(io, LAYOUT);
+  const first = openResume(io, LAYOUT, WANTED);
   assertEquals([first.from, io.notes], [null, []]);
   first.write(SNAPSHOT);
   first.write({ ...SNAPSHOT, epoch: 4 }); // takes the place of the one before
-  assertEquals(openResume(io, LAYOUT).from, { ...SNAPSHOT, epoch: 4 });
+  assertEquals(openResume(io, LAYOUT, WANTED).from, { ...SNAPSHOT, epoch: 4 });
   assertEquals(io.notes, ["info: Resumes after epoch 4, where an earlier attempt stopped"]);
 });
 
@@ -45,17 +47,17 @@ Deno.test("a training starts anew, with a warning, from what cannot be used", as
     const spoil of [
       () => Deno.truncateSync(file, 100),
       () => Deno.truncateSync(file, 0),
-      () => openResume(fakeIo({}, folder.path), other).write({ ...SNAPSHOT, optimizer: new Map() }),
+      () => openResume(fakeIo({}, folder.path), other, WANTED).write({ ...SNAPSHOT, optimizer: new Map() }),
     ]
   ) {
-    openResume(fakeIo({}, folder.path), LAYOUT).write(SNAPSHOT);
+    openResume(fakeIo({}, folder.path), LAYOUT, WANTED).write(SNAPSHOT);
     spoil();
     const io = fakeIo({}, folder.path);
-    assertEquals(openResume(io, LAYOUT).from, null);
+    assertEquals(openResume(io, LAYOUT, WANTED).from, null);
     assertEquals(io.notes.length, 1);
     assertStringIncludes(
       io.notes[0]!,
-      "warning: Starts from the first epoch: what an earlier attempt left cannot",
+      "warning: What an earlier attempt left cannot be used.",
     );
   }
 });
@@ -63,7 +65,7 @@ Deno.test("a training starts anew, with a warning, from what cannot be used", as
 Deno.test("a training stops where the file may not be written", async () => {
   await using folder = tempDir();
   Deno.mkdirSync(`${folder.path}/resume.safetensors`);
-  assertThrows(() => openResume(fakeIo({}, folder.path), LAYOUT).write(SNAPSHOT));
+  assertThrows(() => openResume(fakeIo({}, folder.path), LAYOUT, WANTED).write(SNAPSHOT));
 });
 
 Deno.test("a training that goes on in another environment says so, and its result is of both", async () => {
@@ -71,7 +73,7 @@ Deno.test("a training that goes on in another environment says so, and its resul
   const attempt = (multiply_add: string) => {
     const io = fakeIo({}, folder.path);
     io.madeWith({ v8: "15.0", multiply_add });
-    const resume = openResume(io, LAYOUT);
+    const resume = openResume(io, LAYOUT, WANTED);
     resume.write(SNAPSHOT);
     return io;
   };
@@ -88,4 +90,79 @@ Deno.test("a training that goes on in another environment says so, and its resul
   const again = attempt("fused"); // where the attempt before it was: nothing new, but still of both
   assertEquals(again.environment, other.environment);
   assertEquals(again.notes, ["info: Resumes after epoch 3, where an earlier attempt stopped"]);
+});
+
+/** What a training of so many epochs left, each loss given. */
+function left(folder: string, task: string, losses: readonly number[], seconds?: number) {
+  const io = fakeIo({}, `${folder}/${task}`);
+  Deno.mkdirSync(io.outDir);
+  io.madeWith({ multiply_add: "fused" });
+  const history = losses.map((validationLoss, i) => ({
+    ...{ epoch: i + 1, steps: 4 * (i + 1), lr: {}, loss: 1, accuracy: 0.5 },
+    validationLoss,
+    validationAccuracy: 0.5,
+  }));
+  const [epoch, steps] = [losses.length, 4 * losses.length];
+  openResume(io, LAYOUT, WANTED).writeResult({ ...SNAPSHOT, epoch, steps, history }, seconds);
+  return { path: `${folder}/${task}/resume.safetensors`, task, environment: { multiply_add: "fused" } };
+}
+
+Deno.test("a training goes on from the farthest state that lies on its way", async () => {
+  await using folder = tempDir();
+  const losses = [5, 4, 4.1, 4.2, 3, 3.1];
+  const earlier = [2, 6, 4].map((epochs) => left(folder.path, `train${epochs}`, losses.slice(0, epochs)));
+  const damaged = { path: `${folder.path}/damaged`, task: "damaged" };
+  Deno.writeTextFileSync(damaged.path, "no tensors");
+  const gone = { path: `${folder.path}/gone`, task: "gone" };
+  const from = (
+    wanted: Partial<typeof WANTED> & { readonly patience?: number; readonly minutes?: number },
+  ) => {
+    const io = { ...fakeIo({}, `${folder.path}/none`), earlier: [damaged, ...earlier, gone] };
+    io.madeWith({ multiply_add: "fused" });
+    const { from } = openResume(io, LAYOUT, { ...WANTED, ...wanted });
+    return [from?.epoch, ...io.notes];
+  };
+  assertEquals(from({}), [6, "info: Goes on after epoch 6, to which train6 had trained"]);
+  assertEquals(from({ epochs: 6 })[0], 6);
+  assertEquals(from({ epochs: 5 }), [4, "info: Goes on after epoch 4, to which train4 had trained"]);
+  assertEquals(from({ epochs: 1 }), [undefined]);
+  // Patience would have ended it after the fourth epoch, or after the third.
+  assertEquals(from({ patience: 2 })[0], 4);
+  assertEquals(from({ patience: 1 })[0], 2);
+  assertEquals(from({ minutes: 1 }), [undefined], "of none is known how long it took");
+});
+
+Deno.test("a budget of time counts what earlier attempts and shorter trainings took", async () => {
+  await using folder = tempDir();
+  const earlier = [left(folder.path, "train", [5, 4], 59)];
+  const io = { ...fakeIo({}, `${folder.path}/none`), earlier };
+  const open = (minutes: number | null) => openResume(io, LAYOUT, { ...WANTED, minutes });
+  assertEquals([open(1).from?.epoch, open(1).seconds], [2, 59]);
+  assertEquals([open(0.9).from?.epoch, open(null).from?.epoch], [undefined, 2]);
+});
+
+Deno.test("a result to go on from does not say where it was made, and whose it is counts", async () => {
+  await using folder = tempDir();
+  const [there] = [left(folder.path, "train", [5, 4])];
+  const io = { ...fakeIo({}, folder.path), earlier: [there] };
+  io.madeWith({ multiply_add: "rounded twice" });
+  const resume = openResume(io, LAYOUT, WANTED);
+  assertEquals(io.environment, { multiply_add: "fused, then rounded twice" });
+  assertStringIncludes(
+    io.notes[0]!,
+    "warning: Goes on after epoch 2, to which train had trained. That training was in",
+  );
+  resume.writeResult(resume.from!);
+  assertEquals(Deno.readFileSync(`${folder.path}/resume.safetensors`), Deno.readFileSync(there.path));
+});
+
+Deno.test("what an own attempt left comes before another's that is no farther", async () => {
+  await using folder = tempDir();
+  const io = { ...fakeIo({}, folder.path), earlier: [left(folder.path, "train", [5, 4, 3])] };
+  openResume(io, LAYOUT, WANTED).write({ ...SNAPSHOT, epoch: 3 });
+  assertEquals(openResume(io, LAYOUT, WANTED).from?.history, []);
+  io.notes.length = 0;
+  openResume(io, LAYOUT, WANTED).write({ ...SNAPSHOT, epoch: 2 });
+  assertEquals(openResume(io, LAYOUT, WANTED).from?.epoch, 3);
+  assertEquals(io.notes.at(-1), "info: Goes on after epoch 3, to which train had trained");
 });

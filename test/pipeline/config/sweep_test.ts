@@ -178,6 +178,10 @@ const REFUSED_SCHEDULES: readonly [string[], string][] = [
   ],
   [["trainer=bc_resnet", "optim.mel.lr=null"], "wanted a learning rate, found null"],
   [
+    ["trainer.until_epoch=11"],
+    "trainer.until_epoch: wanted at most trainer.epochs = 10, found 11.",
+  ],
+  [
     ["trainer.average={kind: swa, from_epoch: 11}"],
     "trainer.average.from_epoch: wanted at most trainer.epochs = 10, found 11.",
   ],

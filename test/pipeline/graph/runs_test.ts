@@ -184,6 +184,57 @@ Deno.test("other values that a sweep varies are told by their last words", async
   ]);
 });
 
+type TrainingSlice = { readonly trainer: Readonly<Record<string, unknown>> };
+
+Deno.test("a part of a training is the same task as a shorter one, where rates know no end", async () => {
+  const trainings = async (...texts: string[]) =>
+    (await graphOf("kws", "setting=A", ...texts)).graph.tasks.filter(({ stage }) => stage === "train");
+  const constant = "optim.schedule={kind: constant}";
+  const [part] = await trainings(constant, "trainer.epochs=81", "trainer.until_epoch=9");
+  const [short] = await trainings(constant, "trainer.epochs=9");
+  assertEquals(part!.slice, short!.slice);
+  assertEquals(part!.goesOn, short!.goesOn);
+  const trainer = ({ slice }: TaskSpec) => (slice as unknown as TrainingSlice).trainer;
+  assertEquals([trainer(short!)["epochs"], trainer(short!)["horizon_epochs"]], [9, null]);
+  for (
+    const schedule of ["{kind: cosine, warmup_epochs: 1}", "{kind: one_cycle, rise: 0.3, start: 0.1, end: 0}"]
+  ) {
+    const of = (...texts: string[]) => trainings(`optim.schedule=${schedule}`, ...texts);
+    const [part] = await of("trainer.epochs=81", "trainer.until_epoch=9");
+    const [whole] = await of("trainer.epochs=81");
+    const [short] = await of("trainer.epochs=9");
+    assertEquals([trainer(part!)["epochs"], trainer(part!)["horizon_epochs"]], [9, 81]);
+    assertEquals(part!.goesOn!.shared, whole!.goesOn!.shared);
+    assert(JSON.stringify(short!.goesOn!.shared) !== JSON.stringify(whole!.goesOn!.shared));
+  }
+});
+
+Deno.test("trainings that differ in their end alone go on from one another, the shorter ones first", async () => {
+  const constant = "optim.schedule={kind: constant}";
+  const { graph: { tasks } } = await graphOf("kws", "setting=A,D", constant, "trainer.epochs=20,5,10");
+  const trainings = tasks.filter(({ stage }) => stage === "train");
+  const epochsOf = ({ slice }: TaskSpec) => (slice as unknown as TrainingSlice).trainer["epochs"];
+  const byName = new Map(trainings.map((spec) => [spec.name, spec]));
+  const before = trainings.map((spec) => [
+    epochsOf(spec),
+    (spec.goesOn!.after ?? []).map((name) => epochsOf(byName.get(name)!)),
+  ]);
+  assertEquals(before, [[20, [10]], [5, []], [10, [5]], [20, [10]], [5, []], [10, [5]]]);
+  const different = await graphOf(
+    "kws",
+    "setting=A",
+    constant,
+    "trainer.epochs=5",
+    "trainer.batch_size=50,100",
+  );
+  assertEquals(different.graph.tasks.filter(({ goesOn }) => goesOn?.after !== undefined), []);
+  const patient = await graphOf("kws", "setting=A", constant, "trainer.patience=3,null,5");
+  assertEquals(patient.graph.tasks.filter(({ goesOn }) => goesOn?.after !== undefined).length, 2);
+  // How far these go nobody knows beforehand.
+  const timed = await graphOf("kws", "setting=A", constant, "trainer.minutes=3,5");
+  assertEquals(timed.graph.tasks.filter(({ goesOn }) => goesOn?.after !== undefined), []);
+});
+
 Deno.test("runs that come out equal are one", async () => {
   const seeds = await sweepOf("kws", "seed=0,0,1", "setting=A");
   const { runs, graph } = await runGraph(seeds, GRAPH_OPTIONS);

@@ -6,6 +6,7 @@ import { gainText } from "../../../pipeline/report/tables/gain_cells.ts";
 import { statesMarkdown, statesTable } from "../../../pipeline/report/tables/states_table.ts";
 import { summaryCsv, summaryMarkdown, summaryTable } from "../../../pipeline/report/tables/summary_table.ts";
 import { alignmentText } from "../../../pipeline/report/text/alignment.ts";
+import { factsOf } from "../../../pipeline/report/page/facts.ts";
 import { shownEvaluation, shownResults } from "../../../pipeline/report/text/shown_results.ts";
 import { sliceValues } from "../../../pipeline/report/text/slice_values.ts";
 import { outcomesOf } from "../../../pipeline/report/statistics/outcomes.ts";
@@ -57,6 +58,18 @@ Deno.test("the table of recognisers is made of the same parts", () => {
     resultsMarkdown(results),
     "in percentage points, with its own interval: below 0 is better.",
   );
+});
+
+Deno.test("a training that ended early is told below the table and among the page's facts", () => {
+  const stopped = { by: "patience", wantedEpochs: 40 } as const;
+  const runs = [keywordRun({ setting: "A", score: 0.5 }), keywordRun({ setting: "D", score: 0.6 })];
+  const results = compareRuns("T", [runs[0]!, { ...runs[1]!, stopped }]);
+  const line = `linear-D-mel40-seed0: training ended after epoch ${results.rows[1]!.last.epoch} of 40, as ` +
+    "trainer.patience was over";
+  assertStringIncludes(shownResults({ format: 5, ...results }, 80), `\n\n${line}.\n\n`);
+  assertStringIncludes(resultsMarkdown(results), `- ${line}\n`);
+  const facts = factsOf({ format: 5, ...results }, 0).filter(({ name }) => name === "Ended early");
+  assertEquals(facts, [{ name: "Ended early", text: line }]);
 });
 
 Deno.test("runs that failed are told below the table, once for each reason", () => {

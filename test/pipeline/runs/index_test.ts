@@ -59,6 +59,7 @@ Deno.test("the index holds a run's configuration, recordings, curves and figures
     left_out: 0,
     steps: 20,
     tested: 300,
+    trained_epochs: 2,
     trained_parameters: 48492,
     training_accuracy: 0.25,
     training_loss: 0.5,
@@ -188,6 +189,38 @@ Deno.test("runs that differ in nothing but their steps are told apart, and found
   assert(/^frontend\.steps +mel > first +mel > first > second$/m.test(text), text);
   assertEquals(names(await found(store, ["frontend.steps~second"], "run")), ["longer", "other"]);
   assertEquals(names(await found(store, ["frontend.steps=mel > first"])), ["plain"]);
+});
+
+Deno.test("a training has the figures of its own states, though a longer one has the same best", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const shared = { setting: "A", model: "linear", best: "best of both" } as const;
+  await commitRun(store, { ...shared, run: "short", accuracy: 0.25, epochs: 10 });
+  await commitRun(store, { ...shared, run: "long", accuracy: 0.75, epochs: 20 });
+  const runs = await found(store, [], "accuracy");
+  const figures = runs.map((
+    { run, fields },
+  ) => [run, fields.get("accuracy")?.value, fields.get("last.epoch")?.value]);
+  assertEquals(figures, [["short", 0.25, 10], ["long", 0.75, 20]]);
+});
+
+Deno.test("a training that ended early says so in the table, and what is not reproducible", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const about = { setting: "A", model: "linear", accuracy: 0.5 } as const;
+  await commitRun(store, { ...about, run: "patient", stopped: { by: "patience", wantedEpochs: 20 } });
+  await commitRun(store, { ...about, run: "timed", stopped: { by: "minutes", wantedEpochs: 20 } });
+  await commitRun(store, { ...about, run: "whole" });
+  const runs = await found(store, [], "run");
+  const { columns, shown } = await runFigures();
+  const [titles] = runsTable(runs, shown, columns).split("\n");
+  assertEquals(titles!.trim().split(/ {2,}/).slice(0, 4), ["id", "run", "epochs", "stopped"]);
+  const told = Object.fromEntries(runs.map(({ run, fields }) => [run, fields.get("stopped")?.value]));
+  assertEquals(told, {
+    patient: "epoch 2: patience",
+    timed: "epoch 2: minutes (not reproducible)",
+    whole: undefined,
+  });
 });
 
 Deno.test("tables leave out columns that no run has; CSV has every field of every run", async () => {

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Json } from "../../../lib/base/json.ts";
 import { toFile } from "../../../lib/base/record.ts";
 import { type Condition, conditionKey, conditionSchema } from "../../../lib/records/condition.ts";
+import { type History, historyText } from "../../../lib/records/history.ts";
 import { metricsText } from "../../../lib/records/metrics.ts";
 import { type MissingRun, parseResults } from "../../../lib/records/results.ts";
 import { stage } from "../../../pipeline/stages/aggregate.ts";
@@ -11,6 +12,17 @@ import { keywordRun, predictionsOf } from "../../support/evaluated_runs.ts";
 import type { InputOrigin, TaskKey } from "../../../pipeline/engine/types.ts";
 import { writeIndex } from "./tiny.ts";
 import { fakeIo } from "./fake_io.ts";
+
+const WHOLE: Omit<History, "format"> = {
+  bestEpoch: 1,
+  epochs: [{
+    ...{ epoch: 1, steps: 4, lr: {}, loss: 1, accuracy: 0.5, validationLoss: 1, validationAccuracy: 0.5 },
+  }],
+};
+/** Of trainings that ended early, by seed. */
+const HISTORY: Readonly<Record<number, Omit<History, "format">>> = {
+  3: { ...WHOLE, stopped: { by: "minutes", wantedEpochs: 40 }, minutes: 5 },
+};
 
 /** Runs the stage on runs of these seeds; gives what it wrote by name. */
 async function aggregate(
@@ -31,6 +43,11 @@ async function aggregate(
       const made = keywordRun({ setting: "A", seed, score: 0.5 + seed / 10 });
       const { description } = made;
       put(description.run, made);
+      const history = `history:${description.run}`;
+      Deno.writeTextFileSync(
+        inputs[history] = `${folder}/${description.run}-history`,
+        historyText(HISTORY[seed] ?? WHOLE),
+      );
       for (const condition of conditions.slice(0, seed + 1)) {
         const name = `${description.run}@${conditionKey(condition)}`;
         const noisy = keywordRun({ setting: "A", seed, score: 0.2 });
@@ -65,6 +82,18 @@ function originOf(run: string, seed: number): InputOrigin {
     inputs: {},
   };
 }
+
+Deno.test("aggregate says which training ended early, and that its length is this machine's", async () => {
+  const files = await aggregate([0, 3]);
+  const { rows } = parseResults(files["results.json"]!, "results.json");
+  assertEquals(rows.map(({ stopped }) => stopped), [undefined, { by: "minutes", wantedEpochs: 40 }]);
+  const told =
+    `- ${rows[1]!.run}: training ended after epoch ${
+      rows[1]!.last.epoch
+    } of 40, as trainer.minutes were over: ` +
+    "another machine may train another number of epochs, so that the run cannot be reproduced\n";
+  assertStringIncludes(files["results.md"]!, told);
+});
 
 Deno.test("aggregate says what figures were measured on, when and by what", async () => {
   const files = await aggregate([0, 2]);

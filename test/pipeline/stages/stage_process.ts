@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import type { Json } from "../../../lib/base/json.ts";
 import { denoArguments } from "../../../pipeline/engine/process/permissions.ts";
 import type { InputOrigin } from "../../../pipeline/engine/types.ts";
-import type { StageMessage } from "../../../pipeline/engine/stage.ts";
+import type { EarlierWork, StageMessage } from "../../../pipeline/engine/stage.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 /** What the graph lets a task with tensors read besides code and inputs. */
@@ -22,6 +22,8 @@ export interface StageRun {
   /** More flags for Deno. */
   readonly flags?: readonly string[];
   readonly threads?: number;
+  /** What others left to go on from. */
+  readonly earlier?: readonly EarlierWork[];
 }
 
 export interface StageResult {
@@ -32,7 +34,8 @@ export interface StageResult {
 
 /** @param onMessage Sees each message as it comes; may kill the process. */
 export async function runStage(
-  { stage, slice, inputs, folder, origins = {}, packages = PACKAGES, flags = [], threads = 1 }: StageRun,
+  { stage, slice, inputs, folder, origins = {}, packages = PACKAGES, flags = [], threads = 1, earlier = [] }:
+    StageRun,
   onMessage: (message: StageMessage, kill: () => void) => void = () => {},
 ): Promise<StageResult> {
   const [outDir, partialDir] = [`${folder}/out`, `${folder}/partial`];
@@ -40,7 +43,7 @@ export async function runStage(
   const command = denoArguments({
     projectRoot: ROOT,
     module: `pipeline/stages/${stage}.ts`,
-    request: { inputs, outDir, partialDir },
+    request: { inputs, earlier, outDir, partialDir },
     permissions: { net: [], env: [], packages },
     packageFolders: packages.map((name) => fromFileUrl(new URL(".", import.meta.resolve(name)))),
     v8Flags: [],
@@ -60,6 +63,7 @@ export async function runStage(
     outDir,
     partialDir,
     threads,
+    earlier,
   };
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(request)));

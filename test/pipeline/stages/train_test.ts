@@ -18,7 +18,7 @@ import {
   writeWaveforms,
 } from "./tiny.ts";
 
-const OUTPUTS = ["best.safetensors", "last.safetensors", "history.json"];
+const OUTPUTS = ["best.safetensors", "last.safetensors", "history.json", "resume.safetensors"];
 
 function inFolder(name: string, body: (folder: string) => Promise<void>): void {
   Deno.test(name, async () => {
@@ -118,6 +118,149 @@ inFolder("train that was killed goes on and ends with the bytes of one never sto
   assertDone(again);
   assertEquals(again.messages.filter((m) => m.type === "progress"), []);
   assertEquals(outputs(`${folder}/parts`), outputs(`${folder}/whole`));
+});
+
+const PARTS: Readonly<
+  Record<string, { readonly optim: unknown; readonly trainer?: Readonly<Record<string, unknown>> }>
+> = {
+  "a constant rate and Adam": { optim: ADAM },
+  "a rate that falls in steps": {
+    optim: { ...SGD, schedule: { kind: "steps", after_epochs: [1, 3], factor: 0.3 } },
+  },
+  "a plateau and an average of epochs": {
+    optim: { ...SGD, schedule: { kind: "plateau", factor: 0.5, patience: 0, threshold: 0.2 } },
+    trainer: { average: { kind: "swa", from_epoch: 2 } },
+  },
+  "restarts and an average of steps": {
+    optim: {
+      ...SGD,
+      schedule: {
+        ...{
+          kind: "cosine_restarts",
+          first_cycle_steps: 6,
+          cycle_mult: 1,
+          max_lr: 0.1,
+          min_lr: 0,
+          warmup_steps: 2,
+        },
+        gamma: 0.5,
+      },
+    },
+    trainer: { average: { kind: "ema", decay: 0.9 }, sampler: "shuffle" },
+  },
+  "a part of a rate that falls to the end": {
+    optim: { ...SGD, schedule: { kind: "cosine", warmup_epochs: 1 } },
+    trainer: { horizon_epochs: 8, sampler: "capped" },
+  },
+};
+
+for (const [what, { optim, trainer = {} }] of Object.entries(PARTS)) {
+  inFolder(`train with ${what}: two epochs and three more are five, to the byte`, async (folder) => {
+    const runOf = await prepare(folder);
+    const sliceOf = (epochs: number) => ({
+      ...TRAIN_SLICE,
+      optim,
+      trainer: { ...TRAIN_SLICE.trainer, ...trainer, epochs },
+    });
+    assertDone(await runStage(runOf("two", sliceOf(2))));
+    assertDone(await runStage(runOf("five", sliceOf(5))));
+    const earlier = [{ path: `${folder}/two/out/resume.safetensors`, task: "train/two" }];
+    const result = await runStage({ ...runOf("three", sliceOf(5)), earlier });
+    assertDone(result);
+    const notes = result.messages.flatMap((m) => (m.type === "note" ? [m.message] : []));
+    assert(notes.includes("Goes on after epoch 2, to which train/two had trained"), notes.join());
+    const trained = new Set(
+      result.messages.flatMap((m) => m.type === "progress" ? [m.progress.figures!["epoch"]] : []),
+    );
+    assertEquals([...trained], [3, 4, 5]);
+    assertEquals(outputs(`${folder}/three`), outputs(`${folder}/five`));
+  });
+}
+
+inFolder("train that goes on from another and is killed goes on from there", async (folder) => {
+  const runOf = await prepare(folder);
+  const sliceOf = (epochs: number) => ({ ...TRAIN_SLICE, trainer: { ...TRAIN_SLICE.trainer, epochs } });
+  assertDone(await runStage(runOf("ten", sliceOf(10))));
+  assertDone(await runStage(runOf("whole", sliceOf(60))));
+  const earlier = [{ path: `${folder}/ten/out/resume.safetensors`, task: "train/ten" }];
+  const parts = { ...runOf("parts", sliceOf(60)), earlier };
+  const killed = await runStage(parts, (message, kill) => {
+    if (message.type === "progress" && (message.progress.figures?.["epoch"] ?? 0) > 12) kill();
+  });
+  assert(killed.code !== 0 && killed.messages.at(-1)?.type !== "done");
+  const result = await runStage(parts);
+  assertDone(result);
+  const notes = result.messages.flatMap((m) => (m.type === "note" ? [m.message] : []));
+  const resumed = notes.flatMap((note) => /^Resumes after epoch (\d+)/.exec(note)?.[1] ?? []).map(Number);
+  assert(resumed.length === 1 && resumed[0]! >= 12, notes.join());
+  assertEquals(outputs(`${folder}/parts`), outputs(`${folder}/whole`));
+});
+
+inFolder("train ends where patience does, says so, and keeps the best and the last state", async (folder) => {
+  const runOf = await prepare(folder);
+  const optim = { ...SGD, model: { ...SGD.model, lr: 0.5 } }; // so that the loss soon rises
+  const sliceOf = (epochs: number, more: object = {}) => ({
+    ...TRAIN_SLICE,
+    optim,
+    trainer: { ...TRAIN_SLICE.trainer, epochs, ...more },
+  });
+  const result = await runStage(runOf("a", sliceOf(60, { patience: 3 })));
+  assertDone(result);
+  const history = parseHistory(Deno.readTextFileSync(`${folder}/a/out/history.json`), "history.json");
+  const ended = history.epochs.length;
+  assertEquals([history.bestEpoch, history.stopped], [ended - 3, { by: "patience", wantedEpochs: 60 }]);
+  assert(ended > 3 && ended < 60, `${ended}`);
+  const epochOf = (name: string) =>
+    parseCheckpoint(readTensors(`${folder}/a/out/${name}`).metadata, name)!.epoch;
+  assertEquals([epochOf("best.safetensors"), epochOf("last.safetensors")], [ended - 3, ended]);
+  const told =
+    `Stopped after epoch ${ended} of 60, as the last 3 epochs brought no better state (trainer.patience)`;
+  assert(result.messages.some((m) => m.type === "note" && m.level === "info" && m.message === told));
+  // More patience goes on from there, as if there never had been less.
+  const more = sliceOf(ended + 2, { patience: 50 });
+  assertDone(await runStage(runOf("whole", more)));
+  const earlier = [{ path: `${folder}/a/out/resume.safetensors`, task: "train/a" }];
+  const going = await runStage({ ...runOf("more", more), earlier });
+  assertDone(going);
+  assert(
+    going.messages.some((m) => m.type === "note" && m.message.startsWith(`Goes on after epoch ${ended},`)),
+  );
+  assertEquals(outputs(`${folder}/more`), outputs(`${folder}/whole`));
+});
+
+inFolder("train ends when its minutes are over, and says that another machine may not", async (folder) => {
+  const runOf = await prepare(folder);
+  const sliceOf = (minutes: number | null, epochs: number) => ({
+    ...TRAIN_SLICE,
+    trainer: { ...TRAIN_SLICE.trainer, epochs, minutes },
+  });
+  const historyIn = (name: string) =>
+    parseHistory(Deno.readTextFileSync(`${folder}/${name}/out/history.json`), "history.json");
+  // Over before the first epoch is: one is trained in any case.
+  const result = await runStage(runOf("a", sliceOf(1e-9, 60)));
+  assertDone(result);
+  const { epochs, stopped, minutes } = historyIn("a");
+  assertEquals([epochs.length, stopped, minutes], [1, { by: "minutes", wantedEpochs: 60 }, 1e-9]);
+  const warned =
+    "Stopped after epoch 1 of 60, as its 1e-9 minutes were over (trainer.minutes): another machine,";
+  assert(
+    result.messages.some((m) => m.type === "note" && m.level === "warning" && m.message.startsWith(warned)),
+  );
+  // The states are those of any training of as many epochs.
+  assertDone(await runStage(runOf("one", sliceOf(null, 1))));
+  assertEquals(outputs(`${folder}/a`).slice(0, 2), outputs(`${folder}/one`).slice(0, 2));
+  // An attempt that ended before its outputs does not train on.
+  const again = await runStage(runOf("a", sliceOf(1e-9, 60)));
+  assertDone(again);
+  assertEquals(historyIn("a").epochs.length, 1);
+  // More time goes on with the time that was taken.
+  const earlier = [{ path: `${folder}/a/out/resume.safetensors`, task: "train/a" }];
+  const more = await runStage({ ...runOf("more", sliceOf(60, 3)), earlier });
+  assertDone(more);
+  assert(more.messages.some((m) => m.type === "note" && m.message.startsWith("Goes on after epoch 1,")));
+  assertEquals([historyIn("more").epochs.length, historyIn("more").stopped], [3, undefined]);
+  assertDone(await runStage(runOf("three", sliceOf(null, 3))));
+  assertEquals(outputs(`${folder}/more`).slice(0, 2), outputs(`${folder}/three`).slice(0, 2));
 });
 
 inFolder(
