@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { TensorSpec } from "../../../lib/nn/types.ts";
 import type { SnapshotLayout } from "../../../lib/train/checkpoint.ts";
 import type { Snapshot } from "../../../lib/train/snapshot.ts";
+import type { Wanted } from "../../../pipeline/checkpoints/beginnings_io.ts";
 import { openResume } from "../../../pipeline/checkpoints/resume_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { fakeIo } from "../stages/fake_io.ts";
@@ -26,7 +27,7 @@ const SNAPSHOT: Snapshot = {
   history: [],
 };
 
-const WANTED = { epochs: 9, patience: null, minutes: null };
+const WANTED: Wanted = { epochs: 9, patience: null, minutes: null };
 
 Deno.test("a training goes on from what an earlier attempt wrote, bit by bit, and says so", async () => {
   await using folder = tempDir();
