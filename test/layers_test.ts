@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/stream",
     "lib/tasks",
   ],
+  "lib/search": ["lib/base", "lib/metrics"],
   "lib/live": [
     "lib/base",
     "lib/audio",
