@@ -10,6 +10,8 @@ import { KERNELS } from "./kernels/table.ts";
 import { OPERATIONS } from "./operations/table.ts";
 import { type Called, record, type Tape } from "./record/tape.ts";
 import { simplified } from "./simplify.ts";
+import { streamed, type StreamGraph } from "./stream/streamed.ts";
+import { NeedsWholeClip, UnevenBlock } from "./stream/streamer.ts";
 import { callAt, calledName, type Write } from "./write/call.ts";
 import { DependsOnLength, framingOf, type Lengths } from "./write/lengths.ts";
 import { type Value, Writer } from "./write/writer.ts";
@@ -60,6 +62,61 @@ export async function networkGraph(maker: NetworkMaker): Promise<NetworkGraph> {
   }
 }
 
+/** How a stream is cut into blocks. */
+export interface BlockSize {
+  /** Frames of the front-end that a call makes. */
+  readonly frames: number;
+  /** Whether it may be the next number that the network's strides over time go into. */
+  readonly isRough: boolean;
+}
+
+/**
+ * The network as one that listens block by block, to one stream or to several at once.
+ * @returns The graph of clips of one length too, of which this one is made.
+ * @throws {UserError} `usage` for what can't be computed before a clip's end, or not in such blocks.
+ */
+export async function networkStreamGraph(
+  maker: NetworkMaker,
+  { frames, isRough }: BlockSize,
+): Promise<{ readonly clip: Graph; readonly stream: StreamGraph }> {
+  const { clipSamples } = maker;
+  if (clipSamples === null) {
+    throw new UserError(
+      "usage",
+      "Cannot export a model that listens block by block: the network takes sentences whole, as its LSTM reads them " +
+        "backwards too. Export it for whole clips.",
+    );
+  }
+  const network = await maker.build(clipSamples);
+  const { hopSamples } = network.framing;
+  const clip = await graphOf(maker, network, fixedLength(network, clipSamples), true);
+  for (let own = frames;;) {
+    try {
+      return { clip, stream: streamed(clip, clipSamples, own * hopSamples) };
+    } catch (error) {
+      if (error instanceof NeedsWholeClip) {
+        throw new UserError(
+          "usage",
+          `Cannot export a model that listens block by block: found ${error.message}, which only a whole clip has. ` +
+            `Export it for whole clips.`,
+          { cause: error },
+        );
+      }
+      if (!(error instanceof UnevenBlock)) throw error;
+      const stride = error.stepSamples / hopSamples;
+      if (!isRough || !Number.isInteger(stride)) {
+        throw new UserError(
+          "usage",
+          `Cannot export a model that listens in blocks of ${frames} frames: wanted a multiple of ${stride}, as it reads ` +
+            `every ${stride} frames together.`,
+          { cause: error },
+        );
+      }
+      own = Math.ceil(own / stride) * stride;
+    }
+  }
+}
+
 function leastSamples({ framing }: Network): number {
   let samples = 1;
   while (framing.frames(samples) === 0) samples++;
@@ -99,7 +156,13 @@ function fixedLength({ framing }: Network, samples: number): Lengths {
   };
 }
 
-async function graphOf(maker: NetworkMaker, whole: Network, lengths: Lengths): Promise<Graph> {
+/** @param isStream Whether clips are to come block by block. */
+async function graphOf(
+  maker: NetworkMaker,
+  whole: Network,
+  lengths: Lengths,
+  isStream = false,
+): Promise<Graph> {
   const tapes: Tape[] = [];
   for (const [i, samples] of lengths.samples.entries()) {
     const network = await maker.build(maker.clipSamples === null ? null : samples);
@@ -111,7 +174,7 @@ async function graphOf(maker: NetworkMaker, whole: Network, lengths: Lengths): P
       ),
     );
   }
-  const writer = new Writer(WAVEFORM, lengths);
+  const writer = new Writer(WAVEFORM, lengths, isStream);
   const logits = written(tapes, writer);
   writer.part = "answer";
   const outputs = answers(writer, logits, whole.head);

@@ -10,6 +10,8 @@ export interface OnnxSession {
    * @throws {UserError} `bad-file` if the runtime refuses to compute.
    */
   run(waves: Float32Array, batch: number): Promise<ReadonlyMap<string, OnnxOutput>>;
+  /** The same of a model with several inputs, by their names. */
+  runWith(inputs: Readonly<Record<string, OnnxOutput>>): Promise<ReadonlyMap<string, OnnxOutput>>;
   close(): Promise<void>;
 }
 
@@ -68,22 +70,26 @@ export async function openOnnx(bytes: Uint8Array, name: string): Promise<OnnxSes
     throw failed("load", error);
   }
   const [input] = session.inputNames as [string];
+  const runWith: OnnxSession["runWith"] = async (inputs) => {
+    const tensors = Object.entries(inputs).map(([name, { shape, values }]) =>
+      [name, new ort.Tensor("float32", values.slice(), shape)] as const
+    );
+    let made: Awaited<ReturnType<Session["run"]>>;
+    try {
+      made = await session.run(Object.fromEntries(tensors));
+    } catch (error) {
+      throw failed("compute with", error);
+    }
+    return new Map(
+      Object.entries(made).map(([name, { dims, data }]) =>
+        [name, { shape: dims, values: data as Float32Array }] as const
+      ),
+    );
+  };
   return {
     facts,
-    async run(waves, batch) {
-      const tensor = new ort.Tensor("float32", waves.slice(), [batch, waves.length / batch]);
-      let made: Awaited<ReturnType<Session["run"]>>;
-      try {
-        made = await session.run({ [input]: tensor });
-      } catch (error) {
-        throw failed("compute with", error);
-      }
-      return new Map(
-        Object.entries(made).map((
-          [name, { dims, data }],
-        ) => [name, { shape: dims, values: data as Float32Array }]),
-      );
-    },
+    runWith,
+    run: (waves, batch) => runWith({ [input]: { shape: [batch, waves.length / batch], values: waves } }),
     close: () => session.release(),
   };
 }

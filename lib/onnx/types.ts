@@ -2,7 +2,7 @@
 import type { ElementType, Graph, Node } from "./graph.ts";
 
 /** Of `TensorProto.DataType`, for casts. */
-export const CAST_TO = { float32: 1, float16: 10 } as const;
+export const CAST_TO = { float32: 1, int64: 7, float16: 10 } as const;
 
 /** By name, of all values of a graph that is in float32 as far as it has no integers. */
 export function typesOf({ inputs, nodes, initializers }: Graph): Map<string, ElementType> {
@@ -15,12 +15,17 @@ export function typesOf({ inputs, nodes, initializers }: Graph): Map<string, Ele
   return types;
 }
 
-function madeBy({ type, inputs }: Node, types: ReadonlyMap<string, ElementType>): readonly ElementType[] {
+function madeBy(
+  { type, inputs, attributes }: Node,
+  types: ReadonlyMap<string, ElementType>,
+): readonly ElementType[] {
   switch (type) {
     case "Shape":
       return ["int64"];
     case "Less":
       return ["bool"];
+    case "Cast":
+      return [castTo(attributes["to"])];
     case "Where":
       return [types.get(inputs[1]!)!];
     case "TopK":
@@ -28,4 +33,12 @@ function madeBy({ type, inputs }: Node, types: ReadonlyMap<string, ElementType>)
     default:
       return [types.get(inputs[0]!)!];
   }
+}
+
+function castTo(to: Node["attributes"][string] | undefined): ElementType {
+  const found = Object.entries(CAST_TO).find(([, number]) =>
+    to !== undefined && "int" in to && to.int === number
+  );
+  if (found === undefined) throw new Error("A cast to a type that is in no table");
+  return found[0] as ElementType;
 }

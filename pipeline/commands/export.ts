@@ -2,6 +2,7 @@
 import {
   argument,
   type InferValue,
+  integer,
   merge,
   message,
   object,
@@ -13,30 +14,22 @@ import {
 import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
-import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { exists, removeTree, temporaryName } from "../engine/store/atomic_io.ts";
-import type { Store } from "../engine/store/store_io.ts";
 import { moveNew, rename, setMode, syncFile } from "../engine/store/file_system_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
-import { datasetOf } from "./shared/dataset_of.ts";
 import { defineCommand } from "./shared/command.ts";
+import { exportSource } from "./shared/exported_io.ts";
 import { makeOnnx } from "./shared/export_onnx_io.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
-import { openProject, type Project } from "./shared/project_io.ts";
+import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
-import { trainingOf } from "./shared/training_io.ts";
-import { tunedOutput } from "./shared/tuned_io.ts";
 import { print } from "../reporters/print_io.ts";
-import type { KnownRun } from "../runs/find_io.ts";
-import { openIndex } from "../runs/index_io.ts";
-import { searchRuns } from "../runs/search.ts";
 
 const what = object({
   run: argument(oneOf("RUN", storedRuns), {
     description:
-      message`A run's name or id, or a pattern with * or a part of the name that means exactly one.`,
+      message`A run's name or id, or a pattern with * or a part of the name that means exactly one; or a checkpoint's file, which ends in .safetensors.`,
   }),
   to: option("--to", string({ metavar: "FILE" }), {
     description:
@@ -57,6 +50,14 @@ const what = object({
     description:
       message`Of a model of ONNX: convolutions and products behind the front-end in integers of eight bits, with ranges from training clips.`,
   })),
+  streaming: option("--streaming", {
+    description:
+      message`Of a model of ONNX: block by block, each new frame computed once, with what it remembers as an input and an output.`,
+  }),
+  frames: optional(option("--frames", integer({ metavar: "N", min: 1 }), {
+    description:
+      message`Frames of a block (default: those of a decision's hop, 0.1 s unless a stream has tuned it).`,
+  })),
   overwrite: option("--overwrite", { description: message`Replace FILE if it is there.` }),
 });
 
@@ -75,6 +76,7 @@ export const command = defineCommand({
       "for onnxruntime and others, the front-end inside",
     ],
     ["export linear-nnaudio-D-mel40-seed0 --to small.onnx --quantise int8", "its model in eight bits"],
+    ["export linear-nnaudio-D-mel40-seed0 --to ears.onnx --streaming", "for a microphone, block by block"],
   ],
   parser,
   run: exportCheckpoint,
@@ -87,28 +89,18 @@ type Format = typeof FORMATS[number];
 async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<number> {
   const format = formatOf(flags.to);
   const project = openProject();
-  const store = openProjectStore(project, flags.store, "read");
-  const { run, receipt } = await trainingOf(store, flags.run, "export");
-  const { checkpoint } = flags;
-  const name = `${checkpoint}.safetensors`;
+  const openStore = () => openProjectStore(project, flags.store, "read");
+  const { checkpoint: state, ...source } = await exportSource(
+    project,
+    openStore,
+    flags.run,
+    flags.checkpoint,
+  );
+  const { run, path, what } = source;
   const to = resolve(project.here, flags.to);
-  const plain = receipt.outputs[name]!;
-  const tuned = tunedOutput(store, run, plain);
-  const stored = tuned ?? plain;
-  const reading = await store.cache.read(stored, name);
-  if (reading.kind === "damaged") {
-    throw new UserError(
-      "store-damaged",
-      `Cannot export ${run}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
-    );
-  }
-  const isTuned = tuned !== undefined &&
-    parseCheckpoint(readTensors(reading.path).metadata, name)?.operatingPoint !== undefined;
   const tell = (sha256: string, about: object) =>
     print(
-      flags.json
-        ? JSON.stringify({ run, checkpoint, file: to, sha256, ...about })
-        : `${to}: the ${checkpoint} state of ${run}${isTuned ? ", as its stream tuned it" : ""}`,
+      flags.json ? JSON.stringify({ run, checkpoint: state, file: to, sha256, ...about }) : `${to}: ${what}`,
     );
   if (flags.printConfig) {
     throw new UserError(
@@ -119,11 +111,11 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   if (format === ".safetensors") {
     refuseOptions(flags);
     if (flags.dryRun) {
-      print(`${to} would be written: the ${checkpoint} state of ${run}`);
+      print(`${to} would be written: ${what}`);
       return 0;
     }
-    copyAtomically(reading.path, to, flags.overwrite);
-    tell(stored.digest, {});
+    copyAtomically(path, to, flags.overwrite);
+    tell(source.sha256, {});
     return 0;
   }
   if (flags.quantise !== undefined && flags.dtype === "float16") {
@@ -132,16 +124,19 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
       "Cannot export with --quantise int8 and --dtype float16: what is not quantised stays in float32. Choose one.",
     );
   }
+  if (flags.frames !== undefined && !flags.streaming) {
+    throw new UserError(
+      "usage",
+      `Cannot export with --frames ${flags.frames}: frames of a block are of a model that listens. Add --streaming.`,
+    );
+  }
   if (!flags.overwrite && !flags.dryRun) refuseIfThere(to);
   const request = {
-    run,
-    key: receipt.key,
-    checkpoint,
+    ...{ run, id: source.id, checkpoint: state, path, sha256: source.sha256 },
     dtype: flags.dtype ?? "float32",
     quantise: flags.quantise ?? null,
-    dataset: flags.quantise === undefined ? [] : await trainedOn(project, store, { run, key: receipt.key }),
-    path: reading.path,
-    stored,
+    streaming: flags.streaming ? { frames: flags.frames ?? null } : null,
+    dataset: flags.quantise === undefined ? [] : await source.dataset(),
   };
   const made = await makeOnnx(project, request, flags);
   if (made === null) return 0;
@@ -151,17 +146,16 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
   return 0;
 }
 
-/** The data set that quantising takes ranges of, as overrides. */
-async function trainedOn(project: Project, store: Store, run: KnownRun): Promise<readonly string[]> {
-  using index = await openIndex(store);
-  const [found] = searchRuns(index.database, { conditions: [], runs: [run] });
-  return found === undefined ? [] : datasetOf(found, project.conf.choices("dataset"));
-}
-
 /** What would have no effect. @throws {UserError} `usage`. */
-function refuseOptions({ to, dtype, quantise, overrides }: InferValue<typeof parser>): void {
-  const flags = Object.entries({ dtype, quantise }).filter(([, value]) => value !== undefined);
-  const [typed] = [...flags.map((words) => `--${words.join(" ")}`), ...overrides];
+function refuseOptions(
+  { to, dtype, quantise, streaming, frames, overrides }: InferValue<typeof parser>,
+): void {
+  const flags = Object.entries({ dtype, quantise, frames }).filter(([, value]) => value !== undefined);
+  const [typed] = [
+    ...flags.map((words) => `--${words.join(" ")}`),
+    ...(streaming ? ["--streaming"] : []),
+    ...overrides,
+  ];
   if (typed === undefined) return;
   throw new UserError(
     "usage",

@@ -29,7 +29,9 @@ export function exportGraph(
   const kind = about.quantise ?? about.dtype;
   const slice: ExportSlice = { ...about, backend: work.backend };
   const task = builder.add({
-    name: `export/${about.checkpoint}-${about.run}${kind === "float32" ? "" : `-${kind}`}`,
+    name: `export/${about.checkpoint}-${about.run}${kind === "float32" ? "" : `-${kind}`}${
+      about.streaming === null ? "" : "-streaming"
+    }`,
     stage: "export",
     kinds: network.modules,
     slice,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { type Calibration, DTYPES, exportOnnx } from "../../lib/onnx/export.ts";
+import type { StreamFacts } from "../../lib/onnx/stream/facts.ts";
 import { backendSchema } from "../../lib/records/specs.ts";
 import { openWaveFile } from "../../lib/train/wave_file_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
@@ -14,10 +15,12 @@ const CALIBRATION_CLIPS = 128;
 const slice = z.strictObject({
   run: z.string(),
   run_id: z.string(),
-  checkpoint: z.enum(["best", "last"]),
+  checkpoint: z.enum(["best", "last", "file"]),
   sha256: z.string(),
   dtype: z.enum(DTYPES),
   quantise: z.enum(["int8"]).nullable(),
+  /** How many frames each call takes of a stream, null: as many as a decision's hop has; null in its place: it takes clips. */
+  streaming: z.strictObject({ frames: z.int().min(1).nullable() }).nullable().default(null),
   backend: backendSchema,
 });
 
@@ -25,21 +28,26 @@ export type ExportSlice = z.output<typeof slice>;
 
 export const stage = defineStage({
   slice,
-  async run(io, { backend, dtype, quantise, ...from }) {
+  async run(io, { backend, dtype, quantise, streaming, ...from }) {
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const path = io.input("checkpoint");
-    const { bytes, metadata, reason } = await exportOnnx(
-      readTensors(path),
-      path,
-      from,
+    const { bytes, metadata, reason, stream } = await exportOnnx(readTensors(path), path, from, {
       dtype,
-      quantise === null ? null : calibrationOf(io),
-    );
+      calibration: quantise === null ? null : calibrationOf(io),
+      streaming,
+    });
+    if (stream !== null) io.note("info", spokenOf(stream));
     if (reason !== null) io.note("info", `Takes clips of one length only, as ${reason} depends on it`);
     Deno.writeFileSync(io.output("model.onnx"), bytes);
     Deno.writeTextFileSync(io.output("about.json"), JSON.stringify(metadata));
   },
 });
+
+function spokenOf({ block_samples, hop_seconds, delay_samples }: StreamFacts): string {
+  const milliseconds = (seconds: number) => `${Math.round(1000 * seconds)} ms`;
+  const late = milliseconds(delay_samples / block_samples * hop_seconds);
+  return `Takes ${block_samples} samples a call (${milliseconds(hop_seconds)}) and decides ${late} late`;
+}
 
 function calibrationOf(io: StageIo): Calibration {
   using examples = openWaveFile(io.input("examples"));

@@ -5,6 +5,14 @@ export interface OnnxCase {
   readonly model: string;
   /** Files of float32, and how many clips each has. */
   readonly waves: readonly (readonly [path: string, batch: number])[];
+  /** How waves go through it block by block, where it listens; those of a call are rows of `[calls, ...]` then. */
+  readonly blocks?: {
+    readonly samples: number;
+    /** Numbers of the state, of one stream. */
+    readonly state: number;
+    /** Before which call which stream of a batch begins anew. */
+    readonly begins?: readonly (readonly [call: number, row: number])[];
+  };
 }
 
 export interface OnnxResult {

@@ -90,8 +90,9 @@ export const frameEnergies: Write = (writer, call) => {
   const cut = (x: string) => writer.firstOf(x, 2, shape[1]!, "the number of frames");
   const order = [0, 2, 1];
   if (!removeDc) return [{ name: cut(sums(squared(seen))), shape, order }];
-  const mean = writer.node("ReduceMean", [seen], { axes: { ints: [1] }, keepdims: { int: 1 } });
-  const level = writer.node("Sub", [seen, mean]);
+  // What all samples have in common makes no difference, but rounding errors; in a stream it is not known.
+  const mean = () => writer.node("ReduceMean", [seen], { axes: { ints: [1] }, keepdims: { int: 1 } });
+  const level = writer.isStream ? seen : writer.node("Sub", [seen, mean()]);
   const ofMeans = writer.node("Mul", [squared(sums(level)), writer.scalar(1 / frameSamples)]);
   const energies = writer.node("Relu", [writer.node("Sub", [sums(squared(level)), ofMeans])]);
   return [{ name: cut(energies), shape, order }];

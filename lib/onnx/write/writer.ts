@@ -42,14 +42,17 @@ export class Writer {
   readonly lengths: Lengths;
   /** Whom nodes belong to that are written from now on. */
   part: Part = "frontend";
+  /** Whether clips are to come block by block: nothing can be known of a whole one that need not be. */
+  readonly isStream: boolean;
   readonly #waveform: string;
   readonly #constants = new Map<string, string>();
   readonly #sizes = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
   /** @param waveform Name of the graph's input `[batch, samples]`. */
-  constructor(waveform: string, lengths: Lengths) {
+  constructor(waveform: string, lengths: Lengths, isStream = false) {
     this.#waveform = waveform;
+    this.isStream = isStream;
     this.lengths = lengths;
   }
 

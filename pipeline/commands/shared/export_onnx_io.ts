@@ -1,13 +1,15 @@
 /** A run's checkpoint as a model of ONNX, made by a task of the store like everything else. */
+import type { Json } from "../../../lib/base/json.ts";
 import type { Dtype } from "../../../lib/onnx/export.ts";
+import { metadataValues } from "../../../lib/onnx/metadata.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { plainNames } from "../../../lib/formats/plain_names.ts";
 import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
-import type { StoredOutput, TaskKey } from "../../engine/types.ts";
 import { DEFAULT_TASK } from "../../config/tasks.ts";
 import { planCheckpoint } from "../../graph/checkpoint.ts";
 import { checkpointConfig } from "../../graph/checkpoint_config.ts";
 import { exportGraph } from "../../graph/export.ts";
+import type { ExportSource } from "./exported_io.ts";
 import { executeGraph, resultOf } from "./execute_io.ts";
 import type { ExecutionFlags, ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
@@ -15,15 +17,16 @@ import { executorOf, expandRequest, graphOptions } from "./request_io.ts";
 
 export interface OnnxRequest {
   readonly run: string;
-  readonly key: TaskKey;
-  readonly checkpoint: "best" | "last";
+  readonly id: string;
+  readonly checkpoint: ExportSource["checkpoint"];
   readonly dtype: Dtype;
   readonly quantise: "int8" | null;
+  readonly streaming: { readonly frames: number | null } | null;
   /** Of which ranges are taken where it is quantised, as overrides. */
   readonly dataset: readonly string[];
   /** Of the checkpoint, sound. */
   readonly path: string;
-  readonly stored: StoredOutput;
+  readonly sha256: string;
 }
 
 export interface OnnxFile {
@@ -31,16 +34,13 @@ export interface OnnxFile {
   readonly path: string;
   readonly sha256: string;
   /** What the file says of itself. */
-  readonly about: Readonly<Record<string, string>>;
+  readonly about: Readonly<Record<string, Json>>;
 }
-
-/** Digits of a run's id, as it is shown. */
-const ID_DIGITS = 12;
 
 /** @returns Null after a dry run; undefined if it failed, which has been told. */
 export async function makeOnnx(
   project: Project,
-  { run, key, checkpoint, dtype, quantise, dataset, path, stored }: OnnxRequest,
+  { dataset, path, id, ...wanted }: OnnxRequest,
   flags: ExecutionFlags & ExecutorFlags,
 ): Promise<OnnxFile | null | undefined> {
   const file = readTensors(path);
@@ -55,7 +55,7 @@ export async function makeOnnx(
     tensors: plainNames(file.tensors, path),
   });
   const executor = await executorOf(project, flags);
-  const about = { run, run_id: key.slice(0, ID_DIGITS), checkpoint, sha256: stored.digest, dtype, quantise };
+  const about = { ...wanted, run_id: id };
   const { graph, task: made } = exportGraph(
     { network, classes, path, about },
     await graphOptions(project, sweep, executor.gpus),
@@ -68,6 +68,6 @@ export async function makeOnnx(
   return {
     path: await done.store.soundPath(model, "model.onnx"),
     sha256: model.digest,
-    about: JSON.parse(await done.store.readText(text, "about.json")),
+    about: metadataValues(JSON.parse(await done.store.readText(text, "about.json"))),
   };
 }

@@ -29,6 +29,7 @@ async function tasks(): Promise<TaskSpec[]> {
     sha256: "00",
     dtype: "float32",
     quantise: null,
+    streaming: null,
   } as const;
   const graphs = await Promise.all([
     ...sweeps.map((sweep) => runGraph(sweep, options)),
