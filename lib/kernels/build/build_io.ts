@@ -71,6 +71,45 @@ export async function compileModules(
   ]);
 }
 
+/** Kernels that round twice in `x y + z`, for engines without relaxed SIMD. */
+const SEPARATE = `// @ts-ignore: decorator
+@inline
+function separate4(x: v128, y: v128, z: v128): v128 {
+  return f32x4.add(f32x4.mul(x, y), z);
+}
+// @ts-ignore: decorator
+@inline
+function separateNegated4(x: v128, y: v128, z: v128): v128 {
+  return f32x4.sub(z, f32x4.mul(x, y));
+}
+`;
+/** Relaxed -> what stands for it. */
+const INSTEAD: readonly (readonly [string, string])[] = [
+  ["f32x4.relaxed_madd(", "separate4("],
+  ["f32x4.relaxed_nmadd(", "separateNegated4("],
+  ["i32x4.relaxed_trunc_f32x4_s(", "i32x4.trunc_sat_f32x4_s("],
+];
+
+/**
+ * A module of one thread for others to pack.
+ * @param exported Its units; null: all. @param units Digest of each.
+ * @param relaxed Whether it takes relaxed SIMD, which Safari and Node before version 22 have not; without, last digits
+ *   may differ.
+ */
+export async function compileUnits(
+  sources: readonly Source[],
+  exported: readonly string[] | null,
+  units: ReadonlyMap<string, string>,
+  relaxed: boolean,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const texts = sources.map(({ folder, text }) =>
+    exported === null || exported.includes(folder) ? text : text.replaceAll(/^export (?=function)/gm, "")
+  );
+  if (relaxed) return await stamped(await compile(texts, PLAIN), units);
+  const separate = texts.map((text) => INSTEAD.reduce((left, [from, to]) => left.replaceAll(from, to), text));
+  return await stamped(await compile([SEPARATE, ...separate], ["--enable", "simd,bulk-memory"]), units);
+}
+
 /** A unit's `compiled.ts`. */
 export function compiledText(sources: readonly Source[], unit: string, digest: string): string {
   const functions = sources.filter(({ folder }) => folder === unit).flatMap(({ text }) => functionsOf(text));

@@ -14,8 +14,8 @@ export interface InstalledKernels {
 
 /** How files are found and threads started where this runs. */
 export interface KernelHost {
-  /** Folder with the backend's own modules, as `setWasmPaths` takes it. @throws {Error} If they are not there. */
-  backendFolder(): Promise<string>;
+  /** Folder with the backend's own modules, or where each is, as `setWasmPaths` takes it. @throws {Error} If they are not there. */
+  backendFolder(): Promise<string | Readonly<Record<string, string>>>;
   /** Whether modules are fetched, rather than read by the library's loader for Node. */
   readonly fetches: boolean;
   /** The compiled kernels as a file. @param shared For a memory that threads share. */

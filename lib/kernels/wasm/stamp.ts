@@ -37,7 +37,8 @@ export async function openStamped(bytes: Uint8Array<ArrayBuffer>): Promise<Stamp
 }
 
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""); // not every browser has toHex
 }
 
 function customSection(text: string): Uint8Array<ArrayBuffer> {
