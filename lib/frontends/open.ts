@@ -2,7 +2,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
 import type { ForwardMode, NetworkState } from "../nn/types.ts";
-import type { View } from "./contract.ts";
+import type { Layer, View } from "./contract.ts";
 import type { Chain, LoadedStep } from "./plan.ts";
 
 export interface OpenChain extends Chain {
@@ -22,10 +22,15 @@ export interface OpenChain extends Chain {
 }
 
 export async function openChain(chain: Chain): Promise<OpenChain> {
-  const { steps, frozen } = chain;
   const layers = await Promise.all(
-    steps.map(async ({ kind, values }) => (await kind.layer()).layer(values)),
+    chain.steps.map(async ({ kind, values }) => (await kind.layer()).layer(values)),
   );
+  return chainOf(chain, layers);
+}
+
+/** @param layers Of the chain's steps, in their order. */
+export function chainOf(chain: Chain, layers: readonly Layer[]): OpenChain {
+  const { steps, frozen } = chain;
   // Not across the frozen boundary: what was cached up to there is what a forward from the wave has there.
   const passes = layers.map((layer, i) => {
     const fused = [layer];

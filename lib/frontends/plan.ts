@@ -35,7 +35,8 @@ export interface Chain {
   readonly frozenSpecs: readonly TensorSpec[];
 }
 
-const KINDS: KindList<StepKind> = { ...STEPS, ...COMPRESSIONS };
+/** All steps, compressions among them. */
+export const KINDS: KindList<StepKind> = { ...STEPS, ...COMPRESSIONS };
 
 /** @throws {UserError} `bad-config` for a step that is not known, `bad-file` for values that it does not take. */
 export function loadSteps(specs: readonly StepSpec[]): Promise<readonly LoadedStep[]> {
@@ -161,7 +162,8 @@ function stilled({ kind, spec }: LoadedStep): LoadedStep {
   return withKind(kind, without(spec, kind.ofTraining));
 }
 
-function withKind(kind: StepKind, spec: StepSpec): LoadedStep {
+/** @throws {UserError} `bad-file` for values that the kind does not take. */
+export function withKind(kind: StepKind, spec: StepSpec): LoadedStep {
   const schema: z.ZodType<StepValues> = kind.schema;
   const values = parseRecord(
     schema,

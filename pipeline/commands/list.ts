@@ -10,6 +10,7 @@ export const COMMANDS = {
   evaluate: () => import("./evaluate.ts"),
   stream: () => import("./stream.ts"),
   export: () => import("./export.ts"),
+  pack: () => import("./pack.ts"),
   status: () => import("./status.ts"),
   why: () => import("./why.ts"),
   cancel: () => import("./cancel.ts"),
