@@ -139,6 +139,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pipeline/engine",
     "pipeline/report",
   ],
+  "pipeline/search": [
+    "lib/base",
+    "lib/data",
+    "lib/records",
+    "lib/search",
+    "lib/train",
+    "pipeline/config",
+    "pipeline/engine",
+    "pipeline/graph",
+    "pipeline/runs",
+  ],
   "pipeline/reporters": ["lib/base", "pipeline/report"],
   "pipeline/executors": ["lib/base", "pipeline/engine", "pipeline/reporters"],
   "pipeline/demo": ["lib", "pipeline/engine"],
@@ -152,6 +163,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/frontends",
     "lib/onnx",
     "lib/records",
+    "lib/search",
     "lib/stream",
     "pipeline/checkpoints",
     "pipeline/config",
@@ -163,6 +175,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "pipeline/report",
     "pipeline/reporters",
     "pipeline/runs",
+    "pipeline/search",
   ],
   "pipeline/cli.ts": ["lib/base", "pipeline/commands", "pipeline/reporters"],
 };
@@ -181,6 +194,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   "pipeline/checkpoints": ["lib/models", "lib/nn", "lib/tasks", "pipeline/engine/stage.ts"],
   "pipeline/report": ["lib/formats", "lib/frontends", "lib/nn", "pipeline/engine/types.ts"],
   "pipeline/reporters": ["pipeline/engine"],
+  "pipeline/search": ["lib/tasks"],
   "pipeline/stages": ["pipeline/engine/types.ts"],
 };
 

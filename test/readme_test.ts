@@ -9,9 +9,9 @@ import { sharedProject } from "./support/project.ts";
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
 const FOLDERS = ["", "conf/", "data/", "lib/", "pipeline/"];
 /** Commands that can be tried here without minutes of work; CI runs the others. */
-const PLANNED = ["kws", "asr", "sweep", "report", "status", "why", "graph", "verify", "gc"];
+const PLANNED = ["kws", "asr", "sweep", "search", "report", "status", "why", "graph", "verify", "gc"];
 /** They run what they plan, unless told otherwise. */
-const RUNS = ["kws", "asr", "sweep", "report"];
+const RUNS = ["kws", "asr", "sweep", "search", "report"];
 
 const project = sharedProject();
 const tasks = Object.keys(JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`)).tasks);

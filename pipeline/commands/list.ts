@@ -5,6 +5,7 @@ export const COMMANDS = {
   kws: () => import("./kws.ts"),
   asr: () => import("./asr.ts"),
   sweep: () => import("./sweep.ts"),
+  search: () => import("./search.ts"),
   report: () => import("./report.ts"),
   lr: () => import("./lr.ts"),
   evaluate: () => import("./evaluate.ts"),

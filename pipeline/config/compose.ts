@@ -48,6 +48,7 @@ export const ALIASES: ReadonlyMap<string, readonly string[]> = new Map([
   ["n_mels", ["frontend", "n_mels"]],
   ["epochs", ["trainer", "epochs"]],
   ["normalise", ["frontend", "normalise"]],
+  ["optim.lr", ["optim", "model", "lr"]],
 ]);
 
 /** Keys of the main file that steer composition and are no part of a run's configuration. */
@@ -257,7 +258,7 @@ function overridesIn(values: JsonObject, place: string): Override[] {
 
 /** Replaces a short name by what it stands for. */
 export function expandAlias(path: readonly string[]): readonly string[] {
-  return path.length === 1 ? ALIASES.get(path[0]!) ?? path : path;
+  return ALIASES.get(path.join(".")) ?? path;
 }
 
 function groupDefaults(main: YamlSource): Record<string, string> {

@@ -8,7 +8,9 @@ import { exportGraph } from "../../../pipeline/graph/export.ts";
 import { lrRangeGraph } from "../../../pipeline/graph/lr_range.ts";
 import { planNetwork } from "../../../pipeline/graph/network.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
+import { searchGraph } from "../../../pipeline/graph/search.ts";
 import { GRAPH_OPTIONS, ROOT, sweepOf } from "../../support/graphs.ts";
+import { searchRecord } from "../../support/search_record.ts";
 import type { ProbeRequest } from "../../support/permission_probe.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
@@ -33,6 +35,7 @@ async function tasks(): Promise<TaskSpec[]> {
   } as const;
   const graphs = await Promise.all([
     ...sweeps.map((sweep) => runGraph(sweep, options)),
+    searchGraph("search-seed", searchRecord(), [[1, sweeps[0]!.points[0]!]], options),
     lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
     exportGraph({ network, path: "/x/best.safetensors", classes: null, about }, options),
     evaluationGraph(

@@ -1,0 +1,325 @@
+/** Runs a search: what is decided is trained, and in the end all of it is shown. */
+import { factsHere } from "../../../lib/backend/facts_io.ts";
+import { UserError } from "../../../lib/base/errors.ts";
+import { type SearchRecord, searchText } from "../../../lib/records/search.ts";
+import { valueAt, type Values } from "../../../lib/search/space.ts";
+import {
+  type Decision,
+  type Job,
+  type Outcome,
+  runStudy,
+  type StudyResult,
+} from "../../../lib/search/study.ts";
+import { expandSweep, type Point } from "../../config/sweep.ts";
+import { openCode } from "../../engine/code/closure_io.ts";
+import type { RunEvent } from "../../engine/types.ts";
+import type { ChosenExecutor } from "../../executors/choose.ts";
+import type { OpenExecutor } from "../../executors/contract.ts";
+import { ownOf, searchGraph, type SearchGraphOptions, targetOf } from "../../graph/search.ts";
+import { tensorWork } from "../../graph/work.ts";
+import { shortKeys, shownSearch } from "../../report/text/search.ts";
+import { count, figure, valueText } from "../../report/text/wording.ts";
+import { print, tell } from "../../reporters/print_io.ts";
+import { chooseReporter, type Reporter } from "../../reporters/reporter_io.ts";
+import { clusterFeed, type Feed, type FeedRequest, localFeed } from "../../search/feed_io.ts";
+import { planSearch, type SearchPlan } from "../../search/plan.ts";
+import { recordOf } from "../../search/record.ts";
+import { trainOn, Trials } from "../../search/trials_io.ts";
+import { domainText, readSearch, type SearchWords, wordOf } from "../../search/words.ts";
+import type { SearchFlags } from "../search.ts";
+import { Outcome as TaskOutcome } from "./outcome.ts";
+import { openProject, type Project } from "./project_io.ts";
+import { openProjectStore } from "./project_store_io.ts";
+import { commandOf } from "./request.ts";
+import { executorOf, graphOptions } from "./request_io.ts";
+import { linkResults, placeOf, resultsFolder } from "./result_links_io.ts";
+import { onSignal } from "./signals_io.ts";
+
+/** @returns The process's exit status: 0 only if the search came to its end and found something. */
+export async function searchFor(flags: SearchFlags): Promise<number> {
+  const project = openProject();
+  const isExecutors = (word: string) => word.startsWith("executor.");
+  const words = readSearch(flags.overrides.filter((word) => !isExecutors(word)));
+  const chosen = await executorOf(project, {
+    executor: flags.executor,
+    overrides: flags.overrides.filter(isExecutors),
+  });
+  const example = await examplePoint(project, flags.task, words);
+  const plan = planSearch(flags, words.space, example);
+  tell(...describe(plan), ...plan.notes);
+  if (flags.dryRun) return 0;
+  const options = await graphOptions(project, { axes: [], points: [example] }, chosen.gpus);
+  const search = new Search(project, flags, words, plan, example, options);
+  return await search.run(chosen);
+}
+
+/** Any of the configurations: what all have in common is read from it. */
+async function examplePoint({ conf }: Project, task: string, { space, fixed }: SearchWords): Promise<Point> {
+  const some = space.map(({ key, domain }) => {
+    const value = valueAt(domain, 0);
+    return { path: key.split("."), values: [value], text: wordOf(key, value) };
+  });
+  return (await expandSweep(conf, task, [...fixed, ...some])).points[0]!;
+}
+
+function describe({ study, objective }: SearchPlan): string[] {
+  const { space, rungs, trials, budget, parallel, reduction, sampler } = study;
+  const values = space.map(({ key, domain }) => `${key} of ${domainText(domain)}`).join(", ");
+  const most = Number.isFinite(budget) ? `, ${count(budget, "epoch")} together` : "";
+  const halving = rungs.length === 1
+    ? `each for ${count(rungs[0]!, "epoch")}`
+    : `compared after ${rungs.slice(0, -1).join(", ")} of ${
+      rungs.at(-1)
+    } epochs, where one of ${reduction} goes on`;
+  return [
+    `Searching for the ${objective.lowerIsBetter ? "lowest" : "highest"} ${objective.title}: ${values}.`,
+    `At most ${count(trials, "configuration")} (${sampler})${most}, ${halving}; ${parallel} at a time.`,
+  ];
+}
+
+class Search {
+  readonly #project: Project;
+  readonly #flags: SearchFlags;
+  readonly #words: SearchWords;
+  readonly #plan: SearchPlan;
+  readonly #example: Point;
+  readonly #options: SearchGraphOptions;
+  readonly #trials: Trials;
+
+  constructor(
+    project: Project,
+    flags: SearchFlags,
+    words: SearchWords,
+    plan: SearchPlan,
+    example: Point,
+    options: SearchGraphOptions,
+  ) {
+    this.#project = project;
+    this.#flags = flags;
+    this.#words = words;
+    this.#plan = plan;
+    this.#example = example;
+    this.#options = options;
+    this.#trials = new Trials({
+      conf: project.conf,
+      task: flags.task,
+      ...words,
+      epochs: plan.study.rungs.at(-1)!,
+      objective: plan.objective,
+      graph: options,
+    });
+  }
+
+  async run(chosen: ChosenExecutor): Promise<number> {
+    const { root } = this.#project;
+    const store = openProjectStore(this.#project, this.#flags.store, "make");
+    const planning = { store, code: openCode(root, store.statCache) };
+    const executors = await this.#open(chosen);
+    const reporter = chooseReporter(false, store.location);
+    const abort = new AbortController();
+    const show = countingReporter(reporter);
+    const request: FeedRequest = {
+      ...planning,
+      signal: AbortSignal.any([abort.signal, reporter.unread]),
+      onEvent: show,
+    };
+    try {
+      using _listening = onSignal(() => abort.abort());
+      const result = await this.#study(this.#feed(executors, request), planning, show);
+      const record = await this.#record(result);
+      const shown = result.ended === "stopped" || record.best === null
+        ? undefined
+        : await this.#show(record, executors.whole, { ...request, here: factsHere });
+      reporter.close();
+      if (this.#flags.json) print(searchJson(record));
+      else this.#print(record, shown);
+      return shown === undefined ? 1 : 0;
+    } finally {
+      reporter.close();
+      reporter.unread.throwIfAborted();
+    }
+  }
+
+  /** The machine's threads are shared out, so that trainings side by side do not get into each other's way. */
+  async #open(chosen: ChosenExecutor): Promise<Executors> {
+    const { jobs, threads } = this.#flags;
+    const open = (jobs: number | undefined, threads: number | undefined) =>
+      chosen.open({ projectRoot: this.#project.root, detach: false, failFast: false, jobs, threads });
+    const whole = await open(jobs, threads);
+    if (whole.room === null) return { whole, slots: null };
+    const { gpu = 0 } = tensorWork(this.#example.config, this.#options.autoBackend).resources;
+    const side = gpu > 0 ? 1 : Math.min(this.#plan.study.parallel, whole.room.tasks);
+    const share = Math.max(1, Math.floor(whole.room.threads / side));
+    const slots = await Promise.all(Array.from({ length: side }, () => open(undefined, share)));
+    return { whole, slots };
+  }
+
+  #feed({ whole, slots }: Executors, request: FeedRequest): Feed<Job> {
+    if (slots === null) {
+      return clusterFeed(whole, request, async (jobs) => {
+        const { graph, tasks } = await this.#trials.graph(jobs);
+        return { graph, tasks: tasks.map(targetOf) };
+      });
+    }
+    return localFeed(slots, request, async (job) => {
+      const { graph, tasks: [rung] } = await this.#trials.graph([job]);
+      return { graph, task: targetOf(rung!), own: ownOf(rung!) };
+    });
+  }
+
+  async #study(
+    feed: Feed<Job>,
+    planning: Pick<FeedRequest, "store" | "code">,
+    show: (event: RunEvent) => void,
+  ): Promise<StudyResult> {
+    const { json } = this.#flags;
+    const note = (trial: number, message: string) =>
+      show({ type: "task-note", task: `trial ${trial}`, level: "info", message });
+    const tellDecision = (decision: Decision) => {
+      if (json) print(JSON.stringify({ type: "decision", ...decision }));
+      else note(decision.trial, this.#decided(decision));
+    };
+    const tellOutcome = ({ trial, epochs }: Job, outcome: Outcome) => {
+      if (json) print(JSON.stringify({ type: "outcome", trial, epochs, ...outcome }));
+      else note(trial, this.#outcomeText(epochs, outcome));
+    };
+    const train = trainOn(this.#trials, feed, planning);
+    const underWay = new Set<Promise<unknown>>();
+    let [first, error]: [boolean, unknown] = [true, undefined];
+    const result = await runStudy(this.#plan.study, {
+      refuse: async (values) => {
+        const cause = await this.#trials.refuse(values);
+        // What is wrong with the first is most likely wrong with all.
+        if (first && cause !== undefined) throw new UserError("bad-config", cause);
+        first = false;
+        return cause;
+      },
+      train(job) {
+        const outcome = train(job).then((outcome) => {
+          if (outcome !== "stopped") tellOutcome(job, outcome);
+          return outcome;
+        }).catch((thrown) => {
+          error ??= thrown;
+          return "stopped" as const;
+        });
+        underWay.add(outcome);
+        return outcome;
+      },
+      onDecision: tellDecision,
+    });
+    await Promise.all(underWay); // those that the end did not wait for
+    if (error !== undefined) throw error;
+    return result;
+  }
+
+  #decided({ why, values, epochs, cost }: Decision): string {
+    const keys = shortKeys(this.#words.space.map(({ key }) => key));
+    const words = keys.map((key, i) => `${key}=${valueText(values[i]!)}`).join(" ");
+    const how = { start: "", promote: " (promoted)", finish: " (the best so far)" }[why];
+    return `${words} to epoch ${epochs}${how}, ${count(cost, "epoch")}`;
+  }
+
+  #outcomeText(epochs: number, outcome: Outcome): string {
+    if (outcome.kind === "failed") return `failed, and is trained no further: ${outcome.cause}`;
+    return `${this.#plan.objective.title} ${figure(outcome.score)} after ${count(epochs, "epoch")}`;
+  }
+
+  async #record(result: StudyResult): Promise<SearchRecord> {
+    const { space, fixed } = this.#words;
+    const runs = new Map<number, string>();
+    for (const { number, values, scores } of result.trials) {
+      const last = scores.at(-1);
+      if (last === undefined) continue;
+      const { tasks } = await this.#trials.graph([{ values, epochs: last.epochs }]);
+      runs.set(number, tasks[0]!.run);
+    }
+    const { task } = this.#flags;
+    return recordOf(this.#plan, result, {
+      title: `${this.#example.kinds.task.title}: search over ${
+        shortKeys(space.map(({ key }) => key)).join(", ")
+      }`,
+      runs,
+      commandOf: (values: Values) => {
+        const words = space.map(({ key }, i) => wordOf(key, values[i]!));
+        const overrides = [...fixed.map(({ text }) => text), ...words];
+        return commandOf({ kind: "sweep", task, overrides }, () => false);
+      },
+    });
+  }
+
+  /** @returns Where its files are; undefined: somebody stopped it, or it failed. */
+  async #show(
+    record: SearchRecord,
+    executor: OpenExecutor,
+    request: FeedRequest,
+  ): Promise<Shown | undefined> {
+    const scored = record.trials.filter(({ scores }) => scores.length > 0);
+    const points = await Promise.all(
+      scored.map(async ({ number, values, scores }) =>
+        [number, await this.#trials.point(values, scores.at(-1)!.epochs)] as const
+      ),
+    );
+    const name = `search-${shortKeys(record.space.map(({ key }) => key)).join("-")}`;
+    const built = await searchGraph(name, record, points, this.#options);
+    const outcome = new TaskOutcome();
+    await executor.execute({
+      ...request,
+      graph: built.graph,
+      onEvent: (event) => {
+        outcome.add(event);
+        request.onEvent?.(event);
+      },
+    });
+    const receiptOf = async (task: string) => {
+      const key = outcome.keyOf(task);
+      return key === undefined ? undefined : await request.store.cache.lookup(key);
+    };
+    const receipt = await receiptOf(built.search);
+    const best = await receiptOf(built.trainings[scored.findIndex(({ number }) => number === record.best)]!);
+    if (receipt === undefined || best === undefined) return undefined;
+    const { store } = request;
+    const folder = linkResults(resultsFolder(this.#project, this.#flags.store, store, name), store, [
+      { receipt, under: "" },
+      { receipt: best, under: "best/" },
+    ]);
+    return { table: await placeOf(folder, store, receipt, "trials.csv"), folder };
+  }
+
+  #print(record: SearchRecord, shown: Shown | undefined): void {
+    print("", ...shownSearch(record));
+    if (shown !== undefined) {
+      print(`Table: ${shown.table}${shown.folder === undefined ? "" : " (search.json, figures/, best/)"}`);
+    } else if (record.best !== null) {
+      tell("The search did not come to its end. What is done is kept; the same command goes on from there.");
+    }
+  }
+}
+
+interface Executors {
+  /** With all of the machine, or the cluster. */
+  readonly whole: OpenExecutor;
+  /** With a share of the machine each; null: on a cluster. */
+  readonly slots: readonly OpenExecutor[] | null;
+}
+
+interface Shown {
+  readonly table: string;
+  readonly folder: string | undefined;
+}
+
+/** Executions come one after the other and have much in common: only what runs is counted, as it begins. */
+function countingReporter(reporter: Reporter): (event: RunEvent) => void {
+  const begun = new Set<string>();
+  return (event) => {
+    if (event.type === "planned" || event.type === "finished" || event.type === "task-fresh") return;
+    if (event.type === "task-started" && !begun.has(event.task)) {
+      begun.add(event.task);
+      reporter.show({ type: "planned", total: begun.size, fresh: 0, stale: begun.size, pending: 0 });
+    }
+    reporter.show(event);
+  };
+}
+
+function searchJson(record: SearchRecord): string {
+  return JSON.stringify({ type: "search", ...JSON.parse(searchText(record)) });
+}
