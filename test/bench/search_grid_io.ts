@@ -25,6 +25,7 @@ import { Trials } from "../../pipeline/search/trials_io.ts";
 import { overridesOf, readSearch } from "../../pipeline/search/words.ts";
 
 const GRID = [
+  "dataset=spoken_tiny",
   "optim.lr=0.0003,0.001,0.003,0.01,0.03,0.1,0.3,1",
   "trainer.batch_size=50,100,200",
   "setting=A",
