@@ -4,8 +4,10 @@ import type { Rng } from "../../lib/base/random.ts";
 import { type ScoreInterval, scoreInterval } from "../../lib/metrics/score_interval.ts";
 import { speakersOf } from "../../lib/metrics/speakers.ts";
 import { type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
-import type { PredictedExample, Prediction } from "../../lib/records/predictions.ts";
-import type { Batch, Figures, Tally, ToldExample } from "../../lib/tasks/contract.ts";
+import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
+import { type Evaluation, evaluationText, measuredBy } from "../../lib/records/metrics.ts";
+import { type PredictedExample, type Prediction, predictionsText } from "../../lib/records/predictions.ts";
+import type { Batch, Figures, Tally, TaskKind, ToldExample } from "../../lib/tasks/contract.ts";
 import type { ExampleSource } from "../../lib/train/example_file_io.ts";
 
 /** Examples told in full beside the figures. */
@@ -14,6 +16,87 @@ const SHOWN = 6;
 export interface Outcome {
   readonly figures: Omit<Figures, "score"> & { readonly score: ScoreInterval };
   readonly told: readonly ToldExample[];
+}
+
+/** What an evaluation is of. */
+export interface Evaluated
+  extends Pick<Evaluation, "task" | "split" | "condition" | "classes" | "trainedParameters"> {
+  readonly kind: TaskKind;
+}
+
+/** Writes what an evaluation tells: its figures, and what the network answered to each example. */
+export class EvaluationFiles {
+  /** What stands in every record of figures. */
+  readonly about: Pick<
+    Evaluation,
+    "task" | "example" | "examples" | "columns" | "split" | "condition" | "classes" | "trainedParameters"
+  >;
+  readonly #pathOf: (name: string) => string;
+
+  /** @param pathOf Where a stage's output goes. */
+  constructor(pathOf: (name: string) => string, { kind, task, ...evaluated }: Evaluated) {
+    this.about = { ...measuredBy(task, kind), ...evaluated };
+    this.#pathOf = pathOf;
+  }
+
+  write(name: string, text: string): void {
+    Deno.writeTextFileSync(this.#pathOf(name), text);
+  }
+
+  /** Of a split without examples: a folder of one's own need not fill every one. */
+  writeNothing(): void {
+    const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
+    this.write("evaluation.json", evaluationText({ ...this.about, ...nothing }));
+    this.#writePredictions([]);
+  }
+
+  /** Of one checkpoint. @param epoch That ended in it; null: it does not say. */
+  writeEvaluation(
+    source: ExampleSource,
+    { figures, told }: Outcome,
+    epoch: number | null,
+    entryOf: (name: string) => Entry,
+  ): void {
+    const { count, leftOut } = source;
+    const checkpoint = { epoch, ...figures };
+    const text = evaluationText({ ...this.about, count, leftOut, told: shownOf(source, told), checkpoint });
+    this.write("evaluation.json", text);
+    this.writePredictions(source, told, entryOf);
+  }
+
+  writePredictions(
+    source: ExampleSource,
+    told: readonly ToldExample[],
+    entryOf: (name: string) => Entry,
+  ): void {
+    this.#writePredictions(
+      told.map((example) => predictedOf(source, example, entryOf(source.names[example.row]!))),
+    );
+  }
+
+  #writePredictions(examples: readonly PredictedExample[]): void {
+    const { task, split, condition, classes } = this.about;
+    this.write(
+      "predictions.json",
+      predictionsText({ task, split, condition, classes, examples: [...examples] }),
+    );
+  }
+}
+
+/** @throws {UserError} `bad-file` if a checkpoint's answers are of other classes than the examples. */
+export function checkClasses(
+  said: CheckpointRecord | null,
+  classes: readonly string[],
+  path: string,
+): void {
+  if (said === null || JSON.stringify(said.classes) === JSON.stringify(classes)) return;
+  throw new UserError(
+    "bad-file",
+    `Cannot evaluate ${path}: found classes ${said.classes.join(", ")}, the features have ${
+      classes.join(", ")
+    }. ` +
+      `Use the same data set, or list its classes in this order in dataset.targets.`,
+  );
 }
 
 /** What was counted, with an interval over speakers. @param rng The same samples for all that is compared. */

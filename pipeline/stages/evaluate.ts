@@ -4,7 +4,6 @@
  */
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
-import { UserError } from "../../lib/base/errors.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
@@ -13,10 +12,9 @@ import type { NetworkState } from "../../lib/nn/types.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionSchema } from "../../lib/records/condition.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
-import { evaluationText, measuredBy, metricsText, TESTED } from "../../lib/records/metrics.ts";
-import { predictionsText } from "../../lib/records/predictions.ts";
+import { metricsText, TESTED } from "../../lib/records/metrics.ts";
 import { backendSchema, networkShape } from "../../lib/records/specs.ts";
-import type { Tally, ToldExample } from "../../lib/tasks/contract.ts";
+import type { Tally } from "../../lib/tasks/contract.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { stateFrom } from "../../lib/train/checkpoint.ts";
 import { countExamples } from "../../lib/train/example_file_io.ts";
@@ -24,11 +22,12 @@ import { runThrough } from "../../lib/train/objective.ts";
 import { openNetwork } from "../../lib/train/session_io.ts";
 import { assignValues } from "../../lib/train/snapshot.ts";
 import {
+  checkClasses,
   checkFinite,
   entriesIn,
+  EvaluationFiles,
   type Outcome,
   outcomeOf,
-  predictedOf,
   shownOf,
 } from "../checkpoints/evaluation_io.ts";
 import { importCheckpoint } from "../checkpoints/import_io.ts";
@@ -69,23 +68,18 @@ export const stage = defineStage({
     );
     const state = createState(network, Rng.fromSeed(0)); // every value is replaced below
     const kind = await loadKind(TASKS, task, "task");
-    const ofNetwork = {
-      ...measuredBy(task, kind),
+    const trainedParameters = countTrainable(network);
+    const files = new EvaluationFiles((name) => io.output(name), {
+      task,
+      kind,
       split,
       condition,
-      classes,
-      trainedParameters: countTrainable(network),
-    };
-    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
+      classes: [...classes],
+      trainedParameters,
+    });
     const ofTraining = io.inputs["checkpoint"] === undefined;
     const said = ofTraining ? null : await importCheckpoint(io, { network, frontend, model, classes, state });
-    if (!ofTraining && countExamples(path) === 0) {
-      // A folder of one's own need not fill every split.
-      const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
-      write("evaluation.json", evaluationText({ ...ofNetwork, ...nothing }));
-      write("predictions.json", predictionsText({ task, split, condition, classes, examples: [] }));
-      return;
-    }
+    if (!ofTraining && countExamples(path) === 0) return files.writeNothing();
     using source = examples(path);
     const entryOf = entriesIn(io.input("index"));
     // The same samples for all checkpoints, so that intervals can be compared.
@@ -105,19 +99,6 @@ export const stage = defineStage({
       });
       return outcomeOf(tally, source, entryOf, rng);
     };
-    const about = { ...ofNetwork, count: source.count, leftOut: source.leftOut };
-    const writePredictions = (told: readonly ToldExample[]) =>
-      write(
-        "predictions.json",
-        predictionsText({
-          task,
-          split,
-          condition,
-          classes,
-          examples: told.map((example) => predictedOf(source, example, entryOf(source.names[example.row]!))),
-        }),
-      );
-
     if (ofTraining) {
       const measureState = async (name: "best" | "last", before: number) => {
         const epoch = restore(io, name, state, network.specs, classes);
@@ -128,14 +109,11 @@ export const stage = defineStage({
       const last = await measureState("last", source.count);
       const checkpoints = { best: best.checkpoint, last: last.checkpoint };
       const { told } = { best, last }[tested];
-      write("metrics.json", metricsText({ ...about, tested, told: shownOf(source, told), checkpoints }));
-      writePredictions(told);
-    } else {
-      const { figures, told } = await measure(0);
-      const checkpoint = { epoch: said?.epoch ?? null, ...figures };
-      write("evaluation.json", evaluationText({ ...about, told: shownOf(source, told), checkpoint }));
-      writePredictions(told);
-    }
+      const { count, leftOut } = source;
+      const figures = { count, leftOut, tested, told: shownOf(source, told), checkpoints };
+      files.write("metrics.json", metricsText({ ...files.about, ...figures }));
+      files.writePredictions(source, told, entryOf);
+    } else files.writeEvaluation(source, await measure(0), said?.epoch ?? null, entryOf);
   },
 });
 
@@ -150,15 +128,7 @@ function restore(
   const path = io.input(name);
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
-  if (said !== null && JSON.stringify(said.classes) !== JSON.stringify(classes)) {
-    throw new UserError(
-      "bad-file",
-      `Cannot evaluate ${path}: found classes ${said.classes.join(", ")}, the features have ${
-        classes.join(", ")
-      }. ` +
-        `Use the same data set, or list its classes in this order in dataset.targets.`,
-    );
-  }
+  checkClasses(said, classes, path);
   assignValues(state, stateFrom(specs, file, path));
   return said?.epoch ?? null;
 }

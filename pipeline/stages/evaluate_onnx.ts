@@ -2,7 +2,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
-import { UserError } from "../../lib/base/errors.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
 import { Rng } from "../../lib/base/random.ts";
 import { countTrainable } from "../../lib/nn/state.ts";
@@ -11,13 +10,17 @@ import { wavesThrough } from "../../lib/onnx/waves_through.ts";
 import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionSchema } from "../../lib/records/condition.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
-import { evaluationText, measuredBy } from "../../lib/records/metrics.ts";
-import { predictionsText } from "../../lib/records/predictions.ts";
 import { networkShape } from "../../lib/records/specs.ts";
 import { TASKS } from "../../lib/tasks/kinds.ts";
 import { countExamples } from "../../lib/train/example_file_io.ts";
 import { openNetwork } from "../../lib/train/session_io.ts";
-import { checkFinite, entriesIn, outcomeOf, predictedOf, shownOf } from "../checkpoints/evaluation_io.ts";
+import {
+  checkClasses,
+  checkFinite,
+  entriesIn,
+  EvaluationFiles,
+  outcomeOf,
+} from "../checkpoints/evaluation_io.ts";
 import { defineStage } from "../engine/stage.ts";
 
 /**
@@ -43,31 +46,20 @@ export const stage = defineStage({
     const open = await openNetwork({ task, frontend, model }, path, warn);
     const { network, work, info: { classes }, examples } = open;
     const kind = await loadKind(TASKS, task, "task");
-    const ofNetwork = {
-      ...measuredBy(task, kind),
+    const trainedParameters = countTrainable(network);
+    const files = new EvaluationFiles((name) => io.output(name), {
+      task,
+      kind,
       split,
       condition,
-      classes,
-      trainedParameters: countTrainable(network),
-    };
-    const write = (name: string, text: string) => Deno.writeTextFileSync(io.output(name), text);
-    if (countExamples(path) === 0) {
-      const nothing = { count: 0, leftOut: [], told: [], checkpoint: null };
-      write("evaluation.json", evaluationText({ ...ofNetwork, ...nothing }));
-      write("predictions.json", predictionsText({ task, split, condition, classes, examples: [] }));
-      return;
-    }
+      classes: [...classes],
+      trainedParameters,
+    });
+    if (countExamples(path) === 0) return files.writeNothing();
     const file = io.input("model");
     const session = await openOnnx(Deno.readFileSync(file), file);
     const said = parseCheckpoint(session.facts.metadata, file);
-    if (said !== null && JSON.stringify(said.classes) !== JSON.stringify(classes)) {
-      throw new UserError(
-        "bad-file",
-        `Cannot evaluate ${file}: its classes are ${said.classes.join(", ")}, those of the data are ${
-          classes.join(", ")
-        }. Use the data set that it was trained on.`,
-      );
-    }
+    checkClasses(said, classes, file);
     using source = examples(path);
     const entryOf = entriesIn(io.input("index"));
     const tally = work.startTally(classes, groups, true);
@@ -81,12 +73,8 @@ export const stage = defineStage({
       io.progress({ done: done += batch.clips, total: source.count, unit: kind.words.examples });
     }
     await session.close();
-    const { figures, told } = outcomeOf(tally, source, entryOf, Rng.fromSeed(0).fork("bootstrap"));
-    const about = { ...ofNetwork, count: source.count, leftOut: source.leftOut };
-    const checkpoint = { epoch: said?.epoch ?? null, ...figures };
-    write("evaluation.json", evaluationText({ ...about, told: shownOf(source, told), checkpoint }));
-    const all = told.map((example) => predictedOf(source, example, entryOf(source.names[example.row]!)));
-    write("predictions.json", predictionsText({ task, split, condition, classes, examples: all }));
+    const outcome = outcomeOf(tally, source, entryOf, Rng.fromSeed(0).fork("bootstrap"));
+    files.writeEvaluation(source, outcome, said?.epoch ?? null, entryOf);
   },
 });
 
