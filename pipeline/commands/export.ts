@@ -205,7 +205,7 @@ function makeFolder(path: string): void {
 }
 
 /** Under another name first; a hard link gives the name only if nobody has it. */
-function copyAtomically(from: string, to: string, overwrite: boolean): void {
+export function copyAtomically(from: string, to: string, overwrite: boolean): void {
   if (exists(to) && Deno.statSync(to).isDirectory) {
     throw new UserError("usage", `Cannot export to ${to}: it is a folder. Give the name of a file.`);
   }

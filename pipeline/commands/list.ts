@@ -10,6 +10,7 @@ export const COMMANDS = {
   lr: () => import("./lr.ts"),
   evaluate: () => import("./evaluate.ts"),
   stream: () => import("./stream.ts"),
+  enroll: () => import("./enroll.ts"),
   export: () => import("./export.ts"),
   pack: () => import("./pack.ts"),
   status: () => import("./status.ts"),

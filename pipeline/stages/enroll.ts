@@ -1,0 +1,63 @@
+/** Stage `enroll`: own words on the frozen body of a trained network. */
+import { z } from "zod";
+import { openRecording } from "../../lib/audio/open_recording.ts";
+import { openBackend } from "../../lib/backend/backend_io.ts";
+import { decodeBackground } from "../../lib/enrol/background.ts";
+import { openBody } from "../../lib/enrol/body.ts";
+import { enrol } from "../../lib/enrol/enrol.ts";
+import type { Take } from "../../lib/enrol/takes.ts";
+import { openWaveFilters } from "../../lib/kernels/wave_filters/alone_io.ts";
+import { enrolmentText } from "../../lib/records/enrolment.ts";
+import { backendSchema } from "../../lib/records/specs.ts";
+import { defineStage, type StageIo } from "../engine/stage.ts";
+
+/** Recordings by the names of their inputs, and what messages call them. */
+const takes = z.array(z.strictObject({ input: z.string(), name: z.string() }));
+
+/**
+ * Reads inputs `checkpoint`, `background` of its body and each recording; writes `enrolled.safetensors` and
+ * `enrolment.json`.
+ */
+const slice = z.strictObject({
+  words: z.array(z.strictObject({ word: z.string(), takes })),
+  false_alarms: takes,
+  seed: z.int().min(0),
+  backend: backendSchema,
+});
+
+export type EnrollSlice = z.output<typeof slice>;
+
+export const stage = defineStage({
+  slice,
+  async run(io, { backend, words, falseAlarms, seed }) {
+    io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
+    const read = async (listed: Readonly<EnrollSlice["false_alarms"]>) => {
+      const recordings: Take[] = [];
+      for (const { input, name } of listed) recordings.push(await takeOf(io, input, name));
+      return recordings;
+    };
+    const path = io.input("checkpoint");
+    using body = await openBody(Deno.readFileSync(path), path);
+    const file = io.input("background");
+    const own = [];
+    for (const { word, takes } of words) own.push({ word, takes: await read(takes) });
+    const { checkpoint, ...figures } = await enrol({
+      body,
+      words: own,
+      falseAlarms: await read(falseAlarms),
+      background: decodeBackground(Deno.readFileSync(file), file, body),
+      filters: await openWaveFilters(),
+      seed,
+      onProgress: (done, total) => io.progress({ done, total, unit: "clips" }),
+    });
+    Deno.writeFileSync(io.output("enrolled.safetensors"), checkpoint);
+    Deno.writeTextFileSync(io.output("enrolment.json"), enrolmentText(figures));
+  },
+});
+
+async function takeOf(io: StageIo, input: string, name: string): Promise<Take> {
+  const recording = await openRecording(Deno.readFileSync(io.input(input)), name);
+  return { name, samples: recording.decode(0, recording.frames), sampleRate: recording.sampleRate };
+}
+
+if (import.meta.main) await stage.serve();
