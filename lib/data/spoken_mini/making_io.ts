@@ -11,6 +11,8 @@ import type { SpokenMiniSettings } from "./schema.ts";
 /** Plain values and memory that all threads share. */
 export interface SpokenWork {
   readonly settings: SpokenMiniSettings;
+  /** What is said besides the words. */
+  readonly negatives: readonly string[];
   /** Has a folder for each word. */
   readonly folder: string;
   /** One behind the other, in the order of {@link NOISES}. */
@@ -20,18 +22,25 @@ export interface SpokenWork {
 }
 
 /** Of nothing made yet. */
-export function spokenWork(settings: SpokenMiniSettings, folder: string): SpokenWork {
+export function spokenWork(
+  settings: SpokenMiniSettings,
+  negatives: readonly string[],
+  folder: string,
+): SpokenWork {
   const samples = NOISES.length * noiseLength(settings);
   return {
     settings,
+    negatives,
     folder,
     noises: new Float32Array(new SharedArrayBuffer(4 * samples)),
     made: new Int32Array(new SharedArrayBuffer(4 * NOISES.length)),
   };
 }
 
-export async function openSpokenWork({ settings, folder, noises, made }: SpokenWork): Promise<DoPiece> {
-  const plan = planSpokenMini(settings);
+export async function openSpokenWork(
+  { settings, negatives, folder, noises, made }: SpokenWork,
+): Promise<DoPiece> {
+  const plan = planSpokenMini({ ...settings, negatives });
   const engines: readonly EngineName[] = plan.voices.map(({ engine }) => engine);
   const renderer = new SpokenRenderer(settings, await openEngines(engines));
   const length = noiseLength(settings);

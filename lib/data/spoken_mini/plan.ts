@@ -41,24 +41,33 @@ export interface SpokenClip {
 
 export interface SpokenPlan {
   readonly voices: readonly SpokenVoice[];
-  /** By word in the order of the settings, then take. */
+  /** By word in the order of the settings, then take; behind them what is no word. */
   readonly clips: readonly SpokenClip[];
 }
 
-export function planSpokenMini(
-  settings: Pick<SpokenMiniSettings, "seed" | "words" | "clipsPerWord" | "voices">,
-): SpokenPlan {
+/** What a plan follows from. */
+export interface SpokenPlanned
+  extends Pick<SpokenMiniSettings, "seed" | "words" | "clipsPerWord" | "voices"> {
+  /** What is said besides the words. */
+  readonly negatives?: readonly string[];
+  /** Clips of each of them. */
+  readonly negativeClips?: number;
+}
+
+export function planSpokenMini(settings: SpokenPlanned): SpokenPlan {
   const rng = Rng.fromSeed(settings.seed).fork("spoken_mini");
   const voices = drawVoices(settings.voices, ["espeak", "flite", "gnuspeech"], rng.fork("voices"));
-  const clips = (settings.words ?? ALL_WORDS).flatMap((word) => {
+  const clipsOf = (word: string, count: number) => {
     const order = rng.fork(`order/${word}`).shuffle(voices);
-    return Array.from({ length: settings.clipsPerWord }, (_, k) => {
+    return Array.from({ length: count }, (_, k) => {
       const voice = order[k % order.length]!;
       const take = Math.floor(k / order.length);
       return planClip(word, voice, take, rng.fork(`clip/${word}/${voice.speaker}/${take}`));
     });
-  });
-  return { voices, clips };
+  };
+  const words = (settings.words ?? ALL_WORDS).flatMap((word) => clipsOf(word, settings.clipsPerWord));
+  const others = (settings.negatives ?? []).flatMap((text) => clipsOf(text, settings.negativeClips ?? 0));
+  return { voices, clips: [...words, ...others] };
 }
 
 function planClip(word: string, voice: SpokenVoice, take: number, rng: Rng): SpokenClip {

@@ -10,7 +10,10 @@ const percent = z.number().min(0).max(100);
 export const clipsShape = {
   /** Words to tell apart, in the order of the classes. */
   targets: z.array(
-    z.string().regex(/^[\p{L}\p{M}\p{N}_'-]+$/u, "wanted words of letters, digits, _, - and '"),
+    z.string().regex(
+      /^[\p{L}\p{M}\p{N}_'-]+( [\p{L}\p{M}\p{N}_'-]+)*$/u,
+      "wanted words of letters, digits, _, - and '",
+    ),
   ).min(1),
   /** `skip`: files that cannot be decoded are listed and left out. */
   bad_files: z.enum(["error", "skip"]),
