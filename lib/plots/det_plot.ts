@@ -1,6 +1,6 @@
-/** Misses against false alarms an hour, over all thresholds (detection error tradeoff; Martin et al. 1997). */
+/** Misses and false alarms an hour, over all thresholds (detection error tradeoff; Martin et al. 1997). */
 import { PANEL_WIDTH, type Spec } from "./spec.ts";
-import { paint, themed } from "./theme.ts";
+import { paint, settingColor, settingShape, themed } from "./theme.ts";
 
 /** One threshold. */
 export interface DetPlotPoint {
@@ -11,70 +11,176 @@ export interface DetPlotPoint {
   readonly missRate: number;
 }
 
+/** A value with its 95 % interval. */
+interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What one network does on a stream. */
+export interface DetCurve {
+  /** Tells apart what is drawn together; absent where there is one curve. */
+  readonly setting?: string;
+  /** From one end to the other. */
+  readonly points: readonly DetPlotPoint[];
+  /** The operating point, with 95 % intervals. */
+  readonly operating: { readonly alarmsPerHour: Estimate; readonly missRate: Estimate };
+  /** What the operating point says in words, for pointers and screen readers. */
+  readonly note: string;
+}
+
+/** What one network does on a stream that nobody labelled. */
+export interface AlarmCurve extends Omit<DetCurve, "points" | "operating"> {
+  readonly points: readonly Omit<DetPlotPoint, "missRate">[];
+  readonly operating: { readonly threshold: number; readonly alarmsPerHour: Estimate };
+}
+
+/** With more curves the bars of their operating points would hide each other. */
+const MOST_BARS = 4;
+
 /**
- * The curve from end to end, with linear misses and a symmetric-logarithmic axis of alarms, on which the end without any
+ * Each curve from end to end, with linear misses and a symmetric-logarithmic axis of alarms, on which the end without any
  * alarm has its place.
- * @param operating The operating point, with 95 % intervals.
+ * @param curves At least one. @param width Of the plotting area, in pixels.
  */
-export function detPlot(
-  points: readonly DetPlotPoint[],
-  operating: {
-    readonly alarmsPerHour: { readonly value: number; readonly low: number; readonly high: number };
-    readonly missRate: { readonly value: number; readonly low: number; readonly high: number };
-  },
-): Spec {
-  const { alarmsPerHour: alarms, missRate: misses } = operating;
-  const most = Math.max(1, alarms.high, ...points.map(({ alarmsPerHour }) => alarmsPerHour));
+export function detPlot(curves: readonly DetCurve[], width = PANEL_WIDTH): Spec {
+  const alarms = alarmAxis(curves);
+  const x = (field: string) => ({ ...alarms, field });
+  const y = (field: string) => ({
+    field,
+    type: "quantitative",
+    title: "words missed",
+    scale: { domain: [0, 1] },
+    axis: { format: "%" },
+  });
+  const { line, mark, shape } = looks(curves);
+  const operating = {
+    values: curves.map(({ setting, note, operating: { alarmsPerHour, missRate } }) => ({
+      ...(setting === undefined ? {} : { setting }),
+      note,
+      ...alarmsPerHour,
+      miss: missRate.value,
+      missLow: missRate.low,
+      missHigh: missRate.high,
+    })),
+  };
+  const bar = { type: "rule", strokeWidth: 1.5, aria: false };
+  return themed({
+    width,
+    height: Math.min(width, PANEL_WIDTH),
+    layer: [
+      {
+        data: { values: placed(curves) },
+        mark: { type: "line", interpolate: "step-after", strokeWidth: 2, aria: false },
+        encoding: {
+          x: x("alarmsPerHour"),
+          y: y("missRate"),
+          color: line,
+          detail: { field: "curve" },
+          order: { field: "place", type: "quantitative" }, // thresholds have no end that could be ordered
+        },
+      },
+      ...(curves.length > MOST_BARS ? [] : [
+        {
+          data: operating,
+          mark: bar,
+          encoding: { x: x("low"), x2: { field: "high" }, y: y("miss"), color: mark },
+        },
+        {
+          data: operating,
+          mark: bar,
+          encoding: { x: x("value"), y: y("missLow"), y2: { field: "missHigh" }, color: mark },
+        },
+      ]),
+      {
+        data: operating,
+        mark: { type: "point", filled: true, size: 70, opacity: 1 },
+        encoding: {
+          x: x("value"),
+          y: y("miss"),
+          color: mark,
+          ...shape,
+          description: { field: "note" },
+        },
+      },
+    ],
+  });
+}
+
+/** False alarms an hour over the threshold, up to 1: where nobody labelled the words, nothing can be said of misses. */
+export function alarmPlot(curves: readonly AlarmCurve[], width = PANEL_WIDTH): Spec {
+  const alarms = alarmAxis(curves);
+  const x = { field: "threshold", type: "quantitative", title: "threshold", scale: { domain: [0, 1] } };
+  const y = (field: string) => ({ ...alarms, field });
+  const { line, mark, shape } = looks(curves);
+  const operating = {
+    values: curves.map(({ setting, note, operating: { threshold, alarmsPerHour } }) => ({
+      ...(setting === undefined ? {} : { setting }),
+      note,
+      threshold,
+      ...alarmsPerHour,
+    })),
+  };
+  return themed({
+    width,
+    height: Math.min(width, PANEL_WIDTH),
+    layer: [
+      {
+        data: { values: placed(curves).filter(({ threshold }) => threshold !== null) },
+        mark: { type: "line", strokeWidth: 2, aria: false },
+        encoding: { x, y: y("alarmsPerHour"), color: line, detail: { field: "curve" } },
+      },
+      ...(curves.length > MOST_BARS ? [] : [{
+        data: operating,
+        mark: { type: "rule", strokeWidth: 1.5, aria: false },
+        encoding: { x, y: y("low"), y2: { field: "high" }, color: mark },
+      }]),
+      {
+        data: operating,
+        mark: { type: "point", filled: true, size: 70, opacity: 1 },
+        encoding: { x, y: y("value"), color: mark, ...shape, description: { field: "note" } },
+      },
+    ],
+  });
+}
+
+interface Alarms {
+  readonly points: readonly Pick<DetPlotPoint, "alarmsPerHour">[];
+  readonly operating: { readonly alarmsPerHour: Estimate };
+}
+
+function alarmAxis(curves: readonly Alarms[]) {
+  const most = Math.max(
+    1,
+    ...curves.map(({ operating, points }) =>
+      Math.max(operating.alarmsPerHour.high, ...points.map(({ alarmsPerHour }) => alarmsPerHour))
+    ),
+  );
   const decades = Array.from({ length: Math.ceil(Math.log10(most)) + 1 }, (_, i) => 10 ** i);
-  const x = {
+  return {
     type: "quantitative",
     title: "false alarms an hour",
     scale: { type: "symlog", constant: 1, domain: [0, 1.15 * most], nice: false },
     axis: { values: [0, ...decades], grid: true },
   };
-  const y = {
-    type: "quantitative",
-    title: "words missed",
-    scale: { domain: [0, 1] },
-    axis: { format: "%" },
-  };
-  const value = { ...alarms, ...{ missLow: misses.low, missHigh: misses.high, miss: misses.value } };
-  return themed({
-    width: 1.6 * PANEL_WIDTH,
-    height: PANEL_WIDTH,
-    layer: [
-      {
-        data: { values: points.map((point, place) => ({ ...point, place })) },
-        mark: { type: "line", interpolate: "step-after", color: paint("B"), strokeWidth: 2, aria: false },
-        encoding: {
-          x: { ...x, field: "alarmsPerHour" },
-          y: { ...y, field: "missRate" },
-          order: { field: "place", type: "quantitative" }, // thresholds have no end that could be ordered
-        },
-      },
-      {
-        data: { values: [value] },
-        mark: { type: "rule", color: paint("D"), strokeWidth: 1.5, aria: false },
-        encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y: { ...y, field: "miss" } },
-      },
-      {
-        data: { values: [value] },
-        mark: { type: "rule", color: paint("D"), strokeWidth: 1.5, aria: false },
-        encoding: {
-          x: { ...x, field: "value" },
-          y: { ...y, field: "missLow" },
-          y2: { field: "missHigh" },
-        },
-      },
-      {
-        data: { values: [value] },
-        mark: { type: "point", filled: true, size: 70, color: paint("D"), opacity: 1 },
-        encoding: {
-          x: { ...x, field: "value" },
-          y: { ...y, field: "miss" },
-          description: { value: "operating point" },
-        },
-      },
-    ],
-  });
+}
+
+/** All points, with the curve that each is of and its place there. */
+function placed<Point extends object>(
+  curves: readonly { readonly setting?: string; readonly points: readonly Point[] }[],
+) {
+  return curves.flatMap(({ setting, points }, curve) =>
+    points.map((point, place) => ({ ...point, ...(setting === undefined ? {} : { setting }), curve, place }))
+  );
+}
+
+/** By setting where all curves have one, with a legend; else of a curve and of its operating point. */
+function looks(curves: readonly Pick<DetCurve, "setting">[]) {
+  const named = curves.flatMap(({ setting }) => setting === undefined ? [] : [{ setting }]);
+  if (named.length < curves.length) {
+    return { line: { value: paint("B") }, mark: { value: paint("D") }, shape: {} };
+  }
+  const color = settingColor(named);
+  return { line: color, mark: color, shape: { shape: settingShape(named) } };
 }

@@ -10,7 +10,7 @@ import type { Representation } from "../nn/representation.ts";
 import { representationSchema } from "./specs.ts";
 
 /** Raised when the layout changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 const KEY = "clips";
 
 export interface HeardClip {
@@ -34,8 +34,6 @@ export interface HeardClips {
   readonly wrong: number;
   /** How many more there would be to hear if that were not too much. */
   readonly cut: number;
-  /** How many examples `dataset.exclude` left out of the split. */
-  readonly excluded: number;
 }
 
 const schema = z.strictObject({
@@ -46,7 +44,6 @@ const schema = z.strictObject({
   count: z.int().nonnegative(),
   wrong: z.int().nonnegative(),
   cut: z.int().nonnegative(),
-  excluded: z.int().nonnegative(),
 });
 
 /** As a safetensors file has it. */

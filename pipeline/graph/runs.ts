@@ -128,6 +128,11 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
   const { audio = "errors" } = options;
   const heard = trained.find(({ description }) => description === listenedTo(descriptions))!;
   const clips = addClips(builder, heard, audio, options);
+  const runs = trained.map((run): RunPlan => ({
+    ...run,
+    tensorboard: addTensorboard(builder, run, probes.get(run.description.run)),
+    ...listening(builder, run, options),
+  }));
   const report = builder.add({
     name: `report/${name}`,
     stage: "report",
@@ -147,14 +152,14 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
       ...Object.fromEntries(
         shown.map((run) => [`probe:${run}`, output(probes.get(run)!, "probe.safetensors")]),
       ),
+      ...Object.fromEntries(
+        runs.flatMap(({ description: { run }, stream }) =>
+          stream === undefined ? [] : [[`stream:${run}`, output(stream, "stream.json")] as const]
+        ),
+      ),
     },
     outputs: ["report.html", "figures", "doubtful_labels.txt"],
   });
-  const runs = trained.map((run): RunPlan => ({
-    ...run,
-    tensorboard: addTensorboard(builder, run, probes.get(run.description.run)),
-    ...listening(builder, run, options),
-  }));
   const png = options.images !== true ? {} : {
     png: builder.add({
       name: `png/${name}`,

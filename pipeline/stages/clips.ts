@@ -79,7 +79,6 @@ export const stage = defineStage({
       count: examples.length,
       wrong,
       cut: wanted.length - chosen.length,
-      excluded: Number(index.notes["excluded"] ?? 0),
     });
     writeTensors(io.output("clips.safetensors"), tensors, metadata);
   },

@@ -13,6 +13,7 @@ import { parseHeardClips } from "../../lib/records/heard_clips.ts";
 import { parsePredictions } from "../../lib/records/predictions.ts";
 import { parseProbe } from "../../lib/records/probe.ts";
 import { parseResults } from "../../lib/records/results.ts";
+import { parseStream } from "../../lib/records/stream.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 import type { InputOrigin } from "../engine/types.ts";
 import { ErrorTally } from "../report/statistics/error_tally.ts";
@@ -28,8 +29,8 @@ import { reportContents } from "../report/page/sections.ts";
 
 /**
  * Reads inputs `results` (of `aggregate`), `metrics:<run>`, `predictions:<run>` and `history:<run>` for every run,
- * `predictions:<run>@<condition>` for every condition that it was tested under, `probe:<run>` for those looked into, and
- * `clips` of the one listened to; writes `report.html`, the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of
+ * `predictions:<run>@<condition>` for every condition that it was tested under, `probe:<run>` for those looked into,
+ * `stream:<run>` for those that listened to a stream, and `clips` of the one whose errors are heard; writes `report.html`, the folder `figures`: `<figure>.csv`, and `.svg` and `.vl.json` of
  * each of its panels, and `doubtful_labels.txt`, a list as `dataset.exclude` takes it.
  */
 export const reportSlice = z.strictObject({
@@ -91,6 +92,11 @@ export const stage = defineStage({
         errors,
       },
       doubts: doubtful,
+      streams: new Map(
+        names.filter((run) => `stream:${run}` in io.inputs).map((run) =>
+          [run, read(`stream:${run}`, parseStream)] as const
+        ),
+      ),
       origins: new Map(names.map((run) => [run, originsOf(io, run)])),
     };
     const contents = reportContents(data);
@@ -140,7 +146,7 @@ function csvOf({ data }: Figure): string {
 
 /** The tasks that made what is shown of a run. */
 function originsOf({ origins }: StageIo, run: string): InputOrigin[] {
-  return ["metrics", "history", "probe"].flatMap((input) => origins[`${input}:${run}`] ?? []);
+  return ["metrics", "history", "probe", "stream"].flatMap((input) => origins[`${input}:${run}`] ?? []);
 }
 
 if (import.meta.main) await stage.serve();

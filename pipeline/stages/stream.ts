@@ -7,7 +7,8 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { WritableData } from "../../lib/formats/safetensors.ts";
 import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
-import { detPlot } from "../../lib/plots/det_plot.ts";
+import { alarmPlot, detPlot } from "../../lib/plots/det_plot.ts";
+import { PANEL_WIDTH } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
 import { checkpointMetadata } from "../../lib/records/checkpoint.ts";
 import { type StreamRecord, streamText } from "../../lib/records/stream.ts";
@@ -17,13 +18,17 @@ import { readScores } from "../../lib/stream/scores_io.ts";
 import { openStream } from "../../lib/stream/source_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 import { renderSvg } from "../report/page/render_svg.ts";
+import { alarmCurve, detCurve } from "../report/figures/stream_curves.ts";
 import { detCsv, detectionsCsv, triedCsv } from "../report/text/stream.ts";
+
+/** Of the drawing's plotting area, in pixels. */
+const WIDTH = 1.6 * PANEL_WIDTH;
 
 const counts = z.array(z.int().min(1)).min(1);
 
 /**
  * Reads inputs `checkpoint`, and of both sides (`test`, `development`) `<side>_scores` and `<side>_audio`, for its labels
- * alone, or `<side>_labels`; writes `stream.json`, `det.svg`, `det.csv`, `detections.csv`, `tried.csv`, and
+ * alone, or `<side>_labels`; writes `stream.json`, `det.svg` (of a test stream without words false alarms over thresholds), `det.csv`, `detections.csv`, `tried.csv`, and
  * `checkpoint.safetensors`: the same tensors, and the operating point.
  */
 const slice = z.strictObject({
@@ -126,15 +131,9 @@ function warnOfUnknown(io: StageIo, { stream, words }: Listened, classes: readon
 }
 
 async function drawn(record: StreamRecord, onWarning: (message: string) => void): Promise<string> {
-  const { curve, test, operating } = record;
-  const words = test.words ?? 0;
-  const points = curve.map(({ threshold, missed, falseAlarms }) => ({
-    threshold,
-    alarmsPerHour: falseAlarms / test.hours,
-    missRate: words === 0 ? 0 : missed / words,
-  }));
-  const missRate = operating.missRate ?? { value: 0, low: 0, high: 0 };
-  return await renderSvg(detPlot(points, { ...operating, missRate }), "det-", onWarning);
+  const labelled = detCurve(record);
+  const spec = labelled === undefined ? alarmPlot([alarmCurve(record)], WIDTH) : detPlot([labelled], WIDTH);
+  return await renderSvg(spec, "det-", onWarning);
 }
 
 if (import.meta.main) await stage.serve();

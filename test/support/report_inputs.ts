@@ -12,6 +12,7 @@ import { type HeardClips, heardClipsFile } from "../../lib/records/heard_clips.t
 import { parsePredictions, type Predictions, predictionsText } from "../../lib/records/predictions.ts";
 import { type Probe, probeFile, type ProbeState } from "../../lib/records/probe.ts";
 import { resultsText } from "../../lib/records/results.ts";
+import { streamText } from "../../lib/records/stream.ts";
 import type { Figures } from "../../lib/tasks/contract.ts";
 import { kind } from "../../lib/tasks/kws/kind.ts";
 import { keywordFigures } from "../../lib/tasks/kws/figures.ts";
@@ -25,6 +26,7 @@ import { type ReportRun, reportRunSchema } from "../../pipeline/report/page/repo
 import { lookedInto } from "../../pipeline/report/statistics/selection.ts";
 import { badness, listenedTo, worstFirst } from "../../pipeline/report/statistics/worst.ts";
 import type { reportSlice } from "../../pipeline/stages/report.ts";
+import { measuredStream } from "./measured_stream.ts";
 
 const CLASSES = [...TEN_WORDS, "_silence_", "_unknown_"];
 const EPOCHS = 20;
@@ -46,6 +48,8 @@ export interface Axes {
   readonly settings: readonly string[];
   readonly seeds: readonly number[];
   readonly others?: readonly ReportRun["other"][];
+  /** Whether they listened to a stream. */
+  readonly streams?: boolean;
 }
 
 /** 4 numbers of bands, 4 settings, 2 models, 2 front-ends. */
@@ -68,12 +72,16 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
     const put = (name: string, text: string) => {
       inputs[`${name}:${run.run}`] = `${folder}/${name}-${run.run}.json`;
       Deno.writeTextFileSync(inputs[`${name}:${run.run}`]!, text);
-      origins[`${name}:${run.run}`] = originOf(name === "history" ? "train" : "evaluate", run);
+      origins[`${name}:${run.run}`] = originOf(STAGES[name] ?? "evaluate", run);
     };
     put("metrics", metricsText(metrics));
     const { task, split, condition, classes } = metrics;
     put("predictions", predictionsText({ task, split, condition, classes, examples: examplesOf(metrics) }));
     put("history", historyText(historyOf(run, rng)));
+    if (axes.streams === true) {
+      const skill = 0.4 + run.bands / 200 + SETTINGS.indexOf(run.setting) / 8;
+      put("stream", streamText(measuredStream(run.run, { classes: CLASSES, skill })));
+    }
     const { sampleRate: _, maskedHz: __, uncoveredBins: ___, trained: ____, ...description } = run;
     return { description, metrics, under: [], trainSeconds: 10 * (1 + SETTINGS.indexOf(run.setting)) };
   });
@@ -110,6 +118,8 @@ export function writeReportInputs(folder: string, axes: Axes, evaluate: Evaluate
   };
 }
 
+/** Who writes a record, if not `evaluate`. */
+const STAGES: Readonly<Record<string, string>> = { history: "train", stream: "stream" };
 const SETTINGS = ["A", "B", "C", "D"];
 const [STFT, MEL] = [{ stft: "STFT kernels" }, { mel: "Mel filters" }];
 const TRAINED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -197,7 +207,6 @@ function clipsOf({ examples }: Predictions, { bands }: ReportRun, lowerIsBetter:
     count: examples.length,
     wrong,
     cut: Math.max(0, wrong - HEARD),
-    excluded: 0,
   };
 }
 

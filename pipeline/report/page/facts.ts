@@ -10,9 +10,10 @@ export interface Fact {
   readonly text: string;
 }
 
-/** @param excluded Examples of the test split that the user's list left out. */
-export function factsOf(results: Results, excluded: number): Fact[] {
-  const { rows, example, examples } = results;
+export function factsOf(results: Results): Fact[] {
+  const { rows, data, example, examples } = results;
+  const excluded = data.flatMap(({ splits }) => splits).filter(({ split }) => split === "test")
+    .reduce((sum, { excluded }) => sum + excluded, 0);
   const chance = chanceText(results);
   const { lowerIsBetter } = measureOf(results);
   const distinct = (of: (row: ResultRow) => string) => [...new Set(rows.map(of))];

@@ -7,6 +7,7 @@ import type { HeardClips } from "../../../lib/records/heard_clips.ts";
 import type { Predictions } from "../../../lib/records/predictions.ts";
 import type { Probe } from "../../../lib/records/probe.ts";
 import { type Results, runSchema } from "../../../lib/records/results.ts";
+import type { StreamRecord } from "../../../lib/records/stream.ts";
 import type { InputOrigin } from "../../engine/types.ts";
 import type { LabelDoubt } from "../statistics/label_doubts.ts";
 import type { ErrorTally } from "../statistics/error_tally.ts";
@@ -55,6 +56,8 @@ export interface ReportData {
   readonly doubts: readonly LabelDoubt[];
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
+  /** By run, what it did on a stream, of those that listened to one. */
+  readonly streams: ReadonlyMap<string, StreamRecord>;
   /** By run, the tasks that made what is shown of it. */
   readonly origins: ReadonlyMap<string, readonly InputOrigin[]>;
 }

@@ -16,6 +16,7 @@ import { type Fact, factsOf } from "./facts.ts";
 import { answerOf } from "./headline.ts";
 import { heardHtml } from "./heard_clips.ts";
 import type { ReportData } from "./report_data.ts";
+import { streamParts } from "./stream_section.ts";
 import { conditionsTable, gainsTable, runsTable, seedsTable } from "./tables.ts";
 
 export interface Section {
@@ -80,6 +81,7 @@ export function reportContents(data: ReportData): ReportContents {
       table: conditionsTable(under, measure),
       shown: "open",
     },
+    { id: "stream", title: "Over long audio", ...streamParts(data), shown: "open" },
     {
       id: "errors",
       title: "Errors",
@@ -102,7 +104,7 @@ export function reportContents(data: ReportData): ReportContents {
   return {
     title,
     lead,
-    facts: factsOf(results, data.heard.clips.excluded),
+    facts: factsOf(results),
     sections: sections.filter(({ text, figures, table }) => text.length + figures.length > 0 || table !== ""),
   };
 }

@@ -68,7 +68,7 @@ export function shownStream(what: string, record: StreamRecord): string[] {
 }
 
 /** What so short a stream cannot tell. */
-function shortText({ test, atRates }: StreamRecord): string[] {
+export function shortText({ test, atRates }: Pick<StreamRecord, "test" | "atRates">): string[] {
   const open = atRates.filter(({ allowed }) => allowed === 0).map(({ perHour }) => perHour);
   if (open.length === 0) return [];
   const bound = figure(rounded(RULE_OF_THREE / test.hours));
@@ -80,7 +80,8 @@ function shortText({ test, atRates }: StreamRecord): string[] {
   ];
 }
 
-function alarmsText(alarms: number, perHour: Interval, hours: number): string {
+/** `none in 0.333 h: below 9 an hour`, `3: 9 an hour (1.9 to 26)`. @param perHour With its 95 % interval. */
+export function alarmsText(alarms: number, perHour: Interval, hours: number): string {
   if (alarms === 0) {
     return `none in ${figure(rounded(hours, 3))} h: below ${figure(rounded(RULE_OF_THREE / hours))} an hour`;
   }

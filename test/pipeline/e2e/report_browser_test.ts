@@ -14,6 +14,7 @@ const AXES: Axes = {
   bands: [8, 40],
   settings: ["A", "D"],
   seeds: [0, 1],
+  streams: true,
 };
 const RUNS = 32;
 

@@ -37,6 +37,21 @@ Deno.test("runGraph() computes each split as far as a setting trains nothing, on
   assertEquals([named(tasks, "aggregate"), named(tasks, "report")], [["t"], ["t"]]);
 });
 
+Deno.test("the report reads what runs did on streams, of those that listened", async () => {
+  const streamsIn = async (...overrides: readonly string[]) => {
+    const { graph: { tasks } } = await graphOf("kws", "setting=A,D", ...overrides);
+    return Object.entries(find(tasks, "report/t").inputs).filter(([name]) => name.startsWith("stream:"));
+  };
+  assertEquals(await streamsIn(), []);
+  assertEquals(
+    await streamsIn("stream=voices"),
+    ["A", "D"].map((setting) => {
+      const run = `linear-nnaudio-${setting}-mel40-seed0`;
+      return [`stream:${run}`, { kind: "task", task: `stream/${run}`, output: "stream.json" }];
+    }),
+  );
+});
+
 Deno.test("runGraph() asks what a phoneme recogniser is made of by the same stages, named after the task", async () => {
   const { graph: { tasks }, runs: [run] } = await graphOf("asr", "setting=D", "dataset=timit", "root=/t");
   assertEquals(run!.description.run, "asr-timit-599c83-linear-nnaudio-D-mel40-seed0");

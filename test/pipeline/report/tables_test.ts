@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/csv";
 import { compareRuns } from "../../../pipeline/report/statistics/comparison.ts";
+import { factsOf } from "../../../pipeline/report/page/facts.ts";
 import { resultsCsv, resultsMarkdown, resultsTable } from "../../../pipeline/report/tables/results_table.ts";
 import { gainText } from "../../../pipeline/report/tables/gain_cells.ts";
 import { statesMarkdown, statesTable } from "../../../pipeline/report/tables/states_table.ts";
@@ -205,6 +206,10 @@ Deno.test("below a table stands what figures are to be held against, what they a
       "paired, over the 20 speakers of the test split; p by signs flipped speaker by speaker.",
     ]
   ) assertStringIncludes(shown, line);
+  assertStringIncludes(
+    factsOf(results).find(({ name }) => name === "Left out")!.text,
+    "3 test clips by the list of dataset.exclude",
+  );
   const close = keywordRun({ setting: "D", score: 0.51 });
   const chance = compareRuns("T", [told[0]!, { ...close, outcomes: outcomesOf(predictionsOf(close)) }]);
   assertStringIncludes(

@@ -12,6 +12,7 @@ const SMALL: Axes = {
   bands: [8, 10],
   settings: ["A", "B", "D"],
   seeds: [0, 1],
+  streams: true,
 };
 const MASKS: Axes = {
   ...SMALL,
@@ -49,6 +50,8 @@ Deno.test("report draws every kind of figure without a complaint of Vega-Lite, r
         "kernels",
         "values",
         "clips",
+        "det",
+        "misses",
       ]
     ) {
       assert(kinds.has(kind), `${name}: no figure ${kind} in ${[...kinds].join(" ")}`);
