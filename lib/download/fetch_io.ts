@@ -27,24 +27,42 @@ export interface FetchOptions extends Wanted {
   /** Bytes are kept here; what an earlier attempt left here is gone on from. */
   readonly path: string;
   readonly patience?: Patience;
+  /** Asks a server, as {@link fetch} does; to add what it wants to know. */
+  readonly ask?: (
+    url: string,
+    init: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+  ) => Promise<Response>;
   readonly onProgress: (bytes: number) => void;
   readonly onWarning: (message: string) => void;
 }
 
+/** Why a file was not fetched. */
+export class FetchError extends UserError {
+  /** Whether asking again would not help: some server has another file, or none. */
+  readonly lasting: boolean;
+
+  constructor(message: string, lasting: boolean) {
+    super("download-failed", message);
+    this.lasting = lasting;
+  }
+}
+
 /**
- * @throws {UserError} `download-failed` if no URL gives the file; what has come stays at `path` for the next attempt.
+ * @throws {FetchError} If no URL gives the file; what has come stays at `path` for the next attempt.
  */
 export async function fetchFile(options: FetchOptions): Promise<void> {
   const troubles: string[] = [];
+  let lasting = false;
   for (const url of options.urls) {
     const trouble = await new Fetching(options, url).run();
     if (trouble === undefined) return;
-    troubles.push(`${new URL(url).host}: ${trouble}`);
+    lasting ||= trouble.lasting;
+    troubles.push(`${new URL(url).host}: ${trouble.why}`);
     if (troubles.length < options.urls.length) {
       options.onWarning(`${troubles.at(-1)}; trying the next source.`);
     }
   }
-  throw new UserError("download-failed", troubles.join("; "));
+  throw new FetchError(troubles.join("; "), lasting);
 }
 
 /** Copies a file that is here already and checks it on the way. @returns What is wrong with it, if anything. */
@@ -90,16 +108,18 @@ class Fetching {
   }
 
   /** @returns Why this URL does not give the file; nothing if it did. */
-  async run(): Promise<string | undefined> {
+  async run(): Promise<{ readonly why: string; readonly lasting: boolean } | undefined> {
     let failures = 0;
     this.#joined = this.#have() > 0; // an earlier process may have joined answers
     for (;;) {
       const before = this.#have();
       const outcome = await this.#attempt(before);
       if (outcome.kind === "done") return undefined;
-      if (outcome.kind === "refused") return outcome.why;
+      if (outcome.kind === "refused") return { why: outcome.why, lasting: true };
       failures = this.#have() > before ? 1 : failures + 1;
-      if (failures >= this.#patience.tries) return `${outcome.why}, ${failures} times in a row`;
+      if (failures >= this.#patience.tries) {
+        return { why: `${outcome.why}, ${failures} times in a row`, lasting: false };
+      }
       const wait = pauseMs(failures, this.#patience, outcome.afterSeconds);
       this.#options.onWarning(
         `Downloading ${this.#options.file} from ${new URL(this.#url).host}: ${outcome.why}; ` +
@@ -116,7 +136,8 @@ class Fetching {
     const transfer: Transfer = { url: this.#url, bytes, have: this.#have(), origin: this.#origin() };
     const silence = new Silence(this.#patience.silenceMs);
     try {
-      const answer = await fetch(this.#url, { headers: requestHeaders(transfer), signal: silence.signal });
+      const ask = this.#options.ask ?? fetch;
+      const answer = await ask(this.#url, { headers: requestHeaders(transfer), signal: silence.signal });
       const verdict = judgeAnswer(answer.status, answer.headers, transfer);
       if (verdict.kind !== "append" && verdict.kind !== "whole") {
         await answer.body?.cancel();

@@ -1,4 +1,4 @@
-/** Unpacks a gzipped tar archive that is not trusted, into a folder that is new. */
+/** Unpacks a tar archive, gzipped or not, that is not trusted, into a folder that is new. */
 import { createTarDecoder } from "modern-tar";
 import { UserError } from "../base/errors.ts";
 import { EntryRules, type UnpackLimits } from "./entry_rules.ts";
@@ -8,6 +8,8 @@ export interface UnpackOptions {
   /** The archive's name, for messages. */
   readonly name: string;
   readonly limits: UnpackLimits;
+  /** `false`: the archive is not gzipped. */
+  readonly gzip?: boolean;
   /** @param done Bytes of the archive read so far. */
   readonly onProgress: (done: number) => void;
 }
@@ -23,13 +25,13 @@ const BYTES_PER_ENTRY = 2048;
 /**
  * Owners, modes and times in the archive are not kept.
  *
- * @param archive Path of a `.tar.gz`. @param folder Must not exist.
+ * @param archive Path of a `.tar.gz`, or of a `.tar`. @param folder Must not exist.
  * @throws {UserError} `bad-file` if the archive is damaged or holds what {@link EntryRules} refuses.
  */
-export async function unpackTarGz(
+export async function unpackTar(
   archive: string,
   folder: string,
-  { name, limits, onProgress }: UnpackOptions,
+  { name, limits, gzip = true, onProgress }: UnpackOptions,
 ): Promise<Unpacked> {
   const rules = new EntryRules(name, limits);
   const types = new EntryTypes();
@@ -38,7 +40,7 @@ export async function unpackTarGz(
   const source = await Deno.open(archive, { read: true });
   const entries = source.readable
     .pipeThrough(counter((done) => onProgress(done)))
-    .pipeThrough(new DecompressionStream("gzip"))
+    .pipeThrough(gzip ? new DecompressionStream("gzip") : new TransformStream())
     .pipeThrough(counter((done, piece) => {
       checkExpanded(done, name, limits);
       const type = types.look(piece);

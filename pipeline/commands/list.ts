@@ -22,6 +22,7 @@ export const COMMANDS = {
   gc: () => import("./gc.ts"),
   runs: () => import("./runs.ts"),
   compare: () => import("./compare.ts"),
+  "serve-cache": () => import("./serve_cache.ts"),
   demo: () => import("./demo.ts"),
   completion: () => import("./completion.ts"),
   complete: () => import("./complete.ts"),

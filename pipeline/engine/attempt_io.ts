@@ -255,7 +255,7 @@ function originOf({ task, key, startedAt, seconds, deno, fingerprint }: Receipt)
 }
 
 async function foundMeanwhile({ store, state, spec }: AttemptOptions): Promise<Receipt | undefined> {
-  const receipt = await store.cache.lookup(state.key);
+  const receipt = await store.cache.lookup(state.key, state.fingerprint);
   if (receipt === undefined || !spec.outputs.every((name) => Object.hasOwn(receipt.outputs, name))) {
     return undefined;
   }

@@ -16,6 +16,8 @@ export interface PlanOptions {
 }
 
 export interface ExecutionRequest extends PlanOptions {
+  /** Tasks whose results are to be here, besides those that no other task reads; others may stay in a shared cache. */
+  readonly wanted?: readonly string[];
   /** Stop everything at the first failure. */
   readonly failFast?: boolean;
   readonly onEvent?: (event: RunEvent) => void;

@@ -1,7 +1,7 @@
 /** Decides what is fresh and what must run, from what the store remembers. Pure: all knowledge is passed in. */
 import { compareFingerprints } from "./explain.ts";
 import { type CodeLookup, codeOf, fingerprintOf, taskKey } from "./fingerprint.ts";
-import { orderTasks } from "./order.ts";
+import { dependenciesOf, orderTasks } from "./order.ts";
 import type {
   ContentDigest,
   FieldChange,
@@ -29,15 +29,22 @@ export type Plan = ReadonlyMap<string, TaskState>;
 
 /** The state of every task, in topological order. @throws {Error} As {@link orderTasks}. */
 export async function planGraph(graph: TaskGraph, lookup: PlanLookup): Promise<Plan> {
-  const plan = new Map<string, TaskState>();
-  for (const spec of orderTasks(graph)) {
-    const { known, waitsFor } = resolveInputs(spec, lookup, (task) => receiptOf(plan.get(task)));
-    plan.set(
-      spec.name,
-      waitsFor.length > 0 ? pendingTask(spec, known, waitsFor, lookup) : await planTask(spec, known, lookup),
-    );
-  }
-  return plan;
+  const states = new Map<string, Promise<TaskState>>();
+  const done = new Map<string, TaskState>();
+  // Receipts may be far away: what does not wait for another is asked for at the same time.
+  const planOne = async (spec: TaskSpec): Promise<TaskState> => {
+    for (const name of dependenciesOf(spec)) if (!done.has(name)) await states.get(name);
+    const { known, waitsFor } = resolveInputs(spec, lookup, (task) => receiptOf(done.get(task)));
+    const state = waitsFor.length > 0
+      ? pendingTask(spec, known, waitsFor, lookup)
+      : await planTask(spec, known, lookup);
+    done.set(spec.name, state);
+    return state;
+  };
+  const ordered = orderTasks(graph);
+  for (const spec of ordered) states.set(spec.name, planOne(spec));
+  await Promise.all(states.values());
+  return new Map(ordered.map(({ name }) => [name, done.get(name)!]));
 }
 
 /** The state of a task all of whose inputs are known. */

@@ -5,7 +5,15 @@ import type { ExecutionRequest, PlanOptions } from "./executor.ts";
 import { madeElsewhere } from "./elsewhere.ts";
 import { matchTasks } from "./match_tasks.ts";
 import { dependenciesOf, dependentsOf, followersOf, orderTasks } from "./order.ts";
-import { countStates, type Plan, planGraph, type PlanLookup, planTask, resolveInputs } from "./plan.ts";
+import {
+  countStates,
+  type Plan,
+  planGraph,
+  type PlanLookup,
+  planTask,
+  receiptOf,
+  resolveInputs,
+} from "./plan.ts";
 import { lastAlike } from "./store/last_alike_io.ts";
 import { grantResources, type MachineResources } from "./resources.ts";
 import type { StageRunner } from "./process/stage_runner.ts";
@@ -15,6 +23,8 @@ import type {
   Receipt,
   RunEvent,
   RunSummary,
+  StoredOutput,
+  TaskGraph,
   TaskSpec,
   TaskState,
 } from "./types.ts";
@@ -23,6 +33,21 @@ export interface RunOptions extends ExecutionRequest {
   readonly runner: StageRunner;
   readonly resources: MachineResources;
   readonly clock?: Clock;
+}
+
+/**
+ * The plan of a run whose wanted results are here if they are fresh, and, where tasks cannot fetch what they read, that as
+ * well: what cannot be had counts as not done.
+ *
+ * @param options `inputs`: have the inputs of what is stale be here, too.
+ * @throws {UserError} As {@link planRun}.
+ */
+export async function planToRun(
+  options: ExecutionRequest,
+  { inputs }: { readonly inputs: boolean },
+): Promise<Plan> {
+  const lookup = await lookupOf(options);
+  return await planWith(options, lookup, inputs);
 }
 
 /** What is fresh and what would run; starts and writes nothing. @throws {UserError} If an external input is missing. */
@@ -62,6 +87,7 @@ class GraphRun {
   readonly #dependents: ReadonlyMap<string, readonly string[]>;
   /** Who had better begin after a task, however that ends. */
   readonly #followers: ReadonlyMap<string, readonly string[]>;
+  readonly #wanted: ReadonlySet<string>;
   readonly #clock: Clock;
   readonly #machine: MachineResources;
   readonly #ended = Promise.withResolvers<void>();
@@ -80,6 +106,7 @@ class GraphRun {
     this.#clock = options.clock ?? systemClock;
     this.#dependents = dependentsOf(graph);
     this.#followers = followersOf(graph);
+    this.#wanted = wantedOf(options);
     // One accelerator at least, so that tasks that want one exclude each other whatever was counted.
     this.#machine = { ...resources, gpu: Math.max(1, resources.gpu) };
     this.#free = { ...this.#machine };
@@ -88,7 +115,7 @@ class GraphRun {
   async run(): Promise<RunSummary> {
     const begun = this.#clock();
     const { graph, signal } = this.#options;
-    const plan = await planGraph(graph, this.#lookup);
+    const plan = await planWith(this.#options, this.#lookup, false);
     this.#options.store.uses.planned();
     for (const spec of orderTasks(graph)) {
       this.#nodes.set(spec.name, {
@@ -146,7 +173,13 @@ class GraphRun {
 
   async #replan(node: Node): Promise<void> {
     const { known } = resolveInputs(node.spec, this.#lookup, (task) => this.#nodes.get(task)?.receipt);
-    node.state = await planTask(node.spec, known, this.#lookup);
+    do node.state = await planTask(node.spec, known, this.#lookup); while (!await this.#isHere(node));
+  }
+
+  /** Whether what is wanted of a task is here; if not, it does not count any more. */
+  async #isHere({ spec, state }: Node): Promise<boolean> {
+    if (state.kind !== "fresh" || !this.#wanted.has(spec.name)) return true;
+    return await this.#options.store.cache.bring(state.receipt);
   }
 
   /** Its state is known: it is done, or it queues. */
@@ -328,6 +361,40 @@ class GraphRun {
   #emit(event: RunEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+/** What nobody reads is what a run is for. */
+function wantedOf({ graph, wanted = [] }: ExecutionRequest): ReadonlySet<string> {
+  const dependents = dependentsOf(graph);
+  const last = graph.tasks.filter(({ name }) => (dependents.get(name) ?? []).length === 0);
+  return new Set([...wanted, ...last.map(({ name }) => name)]);
+}
+
+/** Plans until all that is wanted of what is fresh is here. Each time around something more does not count. */
+async function planWith(options: ExecutionRequest, lookup: PlanLookup, inputs: boolean): Promise<Plan> {
+  const { graph, store: { cache } } = options;
+  const wanted = wantedOf(options);
+  for (;;) {
+    const plan = await planGraph(graph, lookup);
+    const fresh = [...plan].flatMap(([name, state]) =>
+      state.kind === "fresh" && wanted.has(name) ? [state.receipt] : []
+    );
+    const brought = await Promise.all(fresh.map((receipt) => cache.bring(receipt)));
+    const read = inputs ? inputsOfStale(graph, plan) : [];
+    const there = await Promise.all(read.map(([output, name]) => cache.read(output, name)));
+    if (brought.every(Boolean) && there.every(({ kind }) => kind === "sound")) return plan;
+  }
+}
+
+/** Outputs of results that tasks read which are not done. */
+function inputsOfStale(graph: TaskGraph, plan: Plan): (readonly [StoredOutput, string])[] {
+  const stale = graph.tasks.filter(({ name }) => plan.get(name)!.kind !== "fresh");
+  return stale.flatMap(({ inputs }) => Object.values(inputs)).flatMap((source) => {
+    const found = source.kind === "task"
+      ? receiptOf(plan.get(source.task))?.outputs[source.output]
+      : undefined;
+    return source.kind === "task" && found !== undefined ? [[found, source.output] as const] : [];
+  });
 }
 
 async function lookupOf({ graph, store, code, force }: PlanOptions): Promise<PlanLookup> {

@@ -1,6 +1,6 @@
 /** Unpacks a downloaded archive: input `archive`, output `audio`, a folder. */
 import { z } from "zod";
-import { unpackTarGz } from "../../lib/download/unpack_io.ts";
+import { unpackTar } from "../../lib/download/unpack_io.ts";
 import { defineStage } from "../engine/stage.ts";
 
 const unpackSlice = z.strictObject({
@@ -25,7 +25,7 @@ export const stage = defineStage({
     const archive = io.input("archive");
     const { size } = Deno.statSync(archive);
     let reported = 0;
-    const { files, bytes } = await unpackTarGz(archive, io.output("audio"), {
+    const { files, bytes } = await unpackTar(archive, io.output("audio"), {
       name: file,
       limits: atMost,
       onProgress(done) {

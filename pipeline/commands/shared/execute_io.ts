@@ -17,6 +17,7 @@ import type { ExecutionFlags } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
+import { sharingOf } from "./sharing_io.ts";
 import { onSignal } from "./signals_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
 
@@ -25,6 +26,8 @@ export interface ExecutionOptions {
   readonly jsonEvents: boolean;
   /** Called before anything runs. */
   readonly onPlanned?: (plan: Plan, store: Store, room: Room) => void;
+  /** Tasks whose results are shown, besides those that no other task reads. */
+  readonly wanted?: readonly string[];
 }
 
 export interface Execution {
@@ -42,12 +45,13 @@ export async function executeGraph(
   graph: TaskGraph,
   chosen: ChosenExecutor,
   flags: ExecutionFlags,
-  { jsonEvents, onPlanned }: ExecutionOptions,
+  { jsonEvents, onPlanned, wanted }: ExecutionOptions,
 ): Promise<Execution | undefined> {
   if (flags.failFast && flags.keepGoing) {
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
   }
-  const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make");
+  const sharing = sharingOf(project, flags.overrides, !flags.dryRun);
+  const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make", sharing.cache);
   const code = openCode(project.root, store.statCache);
   const planning = { graph, store, code, force: flags.force, here: factsHere };
   if (flags.dryRun) {
@@ -58,15 +62,21 @@ export async function executeGraph(
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
   const { room } = executor;
   const outcome = new Outcome();
+  const share = sharing.begin(store);
   const summary = await runWithReporter(executor, {
     ...planning,
+    ...(wanted === undefined ? {} : { wanted }),
     failFast: flags.failFast,
-    onEvent: (event) => outcome.add(event),
+    onEvent: (event) => {
+      outcome.add(event);
+      share.hear(event);
+    },
     // How long jobs wait elsewhere is nobody's to know.
     ...(onPlanned === undefined || room === null
       ? {}
       : { onPlanned: (plan) => onPlanned(plan, store, room) }),
   }, jsonEvents);
+  await share.end(summary.cancelled > 0);
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {
     tell(

@@ -7,6 +7,7 @@ import type { TaskSpec } from "../../engine/types.ts";
 import type { ExecutorFlags, LocationFlags, SweepFlags } from "./flags.ts";
 import { openProject } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
+import { sharingOf } from "./sharing_io.ts";
 import { requestOf } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { type TaskView, viewTasks } from "./task_views_io.ts";
@@ -31,7 +32,8 @@ export async function inspect(
     request,
     (await executorOf(project, flags)).gpus,
   );
-  const store = openProjectStore(project, flags.store, "look");
+  const shared = sharingOf(project, flags.overrides, false);
+  const store = openProjectStore(project, flags.store, "look", shared.cache);
   const code = openCode(project.root, store.statCache);
   const plan = await planRun({ graph, store, code });
   const byName = new Map(graph.tasks.map((task) => [task.name, task]));

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
-import { openStore, type Store } from "../../engine/store/store_io.ts";
+import { openStore, type Store, type StoreOptions } from "../../engine/store/store_io.ts";
 import type { Project } from "./project_io.ts";
 import { tell } from "../../reporters/print_io.ts";
 
@@ -12,18 +12,27 @@ import { tell } from "../../reporters/print_io.ts";
  */
 export type StoreUse = "make" | "read" | "look" | "clean";
 
-/** @param flag Of `--store`. @throws {UserError} If the folder is not a store and cannot become one. */
+/**
+ * @param flag Of `--store`.
+ * @param cache As {@link StoreOptions} has it.
+ * @throws {UserError} If the folder is not a store and cannot become one.
+ */
 export function openProjectStore(
   { root: project, here }: Project,
   flag: string | undefined,
   use: StoreUse,
+  cache?: StoreOptions["cache"],
 ): Store {
   if (flag?.trim() === "") {
     throw new UserError("usage", "Cannot use a store without a name: --store wants a folder, found nothing.");
   }
   const root = flag === undefined ? `${project}/data/store` : resolve(here, flag);
   try {
-    const store = openStore(root, { create: use === "make", onWarning: warn });
+    const store = openStore(root, {
+      create: use === "make",
+      onWarning: warn,
+      ...(cache === undefined ? {} : { cache }),
+    });
     if (store.exists) {
       if (use === "make" || use === "read") useUntilTheEnd(store);
       return store;

@@ -13,6 +13,7 @@ import { expandSweep, type Sweep } from "../../config/sweep.ts";
 import { sweepFile } from "../../config/sweep_file.ts";
 import type { DataOptions } from "../../graph/data.ts";
 import { type RunGraph, runGraph } from "../../graph/runs.ts";
+import { isStoreOverride } from "../../remote/settings.ts";
 import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
 import { axisOverrides, commandOf, type Request } from "./request.ts";
@@ -28,7 +29,7 @@ export async function executorOf(
 
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
   const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
-    .filter((override) => !isExecutorOverride(override));
+    .filter((override) => !isExecutorOverride(override) && !isStoreOverride(override));
   const main = project.conf.main(request.task);
   const quick = request.quick === true ? quickByDefault(main) : [];
   if (request.kind === "compare") {
@@ -62,7 +63,10 @@ export async function graphOf(
       "sweep",
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
-    command: commandOf(request, (word) => isExecutorOverride(parseOverride(word))),
+    command: commandOf(
+      request,
+      (word) => [isExecutorOverride, isStoreOverride].some((is) => is(parseOverride(word))),
+    ),
     images: request.images ?? false,
     audio: request.audio ?? "errors",
     missing: request.missing ?? [],

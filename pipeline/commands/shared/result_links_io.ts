@@ -7,7 +7,7 @@ import { basename, dirname, relative } from "node:path";
 import { sha256Json } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
-import { removeTree, temporaryName } from "../../engine/store/atomic_io.ts";
+import { exists, removeTree, temporaryName } from "../../engine/store/atomic_io.ts";
 import { linkIfAny, linkOrCopy, rename } from "../../engine/store/file_system_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt } from "../../engine/types.ts";
@@ -59,7 +59,9 @@ export function linkResults(
       for (const [name, output] of Object.entries(receipt.outputs)) {
         link(`${own}/${under}${name}`, store.objectPath(output, name));
       }
-      link(`${own}/${under}${receipt.task.split("/")[0]}.log`, store.logPath(receipt));
+      // What another machine made left its log there.
+      const log = store.logPath(receipt);
+      if (receipt.log !== "" && exists(log)) link(`${own}/${under}${receipt.task.split("/")[0]}.log`, log);
     }
   });
   if (!linked) return undefined;

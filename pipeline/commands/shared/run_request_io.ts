@@ -16,7 +16,7 @@ import type { Outcome } from "./outcome.ts";
 import { openProject, type Project } from "./project_io.ts";
 import type { Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
-import { type Ended, showResults } from "./show_results_io.ts";
+import { type Ended, shownTasks, showResults } from "./show_results_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
@@ -31,6 +31,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   const built = await graphOf(project, sweep, flags, executor.gpus);
   const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,
+    wanted: shownTasks(built),
     ...(flags.json ? {} : { onPlanned: (plan, store, room) => announce(built, plan, store, room) }),
   });
   if (done === undefined) return 0;
@@ -103,6 +104,7 @@ async function withoutFailed(
   const part = await graphOf(project, { ...sweep, points }, { ...flags, missing }, executor.gpus);
   const done = await executeGraph(project, part.graph, executor, { ...flags, force: [] }, {
     jsonEvents: false,
+    wanted: shownTasks(part),
   });
   if (done === undefined || done.outcome.keyOf(part.aggregate) === undefined) return undefined;
   return { built: part, done };

@@ -18,6 +18,18 @@ export interface Ended {
   readonly done: Execution;
 }
 
+/** What is shown and linked of a graph, so that it has to be here. */
+export function shownTasks({ aggregate, report, png, runs }: RunGraph): readonly string[] {
+  const ofRuns = runs.flatMap(({ train, evaluate, tensorboard, stream, conditions }) => [
+    train,
+    evaluate,
+    tensorboard,
+    stream,
+    ...conditions.map(({ evaluate }) => evaluate),
+  ]);
+  return [aggregate, report, png, ...ofRuns].filter((task) => task !== undefined);
+}
+
 /** @param flags With `json` nothing is printed. */
 export async function showResults(
   { built, done }: Ended,

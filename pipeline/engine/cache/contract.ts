@@ -19,6 +19,12 @@ export interface Cache {
    * then its bytes are what its receipt says.
    */
   read(output: StoredOutput, name: string): Promise<OutputReading>;
+  /**
+   * Has all outputs of a result that was looked up be here, for people and for other machines that see this folder.
+   *
+   * @returns Whether they are; if not, the result does not count any more.
+   */
+  bring(receipt: Receipt): Promise<boolean>;
 }
 
 /** Outputs as an attempt left them. */

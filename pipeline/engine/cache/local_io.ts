@@ -5,13 +5,14 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { removeAtOnce, setTime, writeAtomically } from "../store/atomic_io.ts";
-import { objectName, receiptName } from "../store/layout.ts";
+import { awayName, objectName, receiptName } from "../store/layout.ts";
 import type { Uses } from "../store/uses_io.ts";
-import type { Fingerprint, Receipt, StoredOutput, TaskKey } from "../types.ts";
-import { placeObjects } from "./commit_io.ts";
+import type { CodeManifest, Fingerprint, Receipt, StoredOutput, TaskKey } from "../types.ts";
+import { type Outputs, placeObjects } from "./commit_io.ts";
 import type { Cache, OutputReading, WrittenOutputs } from "./contract.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
+import { readSharedRecord, type SharedRecord, sharedRecordText } from "./shared_record.ts";
 import { SoundObjects, stampOf } from "./sound_objects_io.ts";
 
 export interface LocalCacheOptions {
@@ -32,6 +33,10 @@ export class LocalCache implements Cache {
   readonly #sound = new SoundObjects();
   /** As they were read, so that they need not be read again to be shown. */
   readonly #known = new Map<TaskKey, Receipt>();
+  /** Results whose outputs are elsewhere, as far as they are not here. */
+  readonly #away = new Map<TaskKey, SharedRecord>();
+  /** Objects that cannot be had: what is away and needs one does not count. */
+  readonly #lost = new Set<string>();
 
   readonly #uses: Uses;
   readonly #now: () => number;
@@ -57,6 +62,8 @@ export class LocalCache implements Cache {
     const text = receiptText(receipt);
     this.#manifests.keep(receipt.fingerprint.code);
     this.#known.delete(receipt.key);
+    this.#forget(receipt.key);
+    for (const object of objects) this.#lost.delete(object);
     if (textOf(path) === text) return;
     Deno.mkdirSync(dirname(path), { recursive: true });
     // Out of the attempt's own folder: whoever was taken over has none any more, and cannot commit.
@@ -68,12 +75,61 @@ export class LocalCache implements Cache {
     const path = this.objectPath(output, name);
     const problem = await this.#sound.problem(path, output);
     if (problem === undefined) return { kind: "sound", path };
+    this.#lost.add(objectName(output, name));
     try {
       removeAtOnce(this.#root, path);
     } catch (error) {
       this.#warn(`Cannot remove the damaged ${objectName(output, name)}: ${(error as Error).message}`);
     }
     return { kind: "damaged", problem };
+  }
+
+  bring(receipt: Receipt): Promise<boolean> {
+    if (!this.#away.has(receipt.key)) return Promise.resolve(true); // it was looked up, and is here
+    const missing = missingObject(this.#root, receipt);
+    if (missing === undefined) this.#keep(receipt);
+    else this.#lost.add(missing);
+    return Promise.resolve(missing === undefined);
+  }
+
+  /** Remembers a result whose outputs are elsewhere, and can be had. */
+  noteAway(record: SharedRecord): void {
+    const { receipt } = record;
+    this.#away.set(receipt.key, record);
+    for (const [name, output] of Object.entries(receipt.outputs)) this.#lost.delete(objectName(output, name));
+    if (!this.#uses.begun) return; // only looked at
+    this.#manifests.keep(receipt.fingerprint.code);
+    writeAtomically(`${this.#root}/${awayName(receipt.key)}`, sharedRecordText(record), { sync: false });
+  }
+
+  /** What is known of results that have an output elsewhere and were looked up by this process. */
+  away(): Iterable<SharedRecord> {
+    return this.#away.values();
+  }
+
+  /** Whether an output is here, as far as its size tells. */
+  has(output: StoredOutput, name: string): boolean {
+    const only = { outputs: { [name]: output } };
+    return missingObject(this.#root, only) === undefined;
+  }
+
+  /** Takes in an output of a result that is away, whose bytes were compared with its digest. */
+  async take(outputs: Outputs, written: WrittenOutputs): Promise<void> {
+    const names = Object.entries(outputs).map(([name, output]) => objectName(output, name));
+    this.#uses.needs(...names);
+    await placeObjects(this.#root, written.aside, written.outDir, outputs);
+    for (const name of names) this.#lost.delete(name);
+  }
+
+  /** What cannot be had any more, wherever it was said to be: results that need it do not count. */
+  lose(output: StoredOutput, name: string): void {
+    const object = objectName(output, name);
+    this.#lost.add(object);
+    for (const { receipt: { key, outputs } } of [...this.#away.values()]) {
+      if (Object.entries(outputs).some(([other, one]) => objectName(one, other) === object)) {
+        this.#forget(key);
+      }
+    }
   }
 
   /** Changes whenever an output may have; what was read from it under the same stamp still holds. */
@@ -93,16 +149,16 @@ export class LocalCache implements Cache {
     if (reading.kind === "damaged") {
       this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
     }
-    if (reading.kind !== "found") return undefined;
+    if (reading.kind !== "found") return this.#awayReceipt(key, expected);
     const { receipt } = reading;
     this.#known.set(key, receipt);
     const missing = missingObject(this.#root, receipt);
     if (missing === undefined) {
-      if (this.#uses.begun) this.#noteUse(key);
+      if (this.#uses.begun) this.#noteUse(receiptName(key));
       return receipt;
     }
     this.#warn(`The result of ${receipt.task} does not count: ${missing} is missing or has another size`);
-    return undefined;
+    return this.#awayReceipt(key, expected);
   }
 
   /** The receipt of a key, or why it does not count; its objects are not looked at. */
@@ -115,7 +171,7 @@ export class LocalCache implements Cache {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const reading = this.reading(key);
-    return reading.kind === "found" ? reading.receipt : undefined;
+    return reading.kind === "found" ? reading.receipt : this.#readAway(key)?.receipt;
   }
 
   /** Of all receipts, sound or not, in no order. */
@@ -136,8 +192,52 @@ export class LocalCache implements Cache {
     return `${this.#root}/${objectName(output, name)}`;
   }
 
-  #noteUse(key: TaskKey): void {
-    const path = `${this.#root}/${receiptName(key)}`;
+  /** One that is away, as long as nothing of it is lost. */
+  #awayReceipt(key: TaskKey, expected: Fingerprint | undefined): Receipt | undefined {
+    const record = this.#readAway(key, expected?.code);
+    if (record === undefined) return undefined;
+    const { receipt } = record;
+    const isLost = Object.entries(receipt.outputs).some(([name, output]) =>
+      this.#lost.has(objectName(output, name)) && !this.has(output, name)
+    );
+    if (isLost) return undefined;
+    this.#away.set(key, record);
+    if (this.#uses.begun) this.#noteUse(awayName(key));
+    return receipt;
+  }
+
+  #readAway(key: TaskKey, code?: CodeManifest): SharedRecord | undefined {
+    const known = this.#away.get(key);
+    if (known !== undefined) return known;
+    const text = textOf(`${this.#root}/${awayName(key)}`);
+    if (text === undefined) return undefined;
+    const manifest = (digest: string) => code?.digest === digest ? code : this.#manifests.read(digest);
+    const reading = readSharedRecord(text, key, manifest);
+    return reading.kind === "found" ? reading.record : undefined;
+  }
+
+  /** All of a result that was away is here. */
+  #keep(receipt: Receipt): void {
+    if (!this.#uses.begun) return;
+    const path = `${this.#root}/${receiptName(receipt.key)}`;
+    this.#manifests.keep(receipt.fingerprint.code);
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    writeAtomically(path, receiptText(receipt), { sync: true });
+    this.#known.delete(receipt.key);
+    this.#forget(receipt.key);
+  }
+
+  #forget(key: TaskKey): void {
+    this.#away.delete(key);
+    try {
+      Deno.removeSync(`${this.#root}/${awayName(key)}`);
+    } catch {
+      // None, or a store that may only be read.
+    }
+  }
+
+  #noteUse(name: string): void {
+    const path = `${this.#root}/${name}`;
     const now = this.#now();
     const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: now };
     if (now - mtimeMs >= SAME_USE_MS) setTime(path, now); // never set back

@@ -56,7 +56,7 @@ export function readReceipt(
 }
 
 /** Name of the first object that is missing or has another size, if any. */
-export function missingObject(root: string, receipt: Receipt): string | undefined {
+export function missingObject(root: string, receipt: Pick<Receipt, "outputs">): string | undefined {
   for (const [outputName, output] of Object.entries(receipt.outputs)) {
     const name = objectName(output, outputName);
     if (!objectLooksRight(`${root}/${name}`, output)) return name;

@@ -184,8 +184,10 @@ function findLeftovers(store: Store, { kept, working, keepMs, until }: Remains):
     ),
     // A commit under way has touched its manifest.
     ...list(store, "code", /^[0-9a-f]{64}\.json$/).filter((name) => !code.has(name) && age(name) >= HOUR_MS),
-    ...list(store, "failures", /^[0-9a-f]{64}\.json$/).filter((name) => age(name) >= keepMs),
-    ...["last", "failures", "locks", "stat-cache"].flatMap((folder) =>
+    ...["failures", "away"].flatMap((folder) => list(store, folder, /^[0-9a-f]{64}\.json$/))
+      .filter((name) => age(name) >= keepMs),
+    ...list(store, "pushed", /^[0-9a-f]{16}-\d{4}-\d{2}\.txt$/).filter((name) => age(name) >= keepMs),
+    ...["last", "failures", "away", "locks", "stat-cache"].flatMap((folder) =>
       list(store, folder, /\.(?:tmp|end\d*)$/)
     )
       .filter((name) => age(name) >= HOUR_MS),

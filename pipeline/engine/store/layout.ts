@@ -6,6 +6,7 @@ import type { StoredOutput, TaskKey } from "../types.ts";
 export const STORE_FOLDERS = [
   "objects",
   "receipts",
+  "away",
   "code",
   "last",
   "failures",
@@ -29,6 +30,11 @@ export function objectName(output: Pick<StoredOutput, "kind" | "digest">, output
 
 export function receiptName(key: TaskKey): string {
   return `receipts/${key.slice(0, 2)}/${key}.json`;
+}
+
+/** What is known of a result whose outputs, or some of them, are in a shared cache and not here. */
+export function awayName(key: TaskKey): string {
+  return `away/${key}.json`;
 }
 
 /** @param digest Of a code manifest. */

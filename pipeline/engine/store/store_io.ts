@@ -36,7 +36,7 @@ export interface StoreOptions {
   readonly onWarning?: (message: string) => void;
   readonly lockTimes?: LockTimes;
   /** Keeps results elsewhere too, such as where others find them; by itself the store keeps them in its folder. */
-  readonly cache?: (local: LocalCache) => Cache;
+  readonly cache?: (local: LocalCache, root: string) => Cache;
 }
 
 export interface Commit {
@@ -80,7 +80,7 @@ export class Store {
     this.#warn = options.onWarning ?? (() => {});
     this.uses = new Uses(this.#path("uses"));
     this.local = new LocalCache(root, { warn: this.#warn, uses: this.uses, now: () => this.#useTime() });
-    this.cache = options.cache?.(this.local) ?? this.local;
+    this.cache = options.cache?.(this.local, root) ?? this.local;
     this.#lockTimes = options.lockTimes ?? LOCK_TIMES;
   }
 

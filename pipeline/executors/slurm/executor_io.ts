@@ -3,7 +3,7 @@ import { UserError } from "../../../lib/base/errors.ts";
 import type { ExecutionRequest, Executor } from "../../engine/executor.ts";
 import { countStates } from "../../engine/plan.ts";
 import { elsewhereIn } from "../../engine/elsewhere.ts";
-import { planRun } from "../../engine/run.ts";
+import { planToRun } from "../../engine/run.ts";
 import type { RunSummary } from "../../engine/types.ts";
 import type { OpenExecutor, Placement } from "../contract.ts";
 import { slurmClient } from "./client_io.ts";
@@ -46,7 +46,8 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
   const begun = performance.now();
   const { graph } = request;
   const onEvent = request.onEvent ?? (() => {});
-  const plan = await planRun(request);
+  // Jobs see this store, and no cache elsewhere.
+  const plan = await planToRun(request, { inputs: true });
   request.onPlanned?.(plan);
   onEvent({ type: "planned", total: plan.size, ...countStates(plan) });
   for (const [task, state] of plan) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { packTar, type TarEntry, type TarHeader } from "modern-tar";
 import { UserError } from "../../../lib/base/errors.ts";
-import { unpackTarGz } from "../../../lib/download/unpack_io.ts";
+import { unpackTar } from "../../../lib/download/unpack_io.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const LIMITS = { files: 20, bytes: 10_000 };
@@ -26,10 +26,10 @@ async function gzip(dir: TempDir, tar: Uint8Array<ArrayBuffer>): Promise<string>
 }
 
 function unpack(dir: TempDir, path: string, limits = LIMITS) {
-  return unpackTarGz(path, `${dir.path}/out`, { name: "a.tar.gz", limits, onProgress: () => {} });
+  return unpackTar(path, `${dir.path}/out`, { name: "a.tar.gz", limits, onProgress: () => {} });
 }
 
-Deno.test("unpackTarGz() writes files, folders and the targets of hard links", async () => {
+Deno.test("unpackTar() writes files, folders and the targets of hard links", async () => {
   await using dir = tempDir();
   const path = await archive(dir, [
     other("directory", "./"),
@@ -85,7 +85,7 @@ const evil: readonly (readonly [string, readonly TarEntry[], string])[] = [
   ["nothing", [], "holds no files"],
 ];
 for (const [name, entries, message] of evil) {
-  Deno.test(`unpackTarGz() refuses an archive with ${name}, and writes nothing outside`, async () => {
+  Deno.test(`unpackTar() refuses an archive with ${name}, and writes nothing outside`, async () => {
     await using dir = tempDir();
     const path = await archive(dir, entries);
     const error = await assertRejects(() => unpack(dir, path), UserError, message);
@@ -96,7 +96,7 @@ for (const [name, entries, message] of evil) {
 }
 
 for (const type of ["S", "7", "D", "M", "V"]) {
-  Deno.test(`unpackTarGz() refuses an entry of the kind ${type}, which its reader takes for a file`, async () => {
+  Deno.test(`unpackTar() refuses an entry of the kind ${type}, which its reader takes for a file`, async () => {
     await using dir = tempDir();
     const tar = await packTar([file("b", "x".repeat(700)), file("a")]);
     const at = 512 + 1024; // the second header
@@ -117,7 +117,7 @@ const damaged: readonly (readonly [string, (bytes: Uint8Array) => Uint8Array])[]
   ["has a flipped bit", (bytes) => bytes.map((byte, i) => i === (bytes.length >> 1) ? byte ^ 16 : byte)],
 ];
 for (const [name, harm] of damaged) {
-  Deno.test(`unpackTarGz() says so in one sentence when the archive ${name}`, async () => {
+  Deno.test(`unpackTar() says so in one sentence when the archive ${name}`, async () => {
     await using dir = tempDir();
     const noise = Array.from({ length: 3000 }, (_, i) => String.fromCharCode(33 + (i * i * 7 + i) % 90)).join(
       "",
@@ -129,7 +129,7 @@ for (const [name, harm] of damaged) {
   });
 }
 
-Deno.test("unpackTarGz() stops an archive that expands without end, in little memory", async () => {
+Deno.test("unpackTar() stops an archive that expands without end, in little memory", async () => {
   await using dir = tempDir();
   const size = 200 << 20;
   const header = new Uint8Array(await packTar([file("zeros", "")]));
@@ -151,7 +151,7 @@ Deno.test("unpackTarGz() stops an archive that expands without end, in little me
   assert(Deno.memoryUsage().rss - before < 100 << 20);
 });
 
-Deno.test("unpackTarGz() does not write into a folder that is there", async () => {
+Deno.test("unpackTar() does not write into a folder that is there", async () => {
   await using dir = tempDir();
   const path = await archive(dir, [file("a")]);
   Deno.mkdirSync(`${dir.path}/out`);

@@ -31,6 +31,7 @@ function sharedCache(local: LocalCache, others: Store, work: string): Cache {
       await copy(receipt, (name) => local.objectPath(receipt.outputs[name]!, name), others.local);
     },
     read: (output, name) => local.read(output, name),
+    bring: (receipt) => local.bring(receipt),
   };
 }
 

@@ -1,0 +1,204 @@
+/** A cache in a bucket of a real server that checks signatures and rights. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { sha256 } from "../../../lib/base/digest.ts";
+import { sharedName } from "../../../pipeline/engine/cache/shared_record.ts";
+import { s3Remote } from "../../../pipeline/remote/s3_io.ts";
+import { badProxy, cut, honest, status } from "../../support/bad_proxy.ts";
+import { filesIn, machine, QUICK } from "../../support/shared_caches.ts";
+import { s3IsMissing, type S3Server, startS3 } from "../../support/s3_server_io.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const missing = s3IsMissing();
+const isBuildServer = Deno.env.get("CI") === "true";
+let server: Promise<S3Server> | undefined;
+
+Deno.test.afterAll(async () => {
+  await (await server)?.[Symbol.asyncDispose]();
+});
+
+/** Registers a test that has the server and an environment without keys. */
+function onS3(name: string, test: (s3: S3Server) => Promise<void>): void {
+  const skipped = missing !== undefined && !isBuildServer;
+  Deno.test({
+    name: skipped ? `${name} (skipped: ${missing})` : name,
+    ignore: skipped,
+    async fn() {
+      const s3 = await (server ??= startS3());
+      await withEnv({}, () => test(s3));
+    },
+  });
+}
+
+const VARIABLES = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_PROFILE",
+  "AWS_ENDPOINT_URL_S3",
+  "AWS_ENDPOINT_URL",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_CONFIG_FILE",
+];
+
+/** The variables of S3 are these, and no others, until the action ends. */
+async function withEnv(
+  variables: Readonly<Record<string, string>>,
+  action: () => Promise<void>,
+): Promise<void> {
+  const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const);
+  const nowhere = { AWS_SHARED_CREDENTIALS_FILE: "/nowhere/credentials", AWS_CONFIG_FILE: "/nowhere/config" };
+  for (const name of VARIABLES) Deno.env.delete(name);
+  for (const [name, value] of Object.entries({ ...nowhere, ...variables })) Deno.env.set(name, value);
+  try {
+    await action();
+  } finally {
+    for (const [name, value] of before) {
+      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    }
+  }
+}
+
+const keysOf = ({ id, secret }: S3Server["keys"]) => ({
+  AWS_ACCESS_KEY_ID: id,
+  AWS_SECRET_ACCESS_KEY: secret,
+});
+
+function open({ bucket, endpoint }: Pick<S3Server, "bucket" | "endpoint">, prefix: string, patience = QUICK) {
+  return () => s3Remote({ bucket, prefix, endpoint, patience });
+}
+
+/** For what takes long on a busy machine. */
+const PATIENT = { ...QUICK, silenceMs: 60_000, headersMs: 60_000 };
+
+onS3("a machine finds in a bucket what another one put there, and runs nothing", async (s3) => {
+  await using dir = tempDir();
+  await withEnv(keysOf(s3.keys), async () => {
+    const first = await machine(dir, "first", open(s3, "team/a")).run({ push: true });
+    assertEquals([first.pushed?.pushed, first.pushed?.left, first.warnings], [4, 0, []]);
+    const second = await machine(dir, "second", open(s3, "team/a")).run({ wanted: ["index", "train"] });
+    assertEquals([second.ran, second.warnings, second.tally.found, second.tally.brought], [[], [], 4, 3]);
+    assertEquals((await machine(dir, "third", open(s3, "team/b")).run()).tally.found, 0);
+  });
+  const files = [...filesIn(dir.path)];
+  assert(files.length > 10);
+  for (const file of files) {
+    const bytes = new TextDecoder("latin1").decode(Deno.readFileSync(file));
+    for (const word of Object.values(s3.keys)) assert(!bytes.includes(word), file);
+  }
+});
+
+onS3("keys come from the profile that is named, in the files that Amazon's programs read", async (s3) => {
+  await using dir = tempDir();
+  const { id, secret } = s3.keys;
+  const variables = {
+    AWS_PROFILE: "team",
+    AWS_SHARED_CREDENTIALS_FILE: dir.write(
+      "keys",
+      `[team]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\n`,
+    ),
+    AWS_CONFIG_FILE: dir.write("config", `[profile team]\nendpoint_url=${s3.endpoint}\nregion=us-east-1\n`),
+  };
+  await withEnv(variables, async () => {
+    const remote = () => s3Remote({ bucket: s3.bucket, prefix: "profile", endpoint: null, patience: QUICK });
+    const { pushed, warnings } = await machine(dir, "first", remote).run({ push: true });
+    assertEquals([pushed?.pushed, warnings], [4, []]);
+  });
+});
+
+const unusable: readonly (readonly [string, (s3: S3Server) => Record<string, string>, string])[] = [
+  [
+    "a key that is not known",
+    () => ({ AWS_ACCESS_KEY_ID: "AKIAUNKNOWN000000000", AWS_SECRET_ACCESS_KEY: "x" }),
+    "InvalidAccessKeyId",
+  ],
+  [
+    "a secret that is not the key's",
+    ({ keys }) => ({ ...keysOf(keys), AWS_SECRET_ACCESS_KEY: "wrong" }),
+    "SignatureDoesNotMatch",
+  ],
+  ["a user who may do nothing", ({ stranger }) => keysOf(stranger), "it denies access"],
+];
+for (const [name, variables, wanted] of unusable) {
+  onS3(`with ${name} a run goes on alone, and says so once and without the key`, async (s3) => {
+    await using dir = tempDir();
+    const keys = variables(s3);
+    await withEnv(keys, async () => {
+      const { ran, warnings } = await machine(dir, "first", open(s3, "refused")).run();
+      assertEquals([ran.length, warnings.length], [4, 1], warnings.join());
+      assertStringIncludes(warnings[0]!, wanted);
+      for (const secret of Object.values(keys)) assert(secret.length < 5 || !warnings[0]!.includes(secret));
+    });
+  });
+}
+
+onS3("a bucket that is not there is told as such", async (s3) => {
+  await using dir = tempDir();
+  await withEnv(keysOf(s3.keys), async () => {
+    const { ran, warnings } = await machine(dir, "first", open({ ...s3, bucket: "no-such-bucket" }, ""))
+      .run();
+    assertEquals([ran.length, warnings.length], [4, 1], warnings.join());
+    assertStringIncludes(warnings[0]!, "there is no such bucket");
+  });
+});
+
+onS3("who may read and not list is told of no missing name, and finds what is there", async (s3) => {
+  await using dir = tempDir();
+  await using proxy = badProxy(s3.port);
+  // What Amazon answers where s3:ListBucket is not allowed: of a name that is not there, access is denied.
+  const denied = "<Error><Code>AccessDenied</Code></Error>";
+  proxy.trick = () => async (passing) => {
+    const missing = passing.head.startsWith("HTTP/1.1 404");
+    await (missing ? status(403, denied) : honest)(passing);
+  };
+  const through = { ...s3, endpoint: proxy.url };
+  await withEnv(keysOf(s3.keys), async () => {
+    await machine(dir, "first", open(s3, "unlisted")).run({ push: true });
+    const second = await machine(dir, "second", open(through, "unlisted")).run({ push: true });
+    assertEquals([second.ran, second.warnings], [[], []]);
+    const empty = await machine(dir, "third", open(through, "nothing")).run();
+    assertEquals([empty.ran.length, empty.warnings.length], [4, 1]);
+    assertStringIncludes(empty.warnings[0]!, "nothing was ever put there");
+  });
+});
+
+onS3("a clock that is wrong is told as such", async (s3) => {
+  await using dir = tempDir();
+  await using proxy = badProxy(s3.port);
+  const body = "<Error><Code>RequestTimeTooSkewed</Code></Error>";
+  const date = new Date(Date.now() - 3_600_000).toUTCString();
+  proxy.trick = () => async ({ send }) => {
+    await send(
+      `HTTP/1.1 403 X\r\ndate: ${date}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  };
+  await withEnv(keysOf(s3.keys), async () => {
+    const { warnings } = await machine(dir, "first", open({ ...s3, endpoint: proxy.url }, "skew")).run();
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0]!, "60 minutes apart: set the clock");
+  });
+});
+
+onS3("what is large goes there in parts, and comes back from where it was cut", async (s3) => {
+  await using dir = tempDir();
+  const bytes = new Uint8Array((32 << 20) + 12_345);
+  for (let at = 0; at < bytes.length; at += 1000) bytes[at] = at / 1000;
+  const [from, to] = [`${dir.path}/from`, `${dir.path}/to`];
+  Deno.writeFileSync(from, bytes);
+  const object = { sha256: sha256(bytes), bytes: bytes.length };
+  await using proxy = badProxy(s3.port);
+  await withEnv(keysOf(s3.keys), async () => {
+    const remote = open({ ...s3, endpoint: proxy.url }, "large", PATIENT)();
+    await remote.begin();
+    await remote.putObject(object, from);
+    const posted = proxy.passed.filter(({ path }) => path.includes(sharedName(object.sha256)));
+    assertEquals(posted.map(({ method }) => method), ["POST", "PUT", "PUT", "POST"]);
+    assertEquals(await remote.size(object.sha256), object.bytes);
+    let count = 0;
+    proxy.trick = () => count++ === 0 ? cut(20_000_000) : honest;
+    await remote.fetch(object, to);
+    assertEquals(sha256(Deno.readFileSync(to)), object.sha256);
+    assertEquals(proxy.passed.at(-1)!.body.length, bytes.length - 20_000_000);
+  });
+});
