@@ -20,7 +20,7 @@ export interface Remote {
    *
    * @throws {RemoteTrouble} `wrong`: other bytes are there. `absent`: none are.
    */
-  fetch(object: SharedObject, path: string): Promise<void>;
+  bringObject(object: SharedObject, path: string): Promise<void>;
   /** Puts the bytes of a file there, in the place of what the object's name has. @throws {RemoteTrouble} */
   putObject(object: SharedObject, path: string): Promise<void>;
   /**

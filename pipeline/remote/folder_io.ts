@@ -163,7 +163,8 @@ export function folderRemote(root: string): Remote {
     begin: () => attempt("be written to", () => makeCacheFolder(root)),
     record: (key) => attempt("be read", () => folder.record(key)),
     size: (sha256) => attempt("be read", () => folder.size(sha256)),
-    fetch: (object, path) => attempt("be read", () => copyObject(folder.fileOf(object.sha256), object, path)),
+    bringObject: (object, path) =>
+      attempt("be read", () => copyObject(folder.fileOf(object.sha256), object, path)),
     putObject: ({ sha256 }, path) => attempt("be written to", () => folder.putObject(sha256, piecesOf(path))),
     putRecord: (key: TaskKey, text, replace) =>
       attempt("be written to", () => folder.putRecord(key, text, replace)),

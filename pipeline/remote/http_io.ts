@@ -183,7 +183,7 @@ export function httpRemote(options: HttpOptions): Remote {
       const length = Number(answer.headers.get("content-length") ?? NaN);
       return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
     },
-    async fetch(object, path) {
+    async bringObject(object, path) {
       const name = sharedName(object.sha256);
       try {
         await fetchFile({

@@ -260,7 +260,7 @@ export class SharedCache implements Cache {
     const target = `${outDir}/${name}`;
     if (object === undefined) Deno.mkdirSync(target); // a folder without files
     else {
-      const asked = await this.attempt((remote) => remote.fetch(object, arrival.path));
+      const asked = await this.attempt((remote) => remote.bringObject(object, arrival.path));
       if ("trouble" in asked) return this.#failed(output, name, object, asked.trouble);
       const problem = await this.#unwrap(output, target, arrival.path);
       if (problem !== undefined) {

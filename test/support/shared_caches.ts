@@ -12,14 +12,17 @@ import type { TaskSpec } from "../../pipeline/engine/types.ts";
 import { fakeCode, fakeRunner, type FakeStage, task, writeOutput } from "./tasks.ts";
 import type { TempDir } from "./temp_dir.ts";
 
-/** Whatever takes longer in a test would take for ever. */
+/** Quick to try again, and with time for a machine that is busy with other tests. */
 export const QUICK: CachePatience = {
   tries: 3,
   firstPauseMs: 5,
   longestPauseMs: 20,
-  silenceMs: 400,
-  headersMs: 2_000,
+  silenceMs: 30_000,
+  headersMs: 30_000,
 };
+
+/** For servers that say nothing. */
+export const IMPATIENT: CachePatience = { ...QUICK, silenceMs: 2_000 };
 
 /** A file, a folder of files and what is made of both; the folder's task is the one that nobody needs to see. */
 export const SHARED_CHAIN: readonly TaskSpec[] = [
