@@ -17,7 +17,9 @@ import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
  */
 export async function* overrideWords(words: readonly string[]): AsyncIterable<Candidate> {
   const { conf } = openProject();
-  const { values, origins } = compose(conf, taskIn(words), choicesIn(words));
+  const { values: ofRun, origins } = compose(conf, taskIn(words), choicesIn(words));
+  const store = conf.main("store").values; // no part of a run
+  const values: JsonObject = { ...ofRun, store };
   const [typed, begun] = words.at(-1)!.split("=", 2) as [string, string?];
   const path = ALIASES.get(typed) ?? typed.split(".");
   if (begun !== undefined) {
@@ -32,7 +34,10 @@ export async function* overrideWords(words: readonly string[]): AsyncIterable<Ca
     return;
   }
   const named: (readonly [string, readonly string[]])[] = [...ALIASES];
-  for (const key of [...Object.keys(values), ...origins.keys()]) named.push([key, key.split(".")]);
+  const ofStore = Object.keys(store).map((key) => `store.${key}`);
+  for (const key of [...Object.keys(values), ...origins.keys(), ...ofStore]) {
+    named.push([key, key.split(".")]);
+  }
   for (const [name, target] of named) {
     const value = valueAt(values, target);
     if (value === undefined) continue;

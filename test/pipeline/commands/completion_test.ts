@@ -42,7 +42,7 @@ Deno.test("deno.json, the list of commands and their folder know the same ones",
   const files = [...Deno.readDirSync(`${ROOT}/pipeline/commands`)].filter(({ isFile }) => isFile);
   assertEquals(
     files.map(({ name }) => name).filter((name) => name !== "list.ts").toSorted(),
-    Object.keys(COMMANDS).toSorted().map((name) => `${name}.ts`),
+    Object.keys(COMMANDS).map((name) => `${name.replaceAll("-", "_")}.ts`).toSorted(),
   );
 });
 
@@ -58,6 +58,8 @@ Deno.test("complete offers tasks, options, keys and what can stand after =", asy
     [["kws", "model=bc_resnet", "model.d"], ["model.dropout.transition="], []],
     [["kws", "frontend=fastaudio", "frontend.so"], ["frontend.sort="], []],
     [["kws", "backend.fast="], ["backend.fast=true", "backend.fast=false"], []],
+    [["kws", "store.p"], ["store.push="], []],
+    [["kws", "store.push="], ["store.push=true", "store.push=false"], []],
     [["sweep", "--config", "m"], ["masks"], []],
     [["sweep", "--model", "linear,"], ["linear,bc_resnet"], ["linear,linear"]],
     [["graph", "--format", ""], ["text", "mermaid", "dot"], []],
