@@ -41,7 +41,11 @@ export class Trials {
     const until: Override[] = epochs >= most
       ? []
       : [{ path: ["trainer", "until_epoch"], values: [epochs], text: `trainer.until_epoch=${epochs}` }];
-    const { points: [point] } = await expandSweep(conf, task, [...fixed, ...overridesOf(space, values), ...until]);
+    const { points: [point] } = await expandSweep(conf, task, [
+      ...fixed,
+      ...overridesOf(space, values),
+      ...until,
+    ]);
     const found = point!.config.trainer.epochs;
     if (found !== most) {
       throw new UserError(

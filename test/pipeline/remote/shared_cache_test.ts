@@ -270,7 +270,7 @@ Deno.test("a transfer that a process did not end is gone on with by the next one
   const use = opened.begin();
   const plan = await planRun({ graph: { tasks: SHARED_CHAIN }, store: opened, code: fakeCode() });
   const state = plan.get("index")!;
-  assert(state.kind === "fresh");
+  if (state.kind !== "fresh") throw new Error(`The index is ${state.kind}, not fresh`);
   assertEquals((await opened.cache.read(state.receipt.outputs["out.txt"]!, "out.txt")).kind, "damaged");
   use[Symbol.dispose]();
   proxy.trick = () => honest;

@@ -7,7 +7,6 @@ import { gainText } from "../../../pipeline/report/tables/gain_cells.ts";
 import { statesMarkdown, statesTable } from "../../../pipeline/report/tables/states_table.ts";
 import { summaryCsv, summaryMarkdown, summaryTable } from "../../../pipeline/report/tables/summary_table.ts";
 import { alignmentText } from "../../../pipeline/report/text/alignment.ts";
-import { factsOf } from "../../../pipeline/report/page/facts.ts";
 import { shownEvaluation, shownResults } from "../../../pipeline/report/text/shown_results.ts";
 import { sliceValues } from "../../../pipeline/report/text/slice_values.ts";
 import { outcomesOf } from "../../../pipeline/report/statistics/outcomes.ts";
@@ -69,7 +68,7 @@ Deno.test("a training that ended early is told below the table and among the pag
     "trainer.patience was over";
   assertStringIncludes(shownResults({ format: 5, ...results }, 80), `\n\n${line}.\n\n`);
   assertStringIncludes(resultsMarkdown(results), `- ${line}\n`);
-  const facts = factsOf({ format: 5, ...results }, 0).filter(({ name }) => name === "Ended early");
+  const facts = factsOf({ format: 5, ...results }).filter(({ name }) => name === "Ended early");
   assertEquals(facts, [{ name: "Ended early", text: line }]);
 });
 

@@ -30,15 +30,25 @@ Deno.test("a trial that is compared by validation touches nothing of the test sp
   ]);
   assertEquals(tasks.map(({ evaluate }) => evaluate), [undefined, undefined]);
   assertEquals(graph.tasks.filter(({ name }) => /test|evaluate|aggregate|report/.test(name)), []);
-  assertEquals(graph.tasks.filter(({ stage }) => stage === "train").map(({ name }) => name), tasks.map(({ train }) => train));
+  assertEquals(
+    graph.tasks.filter(({ stage }) => stage === "train").map(({ name }) => name),
+    tasks.map(({ train }) => train),
+  );
 });
 
 Deno.test("a trial that is compared by the test is tested, under the condition that is asked for", async () => {
-  for (const [objective, evaluates] of [["accuracy", /^evaluate\/[^@]*$/], ["snr10.accuracy", /^evaluate\/.*@snr10$/]] as const) {
+  for (
+    const [objective, evaluates] of [["accuracy", /^evaluate\/[^@]*$/], [
+      "snr10.accuracy",
+      /^evaluate\/.*@snr10$/,
+    ]] as const
+  ) {
     const trials = trialsOf([...WORDS, NOISE], { objective });
     const { graph, tasks: [rung] } = await trials.graph([{ values: [0.01, 50], epochs: 9 }]);
     assert(evaluates.test(rung!.evaluate!), rung!.evaluate);
-    assertEquals(graph.tasks.filter(({ stage }) => stage === "evaluate").map(({ name }) => name), [rung!.evaluate!]);
+    assertEquals(graph.tasks.filter(({ stage }) => stage === "evaluate").map(({ name }) => name), [
+      rung!.evaluate!,
+    ]);
   }
 });
 
