@@ -14,15 +14,18 @@ import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
 import { readTensors } from "../../lib/formats/safetensors_io.ts";
-import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
+import { type CheckpointRecord, parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { conditionTitle } from "../../lib/records/condition.ts";
 import { SPLITS } from "../../lib/records/example_index.ts";
-import { parseEvaluation } from "../../lib/records/metrics.ts";
+import { type Evaluation, parseEvaluation } from "../../lib/records/metrics.ts";
+import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
 import { exists } from "../engine/store/atomic_io.ts";
 import { evaluationGraph } from "../graph/evaluation.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
+import { compareClips, type TestedRun } from "../report/statistics/clip_comparison.ts";
+import { clipComparisonJson, differenceLines } from "../report/text/clip_comparison_text.ts";
 import { shownEvaluation } from "../report/text/shown_results.ts";
 import { terminalWidth } from "../reporters/terminal_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
@@ -46,6 +49,10 @@ const what = object({
   task: optional(option("--task", oneOfThese(TASK_NAMES), {
     description: message`What the network is asked, where the file does not say.`,
   })),
+  against: optional(option("--against", string({ metavar: "FILE" }), {
+    description:
+      message`Another one, or a run: evaluated on the same clips, for the paired difference, as of a model in eight bits from what it was made of.`,
+  })),
   split: withDefault(
     option("--split", oneOfThese([...SPLITS, "all"]), {
       description: message`The clips to evaluate on.`,
@@ -53,6 +60,9 @@ const what = object({
     "test" as const,
   ),
 });
+
+/** Of a key, as it is shown. */
+const ID_DIGITS = 8;
 
 const parser = merge(what, execution, location, overrides);
 
@@ -63,6 +73,10 @@ export const command = defineCommand({
   examples: [
     ["evaluate --checkpoint best.safetensors", "on the test split"],
     ["evaluate --checkpoint model.onnx", "the same through onnxruntime, waveform in"],
+    [
+      "evaluate --checkpoint small.onnx --against best.safetensors",
+      "what quantising cost, and how sure that is",
+    ],
     ["evaluate --checkpoint best.safetensors --split all dataset=folder root=recordings", "on your own"],
   ],
   parser,
@@ -70,28 +84,38 @@ export const command = defineCommand({
   run: evaluate,
 });
 
-/** With `--json` standard output is a line for each split: its figures. */
+/** With `--json` standard output is a line for each split: its figures; with `--against` one more, of the two. */
 async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
-  const { path: checkpoint, run } = await checkpointOf(flags, project);
+  const done = await evaluated(project, flags, flags.checkpoint);
+  if (done === "nothing-to-do") return 0;
+  if (done === undefined) return 1;
+  if (done.ran === 0) tell("Everything was fresh; no stage ran.");
+  if (done.tests.every(({ evaluation }) => evaluation.count === 0)) throw nothingToTell(flags.split);
+  return flags.against === undefined ? 0 : await compare(project, flags, done.tests, flags.against);
+}
+
+/** A checkpoint on one split, under one condition. */
+interface Tested {
+  /** A run's name, or a file's path. */
+  readonly name: string;
+  readonly id: string;
+  readonly evaluation: Evaluation;
+  /** Null: there are no examples. */
+  readonly predictions: Predictions | null;
+}
+
+/** @returns What was printed too; `nothing-to-do` after a dry run or the configuration; undefined if it failed. */
+async function evaluated(
+  project: Project,
+  flags: InferValue<typeof parser>,
+  name: string,
+): Promise<{ readonly ran: number; readonly tests: readonly Tested[] } | "nothing-to-do" | undefined> {
+  const { path: checkpoint, run } = await checkpointOf(name, flags, project);
   const format = /\.onnx$/i.test(checkpoint) ? "onnx" : "safetensors";
   const file = format === "onnx" ? await readOnnx(checkpoint) : readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
-  if (flags.task !== undefined && said !== null && said.task !== flags.task) {
-    throw new UserError(
-      "usage",
-      `Cannot evaluate ${checkpoint} as ${flags.task}: it says that it was trained for ${said.task}. Leave --task out.`,
-    );
-  }
-  if (said !== null && !TASK_NAMES.includes(said.task)) {
-    throw new UserError(
-      "bad-file",
-      `Cannot evaluate ${checkpoint}: it says that it was trained for ${JSON.stringify(said.task)}, wanted ${
-        TASK_NAMES.join(" or ")
-      }. Evaluate it with the program that made it.`,
-    );
-  }
-  const task = flags.task ?? said?.task ?? DEFAULT_TASK;
+  const task = taskOf(flags.task, said, checkpoint);
   const { sweep, ...typed } = await checkpointConfig(
     project.conf,
     said,
@@ -100,7 +124,7 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
   );
   if (flags.printConfig) {
     print(...configText(sweep, flags.json));
-    return 0;
+    return "nothing-to-do";
   }
   const planned = await planCheckpoint(typed, {
     path: checkpoint,
@@ -113,15 +137,17 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
     await graphOptions(project, sweep, executor.gpus),
   );
   const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
-  if (done === undefined) return 0;
+  if (done === undefined) return "nothing-to-do";
   const { store, summary } = done;
-  if (!done.complete) return 1;
-  let told = 0;
+  if (!done.complete) return undefined;
+  const tests: Tested[] = [];
   for (const { split, condition, task } of evaluations) {
-    const receipt = (await resultOf(done, task))!;
-    const text = await store.readText(receipt.outputs["evaluation.json"]!, "evaluation.json");
+    const { outputs, key } = (await resultOf(done, task))!;
+    const text = await store.readText(outputs["evaluation.json"]!, "evaluation.json");
     const evaluation = parseEvaluation(text, task);
-    told += evaluation.count;
+    const told = await store.readText(outputs["predictions.json"]!, "predictions.json");
+    const predictions = evaluation.count === 0 ? null : parsePredictions(told, task);
+    tests.push({ name: run ?? checkpoint, id: key.slice(0, ID_DIGITS), evaluation, predictions });
     const { trained } = planned.network.frontend;
     if (flags.json) print(JSON.stringify({ file: checkpoint, trained, ...JSON.parse(text) }));
     else {
@@ -132,14 +158,60 @@ async function evaluate(flags: InferValue<typeof parser>): Promise<number> {
       print(...shownEvaluation(what, evaluation, terminalWidth()).split("\n"));
     }
   }
-  if (summary.ran === 0) tell("Everything was fresh; no stage ran.");
-  if (told === 0) throw nothingToTell(flags.split);
+  return { ran: summary.ran, tests };
+}
+
+/** Prints how much better or worse what was evaluated does than another. */
+async function compare(
+  project: Project,
+  flags: InferValue<typeof parser>,
+  tests: readonly Tested[],
+  against: string,
+): Promise<number> {
+  const others = await evaluated(project, flags, against);
+  if (others === "nothing-to-do") return 0;
+  if (others === undefined) return 1;
+  tests.forEach((test, i) => {
+    const [a, b] = [testedRun(others.tests[i]!), testedRun(test)];
+    if (a === null || b === null) return;
+    const comparison = compareClips(a, b);
+    if (flags.json) print(JSON.stringify(clipComparisonJson(a, b, comparison)));
+    else print("", ...differenceLines(a, b, comparison));
+  });
   return 0;
+}
+
+/** As runs are compared. */
+function testedRun({ name, id, evaluation, predictions }: Tested): TestedRun | null {
+  const { checkpoint, ...figures } = evaluation;
+  if (checkpoint === null || predictions === null) return null;
+  const checkpoints = { best: checkpoint, last: checkpoint };
+  return { run: name, id, metrics: { ...figures, tested: "best", checkpoints }, predictions };
+}
+
+/** @throws {UserError} `usage` or `bad-file` if the file says that it is of another task. */
+function taskOf(typed: string | undefined, said: CheckpointRecord | null, checkpoint: string): string {
+  if (typed !== undefined && said !== null && said.task !== typed) {
+    throw new UserError(
+      "usage",
+      `Cannot evaluate ${checkpoint} as ${typed}: it says that it was trained for ${said.task}. Leave --task out.`,
+    );
+  }
+  if (said !== null && !TASK_NAMES.includes(said.task)) {
+    throw new UserError(
+      "bad-file",
+      `Cannot evaluate ${checkpoint}: it says that it was trained for ${JSON.stringify(said.task)}, wanted ${
+        TASK_NAMES.join(" or ")
+      }. Evaluate it with the program that made it.`,
+    );
+  }
+  return typed ?? said?.task ?? DEFAULT_TASK;
 }
 
 /** A file that is there, else the best checkpoint of a run that is called so. */
 async function checkpointOf(
-  { checkpoint, store: flag }: InferValue<typeof parser>,
+  checkpoint: string,
+  { store: flag }: InferValue<typeof parser>,
   project: Project,
 ): Promise<{ readonly path: string; readonly run?: string }> {
   const path = resolve(project.here, checkpoint);
@@ -154,6 +226,13 @@ async function checkpointOf(
 async function readOnnx(path: string): Promise<Pick<TensorFile, "metadata" | "tensors">> {
   const { readModelFacts } = await import("../../lib/onnx/model_file.ts");
   const { metadata } = readModelFacts(readFile(path), path);
+  if ((metadata["streaming"] ?? "null") !== "null") {
+    throw new UserError(
+      "usage",
+      `Cannot evaluate ${path}: it listens block by block, wanted a model that takes clips whole. Export the run without ` +
+        `--streaming, which has the same network.`,
+    );
+  }
   if (parseCheckpoint(metadata, path) !== null) return { metadata, tensors: new Map() };
   throw new UserError(
     "bad-file",

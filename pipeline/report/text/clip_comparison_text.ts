@@ -32,13 +32,17 @@ export function clipComparisonText(
     ]),
   );
   return [
-    [scoreLine("A", a), scoreLine("B", b)].join("\n"),
-    differenceText(a, comparison),
+    differenceLines(a, b, comparison).join("\n"),
     ...(isSequence ? [] : [table]),
     ...([["A", onlyA], ["B", onlyB]] as const).map(([name, of]) =>
       listText(`${right} ${name}: ${count(of.length, example, examples)}`, of, limit, isSequence)
     ),
   ].join("\n\n");
+}
+
+/** How well each does, and how sure their difference is. */
+export function differenceLines(a: TestedRun, b: TestedRun, comparison: ClipComparison): string[] {
+  return [scoreLine("A", a), scoreLine("B", b), "", differenceText(a, comparison)];
 }
 
 /** The figure that scores are of: some data sets have no value for the first. */
