@@ -47,11 +47,28 @@ export function installWebGpuKernels(): void {
 interface Compiled {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** Calls that may come again, by their numbers; null once there were too many of them. */
+  calls: Map<string, Call> | null;
 }
+
+/** Numbers that a program was started with, in a buffer that nobody changes, and what it was bound to beside them. */
+interface Call {
+  readonly uniforms: GPUBufferBinding;
+  /** By the buffers. */
+  readonly groups: Map<string, GPUBindGroup>;
+}
+
+/** Of a program. With more, its numbers are others in every step, such as the seed of a dropout mask. */
+const MOST_CALLS = 64;
+/** Of a call: the backend hands out the same buffers in turn. */
+const MOST_GROUPS = 64;
 
 export class WebGpuKernels {
   readonly #backend: WebGpuBackend;
   readonly #compiled = new Map<string, Compiled>();
+  /** Tells buffers apart. */
+  readonly #places = new WeakMap<GPUBuffer, number>();
+  #nextPlace = 0;
 
   constructor(backend: WebGpuBackend) {
     this.#backend = backend;
@@ -89,22 +106,13 @@ export class WebGpuKernels {
     const names = Object.keys(shader.buffers) as Buffers[];
     // First, as copying ends the pass that the program is recorded in.
     for (const name of names) backend.uploadToGPU(buffers[name].dataId);
-    const { pipeline, layout } = this.#compile(shader);
-    const fields = Object.entries(shader.sizes) as [Sizes, "u32" | "f32"][];
-    const uniforms = backend.makeUniforms(
-      fields.map(([name, type]) => ({ type: type === "u32" ? "uint32" : "float32", data: [sizes[name]] })),
-    );
-    const bindings = [uniforms, ...names.map((name) => ({ buffer: this.#bufferOf(buffers[name]) }))];
+    const compiled = this.#compile(shader);
+    const bound = names.map((name) => this.#bufferOf(buffers[name]));
+    const group = this.#groupOf(compiled, shader.sizes, sizes, bound);
     backend.ensureCommandEncoderReady();
     const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(
-      0,
-      backend.device.createBindGroup({
-        layout,
-        entries: bindings.map((resource, binding) => ({ binding, resource })),
-      }),
-    );
+    pass.setPipeline(compiled.pipeline);
+    pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1);
     for (const name of names) backend.commandQueueOwnedIds.add(buffers[name].dataId);
     backend.dispatchCountInPass++;
@@ -123,6 +131,72 @@ export class WebGpuKernels {
     backend.uploadToGPU(variable.dataId);
     this.#entry(variable).values = null; // would be taken for the current ones when read
     return variable;
+  }
+
+  /** The numbers of a call and its buffers, bound as before where they are the same again. */
+  #groupOf<Sizes extends string>(
+    compiled: Compiled,
+    types: Readonly<Record<Sizes, "u32" | "f32">>,
+    sizes: Readonly<Record<Sizes, number>>,
+    buffers: readonly GPUBuffer[],
+  ): GPUBindGroup {
+    const fields = Object.entries(types) as [Sizes, "u32" | "f32"][];
+    const call = this.#callOf(compiled, fields.map(([name, type]) => [type, sizes[name]]));
+    if (call === null) {
+      const uniforms = this.#backend.makeUniforms(
+        fields.map(([name, type]) => ({ type: type === "u32" ? "uint32" : "float32", data: [sizes[name]] })),
+      );
+      return this.#bind(compiled, uniforms, buffers);
+    }
+    const key = buffers.map((buffer) => this.#placeOf(buffer)).join();
+    const known = call.groups.get(key);
+    if (known !== undefined) return known;
+    if (call.groups.size === MOST_GROUPS) call.groups.clear();
+    const group = this.#bind(compiled, call.uniforms, buffers);
+    call.groups.set(key, group);
+    return group;
+  }
+
+  /** Null: the program's numbers are others every time. */
+  #callOf(
+    compiled: Compiled,
+    numbers: readonly (readonly [type: "u32" | "f32", value: number])[],
+  ): Call | null {
+    if (compiled.calls === null) return null;
+    const key = numbers.map(([, value]) => Object.is(value, -0) ? "-0" : value).join();
+    const known = compiled.calls.get(key);
+    if (known !== undefined) return known;
+    if (compiled.calls.size === MOST_CALLS) {
+      compiled.calls = null;
+      return null;
+    }
+    const bytes = new DataView(new ArrayBuffer(4 * numbers.length));
+    for (const [i, [type, value]] of numbers.entries()) {
+      if (type === "u32") bytes.setUint32(4 * i, value, true);
+      else bytes.setFloat32(4 * i, value, true);
+    }
+    const { device } = this.#backend;
+    const size = bytes.byteLength;
+    const buffer = device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    device.queue.writeBuffer(buffer, 0, bytes.buffer, 0, size);
+    const call = { uniforms: { buffer, offset: 0, size }, groups: new Map<string, GPUBindGroup>() };
+    compiled.calls.set(key, call);
+    return call;
+  }
+
+  #bind({ layout }: Compiled, uniforms: GPUBufferBinding, buffers: readonly GPUBuffer[]): GPUBindGroup {
+    const bindings = [uniforms, ...buffers.map((buffer) => ({ buffer }))];
+    return this.#backend.device.createBindGroup({
+      layout,
+      entries: bindings.map((resource, binding) => ({ binding, resource })),
+    });
+  }
+
+  #placeOf(buffer: GPUBuffer): number {
+    const known = this.#places.get(buffer);
+    if (known !== undefined) return known;
+    this.#places.set(buffer, this.#nextPlace);
+    return this.#nextPlace++;
   }
 
   #copy(x: tf.Tensor): tf.Tensor {
@@ -166,7 +240,7 @@ export class WebGpuKernels {
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     });
-    const compiled = { pipeline, layout };
+    const compiled: Compiled = { pipeline, layout, calls: new Map() };
     this.#compiled.set(shader.key, compiled);
     return compiled;
   }
