@@ -1,5 +1,6 @@
 /** `asr`: compares phoneme recognisers. */
 import { merge, message } from "@optique/core";
+import { begin } from "./shared/begin_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { amount, execution, location, overrides, page } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -18,6 +19,5 @@ export const command = defineCommand({
   ],
   parser: merge(amount, page, execution, location, overrides),
   complete: overrideWords,
-  run: async (flags) =>
-    (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "compare", task: "asr" }),
+  run: (flags) => begin({ ...flags, kind: "compare", task: "asr" }),
 });

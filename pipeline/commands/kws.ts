@@ -1,5 +1,6 @@
 /** `kws`: compares keyword spotters. */
 import { merge, message } from "@optique/core";
+import { begin } from "./shared/begin_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { amount, execution, location, overrides, page } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -15,6 +16,5 @@ export const command = defineCommand({
   ],
   parser: merge(amount, page, execution, location, overrides),
   complete: overrideWords,
-  run: async (flags) =>
-    (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "compare", task: "kws" }),
+  run: (flags) => begin({ ...flags, kind: "compare", task: "kws" }),
 });

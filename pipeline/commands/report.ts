@@ -1,5 +1,6 @@
 /** `report`: as the runs it shows, with images; prints where they are in the place of a table. */
 import { merge, message } from "@optique/core";
+import { begin } from "./shared/begin_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { amount, axes, execution, location, overrides, page, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -17,6 +18,5 @@ export const command = defineCommand({
   ],
   parser: merge(task, axes, amount, page, execution, location, overrides),
   complete: overrideWords,
-  run: async (flags) =>
-    (await import("./shared/run_request_io.ts")).runRequest({ ...requestOf(flags), ...flags, images: true }),
+  run: (flags) => begin({ ...requestOf(flags), ...flags, images: true }),
 });

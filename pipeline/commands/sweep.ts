@@ -1,5 +1,6 @@
 /** `sweep`: every combination of the listed values. */
 import { merge, message } from "@optique/core";
+import { begin } from "./shared/begin_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { axes, execution, location, overrides, page, task } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -17,5 +18,5 @@ export const command = defineCommand({
   ],
   parser: merge(task, axes, page, execution, location, overrides),
   complete: overrideWords,
-  run: async (flags) => (await import("./shared/run_request_io.ts")).runRequest({ ...flags, kind: "sweep" }),
+  run: (flags) => begin({ ...flags, kind: "sweep" }),
 });

@@ -132,37 +132,44 @@ class Closures {
           `of it would go unnoticed. Write the target as a string.`,
       );
     }
-    const resolved = this.#resolveAll(source, path);
+    const resolved = this.#resolveAll(source, name, path);
     this.#resolved.set(name, resolved);
     return resolved;
   }
 
-  #resolveAll({ references, ...source }: Source, path: string): Resolved {
-    const url = pathToFileURL(path);
+  #resolveAll({ references, ...source }: Source, name: string, path: string): Resolved {
     const files: string[] = [];
     const lazy: string[] = [];
     const packages: string[] = [];
     for (const reference of references) {
-      const target = this.#resolve(reference, url, path);
+      const target = this.#resolve(reference, name, path);
       if (target === undefined) continue;
-      if (!(target instanceof URL)) packages.push(target);
+      if ("package" in target) packages.push(target.package);
       else {
-        const name = relative(this.#root, fileURLToPath(target)).replaceAll("\\", "/");
-        files.push(name);
-        if (reference.lazy) lazy.push(name);
+        files.push(target.file);
+        if (reference.lazy) lazy.push(target.file);
       }
     }
     return { ...source, files, lazy, packages };
   }
 
-  /** A file's URL, an `npm:` specifier, or nothing for what comes with Deno. */
-  #resolve(reference: ModuleReference, from: URL, path: string): URL | string | undefined {
+  /** A file, relative to the root, an `npm:` specifier, or nothing for what comes with Deno. @param name Who refers to it. */
+  #resolve(
+    reference: ModuleReference,
+    name: string,
+    path: string,
+  ): { readonly file: string } | { readonly package: string } | undefined {
+    const near = fileBeside(name, reference.specifier);
+    if (near !== undefined) return { file: near };
     const specifier =
       /^\.{0,2}\//.test(reference.specifier) || reference.kind === "asset" && !this.#maps(reference.specifier)
-        ? new URL(reference.specifier, from).href
+        ? new URL(reference.specifier, pathToFileURL(path)).href
         : this.#mapped(reference.specifier);
-    if (specifier.startsWith("file:")) return new URL(specifier.replace(/[?#].*/, ""));
-    if (specifier.startsWith("npm:")) return specifier;
+    if (specifier.startsWith("file:")) {
+      const target = fileURLToPath(new URL(specifier.replace(/[?#].*/, "")));
+      return { file: relative(this.#root, target).replaceAll("\\", "/") };
+    }
+    if (specifier.startsWith("npm:")) return { package: specifier };
     if (specifier.startsWith("node:") || reference.kind === "asset") return undefined;
     throw new UserError(
       "bad-config",
@@ -203,6 +210,23 @@ class Closures {
     this.#packages.set(specifier, packages);
     return packages;
   }
+}
+
+/**
+ * The file that a plain relative specifier stands for, as its URL would say: a command resolves thousands of them before
+ * it knows that everything is fresh.
+ * @param name Of the file that refers to it. @returns Nothing where it takes a URL to know.
+ */
+function fileBeside(name: string, specifier: string): string | undefined {
+  if (!/^\.{1,2}\/[\w./-]*\w$/.test(specifier)) return undefined;
+  const parts = name.split("/").slice(0, -1);
+  for (const part of specifier.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.length === 0 || parts.at(-1) === "..") return undefined;
+    else parts.pop();
+  }
+  return parts.join("/");
 }
 
 /** `lib/onnx/onnxruntime-web.lock` of `npm:onnxruntime-web@1.30.0/wasm` in `lib/onnx/session_io.ts`. */
