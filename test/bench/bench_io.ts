@@ -1,28 +1,43 @@
 /**
  * `deno task bench [--json] [--quick] [--only PATTERN]`: how fast this project is on this machine.
- * `deno task bench --peer`: beside PyTorch, in turn in the same run.
+ * `deno task bench --peer [--python PATH]`: beside PyTorch, in turn in the same run.
+ * `deno task bench --memory`: what trainings hold in memory, and what of it is what.
+ * `deno task bench --startup`: where the time goes of a command that finds everything fresh.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { UserError } from "../../lib/base/errors.ts";
 import { CASES, type NamedCase, selectCases } from "./cases.ts";
 import { type Figure, measure, planFigures } from "./figures_io.ts";
 import { compareCase, type ComparedCase } from "./peer_io.ts";
-import { figureTable, gemmShares, PEER_NOTES, peerTable } from "./report.ts";
-import { missingTorch } from "../torch/torch_io.ts";
+import {
+  MEMORY_CASES,
+  type MemoryCase,
+  type MemoryFigure,
+  memoryText,
+  QUICK_MEMORY_CASES,
+} from "./memory_cases.ts";
+import { measureMemory } from "./memory_io.ts";
+import { measureStartup } from "./startup_io.ts";
+import { comparedLine, deviceTable, figureTable, gemmShares, peerText, startupText } from "./report.ts";
+import { openTorch, type Torch } from "../torch/torch_io.ts";
 import type { Sampling } from "./timing.ts";
 
 const FULL: Sampling = { warmups: 2, least: 7, most: 200, budgetMs: 3000 };
 const QUICK: Sampling = { warmups: 1, least: 3, most: 3, budgetMs: 0 };
 /** From here on, what else runs is more than the odd background job. */
 const BUSY_LOAD = 0.5;
-const USAGE = `deno task bench [--peer] [--json] [--quick] [--threads 1,2] [--only PATTERN]
+const USAGE =
+  `deno task bench [--peer [--python PATH] | --memory | --startup] [--json] [--quick] [--threads 1,2] [--only PATTERN]
   --peer     compare with PyTorch
+  --python   the Python to ask for it; else the first that has it: python3 on the PATH, /usr/bin/python3
+  --memory   measure the memory of trainings, by clips, batch and bands, in the place of times
+  --startup  where the time goes of deno task kws when nothing is left to do
   --json     print a JSON array
   --quick    three runs of each case: to see that it works, not how fast it is
   --threads  numbers of threads, parted by commas
   --only     names of cases, parted by commas, with * for any characters: ${
-  CASES.map((c) => c.name).join(" ")
-}`;
+    CASES.map((c) => c.name).join(" ")
+  }`;
 
 interface BenchRequest {
   readonly cases: readonly NamedCase[];
@@ -43,25 +58,38 @@ if (import.meta.main) {
 
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
-    boolean: ["peer", "json", "quick", "help"],
-    string: ["only", "threads"],
+    boolean: ["peer", "memory", "startup", "json", "quick", "help"],
+    string: ["only", "threads", "python"],
     unknown: (flag: string) => {
       throw new UserError("usage", `Cannot run the benchmark: ${flag} is not known.\n${USAGE}`);
     },
   });
   if (flags.help) return console.log(USAGE);
+  if (flags.memory) {
+    if (await measureTrainings(flags.quick ? QUICK_MEMORY_CASES : MEMORY_CASES, flags.json) > 0) Deno.exit(1);
+    return;
+  }
+  const sampling = flags.quick ? QUICK : FULL;
+  if (flags.startup) {
+    warnOfLoad();
+    const startup = await measureStartup(sampling);
+    console.log(flags.json ? JSON.stringify(startup, null, 1) : startupText(startup));
+    return;
+  }
   const cases = selectCases(flags.only).filter(({ inPeer }) => inPeer || !flags.peer);
   if (cases.length === 0) {
     throw new UserError("usage", `Cannot run the benchmark: no case is called ${flags.only}.\n${USAGE}`);
   }
+  // First, as what is missing is said before anything takes minutes.
+  const torch = flags.peer ? await openTorch(flags.python) : null;
   const request = {
     cases,
     threads: parseThreads(flags.threads ?? "1,2"),
-    sampling: flags.quick ? QUICK : FULL,
+    sampling,
     json: flags.json,
   };
   warnOfLoad();
-  const failed = flags.peer ? await compareAll(request) : await measureAll(request);
+  const failed = torch !== null ? await compareAll(request, torch) : await measureAll(request);
   if (failed > 0) Deno.exit(1);
 }
 
@@ -86,27 +114,47 @@ async function measureAll({ cases, threads, sampling, json }: BenchRequest): Pro
     });
   }
   console.log(
-    json ? JSON.stringify(figures, null, 1) : `${figureTable(figures)}\n${gemmShares(figures)}`.trimEnd(),
+    json
+      ? JSON.stringify(figures, null, 1)
+      : [figureTable(figures), gemmShares(figures), deviceTable(figures)].filter((text) => text !== "").join(
+        "\n\n",
+      ),
   );
   return planned.length - figures.length;
 }
 
 /** @returns How many cases failed. */
-async function compareAll({ cases, threads, sampling, json }: BenchRequest): Promise<number> {
-  const missing = await missingTorch();
-  if (missing !== null) throw new UserError("backend-unavailable", missing);
+async function measureTrainings(cases: readonly MemoryCase[], json: boolean): Promise<number> {
+  const figures: MemoryFigure[] = [];
+  for (const wanted of cases) {
+    const name = Object.values(wanted).join(" ");
+    await attempt(name, async () => {
+      const figure = await measureMemory(wanted);
+      figures.push(figure);
+      if (!json) progress(`${name}: ${(figure.phases.end / 1e6).toFixed(0)} MB`);
+    });
+  }
+  console.log(json ? JSON.stringify(figures, null, 1) : memoryText(figures));
+  return cases.length - figures.length;
+}
+
+/** @returns How many cases failed. */
+async function compareAll(
+  { cases, threads, sampling, json }: BenchRequest,
+  torch: Torch,
+): Promise<number> {
   const compared: ComparedCase[] = [];
   for (const count of threads) {
     for (const named of cases) {
       await attempt(named.name, async () => {
-        const result = await compareCase(named, count, sampling);
+        const result = await compareCase(named, count, sampling, torch);
         compared.push(result);
-        if (!json) progress(`${named.name}, threads ${count}: ${result.comparisons[0].ratio.toFixed(2)}`);
+        if (!json) progress(comparedLine(result));
       });
     }
   }
   const rows = compared.flatMap(({ comparisons }) => comparisons);
-  console.log(json ? JSON.stringify(rows, null, 1) : `${peerTable(compared)}\n\n${PEER_NOTES}`);
+  console.log(json ? JSON.stringify(rows, null, 1) : peerText(compared, torch));
   return threads.length * cases.length - compared.length;
 }
 

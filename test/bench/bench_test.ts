@@ -1,9 +1,11 @@
 /** That the benchmark runs, says what it should, and compares like with like. How fast anything is, no test asserts. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { CASES, selectCases } from "./cases.ts";
+import { CASES, peerVariants, selectCases } from "./cases.ts";
 import type { Figure } from "./figures_io.ts";
-import { checkSame } from "./peer_io.ts";
+import type { MemoryFigure } from "./memory_cases.ts";
+import { checkSame, type ComparedCase, type Comparison } from "./peer_io.ts";
+import { peerText } from "./report.ts";
 import { summarize, timeInTurn } from "./timing.ts";
 
 const BENCH = fromFileUrl(new URL("bench_io.ts", import.meta.url));
@@ -63,6 +65,79 @@ Deno.test("checkSame() throws when losses or trained values differ", () => {
     Error,
     "values",
   );
+});
+
+Deno.test({
+  name: "bench --memory tells what a training holds after each of its steps",
+  ignore: Deno.build.os !== "linux", // no other system tells
+  fn: async () => {
+    const { code, stdout, stderr } = await bench("--memory", "--quick", "--json");
+    assertEquals(code, 0, stderr);
+    const [{ phases, parts }] = JSON.parse(stdout) as [MemoryFigure];
+    const { start, code: loaded, backend, step, end } = phases;
+    assert(20e6 < start && start < loaded && loaded < backend && backend <= step && step <= end, stdout);
+    assert(parts.webAssembly > 16e6 && parts.heap > 1e6 && parts.heap < end, stdout);
+  },
+});
+
+Deno.test("bench counts what a step asks of a graphics device, without one", async () => {
+  const { code, stdout, stderr } = await bench("--quick", "--only", "webgpu-linear-A", "--json");
+  assertEquals(code, 0, stderr);
+  const [figure, ...others] = JSON.parse(stdout) as Figure[];
+  assertEquals([figure!.case, figure!.unit, others], ["webgpu-linear-A", "ms", []]);
+  const { programs, ofOptimizer, bindGroups, submissions, heldBytes } = figure!.device!;
+  assertEquals(bindGroups, programs); // each program is bound to its buffers
+  assert(programs > ofOptimizer && ofOptimizer > 0 && submissions > 0, JSON.stringify(figure!.device));
+  assert(heldBytes > 100 * 40 * 101 * 4, `${heldBytes} bytes are less than the features of a batch`);
+});
+
+Deno.test("bench --peer says which Python has no PyTorch before it measures anything", async () => {
+  const { code, stdout, stderr } = await bench("--peer", "--python", "/nowhere/python3");
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, "none of /nowhere/python3 is a Python that has torch");
+});
+
+Deno.test("peerVariants() caches by hand only where something is frozen", () => {
+  const variants = (name: string) => peerVariants(selectCases(name)[0]!.work);
+  assertEquals(variants("linear-B"), ["written", "cached", "compiled"]);
+  assertEquals(variants("asr-bc_resnet-D"), ["written", "compiled"]);
+  assertEquals(variants("features-logmel"), ["stft", "conv1d", "compiled"]);
+});
+
+Deno.test("peerText() has PyTorch's version, its fastest way, and what failed with the reason", () => {
+  const comparison = (name: string, ours_ms: number): Comparison => ({
+    case: name,
+    threads: 2,
+    torch: "2.13.0",
+    ours_ms,
+    peer_ms: 3,
+    peer: "cached",
+    ratio: 3 / ours_ms,
+    peers_ms: { written: 60, cached: 3, compiled: null },
+  });
+  const compared: ComparedCase = {
+    comparisons: [comparison("linear-A", 2), comparison("linear-A-fast", 1)],
+    bestRatios: [1.4, 2.9],
+    oursPeakMb: [100, 101],
+    peerPeakMb: 300,
+    failed: [{ variant: "compiled", reason: "InvalidCxxCompiler: no compiler\nand more" }],
+    load: 0.1,
+  };
+  const lines = peerText([compared], { python: "/a/python3", version: "2.13.0" }).split("\n");
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  assertStringIncludes(lines[0]!, "fastest of PyTorch 2.13.0");
+  assertEquals(cells[2]!.slice(0, 8), ["linear-A", "2", "2.00", "60.0", "3.00", "failed", "cached", "1.50"]);
+  assertEquals(cells[3]!.slice(0, 8), [
+    "linear-A-fast",
+    "2",
+    "1.00",
+    "60.0",
+    "3.00",
+    "failed",
+    "cached",
+    "3.00",
+  ]);
+  assertEquals(lines[5], "compiled failed: InvalidCxxCompiler: no compiler In linear-A (threads 2).");
 });
 
 Deno.test("selectCases() takes whole names, with * for any characters", () => {

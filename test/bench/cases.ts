@@ -42,6 +42,19 @@ export type BenchCase =
     readonly setting: Setting;
     readonly by: "windows" | "stream";
   }
+  /**
+   * A training step on WebGPU as far as JavaScript takes part in it, on a device that computes nothing. Of recognisers
+   * `batch` is utterances.
+   */
+  | {
+    readonly kind: "webgpu";
+    readonly task: "kws" | "asr";
+    readonly model: ModelName;
+    readonly setting: Setting;
+    readonly batch: number;
+    /** Programs in a submission; absent: what the backend takes. */
+    readonly submitEvery?: number;
+  }
   /** The inner loops of matrix products, and the fastest that arithmetic goes in WebAssembly here. */
   | { readonly kind: "arithmetic"; readonly what: "gemm" | "peak" }
   /** A stage of the pipeline on a small data set. */
@@ -53,6 +66,13 @@ export type BenchCase =
   }
   /** `deno task kws` when nothing is left to do. */
   | { readonly kind: "noop" };
+
+/**
+ * How PyTorch does a case: as the paper's code is written, with the front-end in every step; from what the frozen
+ * front-end left, cached by hand; by `torch.compile`, from there where there is something to cache. Features of a fixed
+ * front-end by `torch.stft`, or by nnAudio's convolutions.
+ */
+export type PeerVariant = "written" | "cached" | "compiled" | "stft" | "conv1d";
 
 /** How the process that runs a case is started. */
 export interface Configuration {
@@ -113,14 +133,43 @@ export const CASES: readonly NamedCase[] = [
   ),
   named("pcen", { kind: "pcen", by: "kernel", batch: BATCH }, { inPeer: true }),
   named("pcen-composite", { kind: "pcen", by: "composite", batch: BATCH }),
+  ...(["kws", "asr"] as const).flatMap((task) =>
+    MODELS.flatMap((model) =>
+      SETTINGS.map((setting) =>
+        named(
+          `webgpu-${task === "kws" ? "" : "asr-"}${model}-${setting}`,
+          { kind: "webgpu", task, model, setting, batch: task === "kws" ? BATCH : UTTERANCES },
+          { configurable: false },
+        )
+      )
+    )
+  ),
   named("peak", { kind: "arithmetic", what: "peak" }),
   named("gemm", { kind: "arithmetic", what: "gemm" }),
   named("synthesis", { kind: "synthesis", clipsPerWord: 12 }, { configurable: false }),
   ...(["logmel", "power", "waveform"] as const).map((representation) =>
-    named(`features-${representation}`, { kind: "features", representation, clips: 600 })
+    named(`features-${representation}`, { kind: "features", representation, clips: 600 }, {
+      inPeer: representation !== "waveform",
+    })
   ),
   named("kws-noop", { kind: "noop" }, { configurable: false }),
 ];
+
+/** All that are tried: a case is compared with the fastest. */
+export function peerVariants(work: BenchCase): readonly PeerVariant[] {
+  switch (work.kind) {
+    case "fixed":
+    case "features":
+      return ["stft", "conv1d", "compiled"];
+    case "train":
+    case "recognize": {
+      const isFrozen = work.setting === "A" || work.setting === "B";
+      return isFrozen ? ["written", "cached", "compiled"] : ["written", "compiled"];
+    }
+    default:
+      return ["written", "compiled"];
+  }
+}
 
 /**
  * Cases whose whole name fits one of the patterns.

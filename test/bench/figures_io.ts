@@ -1,5 +1,6 @@
 /** Times this project alone: each case in each configuration, a process for each, one at a time. */
 import type { Configuration, NamedCase } from "./cases.ts";
+import type { StepCount } from "./device_step.ts";
 import { startOurs } from "./side_io.ts";
 import { type Sampling, summarize, timeInTurn } from "./timing.ts";
 
@@ -16,6 +17,8 @@ export interface Figure {
   readonly runs: number;
   /** Of a run, in millions; null where nobody counts. */
   readonly multiplications_m: number | null;
+  /** What a step asks of a graphics device; null of all other cases. */
+  readonly device: StepCount | null;
   /** Most memory that the process held; null where the system does not tell. */
   readonly peak_mb: number | null;
   /** The machine's load average over the last minute, when the case ended. */
@@ -43,7 +46,7 @@ export async function measure(
   sampling: Sampling,
 ): Promise<Figure> {
   await using side = startOurs(configuration);
-  const { rate, multiplications } = await side.prepare(work);
+  const { rate, multiplications, device = null } = await side.prepare(work);
   const [times] = await timeInTurn([(runs) => side.run(runs)], sampling);
   const { median, min, max, runs } = summarize(times!);
   const { peak_mb = null } = await side.end();
@@ -59,6 +62,7 @@ export async function measure(
     best: value(min),
     runs,
     multiplications_m: multiplications === undefined ? null : multiplications / 1e6,
+    device,
     peak_mb,
     load,
   };

@@ -1,7 +1,10 @@
 """The same work in PyTorch, for comparison: serves the requests of protocol.ts.
 
-Plain PyTorch (test/torch/networks.py). In settings A and B too the front-end is part of each step, as in the original
-training code. Modules carry the names of the tensors in the exchange file.
+Networks of plain PyTorch (test/torch/networks.py), whose modules carry the names of the tensors in the exchange file.
+A request names a variant: `written`, with the front-end in each step, as in the original training code; `cached`, what a
+good engineer makes of it by hand: steps start from what the frozen front-end left, and parameters change in one fused
+call; `compiled`, the same by torch.compile. Features are made by `stft`, PyTorch's Fourier transform, or `conv1d`, as
+nnAudio makes them.
 """
 import json
 import os
@@ -16,7 +19,7 @@ from torch import nn
 import torch.nn.functional as F
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "torch"))
-from networks import HOP, MODELS, N_FFT, RECOGNIZERS, load_weights, slaney_filters
+from networks import HOP, MODELS, N_FFT, RECOGNIZERS, MelSpectrogram, load_weights, slaney_filters
 from safetensors_file import read_tensors
 
 RATE, MOMENTUM, DECAY = 1e-6, 0.9, 1e-3
@@ -122,85 +125,135 @@ def load(case, setting, tensors):
     return model
 
 
-def prepare_training(case, tensors):
-    return prepare_steps(
-        case, tensors, F.cross_entropy,
-        lambda trained: torch.optim.SGD(trained, lr=RATE, momentum=MOMENTUM, weight_decay=DECAY),
-    )
+def prepare_training(case, tensors, variant):
+    sgd = lambda trained: torch.optim.SGD(trained, RATE, momentum=MOMENTUM, weight_decay=DECAY, **fused(variant))
+    return prepare_steps(case, tensors, variant, F.cross_entropy, sgd)
 
 
-def prepare_recognizer(case, tensors):
-    return prepare_steps(case, tensors, phone_loss, lambda trained: torch.optim.Adam(trained, lr=RATE))
+def prepare_recognizer(case, tensors, variant):
+    adam = lambda trained: torch.optim.Adam(trained, RATE, **fused(variant))
+    return prepare_steps(case, tensors, variant, phone_loss, adam)
 
 
-def prepare_steps(case, tensors, criterion, make_optimizer):
+def fused(variant):
+    """Optimizers in one call for all parameters, which processors have since PyTorch 2.4."""
+    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
+    return {"fused": True} if variant != "written" and version >= (2, 4) else {}
+
+
+def compiled(function):
+    if not hasattr(torch, "compile"):
+        raise RuntimeError(f"PyTorch {torch.__version__} has no torch.compile")
+    return torch.compile(function)
+
+
+def entry(model, case, waves, variant):
+    """Where steps start, and the network from there: behind what is frozen, but for `written`."""
+    setting = case["setting"]
+    if variant == "written" or setting in "CD" or "frontend" in case:
+        return waves, model
+    with torch.no_grad():
+        if setting == "A":
+            return model.mel_layer(waves), model.head
+        power = model.mel_layer.stft(waves) ** 2
+    mel = model.mel_layer
+    return power, lambda power: model.head(mel.norm(torch.log(torch.matmul(mel.mel_basis, power) + 1e-10)))
+
+
+def prepare_steps(case, tensors, variant, criterion, make_optimizer):
     model = load(case, case["setting"], tensors).train()
-    waves, labels = tensors["input"], tensors["labels"].long()
+    labels = tensors["labels"].long()
+    inputs, forward = entry(model, case, tensors["input"], variant)
+    if variant == "compiled":
+        forward = compiled(forward)
     dropouts = [module for module in model.modules() if isinstance(module, nn.Dropout2d)]
     for dropout in dropouts:
         dropout.eval()
     with torch.no_grad():
-        loss = criterion(model(waves), labels).item()
+        loss = criterion(forward(inputs), labels).item()
     for dropout in dropouts:
         dropout.train()
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = make_optimizer(trained)
 
     def step():
-        optimizer.zero_grad()
-        step_loss = criterion(model(waves), labels)
+        optimizer.zero_grad(set_to_none=True)
+        step_loss = criterion(forward(inputs), labels)
         step_loss.backward()
         optimizer.step()
         model.project()
         return step_loss.item()
 
+    step()  # what cannot be compiled or run fails here, not while it is timed
     return {"loss": loss, "trained": sum(parameter.numel() for parameter in trained)}, step
 
 
-def prepare_inference(case, tensors):
+def prepare_inference(case, tensors, variant):
     model = load(case, "D", tensors).eval()
     waves, labels = tensors["input"], tensors["labels"].long()
+    forward = compiled(model) if variant == "compiled" else model
 
     def infer():
         with torch.no_grad():
-            return model(waves).numpy()
+            return forward(waves).numpy()
 
-    with torch.no_grad():
-        loss = F.cross_entropy(model(waves), labels).item()
-    return {"loss": loss}, infer
+    return {"loss": F.cross_entropy(torch.from_numpy(infer()), labels).item()}, infer
 
 
-def prepare_fixed(case, tensors):
-    """PyTorch's fast Fourier transform, in the place of the products that networks with trained kernels need."""
-    waves = tensors["input"]
-    window = torch.hann_window(N_FFT)
-    filters = torch.tensor(slaney_filters(40), dtype=torch.float32)
+def prepare_fixed(case, tensors, variant):
+    """Of all waves in batches, in memory: in the place of our products for networks with trained kernels, and of our
+    stage, which reads and writes files besides."""
+    batches = tensors["input"].split(case.get("batch", FEATURES_BATCH))
+    rounds = -(-case.get("clips", 0) // len(tensors["input"])) or 1
+    transform = features_of(case["representation"], variant)
 
     def features():
         with torch.no_grad():
-            spectrum = torch.stft(waves, N_FFT, HOP, window=window, return_complex=True)
-            power = spectrum.real.square() + spectrum.imag.square()
-            return power if case["representation"] == "power" else torch.log(filters @ power + 1e-10)
+            for _ in range(rounds):
+                made = [transform(batch) for batch in batches]
+            return made
 
-    return {"loss": features().mean().item()}, features
+    return {"loss": torch.cat(features()).mean().item()}, features
 
 
-def prepare_pcen(case, tensors):
+FEATURES_BATCH = 50
+
+
+def features_of(representation, variant):
+    if variant == "conv1d":
+        mel = MelSpectrogram("A")
+        return mel.log_mel if representation == "logmel" else lambda waves: mel.stft(waves) ** 2
+    window = torch.hann_window(N_FFT)
+    filters = torch.tensor(slaney_filters(40), dtype=torch.float32)
+
+    def transform(waves):
+        spectrum = torch.stft(waves, N_FFT, HOP, window=window, return_complex=True)
+        power = spectrum.real.square() + spectrum.imag.square()
+        return power if representation == "power" else torch.log(torch.matmul(filters, power) + 1e-10)
+
+    return compiled(transform) if variant == "compiled" else transform
+
+
+def prepare_pcen(case, tensors, variant):
     """As EfficientLEAF's class: the running mean frame by frame."""
     energy = tensors["input"].requires_grad_()
     start = (0.98, 2.0, 0.5, 0.025)
     parameters = [torch.full((1, energy.shape[1], 1), value, requires_grad=True) for value in start]
 
-    def step():
-        for tensor in (energy, *parameters):
-            tensor.grad = None
-        gain, bias, power, smoothing = parameters
+    def normalised(energy, gain, bias, power, smoothing):
         means = [energy[..., :1]]
         for t in range(1, energy.shape[-1]):
             means.append(smoothing * energy[..., t : t + 1] + (1 - smoothing) * means[-1])
         level = torch.cat(means, -1)
         factor = torch.exp(-gain * (torch.log(torch.tensor(1e-6)) + torch.log1p(level / 1e-6)))
-        loss = ((energy * factor + bias) ** power - bias**power).mean()
+        return ((energy * factor + bias) ** power - bias**power).mean()
+
+    forward = compiled(normalised) if variant == "compiled" else normalised
+
+    def step():
+        for tensor in (energy, *parameters):
+            tensor.grad = None
+        loss = forward(energy, *parameters)
         loss.backward()
         return loss.item()
 
@@ -229,9 +282,13 @@ def main():
                 "recognize": prepare_recognizer,
                 "infer": prepare_inference,
                 "fixed": prepare_fixed,
+                "features": prepare_fixed,
                 "pcen": prepare_pcen,
             }[request["case"]["kind"]]
-            reply, work = prepare(request["case"], tensors)
+            try:
+                reply, work = prepare(request["case"], tensors, request["variant"])
+            except Exception as error:  # whatever a compiler may raise
+                reply = {"error": f"{type(error).__name__}: {error}"}
         elif request["do"] == "run":
             reply = {"ms": timed(work, request["runs"])}
         else:

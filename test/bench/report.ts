@@ -1,16 +1,30 @@
 /** Tables of what was measured. Pure. */
 import { type Column, textTable } from "../../pipeline/report/text/table.ts";
 import type { Figure } from "./figures_io.ts";
+import type { Torch } from "../torch/torch_io.ts";
+import type { PeerVariant } from "./cases.ts";
 import type { ComparedCase } from "./peer_io.ts";
+import type { Startup } from "./startup_io.ts";
 
-export const PEER_NOTES =
-  `Medians in milliseconds; ratio: PyTorch's time over ours, above 1 where ours is faster.
-A step is forward, backward, optimizer and projection on 100 clips of 1 s; of asr cases, which have a bidirectional
-LSTM, CTC and Adam, on 16 clips of 3 s. In A and B ours starts from features that
-are computed once and cached, while PyTorch computes the front-end in each step, as the original training code does;
-the fixed cases are that computation alone, in PyTorch by torch.stft.
-PyTorch runs with OMP_NUM_THREADS as given and OPENBLAS_NUM_THREADS=1. Before timing, both sides gave the same loss
+/** What stands in the head of a column. */
+const VARIANTS: Readonly<Record<PeerVariant, string>> = {
+  written: "as written",
+  cached: "cached",
+  compiled: "compiled",
+  stft: "torch.stft",
+  conv1d: "conv1d",
+};
+
+function peerNotes({ python, version }: Torch): string {
+  return `PyTorch ${version} (${python}). Medians in milliseconds; ratio: the time of PyTorch's fastest way over ours, above 1
+where ours is faster. As written: the front-end is computed in each step, as in the original training code. Cached: A and
+B start, as ours do, from what the frozen front-end leaves, and one fused call changes all parameters. Compiled: the
+same by torch.compile. A step is forward, backward, optimizer and projection on 100 clips of 1 s; of asr cases, which
+have a bidirectional LSTM, CTC and Adam, on 16 clips of 3 s. Fixed and features are the front-end alone, by torch.stft
+or by nnAudio's conv1d, in memory; of features our time is the stage's, with reading of recordings and writing of
+features. PyTorch runs with OMP_NUM_THREADS as given and OPENBLAS_NUM_THREADS=1. Before timing, all gave the same loss
 from the same weights and inputs.`;
+}
 
 export function figureTable(figures: readonly Figure[]): string {
   const columns: Column[] = [
@@ -44,6 +58,62 @@ export function figureTable(figures: readonly Figure[]): string {
   );
 }
 
+/** What steps ask of a graphics device, where that was counted; else nothing. */
+export function deviceTable(figures: readonly Figure[]): string {
+  const counted = figures.flatMap(({ case: name, value, device }) =>
+    device === null ? [] : [{ name, value, device }]
+  );
+  if (counted.length === 0) return "";
+  const columns: Column[] = [
+    { title: "a step on WebGPU" },
+    { title: "ms of JavaScript", align: "right" },
+    { title: "programs", align: "right" },
+    { title: "of the optimizer", align: "right" },
+    { title: "passes", align: "right" },
+    { title: "submissions", align: "right" },
+    { title: "bind groups", align: "right" },
+    { title: "uniforms", align: "right" },
+    { title: "new buffers", align: "right" },
+    { title: "new MB", align: "right" },
+    { title: "held MB", align: "right" },
+  ];
+  const rows = counted.map(({ name, value, device }) => [
+    name,
+    digits(value),
+    String(device.programs),
+    String(device.ofOptimizer),
+    String(device.passes),
+    String(device.submissions),
+    String(device.bindGroups),
+    String(device.writes),
+    String(device.buffers),
+    (device.bytes / 1e6).toFixed(1),
+    (device.heldBytes / 1e6).toFixed(0),
+  ]);
+  return `${
+    textTable(columns, rows)
+  }\nThe device computes nothing: counts are of one step, times of JavaScript alone.`;
+}
+
+/** What each part of a command takes that finds everything fresh. */
+export function startupText({ phases, first_line_ms }: Startup): string {
+  const columns: Column[] = [
+    { title: "a command that finds everything fresh" },
+    { title: "ms", align: "right" },
+    { title: "until then", align: "right" },
+    { title: "best", align: "right" },
+  ];
+  const rows = phases.map(({ phase, until_ms, best_ms }, i) => [
+    phase,
+    (until_ms - (phases[i - 1]?.until_ms ?? 0)).toFixed(0),
+    until_ms.toFixed(0),
+    best_ms.toFixed(0),
+  ]);
+  return `${textTable(columns, rows)}\nFirst line after ${
+    first_line_ms.toFixed(0)
+  } ms. Medians of processes that go so far and no further, in turn.`;
+}
+
 /** How near matrix products come to what a core can do, where both were measured; else nothing.
  * Best runs are compared: a peak is what is possible, whatever else the machine does. */
 export function gemmShares(figures: readonly Figure[]): string {
@@ -60,12 +130,29 @@ export function gemmShares(figures: readonly Figure[]): string {
   return lines.join("\n");
 }
 
-export function peerTable(compared: readonly ComparedCase[]): string {
+/** The table, what could not be done, and what figures mean. */
+export function peerText(compared: readonly ComparedCase[], torch: Torch): string {
+  return [peerTable(compared, torch), ...failedLines(compared), peerNotes(torch)].join("\n\n");
+}
+
+/** Of a case that was just measured. */
+export function comparedLine(
+  { comparisons: [{ case: name, threads, ratio, peer }], failed }: ComparedCase,
+): string {
+  const missing = failed.map(({ variant }) => `, ${VARIANTS[variant]} failed`).join("");
+  return `${name}, threads ${threads}: ${ratio.toFixed(2)} against ${VARIANTS[peer]}${missing}`;
+}
+
+function peerTable(compared: readonly ComparedCase[], { version }: Torch): string {
+  const tried = (Object.keys(VARIANTS) as PeerVariant[]).filter((variant) =>
+    compared.some(({ comparisons: [{ peers_ms }] }) => variant in peers_ms)
+  );
   const columns: Column[] = [
     { title: "case" },
     { title: "threads", align: "right" },
     { title: "ours", align: "right" },
-    { title: "PyTorch", align: "right" },
+    ...tried.map((variant) => ({ title: VARIANTS[variant], align: "right" as const })),
+    { title: `fastest of PyTorch ${version}` },
     { title: "ratio", align: "right" },
     { title: "of best runs", align: "right" },
     { title: "our MB", align: "right" },
@@ -77,7 +164,11 @@ export function peerTable(compared: readonly ComparedCase[]): string {
       row.case,
       String(row.threads),
       digits(row.ours_ms),
-      digits(row.peer_ms),
+      ...tried.map((variant) => {
+        const ms = row.peers_ms[variant];
+        return ms === undefined ? "" : ms === null ? "failed" : digits(ms);
+      }),
+      VARIANTS[row.peer],
       row.ratio.toFixed(2),
       bestRatios[i]!.toFixed(2),
       memory(oursPeakMb[i]!),
@@ -86,6 +177,20 @@ export function peerTable(compared: readonly ComparedCase[]): string {
     ])
   );
   return textTable(columns, rows);
+}
+
+/** A line for each reason, with the cases in which it stood. */
+function failedLines(compared: readonly ComparedCase[]): string[] {
+  const all = compared.flatMap(({ comparisons: [{ case: name, threads }], failed }) =>
+    failed.map(({ variant, reason }) => ({
+      case: `${name} (threads ${threads})`,
+      text: `${VARIANTS[variant]} failed: ${reason.split("\n")[0]}`,
+    }))
+  );
+  const lines = [...Map.groupBy(all, ({ text }) => text)].map(([text, of]) =>
+    `${text} In ${of.map((one) => one.case).join(", ")}.`
+  );
+  return lines.length === 0 ? [] : [lines.join("\n")];
 }
 
 /** Three significant digits and no exponent. */

@@ -1,8 +1,7 @@
 /** The processes that do the work, ours and PyTorch's, behind one interface. */
 import { fromFileUrl } from "@std/path";
-import { UserError } from "../../lib/base/errors.ts";
-import type { BenchCase, Configuration } from "./cases.ts";
-import { missingTorch, pythonCommand } from "../torch/torch_io.ts";
+import type { BenchCase, Configuration, PeerVariant } from "./cases.ts";
+import { pythonCommand, type Torch } from "../torch/torch_io.ts";
 import type { Ended, Prepared, WorkReply, WorkRequest } from "./protocol.ts";
 
 /** V8 looks at these only when a process starts. */
@@ -24,9 +23,12 @@ export class Side implements AsyncDisposable {
     this.#lines = lines(this.#child.stdout);
   }
 
-  async prepare(work: BenchCase, exchange?: string): Promise<Prepared> {
-    const request = { do: "prepare", case: work, threads: this.#threads } as const;
-    return await this.#ask(exchange === undefined ? request : { ...request, exchange }) as Prepared;
+  /** @param told The file of weights and inputs; to the peer, how it is to do its work. */
+  async prepare(
+    work: BenchCase,
+    told: { readonly exchange?: string; readonly variant?: PeerVariant } = {},
+  ): Promise<Prepared> {
+    return await this.#ask({ do: "prepare", case: work, threads: this.#threads, ...told }) as Prepared;
   }
 
   /** @returns Milliseconds of each run. */
@@ -66,11 +68,8 @@ export function startOurs({ threads, fast }: Configuration): Side {
   return new Side("The worker", threads, command);
 }
 
-/** @throws {UserError} If there is no PyTorch. */
-export async function startPeer(threads: number): Promise<Side> {
-  const missing = await missingTorch();
-  if (missing !== null) throw new UserError("backend-unavailable", missing);
-  const command = pythonCommand(new URL("peer.py", import.meta.url), {
+export function startPeer(torch: Torch, threads: number): Side {
+  const command = pythonCommand(torch, new URL("peer.py", import.meta.url), {
     threads,
     stdin: "piped",
     stdout: "piped",

@@ -1,6 +1,7 @@
 /** Stages of the pipeline and a whole command, prepared so that one call is one timed run. */
-import { encodeWav16 } from "../../lib/audio/wav.ts";
+import { encodeWav16, toInt16 } from "../../lib/audio/wav.ts";
 import { TEN_WORDS } from "../../lib/data/words_layout/vocabulary.ts";
+import { readTensors, writeTensors } from "../../lib/formats/safetensors_io.ts";
 import type { Setting, StepSpec } from "../../lib/frontends/contract.ts";
 import { cachedSteps, planSteps } from "../../lib/frontends/plan.ts";
 import { indexText } from "../../lib/records/example_index.ts";
@@ -16,6 +17,7 @@ import type { Work } from "./work.ts";
 type CaseOf<Kind extends BenchCase["kind"]> = Extract<BenchCase, { readonly kind: Kind }>;
 
 const RATE = 16_000;
+const FULL_SCALE = 32_768;
 /** Files that clips are read from, again and again: decoding is timed, making waves is not. */
 const FILES = 50;
 const SETTING_OF: Readonly<Record<CaseOf<"features">["representation"], Setting>> = {
@@ -41,9 +43,11 @@ export function prepareSynthesis({ clipsPerWord }: CaseOf<"synthesis">): Work {
   };
 }
 
+/** @param exchange Where to write the clips of the files, as they are read back, for another implementation. */
 export async function prepareFeatures(
   { representation, clips }: CaseOf<"features">,
   threads: number,
+  exchange: string | undefined,
 ): Promise<Work> {
   const folder = Deno.makeTempDirSync({ prefix: "bench-" });
   Deno.mkdirSync(`${folder}/audio`);
@@ -58,7 +62,13 @@ export async function prepareFeatures(
   const steps = await stepsOf(SETTING_OF[representation]);
   const slice = { steps, backend: steps.length === 0 ? null : "wasm" };
   const io = { ...fakeIo(slice, `${folder}/out`, { audio: `${folder}/audio`, index }), threads };
+  if (exchange !== undefined) {
+    const read = Float32Array.from(toInt16(waves), (sample) => sample / FULL_SCALE);
+    writeTensors(exchange, new Map([["input", { shape: [FILES, SAMPLES], data: read }]]));
+  }
+  await features.run(io);
   return {
+    loss: meanIn(`${folder}/out/features.safetensors`),
     rate: { unit: "clips/s", amount: clips },
     run: () => features.run(io),
     close: () => Deno.removeSync(folder, { recursive: true }),
@@ -79,6 +89,14 @@ export async function prepareNoop(): Promise<Work> {
     },
     close: () => project[Symbol.asyncDispose](),
   };
+}
+
+/** Of all features of a file. */
+function meanIn(path: string): number {
+  const { data } = readTensors(path).tensors.get("features")!;
+  let sum = 0;
+  for (const value of data) sum += Number(value);
+  return sum / data.length;
 }
 
 async function stepsOf(setting: Setting): Promise<StepSpec[]> {

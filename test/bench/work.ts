@@ -32,6 +32,8 @@ export async function prepareWork(
     case "listen":
       await openBackend("wasm", { threads });
       return await (await import("./listen_work.ts")).prepareListening(wanted);
+    case "webgpu":
+      return await (await import("./webgpu_work.ts")).prepareDeviceStep(wanted);
     case "arithmetic": {
       const { prepareGemm, preparePeak } = await import("./arithmetic_io.ts");
       return wanted.what === "gemm" ? await prepareGemm(threads) : await preparePeak(threads);
@@ -39,7 +41,7 @@ export async function prepareWork(
     case "synthesis":
       return (await import("./stage_work.ts")).prepareSynthesis(wanted);
     case "features":
-      return await (await import("./stage_work.ts")).prepareFeatures(wanted, threads);
+      return await (await import("./stage_work.ts")).prepareFeatures(wanted, threads, exchange);
     case "noop":
       return await (await import("./stage_work.ts")).prepareNoop();
     default:

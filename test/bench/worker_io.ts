@@ -13,11 +13,12 @@ async function serve(): Promise<void> {
       switch (request.do) {
         case "prepare": {
           work = await prepareWork(request);
-          const { loss, trained, multiplications, rate } = work;
+          const { loss, trained, multiplications, device, rate } = work;
           reply({
             ...(loss === undefined ? {} : { loss }),
             ...(trained === undefined ? {} : { trained }),
             ...(multiplications === undefined ? {} : { multiplications }),
+            ...(device && { device }),
             ...(rate && { rate }),
           });
           break;

@@ -18,7 +18,7 @@ import { epochOrder } from "../../lib/tasks/kws/sampler.ts";
 import { openStore, type Store } from "../../pipeline/engine/store/store_io.ts";
 import { taskNames } from "../../pipeline/engine/store/task_names_io.ts";
 import { textTable } from "../../pipeline/report/text/table.ts";
-import { missingTorch, pythonCommand } from "./torch_io.ts";
+import { openTorch, pythonCommand } from "./torch_io.ts";
 
 const USAGE =
   `deno task compare:torch --root FOLDER [--epochs linear=10,bc_resnet=8] [--seeds 0,1,2] [--store DIR]
@@ -75,8 +75,7 @@ async function main(): Promise<void> {
   if (flags.root === undefined) {
     throw new UserError("usage", `Cannot compare trainings: --root is missing.\n${USAGE}`);
   }
-  const missing = await missingTorch();
-  if (missing !== null) throw new UserError("backend-unavailable", missing);
+  await openTorch(); // so that what is missing is said first
   const scratch = Deno.makeTempDirSync({ prefix: "compare-" });
   try {
     const epochs = Object.fromEntries(
@@ -99,7 +98,7 @@ async function main(): Promise<void> {
 async function compare(request: Request, scratch: string): Promise<Compared[]> {
   const compared: Compared[] = [];
   await openBackend("cpu");
-  await using peer = startTraining();
+  await using peer = await startTraining();
   for (const model of ["linear", "bc_resnet"] as const) {
     if (request.epochs[model] === 0) continue;
     await trainOurs(model, request);
@@ -220,8 +219,8 @@ function objectPath(store: Store, task: string, output: string): string {
 }
 
 /** PyTorch, on all cores. */
-function startTraining() {
-  const child = pythonCommand(new URL("training.py", import.meta.url), {
+async function startTraining() {
+  const child = pythonCommand(await openTorch(), new URL("training.py", import.meta.url), {
     threads: navigator.hardwareConcurrency,
     stdin: "piped",
     stdout: "piped",

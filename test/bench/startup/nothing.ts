@@ -1,0 +1,1 @@
+/** What Deno takes by itself. */
