@@ -80,35 +80,35 @@ function missesTable(streamed: readonly StreamedRun[]): string {
       { title: "words", numeric: true, once: true },
       ...rates.map((rate) => ({ title: `${rate} an hour`, numeric: true })),
       { title: "operating point", numeric: true },
-      { title: "its false alarms" },
     ],
     streamed.map(({ run, record: { test, atRates, operating } }) => [
       { text: run.run, run: run.run },
       { text: test.words === null ? "not labelled" : String(test.words), value: test.words },
       ...rates.map((rate) => missCell(atRates.find(({ perHour }) => perHour === rate)?.missRate ?? null)),
       missCell(operating.missRate),
-      {
-        text: alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours),
-        value: operating.alarmsPerHour.value,
-      },
     ]),
   );
 }
 
 function pointsTable(streamed: readonly StreamedRun[]): string {
   return sortableTable(
-    "Operating points: the mean over so many decisions reaches the threshold so many times in a row; latency from a word's end",
+    "Operating points: the mean over so many decisions reaches the threshold so many times in a row; latency from a word's end; repeats: further detections of a word",
     [
       { title: "run" },
+      { title: "false alarms" },
       { title: "threshold", numeric: true },
       { title: "mean of", numeric: true },
       { title: "in a row", numeric: true },
       { title: "latency (median)", numeric: true },
       { title: "nine in ten within", numeric: true },
-      { title: "further detections", numeric: true },
+      { title: "repeats", numeric: true },
     ],
-    streamed.map(({ run, record: { operatingPoint, operating } }) => [
+    streamed.map(({ run, record: { operatingPoint, operating, test } }) => [
       { text: run.run, run: run.run },
+      {
+        text: alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours),
+        value: operating.alarmsPerHour.value,
+      },
       { text: operatingPoint.threshold.toPrecision(3), value: operatingPoint.threshold },
       whole(operatingPoint.smoothing),
       whole(operatingPoint.patience),
