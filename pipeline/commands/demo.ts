@@ -12,10 +12,13 @@ import {
   string,
 } from "@optique/core";
 import { resolve } from "node:path";
+import { sha256 } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { readTensors } from "../../lib/formats/safetensors_io.ts";
 import { bundledPackages, bundleScripts } from "../demo/bundle_io.ts";
 import { licencesOf } from "../demo/licences_io.ts";
-import { FILES, modelAddress } from "../demo/routes.ts";
+import type { Offer } from "../demo/messages.ts";
+import { backgroundAddress, FILES, modelAddress } from "../demo/routes.ts";
 import type { Route, ServeRequest } from "../demo/serve_io.ts";
 import { DOCUMENTS } from "../demo/site.ts";
 import { writeSite } from "../demo/site_io.ts";
@@ -44,6 +47,10 @@ const what = object({
   })),
   checkpoints: multiple(option("--checkpoint", string({ metavar: "FILE" }), {
     description: message`A safetensors file of a training on words; alone, or beside runs. May be repeated.`,
+  })),
+  backgrounds: multiple(option("--background", string({ metavar: "FILE" }), {
+    description:
+      message`What own words that are recorded in the page are told from: a file of embeddings that deno task enroll made of a model's training clips. May be repeated.`,
   })),
   port: optional(
     option("--port", integer({ min: 0, max: 65535, metavar: "PORT" }), {
@@ -85,7 +92,13 @@ async function serveDemo(flags: Flags): Promise<number> {
   });
   const [backend] = (await packageFolders(project.root, [BACKEND])).get(BACKEND) ?? [];
   if (backend === undefined) throw new Error(`${BACKEND} is not in the npm cache`);
-  const routes = routesTo(project.root, scripts, `${backend}/dist`, models);
+  const routes = routesTo(
+    project.root,
+    scripts,
+    `${backend}/dist`,
+    models,
+    backgroundsOf(project.here, flags.backgrounds),
+  );
   if (flags.export !== undefined) return await exportPage(project, flags, routes, models);
   const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex();
   return await serve(project.root, { port: flags.port ?? USUAL_PORT, token, routes }, (port) => {
@@ -152,12 +165,14 @@ async function exportPage(
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const WASM = "application/wasm";
+const BYTES = "application/octet-stream";
 
 function routesTo(
   root: string,
   scripts: string,
   backend: string,
   models: readonly Model[],
+  backgrounds: Readonly<Record<string, Route>>,
 ): ServeRequest["routes"] {
   const page = `${root}/pipeline/demo`;
   const kernels = `${root}/lib/kernels/wasm`;
@@ -173,14 +188,29 @@ function routesTo(
     [`/${FILES.sharedKernels}`]: { file: `${kernels}/kernels_shared.wasm`, type: WASM },
     [`/${FILES.backend}`]: { file: `${backend}/${FILES.backend.split("/").at(-1)}`, type: WASM },
     [`/${FILES.models}`]: {
-      text: JSON.stringify(models.map(({ offered }) => offered)),
+      text: JSON.stringify(offerOf(models, Object.keys(backgrounds))),
       type: "application/json; charset=utf-8",
     },
+    ...backgrounds,
   };
   for (const { offered, file, sha256 } of models) {
-    own[`/${modelAddress(offered.id)}`] = { file, sha256, type: "application/octet-stream" };
+    own[`/${modelAddress(offered.id)}`] = { file, sha256, type: BYTES };
   }
   return own;
+}
+
+function offerOf(models: readonly Model[], paths: readonly string[]): Offer {
+  return { models: models.map(({ offered }) => offered), backgrounds: paths.map((path) => path.slice(1)) };
+}
+
+/** By path, each as it is now. */
+function backgroundsOf(here: string, names: readonly string[]): Record<string, Route> {
+  return Object.fromEntries(names.map((name) => {
+    const file = resolve(here, name);
+    readTensors(file); // a sentence on what is wrong with it now, not when somebody wants to learn
+    const digest = sha256(Deno.readFileSync(file));
+    return [`/${backgroundAddress(digest)}`, { file, sha256: digest, type: BYTES }];
+  }));
 }
 
 async function serve(

@@ -28,6 +28,11 @@ export class Recent {
     this.filled = Math.min(this.rows, this.filled + kept.length / this.width);
   }
 
+  /** @returns The newest rows, `[n, width]`: as many as wanted, or as there are. */
+  last(rows: number): Float32Array {
+    return this.values.slice(this.values.length - Math.min(rows, this.filled) * this.width);
+  }
+
   /** Of the values that were pushed and are still here; undefined if there are none. */
   get extremes(): { readonly smallest: number; readonly largest: number } | undefined {
     if (this.filled === 0) return undefined;

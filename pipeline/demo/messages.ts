@@ -1,7 +1,16 @@
 /** What the page, its recognising worker and its microphone say to each other. No logic. */
+import type { Enrolment, OwnWord } from "../../lib/enrol/enrol.ts";
+import type { Take } from "../../lib/enrol/takes.ts";
 import type { Detection } from "../../lib/live/detector.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
 import type { ChosenOn, OperatingPoint } from "../../lib/records/operating_point.ts";
+
+/** What the page is served with. */
+export interface Offer {
+  readonly models: readonly OfferedModel[];
+  /** Addresses of files of embeddings, which own words are told from. */
+  readonly backgrounds: readonly string[];
+}
 
 /** A model that the server offers. */
 export interface OfferedModel {
@@ -37,7 +46,17 @@ export type Order =
   | { readonly type: "listen"; readonly port: MessagePort; readonly sampleRate: number }
   | { readonly type: "stop" }
   | { readonly type: "file"; readonly name: string; readonly bytes: ArrayBuffer }
-  | { readonly type: "threshold"; readonly threshold: number };
+  | { readonly type: "threshold"; readonly threshold: number }
+  /** Whether a word can be learnt from a recording. */
+  | { readonly type: "check"; readonly id: number; readonly take: Take }
+  /** Adds own words to the model that was loaded, in the place of those that it had. */
+  | {
+    readonly type: "learn";
+    readonly words: readonly OwnWord[];
+    readonly falseAlarms: readonly Take[];
+    /** The one of this model is taken, if there is one. */
+    readonly backgrounds: readonly ArrayBuffer[];
+  };
 
 /** From the worker to the page. */
 export type Report =
@@ -54,7 +73,20 @@ export type Report =
   }
   /** A dropped file was heard to its end. */
   | { readonly type: "ended"; readonly name: string; readonly seconds: number }
+  /** In a sentence; null: it can be learnt from. */
+  | { readonly type: "checked"; readonly id: number; readonly problem: string | null }
+  | { readonly type: "learning"; readonly done: number; readonly total: number }
+  | ({ readonly type: "learned" } & Learned)
+  /** Nothing was learnt. */
+  | { readonly type: "unlearned"; readonly message: string }
   | { readonly type: "failed"; readonly message: string };
+
+/** A model with own words. */
+export interface Learned extends Pick<Enrolment, "words" | "background"> {
+  readonly model: LoadedModel;
+  /** A file like any other checkpoint. */
+  readonly checkpoint: ArrayBuffer;
+}
 
 export interface LoadedModel {
   readonly run: string;

@@ -1,17 +1,20 @@
 /// <reference lib="dom" />
 /** The live page: controls, views, and the talk with the recognising worker. */
 import { printable } from "../../lib/base/printable.ts";
+import { button, element } from "./dom_io.ts";
 import { History, SHOWN_SECONDS } from "./history.ts";
 import type {
   BackendChoice,
   HeardStretch,
   LoadedModel,
+  Offer,
   OfferedModel,
   Order,
   Report,
   WorkerFiles,
 } from "./messages.ts";
 import { type Microphone, openMicrophone } from "./microphone_io.ts";
+import { OwnWordsPanel } from "./own_words_io.ts";
 import { part, workerAddress } from "./parts_io.ts";
 import { FILES, modelAddress } from "./routes.ts";
 import { colourOf, drawBands, drawChart, drawWave, wordOf } from "./views.ts";
@@ -34,7 +37,9 @@ const canvas = (id: string) => element(id, HTMLCanvasElement);
 let worker: Worker | undefined;
 const send = (order: Order, transfer: Transferable[] = []) => worker?.postMessage(order, transfer);
 
-let offered: readonly OfferedModel[] = [];
+let offer: Offer = { models: [], backgrounds: [] };
+/** Models that were opened as files, by their ids. */
+const opened = new Map<string, ArrayBuffer>();
 let model: LoadedModel | undefined;
 let history: History | undefined;
 let bars: { readonly fill: HTMLElement; readonly value: HTMLElement; readonly row: HTMLElement }[] = [];
@@ -53,6 +58,7 @@ function take(data: Report): void {
       break;
     }
     case "loaded":
+      own.chosen(data.model);
       show(data.model);
       break;
     case "heard":
@@ -63,6 +69,19 @@ function take(data: Report): void {
       break;
     case "ended":
       tellHeard(data);
+      break;
+    case "checked":
+      own.checked(data);
+      break;
+    case "learning":
+      own.progress(data);
+      break;
+    case "learned":
+      show(data.model);
+      own.learnt(data);
+      break;
+    case "unlearned":
+      own.failed(data.message);
       break;
     case "failed":
       fail(data.message);
@@ -90,6 +109,13 @@ file.addEventListener("change", () => {
 addEventListener("resize", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 acceptDrops(element("drop", HTMLElement));
+const own = new OwnWordsPanel({
+  send,
+  stop,
+  busy: (is) => ready(!is),
+  reload: () => void loadChosen(),
+  backgrounds: () => Promise.all(offer.backgrounds.map(part)),
+});
 
 const wanted = new URL(location.href).searchParams.get("backend");
 backend.value = wanted === "webgpu" || wanted === "wasm" ? wanted : "auto";
@@ -104,10 +130,10 @@ async function begin(): Promise<void> {
   worker = new Worker(script); // of pages that were opened as files, browsers let no worker be a module
   worker.onmessage = ({ data }: MessageEvent<Report>) => take(data);
   worker.onerror = ({ message }) => fail(message || "The recogniser could not be loaded.");
-  offered = JSON.parse(new TextDecoder().decode(list));
-  for (const one of offered) models.append(new Option(nameOf(one), one.id));
+  offer = JSON.parse(new TextDecoder().decode(list));
+  for (const one of offer.models) models.append(new Option(nameOf(one), one.id));
   // Of the best models, one that learned a front-end has the most to show.
-  models.value = (offered.find(({ learned }) => learned) ?? offered[0]!).id;
+  models.value = (offer.models.find(({ learned }) => learned) ?? offer.models[0]!).id;
   send({ type: "open", backend: backend.value as BackendChoice, files });
 }
 
@@ -130,12 +156,13 @@ function nameOf({ run, dataset, accuracy, tested }: OfferedModel): string {
 }
 
 async function loadChosen(): Promise<void> {
-  const { id, run } = offered.find(({ id }) => id === models.value)!;
+  const id = models.value;
+  const run = offer.models.find((one) => one.id === id)?.run ?? id;
   tell(`Loading ${run} …`);
   ready(false);
   try {
-    const bytes = await part(modelAddress(id));
-    if (models.value === id) send({ type: "load", bytes, run }, [bytes]);
+    const bytes = opened.get(id) ?? await part(modelAddress(id));
+    if (models.value === id) send({ type: "load", bytes, run });
   } catch (error) {
     fail((error as Error).message);
   }
@@ -213,6 +240,7 @@ async function stop(): Promise<void> {
 
 async function open(recording: File): Promise<void> {
   await stop();
+  if (/\.safetensors$/i.test(recording.name)) return await openModel(recording);
   if (model === undefined) return;
   ready(false);
   tell(`Hearing ${recording.name} …`);
@@ -220,12 +248,20 @@ async function open(recording: File): Promise<void> {
   send({ type: "file", name: recording.name, bytes }, [bytes]);
 }
 
+/** It stands at the end of the list from now on. */
+async function openModel(given: File): Promise<void> {
+  if (!opened.has(given.name)) models.append(new Option(printable(given.name), given.name));
+  opened.set(given.name, await given.arrayBuffer());
+  models.value = given.name;
+  await loadChosen();
+}
+
 function hear(stretch: HeardStretch): void {
   if (history === undefined || model === undefined) return;
   history.add(stretch);
   const newest = stretch.moments.at(-1);
   if (newest !== undefined) showBars(newest.probabilities);
-  for (const { label, seconds } of stretch.detections) showWord(label, seconds);
+  for (const { label, seconds } of stretch.detections) showWord(label, seconds, stretch.seconds);
   delays.push({ compute: stretch.computeMs, lag: stretch.lagMs });
   if (delays.length > 30) delays.shift();
   const hop = (1000 * model.rule.hopSeconds).toFixed(0);
@@ -245,7 +281,8 @@ function showBars(probabilities: Float32Array): void {
   }
 }
 
-function showWord(label: string, seconds: number): void {
+/** @param now The newest sample's time: what was heard is a little older. */
+function showWord(label: string, seconds: number, now: number): void {
   const colour = colourOf(model!.classes, label);
   word.textContent = wordOf(label);
   word.style.color = colour;
@@ -254,10 +291,28 @@ function showWord(label: string, seconds: number): void {
   word.classList.add("new");
   const item = document.createElement("li");
   item.dataset["word"] = label;
-  item.textContent = `${wordOf(label)} ${seconds.toFixed(1)} s`;
+  item.dataset["seconds"] = seconds.toFixed(1);
+  item.textContent = wordAt(item);
+  if (own.has(label)) item.append(falseAlarmOf(label, now - seconds));
   words.prepend(item);
   const most = microphone === undefined ? MOST_WORDS_OF_FILE : MOST_WORDS;
   while (words.children.length > most) words.lastElementChild!.remove();
+}
+
+/** "yes 4.2 s" */
+function wordAt({ dataset: { word, seconds } }: HTMLElement): string {
+  return `${wordOf(word!)} ${seconds} s`;
+}
+
+/** Keeps what was taken for a word, all windows of the mean that decided. @param age In seconds. */
+function falseAlarmOf(label: string, age: number): HTMLElement {
+  const { sampleRate, clipSamples, rule: { smoothing, hopSeconds } } = model!;
+  const samples = history!.wave.last(clipSamples + Math.ceil((age + smoothing * hopSeconds) * sampleRate));
+  const made = button("false alarm", `That was a false alarm: ${wordOf(label)} was not said`, () => {
+    own.falseAlarm({ samples, sampleRate });
+    made.disabled = true;
+  });
+  return made;
 }
 
 function showClip({ name, seconds, logits, probabilities }: Extract<Report, { type: "clip" }>): void {
@@ -287,7 +342,7 @@ function showClip({ name, seconds, logits, probabilities }: Extract<Report, { ty
 
 /** All words of a recording, in the order in which they were said. */
 function tellHeard({ name, seconds }: Extract<Report, { type: "ended" }>): void {
-  const heard = [...words.children].map(({ textContent }) => textContent).reverse();
+  const heard = [...words.querySelectorAll("li")].map(wordAt).reverse();
   tell(`${name}, all ${seconds.toFixed(1)} s: ${heard.length === 0 ? "no word" : heard.join(", ")}.`);
   ready(true);
 }
@@ -346,6 +401,7 @@ function ready(is: boolean): void {
   listen.disabled = !is;
   file.disabled = !is;
   models.disabled = !is;
+  own.ready(is);
   document.documentElement.dataset["ready"] = String(is);
 }
 
@@ -363,10 +419,4 @@ function fail(message: string): void {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function element<T extends HTMLElement>(id: string, kind: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`The page has no ${kind.name} ${id}`);
-  return found;
 }

@@ -15,6 +15,11 @@ export function modelAddress(id: string): string {
   return `models/${id}.safetensors`;
 }
 
+/** Of a file of embeddings. @param digest Of its bytes. */
+export function backgroundAddress(digest: string): string {
+  return `backgrounds/${digest.slice(0, 16)}.safetensors`;
+}
+
 /** The id of the element that holds a part in base 64, where the page has all of them inside. */
 export function partElement(address: string): string {
   return `part:${address}`;

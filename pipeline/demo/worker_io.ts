@@ -1,10 +1,16 @@
 /** The page's recognising worker: opens a backend, loads a model, and turns sound into probabilities and words. */
 import { type BrowserFiles, openBrowserBackend } from "../../lib/backend/browser_io.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { workerScope } from "../../lib/base/worker_scope.ts";
 import { resampler } from "../../lib/audio/resample.ts";
 import { decodeClip } from "../../lib/data/decode_clip.ts";
 import { pcmRecording } from "../../lib/audio/recording.ts";
 import { roundTo16 } from "../../lib/audio/wav.ts";
+import { type Background, decodeBackground } from "../../lib/enrol/background.ts";
+import { type EnrolBody, openBody } from "../../lib/enrol/body.ts";
+import { enrol } from "../../lib/enrol/enrol.ts";
+import { checkTake, type Take } from "../../lib/enrol/takes.ts";
+import { AloneWaveFilters } from "../../lib/kernels/wave_filters/alone.ts";
 import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { type Detection, Detector } from "../../lib/live/detector.ts";
 import { openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
@@ -28,6 +34,8 @@ scope.onmessage = ({ data }) => {
 
 let session: Session | undefined;
 let kernels: Uint8Array<ArrayBuffer> | undefined;
+/** The model as it was loaded, without own words. */
+let chosen: { readonly bytes: Uint8Array; readonly run: string } | undefined;
 
 async function obey(order: Order): Promise<void> {
   switch (order.type) {
@@ -39,11 +47,10 @@ async function obey(order: Order): Promise<void> {
       break;
     }
     case "load": {
-      const opened = await Session.open(new Uint8Array(order.bytes), order.run, kernels!);
-      session?.close();
-      session = opened;
-      await session.warmUp();
-      scope.postMessage({ type: "loaded", model: session.describe(order.run) });
+      const loaded = { bytes: new Uint8Array(order.bytes), run: order.run };
+      const model = await use(loaded.bytes, order.run);
+      chosen = loaded;
+      scope.postMessage({ type: "loaded", model });
       break;
     }
     case "listen":
@@ -58,9 +65,59 @@ async function obey(order: Order): Promise<void> {
     case "threshold":
       session?.setThreshold(order.threshold);
       break;
+    case "check":
+      scope.postMessage({ type: "checked", id: order.id, problem: session!.problemOf(order.take) });
+      break;
+    case "learn":
+      await learn(order).catch(({ message }: Error) => scope.postMessage({ type: "unlearned", message }));
+      break;
     default:
       throw order satisfies never;
   }
+}
+
+/** Makes a model the one that listens. */
+async function use(bytes: Uint8Array, run: string): Promise<LoadedModel> {
+  const opened = await Session.open(bytes, run, kernels!);
+  session?.close();
+  session = opened;
+  await session.warmUp();
+  return session.describe(run);
+}
+
+async function learn({ words, falseAlarms, backgrounds }: Extract<Order, { type: "learn" }>): Promise<void> {
+  const { bytes, run } = chosen!;
+  using body = await openBody(bytes, run);
+  const { checkpoint, ...learned } = await enrol({
+    body,
+    words,
+    falseAlarms,
+    background: backgroundOf(body, backgrounds),
+    filters: await AloneWaveFilters.open(kernels!),
+    seed: 0,
+    onProgress: (done, total) => scope.postMessage({ type: "learning", done, total }),
+  });
+  const model = await use(checkpoint, run);
+  const { words: told, background } = learned;
+  scope.postMessage({
+    type: "learned",
+    model,
+    words: told,
+    background,
+    checkpoint: checkpoint.slice().buffer,
+  });
+}
+
+/** The one that was made of this body; null: there is none. */
+function backgroundOf(body: EnrolBody, files: readonly ArrayBuffer[]): Background | null {
+  for (const file of files) {
+    try {
+      return decodeBackground(new Uint8Array(file), "background", body);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error; // of another body
+    }
+  }
+  return null;
 }
 
 /** The library takes addresses; those of bytes lead nowhere else. */
@@ -136,6 +193,17 @@ class Session {
   /** The first time costs more: shaders are compiled, memory is taken. */
   async warmUp(): Promise<void> {
     await this.#recogniser.recognise(new Float32Array(this.#recogniser.checkpoint.clipSamples));
+  }
+
+  /** Why nothing can be learnt from a recording; null: it can. */
+  problemOf(take: Take): string | null {
+    try {
+      checkTake(take, this.#recogniser.checkpoint);
+      return null;
+    } catch (error) {
+      if (error instanceof UserError) return error.message;
+      throw error;
+    }
   }
 
   setThreshold(value: number): void {

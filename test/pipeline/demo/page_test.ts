@@ -3,8 +3,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Page } from "playwright-core";
-import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
 import { Rng } from "../../../lib/base/random.ts";
+import { encodeBackground } from "../../../lib/enrol/background.ts";
+import { openBody } from "../../../lib/enrol/body.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { createState, disposeState } from "../../../lib/nn/state.ts";
 import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
@@ -42,7 +44,9 @@ Deno.test({
     const spoken = `${project.folder}/spoken.wav`;
     Deno.writeFileSync(spoken, conversation(project.tones));
 
-    const server = project.start("demo", "--port", "0", "--json");
+    const background = `${project.folder}/background.safetensors`;
+    const clips = await writeBackground(project, background);
+    const server = project.start("demo", "--port", "0", "--json", "--background", background);
     const { url, models } = JSON.parse(await firstLine(server));
     const browser = await openBrowser(fakeMicrophone(spoken));
     const site = new Site(browser, url);
@@ -157,6 +161,83 @@ Deno.test({
         assertEquals(alone.complaints, []);
       });
 
+      await t.step(
+        "learns a word that is recorded in it, forgets false alarms, and gives the model away",
+        async () => {
+          const said = (pitch: number) => joined([quiet(0.4), tone(pitch, 0.5), quiet(0.6)]);
+          const microphone = `${project.folder}/up.wav`;
+          Deno.writeFileSync(microphone, encodeWav16(joined([tone(UP_HZ, 0.5), quiet(1.7)]), RATE));
+          const takes = Array.from({ length: 5 }, (_, i) => {
+            const path = `${project.folder}/up${i}.wav`;
+            Deno.writeFileSync(path, encodeWav16(said(UP_HZ * (0.97 + 0.015 * i)), RATE));
+            return path;
+          });
+          const other = await openBrowser(fakeMicrophone(microphone));
+          try {
+            const learning = new Site(other, url);
+            const page = await learning.open({ acceptDownloads: true });
+            const chips = page.locator("#own-list .chip");
+            const settled = () => page.waitForSelector("html[data-ready=true]");
+            const status = page.locator("#own-status");
+            await page.click("#own-record");
+            assertEquals(await chips.count(), 0, "a word without a name is not recorded");
+            await page.fill("#own-word", "yes");
+            await page.click("#own-record");
+            await page.waitForFunction(() => document.getElementById("own-status")!.innerText !== "");
+            assertMatch(await status.innerText(), /Cannot enrol yes: the network tells it already/);
+            await page.fill("#own-word", "  lights   on ");
+            // The fake microphone plays where it is: a recording of its pause is refused.
+            for (let tries = 0; tries < 8 && await chips.count() === 0; tries++) {
+              await page.click("#own-record");
+              await page.waitForSelector("html[data-ready=false]");
+              await settled();
+            }
+            assertMatch(await status.innerText(), /lights on has 1 of at least 5 recordings/);
+            await page.setInputFiles("#own-files", takes);
+            await page.waitForFunction(() => document.querySelectorAll("#own-list .chip").length === 6);
+            await settled();
+            await page.click('[aria-label="Delete lights on, recording 2"]');
+            assertEquals(await chips.count(), 5);
+            await page.click("#own-learn");
+            await page.waitForSelector("#own-save:not([hidden])", { timeout: 120_000 });
+            await settled();
+            assertMatch(
+              await status.innerText(),
+              /^Learnt lights on from 5 recordings, each told by a model without it at \d+ %/,
+            );
+            assert((await status.innerText()).includes(`Of ${clips} clips that are none of it, `));
+
+            const [download] = await Promise.all([page.waitForEvent("download"), page.click("#own-save")]);
+            assertEquals(download.suggestedFilename(), "lights_on.safetensors");
+            const saved = `${project.folder}/saved.safetensors`;
+            await download.saveAs(saved);
+            const { classes } = parseCheckpoint(readTensors(saved).metadata, saved)!;
+            assertEquals(classes.toSorted(), ["_silence_", "lights on", "no", "yes"]);
+
+            await page.click("#listen");
+            const heard = page.locator('#words li[data-word="lights on"]');
+            await heard.first().waitFor();
+            await page.click("#listen");
+            await heard.first().locator("button").click();
+            assertMatch(await page.locator("#own-list").innerText(), /False alarms\s+1 kept/);
+            await page.click("#own-learn");
+            await page.waitForSelector("html[data-ready=false]");
+            await settled();
+            assertMatch(await status.innerText(), /^Learnt lights on/);
+
+            await page.setInputFiles("#file", saved);
+            await page.waitForFunction(() =>
+              document.querySelector<HTMLOptionElement>("#model option:checked")!.text === "saved.safetensors"
+            );
+            await settled();
+            assertMatch(await page.locator("#bars").innerText(), /lights on/);
+            assertEquals(learning.complaints, []);
+          } finally {
+            await other.close();
+          }
+        },
+      );
+
       await t.step("shows one spectrogram where nothing was trained", async () => {
         const page = await site.open();
         await choose(page, idOf(models, "A"));
@@ -191,6 +272,8 @@ Deno.test("demo says what to do when there is no model, or none of the name", as
   assertMatch(stderr, /no trained model is in the store .*Run deno task kws first/);
 });
 
+const [RATE, UP_HZ] = [16000, 1500];
+
 /** Of sound that plays again and again. */
 function fakeMicrophone(wav: string): string[] {
   return [
@@ -198,6 +281,15 @@ function fakeMicrophone(wav: string): string[] {
     "--use-fake-ui-for-media-stream",
     `--use-file-for-fake-audio-capture=${wav}`,
   ];
+}
+
+function tone(hz: number, seconds: number): Float32Array {
+  return Float32Array.from({ length: seconds * RATE }, (_, n) => 0.3 * Math.sin(2 * Math.PI * hz * n / RATE));
+}
+
+function quiet(seconds: number): Float32Array {
+  const rng = Rng.fromSeed("room");
+  return Float32Array.from({ length: seconds * RATE }, () => 0.002 * rng.normal());
 }
 
 const runOf = (setting: string) => `tones-linear-nnaudio-${setting}-mel20-seed0`;
@@ -225,6 +317,24 @@ async function hearsClip(page: Page, { path, wanted }: Evaluated): Promise<void>
   for (const [label, logit] of wanted) {
     assert(Math.abs(found.get(label)! - logit) < 1e-4, `${label}: ${found.get(label)} for ${logit}`);
   }
+}
+
+/** What own words are told from: test clips through the body of the model of setting D. @returns How many. */
+async function writeBackground(project: Project, path: string): Promise<number> {
+  await openForTest("wasm");
+  const bytes = Deno.readFileSync(project.output(`train/${runOf("D")}`, "best.safetensors"));
+  using body = await openBody(bytes, "best");
+  const { classes } = body.checkpoint;
+  const index = project.output("index/tones-test", "index.json");
+  const examples = parseIndex(Deno.readTextFileSync(index), index).examples.filter(({ labels }) =>
+    !labels[0]!.startsWith("_")
+  );
+  const names = examples.map((example) => example.path);
+  const waves = names.map((name) => decodeWav(Deno.readFileSync(`${project.tones}/${name}`), name).samples);
+  const labels = Int32Array.from(examples, (example) => classes.indexOf(example.labels[0]!));
+  const embeddings = await body.embed(waves);
+  Deno.writeFileSync(path, encodeBackground({ embeddings, labels, classes, names }, body));
+  return names.length;
 }
 
 /** The first test clip, and the logits that its cached features give with the best checkpoint. */
