@@ -5,7 +5,7 @@ import type { RemotePlace } from "./settings.ts";
 /** Where a cache is, for people. */
 export function locationOf(place: RemotePlace): string {
   switch (place.kind) {
-    case "folder":
+    case "directory":
       return `file://${place.path}`;
     case "http":
       return place.url;
@@ -19,7 +19,7 @@ export function locationOf(place: RemotePlace): string {
 /** @throws {RemoteTrouble} `refused`: the keys or the token that it wants cannot be read. */
 export async function openRemote(place: RemotePlace): Promise<Remote> {
   switch (place.kind) {
-    case "folder":
+    case "directory":
       return (await import("./folder_io.ts")).folderRemote(place.path);
     case "http": {
       const { httpRemote, plainDialect } = await import("./http_io.ts");

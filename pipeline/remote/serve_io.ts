@@ -73,7 +73,7 @@ async function read(request: Request, pathname: string, folder: CacheFolder): Pr
   if (digest === undefined || size === undefined) return say(404, "No such object.");
   const etag = `"${digest}"`;
   const range = rangeOf(request.headers, size, etag);
-  if (range === "none") return say(416, "No such bytes.", { "content-range": `bytes */${size}` });
+  if (range === "beyond") return say(416, "No such bytes.", { "content-range": `bytes */${size}` });
   const [from, status] = range === undefined ? [0, 200] : [range, 206];
   const headers = {
     ...HEADERS,
@@ -90,12 +90,12 @@ async function read(request: Request, pathname: string, folder: CacheFolder): Pr
 }
 
 /** The first byte of what is asked for: nothing for all of it. Of ranges only the rest of an object is given. */
-function rangeOf(headers: Headers, size: number, etag: string): number | "none" | undefined {
+function rangeOf(headers: Headers, size: number, etag: string): number | "beyond" | undefined {
   const asked = /^bytes=(\d+)-$/.exec(headers.get("range") ?? "");
   const condition = headers.get("if-range");
   if (asked === null || (condition !== null && condition !== etag)) return undefined;
   const from = Number(asked[1]);
-  return from < size ? from : "none";
+  return from < size ? from : "beyond";
 }
 
 async function write(request: Request, pathname: string, server: CacheServerRequest): Promise<Response> {

@@ -17,7 +17,7 @@ const schema = z.strictObject({
 
 /** Where a cache is. */
 export type RemotePlace =
-  | { readonly kind: "folder"; readonly path: string }
+  | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "http"; readonly url: string }
   /** @property endpoint Null: as the environment says. */
   | {
@@ -99,7 +99,7 @@ function placeIn(text: string, endpoint: string | null, fail: (what: string) => 
   switch (url.protocol) {
     case "file:":
       if (url.host !== "") return fail("wanted file:/// with three slashes and an absolute path");
-      return { kind: "folder", path: decodeURIComponent(path) };
+      return { kind: "directory", path: decodeURIComponent(path) };
     case "http:":
     case "https:":
       return { kind: "http", url: `${url.origin}${path}` };

@@ -13,7 +13,7 @@ Deno.test("storeSettings() shares nothing unless told to", () => {
 });
 
 const places: readonly (readonly [string, object])[] = [
-  ["file:///srv/the%20cache/", { kind: "folder", path: "/srv/the cache" }],
+  ["file:///srv/the%20cache/", { kind: "directory", path: "/srv/the cache" }],
   ["http://lab:8470", { kind: "http", url: "http://lab:8470" }],
   ["https://lab.example.org/cache/", { kind: "http", url: "https://lab.example.org/cache" }],
   ["s3://bucket", { kind: "s3", bucket: "bucket", prefix: "", endpoint: null }],
