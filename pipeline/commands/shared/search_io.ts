@@ -33,13 +33,17 @@ import { openProjectStore } from "./project_store_io.ts";
 import { commandOf } from "./request.ts";
 import { executorOf, graphOptions } from "./request_io.ts";
 import { linkResults, placeOf, resultsFolder } from "./result_links_io.ts";
+import { sharingOf } from "./sharing_io.ts";
 import { onSignal } from "./signals_io.ts";
+
+/** Where results are kept is no part of a configuration. */
+const isStores = (word: string) => word.startsWith("store.");
 
 /** @returns The process's exit status: 0 only if the search came to its end and found something. */
 export async function searchFor(flags: SearchFlags): Promise<number> {
   const project = openProject();
   const isExecutors = (word: string) => word.startsWith("executor.");
-  const words = readSearch(flags.overrides.filter((word) => !isExecutors(word)));
+  const words = readSearch(flags.overrides.filter((word) => !isExecutors(word) && !isStores(word)));
   const chosen = await executorOf(project, {
     executor: flags.executor,
     overrides: flags.overrides.filter(isExecutors),
@@ -112,7 +116,9 @@ class Search {
 
   async run(chosen: ChosenExecutor): Promise<number> {
     const { root } = this.#project;
-    const store = openProjectStore(this.#project, this.#flags.store, "make");
+    const sharing = sharingOf(this.#project, this.#flags.overrides.filter(isStores), true);
+    const store = openProjectStore(this.#project, this.#flags.store, "make", sharing.cache);
+    const share = sharing.begin(store);
     const planning = { store, code: openCode(root, store.statCache) };
     const executors = await this.#open(chosen);
     const reporter = chooseReporter(false, store.location);
@@ -121,7 +127,10 @@ class Search {
     const request: FeedRequest = {
       ...planning,
       signal: AbortSignal.any([abort.signal, reporter.unread]),
-      onEvent: show,
+      onEvent: (event) => {
+        show(event);
+        share.hear(event);
+      },
     };
     try {
       using _listening = onSignal(() => abort.abort());
@@ -131,6 +140,7 @@ class Search {
         ? undefined
         : await this.#show(record, executors.whole, { ...request, here: factsHere });
       reporter.close();
+      await share.end(result.ended === "stopped");
       if (this.#flags.json) print(searchJson(record));
       else this.#print(record, shown);
       return shown === undefined ? 1 : 0;
