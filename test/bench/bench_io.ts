@@ -16,8 +16,6 @@ import {
   memoryText,
   QUICK_MEMORY_CASES,
 } from "./memory_cases.ts";
-import { measureMemory } from "./memory_io.ts";
-import { measureStartup } from "./startup_io.ts";
 import { comparedLine, deviceTable, figureTable, gemmShares, peerText, startupText } from "./report.ts";
 import { openTorch, type Torch } from "../torch/torch_io.ts";
 import type { Sampling } from "./timing.ts";
@@ -72,6 +70,7 @@ async function main(): Promise<void> {
   const sampling = flags.quick ? QUICK : FULL;
   if (flags.startup) {
     warnOfLoad();
+    const { measureStartup } = await import("./startup_io.ts");
     const startup = await measureStartup(sampling);
     console.log(flags.json ? JSON.stringify(startup, null, 1) : startupText(startup));
     return;
@@ -125,6 +124,7 @@ async function measureAll({ cases, threads, sampling, json }: BenchRequest): Pro
 
 /** @returns How many cases failed. */
 async function measureTrainings(cases: readonly MemoryCase[], json: boolean): Promise<number> {
+  const { measureMemory } = await import("./memory_io.ts"); // with a tensor library, which nothing else here needs
   const figures: MemoryFigure[] = [];
   for (const wanted of cases) {
     const name = Object.values(wanted).join(" ");

@@ -86,7 +86,7 @@ Deno.test("bench counts what a step asks of a graphics device, without one", asy
   const [figure, ...others] = JSON.parse(stdout) as Figure[];
   assertEquals([figure!.case, figure!.unit, others], ["webgpu-linear-A", "ms", []]);
   const { programs, ofOptimizer, bindGroups, submissions, heldBytes } = figure!.device!;
-  assertEquals(bindGroups, programs); // each program is bound to its buffers
+  assert(0 < bindGroups && bindGroups <= programs, `${bindGroups} of ${programs}`); // some come again
   assert(programs > ofOptimizer && ofOptimizer > 0 && submissions > 0, JSON.stringify(figure!.device));
   assert(heldBytes > 100 * 40 * 101 * 4, `${heldBytes} bytes are less than the features of a batch`);
 });
