@@ -25,7 +25,8 @@ export function unknownOption(words: readonly string[], { options, keys }: Known
     keys.find((other) => other.endsWith(`.${key}`)) ?? (key.includes(".") ? nearest(key, keys) : undefined);
   const long = [...known].filter((other) => other.startsWith("--")).map((other) => other.slice(2));
   const option = nearest(bare, long);
-  const meant = exact ?? (option === undefined ? nearest(key, keys) : undefined);
+  const short = keys.filter((other) => !other.includes("."));
+  const meant = exact ?? (option === undefined ? nearest(key, short) ?? nearest(key, keys) : undefined);
   if (meant !== undefined) {
     return `Cannot use ${name}: values of the configuration stand without dashes. Write ${meant}=${value}.`;
   }

@@ -34,6 +34,9 @@ Deno.test("trainer=paper_asr is the paper's training: Adam at one rate, batches 
       average: null,
       label_smoothing: 0,
       freeze_model: false,
+      patience: null,
+      minutes: null,
+      until_epoch: null,
       select: "loss",
       test: "best",
     });
