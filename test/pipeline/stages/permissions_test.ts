@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { packageFolders } from "../../../pipeline/engine/code/packages_io.ts";
 import { denoArguments, stageEnvironment } from "../../../pipeline/engine/process/permissions.ts";
 import type { TaskSpec } from "../../../pipeline/engine/types.ts";
+import { enrollGraph } from "../../../pipeline/graph/enroll.ts";
 import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
 import { exportGraph } from "../../../pipeline/graph/export.ts";
 import { lrRangeGraph } from "../../../pipeline/graph/lr_range.ts";
@@ -38,6 +39,18 @@ async function tasks(): Promise<TaskSpec[]> {
     searchGraph("search-seed", searchRecord(), [[1, sweeps[0]!.points[0]!]], options),
     lrRangeGraph(sweeps[0]!, { low: 1e-5, high: 1, steps: null }, options),
     exportGraph({ network, path: "/x/best.safetensors", classes: null, about }, options),
+    enrollGraph(
+      {
+        network,
+        classes: ["yes", "no"],
+        path: "/x/best.safetensors",
+        name: "a-body",
+        words: [{ word: "lamp", takes: [{ path: "/x/lamp.wav", name: "lamp.wav" }] }],
+        falseAlarms: [],
+        seed: 0,
+      },
+      options,
+    ),
     evaluationGraph(
       { network, checkpoint: "/x/model.onnx", format: "onnx", classes: null, splits: ["test"] },
       options,
