@@ -36,7 +36,7 @@ export function checkWords(words: readonly string[], classes: readonly string[])
         `Cannot enrol ${word}: it is given twice, wanted each word once. Put all its recordings together.`,
       );
     }
-    if (classes.includes(word)) {
+    if (classes.some((known) => known.toLowerCase() === word.toLowerCase())) {
       throw new UserError(
         "usage",
         `Cannot enrol ${word}: the network tells it already, among ${

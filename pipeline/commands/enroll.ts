@@ -156,8 +156,19 @@ function wordsOf(typed: readonly string[], here: string) {
     const word = wordName(name);
     found.set(word, [...found.get(word) ?? [], ...recordingsAt(path!, here, `--words ${word}`)]);
   }
+  const owners = new Map<string, string>();
   return [...found].map(([word, paths]) => {
     const twice = paths.find((path, i) => paths.indexOf(path) < i);
+    for (const path of paths) {
+      const other = owners.get(path);
+      if (other !== undefined && other !== word) {
+        throw new UserError(
+          "usage",
+          `Cannot enrol ${word}: ${path} is given for ${other} too, wanted each recording for one word.`,
+        );
+      }
+      owners.set(path, word);
+    }
     if (twice !== undefined) {
       throw new UserError(
         "usage",

@@ -151,10 +151,16 @@ async function serve(
       `Cannot serve on port ${request.port}: another program uses it. Give another one with --port, or --port 0 for any.`,
     );
   }
-  if (/AddrNotAvailable|cannot assign requested address/i.test(errors)) {
+  if (/AddrNotAvailable|cannot assign requested address|failed to lookup address/i.test(errors)) {
     throw new UserError(
       "usage",
       `Cannot serve at ${request.host}: it is no address of this machine. Check --host.`,
+    );
+  }
+  if (request.port > 0 && request.port < 1024 && /PermissionDenied|permission denied/i.test(errors)) {
+    throw new UserError(
+      "usage",
+      `Cannot serve on port ${request.port}: this user may not use it. Give one from 1024 on with --port.`,
     );
   }
   if (code === 0 || signal !== null) return 0;

@@ -339,7 +339,11 @@ export function plainDialect(token: string | undefined): Dialect {
         throw new RemoteTrouble(
           "refused",
           method === "PUT"
-            ? `it does not let this user put anything there (status ${answer.status}): set STORE_REMOTE_TOKEN to its token`
+            ? `it does not let this user put anything there (status ${answer.status}): ${
+              token === undefined
+                ? "set STORE_REMOTE_TOKEN to its token"
+                : "the token in STORE_REMOTE_TOKEN is not its own"
+            }`
             : `it does not let this user read (status ${answer.status})`,
         );
       }

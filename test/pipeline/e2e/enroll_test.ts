@@ -91,6 +91,8 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
     await refused(/is not there, wanted \.wav or \.flac/, "--words", `lamp=${project.folder}/nothing`);
     await refused(/matches no file/, "--words", `lamp=${project.folder}/nothing/*.wav`);
     await refused(/tells it already/, "--words", `yes=${lamp}`);
+    await refused(/tells it already/, "--words", `Yes=${lamp}`);
+    await refused(/given for lamp too/, "--words", `lamp=${lamp}`, "--words", `radio=${lamp}/0.wav`);
     await refused(/given twice for it/, "--words", `lamp=${lamp}`, "--words", `lamp=${lamp}/0.wav`);
     const silent = `${project.folder}/silent.wav`;
     Deno.writeFileSync(silent, encodeWav16(new Float32Array(RATE), RATE));

@@ -121,6 +121,9 @@ Deno.test("serve-cache wants a token that cannot be guessed, and a folder that h
   const other = await run(`${dir.path}/mine`, TOKEN);
   assertEquals(other[0], 2);
   assertStringIncludes(other[1], "holds thesis.txt");
+  const nowhere = await run(`${dir.path}/cache`, TOKEN, "--host", "nowhere.invalid");
+  assertEquals(nowhere[0], 2);
+  assertStringIncludes(nowhere[1], "Cannot serve at nowhere.invalid: it is no address of this machine.");
 });
 
 Deno.test("the server gives ranges of bytes as they are, and no list of anything", async () => {

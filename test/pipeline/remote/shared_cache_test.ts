@@ -213,7 +213,7 @@ Deno.test("a server that is only to be read, or another token, takes nothing and
     const [options, token, wanted] of [[{ write: false }, TOKEN, "only to be read"], [
       {},
       "other",
-      "STORE_REMOTE_TOKEN",
+      "the token in STORE_REMOTE_TOKEN is not its own",
     ]] as const
   ) {
     await using dir = tempDir();
