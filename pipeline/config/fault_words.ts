@@ -59,7 +59,10 @@ function otherWriting(issue: z.core.$ZodIssue, key: string, found: Json): string
     return ` Write '${key}=[${found},...]' for a list: without brackets each value makes a run of its own.`;
   }
   if (issue.code === "invalid_type" && issue.expected === "string" && typeof found !== "object") {
-    return ` Write '${key}="${found}"' for text.`;
+    const inList = /\.\d+$/.test(key);
+    return inList
+      ? ` Write "${found}" in quotes within the list for text.`
+      : ` Write '${key}="${found}"' for text.`;
   }
   if (issue.code === "invalid_value" && typeof found === "string") {
     return suggestion(found, issue.values.map(String));

@@ -164,6 +164,7 @@ Deno.test("expandSweep() takes a schedule of another kind without the keys of th
 
 const REFUSED_SCHEDULES: readonly [string[], string][] = [
   [["dataset=folder", "root=2024"], `wanted text, found 2024. Write 'dataset.root="2024"' for text.`],
+  [["dataset.words=[123, stop]"], `wanted text, found 123. Write "123" in quotes within the list for text.`],
   [["optim.stft.lr=1e999"], "optim.stft.lr: wanted a number, found Infinity."],
   [["optim.stft.lr=null"], "optim.stft.lr=null: optim.stft.lr: wanted a learning rate, found null"],
   [
