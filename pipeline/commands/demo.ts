@@ -31,7 +31,7 @@ import { oneOf, storedRuns } from "./shared/names_io.ts";
 import { type Model, modelOfFile, modelsOfRuns } from "./shared/offered_models_io.ts";
 import { openProject, type Project } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
-import { onSignal } from "./shared/signals_io.ts";
+import { runServer } from "./shared/server_process_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const USUAL_PORT = 8460;
@@ -219,31 +219,10 @@ async function serve(
   onListening: (port: number) => void,
 ): Promise<number> {
   const files = Object.values(request.routes).flatMap((route) => "file" in route ? [route.file] : []);
-  // deno-fmt-ignore
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run", "--no-prompt", "--quiet", "--frozen", "--cached-only", `--config=${root}/deno.json`,
-      ...permissionFlag("net", [`127.0.0.1:${request.port}`]), ...permissionFlag("read", files),
-      `${root}/pipeline/demo/serve_io.ts`,
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-  using _listening = onSignal(() => void writer.close().catch(() => {}));
-  const reader = child.stdout.getReader();
-  const said = (await reader.read()).value;
-  if (said !== undefined) onListening(JSON.parse(new TextDecoder().decode(said)).port);
-  const [{ code, signal }, errors] = await Promise.all([child.status, new Response(child.stderr).text()]);
-  await reader.cancel();
-  if (/AddrInUse|address already in use/i.test(errors)) {
-    throw new UserError(
-      "usage",
-      `Cannot serve on port ${request.port}: another program uses it. Give another one with --port, or --port 0 for any.`,
-    );
-  }
-  if (code === 0 || signal !== null) return 0;
-  throw new Error(`The page's server ended with status ${code}: ${errors}`);
+  const permissions = [
+    ...permissionFlag("net", [`127.0.0.1:${request.port}`]),
+    ...permissionFlag("read", files),
+  ];
+  const server = { root, module: "pipeline/demo/serve_io.ts", permissions, request, host: "127.0.0.1" };
+  return await runServer(server, onListening);
 }

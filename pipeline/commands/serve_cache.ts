@@ -11,7 +11,7 @@ import type { CacheServerRequest } from "../remote/serve_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { debug } from "./shared/flags.ts";
 import { openProject } from "./shared/project_io.ts";
-import { onSignal } from "./shared/signals_io.ts";
+import { runServer } from "./shared/server_process_io.ts";
 import { print } from "../reporters/print_io.ts";
 
 /** Shorter ones can be guessed. */
@@ -76,8 +76,21 @@ async function serveCache(flags: InferValue<typeof parser>): Promise<number> {
     ...(token === undefined ? {} : { tokenSha256: sha256(token) }),
     mostBytes: flags.mostMegabytes * 1e6,
   };
-  return await serve(project.root, request, (port) => {
-    const url = `http://${flags.host.includes(":") ? `[${flags.host}]` : flags.host}:${port}`;
+  const address = request.host.includes(":") ? `[${request.host}]` : request.host;
+  return await runServer({
+    root: project.root,
+    module: "pipeline/remote/serve_io.ts",
+    permissions: [
+      ...permissionFlag("net", [`${address}:${request.port}`]),
+      ...permissionFlag("read", [request.folder]),
+      ...(token === undefined ? [] : permissionFlag("write", [request.folder])),
+    ],
+    // The token is this process's affair: the server gets what it can compare one with.
+    environment: environment(),
+    request,
+    host: request.host,
+  }, (port) => {
+    const url = `http://${address}:${port}`;
     if (flags.json) return print(JSON.stringify({ url, folder: request.folder, write: flags.write }));
     print(
       `${request.folder} at ${url}, ${
@@ -113,58 +126,6 @@ function wording<T>(action: () => T): T {
     if (!(error instanceof RemoteTrouble)) throw error;
     throw new UserError("usage", `Cannot serve the cache: ${error.message}.`, { cause: error });
   }
-}
-
-async function serve(
-  root: string,
-  request: CacheServerRequest,
-  onListening: (port: number) => void,
-): Promise<number> {
-  const host = request.host.includes(":") ? `[${request.host}]` : request.host;
-  // deno-fmt-ignore
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run", "--no-prompt", "--quiet", "--frozen", "--cached-only", `--config=${root}/deno.json`,
-      ...permissionFlag("net", [`${host}:${request.port}`]),
-      ...permissionFlag("read", [request.folder]),
-      ...(request.tokenSha256 === undefined ? [] : permissionFlag("write", [request.folder])),
-      `${root}/pipeline/remote/serve_io.ts`,
-    ],
-    // The token is this process's affair: the server gets what it can compare one with.
-    clearEnv: true,
-    env: environment(),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-  using _listening = onSignal(() => void writer.close().catch(() => {}));
-  const reader = child.stdout.getReader();
-  const said = (await reader.read()).value;
-  if (said !== undefined) onListening(JSON.parse(new TextDecoder().decode(said)).port);
-  const [{ code, signal }, errors] = await Promise.all([child.status, new Response(child.stderr).text()]);
-  await reader.cancel();
-  if (/AddrInUse|address already in use/i.test(errors)) {
-    throw new UserError(
-      "usage",
-      `Cannot serve on port ${request.port}: another program uses it. Give another one with --port, or --port 0 for any.`,
-    );
-  }
-  if (/AddrNotAvailable|cannot assign requested address|failed to lookup address/i.test(errors)) {
-    throw new UserError(
-      "usage",
-      `Cannot serve at ${request.host}: it is no address of this machine. Check --host.`,
-    );
-  }
-  if (request.port > 0 && request.port < 1024 && /PermissionDenied|permission denied/i.test(errors)) {
-    throw new UserError(
-      "usage",
-      `Cannot serve on port ${request.port}: this user may not use it. Give one from 1024 on with --port.`,
-    );
-  }
-  if (code === 0 || signal !== null) return 0;
-  throw new Error(`The cache's server ended with status ${code}: ${errors}`);
 }
 
 /** What Deno needs to find its packages. */
