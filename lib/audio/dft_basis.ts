@@ -31,12 +31,18 @@ export function dftBasis(nFft: number, options: BasisOptions = {}): DftBasis {
   const samples = window.length;
   const wcos = new Float32Array(bins.length * samples);
   const wsin = new Float32Array(bins.length * samples);
+  const angleOf = (turns: number) => (2 * Math.PI * turns) / nFft;
+  // All that whole bins meet: a transform has nFft angles and nFft^2 / 2 products.
+  const [cos, sin] = [Math.cos, Math.sin].map((wave) =>
+    Float32Array.from({ length: nFft }, (_, turns) => wave(angleOf(turns)))
+  ) as [Float32Array, Float32Array];
   for (let row = 0; row < bins.length; row++) {
     const k = bins[row]!;
+    const isWhole = Number.isInteger(k);
     for (let n = 0; n < samples; n++) {
-      const angle = (2 * Math.PI * ((k * n) % nFft)) / nFft; // reduced first: exact for large k n
-      wcos[row * samples + n] = Math.fround(Math.cos(angle)) * window[n]!;
-      wsin[row * samples + n] = Math.fround(Math.sin(angle)) * window[n]!;
+      const turns = (k * n) % nFft; // reduced first: exact for large k n
+      wcos[row * samples + n] = (isWhole ? cos[turns]! : Math.fround(Math.cos(angleOf(turns)))) * window[n]!;
+      wsin[row * samples + n] = (isWhole ? sin[turns]! : Math.fround(Math.sin(angleOf(turns)))) * window[n]!;
     }
     if (conditioning === null) continue;
     for (const kernels of [wcos, wsin]) {
