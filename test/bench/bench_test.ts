@@ -73,10 +73,13 @@ Deno.test({
   fn: async () => {
     const { code, stdout, stderr } = await bench("--memory", "--quick", "--json");
     assertEquals(code, 0, stderr);
-    const [{ phases, parts }] = JSON.parse(stdout) as [MemoryFigure];
-    const { start, code: loaded, backend, step, end } = phases;
-    assert(20e6 < start && start < loaded && loaded < backend && backend <= step && step <= end, stdout);
-    assert(parts.webAssembly > 16e6 && parts.heap > 1e6 && parts.heap < end, stdout);
+    const figures = JSON.parse(stdout) as MemoryFigure[];
+    assertEquals(figures.map((figure) => figure.case.setting), ["A", "B"]);
+    for (const { phases, parts } of figures) {
+      const { start, code: loaded, backend, step, end } = phases;
+      assert(20e6 < start && start < loaded && loaded < backend && backend <= step && step <= end, stdout);
+      assert(parts.webAssembly > 16e6 && parts.heap > 1e6 && parts.heap < end, stdout);
+    }
   },
 });
 

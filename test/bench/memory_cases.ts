@@ -63,7 +63,10 @@ export const MEMORY_CASES: readonly MemoryCase[] = [
   { ...USUAL, model: "bc_resnet", setting: "D" },
 ];
 
-export const QUICK_MEMORY_CASES: readonly MemoryCase[] = [{ ...USUAL, clips: 200, batch: 20 }];
+export const QUICK_MEMORY_CASES: readonly MemoryCase[] = [
+  { ...USUAL, clips: 200, batch: 20 },
+  { ...USUAL, setting: "B", clips: 200, batch: 20 },
+];
 
 /** Peaks in megabytes, a line for each training, and what they are made of. */
 export function memoryText(figures: readonly MemoryFigure[]): string {

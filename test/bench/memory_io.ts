@@ -52,7 +52,8 @@ async function prepare(wanted: MemoryCase, folder: string): Promise<MemoryReques
     const at = (i % VARIETY) * CLIP_SAMPLES;
     return steps.length === 0
       ? Int16Array.from(waves.subarray(at, at + CLIP_SAMPLES), (sample) => 32_767 * sample)
-      : Float32Array.from({ length: size }, (_, n) => waves[(at + n) % waves.length]!);
+      // Never zero or below, as of a power a logarithm is taken.
+      : Float32Array.from({ length: size }, (_, n) => 0.01 + Math.abs(waves[(at + n) % waves.length]!));
   };
   const all = Array.from({ length: VARIETY }, (_, i) => values(i));
   const write = (name: string, count: number) => {
