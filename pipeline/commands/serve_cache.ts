@@ -3,9 +3,10 @@ import { type InferValue, integer, merge, message, object, option, string, withD
 import { resolve } from "node:path";
 import { sha256 } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import { permissionFlag } from "../engine/process/permissions.ts";
 import { RemoteTrouble } from "../remote/contract.ts";
-import { makeCacheFolder } from "../remote/folder_io.ts";
+import { checkCacheFolder, makeCacheFolder } from "../remote/folder_io.ts";
 import { readToken } from "../remote/open_io.ts";
 import type { CacheServerRequest } from "../remote/serve_io.ts";
 import { defineCommand } from "./shared/command.ts";
@@ -101,7 +102,7 @@ async function serveCache(flags: InferValue<typeof parser>): Promise<number> {
 }
 
 function tokenOf(): string {
-  const token = wording(readToken);
+  const token = wording("read the token", readToken);
   if (token !== undefined && token.length >= LEAST_TOKEN && /^[\x21-\x7e]+$/.test(token)) return token;
   throw new UserError(
     "usage",
@@ -113,17 +114,18 @@ function tokenOf(): string {
 }
 
 function prepare(folder: string): void {
-  wording(() => {
+  wording(`use ${folder}`, () => {
+    checkCacheFolder(folder); // a file in its place has words of its own
     Deno.mkdirSync(folder, { recursive: true });
     makeCacheFolder(folder);
   });
 }
 
-function wording<T>(action: () => T): T {
+function wording<T>(doing: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof RemoteTrouble)) throw error;
+    if (!(error instanceof RemoteTrouble)) throw explainSystemError(error, doing);
     throw new UserError("usage", `Cannot serve the cache: ${error.message}.`, { cause: error });
   }
 }

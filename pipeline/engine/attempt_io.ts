@@ -243,7 +243,10 @@ async function readInputs(
       continue;
     }
     damaged.add(source.task);
-    const message = `The stored input ${name} is damaged (${reading.problem}); ${source.task} runs again.`;
+    const what = reading.absent
+      ? `The input ${name} is not in this store (${reading.problem})`
+      : `The stored input ${name} is damaged (${reading.problem})`;
+    const message = `${what}; ${source.task} runs again.`;
     options.onEvent({ type: "task-note", task: spec.name, level: "warning", message });
   }
   return { inputs, damaged: [...damaged] };

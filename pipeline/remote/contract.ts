@@ -10,6 +10,12 @@ export interface Remote {
    * before anything is asked. @throws {RemoteTrouble}
    */
   begin(): Promise<void>;
+  /**
+   * Looks whether the place is a cache, before anything else is asked: any server may answer, and any folder be there.
+   *
+   * @throws {RemoteTrouble} `refused`: it is something else.
+   */
+  check(): Promise<void>;
   /** @returns The text of a key's record; nothing if there is none. @throws {RemoteTrouble} */
   record(key: TaskKey): Promise<string | undefined>;
   /** @returns How long an object is; nothing if there is none. @throws {RemoteTrouble} */

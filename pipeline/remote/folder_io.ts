@@ -6,6 +6,7 @@ import { startSha256 } from "../../lib/base/digest.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import {
   CACHE_FILE,
+  cacheFileProblem,
   cacheFileText,
   keptRecord,
   MOST_RECORD_BYTES,
@@ -24,21 +25,33 @@ const PIECE_BYTES = 1 << 20;
 /** What somebody left in the staging folder and did not touch for so long is nobody's any more. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-/** @throws {RemoteTrouble} `refused`: the folder holds something else. */
-export function makeCacheFolder(root: string): void {
-  const names = namesIn(root);
-  if (!names.includes(CACHE_FILE) && names.some((name) => !name.startsWith(`${CACHE_FILE}.`))) {
-    throw new RemoteTrouble(
-      "refused",
-      `${root} holds ${
-        names.slice(0, 3).join(", ")
-      } and no ${CACHE_FILE}, which each cache has: name a new or empty folder`,
-    );
+/**
+ * @returns Whether somebody made a cache of the folder: a new or empty one may become one.
+ * @throws {RemoteTrouble} `refused`: it is no folder, or holds something else.
+ */
+export function checkCacheFolder(root: string): boolean {
+  const names = filesOf(root);
+  if (names.includes(CACHE_FILE)) {
+    const problem = cacheFileProblem(Deno.readTextFileSync(`${root}/${CACHE_FILE}`));
+    if (problem !== undefined) throw new RemoteTrouble("refused", problem);
+    return true;
   }
+  if (names.every((name) => name.startsWith(`${CACHE_FILE}.`))) return false;
+  throw new RemoteTrouble(
+    "refused",
+    `${root} holds ${
+      names.slice(0, 3).join(", ")
+    } and no ${CACHE_FILE}, which each cache has: name a new or empty folder`,
+  );
+}
+
+/** @throws {RemoteTrouble} As {@link checkCacheFolder}. */
+export function makeCacheFolder(root: string): void {
+  const isMade = checkCacheFolder(root);
   for (const name of ["objects", "receipts", STAGING]) {
     Deno.mkdirSync(`${root}/${name}`, { recursive: true });
   }
-  if (!names.includes(CACHE_FILE)) writeAtomically(`${root}/${CACHE_FILE}`, cacheFileText(), { sync: true });
+  if (!isMade) writeAtomically(`${root}/${CACHE_FILE}`, cacheFileText(), { sync: true });
   for (const name of namesIn(`${root}/${STAGING}`)) {
     const path = `${root}/${STAGING}/${name}`;
     const age = Date.now() - (Deno.statSync(path).mtime?.getTime() ?? Infinity);
@@ -155,12 +168,13 @@ export function folderRemote(root: string): Remote {
     }
   };
   // It is never made: what is missing may be a disk that is to be mounted there.
-  if (!exists(root)) {
+  if (filesOf(root).length === 0 && !exists(root)) {
     throw new RemoteTrouble("refused", "there is no such folder: make it, or mount what it is on");
   }
   return {
     location: `file://${root}`,
     begin: () => attempt("be written to", () => makeCacheFolder(root)),
+    check: () => attempt("be read", () => void checkCacheFolder(root)),
     record: (key) => attempt("be read", () => folder.record(key)),
     size: (sha256) => attempt("be read", () => folder.size(sha256)),
     bringObject: (object, path) =>
@@ -169,6 +183,18 @@ export function folderRemote(root: string): Remote {
     putRecord: (key: TaskKey, text, replace) =>
       attempt("be written to", () => folder.putRecord(key, text, replace)),
   };
+}
+
+/** Names in a folder; of none where it is not there. @throws {RemoteTrouble} `refused`: it, or a folder on its way, is a file. */
+function filesOf(root: string): readonly string[] {
+  try {
+    return namesIn(root);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw new RemoteTrouble("refused", `${root} is a file, or leads through one: name a folder`);
+    }
+    throw error;
+  }
 }
 
 /** The bytes of a file, piece by piece. */

@@ -7,6 +7,7 @@ import { type Patience, pauseMs, transientTrouble } from "../../lib/download/tra
 import { sha256 } from "../../lib/base/digest.ts";
 import {
   CACHE_FILE,
+  cacheFileProblem,
   cacheFileText,
   MOST_RECORD_BYTES,
   recordName,
@@ -28,14 +29,17 @@ export interface CacheRequest {
 
 /** How a server is spoken to. */
 export interface Dialect {
+  /** Whether a place that is a cache's says so of itself before anything was put there. */
+  readonly saysWhatItIs: boolean;
   /** With what lets it be answered. */
   sign(request: CacheRequest): Promise<Request>;
   /**
-   * What an answer that is no success says of a name.
+   * What an answer that is no success says of a name; `busy`: somebody else is putting it there at this moment, and who
+   * wants to know what comes of it asks again.
    *
    * @throws {RemoteTrouble} If it says something of the server or this user.
    */
-  judge(answer: Response, request: CacheRequest): Promise<"absent" | "exists">;
+  judge(answer: Response, request: CacheRequest): Promise<"absent" | "exists" | "busy">;
   /** Puts a large file; absent: as a stream, in one request. */
   putLarge?(http: Http, name: string, object: SharedObject, path: string): Promise<void>;
 }
@@ -112,9 +116,14 @@ export class Http {
       try {
         const answer = await this.send(request, this.#patience.headersMs + bytes / SLOWEST_BYTES_PER_MS);
         if (answer.ok) return answer;
-        if (!isPassing(answer.status)) return await this.#options.dialect.judge(answer, request);
-        await answer.body?.cancel();
-        trouble = `it answers with status ${answer.status}`;
+        if (isPassing(answer.status)) {
+          await answer.body?.cancel();
+          trouble = `it answers with status ${answer.status}`;
+        } else {
+          const judged = await this.#options.dialect.judge(answer, request);
+          if (judged !== "busy") return judged;
+          trouble = "somebody else is putting the same there";
+        }
         afterSeconds = Number(answer.headers.get("retry-after") ?? 0) || 0;
       } catch (error) {
         trouble = passingTrouble(error);
@@ -172,6 +181,15 @@ export function httpRemote(options: HttpOptions): Remote {
       const answer = await http.ask("PUT", CACHE_FILE, bodyOf(cacheFileText()));
       if (answer instanceof Response) await answer.body?.cancel();
     },
+    async check() {
+      const answer = await http.ask("GET", CACHE_FILE);
+      if (answer instanceof Response) return await checkFile(answer, http.patience.silenceMs);
+      if (!dialect.saysWhatItIs) return;
+      throw new RemoteTrouble(
+        "refused",
+        `it is no cache: it has no ${CACHE_FILE}. Name the address that serve-cache tells`,
+      );
+    },
     async record(key) {
       const answer = await http.ask("GET", recordName(key));
       return answer instanceof Response ? await smallText(answer, http.patience.silenceMs) : undefined;
@@ -227,6 +245,16 @@ export function httpRemote(options: HttpOptions): Remote {
       return "put";
     },
   };
+}
+
+/** @throws {RemoteTrouble} `refused`: what answers is no cache. */
+async function checkFile(answer: Response, silenceMs: number): Promise<void> {
+  const text = await smallText(answer, silenceMs).catch((error) => {
+    if (error instanceof RemoteTrouble && error.kind === "wrong") return ""; // a page as long as that
+    throw error;
+  });
+  const problem = cacheFileProblem(text);
+  if (problem !== undefined) throw new RemoteTrouble("refused", problem);
 }
 
 /** One request for the bytes of an object: what is no success is told by its kind, what may pass is left to who asks. */
@@ -318,6 +346,7 @@ function passingTrouble(error: unknown): string {
 /** A cache behind a plain server: whoever has its token may put things there. */
 export function plainDialect(token: string | undefined): Dialect {
   return {
+    saysWhatItIs: true,
     sign: ({ method, url, headers, body }) =>
       Promise.resolve(
         new Request(url, {

@@ -61,6 +61,7 @@ function s3Dialect({ keys, region }: S3Account, url: string, patience?: CachePat
       return answer !== "absent";
     });
   const dialect: Dialect = {
+    saysWhatItIs: false,
     async sign({ method, url, headers, body, bodySha256 }) {
       // Not signed: what is between here and the server may change it.
       const { "accept-encoding": encoding, ...signed } = headers;
@@ -78,8 +79,7 @@ function s3Dialect({ keys, region }: S3Account, url: string, patience?: CachePat
       const { status } = answer;
       if (status === 404 && code !== "NoSuchBucket" && code !== "NoSuchUpload") return "absent";
       if (status === 412) return "exists";
-      // Somebody else is putting the same name there at this moment.
-      if (status === 409 && code === "ConditionalRequestConflict") return "exists";
+      if (status === 409 && code === "ConditionalRequestConflict") return "busy";
       if (
         status === 403 && method !== "PUT" && method !== "POST" && (code === "AccessDenied" || code === "")
       ) {

@@ -99,7 +99,10 @@ export class SharedCache implements Cache {
     if (reading.kind === "sound") return reading;
     const problem = await this.#bringOutput(output, name);
     if (problem === undefined) return await this.#local.read(output, name);
-    return problem === "" ? reading : { kind: "damaged", problem: `${reading.problem}, and ${problem}` };
+    if (problem === "") return reading;
+    return reading.absent
+      ? { kind: "damaged", problem, absent: true }
+      : { kind: "damaged", problem: `${reading.problem}, and ${problem}` };
   }
 
   async bring(receipt: Receipt): Promise<boolean> {
@@ -124,7 +127,10 @@ export class SharedCache implements Cache {
       if ((purpose === "put" && this.#readOnly) || !this.#breaker.allows()) {
         return { trouble: new RemoteTrouble("unreachable", `${this.location} was of no use before`) };
       }
-      const remote = await (this.#remote ??= this.#open());
+      const remote = await (this.#remote ??= this.#open().catch((error) => {
+        this.#remote = undefined; // after a rest it may be better
+        throw error;
+      }));
       const value = await action(remote);
       this.#breaker.succeeded();
       return { value };
@@ -139,12 +145,9 @@ export class SharedCache implements Cache {
 
   async #open(): Promise<Remote> {
     const remote = await this.#options.open();
-    if (this.#options.put) {
-      await remote.begin().catch((error) => {
-        if (!(error instanceof RemoteTrouble)) throw error;
-        this.#tell(error, "put");
-      });
-    }
+    const trouble = this.#options.put ? await beginning(remote) : undefined;
+    await remote.check(); // what is no cache takes nothing either, which then needs no words
+    if (trouble !== undefined) this.#tell(trouble, "put");
     return remote;
   }
 
@@ -312,9 +315,18 @@ export class SharedCache implements Cache {
       this.refuse(`The object ${sha256.slice(0, 8)} (${name})`, message);
     }
     if (kind === "wrong" || kind === "absent") this.#local.lose(output, name);
-    return kind === "unreachable"
-      ? `${this.location} cannot be reached`
-      : `${this.location} does not have it as it was`;
+    switch (kind) {
+      case "unreachable":
+        return `${this.location} cannot be reached`;
+      case "refused":
+        return `${this.location} cannot be used`;
+      case "absent":
+        return `${this.location} does not have it`;
+      case "wrong":
+        return `${this.location} does not have it as it was`;
+      default:
+        throw kind satisfies never;
+    }
   }
 
   async #enter(): Promise<void> {
@@ -326,5 +338,16 @@ export class SharedCache implements Cache {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
     else next();
+  }
+}
+
+/** @returns Why nothing can be put there. @throws {RemoteTrouble} `unreachable`: nobody answers. */
+async function beginning(remote: Remote): Promise<RemoteTrouble | undefined> {
+  try {
+    await remote.begin();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RemoteTrouble && error.kind !== "unreachable") return error;
+    throw error;
   }
 }

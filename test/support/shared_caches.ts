@@ -60,6 +60,8 @@ export interface Outcome {
   readonly pushed: PushTally | undefined;
   /** What was warned of, since the machine is there. */
   readonly warnings: readonly string[];
+  /** What tasks noted. */
+  readonly notes: readonly string[];
 }
 
 export interface Machine {
@@ -104,6 +106,7 @@ export function machine(
       using _use = opened.begin();
       const pusher = push ? new Pusher(opened, cache!, new Date()) : undefined;
       const runner = fakeRunner({ ...SHARED_STAGES, ...stages });
+      const notes: string[] = [];
       await runGraph({
         graph: { tasks },
         store: opened,
@@ -113,12 +116,13 @@ export function machine(
         wanted,
         onEvent: (event) => {
           if (event.type === "task-failed") throw new Error(event.failure.message);
+          if (event.type === "task-note") notes.push(event.message);
           if (event.type === "task-done" || event.type === "task-fresh") pusher?.offer(event.key);
         },
       });
       const pushed = await pusher?.settle(new AbortController().signal);
       const tally = cache?.tally ?? { found: 0, brought: 0, broughtBytes: 0, refused: 0 };
-      return { ran: runner.ran, tally, pushed, warnings };
+      return { ran: runner.ran, tally, pushed, warnings, notes };
     },
   };
 }

@@ -55,7 +55,9 @@ export async function exportSource(
   if (reading.kind === "damaged") {
     throw new UserError(
       "store-damaged",
-      `Cannot export ${run}: its ${name} is damaged (${reading.problem}) and no longer counts. Run the training again.`,
+      `Cannot export ${run}: its ${name} is ${
+        reading.absent ? "gone" : "damaged"
+      } (${reading.problem}) and no longer counts. Run the training again.`,
     );
   }
   const isTuned = tuned !== undefined &&

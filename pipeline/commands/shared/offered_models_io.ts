@@ -88,7 +88,9 @@ async function modelOf({ key, run, fields }: FoundRun, store: Store): Promise<Mo
   const reading = await store.cache.read(output, `${state}.safetensors`);
   if (reading.kind === "damaged") {
     tell(
-      `${run} is left out: its ${state} checkpoint was changed in the store (${reading.problem}) and no longer counts. ` +
+      `${run} is left out: its ${state} checkpoint ${
+        reading.absent ? "is not" : "was changed"
+      } in the store (${reading.problem}) and no longer counts. ` +
         `The command that trained it makes it anew.`,
     );
     return [];

@@ -38,5 +38,5 @@ export interface WrittenOutputs {
 export type OutputReading =
   /** Its bytes are what its digest says. */
   | { readonly kind: "sound"; readonly path: string }
-  /** It is gone or was changed, and does not count any more. */
-  | { readonly kind: "damaged"; readonly problem: string };
+  /** It is gone or was changed, and does not count any more. @property absent It is not here at all. */
+  | { readonly kind: "damaged"; readonly problem: string; readonly absent?: true };

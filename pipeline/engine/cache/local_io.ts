@@ -13,7 +13,7 @@ import type { Cache, OutputReading, WrittenOutputs } from "./contract.ts";
 import { Manifests } from "./manifests_io.ts";
 import { missingObject, readReceipt, receiptKeys, type ReceiptReading, receiptText } from "./receipt_io.ts";
 import { readSharedRecord, type SharedRecord, sharedRecordText } from "./shared_record.ts";
-import { SoundObjects, stampOf } from "./sound_objects_io.ts";
+import { NOT_THERE, SoundObjects, stampOf } from "./sound_objects_io.ts";
 
 export interface LocalCacheOptions {
   readonly warn: (message: string) => void;
@@ -81,7 +81,7 @@ export class LocalCache implements Cache {
     } catch (error) {
       this.#warn(`Cannot remove the damaged ${objectName(output, name)}: ${(error as Error).message}`);
     }
-    return { kind: "damaged", problem };
+    return { kind: "damaged", problem, ...(problem === NOT_THERE ? { absent: true } : {}) };
   }
 
   bring(receipt: Receipt): Promise<boolean> {

@@ -189,3 +189,20 @@ export const CACHE_FILE = "cache.json";
 export function cacheFileText(): string {
   return `${JSON.stringify({ cache: CACHE_FORMAT } satisfies JsonObject)}\n`;
 }
+
+/** Why what stands in the place of that file is none of a cache of this format; nothing if it is. */
+export function cacheFileProblem(text: string): string | undefined {
+  const format = formatIn(text);
+  if (format === CACHE_FORMAT) return undefined;
+  return typeof format === "number"
+    ? `it is a cache of the format ${format}, wanted ${CACHE_FORMAT}: use the same version of this project everywhere`
+    : `it is no cache: its ${CACHE_FILE} is something else`;
+}
+
+function formatIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly cache?: unknown } | null)?.cache;
+  } catch {
+    return undefined;
+  }
+}

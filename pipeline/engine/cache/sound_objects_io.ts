@@ -4,6 +4,9 @@ import { sha256 } from "../../../lib/base/digest.ts";
 import { contentOf, listTree } from "../store/content_io.ts";
 import type { StoredOutput } from "../types.ts";
 
+/** What is wrong with an object that is nowhere. */
+export const NOT_THERE = "it is not there";
+
 /** Hashes each object once; again only if its files' stats have changed since. */
 export class SoundObjects {
   readonly #known = new Map<string, string>();
@@ -21,7 +24,7 @@ export class SoundObjects {
       return undefined;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ENOENT") {
-        return "it is not there";
+        return NOT_THERE;
       }
       throw error;
     }

@@ -1,11 +1,13 @@
 /** A cache in a bucket of a real server that checks signatures and rights. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { sharedName } from "../../../pipeline/engine/cache/shared_record.ts";
+import { RemoteTrouble } from "../../../pipeline/remote/contract.ts";
 import { s3Remote } from "../../../pipeline/remote/s3_io.ts";
 import { badProxy, cut, honest, status } from "../../support/bad_proxy.ts";
 import { filesIn, machine, QUICK } from "../../support/shared_caches.ts";
 import { s3IsMissing, type S3Server, startS3 } from "../../support/s3_server_io.ts";
+import { task } from "../../support/tasks.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const missing = s3IsMissing();
@@ -198,4 +200,101 @@ onS3("what is large goes there in parts, and comes back from where it was cut", 
     assertEquals(sha256(Deno.readFileSync(to)), object.sha256);
     assertEquals(proxy.passed.at(-1)!.body.length, bytes.length - 20_000_000);
   });
+});
+
+onS3("what is large and cannot be ended leaves no parts behind", async (s3) => {
+  await using dir = tempDir();
+  const bytes = new Uint8Array((32 << 20) + 1);
+  const from = `${dir.path}/from`;
+  Deno.writeFileSync(from, bytes);
+  const object = { sha256: sha256(bytes), bytes: bytes.length };
+  await using proxy = badProxy(s3.port);
+  await withEnv(keysOf(s3.keys), async () => {
+    const remote = open({ ...s3, endpoint: proxy.url }, "ended")();
+    proxy.trick = ({ path }) => path.includes("partNumber=2") ? status(500) : honest;
+    await assertRejects(() => remote.putObject(object, from), RemoteTrouble, "status 500");
+    const last = proxy.passed.at(-1)!;
+    assertEquals([last.method, last.path.includes("uploadId=")], ["DELETE", true]);
+    assertStringIncludes(last.head, " 204 ");
+    assertEquals(await remote.size(object.sha256), undefined);
+  });
+});
+
+onS3(
+  "of two who put the same there the first stays, and who meets the other at it asks again",
+  async (s3) => {
+    await using dir = tempDir();
+    const tasks = [task("train")];
+    const stages = (text: string) => ({
+      train: ({ request }: { readonly request: { readonly outDir: string } }) => {
+        Deno.writeTextFileSync(`${request.outDir}/out.txt`, text);
+        return { kind: "done" as const };
+      },
+    });
+    await using proxy = badProxy(s3.port);
+    const through = open({ ...s3, endpoint: proxy.url }, "two");
+    await withEnv(keysOf(s3.keys), async () => {
+      // The record is put there, and the answer is that of a server at which another one is at it.
+      const conflict = "<Error><Code>ConditionalRequestConflict</Code></Error>";
+      let count = 0;
+      const isRecord = (method: string, path: string) => method === "PUT" && /receipts/.test(path);
+      proxy.trick = ({ method, path }) =>
+        isRecord(method, path) && count++ === 0 ? status(409, conflict) : honest;
+      const first = await machine(dir, "first", through).run({ push: true, tasks, stages: stages("one") });
+      assertEquals([first.warnings, first.pushed?.left], [[], 0]);
+      const puts = proxy.passed.filter(({ method, path }) => isRecord(method, path));
+      assertEquals(puts.map(({ head }) => head.split(" ")[1]), ["200", "412"]);
+      await machine(dir, "second", undefined).run({ tasks, stages: stages("two") });
+      const second = await machine(dir, "second", open(s3, "two")).run({ push: true, tasks });
+      assertEquals([second.ran, second.pushed?.pushed, second.pushed?.left], [[], 0, 0]);
+      const third = machine(dir, "third", open(s3, "two"));
+      assertEquals((await third.run({ tasks })).ran, []);
+      const digestOf = (name: string) =>
+        machine(dir, name, undefined).store().lastReceipt("train")!.outputs["out.txt"]!.digest;
+      assertEquals(digestOf("third"), digestOf("first"));
+    });
+  },
+);
+
+// Of other letters moto computes other signatures than Amazon's rule gives.
+onS3("a prefix may have blanks", async (s3) => {
+  await using dir = tempDir();
+  await withEnv(keysOf(s3.keys), async () => {
+    const prefix = "our team/~x";
+    const first = await machine(dir, "first", open(s3, prefix)).run({ push: true });
+    assertEquals([first.pushed?.pushed, first.warnings], [4, []]);
+    const second = await machine(dir, "second", open(s3, prefix)).run();
+    assertEquals([second.ran, second.warnings], [[], []]);
+  });
+});
+
+Deno.test("what goes to a bucket is plain bytes under a name encoded once, with their length and digest: no chunks, codings or checksums of a server's own", async () => {
+  const asked: { method: string; path: string; headers: Headers; bytes: Uint8Array }[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const bytes = await request.bytes();
+    const path = new URL(request.url).pathname;
+    asked.push({ method: request.method, path, headers: request.headers, bytes });
+    const isCache = request.method === "GET" && request.url.endsWith("/cache.json");
+    return new Response(isCache ? '{"cache":1}' : null, {
+      status: isCache || request.method === "PUT" ? 200 : 404,
+    });
+  });
+  const endpoint = `http://127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
+  await using dir = tempDir();
+  await withEnv({ AWS_ACCESS_KEY_ID: "AKIA", AWS_SECRET_ACCESS_KEY: "secret" }, async () => {
+    const remote = () => s3Remote({ bucket: "b", prefix: "ü+100%/a%2Fb", endpoint, patience: QUICK });
+    await machine(dir, "first", remote).run({ push: true });
+  });
+  await server.shutdown();
+  const puts = asked.filter(({ method }) => method === "PUT");
+  assert(puts.length >= 8, `${puts.length}`);
+  for (const { path, headers, bytes } of puts) {
+    assert(path.startsWith("/b/%C3%BC%2B100%25/a%252Fb/"), `encoded once: ${path}`);
+    assertEquals(headers.get("x-amz-content-sha256"), sha256(bytes));
+    assertEquals(headers.get("content-length"), String(bytes.length));
+    const others = [...headers.keys()].filter((name) =>
+      /^(transfer-encoding|content-encoding|trailer|x-amz-(checksum|trailer|sdk|decoded).*)$/.test(name)
+    );
+    assertEquals(others, []);
+  }
 });

@@ -121,6 +121,9 @@ Deno.test("serve-cache wants a token that cannot be guessed, and a folder that h
   const other = await run(`${dir.path}/mine`, TOKEN);
   assertEquals(other[0], 2);
   assertStringIncludes(other[1], "holds thesis.txt");
+  const file = await run(`${dir.path}/mine/thesis.txt`, TOKEN);
+  assertEquals(file[0], 2);
+  assertStringIncludes(file[1], `Cannot serve the cache: ${dir.path}/mine/thesis.txt is a file`);
   const nowhere = await run(`${dir.path}/cache`, TOKEN, "--host", "nowhere.invalid");
   assertEquals(nowhere[0], 2);
   assertStringIncludes(nowhere[1], "Cannot serve at nowhere.invalid: it is no address of this machine.");

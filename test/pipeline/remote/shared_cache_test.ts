@@ -1,5 +1,5 @@
 /** Results that machines share: through a folder, and over HTTP with a proxy that cuts, stalls, lies and replays. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { recordName, sharedName } from "../../../pipeline/engine/cache/shared_record.ts";
 import { planRun } from "../../../pipeline/engine/run.ts";
 import { verifyStore } from "../../../pipeline/engine/store/verify_io.ts";
@@ -27,7 +27,7 @@ import {
   SHARED_CHAIN,
   TOKEN,
 } from "../../support/shared_caches.ts";
-import { fakeCode, task } from "../../support/tasks.ts";
+import { fakeCode, type FakeStage, task, writeOutput } from "../../support/tasks.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const ALL = ["synthesize", "index", "train", "evaluate"];
@@ -125,6 +125,109 @@ Deno.test("a folder that is not there is told of once, and never made", async ()
   assertEquals([ran, warnings.length], [ALL, 1], warnings.join("\n"));
   assertStringIncludes(warnings[0]!, "there is no such folder");
   assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["first"]);
+});
+
+Deno.test("what is known from one cache and another does not have is said to be elsewhere, and made here", async () => {
+  for (const [open, why] of [[true, "the cache does not have it"], [false, "it is not there"]] as const) {
+    await using dir = tempDir();
+    const first = folderIn(dir);
+    await machine(dir, "first", first).run({ push: true });
+    await machine(dir, "second", first).run();
+    const other = `${dir.path}/other`;
+    Deno.mkdirSync(other);
+    const more = task("count", { index: "index" });
+    const { ran, notes, warnings } = await machine(
+      dir,
+      "second",
+      open ? () => folderRemote(other) : undefined,
+    )
+      .run({ tasks: [...SHARED_CHAIN, more] });
+    assertEquals([ran, warnings], [["synthesize", "index", "count"], []]);
+    assertEquals(notes, [
+      `The input index is not in this store (${why}); index runs again.`,
+      `The input audio is not in this store (${why}); synthesize runs again.`,
+    ]);
+  }
+});
+
+Deno.test("a server that is no cache is told of once, and is asked nothing more", async () => {
+  const html = { headers: { "content-type": "text/html" } };
+  const cases: readonly (readonly [string, () => Response, string])[] = [
+    [
+      "a page for everything",
+      () => new Response("<!DOCTYPE html><title>Hi</title>", html),
+      "it is no cache: its cache.json is",
+    ],
+    [
+      "a long page",
+      () => new Response("<p>Hi</p>".repeat(1 << 20), html),
+      "it is no cache: its cache.json is",
+    ],
+    [
+      "no page at all",
+      () => new Response("Not found", { status: 404 }),
+      "it is no cache: it has no cache.json",
+    ],
+    ["a program", () => Response.json({ hello: "world" }), "it is no cache: its cache.json is"],
+    ["a list", () => Response.json(null), "it is no cache: its cache.json is"],
+    [
+      "a cache of a later version",
+      () => Response.json({ cache: 99 }),
+      "it is a cache of the format 99, wanted 1",
+    ],
+  ];
+  for (const [name, answer, wanted] of cases) {
+    for (const push of [false, true]) {
+      await using dir = tempDir();
+      const asked: string[] = [];
+      const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+        asked.push(`${request.method} ${new URL(request.url).pathname}`);
+        await request.body?.cancel();
+        return answer();
+      });
+      const url = `http://127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
+      const { ran, warnings, tally } = await machine(dir, "first", http(url)).run({ push });
+      await server.shutdown();
+      assertEquals([ran, warnings.length, tally.found], [ALL, 1, 0], `${name}: ${warnings.join("\n")}`);
+      assertStringIncludes(warnings[0]!, `Cannot use the cache: ${wanted}`);
+      assertEquals([...new Set(asked)].filter((line) => !line.endsWith("/cache.json")), [], name);
+    }
+  }
+});
+
+Deno.test("a cache that was away is used once it is back", async () => {
+  await using dir = tempDir();
+  await using server = cacheServer(dir);
+  await machine(dir, "first", http(server.url)).run({ push: true });
+  await using proxy = badProxy(server.port);
+  let count = 0;
+  // Its own file cannot be had when it is first asked for, and everything after that.
+  proxy.trick = ({ path }) => path === "/cache.json" && count++ < QUICK.tries ? status(503) : honest;
+  const { tally, warnings } = await machine(dir, "second", http(proxy.url)).run();
+  assertEquals([tally.found > 0, warnings.length], [true, 1], warnings.join("\n"));
+  assertStringIncludes(warnings[0]!, "Cannot reach the cache: it answers with status 503");
+});
+
+Deno.test("a path that is no folder of a cache is told of once, in words", async () => {
+  await using dir = tempDir();
+  const file = dir.write("notes.txt", "x");
+  dir.write("mine/thesis.txt", "x");
+  const cases = [
+    [file, `${file} is a file, or leads through one: name a folder`],
+    [`${file}/cache`, "is a file, or leads through one"],
+    [`${dir.path}/mine`, "holds thesis.txt and no cache.json"],
+  ] as const;
+  for (const [path, wanted] of cases) {
+    for (const push of [false, true]) {
+      const { ran, warnings } = await machine(dir, `first ${push}`, () => folderRemote(path)).run({
+        push,
+        tasks: [task(`at${path.length}`)],
+      });
+      assertEquals([ran.length, warnings.length], [1, 1], warnings.join("\n"));
+      assertStringIncludes(warnings[0]!, wanted);
+    }
+  }
+  assertEquals([...Deno.readDirSync(`${dir.path}/mine`)].map(({ name }) => name), ["thesis.txt"]);
 });
 
 Deno.test("what could not be put there is put there by the next command, and then not asked for again", async () => {
@@ -342,4 +445,26 @@ Deno.test("a redirect is followed to where the bytes are, without what lets one 
   assertStringIncludes(third.warnings.join(), "name the place it leads to");
   await elsewhere.shutdown();
   assertEquals([...new Set(seen)].sort(), ["GET false", "HEAD false", "PUT true"]);
+});
+
+Deno.test("what failed, or whose input changed meanwhile, is not put there", async () => {
+  await using dir = tempDir();
+  await using server = cacheServer(dir);
+  const list = dir.write("list.txt", "one");
+  const ends: readonly (readonly [string, FakeStage, RegExp])[] = [
+    ["fails", () => ({ kind: "failed", reason: "bad-audio", message: "No audio." }), /No audio/],
+    ["ends without its output", () => ({ kind: "done" }), /without writing out\.txt/],
+    ["reads what changes", (launch) => {
+      Deno.writeTextFileSync(list, `${Math.random()}`);
+      writeOutput(launch, "of the file as it was");
+      return { kind: "done" };
+    }, /changed/],
+  ];
+  for (const [name, stage, wanted] of ends) {
+    const tasks = [task("train", { list })];
+    const ending = machine(dir, name, http(server.url)).run({ push: true, tasks, stages: { train: stage } });
+    const { message } = await assertRejects(() => ending, Error, "", name);
+    assertMatch(message, wanted);
+  }
+  assertEquals([...filesIn(`${server.folder}/receipts`), ...filesIn(`${server.folder}/objects`)], []);
 });
