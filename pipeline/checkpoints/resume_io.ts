@@ -24,10 +24,14 @@ export interface Resume {
   write(snapshot: Snapshot, seconds?: number): void;
   /** As a result, which does not say how it came about. */
   writeResult(snapshot: Snapshot, seconds?: number): void;
+  /** In the place of a result that nobody could go on from: it would be as large as all other results together. */
+  writeEnd(): void;
 }
 
 /** Where the epochs of a snapshot were trained, in its metadata: one environment after the other. */
 const ENVIRONMENTS = "environments";
+/** In the metadata of a file that holds no state. */
+const ENDED = "ended";
 const environmentsSchema = z.array(z.record(z.string(), z.string()));
 
 /**
@@ -58,6 +62,7 @@ export function openResume(io: StageIo, layout: SnapshotLayout, wanted: Wanted):
     write: (snapshot, seconds) =>
       write(path, snapshot, { [ENVIRONMENTS]: JSON.stringify(environments), ...timed(seconds) }),
     writeResult: (snapshot, seconds) => write(io.output(RESUME_FILE), snapshot, timed(seconds)),
+    writeEnd: () => writeTensors(io.output(RESUME_FILE), new Map(), { [ENDED]: "true" }),
   };
 }
 

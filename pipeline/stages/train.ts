@@ -111,7 +111,9 @@ export const stage = defineStage({
         ...(minutes !== null && { minutes }),
       }),
     );
-    resume.writeResult(snapshot!, timer.seconds());
+    // A schedule that has come to its end has no longer training that it is a part of.
+    if (horizonEpochs !== null && epoch >= horizonEpochs) resume.writeEnd();
+    else resume.writeResult(snapshot!, timer.seconds());
   },
 });
 

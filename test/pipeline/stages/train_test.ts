@@ -177,6 +177,32 @@ for (const [what, { optim, trainer = {} }] of Object.entries(PARTS)) {
   });
 }
 
+inFolder("train leaves a state to go on from only before its schedule's end", async (folder) => {
+  const runOf = await prepare(folder);
+  const optim = { ...SGD, schedule: { kind: "cosine", warmup_epochs: 1 } };
+  const sliceOf = (epochs: number, horizon: number | null, more: object = {}) => ({
+    ...TRAIN_SLICE,
+    optim,
+    trainer: { ...TRAIN_SLICE.trainer, epochs, horizon_epochs: horizon },
+    ...more,
+  });
+  assertDone(await runStage(runOf("part", sliceOf(2, 3))));
+  const earlier = [{ path: `${folder}/part/out/resume.safetensors`, task: "train/part" }];
+  assertDone(await runStage({ ...runOf("end", sliceOf(3, 3)), earlier }));
+  assertDone(await runStage(runOf("open", sliceOf(3, null, { optim: SGD }))));
+  const states = ["part", "end", "open"].map((name) =>
+    readTensors(`${folder}/${name}/out/resume.safetensors`).tensors.size
+  );
+  assertEquals(states.map((count) => count > 0), [true, false, true]);
+  // It counts as none, not as damaged.
+  const ended = [{ path: `${folder}/end/out/resume.safetensors`, task: "train/end" }];
+  const again = await runStage({ ...runOf("again", sliceOf(3, 3)), earlier: ended });
+  assertDone(again);
+  const notes = again.messages.flatMap((m) => (m.type === "note" ? [[m.level, m.message]] : []));
+  assertEquals(notes.filter(([level, note]) => level === "warning" || /Goes on/.test(note!)), []);
+  assertEquals(outputs(`${folder}/again`), outputs(`${folder}/end`));
+});
+
 inFolder("train that goes on from another and is killed goes on from there", async (folder) => {
   const runOf = await prepare(folder);
   const sliceOf = (epochs: number) => ({ ...TRAIN_SLICE, trainer: { ...TRAIN_SLICE.trainer, epochs } });
