@@ -99,6 +99,8 @@ function bestLines(
       count(rungs.at(-1)!, "epoch")
     }. ${choice}`,
     `Run it: ${command}`,
+    // Where no seed is among the values, as then it is one of the things that were searched over.
+    ...(/ seed=/.test(command) ? [] : [`With other seeds: ${command} seed=1,2,3`]),
   ];
 }
 

@@ -26,7 +26,10 @@ Deno.test("shownSearch() has the furthest trials first, of these the better, and
   const text = lines.join("\n");
   assertStringIncludes(text, "5 trials, 7 epochs of at most 20: 46.7 % of the 15");
   assertStringIncludes(text, "validation loss 1.25 after 3 of 3 epochs");
-  assertStringIncludes(text, "Run it: deno task sweep optim.model.lr=0.02 model=ds_cnn");
+  assertStringIncludes(text, "Run it: deno task sweep optim.model.lr=0.02 model=ds_cnn\nWith other seeds: ");
+  assert(text.endsWith("deno task sweep optim.model.lr=0.02 model=ds_cnn seed=1,2,3"), text);
+  const seeds = shownSearch(searchRecord({ command: "deno task sweep optim.model.lr=0.02 seed=3" }));
+  assertEquals(seeds.at(-1), "Run it: deno task sweep optim.model.lr=0.02 seed=3");
 });
 
 Deno.test("shownSearch() shows rates as percentages, higher ones first, and says when the test was asked", () => {
