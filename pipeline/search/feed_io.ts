@@ -1,7 +1,7 @@
 /**
  * Brings tasks up to date one by one, as they are thought of, on an executor that takes whole graphs. On this machine
- * so many at a time, each on its share of the threads; on a cluster all at once, those that are asked for together as one
- * submission.
+ * so many at a time, each on its share of the threads; on a cluster all at once, those that are asked for while a submission
+ * is made as the next one.
  */
 import type { ExecutionRequest, Executor } from "../engine/executor.ts";
 import { dependenciesOf } from "../engine/order.ts";
@@ -61,25 +61,45 @@ export function clusterFeed<Job>(
   ) => Promise<{ readonly graph: TaskGraph; readonly tasks: readonly string[] }>,
 ): Feed<Job> {
   let waiting: { readonly job: Job; readonly ended: PromiseWithResolvers<Ending> }[] = [];
+  let submitting = false;
+  function submitSoon(): void {
+    if (submitting || waiting.length === 0) return;
+    submitting = true;
+    setTimeout(submit, 0); // behind all that is asked for now
+  }
   async function submit(): Promise<void> {
     const group = waiting;
     waiting = [];
+    let isMade = false;
+    const made = (): void => {
+      if (isMade) return;
+      isMade = true;
+      submitting = false;
+      submitSoon();
+    };
     try {
       const { graph, tasks } = await errandsOf(group.map(({ job }) => job));
       const endings = new Endings(graph, (task, ending) => {
         for (const [i, { ended }] of group.entries()) if (tasks[i] === task) ended.resolve(ending);
       });
-      await executor.execute({ ...request, graph, onEvent: heard(request, endings) });
+      const hear = heard(request, endings);
+      const onEvent = (event: RunEvent): void => {
+        hear(event);
+        if (event.type === "submitted") made();
+      };
+      await executor.execute({ ...request, graph, onEvent });
       for (const { ended } of group) ended.resolve({ kind: "cancelled" }); // those that nothing was heard of
     } catch (error) {
       for (const { ended } of group) ended.reject(error);
+    } finally {
+      made(); // nothing was left to submit, or nothing could be
     }
   }
   return {
     run(job) {
       const ended = Promise.withResolvers<Ending>();
       waiting.push({ job, ended });
-      if (waiting.length === 1) setTimeout(submit, 0); // behind all that is asked for now
+      submitSoon();
       return ended.promise;
     },
   };

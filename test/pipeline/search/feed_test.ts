@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ExecutionRequest, Executor } from "../../../pipeline/engine/executor.ts";
 import type { FailureRecord, RunEvent, TaskKey, TaskSpec } from "../../../pipeline/engine/types.ts";
 import { clusterFeed, type FeedRequest, localFeed } from "../../../pipeline/search/feed_io.ts";
@@ -20,12 +20,16 @@ const keyOf = (task: string) => `key of ${task}` as TaskKey;
 const failureOf = (task: string) => ({ task, reason: "disk-full", message: "no room" }) as FailureRecord;
 
 /** Executions with the tasks they ran, in order; a task that `fails` blocks those that read it. */
-function fakeExecutor(fails: (task: string) => boolean = () => false) {
+function fakeExecutor(fails: (task: string) => boolean = () => false, submits = false) {
   const done = new Set<string>();
   const log = { executions: [] as string[][], running: 0, most: 0 };
   const executor: Executor = {
     async execute({ graph, onEvent }: ExecutionRequest) {
       log.most = Math.max(log.most, ++log.running);
+      if (submits) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        onEvent?.({ type: "submitted", tasks: graph.tasks.length, jobs: 1, queued: 0, folder: "" });
+      }
       const ran: string[] = [];
       const broken = new Map<string, string>();
       for (const { name, inputs } of graph.tasks) {
@@ -76,7 +80,7 @@ Deno.test("localFeed() tells what a task, or one that it builds on, failed of", 
 });
 
 Deno.test("clusterFeed() submits what is asked for together at once, and ends each by itself", async () => {
-  const { executor, log } = fakeExecutor((task) => task === "train/2");
+  const { executor, log } = fakeExecutor((task) => task === "train/2", true);
   const sizes: number[] = [];
   const feed = clusterFeed(executor, request, (jobs: readonly number[]) => {
     sizes.push(jobs.length);
@@ -106,4 +110,39 @@ Deno.test("clusterFeed() ends what is blocked with the failure that blocks it, a
     execute: () => Promise.resolve({ fresh: 0, ran: 0, failed: 0, blocked: 0, cancelled: 1, seconds: 0 }),
   };
   assertEquals(await clusterFeed(deaf, request, errands).run(1), { kind: "cancelled" });
+});
+
+Deno.test("clusterFeed() makes one submission of all that is asked for while another one is made", async () => {
+  const { executor, log } = fakeExecutor(() => false, true);
+  const sizes: number[] = [];
+  const begun = Promise.withResolvers<void>();
+  const feed = clusterFeed(executor, request, (jobs: readonly number[]) => {
+    sizes.push(jobs.length);
+    begun.resolve();
+    return Promise.resolve({ graph: graphOf(jobs), tasks: jobs.map((n) => `train/${n}`) });
+  });
+  const asked = [feed.run(1)];
+  await begun.promise;
+  for (const n of [2, 3, 4, 5]) {
+    asked.push(feed.run(n));
+    await Promise.resolve(); // each by itself, as decisions are made
+  }
+  const endings = await Promise.all(asked);
+  assertEquals(endings.map(({ kind }) => kind), ["done", "done", "done", "done", "done"]);
+  assertEquals(sizes, [1, 4]);
+  assertEquals(log.most, 2);
+});
+
+Deno.test("clusterFeed() goes on with what is waiting after a submission that could not be made", async () => {
+  const { executor } = fakeExecutor();
+  let first = true;
+  const feed = clusterFeed(executor, request, (jobs: readonly number[]) => {
+    const fails = first;
+    first = false;
+    return fails
+      ? Promise.reject(new Error("the cluster does not answer"))
+      : Promise.resolve({ graph: graphOf(jobs), tasks: jobs.map((n) => `train/${n}`) });
+  });
+  await assertRejects(() => feed.run(1), Error, "does not answer");
+  assertEquals((await feed.run(2)).kind, "done");
 });
