@@ -47,6 +47,8 @@ export interface DataKind<Config extends DataSpec = DataSpec> {
   check(config: Config): readonly Problem[];
   /** Names of its values that are paths of the user's files and folders. */
   readonly paths: readonly string[];
+  /** Names of its values that say how it is fetched and nothing of what it is, as the address of a copy; absent: none. */
+  readonly routes?: readonly string[];
   /** Samples of every clip; null: examples are as long as they are. */
   clipSamples(config: Config): number | null;
   /** Folders with the recordings of a split: what its index and its features read. */
@@ -92,7 +94,7 @@ export interface IndexRequest {
 /** @throws {UserError} `bad-config`, `bad-dataset`, `bad-audio` or `bad-file`. */
 export type Indexer = (request: IndexRequest, report: Report) => Promise<ExampleIndex>;
 
-/** Names of examples of all splits, as far as the request's recordings have them: to tell a wrong name from another split's. */
+/** Names of examples or recordings of all splits: to tell a wrong name from another split's. Absent where a split's recordings are apart. */
 export type OtherNames = (request: IndexRequest) => ReadonlySet<string>;
 
 /**

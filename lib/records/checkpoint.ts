@@ -5,6 +5,7 @@ import type { Json } from "../base/json.ts";
 import { parseRecord, toFile } from "../base/record.ts";
 import type { FrontendSpec } from "../frontends/contract.ts";
 import type { ModelSpec } from "../models/contract.ts";
+import { type TrainedOn, trainedOnSchema } from "./dataset.ts";
 import { type OperatingPoint, operatingPointSchema } from "./operating_point.ts";
 import { frontendSchema, modelSchema } from "./specs.ts";
 
@@ -22,6 +23,7 @@ const schema = z.object({
   model: modelSchema,
   sample_rate: z.int().positive(),
   clip_samples: z.int().positive().nullable(),
+  dataset: trainedOnSchema.optional(),
   operating_point: operatingPointSchema.optional(),
 });
 
@@ -43,6 +45,8 @@ export interface CheckpointRecord {
   readonly sampleRate: number;
   /** Length of every clip; null where clips are of any length. */
   readonly clipSamples: number | null;
+  /** The data set that it was trained on; absent: it does not say. */
+  readonly dataset?: TrainedOn | undefined;
   /** When it says a word, where that was chosen on a stream. */
   readonly operatingPoint?: OperatingPoint | undefined;
 }

@@ -23,7 +23,7 @@ import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
 import { enrollGraph } from "../graph/enroll.ts";
 import { shownEnrolment } from "../report/text/enrolment.ts";
-import { print } from "../reporters/print_io.ts";
+import { print, tell } from "../reporters/print_io.ts";
 import { exists } from "../engine/store/atomic_io.ts";
 import { copyAtomically } from "./export.ts";
 import { bestRun } from "./shared/best_run_io.ts";
@@ -34,7 +34,7 @@ import { execution, location, OVERRIDE, overrides } from "./shared/flags.ts";
 import { listenerOf } from "./shared/listener_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject, type Project } from "./shared/project_io.ts";
-import { recordingsAt } from "./shared/recordings_io.ts";
+import { checkRecordings, type NamedRecording, recordingsAt } from "./shared/recordings_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
 
 /** Where the model goes unless another file is named. */
@@ -73,7 +73,7 @@ const parser = merge(what, execution, location, overrides);
 export const command = defineCommand({
   brief: message`Teach a trained network words of your own from a few recordings.`,
   description:
-    message`The body stays as it is, and so do the words that the network knows; its last layer gets a row for each new word. What is no word is learnt from the data set that the network was trained on (${OVERRIDE} names it where a file is given and it is not the usual one).`,
+    message`The body stays as it is, and so do the words that the network knows; its last layer gets a row for each new word. What is no word is learnt from the data set that the network was trained on (${OVERRIDE} names another, and where it is in a folder of yours).`,
   examples: [
     ["enroll --words 'lights on=./clips/*.wav'", "on the best run, to own_words.safetensors"],
     ["enroll --words lamp=lamp/ --words radio=radio/ --to home.safetensors", "two words, a folder each"],
@@ -101,28 +101,33 @@ async function enroll(flags: InferValue<typeof parser>): Promise<number> {
     );
   }
   const words = wordsOf(flags.words, project.here);
-  const falseAlarms = flags.falseAlarm.flatMap((typed) =>
-    recordingsAt(typed, project.here, "--false-alarm").map(recorded)
-  );
-  const { path, name, dataset } = await bodyOf(project, flags);
+  const falseAlarms = flags.falseAlarm.flatMap((typed) => recordingsAt(typed, project.here, "--false-alarm"));
+  const { path, name } = await bodyOf(project, flags);
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
-  const { classes, task } = clipCheckpoint(file, path);
+  const checkpoint = clipCheckpoint(file, path);
+  const { classes, task } = checkpoint;
   checkWords(words.map(({ word }) => word), classes);
-  const { sweep, ...config } = await checkpointConfig(
+  const { sweep, data, ...config } = await checkpointConfig(
     project.conf,
-    said,
+    { called: name, said },
     flags.overrides,
-    (overrides) => expandRequest(project, { kind: "sweep", task, overrides: [...dataset, ...overrides] }),
+    (overrides) => expandRequest(project, { kind: "sweep", task, overrides }),
   );
   if (flags.printConfig) {
     print(...configText(sweep, flags.json));
     return 0;
   }
   const { network } = await planCheckpoint(config, { path, said, tensors: plainNames(file.tensors, path) });
+  await checkRecordings(words.flatMap(({ takes }) => takes), falseAlarms, checkpoint);
+  tell(data.line);
   const executor = await executorOf(project, flags);
   const built = enrollGraph(
-    { network, classes, path, name, words, falseAlarms, seed: flags.seed },
+    {
+      ...{ network, classes, path, name, seed: flags.seed },
+      words: words.map(({ word, takes }) => ({ word, takes: takes.map(recorded) })),
+      falseAlarms: falseAlarms.map(recorded),
+    },
     await graphOptions(project, sweep, executor.gpus),
   );
   const done = await executeGraph(project, built.graph, executor, flags, { jsonEvents: false });
@@ -142,7 +147,7 @@ async function enroll(flags: InferValue<typeof parser>): Promise<number> {
 
 /** What is typed of words, each once. @throws {UserError} `usage`. */
 function wordsOf(typed: readonly string[], here: string) {
-  const found = new Map<string, string[]>();
+  const found = new Map<string, NamedRecording[]>();
   for (const text of typed) {
     const [, name, path] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
     if (name === undefined) {
@@ -157,14 +162,15 @@ function wordsOf(typed: readonly string[], here: string) {
     found.set(word, [...found.get(word) ?? [], ...recordingsAt(path!, here, `--words ${word}`)]);
   }
   const owners = new Map<string, string>();
-  return [...found].map(([word, paths]) => {
-    const twice = paths.find((path, i) => paths.indexOf(path) < i);
-    for (const path of paths) {
+  return [...found].map(([word, takes]) => {
+    const paths = takes.map(({ path }) => path);
+    const twice = takes.find(({ path }, i) => paths.indexOf(path) < i);
+    for (const { path, typed } of takes) {
       const other = owners.get(path);
       if (other !== undefined && other !== word) {
         throw new UserError(
           "usage",
-          `Cannot enrol ${word}: ${path} is given for ${other} too, wanted each recording for one word.`,
+          `Cannot enrol ${word}: ${typed} is given for ${other} too, wanted each recording for one word.`,
         );
       }
       owners.set(path, word);
@@ -172,14 +178,15 @@ function wordsOf(typed: readonly string[], here: string) {
     if (twice !== undefined) {
       throw new UserError(
         "usage",
-        `Cannot enrol ${word}: ${twice} is given twice for it, wanted each recording once.`,
+        `Cannot enrol ${word}: ${twice.typed} is given twice for it, wanted each recording once.`,
       );
     }
-    return { word, takes: paths.map(recorded) };
+    return { word, takes };
   });
 }
 
-function recorded(path: string) {
+/** Called by its own name, so that the same recordings are the same work wherever they are. */
+function recorded({ path }: NamedRecording) {
   return { path, name: basename(path) };
 }
 

@@ -9,7 +9,7 @@ import {
   string,
   withDefault,
 } from "@optique/core";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import { explainSystemError } from "../../lib/base/system_error_io.ts";
 import type { TensorFile } from "../../lib/formats/safetensors.ts";
@@ -116,9 +116,9 @@ async function evaluated(
   const file = format === "onnx" ? await readOnnx(checkpoint) : readTensors(checkpoint);
   const said = parseCheckpoint(file.metadata, checkpoint);
   const task = taskOf(flags.task, said, checkpoint);
-  const { sweep, ...typed } = await checkpointConfig(
+  const { sweep, data, ...typed } = await checkpointConfig(
     project.conf,
-    said,
+    { called: run ?? basename(checkpoint), said },
     flags.overrides,
     (overrides) => expandRequest(project, { kind: "sweep", task, overrides }),
   );
@@ -131,6 +131,7 @@ async function evaluated(
     said,
     tensors: plainNames(file.tensors, checkpoint),
   });
+  tell(data.line);
   const executor = await executorOf(project, flags);
   const { graph, evaluations } = evaluationGraph(
     { ...planned, checkpoint, format, run, splits: flags.split === "all" ? SPLITS : [flags.split] },

@@ -136,7 +136,6 @@ async function exportCheckpoint(flags: InferValue<typeof parser>): Promise<numbe
     dtype: flags.dtype ?? "float32",
     quantise: flags.quantise ?? null,
     streaming: flags.streaming ? { frames: flags.frames ?? null } : null,
-    dataset: flags.quantise === undefined ? [] : await source.dataset(),
   };
   const made = await makeOnnx(project, request, flags);
   if (made === null) return 0;

@@ -81,26 +81,26 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
   const project = openProject();
   // Where a file is given, the first word may be a value of the configuration; names of runs have a hyphen before any "=".
   const isValue = /^[\w.]+=/.test(flags.run ?? "");
-  const { path, name, dataset } = await listenerOf(project, isValue ? { ...flags, run: undefined } : flags);
+  const { path, name } = await listenerOf(project, isValue ? { ...flags, run: undefined } : flags);
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
   const { classes, task } = clipCheckpoint(file, path);
   const values = isValue ? [flags.run!, ...flags.overrides] : flags.overrides;
   const typed = [...streamOverrides(flags, project.here), ...values];
   const chosen = typed.some((text) => text.startsWith("stream=")) ? [] : ["stream=voices"];
-  const { sweep, ...config } = await checkpointConfig(
+  const { sweep, data, ...config } = await checkpointConfig(
     project.conf,
-    said,
+    { called: name, said },
     typed,
-    (overrides) =>
-      expandRequest(project, { kind: "sweep", task, overrides: [...dataset, ...chosen, ...overrides] }),
+    (overrides) => expandRequest(project, { kind: "sweep", task, overrides: [...chosen, ...overrides] }),
+    "asked",
   );
   if (flags.printConfig) {
     print(...configText(sweep, flags.json));
     return 0;
   }
   const { network } = await planCheckpoint(config, { path, said, tensors: plainNames(file.tensors, path) });
-  const { stream, dataset: data } = network.config;
+  const { stream, dataset } = network.config;
   if (stream === undefined) {
     throw new UserError(
       "bad-file",
@@ -108,6 +108,7 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
         `checkpoint of a training on words.`,
     );
   }
+  if (data.from === "nobody") tell(data.line);
   const executor = await executorOf(project, flags);
   const built = streamGraph(
     {
@@ -115,7 +116,7 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
       checkpoint: { kind: "external", path },
       planned: network,
       words: classes.filter((name) => !name.startsWith("_")),
-      heard: network.kinds.dataset.streams?.(data).heard ?? [],
+      heard: network.kinds.dataset.streams?.(dataset).heard ?? [],
     },
     stream,
     await graphOptions(project, sweep, executor.gpus),

@@ -40,6 +40,22 @@ export function parseOverride(text: string): Override {
   return { path: key.split("."), values: reader.readChoices(), text };
 }
 
+/** What is read as this value again: `optim.model.lr=0.01`. */
+export function wordOf(key: string, value: Json): string {
+  return `${key}=${valueWord(value)}`;
+}
+
+/** In the grammar of overrides. */
+export function valueWord(value: Json): string {
+  if (typeof value === "string") return PLAIN.test(value) ? value : JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(valueWord).join(",")}]`;
+  return `{${Object.entries(value).map(([key, inner]) => `${key}: ${valueWord(inner)}`).join(", ")}}`;
+}
+
+/** Words that stand for themselves. */
+const PLAIN = /^(?!(?:null|true|false|none)$)[a-z_][\w.-]*$/i;
+
 const RANGE = /^\s*range\(\s*(-?\d+)\s*,\s*(-?\d+)\s*(?:,\s*(-?\d+)\s*)?\)$/;
 
 class ValueReader {

@@ -1,11 +1,13 @@
 /** The configuration with which a checkpoint is evaluated: what is typed, and of groups what the file says. Pure. */
+import { blamingFile } from "../../lib/base/blame.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { Checked } from "../config/check.ts";
 import { type ConfReader, expandAlias } from "../config/compose.ts";
 import { parseOverride } from "../config/override.ts";
-import type { Sweep } from "../config/sweep.ts";
+import type { Point, Sweep } from "../config/sweep.ts";
+import { chooseData, type DataFrom, dataLine, type DataUse } from "./checkpoint_data.ts";
 
 /** A configuration for a checkpoint. */
 export interface Typed {
@@ -16,26 +18,47 @@ export interface Typed {
   readonly typed: ReadonlySet<string>;
 }
 
+/** A checkpoint, as far as its file tells. */
+export interface SayingFile {
+  /** In messages: a run, or its file without folders. */
+  readonly called: string;
+  /** What it says of itself; null: nothing. */
+  readonly said: CheckpointRecord | null;
+}
+
+export interface CheckpointConfig extends Typed {
+  readonly sweep: Sweep;
+  /** Who named the data set that it is used with, and a line that says which that is. */
+  readonly data: { readonly from: DataFrom; readonly line: string };
+}
+
 /**
- * @param said What the file says of itself; null: nothing.
  * @param overrides As typed. @param expand Makes configurations of overrides.
- * @throws {UserError} `usage` if there are several, `bad-config`.
+ * @param use What becomes of its data set.
+ * @throws {UserError} `usage` if there are several, or a path of the data set's is missing; `bad-config`; `bad-file` if
+ *   what the file says of its data set is none.
  */
 export async function checkpointConfig(
   conf: ConfReader,
-  said: CheckpointRecord | null,
+  { called, said }: SayingFile,
   overrides: readonly string[],
   expand: (overrides: readonly string[]) => Promise<Sweep>,
-): Promise<Typed & { readonly sweep: Sweep }> {
-  const chosen = said === null ? [] : choicesOf(said, conf);
-  const sweep = await expand([...chosen, ...overrides]);
-  const checked = onlyRun(sweep);
+  use: DataUse = "read",
+): Promise<CheckpointConfig> {
   const paths = overrides.map((text) => expandAlias(parseOverride(text).path));
   const typed = new Set(paths.flatMap((path) => [path[0]!, path.join(".")]));
+  const chosenData = chooseData(said, paths, { conf, called, use });
+  const chosen = [...said === null ? [] : choicesOf(said, conf), ...chosenData.words];
+  const sweep = await expand([...chosen, ...overrides]).catch(async (error: unknown) => {
+    if (chosenData.words.length > 0) await blamingFile(called, () => expand(chosenData.words));
+    throw error;
+  });
+  const checked = onlyRun(sweep);
   const others = overrides.filter((_, i) => !isFrontendValue(paths[i]!));
   // Without a value that is typed the others may not fit together: then values are compared by their names alone.
   const usual = await expand([...chosen, ...others]).then(onlyRun, () => checked);
-  return { checked, usual, typed, sweep };
+  const line = dataLine(called, said, chosenData.from, checked);
+  return { checked, usual, typed, sweep, data: { from: chosenData.from, line } };
 }
 
 /** Choices of groups by what the file says, so that values of its kinds can be typed. */
@@ -51,7 +74,7 @@ function isFrontendValue([group, ...keys]: readonly string[]): boolean {
   return keys.length > 0 && (group === "frontend" || group === "compression");
 }
 
-function onlyRun({ points, axes }: Sweep): Checked {
+function onlyRun({ points, axes }: Sweep): Point {
   if (points.length === 1) return points[0]!;
   throw new UserError(
     "usage",

@@ -15,6 +15,7 @@ import { addFeatures } from "./features.ts";
 import type { PlannedNetwork } from "./network.ts";
 import type { NamedRun } from "./run_names.ts";
 import { addVoices } from "./stream.ts";
+import { datasetSlice } from "./trained_on.ts";
 import type { TensorWork } from "./work.ts";
 
 export interface TrainingTasks {
@@ -43,7 +44,7 @@ export function addTraining(
   options: DataOptions,
 ): TrainingTasks {
   const { config, shape, modules } = planned;
-  const slice = trainSlice(planned, work);
+  const slice = { ...trainSlice(planned, work), dataset: datasetSlice(planned) };
   // One changes waves while another learns from them: with one thread for both, most of its time is waiting.
   const leastThreads = changesWaves(planned) && work.resources.threads !== 1 ? 2 : 1;
   const train = builder.add({

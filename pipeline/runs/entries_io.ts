@@ -183,7 +183,7 @@ async function insertRun(
   ];
   insertFields(database, id, [
     ...about.flatMap(([name, value]): Field[] => value === null ? [] : [{ kind: "about", name, value }]),
-    ...configFields(fingerprint.slice),
+    ...configFields(told.data),
     ...configFields(environment, "environment"),
     ...recordingsOf(database, run, fingerprint.inputs),
     ...fields,
@@ -201,7 +201,9 @@ function trainedIn(
 }
 
 /** What trainings are told, as far as it is looked into. */
-const trainingSchema = z.object({ frontend: frontendSchema });
+const trainingSchema = z.object({ frontend: frontendSchema }).catchall(z.json()).transform((
+  { dataset: _, ...told }, // recordings tell it under the names of the configuration
+) => told);
 
 /** What data sets' stages are told: the kind's own values stand as in the configuration. */
 const dataSchema = z.object({ settings: z.record(z.string(), z.json()) });

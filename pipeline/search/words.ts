@@ -1,9 +1,8 @@
 /** What a search is over, as typed: `optim.lr=log(1e-4,1)`, `trainer.batch_size=50,100,200`. Pure. */
 import { UserError } from "../../lib/base/errors.ts";
-import type { Json } from "../../lib/base/json.ts";
 import type { Dimension, Domain, Space, Values } from "../../lib/search/space.ts";
 import { expandAlias } from "../config/compose.ts";
-import { type Override, parseOverride } from "../config/override.ts";
+import { type Override, parseOverride, valueWord, wordOf } from "../config/override.ts";
 
 export interface SearchWords {
   readonly space: Space;
@@ -64,22 +63,6 @@ export function overridesOf(space: Space, values: Values): Override[] {
     text: wordOf(key, values[i]!),
   }));
 }
-
-/** As it is typed: `optim.model.lr=0.01`. */
-export function wordOf(key: string, value: Json): string {
-  return `${key}=${valueWord(value)}`;
-}
-
-/** In the grammar of overrides, so that it is read as the same again. */
-function valueWord(value: Json): string {
-  if (typeof value === "string") return PLAIN.test(value) ? value : JSON.stringify(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map(valueWord).join(",")}]`;
-  return `{${Object.entries(value).map(([key, inner]) => `${key}: ${valueWord(inner)}`).join(", ")}}`;
-}
-
-/** Words that stand for themselves. */
-const PLAIN = /^(?!(?:null|true|false|none)$)[a-z_][\w.-]*$/i;
 
 /** `log(0.0001,1)`, `50,100,200` */
 export function domainText(domain: Domain): string {

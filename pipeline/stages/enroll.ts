@@ -1,15 +1,15 @@
 /** Stage `enroll`: own words on the frozen body of a trained network. */
 import { z } from "zod";
-import { openRecording } from "../../lib/audio/open_recording.ts";
 import { openBackend } from "../../lib/backend/backend_io.ts";
 import { decodeBackground } from "../../lib/enrol/background.ts";
 import { openBody } from "../../lib/enrol/body.ts";
 import { enrol } from "../../lib/enrol/enrol.ts";
+import { readTake } from "../../lib/enrol/read_take.ts";
 import type { Take } from "../../lib/enrol/takes.ts";
 import { openWaveFilters } from "../../lib/kernels/wave_filters/alone_io.ts";
 import { enrolmentText } from "../../lib/records/enrolment.ts";
 import { backendSchema } from "../../lib/records/specs.ts";
-import { defineStage, type StageIo } from "../engine/stage.ts";
+import { defineStage } from "../engine/stage.ts";
 
 /** Recordings by the names of their inputs, and what messages call them. */
 const takes = z.array(z.strictObject({ input: z.string(), name: z.string() }));
@@ -33,7 +33,9 @@ export const stage = defineStage({
     io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
     const read = async (listed: Readonly<EnrollSlice["false_alarms"]>) => {
       const recordings: Take[] = [];
-      for (const { input, name } of listed) recordings.push(await takeOf(io, input, name));
+      for (const { input, name } of listed) {
+        recordings.push(await readTake(Deno.readFileSync(io.input(input)), name));
+      }
       return recordings;
     };
     const path = io.input("checkpoint");
@@ -54,10 +56,5 @@ export const stage = defineStage({
     Deno.writeTextFileSync(io.output("enrolment.json"), enrolmentText(figures));
   },
 });
-
-async function takeOf(io: StageIo, input: string, name: string): Promise<Take> {
-  const recording = await openRecording(Deno.readFileSync(io.input(input)), name);
-  return { name, samples: recording.decode(0, recording.frames), sampleRate: recording.sampleRate };
-}
 
 if (import.meta.main) await stage.serve();

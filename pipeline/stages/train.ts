@@ -1,12 +1,15 @@
 /** Stage `train`: trains one network on features, and keeps its best and its last state. */
 import { z } from "zod";
 import { openBackend } from "../../lib/backend/backend_io.ts";
+import { sha256Json } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { loadKind } from "../../lib/base/kinds.ts";
 import { writeTensors } from "../../lib/formats/safetensors_io.ts";
-import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { TensorSpec } from "../../lib/nn/types.ts";
+import { checkpointMetadata, type CheckpointRecord } from "../../lib/records/checkpoint.ts";
+import { datasetSchema } from "../../lib/records/dataset.ts";
 import { type History, historyText } from "../../lib/records/history.ts";
+import type { Examples } from "../../lib/tasks/contract.ts";
 import { changesOf } from "../../lib/train/augmentation.ts";
 import { type SnapshotLayout, stateTensors } from "../../lib/train/checkpoint.ts";
 import { describeDraws, describeWeights } from "../../lib/train/draws.ts";
@@ -30,6 +33,8 @@ import { defineStage, type StageIo } from "../engine/stage.ts";
  */
 const slice = z.strictObject({
   ...trainingShape,
+  /** What its checkpoints say that they were trained on. */
+  dataset: datasetSchema,
   trainer: trainerSchema.extend(partShape),
 });
 
@@ -38,7 +43,7 @@ const REPORT_MS = 200;
 
 export const stage = defineStage({
   slice,
-  async run(io, { task, frontend, model, augment, optim, seed, backend, trainer }) {
+  async run(io, { task, frontend, model, augment, optim, seed, backend, trainer, dataset }) {
     const { epochs, horizonEpochs, patience, minutes, select, average, clipsPerEpoch, ...drawing } = trainer;
     const { compute, workers } = shareThreads(io.threads, await changesOf(augment));
     const { device, facts } = await openBackend(backend, { threads: compute, guests: workers });
@@ -96,7 +101,9 @@ export const stage = defineStage({
       }
     }
 
-    const about = { task, classes, frontend, model, sampleRate, clipSamples };
+    const { training } = open;
+    const trainedOn = { ...dataset, examples: training.count, examplesSha256: examplesDigest(training) };
+    const about = { task, classes, frontend, model, sampleRate, clipSamples, dataset: trainedOn };
     const { epoch, best, history } = snapshot!;
     const stopped = stopOf(history, limits);
     if (stopped !== undefined) tellStop(io, stopped, { epoch, patience, minutes });
@@ -180,6 +187,13 @@ function tellDraws(
   io.note("info", drawn);
   if (classWeights !== null) io.note("info", describeWeights(training.classes, classWeights));
   if (few !== null) io.note("warning", few);
+}
+
+/** Of names and labels: audio of one name may differ all the same. */
+function examplesDigest(examples: Examples): string {
+  const { names, classes } = examples;
+  const labels = (row: number) => Array.from(examples.labelsOf(row), (i) => classes[i]!);
+  return sha256Json(names.map((name, row) => [name, ...labels(row)]));
 }
 
 function write(

@@ -35,6 +35,7 @@ export const kind: DataKind<Config> = {
   variant: () => ({}),
   check: ({ targets }) => targetProblems(targets),
   paths: ["root", "test_root", EXCLUDE],
+  routes: ["mirror"],
   clipSamples: ({ clip_samples }) => clip_samples,
   recordings: ({ root, test_root, mirror }, split) => ({
     audio: split === "test"

@@ -10,6 +10,7 @@ import { planCheckpoint } from "../../graph/checkpoint.ts";
 import { checkpointConfig } from "../../graph/checkpoint_config.ts";
 import { exportGraph } from "../../graph/export.ts";
 import type { ExportSource } from "./exported_io.ts";
+import { tell } from "../../reporters/print_io.ts";
 import { executeGraph, resultOf } from "./execute_io.ts";
 import type { ExecutionFlags, ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
@@ -22,8 +23,6 @@ export interface OnnxRequest {
   readonly dtype: Dtype;
   readonly quantise: "int8" | null;
   readonly streaming: { readonly frames: number | null } | null;
-  /** Of which ranges are taken where it is quantised, as overrides. */
-  readonly dataset: readonly string[];
   /** Of the checkpoint, sound. */
   readonly path: string;
   readonly sha256: string;
@@ -40,20 +39,27 @@ export interface OnnxFile {
 /** @returns Null after a dry run; undefined if it failed, which has been told. */
 export async function makeOnnx(
   project: Project,
-  { dataset, path, id, ...wanted }: OnnxRequest,
+  { path, id, ...wanted }: OnnxRequest,
   flags: ExecutionFlags & ExecutorFlags,
 ): Promise<OnnxFile | null | undefined> {
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
   const task = said?.task ?? DEFAULT_TASK;
-  const expand = (overrides: readonly string[]) =>
-    expandRequest(project, { kind: "sweep", task, overrides: [...dataset, ...overrides] });
-  const { sweep, ...typed } = await checkpointConfig(project.conf, said, flags.overrides, expand);
+  const expand = (overrides: readonly string[]) => expandRequest(project, { kind: "sweep", task, overrides });
+  const { quantise, run } = wanted;
+  const { sweep, data, ...typed } = await checkpointConfig(
+    project.conf,
+    { called: run, said },
+    flags.overrides,
+    expand,
+    quantise === null ? "asked" : "read",
+  );
   const { network, classes } = await planCheckpoint(typed, {
     path,
     said,
     tensors: plainNames(file.tensors, path),
   });
+  if (quantise !== null) tell(data.line);
   const executor = await executorOf(project, flags);
   const about = { ...wanted, run_id: id };
   const { graph, task: made } = exportGraph(

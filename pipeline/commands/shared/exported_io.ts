@@ -6,10 +6,6 @@ import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
 import { exists } from "../../engine/store/atomic_io.ts";
 import { fileDigest } from "../../engine/store/content_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
-import type { KnownRun } from "../../runs/find_io.ts";
-import { openIndex } from "../../runs/index_io.ts";
-import { searchRuns } from "../../runs/search.ts";
-import { datasetOf } from "./dataset_of.ts";
 import type { Project } from "./project_io.ts";
 import { trainingOf } from "./training_io.ts";
 import { tunedOutput } from "./tuned_io.ts";
@@ -26,8 +22,6 @@ export interface ExportSource {
   readonly sha256: string;
   /** `the best state of a-run`. */
   readonly what: string;
-  /** The data set that it was trained on, as overrides, as far as it is known. */
-  dataset(): Promise<readonly string[]>;
 }
 
 /** Digits of an id, as it is shown. */
@@ -69,7 +63,6 @@ export async function exportSource(
     path: reading.path,
     sha256: stored.digest,
     what: `the ${checkpoint} state of ${run}${isTuned ? ", as its stream tuned it" : ""}`,
-    dataset: () => trainedOn(project, store, { run, key: receipt.key }),
   };
 }
 
@@ -88,13 +81,5 @@ async function fileSource(path: string): Promise<ExportSource> {
     path,
     sha256,
     what: `what is in ${path}`,
-    dataset: () => Promise.resolve([]),
   };
-}
-
-/** The data set that quantising takes ranges of, as overrides. */
-async function trainedOn(project: Project, store: Store, run: KnownRun): Promise<readonly string[]> {
-  using index = await openIndex(store);
-  const [found] = searchRuns(index.database, { conditions: [], runs: [run] });
-  return found === undefined ? [] : datasetOf(found, project.conf.choices("dataset"));
 }

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openIndex } from "../../runs/index_io.ts";
 import { searchRuns } from "../../runs/search.ts";
-import { datasetOf } from "./dataset_of.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { trainingOf } from "./training_io.ts";
@@ -14,8 +13,6 @@ export interface Listening {
   readonly path: string;
   /** Of the run, or the file's own without its ending: in names of tasks. */
   readonly name: string;
-  /** The data set that the run was trained on, as overrides. */
-  readonly dataset: readonly string[];
 }
 
 /** @throws {UserError} `usage`: neither a run nor a file, or both; see {@link trainingOf}. */
@@ -39,7 +36,7 @@ export async function listenerOf(
   if (checkpoint !== undefined) {
     const path = resolve(project.here, checkpoint);
     const stem = path.split(/[\\/]/).at(-1)!.replace(/\.safetensors$/, "");
-    return { path, name: stem.replace(/[^\w.+-]+/g, "_"), dataset: [] };
+    return { path, name: stem.replace(/[^\w.+-]+/g, "_") };
   }
   const store = openProjectStore(project, flags.store, "read");
   const { run, receipt } = await trainingOf(store, typed!, "listen with");
@@ -49,6 +46,5 @@ export async function listenerOf(
   return {
     path: await store.soundPath(receipt.outputs[state]!, state),
     name: run,
-    dataset: found === undefined ? [] : datasetOf(found, project.conf.choices("dataset")),
   };
 }

@@ -1,19 +1,29 @@
 /** Recordings that a command line names: files, folders of them, patterns. */
 import { globSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
+import { readTake } from "../../../lib/enrol/read_take.ts";
+import { checkTake, clipsOf, type Take, type TakeShape } from "../../../lib/enrol/takes.ts";
 import { exists } from "../../engine/store/atomic_io.ts";
+
+/** A recording that is named. */
+export interface NamedRecording {
+  /** Absolute. */
+  readonly path: string;
+  /** As it is typed: with the folders that are. */
+  readonly typed: string;
+}
 
 const READ = /\.(wav|flac)$/i;
 
 /**
  * @param typed A file, a folder, whose own recordings are taken, or a pattern with `*` and `?`. @param here Where relative ones begin.
  * @param flag Named in errors.
- * @returns Absolute paths by name, at least one.
+ * @returns By name, at least one.
  * @throws {UserError} `usage` in one sentence if there is none.
  */
-export function recordingsAt(typed: string, here: string, flag: string): string[] {
+export function recordingsAt(typed: string, here: string, flag: string): NamedRecording[] {
   const path = resolve(here, typed);
   const refuse = (found: string) =>
     new UserError(
@@ -21,17 +31,66 @@ export function recordingsAt(typed: string, here: string, flag: string): string[
       `Cannot read the recordings of ${flag}: ${typed} ${found}, wanted .wav or .flac files. Give a file, a folder or a ` +
         `pattern such as 'clips/*.wav'.`,
     );
-  if (exists(path) && Deno.statSync(path).isFile) return [path];
+  if (exists(path) && Deno.statSync(path).isFile) return [{ path, typed }];
   if (exists(path)) {
     const found = namesIn(path).filter((name) => READ.test(name)).sort();
     if (found.length === 0) throw refuse("is a folder without any");
-    return found.map((name) => `${path}/${name}`);
+    return found.map((name) => ({ path: `${path}/${name}`, typed: join(typed, name) }));
   }
   const found = /[*?[{]/.test(typed)
     ? globSync(path).filter((name) => Deno.statSync(name).isFile).sort()
     : [];
   if (found.length === 0) throw refuse(/[*?[{]/.test(typed) ? "matches no file" : "is not there");
-  return found;
+  return found.map((path) => ({ path, typed: isAbsolute(typed) ? path : relative(here, path) }));
+}
+
+/**
+ * Looks at all recordings that are to be learnt from, before anything is computed for nothing.
+ *
+ * @param takes Of words. @param falseAlarms Of what is none, of any length. @param shape Of the network.
+ * @throws {UserError} `bad-audio`: a sentence for each that cannot be learnt from, by its name as typed.
+ */
+export async function checkRecordings(
+  takes: readonly NamedRecording[],
+  falseAlarms: readonly NamedRecording[],
+  shape: TakeShape,
+): Promise<void> {
+  const faults = [
+    ...await faultsOf(takes, (take) => checkTake(take, shape)),
+    ...await faultsOf(falseAlarms, (take) => clipsOf(take, shape)),
+  ];
+  if (faults.length === 0) return;
+  const count = takes.length + falseAlarms.length;
+  throw new UserError(
+    "bad-audio",
+    faults.length === 1
+      ? faults
+      : [`Cannot enrol with ${faults.length} of ${count} recordings, and nothing has run:`, ...faults],
+  );
+}
+
+async function faultsOf(
+  recordings: readonly NamedRecording[],
+  check: (take: Take) => unknown,
+): Promise<string[]> {
+  const faults: string[] = [];
+  for (const { path, typed } of recordings) {
+    try {
+      check(await readTake(readFile(path), typed));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  return faults;
+}
+
+function readFile(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw explainSystemError(error, `read ${path}`);
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -10,6 +10,7 @@ import {
   runStudy,
   type StudyResult,
 } from "../../../lib/search/study.ts";
+import { wordOf } from "../../config/override.ts";
 import { expandSweep, type Point } from "../../config/sweep.ts";
 import { openCode } from "../../engine/code/closure_io.ts";
 import type { RunEvent } from "../../engine/types.ts";
@@ -25,7 +26,7 @@ import { clusterFeed, type Feed, type FeedRequest, localFeed } from "../../searc
 import { planSearch, type SearchPlan } from "../../search/plan.ts";
 import { recordOf } from "../../search/record.ts";
 import { trainOn, Trials } from "../../search/trials_io.ts";
-import { domainText, readSearch, type SearchWords, wordOf } from "../../search/words.ts";
+import { domainText, readSearch, type SearchWords } from "../../search/words.ts";
 import type { SearchFlags } from "../search.ts";
 import { Outcome as TaskOutcome } from "./outcome.ts";
 import { openProject, type Project } from "./project_io.ts";

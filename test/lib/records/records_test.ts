@@ -25,6 +25,14 @@ const CHECKPOINT: CheckpointRecord = {
   model: { kind: "bc_resnet", dropout: { per_block: 0.1 } },
   sampleRate: 16000,
   clipSamples: null,
+  dataset: {
+    kind: "toys",
+    name: "toys",
+    settings: { clips_per_word: 3, words: ["yes", "no"], split: { rule: "auto" } },
+    untold: ["root"],
+    examples: 12,
+    examplesSha256: "0".repeat(64),
+  },
 };
 
 Deno.test("a checkpoint's metadata come back as they were, what kinds said of themselves untouched", () => {
@@ -32,6 +40,9 @@ Deno.test("a checkpoint's metadata come back as they were, what kinds said of th
   assertEquals(parseCheckpoint(metadata, "x"), CHECKPOINT);
   assertEquals([metadata["clip_samples"], metadata["task"]], ["null", '"kws"']);
   assertEquals(JSON.parse(metadata["frontend"]!).steps[0].n_mels, 40);
+  assertEquals(JSON.parse(metadata["dataset"]!).examples_sha256.length, 64);
+  const { dataset: _, ...silent } = CHECKPOINT;
+  assertEquals(parseCheckpoint(checkpointMetadata(silent), "x"), silent);
 });
 
 Deno.test("a checkpoint keeps when it says a word, where that was chosen, and says nothing of it where it was not", () => {
@@ -61,6 +72,7 @@ Deno.test("a checkpoint from elsewhere says nothing; one that says it is ours is
     { checkpoint_format: "99" },
     { classes: '["yes","yes"]' },
     { sample_rate: "8000" }, // its front-end has another
+    { dataset: "{}" },
   ];
   for (const change of changes) {
     const error = assertThrows(

@@ -100,6 +100,18 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
     const text = `${project.folder}/text.wav`;
     Deno.writeTextFileSync(text, "no sound");
     await refused(/text\.wav/, "--words", `lamp=${text}`);
+    const both = await project.run(
+      "enroll",
+      "--to",
+      `${project.folder}/x.safetensors`,
+      ...project.tiny,
+      "--words",
+      `lamp=${silent}`,
+      "--words",
+      `radio=${text}`,
+    );
+    assertMatch(both.stderr, /2 of 2 recordings, and nothing has run[^]*silent\.wav[^]*text\.wav/);
+    assert(!/background\//.test(both.stderr), both.stderr);
     assert(![...Deno.readDirSync(project.folder)].some(({ name }) => name === "x.safetensors"));
   });
 });

@@ -7,9 +7,11 @@ import { SPLITS } from "../../../lib/records/example_index.ts";
 import type { TaskGraph } from "../../../pipeline/engine/types.ts";
 import { planCheckpoint } from "../../../pipeline/graph/checkpoint.ts";
 import { checkpointConfig } from "../../../pipeline/graph/checkpoint_config.ts";
+import type { DataUse } from "../../../pipeline/graph/checkpoint_data.ts";
 import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { planNetwork } from "../../../pipeline/graph/network.ts";
+import { datasetSlice } from "../../../pipeline/graph/trained_on.ts";
 import { TEN_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
 import { CONF, GRAPH_OPTIONS, sweepOf } from "../../support/graphs.ts";
 
@@ -44,7 +46,7 @@ async function planned(
   tensors: ReadonlyMap<string, StoredTensor> = new Map(),
 ) {
   const expand = (texts: readonly string[]) => sweepOf(said?.task ?? "kws", ...texts);
-  const typed = await checkpointConfig(CONF, said, overrides, expand);
+  const typed = await checkpointConfig(CONF, { called: "mine", said }, overrides, expand);
   return await planCheckpoint(typed, { path: "/x/mine.safetensors", said, tensors });
 }
 
@@ -219,4 +221,96 @@ Deno.test("a recogniser is evaluated by what it says, with the decoder that is t
   const { slice, kinds } = tasks.find(({ stage }) => stage === "evaluate")!;
   assertEquals((slice as Record<string, unknown>)["groups"], { decoder: { kind: "beam", width: 10 } });
   assert(kinds!.includes("lib/tasks/asr/kind.ts") && kinds!.includes("lib/models/bc_resnet/kind.ts"));
+});
+
+/** The same with what it says of its data set. */
+async function saidWithData(classes: readonly string[], ...overrides: string[]): Promise<CheckpointRecord> {
+  const [point] = (await sweepOf("kws", ...overrides)).points;
+  const told = { examples: 7, examplesSha256: "0".repeat(64) };
+  return { ...await saidBy("kws", classes, ...overrides), dataset: { ...datasetSlice(point!), ...told } };
+}
+
+async function configured(said: CheckpointRecord | null, overrides: readonly string[], use?: DataUse) {
+  const expand = (texts: readonly string[]) => sweepOf("kws", ...texts);
+  return await checkpointConfig(CONF, { called: "mine", said }, overrides, expand, use);
+}
+
+const OWN_WORDS = ["dataset.words=[hey computer,stop]", "dataset.voices=12", 'dataset.split.salt="it\'s"'];
+
+Deno.test("a checkpoint is used with the data set that it says it was trained on, to the same recordings", async () => {
+  const classes = ["hey computer", "stop", "_silence_", "_unknown_"];
+  const said = await saidWithData(classes, ...OWN_WORDS);
+  const { graph } = await runGraph(await sweepOf("kws", ...OWN_WORDS, "setting=A"), GRAPH_OPTIONS);
+  const { tasks } = await evaluated(said);
+  const made = (list: typeof tasks) => list.find(({ stage }) => stage === "synthesize")!.slice;
+  assertEquals(made(tasks), made(graph.tasks));
+  const typed = await evaluated(said, "dataset.voices=20");
+  assertEquals((made(typed.tasks) as { settings: { voices: number } }).settings.voices, 20);
+});
+
+Deno.test("who named the data set is told in a line", async () => {
+  const own = await saidWithData(WORDS, ...OWN_WORDS);
+  const { dataset: _, ...silent } = own;
+  const folder = await saidWithData(WORDS, "dataset=folder", "root=/home/me/mine", ...SPOKEN_WORDS);
+  const strange = { ...own, dataset: { ...own.dataset!, kind: "minutes", name: "hours" } };
+  const cases: [CheckpointRecord | null, string[], string][] = [
+    [
+      own,
+      [],
+      'Data set: spoken_mini (dataset.words=["hey computer",stop] dataset.voices=12 dataset.split.salt="it\'s"), which mine ' +
+      "says it was trained on.",
+    ],
+    [own, ["dataset=spoken_mini"], "Data set: spoken_mini, as typed; mine was trained on spoken_mini."],
+    [
+      folder,
+      ["root=/there/recordings"],
+      'Data set: recordings (dataset.targets=[yes,no] dataset.root="/there/recordings"), which mine says it was',
+    ],
+    [null, ["dataset=folder", "root=/mine"], "Data set: mine (dataset.root="],
+    [
+      silent,
+      [],
+      "which is assumed, as mine does not say what it was trained on. dataset=NAME takes another.",
+    ],
+    [null, ["dataset.voices=12"], "Data set: spoken_mini (dataset.voices=12), which is assumed"],
+    [strange, [], "as mine was trained on hours, which this project does not have."],
+  ];
+  for (const [said, typed, wanted] of cases) {
+    assertStringIncludes((await configured(said, typed)).data.line, wanted);
+  }
+});
+
+Deno.test("a path of the user's is in no checkpoint, and is asked for where something is read from it", async () => {
+  const paths = ["dataset=folder", "root=/home/me/mine", "dataset.exclude=/home/me/bad.txt"];
+  const said = await saidWithData(WORDS, ...paths, ...SPOKEN_WORDS, "dataset.split.rule=ranked");
+  assert(!/home|bad\.txt/.test(JSON.stringify(said.dataset)), JSON.stringify(said.dataset));
+  const error = await assertRejects(() => configured(said, []), UserError);
+  assertStringIncludes(
+    error.message,
+    "Cannot use mine on what it was trained on, mine (dataset=folder): dataset.root and dataset.exclude of that was a path",
+  );
+  assertStringIncludes(error.message, "Type root=PATH and dataset.exclude=PATH, or another data set");
+  const typed = ["root=/there/mine", "dataset.exclude=null"];
+  const { checked: { config } } = await configured(said, typed);
+  const { root, exclude, split } = config.dataset as Record<string, unknown>;
+  assertEquals([root, exclude, (split as { rule: string }).rule], ["/there/mine", null, "ranked"]);
+  assertEquals((await configured(said, [], "asked")).checked.config.dataset.kind, "folder");
+  const mirrored = await saidWithData(
+    WORDS,
+    "dataset=speech_commands",
+    "dataset.mirror='https://inside.example/sc'",
+  );
+  assert(!/inside/.test(JSON.stringify(mirrored.dataset)));
+});
+
+Deno.test("a value of its data set that is none is a fault of the file", async () => {
+  const said = await saidWithData(WORDS, ...SPOKEN_WORDS);
+  const settings = { ...said.dataset!.settings, voices: 1 };
+  const damaged = { ...said, dataset: { ...said.dataset!, settings } };
+  const error = await assertRejects(() => configured(damaged, []), UserError);
+  assertEquals(error.reason, "bad-file");
+  assertStringIncludes(
+    error.message,
+    "Cannot use what mine says of itself: dataset.voices=1: dataset.voices:",
+  );
 });

@@ -11,7 +11,7 @@ async function prepare(folder: string, task: "kws" | "asr") {
   const write = task === "kws" ? writeLogmel : writeUtterances;
   await write(inputs.train, 30, "train");
   await write(inputs.validation, 12, "validation");
-  const { trainer: { epochs: _, average: __, ...trainer }, ...shared } = task === "kws"
+  const { trainer: { epochs: _, average: __, ...trainer }, dataset: ___, ...shared } = task === "kws"
     ? TRAIN_SLICE
     : RECOGNITION_SLICE;
   const slice = { ...shared, trainer, range: RANGE };

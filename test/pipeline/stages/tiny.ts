@@ -69,6 +69,7 @@ export const TRAIN_SLICE = {
   frontend: FRONTEND,
   model: { kind: "linear" },
   augment: { kind: "none" },
+  dataset: { kind: "toys", name: "toys", settings: { targets: ["yes", "no"] }, untold: [] },
   trainer: {
     epochs: 4,
     batch_size: 8,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { sha256Json } from "../../../lib/base/digest.ts";
 import { readTensors } from "../../../lib/formats/safetensors_io.ts";
 import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
 import { parseHistory } from "../../../lib/records/history.ts";
@@ -62,6 +63,10 @@ inFolder("train learns, names what it writes, and writes the same bytes each tim
   const said = parseCheckpoint(best.metadata, "best")!;
   assertEquals([said.task, said.classes, said.clipSamples], ["kws", CLASSES, CLIP_SAMPLES]);
   assertEquals([said.frontend, said.model], [FRONTEND, { kind: "linear" }]);
+  const { examples, examplesSha256, ...dataset } = said.dataset!;
+  assertEquals([dataset, examples], [TRAIN_SLICE.dataset, 30]);
+  const labels = Array.from({ length: 30 }, (_, i) => [`${CLASSES[i % 3]}/${i}`, CLASSES[i % 3]!]);
+  assertEquals(examplesSha256, sha256Json(labels));
   const history = parseHistory(Deno.readTextFileSync(`${folder}/a/out/history.json`), "history.json");
   assertEquals(history.epochs.map((e) => [e.epoch, e.steps]), [[1, 4], [2, 8], [3, 12], [4, 16]]);
   assert(history.epochs[3]!.loss < history.epochs[0]!.loss);

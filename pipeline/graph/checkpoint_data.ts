@@ -1,0 +1,92 @@
+/** The data set that a checkpoint is used with: what is typed, else what its file says, else the usual one. Pure. */
+import { UserError } from "../../lib/base/errors.ts";
+import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
+import type { TrainedOn } from "../../lib/records/dataset.ts";
+import type { ConfReader } from "../config/compose.ts";
+import { wordOf } from "../config/override.ts";
+import type { Point } from "../config/sweep.ts";
+
+/** Who named the data set. */
+export type DataFrom = "typed" | "file" | "nobody";
+
+export interface ChosenData {
+  readonly from: DataFrom;
+  /** As overrides, which stand before what is typed. */
+  readonly words: readonly string[];
+}
+
+/** What a command makes of the data set: reads its recordings, or only asks which voices are heard in it. */
+export type DataUse = "read" | "asked";
+
+/**
+ * @param said What the file says of itself; null: nothing. @param typed Paths of what is typed: `["dataset", "root"]`.
+ * @param called The checkpoint in errors.
+ * @throws {UserError} `usage` if a path of its user's is wanted, which no file tells.
+ */
+export function chooseData(
+  said: CheckpointRecord | null,
+  typed: readonly (readonly string[])[],
+  { conf, called, use }: { readonly conf: ConfReader; readonly called: string; readonly use: DataUse },
+): ChosenData {
+  const keys = new Set(typed.map((path) => path.join(".")));
+  if (keys.has(GROUP)) return { from: "typed", words: [] };
+  const dataset = said?.dataset;
+  if (dataset === undefined || !conf.choices(GROUP).includes(dataset.kind)) {
+    return { from: "nobody", words: [] };
+  }
+  const { kind, name, settings, untold } = dataset;
+  const wanted = untold.filter((key) => !keys.has(`${GROUP}.${key}`));
+  if (wanted.length > 0 && use === "read") throw notTold(called, dataset, wanted);
+  return {
+    from: "file",
+    words: [
+      `${GROUP}=${kind}`,
+      ...Object.entries(settings).map(([key, value]) => wordOf(`${GROUP}.${key}`, value)),
+      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, name)), // nothing is read from there
+    ],
+  };
+}
+
+const GROUP = "dataset";
+
+function notTold(called: string, { name, kind }: TrainedOn, wanted: readonly string[]): UserError {
+  const typed = wanted.map((key) => `${key === "root" ? key : `${GROUP}.${key}`}=PATH`).join(" and ");
+  const keys = wanted.map((key) => `${GROUP}.${key}`).join(" and ");
+  return new UserError(
+    "usage",
+    `Cannot use ${called} on what it was trained on, ${name} (${GROUP}=${kind}): ${keys} of that was a path, which ` +
+      `no checkpoint tells. Type ${typed}, or another data set as ${GROUP}=NAME.`,
+  );
+}
+
+/** One line: which data set a checkpoint is used with, and who says so. @param point Its configuration. */
+export function dataLine(
+  called: string,
+  said: CheckpointRecord | null,
+  from: DataFrom,
+  point: Point,
+): string {
+  const { kinds, config, composed: { changes } } = point;
+  const name = kinds.dataset.name(config.dataset);
+  const unusual = [...changes].filter(([key]) => key.startsWith(`${GROUP}.`)).map((change) =>
+    wordOf(...change)
+  );
+  const told = [name, ...unusual.length === 0 ? [] : [`(${unusual.join(" ")})`]].join(" ");
+  const trainedOn = said?.dataset?.name;
+  switch (from) {
+    case "file":
+      return `Data set: ${told}, which ${called} says it was trained on.`;
+    case "typed":
+      return `Data set: ${told}, as typed${
+        trainedOn === undefined ? "" : `; ${called} was trained on ${trainedOn}`
+      }.`;
+    case "nobody":
+      return `Data set: ${told}, which is assumed, as ${
+        trainedOn === undefined
+          ? `${called} does not say what it was trained on`
+          : `${called} was trained on ${trainedOn}, which this project does not have`
+      }. ${GROUP}=NAME takes another.`;
+    default:
+      throw from satisfies never;
+  }
+}
