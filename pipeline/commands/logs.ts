@@ -1,5 +1,5 @@
 /** `logs`: shows what a task printed, wherever it ran. */
-import { argument, type InferValue, merge, message, object } from "@optique/core";
+import { argument, type InferValue, merge, message, object, option } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
 import { matchTasks, tasksOf } from "../engine/match_tasks.ts";
 import type { Store } from "../engine/store/store_io.ts";
@@ -10,14 +10,20 @@ import { keyOfId } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
+import { followLogs, type TaskLog } from "./shared/follow_logs_io.ts";
 import { oneOf, storedRuns, storedTasks } from "./shared/names_io.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore, warn } from "./shared/project_store_io.ts";
+import { onSignal } from "./shared/signals_io.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
 const which = object({
   name: argument(oneOf("TASK", () => [...storedTasks(), ...storedRuns()]), {
     description: message`A task, a run, a stage, an id, or a pattern with *.`,
+  }),
+  follow: option("-f", "--follow", {
+    description:
+      message`Go on showing what those that run print, until they end. Ctrl-C ends the showing, not the tasks.`,
   }),
 });
 
@@ -28,6 +34,7 @@ export const command = defineCommand({
   examples: [
     ["logs 'train/*-D-*-seed0'", "of one task"],
     ["logs linear-nnaudio-A-mel40-seed0", "of all tasks of a run"],
+    ["logs train --follow", "of all trainings that run, as they print it"],
   ],
   parser,
   run: showLogs,
@@ -43,13 +50,18 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
     if (store.exists) tell(`Nothing ran yet with the store ${store.location}.`);
     return 1;
   }
-  const known = names.map((name) => ({ name, stage: name.split("/")[0]! }));
+  const known = names.map(named);
   const byId = tasksOf(flags.name, known).length === 0 ? await taskOfId(store, flags.name) : undefined;
   if (byId !== undefined) {
     show(flags.json, byId.task, { path: store.logPath(byId), title: "the attempt that made it" });
     return 0;
   }
-  for (const task of matchTasks([flags.name], known)) {
+  const tasks = matchTasks([flags.name], known);
+  if (flags.follow) {
+    if (await follow(store, flags)) return 0;
+    tell("None of these tasks is running: what follows is of their last attempts.");
+  }
+  for (const task of tasks) {
     const [job, own, made] = [jobs.get(task), logs.get(task), store.lastReceipt(task)];
     if (job !== undefined) show(flags.json, task, job);
     if (own !== undefined) show(flags.json, task, { path: own, title: "its last attempt" });
@@ -58,6 +70,34 @@ async function showLogs(flags: InferValue<typeof parser>): Promise<number> {
     }
   }
   return 0;
+}
+
+function named(name: string) {
+  return { name, stage: name.split("/")[0]! };
+}
+
+/** Until the tasks that are meant have ended, or somebody asks this process to end. @returns Whether any ran. */
+async function follow(
+  store: Store,
+  { name, json }: Pick<InferValue<typeof parser>, "name" | "json">,
+): Promise<boolean> {
+  const stop = new AbortController();
+  using _listening = onSignal(() => stop.abort());
+  let last: string | undefined;
+  return await followLogs({
+    find() {
+      const logs = store.newestLogs();
+      const meant = tasksOf(name, [...logs.keys()].map(named));
+      return meant.map(({ name }): TaskLog => ({ task: name, path: logs.get(name)! }));
+    },
+    isGrowing: (path) => store.isGrowing(path),
+    show({ task, path }, lines) {
+      if (json) return print(JSON.stringify({ task, path, text: `${lines.join("\n")}\n` }));
+      if (last !== path) tell(`--- ${task}, which is running: ${path}`);
+      last = path;
+      print(...lines);
+    },
+  }, stop.signal);
 }
 
 /** @throws {UserError} `usage`: several have such an id. */

@@ -77,6 +77,14 @@ export function logName(task: string, key: TaskKey, attempt: number): string {
   return `logs/${fileSafe(task)}-${key.slice(0, 8)}-${attempt}.log`;
 }
 
+/** What the name of a log's file tells: the task's name as a file has it, how the key begins, and the attempt. */
+export function attemptOf(
+  file: string,
+): { readonly safe: string; readonly keyStart: string; readonly attempt: number } | undefined {
+  const [, safe, keyStart, attempt] = /^(.+)-([0-9a-f]{8})-(\d+)\.log$/.exec(file) ?? [];
+  return safe === undefined ? undefined : { safe, keyStart: keyStart!, attempt: Number(attempt) };
+}
+
 /**
  * One path component for a task's name: `train/linear-A` becomes `train%2Flinear-%41`. Different names stay different,
  * on file systems too for which letters of either case are the same.

@@ -9,6 +9,7 @@
  * An owner that is suspended is silent and may lose its lock without knowing. It finds out at its next heartbeat; until
  * then nothing that it does can harm, as each attempt has folders of its own. So nobody's process is ever signalled.
  */
+import { sleep } from "../clock_io.ts";
 import { removeTree, writeAll } from "./atomic_io.ts";
 import { linkNew } from "./file_system_io.ts";
 import { lockText, ownerWords, type Sight, sightOf, spanText } from "./lock_text.ts";
@@ -229,16 +230,4 @@ function changedAt(path: string): number {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener("abort", finish, { once: true });
-    function finish(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    }
-  });
 }

@@ -1,13 +1,13 @@
 /** Finds the logs of tasks by their names. */
 import { taskOfLog } from "../attempt_log_io.ts";
 import { namesIn } from "./atomic_io.ts";
-import { fileSafe } from "./layout.ts";
+import { attemptOf, fileSafe } from "./layout.ts";
 
 /** Task -> path of the log of its last attempt, the oldest log first. @param folder Of logs. */
 export function newestLogs(folder: string): ReadonlyMap<string, string> {
   const newest = new Map<string, { readonly path: string; readonly time: number }>();
   for (const name of namesIn(folder)) {
-    const safe = /^(.+)-[0-9a-f]{8}-\d+\.log$/.exec(name)?.[1];
+    const safe = attemptOf(name)?.safe;
     if (safe === undefined) continue;
     const path = `${folder}/${name}`;
     const { isFile, mtime } = Deno.lstatSync(path);

@@ -7,9 +7,9 @@ import { hashOutputs, type Outputs, sameOutputs } from "../cache/commit_io.ts";
 import type { Cache } from "../cache/contract.ts";
 import { LocalCache } from "../cache/local_io.ts";
 import { AttemptLog } from "../attempt_log_io.ts";
-import { namesIn, removeTree, setTime, writeAtomically } from "./atomic_io.ts";
+import { exists, namesIn, removeTree, setTime, writeAtomically } from "./atomic_io.ts";
 import { ChangeTimes } from "./change_times_io.ts";
-import { driftName, failureName, FORMAT_FILE, lastName, lockName, logName } from "./layout.ts";
+import { attemptOf, driftName, failureName, FORMAT_FILE, lastName, lockName, logName } from "./layout.ts";
 import { LOCK_TIMES, type LockAttempt, type LockTimes, type LockView, tryLock, viewLock } from "./lock_io.ts";
 import { closeStaging, openStaging, type Staging } from "./staging_io.ts";
 import { externalDigest } from "./external_io.ts";
@@ -235,6 +235,16 @@ export class Store {
   /** Task -> path of its newest log; tasks whose names were too long for a file are left out. */
   newestLogs(): ReadonlyMap<string, string> {
     return newestLogs(this.#path("logs"));
+  }
+
+  /** Whether the attempt that writes this log goes on, as far as a single look can tell. */
+  isGrowing(path: string): boolean {
+    const found = attemptOf(path.slice(path.lastIndexOf("/") + 1));
+    if (found === undefined || exists(path.replace(/\d+\.log$/, `${found.attempt + 1}.log`))) return false;
+    return namesIn(this.#path("locks")).some((name) => {
+      const key = /^(\w+)\.lock$/.exec(name)?.[1];
+      return key?.startsWith(found.keyStart) === true && this.isLocked(key as TaskKey);
+    });
   }
 
   /** Where it is, for people. */

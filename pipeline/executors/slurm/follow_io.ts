@@ -1,5 +1,6 @@
 /** Follows jobs until all have ended: what they report becomes the run's events, what they cannot is read from Slurm. */
 import { UserError } from "../../../lib/base/errors.ts";
+import { sleep } from "../../engine/clock_io.ts";
 import { dependenciesOf } from "../../engine/order.ts";
 import type { RunEvent, TaskGraph } from "../../engine/types.ts";
 import { refText } from "./batch_script.ts";
@@ -172,16 +173,4 @@ class Follower {
     if (open.length === 0) return;
     await this.#ask(open[0]!.task, () => this.#options.client.cancel(open.map(({ name }) => name)));
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(finish, ms);
-    signal.addEventListener("abort", finish, { once: true });
-    function finish(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    }
-  });
 }
