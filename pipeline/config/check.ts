@@ -8,6 +8,7 @@ import { suggestion } from "../../lib/base/nearest.ts";
 import { valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
 import { corruptProblems, withNoise } from "../../lib/data/corruption/schema.ts";
+import { excludeProblems } from "../../lib/data/exclusion/schema.ts";
 import { COMPRESSIONS } from "../../lib/frontends/compressions/kinds.ts";
 import type { FrontendContext } from "../../lib/frontends/contract.ts";
 import {
@@ -203,6 +204,7 @@ function problemsOf(config: RunConfig, kinds: ConfiguredKinds): Problem[] {
     ...frozenProblems(config, context),
     ...below("dataset", kinds.dataset.check(dataset)),
     ...below("dataset", corruptProblems(kinds.dataset, dataset)),
+    ...below("dataset", excludeProblems(dataset)),
     ...kinds.task.check({ trainer }),
     ...streamProblems(stream, kinds.task.head),
     ...selectionProblems(config, kinds),

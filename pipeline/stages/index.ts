@@ -33,8 +33,7 @@ export const stage = defineStage({
         : error;
     });
     const list = io.inputs[EXCLUDE];
-    const others = () => otherNames?.(request) ?? new Set<string>();
-    const kept = list === undefined ? index : without(index, list, others(), io);
+    const kept = list === undefined ? index : without(index, list, otherNames?.(request) ?? null, io);
     Deno.writeTextFileSync(io.output("index.json"), indexText(kept));
   },
 });
@@ -43,7 +42,7 @@ export const stage = defineStage({
 function without(
   index: ExampleIndex,
   list: string,
-  others: ReadonlySet<string>,
+  others: ReadonlySet<string> | null,
   report: Report,
 ): ExampleIndex {
   const { index: kept, findings } = excludeExamples(index, entriesOfList(readText(list)), others, list);

@@ -91,7 +91,7 @@ export const stage = defineStage({
         predictions: read(`predictions:${listenedTo}`, parsePredictions),
         errors,
       },
-      doubts: doubtful,
+      doubts: { list: doubtful, judges: doubts.judges },
       streams: new Map(
         names.filter((run) => `stream:${run}` in io.inputs).map((run) =>
           [run, read(`stream:${run}`, parseStream)] as const

@@ -19,7 +19,7 @@ export interface Exclusion {
  * An entry names the example of its name; else, if there is exactly one, that which differs in case, in the audio ending
  * or in folders before it. One that names a recording names all windows of it.
  *
- * @param entries Of the list. @param others Names of examples in other splits, as far as they are known.
+ * @param entries Of the list. @param others Names of examples or recordings of all splits; null: those of other splits are not known.
  * @param list Names the list in messages.
  * @throws {UserError} `bad-dataset` for an entry that may mean several examples, or if the split, or one of its classes,
  *   would have none left.
@@ -27,20 +27,22 @@ export interface Exclusion {
 export function excludeExamples(
   index: ExampleIndex,
   entries: readonly string[],
-  others: ReadonlySet<string>,
+  others: ReadonlySet<string> | null,
   list: string,
 ): Exclusion {
   const { split, examples } = index;
   const names = new Set(examples.flatMap(({ name }) => [name, recordingOf(name)]));
-  const byKey = Map.groupBy(names.union(others), keyOf);
+  const byKey = Map.groupBy(names.union(others ?? new Set<string>()), keyOf);
+  // Which windows another split has is not known; that it may have some of a recording is.
+  const isElsewhere = (entry: string) => recordingOf(entry) !== entry && byKey.has(keyOf(recordingOf(entry)));
   const named = new Set<string>();
   const missing: string[] = [];
   const ambiguous: string[] = [];
   for (const entry of entries) {
-    const found = names.has(entry) || others.has(entry) ? [entry] : byKey.get(keyOf(entry)) ?? [];
+    const found = names.has(entry) || others?.has(entry) ? [entry] : byKey.get(keyOf(entry)) ?? [];
     if (found.length > 1) ambiguous.push(entry);
     else if (found.length === 1) named.add(found[0]!);
-    else missing.push(entry);
+    else if (!isElsewhere(entry)) missing.push(entry);
   }
   if (ambiguous.length > 0) {
     throw new UserError(
@@ -58,12 +60,14 @@ export function excludeExamples(
     index: { ...index, examples: kept, notes: { ...index.notes, excluded: out.length } },
     findings: [
       { level: split === "test" ? "warning" : "info", ...wordsOf(split, list), names: out },
-      {
-        level: "warning",
-        what: `entries of ${list} name no example that is there, and change nothing`,
-        names: missing,
-        remedy: "Write names as reports and index.json have them.",
-      },
+      others === null
+        ? { level: "info", what: `entries of ${list} name no example of the ${split} split`, names: missing }
+        : {
+          level: "warning",
+          what: `entries of ${list} name no example that is there, and change nothing`,
+          names: missing,
+          remedy: "Write names as reports and index.json have them.",
+        },
     ],
   };
 }

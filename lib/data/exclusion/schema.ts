@@ -1,5 +1,6 @@
 /** Examples that a data set goes without: a list of the user's. Pure. */
 import { z } from "zod";
+import type { Problem } from "../../base/kinds.ts";
 import type { Origins } from "../contract.ts";
 
 /** Name of the reference to the list, which only the index reads. */
@@ -15,3 +16,17 @@ export const excludeShape = {
 export function excludeReference({ exclude }: { readonly exclude: string | null }): Origins {
   return exclude === null ? {} : { [EXCLUDE]: { from: "user", path: exclude } };
 }
+
+/** @param dataset With an absolute path. */
+export function excludeProblems({ exclude }: { readonly exclude?: string | null }): Problem[] {
+  if (typeof exclude !== "string" || !REPLACED.test(exclude)) return [];
+  return [{
+    path: [EXCLUDE],
+    message:
+      `each run replaces ${exclude}, so that no result would be fresh; wanted a list that stays: copy it, and leave ` +
+      "in the copy the labels that are wrong",
+  }];
+}
+
+/** Where the last results of a command are: links that the next run makes anew. */
+const REPLACED = /[\\/]results[\\/][^\\/]+[\\/]latest[\\/]/;

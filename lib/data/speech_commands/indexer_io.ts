@@ -1,6 +1,6 @@
 /** Indexes splits of Speech Commands' two archives, from recordings `audio`. */
 import { parseSettings } from "../settings.ts";
-import { wordNames, wordsIndexer } from "../words_layout/words_indexer_io.ts";
+import { wordsIndexer } from "../words_layout/words_indexer_io.ts";
 import { archiveSchema, indexArchive, planArchive } from "./archive_index.ts";
 
 export const indexer = wordsIndexer({
@@ -9,6 +9,3 @@ export const indexer = wordsIndexer({
   plan: planArchive,
   index: indexArchive,
 });
-
-/** Of the archive that the split is read from. */
-export const otherNames = wordNames;

@@ -6,15 +6,16 @@ import { escapeHtml, sortableTable } from "./markup.ts";
 /** More are in the file alone. */
 const MOST_LISTED = 50;
 
-/** @param clips Names of those that can be heard, in their order. @param runs How many there are. */
-export function doubtsHtml(doubts: readonly LabelDoubt[], clips: readonly string[], runs: number): string {
-  if (runs < 2) return "";
-  const found = doubts.length === 0
-    ? "No label of the test split looks wrong: there is none that at least two runs, and at least half of them, take for " +
-      "the same other class with confidence."
+/** @param clips Names of those that can be heard, in their order. @param judges How many runs tell any class, so that they have a say. */
+export function doubtsHtml(doubts: readonly LabelDoubt[], clips: readonly string[], judges: number): string {
+  const found = judges < 2
+    ? "No label of the test split is doubted: that takes at least two runs that tell some class right more often than not."
+    : doubts.length === 0
+    ? "No label of the test split looks wrong: there is none that at least two runs, and at least half of those that " +
+      "tell its class, take for the same other class with confidence."
     : `${count(doubts.length, "label")} of the test split look${
       doubts.length === 1 ? "s" : ""
-    } wrong: at least two runs, and at least half of them, take the clip for the same other class with confidence. Runs ` +
+    } wrong: at least two runs, and at least half of those that tell its class right more often than not, take the clip for the same other such class with confidence. Runs ` +
       "that learnt from the same clips agree in errors too: listen, and judge. The file doubtful_labels.txt beside this page " +
       "lists all; what is left of it after that can be given to dataset.exclude. Nothing is left out by itself.";
   const table = doubts.length === 0 ? "" : sortableTable(

@@ -52,8 +52,8 @@ export interface ReportData {
   readonly outcomesUnder: ReadonlyMap<string, ReadonlyMap<string, Outcomes>>;
   /** What the list of errors is made of. */
   readonly heard: Heard;
-  /** Labels of the test split that look wrong. */
-  readonly doubts: readonly LabelDoubt[];
+  /** Labels of the test split that look wrong, and how many runs had a say. */
+  readonly doubts: { readonly list: readonly LabelDoubt[]; readonly judges: number };
   /** By run, of those looked into. */
   readonly probes: ReadonlyMap<string, Probe>;
   /** By run, what it did on a stream, of those that listened to one. */

@@ -118,7 +118,7 @@ function errorsHtml({ heard, doubts, runs, results }: ReportData): string {
   return [
     heardHtml(heard, { example, examples, title, lowerIsBetter }),
     // Of sequences no label is doubted.
-    results.guessing === null ? "" : doubtsHtml(doubts, names, runs.length),
+    results.guessing === null || runs.length < 2 ? "" : doubtsHtml(doubts.list, names, doubts.judges),
   ].filter((part) => part !== "").join("\n");
 }
 

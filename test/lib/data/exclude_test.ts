@@ -89,6 +89,25 @@ Deno.test("entries that name nothing are warned of, those of other splits are no
   assertEquals([missing.level, missing.names], ["warning", ["go/d_nohash_0.wav"]]);
 });
 
+Deno.test("a window of noise that another split may have is not warned of, nor what is of recordings apart", () => {
+  const noise = [
+    "_background_noise_/hum.wav@96000",
+    "_background_noise_/tap.wav@8000",
+    "_background_noise_/hiss.wav@0",
+  ];
+  const listed = without(noise, { others: ["_background_noise_/hum.wav", "_background_noise_/tap.wav"] });
+  assertEquals(listed.index.examples.length, NAMES.length);
+  assertEquals(
+    listed.findings.filter(({ names }) => names.length > 0).map(({ level, names }) => [level, names]),
+    [
+      ["warning", ["_background_noise_/hiss.wav@0"]],
+    ],
+  );
+  const { findings } = excludeExamples(indexOf(NAMES), [...noise, "no/a_nohash_0.wav"], null, "bad.txt");
+  assertEquals(findings.map(({ level, names }) => [level, names.length]), [["info", 1], ["info", 2]]);
+  assertMatch(findingText(findings[1]!), /^2 entries of bad.txt name no example of the train split/);
+});
+
 Deno.test("a list is refused where an entry may mean several examples, or nothing would be left", () => {
   const twice = indexOf(["yes/a.wav", "yes/A.wav", "no/a.wav"]);
   assertThrows(

@@ -79,6 +79,10 @@ const REFUSED: readonly [string, string][] = [
   ["dataset.targets=[yes,yes]", "a word is listed twice"],
   ["frontend.f_max_hz=9000", "(half the sample rate)"],
   ["dataset.split.testing_percent=95", "leave nothing to train on"],
+  [
+    "dataset.exclude=data/results/kws/latest/doubtful_labels.txt",
+    "dataset.exclude: each run replaces /",
+  ],
 ];
 
 for (const [text, message] of REFUSED) {
@@ -87,6 +91,12 @@ for (const [text, message] of REFUSED) {
     assertEquals(error.reason, "bad-config");
   });
 }
+
+Deno.test("expandSweep() takes a list of results that stay", async () => {
+  const list = "data/results/kws/2026-01-01-0a1b2c/doubtful_labels.txt";
+  const { dataset } = (await expand(`dataset.exclude=${list}`)).points[0]!.config;
+  assertEquals(dataset.exclude?.endsWith(list), true);
+});
 
 const REFUSED_WITH_ADAM: readonly [string, string][] = [
   ["optim.betas=[0.9]", "optim.betas: wanted at least 2 values, found [0.9]."],

@@ -70,24 +70,30 @@ Deno.test("a tally says how many runs get an example wrong", () => {
   assertEquals([tally.of("yes/1"), tally.of("no/1")], [{ wrong: 1, of: 2 }, { wrong: 0, of: 1 }]);
 });
 
-/** Both classes told with confidence, one clip of each against its label. */
-const SURE = predictions([
-  ["yes/1", 0.99, 0.005, 0.005],
-  ["yes/2", 0.02, 0.97, 0.01],
-  ["no/1", 0.04, 0.95, 0.01],
-  ["up/1", 0.94, 0.03, 0.03],
-]);
+/** Clips of a class that are told right, with this probability. */
+function right(label: string, probability: number, count = 9) {
+  const of = CLASSES.map((name) => name === label ? probability : (1 - probability) / 2);
+  return Array.from({ length: count }, (_, i) => [`${label}/right${i}`, ...of] as [string, ...number[]]);
+}
+
+const RIGHT = [...right("yes", 0.95), ...right("no", 0.95), ...right("up", 0.9)];
+/** All classes are told, and one clip of each of two is taken for another with confidence. */
+const SURE = predictions([...RIGHT, ["yes/1", 0.02, 0.97, 0.01], ["up/1", 0.94, 0.03, 0.03]]);
+
+type Run = Parameters<LabelDoubts["add"]>[0];
+
+function doubtsOf(...runs: Run[]): LabelDoubts {
+  const doubts = new LabelDoubts();
+  runs.forEach((run) => doubts.add(run));
+  return doubts;
+}
 
 Deno.test("a label is doubted where two runs, and half of them, are confident of the same other class", () => {
-  const of = (...runs: readonly Parameters<LabelDoubts["add"]>[0][]) => {
-    const doubts = new LabelDoubts();
-    runs.forEach((run) => doubts.add(run));
-    return doubts.list();
-  };
+  const of = (...runs: Run[]) => doubtsOf(...runs).list();
   assertEquals(of(SURE), []);
   const [first, second] = of(SURE, SURE);
   assertEquals([first!.name, first!.label, first!.told, first!.runs, first!.of], [
-    "yes/2",
+    "yes/1",
     "yes",
     "no",
     2,
@@ -96,38 +102,68 @@ Deno.test("a label is doubted where two runs, and half of them, are confident of
   assertAlmostEquals(first!.posterior, 0.97, 1e-12);
   assertEquals(second!.name, "up/1");
   // The third and fourth run take it for something else, or for what it is.
-  const other = predictions([["yes/2", 0.02, 0.02, 0.96], ["up/1", 0.1, 0.1, 0.8]]);
+  const other = predictions([...RIGHT, ["yes/1", 0.02, 0.02, 0.96], ["up/1", 0.1, 0.1, 0.8]]);
   assertEquals(of(SURE, SURE, other, other).map(({ name, told, runs, of }) => [name, told, runs, of]), [
-    ["yes/2", "no", 2, 4],
-    ["yes/2", "up", 2, 4],
+    ["yes/1", "no", 2, 4],
+    ["yes/1", "up", 2, 4],
     ["up/1", "yes", 2, 4],
   ]);
-  assertEquals(of(SURE, SURE, other, other, other).map(({ name, told }) => [name, told]), [["yes/2", "up"]]);
+  assertEquals(of(SURE, SURE, other, other, other).map(({ name, told }) => [name, told]), [["yes/1", "up"]]);
+});
+
+Deno.test("a network at chance doubts nothing, however sure it is, and takes no other's say away", () => {
+  const guesses = predictions(
+    CLASSES.flatMap((label, k) =>
+      Array.from({ length: 12 }, (_, i): [string, ...number[]] => [
+        `${label}/${i}`,
+        ...CLASSES.map((_, c) => c === (k + i) % 3 ? 0.98 : 0.01),
+      ])
+    ),
+  );
+  const alone = doubtsOf(guesses, guesses, guesses);
+  assertEquals([alone.list(), alone.judges], [[], 0]);
+  const beside = doubtsOf(SURE, guesses, SURE, guesses, guesses);
+  assertEquals(beside.list(), doubtsOf(SURE, SURE).list());
+  assertEquals(beside.judges, 2);
+  assertMatch(doubtsHtml(alone.list(), [], alone.judges), /No label of the test split is doubted/);
+});
+
+Deno.test("a network has a say about the classes that it tells, and about no others", () => {
+  // Of "up" it tells eight of sixteen: more than any other class has, and not more than half.
+  const mixed = predictions([
+    ...right("yes", 0.95),
+    ...right("no", 0.95),
+    ...right("up", 0.9, 8),
+    ...Array.from({ length: 8 }, (_, i): [string, ...number[]] => [`up/wrong${i}`, 0.97, 0.02, 0.01]),
+    ["yes/1", 0.02, 0.97, 0.01],
+    ["no/1", 0.02, 0.02, 0.96],
+  ]);
+  const doubts = doubtsOf(mixed, mixed);
+  assertEquals(doubts.list().map(({ name, told, of }) => [name, told, of]), [["yes/1", "no", 2]]);
+  // Three of three may be luck, nine of nine are not.
+  const few = (count: number) =>
+    predictions([...right("yes", 0.95, count), ...right("no", 0.95, 12), ["no/1", 0.97, 0.02, 0.01]]);
+  assertEquals(doubtsOf(few(3), few(3)).list(), []);
+  assertEquals(doubtsOf(few(9), few(9)).list().map(({ name }) => name), ["no/1"]);
 });
 
 Deno.test("a class that a network is always sure of needs more than the usual 0.9", () => {
   const run = predictions([
-    ["no/1", 0.002, 0.997, 0.001],
-    ["no/2", 0.002, 0.997, 0.001],
+    ...right("no", 0.997),
+    ...right("yes", 0.95),
     ["yes/1", 0.05, 0.94, 0.01],
     ["yes/2", 0.001, 0.998, 0.001],
   ]);
-  const doubts = new LabelDoubts();
-  doubts.add(run);
-  doubts.add(run);
-  assertEquals(doubts.list().map(({ name }) => name), ["yes/2"]);
+  assertEquals(doubtsOf(run, run).list().map(({ name }) => name), ["yes/2"]);
 });
 
 Deno.test("the list of doubts is one that dataset.exclude takes, and says what it is", () => {
-  const doubts = new LabelDoubts();
-  doubts.add(SURE);
-  doubts.add(SURE);
+  const doubts = doubtsOf(SURE, SURE);
   const text = doubtsText(doubts.list(), "Keyword spotting");
-  assertEquals(entriesOfList(text), ["yes/2", "up/1"]);
-  assertMatch(text, /yes\/2\tyes, taken for no by 2 of 2 runs, probability 0\.97/);
-  const html = doubtsHtml(doubts.list(), ["no/1", "yes/2"], 2);
+  assertEquals(entriesOfList(text), ["yes/1", "up/1"]);
+  assertMatch(text, /yes\/1\tyes, taken for no by 2 of 2 runs that tell yes, probability 0\.97/);
+  const html = doubtsHtml(doubts.list(), ["no/1", "yes/1"], doubts.judges);
   assertMatch(html, /2 labels of the test split look wrong/);
-  assert(html.includes('<a href="#clip-1">yes/2</a>') && !html.includes("#clip-0"));
+  assert(html.includes('<a href="#clip-1">yes/1</a>') && !html.includes("#clip-0"));
   assertMatch(doubtsHtml([], [], 2), /No label of the test split looks wrong/);
-  assertEquals(doubtsHtml([], [], 1), "");
 });
