@@ -89,7 +89,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "lib/door",
     "lib/formats",
     "lib/frontends",
-    "lib/incremental",
     "lib/kernels",
     "lib/live",
     "lib/models",
@@ -199,6 +198,7 @@ const ANYBODYS = ["lib", "lib/base"];
 /** Folders of which only types are known besides: they are gone when the program runs. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   "lib/onnx": ["lib/formats"],
+  "lib/package": ["lib/incremental"],
   "lib/records": ["lib/formats", "lib/frontends", "lib/models", "lib/nn", "lib/tasks"],
   "lib/stream": ["lib/incremental", "lib/records"],
   "lib/tasks": ["lib/models"],

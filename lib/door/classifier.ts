@@ -23,7 +23,7 @@ import { clipSource, type LabelledClip } from "./clips.ts";
 export interface ClassifierOptions {
   /** See `makeFrontend`. */
   readonly frontend: FrontendSpec;
-  /** As `conf/model/<name>.yaml` has it. */
+  /** Its kind and values, as `{ kind: "bc_resnet" }`. */
   readonly model: ModelSpec;
   /** Labels in the order of the outputs. */
   readonly classes: readonly string[];

@@ -7,27 +7,43 @@ import type { ClipNetwork } from "./clip_network.ts";
 /** Frames that wait longer than this for what comes after them come too late: windows are quicker then. */
 const LONGEST_DELAY_SECONDS = 0.25;
 
+/** What is made a stream of: its tensors are read now and not needed later. */
+type Streamed = Pick<ClipNetwork, "checkpoint" | "state">;
+
 /**
  * @param open Its tensors are read now and not needed later. @param hopSeconds From one decision to the next.
  * @param kernels The compiled kernels as a file, for memory of one thread.
  * @returns The network as a stream, or why it has to listen in windows.
  */
 export async function frameStream(
-  { checkpoint, state }: Pick<ClipNetwork, "checkpoint" | "state">,
+  open: Streamed,
   hopSeconds: number,
   kernels: Uint8Array<ArrayBuffer>,
 ): Promise<NetworkStream | { readonly reason: string }> {
-  const { frontend, model, classes: { length: classes }, clipSamples } = checkpoint;
-  const spec = { frontend, model, classes, clipSamples, hopSeconds };
   try {
-    const stream = await openStream(spec, state, kernels);
-    if (stream.delaySeconds <= LONGEST_DELAY_SECONDS) return stream;
-    const seconds = stream.delaySeconds.toFixed(2);
-    return {
-      reason: `Frame by frame it would decide ${seconds} s late: its frames wait for those after them.`,
-    };
+    const stream = await networkStream(open, hopSeconds, kernels);
+    const reason = lateReason(stream);
+    return reason === null ? stream : { reason };
   } catch (error) {
     if (!(error instanceof UserError && error.reason === "bad-config")) throw error;
     return { reason: error.message };
   }
+}
+
+/** The same, however late it decides. @throws {UserError} `bad-config`: it has no form for streams. */
+export function networkStream(
+  { checkpoint, state }: Streamed,
+  hopSeconds: number,
+  kernels: Uint8Array<ArrayBuffer>,
+): Promise<NetworkStream> {
+  const { frontend, model, classes: { length: classes }, clipSamples } = checkpoint;
+  return openStream({ frontend, model, classes, clipSamples, hopSeconds }, state, kernels);
+}
+
+/** Why a stream comes too late; null: it does not. */
+export function lateReason({ delaySeconds }: Pick<NetworkStream, "delaySeconds">): string | null {
+  if (delaySeconds <= LONGEST_DELAY_SECONDS) return null;
+  return `Frame by frame it would decide ${
+    delaySeconds.toFixed(2)
+  } s late: its frames wait for those after them.`;
 }

@@ -3,7 +3,7 @@
 import { UserError } from "../base/errors.ts";
 import type { Decision } from "../incremental/stream.ts";
 import { Detector, type DetectorOptions } from "../live/detector.ts";
-import type { Listener } from "../live/listener.ts";
+import type { Listener } from "../live/pacing.ts";
 import type { ClipCheckpoint } from "../records/clip_checkpoint.ts";
 import { kernels, worklet } from "./assets_io.ts";
 import { microphoneBlocks, type MicrophoneState, type WorkletScript } from "./microphone_io.ts";

@@ -2,26 +2,12 @@
 import { UserError } from "../base/errors.ts";
 import { decodeTensors } from "../formats/safetensors.ts";
 import { planSteps } from "../frontends/plan.ts";
-import { openStream } from "../incremental/open.ts";
-import type { Decision, NetworkStream } from "../incremental/stream.ts";
-import { type ClipNetwork, openClipNetwork } from "../live/clip_network.ts";
-import type { Listener } from "../live/listener.ts";
-import { ResampledStream } from "../live/resampled_stream.ts";
-import { type Window, WindowStream } from "../live/windows.ts";
+import { openClipNetwork } from "../live/clip_network.ts";
+import { lateReason, networkStream } from "../live/frame_stream.ts";
+import type { ListenerOptions } from "../live/listener.ts";
+import { FrameListener, type Listener, WindowListener } from "../live/pacing.ts";
 import { type ClipCheckpoint, clipCheckpoint } from "../records/clip_checkpoint.ts";
 
-/** What listens to a stream, as `lib/live` has it. */
-export interface StreamListenerOptions {
-  /** Of what is pushed, in Hz, a whole number. */
-  readonly inputRate: number;
-  /** From one decision to the next, rounded to whole frames. */
-  readonly hopSeconds: number;
-  /** The compiled kernels as a file, for memory of one thread. */
-  readonly kernels: Uint8Array<ArrayBuffer>;
-}
-
-/** Frames that wait longer than this for what comes after them come too late: windows are quicker then. */
-const LONGEST_DELAY_SECONDS = 0.25;
 /** Of what a model file may ask for: more is damage or malice, and would only fill the memory. */
 const MOST = { rate: 384_000, clipSeconds: 60, classes: 10_000, values: 2 ** 26 } as const;
 
@@ -54,119 +40,24 @@ export async function checkedModel(bytes: Uint8Array, name: string): Promise<Cli
 export async function streamListener(
   bytes: Uint8Array,
   name: string,
-  options: StreamListenerOptions,
+  { hopSeconds, inputRate, kernels }: ListenerOptions,
 ): Promise<Listener | { readonly needsTensors: string }> {
   const open = await openClipNetwork(decodeTensors(bytes, name), name);
-  const { hopSeconds, inputRate } = options;
   try {
-    const stream = await streamOf(open, hopSeconds, options.kernels);
-    if (stream.delaySeconds <= LONGEST_DELAY_SECONDS) {
-      return new FrameListener(open.checkpoint, stream, inputRate);
-    }
+    const stream = await networkStream(open, hopSeconds, kernels);
+    const late = lateReason(stream);
+    if (late === null) return new FrameListener(open.checkpoint, stream, inputRate);
     const { sampleRate, clipSamples, network: { framing: { hopSamples } } } = open;
-    const whole = await streamOf(open, clipSamples / sampleRate, options.kernels);
-    const stepSamples = Math.max(1, Math.round(hopSeconds * sampleRate / hopSamples)) * hopSamples;
-    return new WindowListener(open.checkpoint, whole, { inputRate, stepSamples, delay: stream.delaySeconds });
+    const whole = await networkStream(open, clipSamples / sampleRate, kernels);
+    // A stream of its own that ends with the window, so that its logits are those of a clip.
+    const decide = (clip: Float32Array) => Promise.resolve([...whole.push(clip), ...whole.flush()].at(-1)!);
+    const pace = { inputRate, hopSeconds, hopSamples };
+    return new WindowListener(open.checkpoint, late, pace, decide);
   } catch (error) {
     if (!(error instanceof UserError && error.reason === "bad-config")) throw error;
     return { needsTensors: error.message };
   } finally {
     open[Symbol.dispose]();
-  }
-}
-
-function streamOf(
-  { checkpoint, state }: Pick<ClipNetwork, "checkpoint" | "state">,
-  hopSeconds: number,
-  kernels: Uint8Array<ArrayBuffer>,
-): Promise<NetworkStream> {
-  const { frontend, model, classes: { length: classes }, clipSamples } = checkpoint;
-  return openStream({ frontend, model, classes, clipSamples, hopSeconds }, state, kernels);
-}
-
-class FrameListener implements Listener {
-  readonly by = "frames";
-  readonly reason = null;
-  readonly checkpoint: ClipCheckpoint;
-  readonly delaySeconds: number;
-  readonly #stream: NetworkStream;
-  readonly #resampled: ResampledStream;
-
-  constructor(checkpoint: ClipCheckpoint, stream: NetworkStream, inputRate: number) {
-    this.checkpoint = checkpoint;
-    this.delaySeconds = stream.delaySeconds;
-    this.#stream = stream;
-    this.#resampled = new ResampledStream(inputRate, checkpoint.sampleRate);
-  }
-
-  push(block: Float32Array): Promise<readonly Decision[]> {
-    return Promise.resolve(this.#stream.push(this.#resampled.push(block)));
-  }
-
-  flush(): Promise<readonly Decision[]> {
-    return Promise.resolve([...this.#stream.push(this.#resampled.flush()), ...this.#stream.flush()]);
-  }
-
-  reset(): void {
-    this.#resampled.flush();
-    this.#stream.reset();
-  }
-
-  [Symbol.dispose](): void {}
-}
-
-/** Each window is a stream of its own that ends with it, so that its logits are those of a clip. */
-class WindowListener implements Listener {
-  readonly by = "windows";
-  readonly delaySeconds = 0;
-  readonly checkpoint: ClipCheckpoint;
-  readonly reason: string;
-  readonly #whole: NetworkStream;
-  readonly #newStream: () => WindowStream;
-  #windows: WindowStream;
-
-  constructor(
-    checkpoint: ClipCheckpoint,
-    whole: NetworkStream,
-    { inputRate, stepSamples, delay }: {
-      readonly inputRate: number;
-      readonly stepSamples: number;
-      readonly delay: number;
-    },
-  ) {
-    const { sampleRate, clipSamples } = checkpoint;
-    this.checkpoint = checkpoint;
-    this.reason = `Frame by frame it would decide ${
-      delay.toFixed(2)
-    } s late: its frames wait for those after them.`;
-    this.#whole = whole;
-    this.#newStream = () => new WindowStream(inputRate, { sampleRate, clipSamples, stepSamples });
-    this.#windows = this.#newStream();
-  }
-
-  push(block: Float32Array): Promise<readonly Decision[]> {
-    return Promise.resolve(this.#decided(this.#windows.push(block)));
-  }
-
-  flush(): Promise<readonly Decision[]> {
-    const left = this.#windows.flush();
-    this.reset();
-    return Promise.resolve(this.#decided(left));
-  }
-
-  reset(): void {
-    this.#windows = this.#newStream();
-  }
-
-  [Symbol.dispose](): void {}
-
-  /** None before as much was heard as a clip has. */
-  #decided(windows: readonly Window[]): Decision[] {
-    const { sampleRate, clipSamples } = this.checkpoint;
-    return windows.filter(({ end }) => end >= clipSamples).map(({ samples, end }) => {
-      const decisions = [...this.#whole.push(samples), ...this.#whole.flush()];
-      return { ...decisions.at(-1)!, seconds: end / sampleRate };
-    });
   }
 }
 

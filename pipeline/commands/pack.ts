@@ -28,7 +28,6 @@ export const command = defineCommand({
 async function packLibrary({ to }: InferValue<typeof parser>): Promise<number> {
   const { pack } = await import("../pack/pack_io.ts"); // brings a compiler
   const { root, here } = openProject();
-  tell("Packing takes about a minute.");
-  print(await pack(root, resolve(here, to)));
+  print(await pack(root, resolve(here, to), tell));
   return 0;
 }

@@ -8,7 +8,7 @@ import { openCode } from "../engine/code/closure_io.ts";
 const SCRIPTS = {
   "page.js": "pipeline/demo/page_io.ts",
   "worker.js": "pipeline/demo/worker_io.ts",
-  "capture.js": "pipeline/demo/capture_worklet.ts",
+  "capture.js": "lib/live/capture_worklet.ts",
   "thread.js": "lib/kernels/wasm/worker_browser.ts",
 } as const;
 

@@ -36,7 +36,7 @@ export async function openMicrophone(onLost: () => void): Promise<Microphone> {
     void audio.close();
     throw new Error(sentenceOf(error as Error), { cause: error });
   }
-  const node = new AudioWorkletNode(audio, "capture", { numberOfOutputs: 0 });
+  const node = new AudioWorkletNode(audio, "keyword-spotter-capture", { numberOfOutputs: 0 });
   const { port1, port2 } = new MessageChannel();
   node.port.postMessage(port1, [port1]);
   audio.createMediaStreamSource(stream).connect(node);

@@ -4,6 +4,7 @@ import { compileUnits, readSources } from "../../lib/kernels/build/build_io.ts";
 import { openStamped } from "../../lib/kernels/wasm/stamp.ts";
 import { removeTree } from "../engine/store/atomic_io.ts";
 import { bundle, type Bundling, left, original } from "./bundle_io.ts";
+import { withDeclarations } from "./declarations.ts";
 import { PARTS } from "./parts.ts";
 
 /** TensorFlow.js is its user's. */
@@ -21,8 +22,24 @@ const LISTENING = ["spotter.js", "assets.js", "capture.js"] as const;
 
 const encoder = new TextEncoder();
 
-/** @param root Of the project. @returns Path in the package -> content, `package.json` aside. */
-export async function buildPackage(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
+/** What is made, one after the other. */
+export const STEPS = [
+  "the microphone's worklet",
+  "the kernels of pages that listen",
+  "all kernels",
+  "the spotter",
+  "the web component",
+  "layers and training",
+  "types and texts",
+] as const;
+
+export type Step = typeof STEPS[number];
+
+/** @param root Of the project. @param begin Told each of {@link STEPS} before it is made. @returns Path in the package -> content, `package.json` aside. */
+export async function buildPackage(
+  root: string,
+  begin: (step: Step) => void,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const scratch = Deno.makeTempDirSync({ prefix: "pack-" });
   try {
     const files = new Map<string, Uint8Array>();
@@ -38,14 +55,17 @@ export async function buildPackage(root: string): Promise<ReadonlyMap<string, Ui
       return withNames(Deno.readTextFileSync(target));
     };
 
-    const capture = await script("lib/package/capture_worklet.ts", { instead: {}, external: [] });
+    begin("the microphone's worklet");
+    const capture = await script("lib/live/capture_worklet.ts", { instead: {}, external: [] });
     put("dist/capture.js", worklet(capture, Deno.readTextFileSync(`${root}/LICENSE`)));
+    begin("the kernels of pages that listen");
     const kernels = Deno.readFileSync(`${root}/lib/kernels/wasm/kernels.wasm`);
     const { units } = await openStamped(kernels);
     const sources = await readSources();
     const text = async (exported: readonly string[] | null, relaxed: boolean) =>
       (await compileUnits(sources, exported, units, relaxed)).toBase64();
     put("dist/assets.js", assets(await text(STREAM_UNITS, true), await text(STREAM_UNITS, false), capture));
+    begin("all kernels");
     put("dist/kernels.js", kernelsModule(kernels.toBase64(), await text(null, false)));
 
     const common = {
@@ -61,10 +81,12 @@ export async function buildPackage(root: string): Promise<ReadonlyMap<string, Ui
       },
       external: [],
     };
+    begin("the spotter");
     put("dist/spotter.js", await script("lib/package/spotter_io.ts", listening));
     const element = {
       "lib/package/spotter_io.ts": write("spotter.ts", `export * from ${JSON.stringify(left("spotter"))};\n`),
     };
+    begin("the web component");
     put("dist/element.js", await script("lib/package/element_io.ts", { instead: element, external: [] }));
     const computing = {
       instead: {
@@ -77,17 +99,22 @@ export async function buildPackage(root: string): Promise<ReadonlyMap<string, Ui
       },
       external: USERS,
     };
+    begin("layers and training");
     put("dist/tensors.js", await script("lib/package/tensors_io.ts", computing));
     for (const [name, exported] of Object.entries(PARTS)) {
       put(`dist/${name}.js`, `export { ${exported.join(", ")} } from "./tensors.js";\n`);
     }
+    begin("types and texts");
     const simd = "tfjs-backend-wasm-simd.wasm";
     put(
       `dist/${simd}`,
       Deno.readFileSync(new URL(simd, import.meta.resolve(WASM_BACKEND))),
     );
     for (const name of ["spotter", "element", "layers", "train"]) {
-      const types = Deno.readTextFileSync(`${root}/pipeline/pack/types/${name}.d.ts`);
+      const types = withDeclarations(
+        Deno.readTextFileSync(`${root}/pipeline/pack/types/${name}.d.ts`),
+        (module) => Deno.readTextFileSync(`${root}/${module}`),
+      );
       put(`dist/${name}.d.ts`, types.replaceAll(/"\.\/(\w+)\.d\.ts"/g, '"./$1.js"')); // the script's name, as users write
     }
     let bytes = 0;

@@ -6,12 +6,14 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 const ROOT = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
 
 let packed: Promise<string> | undefined;
+/** What packing told of itself; nothing where a package was there. */
+export const told: string[] = [];
 
 /** Path of the package's file, made the first time; `PACKAGE=FILE` tries one that is there. */
 export function packedFile(): Promise<string> {
   const given = Deno.env.get("PACKAGE");
   packed ??= given === undefined
-    ? pack(ROOT, Deno.makeTempDirSync({ prefix: "packed-" }))
+    ? pack(ROOT, Deno.makeTempDirSync({ prefix: "packed-" }), (line) => void told.push(line))
     : Promise.resolve(given);
   return packed;
 }

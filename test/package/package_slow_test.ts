@@ -10,6 +10,7 @@ import { disposeState } from "../../lib/nn/state.ts";
 import { checkpointMetadata } from "../../lib/records/checkpoint.ts";
 import { stateTensors } from "../../lib/train/checkpoint.ts";
 import { copyValues } from "../../lib/train/snapshot.ts";
+import { STEPS } from "../../pipeline/pack/build_io.ts";
 import { asPreferred, frontEnd } from "../lib/frontends/filters/front_ends.ts";
 import { fastAudio, frontendOf, nnAudio } from "../lib/frontends/papers.ts";
 import {
@@ -20,7 +21,7 @@ import {
   randomNetwork,
   soundOf,
 } from "../lib/incremental/streams.ts";
-import { noRegistry, packedFile, projectWith, run } from "./installed.ts";
+import { noRegistry, packedFile, projectWith, run, told } from "./installed.ts";
 import { SAID, SAMPLE_RATE, toneModel, toneSound } from "./tone_model.ts";
 
 const model = await toneModel();
@@ -47,6 +48,12 @@ Deno.test("the package holds scripts, types and texts, and no speech engine", as
     if (path.endsWith(".js")) assert(!/\beval\(|new Function\(/.test(text), `${path} makes code of text`);
   }
   assert(files.get("dist/capture.js")!.length > 4096, "bundlers would write the worklet into another file");
+});
+
+Deno.test("packing tells each of its steps before it takes its time", async () => {
+  await packedFile();
+  if (Deno.env.get("PACKAGE") !== undefined) return;
+  assertEquals(told, STEPS.map((step, i) => `Packing ${i + 1} of ${STEPS.length}: ${step}`));
 });
 
 Deno.test("an empty Node project hears words in a stream, at another rate, and in a file", async () => {

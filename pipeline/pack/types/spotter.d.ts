@@ -1,59 +1,19 @@
 /// <reference lib="dom" />
 
-/** A word that was heard. */
-export interface Keyword {
-  /** One of {@link KeywordSpotter.words}. */
-  readonly word: string;
-  /** Mean probability over the last decisions when it was detected, in (0, 1]. */
-  readonly confidence: number;
-  /** Of the end of the window of sound that decided, in seconds from the beginning of listening. */
-  readonly time: number;
-}
+import type {
+  Keyword,
+  ListenOptions,
+  SoundSource,
+  SpotterDecision,
+  SpotterOptions,
+} from "../../../lib/package/spotter_io.ts";
+export type { Keyword, ListenOptions, SoundSource, SpotterDecision, SpotterOptions };
 
-/** Whether a microphone's sound comes, or is held back until somebody clicks. */
-export type MicrophoneState = "listening" | "suspended";
+import type { MicrophoneState } from "../../../lib/package/microphone_io.ts";
+export type { MicrophoneState };
 
-/** What a model may be loaded from. A text is an address, or outside a browser also a path. */
-export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array;
-
-/** When a word counts as heard. What is absent is as the model was tuned, or as is usual. */
-export interface SpotterOptions {
-  /** Least mean probability, in (0, 1]. */
-  readonly threshold?: number;
-  /** Decisions that are averaged, from 1. */
-  readonly smoothing?: number;
-  /** Decisions in a row for which a word has to be the likeliest one, from 1. */
-  readonly patience?: number;
-  /** Seconds in which the same word is not detected again. */
-  readonly refractorySeconds?: number;
-  /** Seconds from one decision to the next. */
-  readonly hopSeconds?: number;
-}
-
-/** What the model makes of the last stretch of sound. */
-export interface SpotterDecision {
-  /** Of its end, in seconds from the beginning of listening. */
-  readonly time: number;
-  /** Of each class. */
-  readonly probabilities: Float32Array;
-}
-
-/** What is listened to, and how. */
-export interface ListenOptions {
-  /** Of blocks of samples, in Hz, a whole number; the model's if absent. Microphones and files know their own. */
-  readonly sampleRate?: number;
-  /** Ends listening. */
-  readonly signal?: AbortSignal;
-  /** Told whether a microphone's sound comes, or is held back until somebody clicks. */
-  readonly onState?: (state: MicrophoneState) => void;
-  /** Told each decision, word or not. */
-  readonly onDecision?: (decision: SpotterDecision) => void;
-  /** Address of the package's `capture.js`, where a bundler or a content security policy lets no other be found. */
-  readonly worklet?: string | URL;
-}
-
-/** What can be listened to. */
-export type SoundSource = MediaStream | Blob | AsyncIterable<Float32Array> | Iterable<Float32Array>;
+import type { ModelSource } from "../../../lib/package/model_file_io.ts";
+export type { ModelSource };
 
 /** A model that spots keywords. Nothing is sent anywhere: it computes where it is. */
 export class KeywordSpotter {

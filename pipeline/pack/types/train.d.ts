@@ -2,69 +2,19 @@ import type { FrontendContext, FrontendSpec, Json, KindConfig } from "./layers.d
 export { makeFrontend, openTensors } from "./layers.d.ts";
 export type { FrontendContext, FrontendSpec, Json, KindConfig };
 
-/** A clip with its class. */
-export interface LabelledClip {
-  /** Name of its class. */
-  readonly label: string;
-  /** Samples at full scale 1; all clips are equally long. */
-  readonly wave: Float32Array;
-}
+/** A model's kind and values, as `{ kind: "bc_resnet" }`. */
+export type ModelSpec = KindConfig;
 
-/** What a classifier is made of. */
-export interface ClassifierOptions {
-  /** See {@link makeFrontend}. */
-  readonly frontend: FrontendSpec;
-  /** As `{ kind: "bc_resnet" }`. */
-  readonly model: KindConfig;
-  /** Labels in the order of the outputs. */
-  readonly classes: readonly string[];
-  /** Length of every clip. */
-  readonly clipSamples: number;
-  /** Of the initial values and of all that training draws. */
-  readonly seed: number;
-}
+import type { LabelledClip } from "../../../lib/door/clips.ts";
+export type { LabelledClip };
 
-/** How a classifier learns: by Adam. */
-export interface LearningOptions {
-  /** How often all clips are gone through. */
-  readonly epochs: number;
-  /** Clips of one step. */
-  readonly batchSize: number;
-  /** Learning rate of the model. */
-  readonly rate: number;
-  /** Learning rate of the front-end's trained parts. */
-  readonly frontendRate: number;
-}
-
-/** How an epoch went. */
-export interface EpochFigures {
-  /** From 1. */
-  readonly epoch: number;
-  /** Mean cross entropy over the clips learnt from. */
-  readonly loss: number;
-  /** Mean cross entropy over the clips for validation, after the epoch. */
-  readonly validationLoss: number;
-  /** Share of the clips for validation that was told right. */
-  readonly validationAccuracy: number;
-}
-
-/** Holds tensors until it is disposed of. */
-export interface Classifier extends Disposable {
-  /** Number of values that training changes. */
-  readonly parameters: number;
-  /** Learns, and keeps the epoch with the lowest validation loss. */
-  learn(
-    clips: readonly LabelledClip[],
-    validation: readonly LabelledClip[],
-    options: LearningOptions,
-  ): AsyncGenerator<EpochFigures>;
-  /** Loss and accuracy on clips. */
-  evaluate(clips: readonly LabelledClip[]): Promise<{ readonly loss: number; readonly accuracy: number }>;
-  /** `[classes]` for each clip, row by row. */
-  logits(clips: readonly LabelledClip[]): Promise<Float32Array>;
-  /** A model file. */
-  checkpoint(): Promise<Uint8Array>;
-}
+import type {
+  Classifier,
+  ClassifierOptions,
+  EpochFigures,
+  LearningOptions,
+} from "../../../lib/door/classifier.ts";
+export type { Classifier, ClassifierOptions, EpochFigures, LearningOptions };
 
 /** A keyword spotter with random weights, on the backend in use. */
 export function createClassifier(options: ClassifierOptions): Promise<Classifier>;

@@ -1,4 +1,7 @@
-/** Runs in the page's audio thread: hands blocks of the microphone's sound on to the recogniser. */
+/**
+ * Runs in the page's audio thread: hands blocks of a microphone's sound on. It imports nothing and names nothing that
+ * audio worklets lack, so that any bundler may copy it as it is.
+ */
 
 /** What an audio worklet's global scope has, and type libraries lack. */
 interface WorkletScope {
@@ -12,7 +15,8 @@ const { AudioWorkletProcessor, registerProcessor } = globalThis as unknown as Wo
 const BLOCK = 1024;
 
 class Capture extends AudioWorkletProcessor {
-  #to: MessagePort | undefined;
+  /** Its node's, or the one that it is sent, as of a worker that listens: then no block goes through the page's thread. */
+  #to = this.port;
   #block = new Float32Array(BLOCK);
   #filled = 0;
 
@@ -21,7 +25,7 @@ class Capture extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }: MessageEvent<MessagePort>) => this.#to = data;
   }
 
-  /** @returns Whether to go on. */
+  /** The mean of all channels; of none, while nothing is connected, nothing. @returns Whether to go on. */
   process([channels]: readonly (readonly Float32Array[])[]): boolean {
     const length = channels?.[0]?.length ?? 0;
     for (let i = 0; i < length; i++) {
@@ -34,10 +38,10 @@ class Capture extends AudioWorkletProcessor {
   }
 
   #send(): void {
-    this.#to?.postMessage(this.#block, [this.#block.buffer]);
+    this.#to.postMessage(this.#block, [this.#block.buffer]);
     this.#block = new Float32Array(BLOCK);
     this.#filled = 0;
   }
 }
 
-registerProcessor("capture", Capture);
+registerProcessor("keyword-spotter-capture", Capture);
