@@ -1,7 +1,7 @@
 /** Starts TensorFlow.js' wasm backend together with this project's kernels, on the same memory. */
 import type { WorkerStart } from "./control.ts";
 import { Pool, type Thread } from "./pool.ts";
-import { provideWasmKernels, type WasmBackend, WasmKernels, wasmKernels } from "./runtime.ts";
+import { allocatorOf, provideWasmKernels, type WasmBackend, WasmKernels, wasmKernels } from "./runtime.ts";
 import { openStamped } from "./stamp.ts";
 import { withSharedMemory } from "./share_memory.ts";
 
@@ -51,7 +51,7 @@ export async function installKernels(
     memory,
     threads,
     guests: shared ? guests : 0,
-    allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
+    allocate: allocatorOf(backend),
     release: (address) => backend.wasm._free(address),
     startThread: (start) => host.startThread(start),
   });

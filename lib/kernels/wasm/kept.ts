@@ -1,6 +1,7 @@
 /** Memory that holds something computed from tensors, kept for as long as their values stay as they are. */
 
 export interface KeptOptions {
+  /** Throws where there is no room. */
   readonly allocate: (bytes: number) => number;
   readonly release: (address: number) => void;
 }
@@ -57,7 +58,6 @@ export class KeptPieces {
     }
     const bytes = sizeOf();
     const address = this.#options.allocate(bytes);
-    if (address === 0) throw new RangeError(`No WebAssembly memory left for ${bytes} bytes`);
     try {
       write(address);
     } catch (error) {

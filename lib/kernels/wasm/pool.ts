@@ -22,6 +22,7 @@ export interface PoolOptions {
   readonly threads: number;
   /** Threads with work of their own that may {@link Pool.invite join} them. Absent: none. */
   readonly guests?: number;
+  /** Throws where there is no room. */
   readonly allocate: (bytes: number) => number;
   readonly release: (address: number) => void;
   /** Starts a thread that runs `serveJobs`, and tells when it is ready. Needed beyond the first thread. */
@@ -87,8 +88,9 @@ export class Pool {
   invite(): WorkerStart | undefined {
     const { threads, guests = 0, module, memory } = this.#options;
     if (this.#seats === threads + guests) return undefined;
-    const thread = this.#seats++;
+    const thread = this.#seats;
     if (this.#scratchBytes > 0) this.#control.scratch[thread] = this.#options.allocate(this.#scratchBytes);
+    this.#seats++;
     return { module, memory, control: this.#control.words.buffer, thread };
   }
 
@@ -97,7 +99,8 @@ export class Pool {
    * done. Chunks run in any order and at the same time: none may write what another reads or writes.
    *
    * @param scratchBytes Room that each thread gets at `scratch`, with undefined content.
-   * @throws {Error} If a chunk throws, on whatever thread; with its message, and as the cause what this thread threw.
+   * @throws {Error} If a chunk throws, on whatever thread; with its message, and as the cause what this thread threw; or
+   *   what {@link PoolOptions.allocate} throws.
    */
   run(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
     const index = this.#indexOf.get(name);
@@ -139,9 +142,14 @@ export class Pool {
   #ensureScratch(bytes: number): void {
     if (bytes <= this.#scratchBytes) return;
     this.#releaseScratch();
-    for (let thread = 0; thread < this.#seats; thread++) {
-      this.#control.scratch[thread] = this.#options.allocate(bytes);
+    const pieces: number[] = [];
+    try {
+      while (pieces.length < this.#seats) pieces.push(this.#options.allocate(bytes));
+    } catch (error) {
+      for (const address of pieces) this.#options.release(address);
+      throw error;
     }
+    this.#control.scratch.set(pieces);
     this.#scratchBytes = bytes;
   }
 

@@ -4,6 +4,7 @@ import { checkUnit, type CompiledFunction, type CompiledUnit } from "./compiled_
 import { type DataId, KeptPieces } from "./kept.ts";
 import { layPieces } from "./pieces.ts";
 import type { WorkerStart } from "./control.ts";
+import { outOfMemory } from "./out_of_memory.ts";
 import type { Pool } from "./pool.ts";
 
 /** What is used of the wasm backend beyond its public interface; the library is pinned exactly. */
@@ -33,6 +34,15 @@ export function wasmKernels(): WasmKernels | undefined {
   return installed.get(tf.backend());
 }
 
+/** Gives pieces of the backend's memory, of undefined content; throws a {@link UserError} `system-limit` where there is none. */
+export function allocatorOf({ wasm }: WasmBackend): (bytes: number) => number {
+  return (bytes) => {
+    const address = wasm._malloc(bytes) >>> 0;
+    if (address === 0) throw outOfMemory(bytes, wasm.asm.memory.buffer.byteLength);
+    return address;
+  };
+}
+
 /** From now on {@link wasmKernels} returns these whenever `backend` is in use. */
 export function provideWasmKernels(backend: object, kernels: WasmKernels): void {
   installed.set(backend, kernels);
@@ -47,6 +57,7 @@ export class WasmKernels {
   readonly #pool: Pool;
   readonly #units: ReadonlyMap<string, string>;
   readonly #checked = new Set<CompiledUnit>();
+  readonly #allocate: (bytes: number) => number;
   readonly #kept: KeptPieces;
   #holding = 0;
   /** Of all that is kept from operation to operation, where operations say that they hold it: see {@link holding}. */
@@ -58,8 +69,9 @@ export class WasmKernels {
     this.#backend = backend;
     this.#pool = pool;
     this.#units = units;
+    this.#allocate = allocatorOf(backend);
     this.#kept = new KeptPieces({
-      allocate: (bytes) => backend.wasm._malloc(bytes) >>> 0,
+      allocate: this.#allocate,
       release: (address) => backend.wasm._free(address),
     });
     this.#forgetWhatIsDisposed();
@@ -145,17 +157,20 @@ export class WasmKernels {
     return this.#entry(tensor).refCount === 1;
   }
 
-  /** A new tensor of undefined content. */
+  /** A new tensor of undefined content. @throws {UserError} `system-limit`: there is no memory left. */
   output<T extends tf.Tensor>(shape: readonly number[]): Output<T> {
     const info = this.#backend.makeOutput(shape, "float32");
     const tensor = tf.engine().makeTensorFromTensorInfo(info) as T;
-    return { tensor, address: this.addressOf(tensor) };
+    const address = this.addressOf(tensor);
+    if (address === 0 && tensor.size > 0) { // the library does not look
+      throw outOfMemory(tensor.size * 4, this.#backend.wasm.asm.memory.buffer.byteLength);
+    }
+    return { tensor, address };
   }
 
-  /** Lends memory of undefined content to a function. */
+  /** Lends memory of undefined content to a function. @throws {UserError} `system-limit`: there is none left. */
   borrow<T>(floats: number, use: (address: number) => T): T {
-    const address = this.#backend.wasm._malloc(floats * 4) >>> 0;
-    if (address === 0) throw new RangeError(`No WebAssembly memory left for ${floats * 4} bytes`);
+    const address = this.#allocate(floats * 4);
     try {
       return use(address);
     } finally {

@@ -63,8 +63,12 @@ Deno.test("KeptPieces.piece() keeps nothing when writing fails or memory is full
     "broken",
   );
   assertEquals([pieces.bytes, lent.size], [0, 0]);
-  const full = new KeptPieces({ allocate: () => 0, release: () => {} });
+  const allocate = (bytes: number) => {
+    throw new RangeError(`no room for ${bytes} bytes`);
+  };
+  const full = new KeptPieces({ allocate, release: () => {} });
   assertThrows(() => full.piece("x", [{}], () => 8, () => {}), RangeError, "8 bytes");
+  assertEquals(full.bytes, 0);
 });
 
 Deno.test("KeptPieces.trim() gives back what was asked for longest ago, tables too, and no more than it has to", () => {

@@ -13,7 +13,7 @@ async function openPool(threads: number, guests = 0) {
   );
   const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared });
   const lent = new Set<number>();
-  let top = 64;
+  let [top, pieces] = [64, Infinity];
   const pool = await Pool.open({
     module,
     memory,
@@ -21,6 +21,7 @@ async function openPool(threads: number, guests = 0) {
     guests,
     startThread,
     allocate: (bytes) => {
+      if (--pieces < 0) throw new RangeError("no room");
       const address = top;
       top += bytes;
       lent.add(address);
@@ -28,7 +29,13 @@ async function openPool(threads: number, guests = 0) {
     },
     release: (address) => assert(lent.delete(address), "released what was not lent"),
   });
-  return { pool, lent, floats: new Float32Array(memory.buffer) };
+  return {
+    pool,
+    lent,
+    floats: new Float32Array(memory.buffer),
+    /** From now on there is room for so many pieces. */
+    fill: (room: number) => void (pieces = room),
+  };
 }
 
 for (const threads of [1, 2, 3]) {
@@ -84,4 +91,19 @@ Deno.test("a guest that was invited takes part in jobs until the pool is closed,
 Deno.test("Pool.run() names a function that does not exist", async () => {
   const { pool } = await openPool(1);
   assertThrows(() => pool.run("columnSum", 1, []), Error, "columnSum");
+});
+
+Deno.test("a job that gets no room for a thread throws why, gives back what others got, and leaves the pool as it was", async () => {
+  const { pool, floats, lent, fill } = await openPool(2);
+  pool.run("columnSums", 1, [64, 1, 1, 128], 64);
+  assertEquals(lent.size, 2);
+  fill(1);
+  assertThrows(() => pool.run("columnSums", 1, [64, 1, 1, 128], 128), RangeError, "no room");
+  assertEquals([lent.size, pool.scratchBytes], [0, 0]);
+  fill(Infinity);
+  floats[16] = 7;
+  pool.run("columnSums", 1, [64, 1, 1, 128], 128);
+  assertEquals([lent.size, floats[32]], [2, 7]);
+  await pool.close();
+  assertEquals(lent.size, 0);
 });
