@@ -6,6 +6,7 @@
 import asc from "assemblyscript/asc";
 import { sha256 } from "../../base/digest.ts";
 import { stamped } from "../wasm/stamp.ts";
+import { dotSource } from "./dot_source.ts";
 import { fftSource } from "./fft_source.ts";
 import { gemmSource } from "./gemm_source.ts";
 
@@ -41,7 +42,7 @@ export async function readSources(): Promise<Source[]> {
   const sources = await Promise.all(found);
   const order = (a: Source, b: Source) =>
     a.folder < b.folder ? -1 : a.folder > b.folder ? 1 : a.text < b.text ? -1 : 1;
-  const written = [gemmSource(), fftSource()].map((text) => ({ folder: SHARED_FOLDER, text }));
+  const written = [gemmSource(), dotSource(), fftSource()].map((text) => ({ folder: SHARED_FOLDER, text }));
   return [...written, ...sources.sort(order)];
 }
 

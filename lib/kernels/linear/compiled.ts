@@ -3,9 +3,10 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "linear",
-  digest: "425b9e2f768ec5bd2528a8b5fa6fecaf71ef7e4ea62d9aeeb1e7881a6344be14",
+  digest: "c0348ba240bae3ca16be8acda1ada79c10e9060b6ac643c1b3a9e92c277c590a",
   functions: [
     "linearForward",
+    "linearForwardLong",
     "linearWeightSums",
     "linearWeightGradient",
     "linearInputGradient",

@@ -23,6 +23,15 @@ export function linearForward(chunk: i32, scratch: usize, x: usize, batch: i32, 
   }
 }
 
+// Chunk: `height` rows. The same for long rows, from the weight as it is.
+export function linearForwardLong(chunk: i32, _scratch: usize, x: usize, batch: i32, height: i32, inner: i32,
+  weight: usize, out: i32, bias: usize, y: usize): void {
+  const first = chunk * height;
+  const row = <usize>inner << 2, outRow = <usize>out << 2;
+  rowsByRows(min(height, batch - first), out, inner, x + <usize>first * row, row, weight, row, bias,
+    y + <usize>first * outRow, outRow);
+}
+
 // Chunk: a share of the rows, for many rows and few columns. sums[share][out][inner] = dy^T x over its rows.
 export function linearWeightSums(share: i32, _scratch: usize, dy: usize, x: usize, batch: i32, shares: i32,
   inner: i32, out: i32, sums: usize): void {

@@ -12,6 +12,8 @@ const [FEWEST_ROWS, MOST_ROWS, MANY_ROWS] = [24, 600, 4096];
 const FEW_PRODUCTS = 1 << 20;
 const ROW_SHARES = 20;
 const MOST_SHARES = 16;
+/** Inputs of a row: from so many on, adding up four partial sums at its end costs less than to pack the weight. */
+const LONG_ROW = 256;
 
 /**
  * Undefined if there are fewer inputs than one panel has columns.
@@ -36,11 +38,20 @@ export function linearWasm(
     (save) => {
       save(x, weight);
       const y = kernels.output<tf.Tensor2D>([batch, out]);
-      const packed = transposedPanels(kernels, weight, out, inner);
       const offset = bias === undefined ? 0 : kernels.addressOf(bias);
       const height = rowsAtATime(batch, inner * out);
-      const args = [kernels.addressOf(x), batch, height, inner, packed, out, offset, y.address];
-      kernels.run(COMPILED.linearForward, Math.ceil(batch / height), args, height * panels * PANEL * 4);
+      const run = (compiled: CompiledFunction, w: number, scratchBytes?: number) =>
+        kernels.run(
+          compiled,
+          Math.ceil(batch / height),
+          [kernels.addressOf(x), batch, height, inner, w, out, offset, y.address],
+          scratchBytes,
+        );
+      if (inner >= LONG_ROW) run(COMPILED.linearForwardLong, kernels.addressOf(weight));
+      else {
+        const packed = transposedPanels(kernels, weight, out, inner);
+        run(COMPILED.linearForward, packed, height * panels * PANEL * 4);
+      }
       return y.tensor;
     },
     (dy, saved) => {

@@ -32,6 +32,13 @@ const cases: OpCase[] = [
     op: ({ x, weight, bias }) => linear(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D),
     reference: ({ x, weight, bias }) => reference.linear(x!, weight!, bias),
   },
+  ...[[1, 1, 256], [4, 3, 261], [5, 2, 263]].map(([batch, out, inner]): OpCase => ({
+    name: `linear() of rows of ${inner}, ${batch} by ${out}`,
+    inputs: { x: [batch!, inner!], weight: [out!, inner!], ...(out! > 1 && { bias: [out!] }) },
+    op: ({ x, weight, bias }) =>
+      linear(x as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined),
+    reference: ({ x, weight, bias }) => reference.linear(x!, weight!, bias),
+  })),
   {
     name: "inputConv() of two channels",
     inputs: { x: [1, 2, 5, 4], weight: [2, 2, 5, 5], bias: [2] },
