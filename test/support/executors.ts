@@ -1,12 +1,18 @@
 /** Runs a test on every executor that this machine has. */
 import type { ExecutorName } from "./engine_project.ts";
 import { PART } from "./slow.ts";
-import { type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
+import { type ClusterOptions, type PrivateSlurm, slurmIsMissing, startSlurm } from "./slurm_io.ts";
 
 const missing = slurmIsMissing();
 const isBuildServer = Deno.env.get("CI") === "true";
 let slurm: Promise<PrivateSlurm> | undefined;
 let turn: Deno.FsFile | undefined;
+let cluster: ClusterOptions = {};
+
+/** Says what Slurm the file's tests have; without, it has one node of four processors. */
+export function useCluster(options: ClusterOptions): void {
+  cluster = options;
+}
 
 /**
  * Registers `name` once for each executor, on Slurm in the file's slow part if it has one. Where Slurm cannot be started the test is skipped and says why; on a build
@@ -18,7 +24,7 @@ export function onEveryExecutor(name: string, test: (executor: ExecutorName) => 
 }
 
 /**
- * Registers a test that has a Slurm of one node to itself and this file's other tests, `SLURM_CONF` naming it.
+ * Registers a test that has a Slurm to itself and this file's other tests, `SLURM_CONF` naming it.
  *
  * @param slow It belongs to the file's slow part.
  */
@@ -45,5 +51,5 @@ Deno.test.afterAll(async () => {
 async function startInTurn(): Promise<PrivateSlurm> {
   turn = await Deno.open(new URL("./slurm_io.ts", import.meta.url)); // any file that all of them see
   await turn.lock(true);
-  return await startSlurm();
+  return await startSlurm(cluster);
 }

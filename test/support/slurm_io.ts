@@ -1,8 +1,9 @@
 /**
- * A private Slurm of one node in a temporary folder: munge, controller and node daemon with sockets, ports, keys and
- * states of their own, so that it disturbs none that the machine may have.
+ * A private Slurm in a temporary folder: munge, a controller and a daemon for each node with sockets, ports, keys and
+ * states of their own, so that it disturbs none that the machine may have. Several nodes are one machine several times
+ * over: Debian's slurmd takes a node's name (-N), and each node a port of its own.
  *
- * `slurm_io.ts start` prints the path of its configuration, `slurm_io.ts stop CONFIGURATION` ends it.
+ * `slurm_io.ts start [NODES]` prints the path of its configuration, `slurm_io.ts stop CONFIGURATION` ends it.
  */
 import { kill } from "node:process";
 
@@ -10,6 +11,19 @@ export interface PrivateSlurm {
   /** For the environment variable SLURM_CONF. */
   readonly conf: string;
   stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly nodes?: number;
+  /** Processors of a node, whatever the machine has. */
+  readonly cpus?: number;
+  /** Graphics cards of a node: files that are none. */
+  readonly gpus?: number;
+  readonly maxArraySize?: number;
+  /** Most jobs that the controller knows at a time, those that ended a moment ago among them. */
+  readonly maxJobCount?: number;
+  /** Seconds that it remembers a job which has ended. */
+  readonly minJobAge?: number;
 }
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch"];
@@ -25,24 +39,26 @@ export function slurmIsMissing(): string | undefined {
   return missing === undefined ? undefined : `no ${missing} on this machine (Debian: slurm-wlm, munge)`;
 }
 
-/** Starts the daemons and waits until the node is idle. @throws {Error} If it is not within half a minute. */
-export async function startSlurm(): Promise<PrivateSlurm> {
+/** Starts the daemons and waits until all nodes are idle. @throws {Error} If they are not within half a minute. */
+export async function startSlurm(options: ClusterOptions = {}): Promise<PrivateSlurm> {
   const folder = Deno.makeTempDirSync({ prefix: "private-slurm-" });
   Deno.chmodSync(folder, 0o755);
   for (const name of ["munge", "state", "spool"]) Deno.mkdirSync(`${folder}/${name}`, { mode: 0o755 });
   Deno.writeFileSync(`${folder}/munge/key`, crypto.getRandomValues(new Uint8Array(128)), { mode: 0o400 });
   const conf = `${folder}/slurm.conf`;
-  Deno.writeTextFileSync(conf, configuration(folder));
+  const nodes = nodeNames(options);
+  Deno.writeTextFileSync(conf, configuration(folder, options));
+  Deno.writeTextFileSync(`${folder}/gres.conf`, devices(options));
   const slurm: PrivateSlurm = { conf, stop: () => stopSlurm(conf) };
   try {
     const munge = ["socket", "key-file", "pid-file", "log-file", "seed-file"]
       .map((name) => `--${name}=${folder}/munge/${name.replace("-file", "")}`);
     await run("munged", munge, conf);
     await run("slurmctld", [], conf);
-    await run("slurmd", [], conf);
+    for (const node of nodes) await run("slurmd", ["-N", node], conf);
     const begun = performance.now();
-    while ((await output("sinfo", ["--noheader", "--format=%T"], conf)).trim().split("\n")[0] !== "idle") {
-      if (performance.now() - begun > START_MS) throw new Error(`The node is not idle:\n${logs(folder)}`);
+    while ((await states(conf)).some((state) => state !== "idle")) {
+      if (performance.now() - begun > START_MS) throw new Error(`The nodes are not idle:\n${logs(folder)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return slurm;
@@ -57,7 +73,7 @@ export async function stopSlurm(conf: string): Promise<void> {
   const folder = conf.slice(0, conf.lastIndexOf("/"));
   await output("scancel", ["--user=root"], conf);
   await jobsGone(conf);
-  const pids = ["slurmd.pid", "slurmctld.pid", "munge/pid"].flatMap((name) => pidIn(`${folder}/${name}`));
+  const pids = [...namesOf(folder, ".pid"), "munge/pid"].flatMap((name) => pidIn(`${folder}/${name}`));
   for (const pid of pids) signal(pid, "SIGTERM");
   const begun = performance.now();
   while (pids.some((pid) => isAlive(pid)) && performance.now() - begun < 10_000) {
@@ -67,12 +83,20 @@ export async function stopSlurm(conf: string): Promise<void> {
   await Deno.remove(folder, { recursive: true });
 }
 
-function configuration(folder: string): string {
+function nodeNames({ nodes = 1 }: ClusterOptions): readonly string[] {
+  return Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
+}
+
+function configuration(folder: string, options: ClusterOptions): string {
+  const { cpus = 4, gpus = 0, maxArraySize = 5001, maxJobCount = 20_000, minJobAge = 300 } = options;
   const host = Deno.hostname();
+  const gres = gpus === 0 ? "" : ` Gres=gpu:${gpus}`;
+  const nodes = nodeNames(options).map((name) =>
+    `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${freePort()} CPUs=${cpus}${gres} State=UNKNOWN`
+  );
   return `ClusterName=private
 SlurmctldHost=${host}(127.0.0.1)
 SlurmctldPort=${freePort()}
-SlurmdPort=${freePort()}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
@@ -80,11 +104,11 @@ AuthType=auth/munge
 AuthInfo=socket=${folder}/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=${folder}/state
-SlurmdSpoolDir=${folder}/spool
+SlurmdSpoolDir=${folder}/spool/%n
 SlurmctldPidFile=${folder}/slurmctld.pid
-SlurmdPidFile=${folder}/slurmd.pid
+SlurmdPidFile=${folder}/slurmd-%n.pid
 SlurmctldLogFile=${folder}/slurmctld.log
-SlurmdLogFile=${folder}/slurmd.log
+SlurmdLogFile=${folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 MpiDefault=none
@@ -99,13 +123,32 @@ AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 SlurmdParameters=config_overrides
 ReturnToService=2
-MaxArraySize=5001
-MaxJobCount=20000
+MaxArraySize=${maxArraySize}
+MaxJobCount=${maxJobCount}
+MinJobAge=${minJobAge}
 KillWait=5
-NodeName=${host} NodeAddr=127.0.0.1 CPUs=4 State=UNKNOWN
+GresTypes=gpu
+${nodes.join("\n")}
 PartitionName=main Nodes=ALL Default=YES PriorityTier=1 MaxTime=INFINITE State=UP
 PartitionName=urgent Nodes=ALL PriorityTier=10 PreemptMode=OFF MaxTime=INFINITE State=UP
 `;
+}
+
+/** Files that every machine has stand for the devices of graphics cards: nobody opens them. */
+const DEVICES = ["/dev/null", "/dev/zero", "/dev/full"];
+
+function devices({ gpus = 0 }: ClusterOptions): string {
+  return DEVICES.slice(0, gpus).map((file) => `Name=gpu File=${file}\n`).join("");
+}
+
+/** Of the nodes. */
+async function states(conf: string): Promise<readonly string[]> {
+  return (await output("sinfo", ["--noheader", "--Node", "--partition=main", "--format=%T"], conf)).trim()
+    .split("\n");
+}
+
+function namesOf(folder: string, extension: string): readonly string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(extension));
 }
 
 function freePort(): number {
@@ -148,7 +191,7 @@ function find(name: string): string | undefined {
 }
 
 function logs(folder: string): string {
-  return ["slurmctld.log", "slurmd.log", "munge/log"].map((name) => {
+  return [...namesOf(folder, ".log"), "munge/log"].map((name) => {
     try {
       return `${name}:\n${Deno.readTextFileSync(`${folder}/${name}`).split("\n").slice(-20).join("\n")}`;
     } catch {
@@ -182,9 +225,9 @@ function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
 }
 
 if (import.meta.main) {
-  const [action, conf] = Deno.args;
-  if (action === "start") console.log((await startSlurm()).conf);
-  else if (action === "stop" && conf !== undefined) await stopSlurm(conf);
+  const [action, argument] = Deno.args;
+  if (action === "start") console.log((await startSlurm({ nodes: Number(argument ?? 1) })).conf);
+  else if (action === "stop" && argument !== undefined) await stopSlurm(argument);
   else {
     console.error("Cannot tell what to do: wanted start, or stop with the path that start printed.");
     Deno.exit(2);

@@ -79,13 +79,18 @@ export function denoArguments(command: StageCommand): readonly string[] {
   ];
 }
 
-/** The environment of a stage's process: what Deno needs and what the task is allowed to read. */
+/**
+ * The environment of a stage's process: what Deno needs and what the task is allowed to read.
+ *
+ * @param more Names of variables for what the process loads, such as drivers.
+ */
 export function stageEnvironment(
   permissions: TaskPermissions,
   all: Readonly<Record<string, string>>,
+  more: readonly string[] = [],
 ): Record<string, string> {
   const network = permissions.net.length === 0 ? [] : NETWORK_VARIABLES;
-  const names = [...SYSTEM_VARIABLES, ...network, ...permissions.env];
+  const names = [...SYSTEM_VARIABLES, ...network, ...permissions.env, ...more];
   const passed = names.flatMap((name) => all[name] === undefined ? [] : [[name, all[name]] as const]);
   return { ...Object.fromEntries(passed), NO_COLOR: "1" };
 }

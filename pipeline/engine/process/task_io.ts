@@ -10,6 +10,8 @@ export interface ProcessRunnerOptions {
   readonly projectRoot: string;
   /** Runs once, before the first process; brings in the npm packages unless another is given; once more for each other lock. */
   readonly prepare?: (lock?: string) => Promise<void>;
+  /** Names of variables that each process gets besides those that all do; what a stage may read of them stays as it is. */
+  readonly variables?: readonly string[];
 }
 
 /** After being asked to end, a process has this long before it is made to. */
@@ -54,7 +56,7 @@ export function processRunner(options: ProcessRunnerOptions): StageRunner {
         args: [...args],
         cwd: projectRoot,
         clearEnv: true,
-        env: stageEnvironment(spec.permissions, Deno.env.toObject()),
+        env: stageEnvironment(spec.permissions, Deno.env.toObject(), options.variables),
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

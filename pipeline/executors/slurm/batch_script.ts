@@ -1,12 +1,13 @@
 /** The text of a batch script and the arguments of the `sbatch` that submits it. Pure. */
-import type { Dependency, JobGroup, JobRef } from "./job_plan.ts";
+import type { Dependency, JobGroup, JobRef, JobSource } from "./job_plan.ts";
 
 export interface BatchScript {
   /** The program and its arguments; the index of the array's element follows as the last. */
   readonly command: readonly string[];
   /** Of the submitter: what the job's files are for others. */
   readonly umask: number;
-  readonly extraLines: readonly string[];
+  /** Commands of bash before that, one a line; where one fails the job does. */
+  readonly setup: readonly string[];
 }
 
 export interface SubmitArguments {
@@ -19,6 +20,8 @@ export interface SubmitArguments {
   readonly log: string;
   readonly script: string;
   readonly warnSeconds: number;
+  /** Further options of `sbatch`, as `--constraint=avx2`. */
+  readonly options: readonly string[];
   /** Most elements of an array at a time. */
   readonly most: number | undefined;
 }
@@ -26,18 +29,32 @@ export interface SubmitArguments {
 /** Slurm gives what a job prints the umask that it is submitted with: nobody else's business. */
 export const SUBMIT_UMASK = 0o077;
 
+/** Names of the variables that a job had before its setup, a line each: what is new is for its stage, too. */
+export const VARIABLES_BEFORE = "JOB_VARIABLES_BEFORE_SETUP";
+
 /** The batch shell becomes the job's process, so that a signal to the one reaches the other. */
-export function scriptText({ command, umask, extraLines }: BatchScript): string {
-  const options = extraLines.filter((line) => line.startsWith("#SBATCH"));
-  const others = extraLines.filter((line) => !line.startsWith("#SBATCH"));
+export function scriptText({ command, umask, setup }: BatchScript): string {
   return [
     "#!/bin/bash",
-    ...options,
+    ...(setup.length === 0 ? [] : setupLines(setup)),
     `umask ${umask.toString(8).padStart(4, "0")}`,
-    ...others,
     `exec ${command.map(quote).join(" ")} "\${SLURM_ARRAY_TASK_ID:-0}"`,
     "",
   ].join("\n");
+}
+
+/** Jobs get no environment of the submitter, so that what clusters define for shells is read here: `module`, above all. */
+function setupLines(setup: readonly string[]): readonly string[] {
+  return [
+    `export ${VARIABLES_BEFORE}="$(compgen -e)"`,
+    "[[ -r /etc/profile ]] && . /etc/profile",
+    "set_up() {",
+    "  (($1 == 0)) && return",
+    `  echo "Cannot set up the job on $(hostname): executor.setup[$2] ended with status $1: $3" >&2`,
+    "  exit 1",
+    "}",
+    ...setup.flatMap((line, i) => [line, `set_up $? ${i} ${quote(line)}`]),
+  ];
 }
 
 /** The job's environment as `--export-file` reads it: values may be secrets, such as the passwords of proxies. */
@@ -47,13 +64,13 @@ export function environmentText(environment: Readonly<Record<string, string>>): 
 
 export function submitArguments(options: SubmitArguments): readonly string[] {
   const { group, jobs, folder, log, script, warnSeconds, most } = options;
-  const { partition, account, time, memory, cpus, gpus } = group.resources;
+  const { partition, account, time, memory, cpus, gpus, gres } = group.resources;
   const indices = group.members.map((member) => member.index);
   const limit = most === undefined ? "" : `%${most}`;
-  const dependencies = group.dependencies.map((dependency) => dependencyText(dependency, jobs));
+  const dependencies = dependencyTexts(group.dependencies, jobs);
   return [
     "--parsable",
-    `--job-name=${group.array ? group.name : group.members[0]!.task}`,
+    `--job-name=${jobName(group)}`,
     `--chdir=${folder}`,
     `--output=${log}`,
     "--open-mode=append",
@@ -69,9 +86,15 @@ export function submitArguments(options: SubmitArguments): readonly string[] {
     ...(account === null ? [] : [`--account=${account}`]),
     ...(time === null ? [] : [`--time=${time}`]),
     ...(memory === null ? [] : [`--mem=${memory}`]),
-    ...(gpus === 0 ? [] : [`--gres=gpu:${gpus}`]),
+    ...(gpus === 0 ? [] : [`--gres=${gres}:${gpus}`]),
+    ...options.options,
     script,
   ];
+}
+
+/** No other job of a submission has this name. */
+export function jobName({ array, name, members }: JobGroup): string {
+  return array ? name : members[0]!.task;
 }
 
 /** A path as `--output` takes it, where a percent sign begins a pattern. */
@@ -84,19 +107,33 @@ export function refText({ job, index }: JobRef): string {
   return index === null ? job : `${job}_${index}`;
 }
 
-function dependencyText(dependency: Dependency, jobs: readonly string[]): string {
-  switch (dependency.kind) {
-    case "all":
-      return `afterok:${jobs[dependency.group]!}`;
-    case "each":
-      return `aftercorr:${jobs[dependency.group]!}`;
-    case "element":
-      return `afterok:${jobs[dependency.group]!}_${dependency.index}`;
-    case "earlier":
-      return `afterok:${refText(dependency.ref)}`;
-    default:
-      throw dependency satisfies never;
+/** One text for each kind of waiting: `afterok:11:12_3`. */
+function dependencyTexts(dependencies: readonly Dependency[], jobs: readonly string[]): readonly string[] {
+  const byKind = new Map<string, string[]>();
+  for (const dependency of dependencies) {
+    const kind = KINDS[dependency.kind];
+    byKind.set(kind, [...byKind.get(kind) ?? [], ...waitedFor(dependency, jobs)]);
   }
+  return [...byKind].map(([kind, names]) => [kind, ...names].join(":"));
+}
+
+const KINDS: Readonly<Record<Dependency["kind"], string>> = {
+  all: "afterok",
+  elements: "afterok",
+  each: "aftercorr",
+  ended: "afterany",
+};
+
+function waitedFor(dependency: Dependency, jobs: readonly string[]): readonly string[] {
+  const job = numberOf(dependency.of, jobs);
+  const indices = dependency.kind === "elements" || dependency.kind === "ended"
+    ? dependency.indices
+    : undefined;
+  return indices === undefined ? [job] : indices.map((index) => refText({ job, index }));
+}
+
+function numberOf(of: JobSource, jobs: readonly string[]): string {
+  return typeof of === "number" ? jobs[of]! : of;
 }
 
 /** `0,1,2,5` is `0-2,5`. */

@@ -4,8 +4,10 @@ import { askSlurm, type Patience } from "./command_io.ts";
 import {
   ACCOUNTING_FORMAT,
   filtersJson,
+  findOwn,
   type JobView,
   notUnderstood,
+  OWN_FORMAT,
   parseAccountingText,
   parseConfig,
   parseQueueJson,
@@ -14,14 +16,16 @@ import {
 } from "./queue.ts";
 
 export interface SlurmClient {
-  /** The cluster's MaxArraySize: indices of arrays are below it. */
-  maxArraySize(): Promise<number>;
+  /** Most elements of an array; indices are below it. */
+  mostElements(): Promise<number>;
   /**
    * Submits a script with `sbatch`'s arguments.
    *
-   * @param environment What `sbatch` reads from standard input. @returns Slurm's number of the job.
+   * @param environment What `sbatch` reads from standard input.
    */
-  submit(args: readonly string[], environment: string): Promise<string>;
+  submit(args: readonly string[], environment: string): Promise<Submitted>;
+  /** Slurm's number of this user's job of that name and working folder; nothing if Slurm does not know one. */
+  find(name: string, folder: string): Promise<string | undefined>;
   /**
    * What is known of jobs and all their elements, by `12` or `12_3`.
    *
@@ -33,6 +37,12 @@ export interface SlurmClient {
   /** Ends a running job and queues it again under its number. */
   requeue(job: string): Promise<void>;
 }
+
+/** What came of a submission. */
+export type Submitted =
+  | { readonly kind: "job"; readonly job: string }
+  /** So many jobs as this would make are not allowed now. */
+  | { readonly kind: "full"; readonly said: string };
 
 /** Arguments of one call; far below any system's limit. */
 const MOST_ARGUMENTS = 500;
@@ -86,14 +96,28 @@ export function slurmClient(
   }
 
   return {
-    maxArraySize: async () => (await configuration()).maxArraySize,
+    mostElements: async () => (await configuration()).mostElements,
     async submit(args, environment) {
-      const patient = { seconds: seconds ?? SECONDS, signal: delayed(signal, SUBMIT_GRACE_MS) };
-      const text = (await call("sbatch", args, patient, environment)).trim();
+      const patient = {
+        seconds: seconds ?? SECONDS,
+        signal: delayed(signal, SUBMIT_GRACE_MS),
+        // It would try again for minutes, and say no more than this.
+        enough: TRIES_AGAIN,
+      };
+      const { success, code, stdout, stderr } = await askSlurm("sbatch", args, patient, environment);
+      if (!success) {
+        const said = stderr.trim().split("\n");
+        if (isFull(stderr)) return { kind: "full", said: said.at(0)!.replace(/^sbatch: (?:error: )?/, "") };
+        throw refused("sbatch", code, said);
+      }
       // In a federation the cluster's name follows.
-      const job = /^(\d+)(?:;\S+)?$/.exec(text)?.[1];
-      if (job === undefined) throw notUnderstood("sbatch", text);
-      return job;
+      const job = /^(\d+)(?:;\S+)?$/.exec(stdout.trim())?.[1];
+      if (job === undefined) throw notUnderstood("sbatch", stdout);
+      return { kind: "job", job };
+    },
+    async find(name, folder) {
+      const args = ["--me", "--noheader", "--states=all", `--format=${OWN_FORMAT}`];
+      return findOwn(await ask("squeue", args), name, folder);
     },
     async query(jobs) {
       const views = new Map<string, JobView>();
@@ -117,6 +141,17 @@ export function slurmClient(
       await call("scontrol", ["requeue", job], patience(SECONDS));
     },
   };
+}
+
+/** How `sbatch` says that it waits for room: the cluster has as many jobs as it may have. */
+const TRIES_AGAIN = /(?:unable to accept job|job queue full), sleeping and retrying/i;
+
+/** Whether it was the number of jobs that was refused: of the submitter's, or of all. */
+function isFull(said: string): boolean {
+  if (TRIES_AGAIN.test(said)) return true;
+  // The limit that was met has a line of its own; without it the sentence may mean any.
+  const limits = said.match(/\b(?:Assoc|QOS)[A-Za-z]*(?:Limit|Max)\w*/g);
+  return limits === null ? /job submit limit/i.test(said) : limits.some((limit) => /Submit/.test(limit));
 }
 
 /** How `scancel` says that a job ended a moment ago, or was forgotten since: that is what was wanted. */

@@ -14,6 +14,33 @@ export interface Patience {
   readonly seconds: number;
   /** Aborted: nobody waits any more. */
   readonly signal: AbortSignal;
+  /** The command is ended as soon as it has said this on standard error: nothing more is wanted of it. */
+  readonly enough?: RegExp;
+}
+
+/** What a cluster is reached by. */
+const ACCESS = ["SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT"];
+/** What users set once for all that they submit: whose jobs these are, and where they go. */
+const HABITS = [
+  "SBATCH_ACCOUNT",
+  "SBATCH_CONSTRAINT",
+  "SBATCH_PARTITION",
+  "SBATCH_QOS",
+  "SBATCH_RESERVATION",
+  "SBATCH_TIMELIMIT",
+];
+
+/**
+ * The environment of Slurm's commands. All else that they read there would make other commands of them: inside a job
+ * its limits, elsewhere a filter that hides jobs from `squeue`, or a question that `scancel` asks before it acts.
+ */
+export function commandEnvironment(all: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) =>
+      !/^(?:SLURM|SBATCH|SQUEUE|SACCT|SCANCEL|SCONTROL)_/.test(name) ||
+      ACCESS.includes(name) || HABITS.includes(name)
+    ),
+  );
 }
 
 /**
@@ -23,7 +50,7 @@ export interface Patience {
 export async function askSlurm(
   command: string,
   args: readonly string[],
-  { seconds, signal }: Patience,
+  { seconds, signal, enough }: Patience,
   input = "",
 ): Promise<Answer> {
   if (signal.aborted) throw stopped(command);
@@ -33,7 +60,7 @@ export async function askSlurm(
   const onAbort = (): void => over.reject(stopped(command));
   signal.addEventListener("abort", onAbort);
   try {
-    return await Promise.race([converse(child, input), over.promise]);
+    return await Promise.race([converse(child, input, enough), over.promise]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", onAbort);
@@ -41,21 +68,51 @@ export async function askSlurm(
   }
 }
 
-async function converse(child: Deno.ChildProcess, input: string): Promise<Answer> {
-  // A command that refuses its arguments does not read on.
-  const [{ success, code, stdout, stderr }] = await Promise.all([
-    child.output(),
+async function converse(
+  child: Deno.ChildProcess,
+  input: string,
+  enough: RegExp | undefined,
+): Promise<Answer> {
+  const heard = Promise.withResolvers<Answer>();
+  const onText = (stderr: string): void => {
+    if (enough?.test(stderr) === true) {
+      heard.resolve({ success: false, code: ENDED_STATUS, stdout: "", stderr });
+    }
+  };
+  const whole = Promise.all([
+    child.status,
+    textOf(child.stdout),
+    textOf(child.stderr, onText),
+    // A command that refuses its arguments does not read on.
     new Blob([input]).stream().pipeTo(child.stdin).catch(() => {}),
-  ]);
-  const text = new TextDecoder();
-  return { success, code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+  ]).then(([{ success, code }, stdout, stderr]): Answer => ({ success, code, stdout, stderr }));
+  return await Promise.race([whole, heard.promise]);
+}
+
+/** 128 + SIGKILL. */
+const ENDED_STATUS = 137;
+
+/** @param onText Gets all that was read so far. */
+async function textOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onText: (text: string) => void = () => {},
+): Promise<string> {
+  let text = "";
+  for await (const piece of stream.pipeThrough(new TextDecoderStream())) onText(text += piece);
+  return text;
 }
 
 function start(command: string, args: readonly string[]): Deno.ChildProcess {
   const umask = Deno.umask(SUBMIT_UMASK);
   try {
-    return new Deno.Command(command, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
-      .spawn();
+    return new Deno.Command(command, {
+      args: [...args],
+      clearEnv: true,
+      env: commandEnvironment(Deno.env.toObject()),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UserError(

@@ -7,9 +7,10 @@ import { planToRun } from "../../engine/run.ts";
 import type { RunSummary } from "../../engine/types.ts";
 import type { OpenExecutor, Placement } from "../contract.ts";
 import { slurmClient } from "./client_io.ts";
-import { type Ending, followJobs } from "./follow_io.ts";
+import type { Ending } from "./ending.ts";
+import { followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";
-import { reportFresh, submitTasks } from "./submit_io.ts";
+import { beginSubmission, reportFresh, type Submitter } from "./submit_io.ts";
 
 export interface SlurmExecutorOptions {
   /** Folder of `deno.json` and `deno.lock`. */
@@ -57,7 +58,7 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
   if (elsewhere !== undefined) onEvent({ type: "made-elsewhere", ...elsewhere });
   const signal = request.signal ?? new AbortController().signal;
   const client = slurmClient({ signal });
-  const jobs = await submitTasks({
+  const submitter = await beginSubmission({
     request,
     plan,
     client,
@@ -67,28 +68,44 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
   });
   request.store.uses.planned();
-  const open = jobs ?? [];
-  const endings = options.detach ? new Map<string, Ending>() : await followJobs({
+  if (options.detach && submitter !== undefined) checkAll(submitter);
+  const endings = options.detach || submitter === undefined ? new Map<string, Ending>() : await followJobs({
     graph,
-    jobs: open,
+    jobs: submitter.open,
+    rest: submitter,
     client,
     pollSeconds: options.settings.pollSeconds,
     failFast: request.failFast ?? false,
     onEvent,
     signal,
   });
+  const total = submitter?.total ?? 0;
+  const left = submitter?.left ?? new Set<string>();
+  for (const task of left) onEvent({ type: "task-cancelled", task });
   const { fresh } = countStates(plan);
   const counts: Record<Ending, number> = {
-    fresh: jobs === undefined ? fresh : plan.size - open.length,
+    fresh: submitter === undefined ? fresh : plan.size - total,
     ran: 0,
     failed: 0,
     blocked: 0,
-    cancelled: jobs === undefined ? plan.size - fresh : 0,
+    cancelled: submitter === undefined ? plan.size - fresh : left.size,
   };
   for (const ending of endings.values()) counts[ending]++;
-  const queued = open.length - endings.size;
+  const queued = total - left.size - endings.size;
   const seconds = Math.round(performance.now() - begun) / 1000;
   const summary: RunSummary = { ...counts, ...(queued === 0 ? {} : { queued }), seconds };
   onEvent({ type: "finished", summary });
   return summary;
+}
+
+/** Nobody would submit the rest. */
+function checkAll({ total, left }: Submitter): void {
+  if (left.size === 0) return;
+  throw new UserError(
+    "cluster",
+    `Cannot --detach yet: Slurm takes no more jobs for now, and ${
+      total - left.size
+    } of ${total} tasks are queued. Run ` +
+      `the same command again when some have ended, or without --detach to have the rest submitted as they do.`,
+  );
 }

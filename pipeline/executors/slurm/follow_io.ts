@@ -8,7 +8,8 @@ import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
 import { describeEnd, failureOf } from "./job_ending.ts";
 import { isOpen, type JobView, unlistedView } from "./queue.ts";
-import { addEnded, addToLog, eventsPath, type Submission } from "./submission_io.ts";
+import { addEnded, addToLog, eventsPath, lastPrinted, type Submission } from "./submission_io.ts";
+import { type Ending, endsBadly } from "./ending.ts";
 import type { OpenJob } from "./submit_io.ts";
 
 export interface FollowOptions {
@@ -20,16 +21,27 @@ export interface FollowOptions {
   readonly onEvent: (event: RunEvent) => void;
   /** Aborted: nobody looks any more; the jobs go on. */
   readonly signal: AbortSignal;
+  /** Tasks that the cluster had no room for. */
+  readonly rest?: Rest;
 }
 
-export type Ending = "fresh" | "ran" | "failed" | "blocked" | "cancelled";
+/** What is submitted as jobs end. */
+export interface Rest {
+  /** Tasks without a job. */
+  readonly left: ReadonlySet<string>;
+  /** @returns New jobs. @throws {UserError} "cluster". */
+  more(endings: ReadonlyMap<string, Ending>): Promise<readonly OpenJob[]>;
+  /** Gives up tasks that read what was not made. @returns Each with what hinders it. */
+  block(endings: ReadonlyMap<string, Ending>): ReadonlyMap<string, string>;
+}
 
 /** @returns How each job's task ended; those that had not when the signal came are not in it. */
 export async function followJobs(options: FollowOptions): Promise<ReadonlyMap<string, Ending>> {
   const follower = new Follower(options);
-  while (!options.signal.aborted && follower.open > 0) {
-    await follower.look();
-    if (follower.open > 0) await sleep(options.pollSeconds * 1000, options.signal);
+  while (!options.signal.aborted && !follower.isOver) {
+    if (follower.open > 0) await follower.look();
+    await follower.submitMore();
+    if (!follower.isOver) await sleep(options.pollSeconds * 1000, options.signal);
   }
   return follower.endings;
 }
@@ -52,29 +64,49 @@ interface Followed {
 class Follower {
   readonly endings = new Map<string, Ending>();
   readonly #options: FollowOptions;
-  readonly #followed: Map<string, Followed>;
+  readonly #followed = new Map<string, Followed>();
   readonly #dependencies: ReadonlyMap<string, readonly string[]>;
   /** States that were told. */
   readonly #unknown = new Set<string>();
   #unreachable = false;
+  /** Tasks that ended without a job. */
+  #given = 0;
+  /** Why no more could be submitted, when that was told last. */
+  #hindrance = "";
 
   constructor(options: FollowOptions) {
     this.#options = options;
     this.#dependencies = new Map(options.graph.tasks.map((spec) => [spec.name, dependenciesOf(spec)]));
-    // In the order of the graph, so that what blocks a task is known before the task is looked at.
-    this.#followed = new Map(options.jobs.map(({ taskJob, submission }) => [taskJob.task, {
-      task: taskJob.task,
-      name: refText(taskJob),
-      submission,
-      tail: new EventTail(eventsPath(submission.folder, taskJob.task)),
-      key: "",
-      ran: false,
-      looksAfterEnd: 0,
-    }]));
+    this.#follow(options.jobs);
+  }
+
+  /** In the order of the graph, so that what blocks a task is known before the task is looked at. */
+  #follow(jobs: readonly OpenJob[]): void {
+    for (const { taskJob, submission } of jobs) {
+      this.#followed.set(taskJob.task, {
+        task: taskJob.task,
+        name: refText(taskJob),
+        submission,
+        tail: new EventTail(eventsPath(submission.folder, taskJob.task)),
+        key: "",
+        ran: false,
+        looksAfterEnd: 0,
+      });
+    }
   }
 
   get open(): number {
-    return this.#followed.size - this.endings.size;
+    return this.#followed.size + this.#given - this.endings.size;
+  }
+
+  get isOver(): boolean {
+    const { rest, failFast } = this.#options;
+    const more = rest !== undefined && rest.left.size > 0 && !(failFast && this.#hasFailed);
+    return this.open === 0 && !more;
+  }
+
+  get #hasFailed(): boolean {
+    return [...this.endings.values()].includes("failed");
   }
 
   async look(): Promise<void> {
@@ -96,7 +128,27 @@ class Follower {
       }
     }
     for (const [submission, list] of ended) addEnded(submission, list);
-    if (this.#options.failFast && [...this.endings.values()].includes("failed")) await this.#cancelOpen();
+    if (this.#options.failFast && this.#hasFailed) await this.#cancelOpen();
+  }
+
+  /** As long as jobs are open, what hinders that passes: it is said once, and tried again. */
+  async submitMore(): Promise<void> {
+    const { rest, onEvent, signal, failFast } = this.#options;
+    if (rest === undefined || rest.left.size === 0 || signal.aborted) return;
+    for (const [task, by] of rest.block(this.endings)) {
+      onEvent({ type: "task-blocked", task, by });
+      this.endings.set(task, "blocked");
+      this.#given++;
+    }
+    if (failFast && this.#hasFailed) return;
+    try {
+      this.#follow(await rest.more(this.endings));
+    } catch (error) {
+      if (!(error instanceof UserError) || this.open === 0 || signal.aborted) throw error;
+      const [task] = rest.left;
+      if (this.#hindrance !== error.message) this.#warn(task!, `trying on: ${error.message}`);
+      this.#hindrance = error.message;
+    }
   }
 
   /** A cluster's controller may be away for a while: that is said once, and looked for again. */
@@ -157,15 +209,20 @@ class Follower {
       return;
     }
     if (followed.looksAfterEnd++ < LATE_LOOKS) return;
-    const told = failureOf({ task, view, key: followed.key, time: new Date().toISOString() });
+    const told = failureOf({
+      task,
+      view,
+      key: followed.key,
+      time: new Date().toISOString(),
+      logTail: lastPrinted(submission, task),
+    });
     const failure = { ...told, log: addToLog(submission, task, told.message) };
     this.#options.onEvent({ type: "task-failed", task, key: failure.key, failure });
     this.endings.set(task, "failed");
   }
 
   #isBroken(task: string): boolean {
-    const ending = this.endings.get(task);
-    return ending === "failed" || ending === "blocked" || ending === "cancelled";
+    return endsBadly(this.endings.get(task));
   }
 
   async #cancelOpen(): Promise<void> {

@@ -10,10 +10,12 @@ export interface EndedJob {
   readonly key: string;
   /** ISO 8601. */
   readonly time: string;
+  /** The last lines of what it printed. */
+  readonly logTail: readonly string[];
 }
 
 /** The failure that a job's state says there was; of its phases these are all but the good and the wanted ends. */
-export function failureOf({ task, view, key, time }: EndedJob): Omit<FailureRecord, "log"> {
+export function failureOf({ task, view, key, time, logTail }: EndedJob): Omit<FailureRecord, "log"> {
   return {
     format: ENGINE_FORMAT,
     key: key as TaskKey,
@@ -23,7 +25,7 @@ export function failureOf({ task, view, key, time }: EndedJob): Omit<FailureReco
       view.phase === "completed" ? " without leaving a result" : ""
     }.`,
     failedAt: time,
-    logTail: [],
+    logTail,
   };
 }
 

@@ -13,8 +13,17 @@ import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../../engine/types.t
 import { tell } from "../../reporters/print_io.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { slurmClient } from "./client_io.ts";
+import { ownName, stageVariables, whyWarned } from "./job_environment.ts";
+import { openRestarts, savedState } from "./restarts_io.ts";
 import { runTask } from "./run_task_io.ts";
-import { eventsPath, logName, type Manifest, readManifest } from "./submission_io.ts";
+import {
+  eventsPath,
+  type GroupRecord,
+  logName,
+  type Manifest,
+  readGroup,
+  readManifest,
+} from "./submission_io.ts";
 
 /** Reports of progress between two that are written down. */
 const PROGRESS_MS = 1000;
@@ -24,34 +33,61 @@ const REQUEUE_MS = 120_000;
 const TERMINATED_STATUS = 143;
 
 async function main(folder: string, group: string, index: number): Promise<number> {
-  const manifest = readManifest(folder);
-  const task = taskOf(manifest, group, index);
+  const stop = stopSignals();
+  const [manifest, record] = [readManifest(folder), readGroup(folder, group)];
+  const task = taskOf(record, group, index);
   const report = openEvents(folder, task);
   const log = logName({ id: folder.replace(/^.*\/submissions\/([^/]+)\/?$/, "$1") }, task);
-  const stop = stopSignals();
   try {
     const store = openStore(folder.replace(/\/submissions\/[^/]+\/?$/, ""), {
       onWarning: (message) => report.event({ type: "task-note", task, level: "warning", message }),
     });
     using _use = store.begin();
+    const variables = Deno.env.toObject();
+    const restarts = openRestarts(folder, {
+      task,
+      stage: stageOf(manifest, task),
+      count: Number(variables["SLURM_RESTART_COUNT"] ?? 0),
+      most: manifest.maxRequeues,
+    });
+    if (restarts.words !== undefined) {
+      const message = `job ${ownName(variables)} starts again (${restarts.words})`;
+      report.event({ type: "task-note", task, level: "info", message });
+    }
+    let key: TaskKey | undefined;
     const ending = await runTask({
       manifest,
       task,
       store,
       code: openCode(manifest.codeRoot),
-      runner: processRunner({ projectRoot: manifest.codeRoot, prepare: () => Promise.resolve() }),
-      threads: Number(Deno.env.get("SLURM_CPUS_PER_TASK") ?? 1),
+      runner: processRunner({
+        projectRoot: manifest.codeRoot,
+        prepare: () => Promise.resolve(),
+        variables: stageVariables(variables),
+      }),
+      threads: Number(variables["SLURM_CPUS_PER_TASK"] ?? 1),
       signal: stop.signal,
-      onEvent: report.event,
+      onEvent(event) {
+        report.event(event);
+        if (event.type !== "task-started") return;
+        key = event.key;
+        restarts.begins(savedState(store, key));
+      },
     });
     if (ending === "done") return 0;
     if (ending === "failed" || ending === "blocked") return 1;
-    if (stop.reason() !== "SIGUSR1") return TERMINATED_STATUS;
-    const restarts = Number(Deno.env.get("SLURM_RESTART_COUNT") ?? 0);
-    if (restarts < manifest.maxRequeues) {
-      return await queueAgain(task, { onEvent: report.event, terminated: stop.terminated });
-    }
-    throw tooLong(task, restarts);
+    if (stop.warnedAfter === undefined) return TERMINATED_STATUS;
+    const why = whyWarned({
+      elapsed: stop.warnedAfter,
+      seconds: record.seconds,
+      warnSeconds: manifest.warnSeconds,
+    });
+    restarts.queuesAgain(why, key === undefined ? null : savedState(store, key));
+    const message = why === "limit"
+      ? "the time limit is near: its job queues again and goes on from the last checkpoint"
+      : "its job makes way: it queues again and goes on from the last checkpoint";
+    report.event({ type: "task-note", task, level: "info", message });
+    return await queueAgain(ownName(variables), stop.terminated);
   } catch (thrown) {
     const error = explainSystemError(thrown, `run ${task}`);
     const told = error instanceof UserError ? error : new UserError("unexpected", wordsOf(error));
@@ -62,10 +98,14 @@ async function main(folder: string, group: string, index: number): Promise<numbe
   }
 }
 
-function taskOf(manifest: Manifest, group: string, index: number): string {
-  const member = manifest.groups.find(({ name }) => name === group)?.members.find((it) => it.index === index);
+function taskOf({ members }: GroupRecord, group: string, index: number): string {
+  const member = members.find((it) => it.index === index);
   if (member === undefined) throw new Error(`The submission has no job ${index} in ${group}`);
   return member.task;
+}
+
+function stageOf({ graph }: Manifest, task: string): string {
+  return graph.tasks.find(({ name }) => name === task)?.stage ?? "";
 }
 
 /** Events go to a file for whoever follows, and as text to the job's log. */
@@ -93,41 +133,28 @@ function openEvents(folder: string, task: string) {
 function stopSignals() {
   const abort = new AbortController();
   const terminated = Promise.withResolvers<void>();
-  let reason: "SIGTERM" | "SIGUSR1" | undefined;
+  let first: "SIGTERM" | "SIGUSR1" | undefined;
+  let seconds = 0;
   for (const name of ["SIGTERM", "SIGUSR1"] as const) {
     Deno.addSignalListener(name, () => {
-      reason ??= name;
+      if (first === undefined) seconds = performance.now() / 1000;
+      first ??= name;
       if (name === "SIGTERM") terminated.resolve();
       abort.abort();
     });
   }
-  return { signal: abort.signal, reason: () => reason, terminated: terminated.promise };
+  return {
+    signal: abort.signal,
+    terminated: terminated.promise,
+    /** Seconds after its start in which the job was warned; nothing if it was not, or told to end before. */
+    get warnedAfter(): number | undefined {
+      return first === "SIGUSR1" ? seconds : undefined;
+    },
+  };
 }
 
-function tooLong(task: string, restarts: number): UserError {
-  return new UserError(
-    "time-limit",
-    `Cannot finish ${task} within its time limit: its job was started ${
-      restarts + 1
-    } times. Raise executor.time ` +
-      `or executor.max_requeues and submit again; it goes on from its last checkpoint.`,
-  );
-}
-
-async function queueAgain(
-  task: string,
-  { onEvent, terminated }: {
-    readonly onEvent: (event: RunEvent) => void;
-    readonly terminated: Promise<void>;
-  },
-): Promise<number> {
-  onEvent({
-    type: "task-note",
-    task,
-    level: "info",
-    message: "the time limit is near: its job queues again and goes on from the last checkpoint",
-  });
-  await slurmClient().requeue(Deno.env.get("SLURM_JOB_ID")!);
+async function queueAgain(job: string, terminated: Promise<void>): Promise<number> {
+  await slurmClient().requeue(job);
   await Promise.race([terminated, new Promise((resolve) => setTimeout(resolve, REQUEUE_MS))]);
   return TERMINATED_STATUS;
 }

@@ -65,6 +65,19 @@ export function parseQueueText(text: string): readonly JobView[] {
   });
 }
 
+/** `--format` of `squeue` for {@link findOwn}; the folder comes last, as it may hold anything. */
+export const OWN_FORMAT = "%F|%j|%Z";
+
+/**
+ * Number of the job of this name and working folder in the output of `squeue --noheader --format=`{@link OWN_FORMAT};
+ * nothing if there is none.
+ */
+export function findOwn(text: string, name: string, folder: string): string | undefined {
+  const job = lines(text).find((line) => line.endsWith(`|${name}|${folder}`))?.split("|")[0];
+  if (job !== undefined && !/^\d+$/.test(job)) throw notUnderstood("squeue", text.slice(0, 300));
+  return job;
+}
+
 /** Fields of `sacct --parsable2 --format=`. */
 export const ACCOUNTING_FORMAT = "JobID,State,NodeList,Reason";
 
@@ -129,15 +142,24 @@ export function unlistedView(job: string, views: ReadonlyMap<string, JobView>, r
     : { job, phase: "failed", state: "FORGOTTEN", reason: "Slurm no longer knows how it ended", nodes: "" };
 }
 
-/** Settings of the cluster that `scontrol show config` prints as `NAME = value`. */
-export function parseConfig(text: string): { readonly version: string; readonly maxArraySize: number } {
+/** Settings of a cluster. */
+export interface ClusterConfig {
+  readonly version: string;
+  /** Most elements of an array, and of an index one more than the most: MaxArraySize, or max_array_tasks if that is less. */
+  readonly mostElements: number;
+}
+
+/** What `scontrol show config` prints as `NAME = value`. */
+export function parseConfig(text: string): ClusterConfig {
   const value = (name: string): string | undefined =>
     new RegExp(`^${name}\\s*=\\s*(\\S+)\\s*$`, "m").exec(text)?.[1];
   const [version, size] = [value("SLURM_VERSION"), value("MaxArraySize")];
   if (version === undefined || !/^\d+\.\d+/.test(version) || size === undefined || !/^\d+$/.test(size)) {
     throw notUnderstood("scontrol", text.slice(0, 200));
   }
-  return { version, maxArraySize: Number(size) };
+  const fewer = /(?:^|,)max_array_tasks=(\d+)(?:,|$)/.exec(value("SchedulerParameters") ?? "")?.[1];
+  // Size 0 means no arrays at all.
+  return { version, mostElements: Math.max(1, Math.min(Number(size), Number(fewer ?? Infinity))) };
 }
 
 /** Whether `squeue --json` keeps to the jobs asked for; before 23.02 it prints the whole cluster's queue. */

@@ -1,10 +1,13 @@
 /** One task of a frozen graph, brought up to date by the engine as it would be anywhere else. */
+import { dirname } from "node:path";
 import { UserError } from "../../../lib/base/errors.ts";
 import { type AttemptOutcome, attemptTask } from "../../engine/attempt_io.ts";
 import type { CodeReader } from "../../engine/code/closure_io.ts";
 import { dependenciesOf } from "../../engine/order.ts";
-import { planGraph, type PlanLookup, receiptOf } from "../../engine/plan.ts";
+import { type Plan, planGraph, type PlanLookup, receiptOf } from "../../engine/plan.ts";
 import type { StageRunner } from "../../engine/process/stage_runner.ts";
+import { namesIn } from "../../engine/store/atomic_io.ts";
+import { receiptName } from "../../engine/store/layout.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { ContentDigest, Receipt, RunEvent, TaskGraph, TaskSpec } from "../../engine/types.ts";
 import type { Manifest } from "./submission_io.ts";
@@ -34,11 +37,16 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocke
   const spec = graph.tasks.find(({ name }) => name === task)!;
   await checkExternals(spec, manifest.externals, store);
   const lookup = lookupOf(run, task);
-  for (;;) {
+  for (let late = 0;;) {
     const plan = await planGraph(graph, lookup);
     store.uses.planned();
     const state = plan.get(task)!;
-    if (state.kind === "pending") return blocked(run, state.waitsFor);
+    if (state.kind === "pending") {
+      if (late++ >= LATE_LOOKS) return blocked(run, state.waitsFor);
+      await lookAnew(store, plan, state.waitsFor);
+      if (run.signal.aborted) return "cancelled";
+      continue;
+    }
     if (state.kind === "fresh") {
       store.markLast(task, state.key);
       onEvent({ type: "task-fresh", task, key: state.key });
@@ -87,8 +95,21 @@ export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocke
   }
 }
 
+/** What another node wrote a moment ago may be seen late: so many looks are waited for it. */
+const LATE_LOOKS = 2;
+const LATE_MS = 1000;
+
+/** A network file system looks again for files that were not there once their folder is listed. */
+async function lookAnew(store: Store, plan: Plan, tasks: readonly string[]): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, LATE_MS));
+  for (const task of tasks) {
+    const state = plan.get(task);
+    if (state?.kind === "stale") namesIn(dirname(store.folder(receiptName(state.key))));
+  }
+}
+
 /** The task and all that leads to it. */
-function partFor(graph: TaskGraph, task: string): TaskGraph {
+export function partFor(graph: TaskGraph, task: string): TaskGraph {
   const specs = new Map(graph.tasks.map((spec) => [spec.name, spec]));
   const wanted = new Set<string>();
   const open = [task];

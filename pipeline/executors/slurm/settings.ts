@@ -23,16 +23,88 @@ const resources = z.strictObject({
   cpus: z.int().min(1).max(4096),
   /** Graphics cards that a job asks for whose task computes on one. */
   gpus: z.int().min(0).max(64),
+  /** What these are called in `--gres`, with a type where it matters: `gpu`, `gpu:a100`, `gpu:1g.5gb`. */
+  gres: z.string().regex(
+    /^[A-Za-z][\w.-]*(?::(?!\d+$)[\w.-]+)?$/,
+    "wanted a name and perhaps a type, such as gpu or gpu:a100; how many is executor.gpus",
+  ),
 });
+
+/** A command that bash reads to its end in its line; that it is one, bash says when it is submitted. */
+const setupLine = z.string()
+  .regex(/^[^\n\r\0]*$/, "wanted one line each")
+  .regex(/\S/, "wanted a command of bash")
+  .regex(/^(?!\s*#SBATCH)/, "wanted a command of bash; options of sbatch belong into executor.options")
+  .regex(/(?:^|[^\\])(?:\\\\)*$/, "wanted a whole command, without a backslash at its end");
+
+const option = z.string()
+  .regex(
+    /^--[a-z][a-z-]*(?:=[^\n\r\0]+)?$/,
+    "wanted an option of sbatch by its long name, such as --constraint=avx2",
+  )
+  .refine((text) => takenBy(text) === undefined, {
+    error: ({ input }) => `wanted an option that nothing else sets: ${takenBy(String(input))}`,
+  });
+
+/** Options of `sbatch` that have a key of their own here. */
+const KEYS: Readonly<Record<string, string>> = {
+  partition: "partition",
+  account: "account",
+  time: "time",
+  mem: "memory",
+  "cpus-per-task": "cpus",
+  gres: "gres",
+};
+
+/** Options that say what a job is and what it waits for. */
+const OWN = [
+  "array",
+  "chdir",
+  "clusters",
+  "dependency",
+  "error",
+  "export",
+  "export-file",
+  "help",
+  "hold",
+  "input",
+  "job-name",
+  "kill-on-invalid-dep",
+  "no-requeue",
+  "open-mode",
+  "output",
+  "parsable",
+  "requeue",
+  "signal",
+  "test-only",
+  "usage",
+  "version",
+  "wait",
+  "wrap",
+];
+
+/** Who sets an option already; `sbatch` takes the beginning of a name for the name. */
+function takenBy(text: string): string | undefined {
+  const name = text.slice(2).split("=")[0]!;
+  const [known, key] = Object.entries(KEYS).find(([known]) => known.startsWith(name)) ?? [];
+  if (key !== undefined) return `--${known} is executor.${key}`;
+  const own = OWN.find((known) => known.startsWith(name));
+  return own === undefined ? undefined : `--${own} is what jobs of this program depend on`;
+}
 
 export const slurmSchema = z.strictObject({
   kind: z.literal("slurm"),
   ...resources.shape,
-  /** Lines of the batch script before the task starts; those that begin with `#SBATCH` are options of `sbatch`. */
-  extra_lines: z.array(z.string().regex(/^[^\n]*$/, "wanted one line each")),
+  /** Commands of bash that each job begins with, such as `module load vulkan`; where one fails, so does the job. */
+  setup: z.array(setupLine),
+  /** Further options of `sbatch`. */
+  options: z.array(option),
   /** A job that is about to reach its time limit is stopped in order and queued again this long before it. */
   warn_seconds: z.int().min(1).max(65535),
-  /** How often a job may be queued again for its time limit before that counts as a failure. */
+  /**
+   * How often a job may be queued again for its time limit, and how often in a row for other reasons without having
+   * come farther, before that counts as a failure.
+   */
   max_requeues: z.int().min(0).max(10000),
   /** How often the queue is looked at. */
   poll_seconds: z.number().min(0.1).max(3600),
@@ -75,6 +147,7 @@ export function resourcesOf(
     memory: chosen("memory"),
     cpus: Math.max(1, Math.min(chosen("cpus"), spec.resources.threads)),
     gpus: spec.resources.gpu > 0 ? chosen("gpus") : 0,
+    gres: chosen("gres"),
   };
 }
 

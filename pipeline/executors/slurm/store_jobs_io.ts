@@ -11,6 +11,7 @@ import { lastWords } from "./job_events_io.ts";
 import { isOpen } from "./queue.ts";
 import { neededBy } from "./needed_io.ts";
 import { allEnded, jobLogPath, listSubmissions, oldSubmissions } from "./submission_io.ts";
+import { readRestarts, restartWords } from "./restarts_io.ts";
 import { readTaskJobs, type TaskJobState } from "./task_jobs_io.ts";
 
 /** @returns Nothing if nothing was ever submitted from the store: then there is no need to ask Slurm. */
@@ -71,15 +72,17 @@ function statusOf(state: TaskJobState | undefined): JobStatus | undefined {
     : phase === "queued"
     ? `; goes on after ${progress}`
     : `, ${progress}`;
+  const restarts = readRestarts(submission.folder, task);
+  const again = restarts.count === 0 || !isOpen(phase) ? "" : ` (${restartWords(restarts)})`;
   const log = jobLogPath(submission, task);
   return {
     phase,
     words: phase === "failed" && failure !== undefined
       ? failure
-      : `job ${view.job} ${describeEnd(view)}${far}`,
+      : `job ${view.job} ${describeEnd(view)}${far}${again}`,
     identity: `job ${view.job} (${view.state}), submitted as ${submission.id}`,
     ...(hasText(log) ? { log } : {}),
-    record: { ...view },
+    record: { ...view, restarts: restarts.count },
   };
 }
 

@@ -22,8 +22,16 @@ export interface Manifest {
   readonly externals: Readonly<Record<string, ContentDigest>>;
   /** Names of the tasks that run although they are done. */
   readonly forced: readonly string[];
-  readonly groups: readonly { readonly name: string; readonly members: readonly GroupMember[] }[];
   readonly maxRequeues: number;
+  /** Before its time limit a job is warned. */
+  readonly warnSeconds: number;
+}
+
+/** What the jobs of one call of `sbatch` read of themselves. */
+export interface GroupRecord {
+  readonly members: readonly GroupMember[];
+  /** Time limit; null: the cluster's. */
+  readonly seconds: number | null;
 }
 
 /** Which job does a task. */
@@ -57,7 +65,9 @@ export function createSubmission(store: Store, manifest: Manifest): Submission {
   const time = manifest.submittedAt.replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const id = `${time}-${crypto.randomUUID().slice(0, 8)}`;
   const folder = `${store.folder(FOLDER)}/${id}`;
-  for (const name of ["scripts", "logs", "events"]) Deno.mkdirSync(`${folder}/${name}`, { recursive: true });
+  for (const name of ["groups", "scripts", "logs", "events", "restarts"]) {
+    Deno.mkdirSync(`${folder}/${name}`, { recursive: true });
+  }
   writeAtomically(`${folder}/manifest.json`, JSON.stringify(manifest), { sync: true });
   return { id, folder };
 }
@@ -68,6 +78,14 @@ export function readManifest(folder: string): Manifest {
     throw new Error(`Cannot use ${folder}/manifest.json: found format ${manifest.format}, wanted 1`);
   }
   return manifest;
+}
+
+export function writeGroup({ folder }: Submission, name: string, group: GroupRecord): void {
+  writeAtomically(`${folder}/groups/${name}.json`, JSON.stringify(group), { sync: false });
+}
+
+export function readGroup(folder: string, name: string): GroupRecord {
+  return JSON.parse(Deno.readTextFileSync(`${folder}/groups/${name}.json`)) as GroupRecord;
 }
 
 /** Notes down what was submitted; a submission that is cut off knows what it got as far as. */
@@ -113,6 +131,23 @@ export function addToLog(submission: Submission, task: string, text: string): st
   return logName(submission, task);
 }
 
+/** Printed lines that a failure quotes, and the bytes in which they are looked for. */
+const [TAIL_LINES, TAIL_BYTES] = [20, 16_384];
+
+/** The last lines that a task's job printed; none if it printed nothing. */
+export function lastPrinted(submission: Submission, task: string): readonly string[] {
+  try {
+    using file = Deno.openSync(jobLogPath(submission, task), { read: true });
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - TAIL_BYTES), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(TAIL_BYTES);
+    const text = new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+    return text.split("\n").filter((line) => line.trim() !== "").slice(-TAIL_LINES);
+  } catch {
+    return []; // another user's job, or one that never began
+  }
+}
+
 /** A job's log, relative to the store's root. */
 export function logName({ id }: Pick<Submission, "id">, task: string): string {
   return jobLogPath({ folder: `${FOLDER}/${id}`, id }, task);
@@ -123,8 +158,19 @@ export function eventsPath(folder: string, task: string): string {
   return `${folder}/events/${fileSafe(task)}.jsonl`;
 }
 
+/** Where a task's job notes down how often it was started. */
+export function restartsPath(folder: string, task: string): string {
+  return `${folder}/restarts/${fileSafe(task)}.json`;
+}
+
+/** What was asked of `sbatch` and not answered. */
+export function askedPath({ folder }: Submission): string {
+  return `${folder}/asked.json`;
+}
+
 /** Whether all its jobs are known to have ended; one without jobs may be being made. */
 export function allEnded(submission: Submission): boolean {
+  if (exists(askedPath(submission))) return false;
   const ended = readEnded(submission);
   return readJobs(submission).every(({ job, index }) => ended.has(index === null ? job : `${job}_${index}`));
 }

@@ -1,25 +1,30 @@
-/** Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. */
-import { writeAtomically } from "../../engine/store/atomic_io.ts";
-import { linkOrCopy } from "../../engine/store/file_system_io.ts";
+/**
+ * Hands what is stale to Slurm: one job a task, alike tasks as arrays. What is queued already stays as it is. What the
+ * cluster has no room for follows as jobs end.
+ */
 import { UserError } from "../../../lib/base/errors.ts";
 import { ABSENT } from "../../engine/code/closure_io.ts";
-import type { ExecutionRequest } from "../../engine/executor.ts";
-import type { HeldLock } from "../../engine/store/lock_io.ts";
-import { matchTasks } from "../../engine/match_tasks.ts";
 import { cachePackages } from "../../engine/code/packages_io.ts";
-import { stageEnvironment } from "../../engine/process/permissions.ts";
+import type { ExecutionRequest } from "../../engine/executor.ts";
+import { matchTasks } from "../../engine/match_tasks.ts";
+import { dependenciesOf, orderTasks } from "../../engine/order.ts";
 import type { Plan } from "../../engine/plan.ts";
 import { planRun } from "../../engine/run.ts";
-import { asPattern, environmentText, refText, scriptText, submitArguments } from "./batch_script.ts";
+import type { HeldLock } from "../../engine/store/lock_io.ts";
+import type { ContentDigest, TaskKey, TaskSpec } from "../../engine/types.ts";
+import { settleAsked } from "./asked_io.ts";
+import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
-import { type JobGroup, planJobs } from "./job_plan.ts";
+import { type Ending, endsBadly } from "./ending.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
-import type { ContentDigest, TaskKey } from "../../engine/types.ts";
+import { type JobGroup, planJobs } from "./job_plan.ts";
 import { isOpen } from "./queue.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
+import { checkSetup } from "./setup_check_io.ts";
 import { snapshotCode } from "./snapshot_io.ts";
-import { addJobs, createSubmission, jobLogPath, type Submission, type TaskJob } from "./submission_io.ts";
+import { createSubmission, type Submission, type TaskJob } from "./submission_io.ts";
+import { type GroupOptions, submitGroup } from "./submit_group_io.ts";
 import { readTaskJobs } from "./task_jobs_io.ts";
 
 export interface SubmitOptions {
@@ -34,48 +39,258 @@ export interface SubmitOptions {
   readonly prepare?: (lock?: string) => Promise<void>;
 }
 
-/** What a job runs, in the copy of the project's code. */
-const JOB_MODULE = "pipeline/executors/slurm/job_io.ts";
-
 /** A task's open job and the submission it belongs to. */
 export interface OpenJob {
   readonly taskJob: TaskJob;
   readonly submission: Submission;
 }
 
-/** @returns The open job of each task that is not fresh; nothing if the request was aborted before it came to that. */
-export async function submitTasks(options: SubmitOptions): Promise<readonly OpenJob[] | undefined> {
-  const { request, plan } = options;
-  if ([...plan.values()].every((state) => state.kind === "fresh")) return [];
-  const lock = await submissionLock(request);
-  if (lock === undefined) return undefined;
-  try {
-    const work = await openWork(options);
-    const groups = planJobs(request.graph, {
-      submit: work.submit,
-      queued: new Map(work.queued.map(({ taskJob }) => [taskJob.task, taskJob])),
-      settings: options.settings,
-      maxArraySize: work.submit.size === 0 ? 1 : await options.client.maxArraySize(),
-    });
-    const submission = groups.length === 0 ? undefined : await openSubmission(options, work, groups);
-    const submitted = submission === undefined
-      ? []
-      : await submitGroups(options, { ...submission, groups, recipes: work.recipes });
-    const open = [...work.queued, ...submitted];
-    for (const { taskJob } of open) {
-      request.onEvent?.({ type: "task-queued", task: taskJob.task, job: refText(taskJob) });
-    }
-    request.onEvent?.({
-      type: "submitted",
-      tasks: submitted.length,
-      jobs: groups.length,
-      queued: work.queued.length,
-      folder: submission?.submission.folder ?? "",
-    });
-    return open;
-  } finally {
-    lock.release();
+/** @returns Nothing if the request was aborted before it came to that. */
+export async function beginSubmission(options: SubmitOptions): Promise<Submitter | undefined> {
+  if ([...options.plan.values()].every((state) => state.kind === "fresh")) {
+    return new Submitter(options, NO_WORK);
   }
+  return await underLock(options.request, async () => {
+    await settleAsked(options.request.store, options.client);
+    const submitter = new Submitter(options, await openWork(options));
+    await submitter.submit();
+    return submitter;
+  });
+}
+
+/** So much of what the cluster had room for must be free again before more is submitted. */
+const ENOUGH_ROOM = 0.1;
+
+/** Submits a graph's tasks in as many steps as the cluster's limits make of it. */
+export class Submitter {
+  readonly #options: SubmitOptions;
+  readonly #work: OpenWork;
+  readonly #left: Set<string>;
+  /** Jobs that were not known to have ended when last looked at. */
+  readonly #open = new Map<string, OpenJob>();
+  readonly #specs: ReadonlyMap<string, TaskSpec>;
+  #opened: GroupOptions | undefined;
+  /** Groups of the submission. */
+  #groups = 0;
+  /** How many jobs there were when no more were taken. */
+  #most = Infinity;
+  #told = false;
+
+  constructor(options: SubmitOptions, work: OpenWork) {
+    this.#options = options;
+    this.#work = work;
+    this.#left = new Set(work.submit);
+    this.#specs = new Map(options.request.graph.tasks.map((spec) => [spec.name, spec]));
+    for (const job of work.queued) this.#open.set(job.taskJob.task, job);
+  }
+
+  /** The open job of each task that has one. */
+  get open(): readonly OpenJob[] {
+    return [...this.#open.values()];
+  }
+
+  /** Tasks that were not fresh. */
+  get total(): number {
+    return this.#work.submit.size + this.#work.queued.length;
+  }
+
+  /** Tasks that have no job yet. */
+  get left(): ReadonlySet<string> {
+    return this.#left;
+  }
+
+  /**
+   * Submits what the cluster has room for again.
+   *
+   * @param endings How tasks ended so far.
+   * @returns New jobs, those of others too that do the same.
+   */
+  async more(endings: ReadonlyMap<string, Ending>): Promise<readonly OpenJob[]> {
+    for (const task of endings.keys()) this.#open.delete(task);
+    if (this.#left.size === 0) return [];
+    if (this.#open.size > 0 && this.#room < ENOUGH_ROOM * this.#most) return [];
+    return await underLock(this.#options.request, async () => {
+      const others = await this.#takeOver();
+      return [...others, ...await this.submit()];
+    }) ?? [];
+  }
+
+  /** Gives up tasks that read what was not made. @returns Each with what hinders it. */
+  block(endings: ReadonlyMap<string, Ending>): ReadonlyMap<string, string> {
+    const blocked = new Map<string, string>();
+    if (this.#left.size === 0) return blocked;
+    for (const spec of orderTasks(this.#options.request.graph)) {
+      if (!this.#left.has(spec.name)) continue;
+      const by = dependenciesOf(spec).find((name) => blocked.has(name) || endsBadly(endings.get(name)));
+      if (by === undefined) continue;
+      blocked.set(spec.name, by);
+      this.#left.delete(spec.name);
+    }
+    return blocked;
+  }
+
+  get #room(): number {
+    return Math.max(0, this.#most - this.#open.size);
+  }
+
+  /** For who holds the lock. @returns New jobs. @throws {UserError} "cluster": there will be no room. */
+  async submit(): Promise<readonly OpenJob[]> {
+    const jobs: OpenJob[] = [];
+    let size = this.#left.size === 0 ? 1 : await this.#options.client.mostElements();
+    let [groups, isFull] = [0, false];
+    while (this.#left.size > 0 && this.#room > 0) {
+      const plan = this.#plan(Math.min(size, this.#room));
+      const step = await this.#submitGroups(plan);
+      jobs.push(...step.jobs);
+      groups += step.groups;
+      if (step.full === undefined) continue;
+      const { members } = plan[step.groups]!;
+      // Half as many may be taken.
+      if (members.length > 1) size = Math.ceil(members.length / 2);
+      else this.#refused(step.full);
+      isFull = members.length === 1;
+    }
+    // There may be more than there was: others had a part in it.
+    if (!isFull) this.#most = Math.ceil(this.#most * (1 + ENOUGH_ROOM));
+    this.#tell(jobs, groups);
+    return jobs;
+  }
+
+  #plan(mostElements: number): readonly JobGroup[] {
+    return planJobs(this.#options.request.graph, {
+      submit: this.#left,
+      queued: new Map([...this.#open].map(([task, { taskJob }]) => [task, taskJob])),
+      settings: this.#options.settings,
+      mostElements,
+      before: this.#groups,
+    });
+  }
+
+  /** As many of a plan as there is room for. */
+  async #submitGroups(plan: readonly JobGroup[]): Promise<Step> {
+    this.#opened ??= await this.#openGroups();
+    const numbers: string[] = [];
+    const jobs: OpenJob[] = [];
+    for (const group of plan) {
+      if (group.members.length > this.#room) break;
+      const answer = await submitGroup(this.#opened, group, numbers).catch((error) => {
+        throw error instanceof UserError ? this.#cutOff(error) : error;
+      });
+      if ("full" in answer) return { jobs, groups: numbers.length, full: answer.full };
+      numbers.push(answer[0]!.job);
+      this.#groups++;
+      for (const taskJob of answer) {
+        const job = { taskJob, submission: this.#opened.submission };
+        this.#left.delete(taskJob.task);
+        this.#open.set(taskJob.task, job);
+        jobs.push(job);
+      }
+    }
+    return { jobs, groups: numbers.length };
+  }
+
+  /** Freezes what is asked for and the code that does it. */
+  async #openGroups(): Promise<GroupOptions> {
+    const { request: { graph, store, code }, projectRoot, settings, prepare, most, client } = this.#options;
+    checkSetup(settings.setup);
+    const locks = new Set(graph.tasks.map(({ permissions }) => permissions.lock));
+    for (const lock of locks) await (prepare ?? ((lock) => cachePackages(projectRoot, lock)))(lock);
+    const manifests = new Set(graph.tasks.map(({ module, kinds }) => code.manifest(module, kinds)));
+    const sources = [...manifests].flatMap(({ files }) =>
+      Object.keys(files).filter((name) => files[name] !== ABSENT)
+    );
+    const lockFiles = [...locks].filter((lock) => lock !== undefined);
+    const codeRoot = await snapshotCode(projectRoot, [...sources, ...lockFiles], store);
+    const submission = createSubmission(store, {
+      format: 1,
+      submittedAt: new Date().toISOString(),
+      codeRoot,
+      graph,
+      externals: this.#work.externals,
+      forced: [...this.#work.forced],
+      maxRequeues: settings.maxRequeues,
+      warnSeconds: settings.warnSeconds,
+    });
+    return {
+      submission,
+      codeRoot,
+      settings,
+      most,
+      client,
+      spec: (task) => this.#specs.get(task)!,
+      recipe: (task) => this.#work.recipes.get(task)!,
+    };
+  }
+
+  /** Jobs that others submitted meanwhile for what is left. */
+  async #takeOver(): Promise<readonly OpenJob[]> {
+    const { request: { store }, client } = this.#options;
+    const known = await readTaskJobs(store, client);
+    const jobs: OpenJob[] = [];
+    for (const task of this.#left) {
+      const state = known.get(this.#work.recipes.get(task)!);
+      if (state === undefined || !isOpen(state.view.phase) || this.#work.forced.has(task)) continue;
+      this.#left.delete(task);
+      this.#open.set(task, state);
+      jobs.push(state);
+    }
+    return jobs;
+  }
+
+  /** Nothing at all is taken: that is told once, and waited for where something of one's own makes room some time. */
+  #refused(said: string): void {
+    const { request: { onEvent } } = this.#options;
+    const [task] = this.#left;
+    if (this.#open.size === 0) {
+      throw new UserError(
+        "cluster",
+        `Cannot use Slurm: it takes no job, and none of this store's is queued or runs whose end would make room: ` +
+          `sbatch says "${said}". Run the same command again when there is room.`,
+      );
+    }
+    if (this.#most === Infinity) {
+      const message = `Slurm takes no more jobs for now (sbatch says "${said}"): ` +
+        `${this.#left.size} tasks follow as others end`;
+      onEvent?.({ type: "task-note", task: task!, level: "warning", message });
+    }
+    this.#most = this.#open.size;
+  }
+
+  #tell(jobs: readonly OpenJob[], groups: number): void {
+    const { onEvent } = this.#options.request;
+    if (this.#told && jobs.length === 0) return;
+    const queued = this.#told ? [] : this.#work.queued;
+    this.#told = true;
+    for (const { taskJob } of [...queued, ...jobs]) {
+      onEvent?.({ type: "task-queued", task: taskJob.task, job: refText(taskJob) });
+    }
+    onEvent?.({
+      type: "submitted",
+      tasks: jobs.length,
+      jobs: groups,
+      queued: queued.length,
+      folder: this.#opened?.submission.folder ?? "",
+    });
+  }
+
+  #cutOff({ reason, message }: UserError): UserError {
+    const [all, left] = [this.#work.submit.size, this.#left.size];
+    return new UserError(
+      reason,
+      left === all
+        ? message
+        : `${message} ${
+          all - left
+        } of ${all} tasks were submitted before that; the same command submits the rest.`,
+    );
+  }
+}
+
+interface Step {
+  readonly jobs: readonly OpenJob[];
+  readonly groups: number;
+  /** What `sbatch` said when there was no room for the next group. */
+  readonly full?: string;
 }
 
 /** What is not done yet. */
@@ -86,6 +301,14 @@ interface OpenWork {
   readonly recipes: ReadonlyMap<string, string>;
   readonly externals: Readonly<Record<string, ContentDigest>>;
 }
+
+const NO_WORK: OpenWork = {
+  submit: new Set(),
+  queued: [],
+  forced: new Set(),
+  recipes: new Map(),
+  externals: {},
+};
 
 async function openWork({ request, plan: planned, client }: SubmitOptions): Promise<OpenWork> {
   const { graph, store, code } = request;
@@ -122,136 +345,20 @@ export function reportFresh({ store, onEvent }: ExecutionRequest, task: string, 
   onEvent?.({ type: "task-fresh", task, key });
 }
 
-/** Freezes what is asked for and the code that does it. */
-async function openSubmission(
-  { request, projectRoot, settings, prepare }: SubmitOptions,
-  { externals, forced }: OpenWork,
-  groups: readonly JobGroup[],
-): Promise<Pick<Groups, "submission" | "codeRoot">> {
-  const { graph, store, code } = request;
-  const locks = new Set(graph.tasks.map(({ permissions }) => permissions.lock));
-  for (const lock of locks) await (prepare ?? ((lock) => cachePackages(projectRoot, lock)))(lock);
-  const manifests = new Set(graph.tasks.map(({ module, kinds }) => code.manifest(module, kinds)));
-  const sources = [...manifests].flatMap(({ files }) =>
-    Object.keys(files).filter((name) => files[name] !== ABSENT)
-  );
-  const lockFiles = [...locks].filter((lock) => lock !== undefined);
-  const codeRoot = await snapshotCode(projectRoot, [...sources, ...lockFiles], store);
-  const submission = createSubmission(store, {
-    format: 1,
-    submittedAt: new Date().toISOString(),
-    codeRoot,
-    graph,
-    externals,
-    forced: [...forced],
-    groups: groups.map(({ name, members }) => ({ name, members })),
-    maxRequeues: settings.maxRequeues,
-  });
-  return { submission, codeRoot };
-}
-
-interface Groups {
-  readonly submission: Submission;
-  readonly codeRoot: string;
-  readonly groups: readonly JobGroup[];
-  readonly recipes: ReadonlyMap<string, string>;
-}
-
-async function submitGroups(options: SubmitOptions, batch: Groups): Promise<readonly OpenJob[]> {
-  const { submission, groups, recipes } = batch;
-  const jobs: string[] = [];
-  const open: OpenJob[] = [];
-  for (const group of groups) {
-    const script = `${submission.folder}/scripts/${group.name}.sh`;
-    writeAtomically(script, groupScript(options, batch, group), { sync: false, mode: 0o600 });
-    const args = submitArguments({
-      group,
-      jobs,
-      folder: submission.folder,
-      log: group.array
-        ? linkLogs(submission, group)
-        : asPattern(jobLogPath(submission, group.members[0]!.task)),
-      script,
-      warnSeconds: options.settings.warnSeconds,
-      most: options.most,
-    });
-    const job = await options.client.submit(args, groupEnvironment(options, group)).catch((error) => {
-      throw error instanceof UserError ? cutOff(error, open.length, groups) : error;
-    });
-    jobs.push(job);
-    const taskJobs = group.members.map(({ task, index }): TaskJob => ({
-      task,
-      stage: group.stage,
-      recipe: recipes.get(task)!,
-      job,
-      index: group.array ? index : null,
-    }));
-    addJobs(submission, taskJobs);
-    open.push(...taskJobs.map((taskJob) => ({ taskJob, submission })));
-  }
-  return open;
-}
-
-function cutOff({ reason, message }: UserError, done: number, groups: readonly JobGroup[]): UserError {
-  const all = groups.reduce((sum, group) => sum + group.members.length, 0);
-  return new UserError(
-    reason,
-    done === 0
-      ? message
-      : `${message} ${done} of ${all} tasks were submitted before that; the same command submits the rest.`,
-  );
-}
-
-function groupScript(
-  { settings }: SubmitOptions,
-  { submission, codeRoot }: Groups,
-  group: JobGroup,
-): string {
-  return scriptText({
-    command: [
-      Deno.execPath(),
-      "run",
-      "--allow-all",
-      "--no-prompt",
-      "--quiet",
-      "--frozen",
-      "--no-remote",
-      "--cached-only",
-      `--config=${codeRoot}/deno.json`,
-      `${codeRoot}/${JOB_MODULE}`,
-      submission.folder,
-      group.name,
-    ],
-    umask: Deno.umask(),
-    extraLines: settings.extraLines,
-  });
-}
-
-/** What the stages of a group may know of the submitter's environment. */
-function groupEnvironment({ request }: SubmitOptions, group: JobGroup): string {
-  const specs = new Map(request.graph.tasks.map((spec) => [spec.name, spec]));
-  const permissions = group.members.map(({ task }) => specs.get(task)!.permissions);
-  // Where temporary files go is each node's own affair.
-  const { TMPDIR: _here, ...all } = Deno.env.toObject();
-  return environmentText({
-    ...stageEnvironment({
-      net: permissions.flatMap(({ net }) => net),
-      env: permissions.flatMap(({ env }) => env),
-      packages: [],
-    }, all),
-    ...(all["SLURM_CONF"] === undefined ? {} : { SLURM_CONF: all["SLURM_CONF"] }),
-  });
-}
-
-/** Slurm names an array's logs by index; a link beside each has the task's name. @returns Slurm's pattern. */
-function linkLogs(submission: Submission, group: JobGroup): string {
-  for (const { task, index } of group.members) {
-    linkOrCopy(`${group.name}-${index}.log`, jobLogPath(submission, task));
-  }
-  return `${asPattern(`${submission.folder}/logs/${group.name}`)}-%a.log`;
-}
-
 /** Waits for another process that submits. @returns Nothing if the request is aborted before. */
+async function underLock<Result>(
+  request: ExecutionRequest,
+  action: () => Promise<Result>,
+): Promise<Result | undefined> {
+  const lock = await submissionLock(request);
+  if (lock === undefined) return undefined;
+  try {
+    return await action();
+  } finally {
+    lock.release();
+  }
+}
+
 async function submissionLock({ store, signal }: ExecutionRequest): Promise<HeldLock | undefined> {
   const stop = signal ?? new AbortController().signal;
   while (!stop.aborted) {

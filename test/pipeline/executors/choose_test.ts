@@ -14,6 +14,12 @@ Deno.test("chooseExecutor() reads the file and what is typed", async () => {
   const { settings, gpus } = await choose("slurm", ...asked, "executor.gpus=2");
   assertObjectMatch(settings, { time: "90", partition: "gpu", stages: { train: { memory: "8G" } } });
   assertEquals(gpus, 2);
+  const more = ["executor.setup=[module load vulkan/1.3]", "executor.options=[--constraint=avx2&gpu]"];
+  assertObjectMatch((await choose("slurm", ...more, "executor.gres=gpu:1g.5gb")).settings, {
+    setup: ["module load vulkan/1.3"],
+    options: ["--constraint=avx2&gpu"],
+    gres: "gpu:1g.5gb",
+  });
   const plain = await choose("slurm");
   assertEquals((await choose("slurm")).settings, plain.settings, "what was typed once stays out of the file");
   assertEquals([plain.gpus, (await choose("local")).gpus], [0, null]);
@@ -40,7 +46,22 @@ const refused: readonly (readonly [string, string, string])[] = [
   ],
   ["another kind", "executor.kind=pbs", 'executor.kind: wanted one of local, slurm, found "pbs"'],
   ["an option in a name", "executor.partition='a b'", "executor.partition: wanted a name"],
-  ["two lines in one", 'executor.extra_lines=["a\nb"]', "wanted one line each"],
+  ["two lines in one", 'executor.setup=["a\nb"]', "executor.setup.0: wanted one line each"],
+  ["setup that is none", "executor.setup=[ls, ' ']", "executor.setup.1: wanted a command of bash"],
+  [
+    "an option among the setup",
+    "executor.setup=['#SBATCH --qos=long']",
+    "options of sbatch belong into executor.options",
+  ],
+  ["setup that goes on in the next line", 'executor.setup=["echo \\\\"]', "without a backslash at its end"],
+  ["an option by its letter", "executor.options=[-C]", "wanted an option of sbatch by its long name"],
+  ["an option with a key", "executor.options=[--gres=gpu:1]", "--gres is executor.gres"],
+  [
+    "an option that jobs depend on, by its beginning",
+    "executor.options=[--depend=afterok:1]",
+    "--dependency is what jobs of this program depend on",
+  ],
+  ["a number of cards in their name", "executor.gres=gpu:2", "how many is executor.gpus"],
   ["several values", "executor.time=3,4", "wanted one value"],
   ["no key", "executor=slurm", "--executor chooses the file"],
   [

@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { UserError } from "../../../../lib/base/errors.ts";
 import { scriptText, submitArguments } from "../../../../pipeline/executors/slurm/batch_script.ts";
 import type { JobGroup } from "../../../../pipeline/executors/slurm/job_plan.ts";
 import { limitSeconds, resourcesOf } from "../../../../pipeline/executors/slurm/settings.ts";
+import { checkSetup } from "../../../../pipeline/executors/slurm/setup_check_io.ts";
 import { QUICK_JOBS } from "../../../support/engine_project.ts";
 import { task } from "../../../support/tasks.ts";
 import { tempDir } from "../../../support/temp_dir.ts";
@@ -12,13 +14,48 @@ Deno.test("a batch script hands over each argument as it is, whatever it holds",
   const script = scriptText({
     command: ["/usr/bin/env", "bash", "-c", 'printf "%s\\0" "$@" "$(umask)"', "name", ...nasty],
     umask: 0o027,
-    extraLines: ["export EXTRA=1", "#SBATCH --constraint=avx2"],
+    setup: [],
   });
-  assertEquals(script.split("\n").slice(0, 2), ["#!/bin/bash", "#SBATCH --constraint=avx2"]);
   const path = dir.write("job.sh", script);
   const { stdout } = await new Deno.Command("bash", { args: [path], env: { SLURM_ARRAY_TASK_ID: "7" } })
     .output();
   assertEquals(new TextDecoder().decode(stdout).split("\0"), [...nasty, "7", "0027", ""]);
+});
+
+const SEEN = ["/usr/bin/env", "bash", "-c", 'printf "%s|" "$WORD" "$OTHER" "$JOB_VARIABLES_BEFORE_SETUP"'];
+
+Deno.test("a batch script sets up the job before its command, and remembers what there was before", async () => {
+  const { code, stdout } = await runScript([
+    "export WORD='it is'",
+    "# a remark",
+    "OTHER=$WORD; export OTHER",
+  ]);
+  const [word, other, before] = stdout.split("|");
+  assertEquals([code, word, other], [0, "it is", "it is"]);
+  assertEquals([before!.split("\n").includes("PATH"), before!.includes("WORD")], [true, false]);
+});
+
+Deno.test("a batch script ends where a line of its setup fails, and says which", async () => {
+  const { code, stdout, stderr } = await runScript(["true", "(exit 7) # it's $HOME"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, "executor.setup[1] ended with status 7: (exit 7) # it's $HOME");
+});
+
+async function runScript(setup: readonly string[]) {
+  await using dir = tempDir();
+  const path = dir.write("job.sh", scriptText({ command: SEEN, umask: 0o022, setup }));
+  const { code, stdout, stderr } = await new Deno.Command("bash", { args: [path] }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+Deno.test("checkSetup() refuses what bash cannot read, or would read on behind the line", () => {
+  checkSetup(["module load vulkan", "for i in 1 2; do echo $i; done", "# 'a remark"]);
+  const bad = ["echo 'open", "if true", "cat <<END", "f() {"];
+  for (const line of bad) {
+    const error = assertThrows(() => checkSetup(["true", line]), UserError, "Cannot use executor.setup[1]");
+    assertStringIncludes(error.message, "Wanted a command that is whole in its line");
+  }
 });
 
 const group: JobGroup = {
@@ -26,13 +63,23 @@ const group: JobGroup = {
   stage: "train",
   array: true,
   members: [4, 0, 1, 2].map((index) => ({ task: `train/${index}`, index })),
-  resources: { partition: "gpu", account: "lab", time: "2:00:00", memory: "4G", cpus: 8, gpus: 2 },
+  resources: {
+    partition: "gpu",
+    account: "lab",
+    time: "2:00:00",
+    memory: "4G",
+    cpus: 8,
+    gpus: 2,
+    gres: "gpu:a100",
+  },
   dependencies: [
-    { kind: "all", group: 0 },
-    { kind: "each", group: 1 },
-    { kind: "element", group: 1, index: 3 },
-    { kind: "earlier", ref: { job: "9", index: 1 } },
-    { kind: "earlier", ref: { job: "8", index: null } },
+    { kind: "all", of: 0 },
+    { kind: "each", of: 1 },
+    { kind: "elements", of: 1, indices: [3, 5] },
+    { kind: "elements", of: "9", indices: [1] },
+    { kind: "all", of: "8" },
+    { kind: "ended", of: 0 },
+    { kind: "ended", of: "9", indices: [2, 4] },
   ],
 };
 
@@ -44,6 +91,7 @@ Deno.test("submitArguments() asks for what was configured and waits for what is 
     log: "/store/submissions/x/logs/train-2-%a.log",
     script: "/store/submissions/x/scripts/train-2.sh",
     warnSeconds: 90,
+    options: ["--constraint=avx2"],
     most: 3,
   });
   assertEquals(args, [
@@ -58,12 +106,13 @@ Deno.test("submitArguments() asks for what was configured and waits for what is 
     "--signal=B:USR1@90",
     "--cpus-per-task=8",
     "--array=0-2,4%3",
-    "--dependency=afterok:11,aftercorr:12,afterok:12_3,afterok:9_1,afterok:8",
+    "--dependency=afterok:11:12_3:12_5:9_1:8,aftercorr:12,afterany:11:9_2:9_4",
     "--partition=gpu",
     "--account=lab",
     "--time=2:00:00",
     "--mem=4G",
-    "--gres=gpu:2",
+    "--gres=gpu:a100:2",
+    "--constraint=avx2",
     "/store/submissions/x/scripts/train-2.sh",
   ]);
 });

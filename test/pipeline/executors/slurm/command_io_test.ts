@@ -1,7 +1,8 @@
 /** Commands that do not answer, as those of a cluster whose controller is ill. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../../../lib/base/errors.ts";
-import { askSlurm } from "../../../../pipeline/executors/slurm/command_io.ts";
+import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
+import { askSlurm, commandEnvironment } from "../../../../pipeline/executors/slurm/command_io.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 function program(dir: TempDir, text: string): string {
@@ -63,3 +64,64 @@ Deno.test("askSlurm() starts nothing when nobody waits", async () => {
   await assertRejects(() => askSlurm(touch, [], { ...PATIENT, signal: AbortSignal.abort() }), UserError);
   assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["command"]);
 });
+
+Deno.test("askSlurm() ends a command that has said enough", async () => {
+  await using dir = tempDir();
+  const text =
+    'echo "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying." >&2; exec sleep 60';
+  const begun = performance.now();
+  const enough = /sleeping and retrying/;
+  const answer = await askSlurm(program(dir, text), [], { ...PATIENT, enough });
+  assertEquals([answer.success, enough.test(answer.stderr)], [false, true]);
+  assert(performance.now() - begun < 10_000, "it waited for the command");
+});
+
+Deno.test("commands of Slurm see nothing of the job or the habits of display that they are started in", () => {
+  const kept = { HOME: "/root", SLURM_CONF: "/etc/slurm.conf", SBATCH_ACCOUNT: "lab", SBATCH_QOS: "long" };
+  const dropped = {
+    SLURM_CPUS_PER_TASK: "1",
+    SLURM_JOB_ID: "7",
+    SBATCH_ARRAY_INX: "0-9",
+    SQUEUE_USERS: "other",
+  };
+  assertEquals(commandEnvironment({ ...kept, ...dropped }), kept);
+});
+
+/** How `sbatch` refuses (22.05 and 23.11), and whether it is for the number of jobs. */
+const refusals: readonly (readonly [string, boolean])[] = [
+  [
+    "sbatch: error: AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: Job violates accounting/QOS " +
+    "policy (job submit limit, user's size and/or time limits)",
+    true,
+  ],
+  [
+    "sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job violates " +
+    "accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    true,
+  ],
+  [
+    "sbatch: error: QOSMaxWallDurationPerJobLimit\nsbatch: error: Batch job submission failed: Job violates " +
+    "accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    false,
+  ],
+  ["sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying.", true],
+  ["sbatch: error: invalid partition specified: nowhere", false],
+];
+for (const [said, full] of refusals) {
+  Deno.test(`submit() takes "${said.slice(15, 50)}" for ${full ? "no room" : "a refusal"}`, async () => {
+    await using dir = tempDir();
+    Deno.chmodSync(
+      dir.write("bin/sbatch", `#!/bin/sh\ncat >/dev/null\ncat >&2 <<'E'\n${said}\nE\nexit 1\n`),
+      0o755,
+    );
+    const path = Deno.env.get("PATH")!;
+    Deno.env.set("PATH", `${dir.path}/bin:${path}`);
+    try {
+      const submitting = slurmClient().submit(["script"], "");
+      if (full) assertEquals((await submitting).kind, "full");
+      else await assertRejects(() => submitting, UserError, "sbatch ended with status 1");
+    } finally {
+      Deno.env.set("PATH", path);
+    }
+  });
+}

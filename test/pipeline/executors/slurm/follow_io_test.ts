@@ -20,7 +20,8 @@ function cluster(looks: readonly Look[], onLook: (look: number) => void = () => 
   const cancelled: string[] = [];
   let count = 0;
   const client: SlurmClient = {
-    maxArraySize: () => Promise.resolve(1001),
+    mostElements: () => Promise.resolve(1001),
+    find: () => Promise.reject(new Error("not here")),
     submit: () => Promise.reject(new Error("not here")),
     requeue: () => Promise.reject(new Error("not here")),
     cancel: (jobs) => {

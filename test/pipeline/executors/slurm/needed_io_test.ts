@@ -24,8 +24,8 @@ Deno.test("neededBy() names what queued jobs read and make, until all have ended
     graph: { tasks: [a, b, c] },
     externals: {},
     forced: [],
-    groups: [],
     maxRequeues: 1,
+    warnSeconds: 60,
   };
   const submission = createSubmission(store, manifest);
   addJobs(submission, [{ task: "b", stage: "b", recipe: "r", job: "1", index: null }]);

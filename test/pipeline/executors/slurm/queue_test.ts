@@ -138,7 +138,10 @@ Deno.test("parseIndices() reads ranges, steps and limits", () => {
 Deno.test("parseConfig() reads the version and the limit of arrays", () => {
   const text =
     "Configuration data as of x\nMaxArraySize            = 1001\nSLURM_VERSION           = 22.05.8\n";
-  assertEquals(parseConfig(text), { version: "22.05.8", maxArraySize: 1001 });
+  assertEquals(parseConfig(text), { version: "22.05.8", mostElements: 1001 });
+  const fewer = "SchedulerParameters     = bf_interval=1,max_array_tasks=500\n";
+  assertEquals(parseConfig(text + fewer).mostElements, 500);
+  assertEquals(parseConfig(text.replace("1001", "0")).mostElements, 1, "no arrays at all");
   assertThrows(() => parseConfig("MaxArraySize = many"), Error, "scontrol");
 });
 

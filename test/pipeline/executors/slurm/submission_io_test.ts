@@ -27,8 +27,8 @@ function setUp(dir: TempDir) {
       graph: { tasks: [] },
       externals: {},
       forced: [],
-      groups: [],
       maxRequeues: 1,
+      warnSeconds: 60,
     };
     const submission = createSubmission(store, manifest);
     addJobs(submission, [{ task: "a", stage: "a", recipe: "r", job: `${days}`, index: 0 }]);
