@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "block",
-  digest: "65fedff7b41c9882289bd5f77ed4f2fb46c35ddc11e3fdd55502b24026e48ee9",
+  digest: "5689b900d4753014f6ed6e023eb6273efd6c084c30f772ce05930d378861ac32",
   functions: [
     "blockTaps",
     "blockTapsGradient",

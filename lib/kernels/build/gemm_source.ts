@@ -34,6 +34,9 @@ export function gemmSource(): string {
   return [product("tilesByRow", "row"), product("tilesByColumn", "column")].join("\n");
 }
 
+/** Up to 16 rows of A that are a multiple of 4 leave nothing over, as tiles of 5 would. */
+const FOURS = "  const fours = (M & 3) == 0 && M <= 16;\n";
+
 const PARAMETERS = `M: i32, panels: i32, K: i32, a: usize, aStride: usize, b: usize, bRow: usize,
   bPanel: usize, c: usize, cRow: usize, cPanel: usize, accumulate: bool`;
 const ARGUMENTS = "M, panels, K, a, aStride, b, bRow, bPanel, c, cRow, cPanel, accumulate";
@@ -53,10 +56,13 @@ function driver(name: string, contiguous: Contiguous, rowsOfB: RowsOfB): string 
         ${name}${rows}(K, ${rowOf(i, contiguous)}, aStride, bj, bRow, cj, cRow, ${accumulate});
       }`;
   const whole = TILE_ROWS[contiguous];
+  const byRow = contiguous === "row";
   return `function ${name}(${PARAMETERS}): void {
-  const overlap = !accumulate && M >= ${whole} && M % ${whole} > 2;
+${byRow ? "" : FOURS}  const overlap = !accumulate && M >= ${whole} && M % ${whole} > 2${
+    byRow ? "" : " && !fours"
+  };
   for (let i = 0; i < M;) {
-    if (overlap || M - i >= ${whole}) {
+    if (${byRow ? "" : "!fours && "}(overlap || M - i >= ${whole})) {
       const r = min(i, M - ${whole});
       ${panels(whole, "r", "accumulate")}
       i += ${whole};

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "framed_power",
-  digest: "b350d47c4e37514134f5511c7c2be715fd91ac6595c2e77339cdda0ef640bba8",
+  digest: "3898f3d8116f90fc36bffc7aa29bdfc6047a3dd2ba8341a746ce1defe78e1b3f",
   functions: [
     "framedPowerPack",
     "framedPowerForward",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "input_conv",
-  digest: "d10da31bb8f854f38e1833dee62c767400a4b86a40a427654c3c2b4e0c4b4fe3",
+  digest: "c41649559fafaec5221a20e934cbc8feefa9fa69808b6aa50b4ad3a2d2c841a3",
   functions: [
     "inputConv",
     "inputConvWeightSums",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "linear",
-  digest: "c0348ba240bae3ca16be8acda1ada79c10e9060b6ac643c1b3a9e92c277c590a",
+  digest: "29db5a195c322085e0c54c404a0500e6e9527fb1bee5b009db64feedb25924f0",
   functions: [
     "linearForward",
     "linearForwardLong",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "lstm",
-  digest: "428aea57361fd5d2c858d7486a4813eb3535d5e88978193dc6ed76ef4ec7f27a",
+  digest: "8c4c85b59c1fc685785cf5e1b7f74c3562813b5a17aae7fd6cf26a638af4181b",
   functions: [
     "lstmForward",
     "lstmBackward",

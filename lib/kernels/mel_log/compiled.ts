@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "0331519f396f726f473f3e4670a09aa078558b723e4317925a98ea897a07bff1",
+  digest: "5361ae820946eeb5bf93c2ad00e53700c92caa5fb5baaad6fe5553af6fdf79e3",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

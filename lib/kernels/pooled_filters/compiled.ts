@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "pooled_filters",
-  digest: "143198c473967da218b21835cb171408e8cac90babb3e426aa1cbc93faa006d2",
+  digest: "281d277d619010d608c66f13ac8f152ad3b8b80a0a54de3758a150056f5a6469",
   functions: [
     "pooledFiltersSpectra",
     "pooledFiltersFactors",
