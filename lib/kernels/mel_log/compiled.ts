@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "5361ae820946eeb5bf93c2ad00e53700c92caa5fb5baaad6fe5553af6fdf79e3",
+  digest: "683ee22b0e02cd1e2a9f4d7277fe881261f346b11001472c4b3da7a24b5a5516",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

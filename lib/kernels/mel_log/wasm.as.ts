@@ -32,13 +32,42 @@ export function melLogEnergyGradient(clip: i32, _scratch: usize, dy: usize, shif
   const wide = (bands + 7) & ~7;
   const place = <usize>(clip * frames * wide) << 2;
   const source = dy + (<usize>(clip * bands * frames) << 2);
-  for (let t = 0; t < frames; t++) {
-    for (let m = 0; m < wide; m++) {
-      const at = place + (<usize>(t * wide + m) << 2);
-      const d: f32 = m < bands ? load<f32>(source + (<usize>(m * frames + t) << 2)) / load<f32>(shifted + at) : 0;
-      store<f32>(dEnergy + at, d);
+  if (frames < 4) {
+    for (let t = 0; t < frames; t++) {
+      for (let m = 0; m < wide; m++) {
+        const at = place + (<usize>(t * wide + m) << 2);
+        const d: f32 = m < bands ? load<f32>(source + (<usize>(m * frames + t) << 2)) / load<f32>(shifted + at) : 0;
+        store<f32>(dEnergy + at, d);
+      }
+    }
+    return;
+  }
+  const row = <usize>wide << 2, line = <usize>frames << 2;
+  const last = bands - 1;
+  for (let m = 0; m < wide; m += 4) {
+    const valid = i32x4.le_s(i32x4.add(i32x4.splat(m), i32x4(0, 1, 2, 3)), i32x4.splat(last));
+    const from0 = source + <usize>min(m, last) * line, from1 = source + <usize>min(m + 1, last) * line;
+    const from2 = source + <usize>min(m + 2, last) * line, from3 = source + <usize>min(m + 3, last) * line;
+    for (let i = 0; i < frames; i += 4) {
+      const t = min(i, frames - 4);
+      const at = <usize>t << 2;
+      const y0 = v128.load(from0 + at), y1 = v128.load(from1 + at);
+      const y2 = v128.load(from2 + at), y3 = v128.load(from3 + at);
+      const a = v128.shuffle<i32>(y0, y1, 0, 4, 1, 5), b = v128.shuffle<i32>(y0, y1, 2, 6, 3, 7);
+      const c = v128.shuffle<i32>(y2, y3, 0, 4, 1, 5), d = v128.shuffle<i32>(y2, y3, 2, 6, 3, 7);
+      let p = place + <usize>t * row + (<usize>m << 2);
+      energyGradient(dEnergy, shifted, p, v128.shuffle<i64>(a, c, 0, 2), valid);
+      energyGradient(dEnergy, shifted, p += row, v128.shuffle<i64>(a, c, 1, 3), valid);
+      energyGradient(dEnergy, shifted, p += row, v128.shuffle<i64>(b, d, 0, 2), valid);
+      energyGradient(dEnergy, shifted, p + row, v128.shuffle<i64>(b, d, 1, 3), valid);
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function energyGradient(dEnergy: usize, shifted: usize, at: usize, dy: v128, valid: v128): void {
+  v128.store(dEnergy + at, v128.and(f32x4.div(dy, v128.load(shifted + at)), valid));
 }
 
 // Chunk: a share of the batch. sums[share][panel][bins][8] = power^T dEnergy over its clips.

@@ -156,13 +156,13 @@ const cases: OpCase[] = [
     op: ({ spectrum, bank }) => bandEnergies(spectrum as tf.Tensor3D, bank as tf.Tensor2D),
     reference: ({ spectrum, bank }) => reference.bandEnergies(spectrum!, bank!),
   },
-  {
-    name: "melLog()",
-    inputs: { power: [2, 5, 9], basis: [3, 9] },
+  ...[[5, 3], [3, 5], [6, 11]].map(([frames, bands]): OpCase => ({
+    name: `melLog() of ${frames} frames in ${bands} bands`,
+    inputs: { power: [2, frames!, 9], basis: [bands!, 9] },
     positive: ["power", "basis"],
     op: ({ power, basis }) => melLog(power as tf.Tensor3D, basis as tf.Tensor2D),
     reference: ({ power, basis }) => reference.melLog(power!, basis!),
-  },
+  })),
   {
     name: "softmaxCrossEntropy()",
     inputs: { logits: [3, 5] },
