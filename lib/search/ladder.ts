@@ -14,3 +14,30 @@ export function ladder(epochs: number, reduction: number, least: number): readon
   }
   return rungs;
 }
+
+/**
+ * One of so many goes on unless told otherwise. Li et al. take 3 or 4; where curves of learning cross, as those of rates do,
+ * half of them give up fewer that learn slowly and well, for as many epochs.
+ */
+export const DEFAULT_REDUCTION = 2;
+
+/** Halving is for finding the best in at most this share of the epochs of training all to their end. */
+export const MOST_SHARE = 0.4;
+
+/**
+ * The latest first rung with which halving costs no more than a share of training all to their end. The later trainings are
+ * compared first, the fewer are given up that learn slowly and well.
+ *
+ * @param share In (0, 1].
+ * @returns Epochs; where no ladder costs so little, the first rung of the cheapest.
+ */
+export function firstRung(epochs: number, reduction: number, share: number): number {
+  const firsts = ladder(epochs, reduction, 1).slice(0, -1);
+  const cheap = (least: number) => costOf(ladder(epochs, reduction, least), reduction) <= share * epochs;
+  return firsts.findLast(cheap) ?? firsts[0] ?? epochs;
+}
+
+/** Epochs a training on average, if exactly one of `reduction` goes on from each rung. */
+export function costOf(rungs: readonly number[], reduction: number): number {
+  return rungs.reduce((sum, epochs, i) => sum + (epochs - (rungs[i - 1] ?? 0)) / reduction ** i, 0);
+}

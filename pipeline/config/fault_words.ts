@@ -1,7 +1,7 @@
 /** Words for what is wrong with a configuration: where it was set, key, wanted, found, and what was probably meant. Pure. */
 import type { z } from "zod";
 import type { Json } from "../../lib/base/json.ts";
-import { suggestion } from "../../lib/base/nearest.ts";
+import { nearest, suggestion } from "../../lib/base/nearest.ts";
 import { knownKeys, knownKinds, valueAt, wanted } from "../../lib/base/schema_words.ts";
 import type { Composed } from "./compose.ts";
 
@@ -70,10 +70,13 @@ function otherWriting(issue: z.core.$ZodIssue, key: string, found: Json): string
   return asRuns(key, found);
 }
 
-/** Keys of other places that end in the same name. */
+/** Keys of other places that end in the same name, or else in the nearest. */
 function elsewhere(at: readonly string[], { origins }: Composed): string {
-  const found = [...origins.keys()].filter((other) =>
-    other.endsWith(`.${at.at(-1)}`) && other !== at.join(".")
-  );
+  const own = at.join(".");
+  const others = [...origins.keys()].filter((other) => other !== own && !other.startsWith(`${own}.`));
+  const lastOf = (key: string) => key.slice(key.lastIndexOf(".") + 1);
+  const ending = (name: string | undefined) => others.filter((other) => other.endsWith(`.${name}`));
+  const same = ending(at.at(-1));
+  const found = same.length > 0 ? same : ending(nearest(at.at(-1)!, new Set(others.map(lastOf))));
   return found.length === 0 ? "" : ` Did you mean ${found.join(" or ")}?`;
 }

@@ -3,25 +3,19 @@ import { UserError } from "../../lib/base/errors.ts";
 import { parseHistory } from "../../lib/records/history.ts";
 import { parseMetrics } from "../../lib/records/metrics.ts";
 import type { Job, Outcome } from "../../lib/search/study.ts";
-import type { Space, Values } from "../../lib/search/space.ts";
-import type { ConfReader } from "../config/compose.ts";
+import type { Values } from "../../lib/search/space.ts";
 import type { Override } from "../config/override.ts";
-import { expandSweep, type Point } from "../config/sweep.ts";
+import type { Point } from "../config/sweep.ts";
 import type { PlanOptions } from "../engine/executor.ts";
 import { planRun } from "../engine/run.ts";
 import type { TaskKey } from "../engine/types.ts";
 import { historyFields, metricFields } from "../runs/fields.ts";
 import { type RungGraph, rungGraph, type SearchGraphOptions } from "../graph/search.ts";
 import { type Objective, scoreIn } from "./objective.ts";
-import { overridesOf } from "./words.ts";
 import type { Ending, Feed } from "./feed_io.ts";
+import { pointOf, type PointOptions } from "./points.ts";
 
-export interface TrialOptions {
-  readonly conf: ConfReader;
-  readonly task: string;
-  readonly space: Space;
-  /** What all trials have. */
-  readonly fixed: readonly Override[];
+export interface TrialOptions extends PointOptions {
   /** Of the longest training. */
   readonly epochs: number;
   readonly objective: Objective;
@@ -37,24 +31,11 @@ export class Trials {
 
   /** @throws {UserError} "bad-config": this cannot be trained. */
   async point(values: Values, epochs: number): Promise<Point> {
-    const { conf, task, space, fixed, epochs: most } = this.#options;
+    const { epochs: most } = this.#options;
     const until: Override[] = epochs >= most
       ? []
       : [{ path: ["trainer", "until_epoch"], values: [epochs], text: `trainer.until_epoch=${epochs}` }];
-    const { points: [point] } = await expandSweep(conf, task, [
-      ...fixed,
-      ...overridesOf(space, values),
-      ...until,
-    ]);
-    const found = point!.config.trainer.epochs;
-    if (found !== most) {
-      throw new UserError(
-        "bad-config",
-        `Cannot compare trainings of ${found} epochs with those of ${most}: wanted one length. Add trainer.epochs=${most}.`,
-      );
-    }
-    const axes = Object.fromEntries(space.map(({ key }, i) => [key, values[i]!]));
-    return { ...point!, axes };
+    return await pointOf(this.#options, values, most, until);
   }
 
   /** Why a configuration cannot be trained; undefined: it can. */

@@ -8,6 +8,8 @@ export interface SearchWords {
   readonly space: Space;
   /** Of one value each: what all trials have. */
   readonly fixed: readonly Override[];
+  /** Key of a dimension -> the word that it was typed as, for messages. */
+  readonly typed: ReadonlyMap<string, string>;
 }
 
 /** How long the longest trainings are: one value for all. */
@@ -20,13 +22,16 @@ const KINDS = { log: "logarithmic", uniform: "uniform", int: "int" } as const;
 type Word = keyof typeof KINDS;
 
 const DOMAIN = /^\s*(log|uniform|int)\((.*)\)\s*$/s;
+const OPENED = /^\s*(log|uniform|int|range)\(/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** @throws {UserError} "bad-config": a word that cannot be read. "usage": there is nothing to search over. */
 export function readSearch(words: readonly string[]): SearchWords {
   const byKey = new Map<string, Dimension | Override>();
+  const typed = new Map<string, string>();
   for (const word of words) {
     const read = readWord(word);
+    typed.set(keyOf(read), word);
     byKey.set(keyOf(read), read); // as in a sweep, the last of two counts
   }
   const all = [...byKey.values()];
@@ -47,7 +52,7 @@ export function readSearch(words: readonly string[]): SearchWords {
         `--least-epochs and --reduction say which these are.`,
     );
   }
-  if (space.length > 0) return { space, fixed: all.filter((one) => "values" in one) };
+  if (space.length > 0) return { space, fixed: all.filter((one) => "values" in one), typed };
   throw new UserError(
     "usage",
     `Cannot search: no value may vary. Wanted some as 'optim.lr=log(1e-4,1)', 'x=uniform(0,1)', 'x=int(2,8)', x=a,b,c or ` +
@@ -55,12 +60,16 @@ export function readSearch(words: readonly string[]): SearchWords {
   );
 }
 
-/** A configuration as overrides of one value each. */
-export function overridesOf(space: Space, values: Values): Override[] {
+/**
+ * A configuration as overrides of one value each.
+ *
+ * @param typed What errors are to name instead, since nobody typed a value that was drawn: {@link SearchWords.typed}.
+ */
+export function overridesOf(space: Space, values: Values, typed?: SearchWords["typed"]): Override[] {
   return space.map(({ key }, i) => ({
     path: key.split("."),
     values: [values[i]!],
-    text: wordOf(key, values[i]!),
+    text: typed?.get(key) ?? wordOf(key, values[i]!),
   }));
 }
 
@@ -81,6 +90,8 @@ function readWord(word: string): Dimension | Override {
   const [typed = "", value = ""] = word.split(/=(.*)/s, 2);
   const found = DOMAIN.exec(value);
   if (found === null) {
+    const opened = OPENED.exec(value)?.[1] as Word | "range" | undefined;
+    if (opened !== undefined) refuseOpen(word, value, opened);
     const override = parseOverride(word);
     const path = expandAlias(override.path);
     const values = [...new Map(override.values.map((one) => [JSON.stringify(one), one])).values()];
@@ -104,8 +115,19 @@ function readWord(word: string): Dimension | Override {
   throw new UserError("bad-config", `Cannot read ${word}: wanted ${WANTED[typedKind]}.`);
 }
 
-const WANTED: Readonly<Record<Word, string>> = {
+/** What is open would be taken apart at its comma, as a list. @throws {UserError} "bad-config". */
+function refuseOpen(word: string, value: string, opened: Word | "range"): void {
+  const isClosed = value.split("(").length === value.split(")").length;
+  if (isClosed && opened === "range") return; // read as that of a sweep
+  const trouble = isClosed
+    ? `something stands behind ${opened}(...)`
+    : `the ( behind ${opened} is never closed`;
+  throw new UserError("bad-config", `Cannot read ${word}: ${trouble}; wanted ${WANTED[opened]}.`);
+}
+
+const WANTED: Readonly<Record<Word | "range", string>> = {
   log: "log(LOW,HIGH) with 0 < LOW < HIGH, as in log(1e-4,1)",
   uniform: "uniform(LOW,HIGH) with LOW < HIGH, as in uniform(0,0.5)",
   int: "int(LOW,HIGH) of whole numbers with LOW < HIGH, as in int(2,8)",
+  range: "range(START,STOP) of whole numbers, as in range(0,4)",
 };

@@ -2,7 +2,7 @@
 import { factsHere } from "../../../lib/backend/facts_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { type SearchRecord, searchText } from "../../../lib/records/search.ts";
-import { valueAt, type Values } from "../../../lib/search/space.ts";
+import type { Values } from "../../../lib/search/space.ts";
 import {
   type Decision,
   type Job,
@@ -11,7 +11,6 @@ import {
   type StudyResult,
 } from "../../../lib/search/study.ts";
 import { wordOf } from "../../config/override.ts";
-import { expandSweep, type Point } from "../../config/sweep.ts";
 import { openCode } from "../../engine/code/closure_io.ts";
 import type { RunEvent } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
@@ -24,6 +23,7 @@ import { print, tell } from "../../reporters/print_io.ts";
 import { chooseReporter, type Reporter } from "../../reporters/reporter_io.ts";
 import { clusterFeed, type Feed, type FeedRequest, localFeed } from "../../search/feed_io.ts";
 import { planSearch, type SearchPlan } from "../../search/plan.ts";
+import { checkSpace, type Example } from "../../search/points.ts";
 import { recordOf } from "../../search/record.ts";
 import { trainOn, Trials } from "../../search/trials_io.ts";
 import { domainText, readSearch, type SearchWords } from "../../search/words.ts";
@@ -49,22 +49,13 @@ export async function searchFor(flags: SearchFlags): Promise<number> {
     executor: flags.executor,
     overrides: flags.overrides.filter(isExecutors),
   });
-  const example = await examplePoint(project, flags.task, words);
-  const plan = planSearch(flags, words.space, example);
+  const example = await checkSpace({ conf: project.conf, task: flags.task, ...words });
+  const plan = planSearch(flags, words.space, example.point);
   tell(...describe(plan), ...plan.notes);
   if (flags.dryRun) return 0;
-  const options = await graphOptions(project, { axes: [], points: [example] }, chosen.gpus);
+  const options = await graphOptions(project, { axes: [], points: [example.point] }, chosen.gpus);
   const search = new Search(project, flags, words, plan, example, options);
   return await search.run(chosen);
-}
-
-/** Any of the configurations: what all have in common is read from it. */
-async function examplePoint({ conf }: Project, task: string, { space, fixed }: SearchWords): Promise<Point> {
-  const some = space.map(({ key, domain }) => {
-    const value = valueAt(domain, 0);
-    return { path: key.split("."), values: [value], text: wordOf(key, value) };
-  });
-  return (await expandSweep(conf, task, [...fixed, ...some])).points[0]!;
 }
 
 function describe({ study, objective }: SearchPlan): string[] {
@@ -87,7 +78,7 @@ class Search {
   readonly #flags: SearchFlags;
   readonly #words: SearchWords;
   readonly #plan: SearchPlan;
-  readonly #example: Point;
+  readonly #example: Example;
   readonly #options: SearchGraphOptions;
   readonly #trials: Trials;
 
@@ -96,7 +87,7 @@ class Search {
     flags: SearchFlags,
     words: SearchWords,
     plan: SearchPlan,
-    example: Point,
+    example: Example,
     options: SearchGraphOptions,
   ) {
     this.#project = project;
@@ -117,6 +108,9 @@ class Search {
 
   async run(chosen: ChosenExecutor): Promise<number> {
     const { root } = this.#project;
+    // What is wrong with the graph of one is most likely wrong with that of all.
+    const cause = await this.#trials.refuse(this.#example.values);
+    if (cause !== undefined) throw new UserError("bad-config", cause);
     const sharing = sharingOf(this.#project, this.#flags.overrides.filter(isStores), true);
     const store = openProjectStore(this.#project, this.#flags.store, "make", sharing.cache);
     const share = sharing.begin(store);
@@ -158,7 +152,7 @@ class Search {
       chosen.open({ projectRoot: this.#project.root, detach: false, failFast: false, jobs, threads });
     const whole = await open(jobs, threads);
     if (whole.room === null) return { whole, slots: null };
-    const { gpu = 0 } = tensorWork(this.#example.config, this.#options.autoBackend).resources;
+    const { gpu = 0 } = tensorWork(this.#example.point.config, this.#options.autoBackend).resources;
     const side = gpu > 0 ? 1 : Math.min(this.#plan.study.parallel, whole.room.tasks);
     const share = Math.max(1, Math.floor(whole.room.threads / side));
     const slots = await Promise.all(Array.from({ length: side }, () => open(undefined, share)));
@@ -196,15 +190,9 @@ class Search {
     };
     const train = trainOn(this.#trials, feed, planning);
     const underWay = new Set<Promise<unknown>>();
-    let [first, error]: [boolean, unknown] = [true, undefined];
+    let error: unknown;
     const result = await runStudy(this.#plan.study, {
-      refuse: async (values) => {
-        const cause = await this.#trials.refuse(values);
-        // What is wrong with the first is most likely wrong with all.
-        if (first && cause !== undefined) throw new UserError("bad-config", cause);
-        first = false;
-        return cause;
-      },
+      refuse: (values) => this.#trials.refuse(values),
       train(job) {
         const outcome = train(job).then((outcome) => {
           if (outcome !== "stopped") tellOutcome(job, outcome);
@@ -246,7 +234,7 @@ class Search {
     }
     const { task } = this.#flags;
     return recordOf(this.#plan, result, {
-      title: `${this.#example.kinds.task.title}: search over ${
+      title: `${this.#example.point.kinds.task.title}: search over ${
         shortKeys(space.map(({ key }) => key)).join(", ")
       }`,
       runs,
