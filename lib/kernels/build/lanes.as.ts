@@ -35,32 +35,83 @@ function log4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function logOf4(x: v128, fused: bool): v128 {
-  let e = i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(126));
-  let m = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000));
-  const small = f32x4.lt(m, f32x4.splat(0.707106781186547524));
-  e = i32x4.add(e, small); // the mask is -1
-  m = f32x4.add(f32x4.sub(m, f32x4.splat(1)), v128.and(m, small));
-  const ef = f32x4.convert_i32x4_s(e);
+  return logBy4(x, fused, f32x4.splat(LOG_0), f32x4.splat(LOG_1), f32x4.splat(LOG_2), f32x4.splat(LOG_3),
+    f32x4.splat(LOG_4), f32x4.splat(LOG_5), f32x4.splat(LOG_6), f32x4.splat(LOG_7),
+    f32x4.splat(LOG_8), f32x4.splat(LOG_9), f32x4.splat(LOG_10), f32x4.splat(LOG_11),
+    f32x4.splat(LOG_12));
+}
+
+// The same from the numbers of `writeLogNumbers`, which a loop reads back into variables before it starts: V8 makes
+// constants anew wherever they are used, which would take as long as the rest.
+// @ts-ignore: decorator
+@inline
+function logBy4(x: v128, fused: bool, c0: v128, c1: v128, c2: v128, c3: v128, c4: v128, c5: v128, c6: v128,
+  c7: v128, c8: v128, c9: v128, c10: v128, c11: v128, c12: v128): v128 {
+  const t = i32x4.sub(x, i32x4.splat(0x3f3504f3)); // the bits of sqrt(1/2)
+  const m = f32x4.sub(i32x4.sub(x, v128.and(t, i32x4.splat(0xff800000))), c12);
+  const e = f32x4.convert_i32x4_s(i32x4.shr_s(t, 23));
   const z = f32x4.mul(m, m);
-  let y = f32x4.splat(7.0376836292e-2);
-  y = product4(y, m, f32x4.splat(-1.1514610310e-1), fused);
-  y = product4(y, m, f32x4.splat(1.1676998740e-1), fused);
-  y = product4(y, m, f32x4.splat(-1.2420140846e-1), fused);
-  y = product4(y, m, f32x4.splat(1.4249322787e-1), fused);
-  y = product4(y, m, f32x4.splat(-1.6668057665e-1), fused);
-  y = product4(y, m, f32x4.splat(2.0000714765e-1), fused);
-  y = product4(y, m, f32x4.splat(-2.4999993993e-1), fused);
-  y = product4(y, m, f32x4.splat(3.3333331174e-1), fused);
+  let y = product4(c0, m, c1, fused);
+  y = product4(y, m, c2, fused);
+  y = product4(y, m, c3, fused);
+  y = product4(y, m, c4, fused);
+  y = product4(y, m, c5, fused);
+  y = product4(y, m, c6, fused);
+  y = product4(y, m, c7, fused);
+  y = product4(y, m, c8, fused);
   y = f32x4.mul(f32x4.mul(y, m), z);
-  y = product4(ef, f32x4.splat(-2.12194440e-4), y, fused);
-  y = product4(z, f32x4.splat(-0.5), y, fused);
-  y = product4(ef, f32x4.splat(0.693359375), f32x4.add(m, y), fused);
-  const zero = f32x4.splat(0);
+  y = product4(e, c9, y, fused);
+  y = product4(z, c10, y, fused);
+  y = product4(e, c11, f32x4.add(m, y), fused);
+  // With 2^-126 as the least integer, positive normal numbers are below all others.
+  const rare = i32x4.gt_s(i32x4.sub(x, i32x4.splat(0x80800000)), i32x4.splat(0xfeffffff));
+  return v128.any_true(rare) ? rareLog4(x, y) : y;
+}
+
+// The logarithm of numbers some of which are not normal. y: of the others.
+function rareLog4(x: v128, y: v128): v128 {
   const infinity = f32x4.splat(Infinity);
   y = v128.bitselect(x, y, f32x4.eq(x, infinity));
   y = v128.bitselect(f32x4.neg(infinity), y, f32x4.lt(f32x4.abs(x), f32x4.splat(1.17549435e-38)));
-  const valid = f32x4.ge(f32x4.add(x, f32x4.splat(1.17549435e-38)), zero); // false for NaN
+  const valid = f32x4.ge(f32x4.add(x, f32x4.splat(1.17549435e-38)), f32x4.splat(0)); // false for NaN
   return v128.bitselect(y, f32x4.splat(NaN), valid);
+}
+
+const LOG_0: f32 = 7.0376836292e-2;
+const LOG_1: f32 = -1.1514610310e-1;
+const LOG_2: f32 = 1.1676998740e-1;
+const LOG_3: f32 = -1.2420140846e-1;
+const LOG_4: f32 = 1.4249322787e-1;
+const LOG_5: f32 = -1.6668057665e-1;
+const LOG_6: f32 = 2.0000714765e-1;
+const LOG_7: f32 = -2.4999993993e-1;
+const LOG_8: f32 = 3.3333331174e-1;
+const LOG_9: f32 = -2.12194440e-4;
+const LOG_10: f32 = -0.5;
+const LOG_11: f32 = 0.693359375;
+const LOG_12: f32 = 1;
+
+// @ts-ignore: decorator
+@inline
+function logNumber(numbers: usize, i: i32): v128 {
+  return v128.load32_splat(numbers + (<usize>i << 2));
+}
+
+// Where a kernel has room for 13 numbers.
+function writeLogNumbers(numbers: usize): void {
+  store<f32>(numbers, LOG_0, 0);
+  store<f32>(numbers, LOG_1, 4);
+  store<f32>(numbers, LOG_2, 8);
+  store<f32>(numbers, LOG_3, 12);
+  store<f32>(numbers, LOG_4, 16);
+  store<f32>(numbers, LOG_5, 20);
+  store<f32>(numbers, LOG_6, 24);
+  store<f32>(numbers, LOG_7, 28);
+  store<f32>(numbers, LOG_8, 32);
+  store<f32>(numbers, LOG_9, 36);
+  store<f32>(numbers, LOG_10, 40);
+  store<f32>(numbers, LOG_11, 44);
+  store<f32>(numbers, LOG_12, 48);
 }
 
 // e^x, clamped to e^-87 .. e^88; NaN stays NaN. Cephes' expf.

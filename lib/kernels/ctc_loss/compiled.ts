@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "ctc_loss",
-  digest: "cc7a4575e5c45178c8cfa9ec4c7be4b127f69d4a956018fe965b90d1d6b0397a",
+  digest: "1528f039dfec678ab9f726b616a33e4df5303e5e85f7f386e399a5bee4548136",
   functions: [
     "ctcLoss",
     "sumLosses",

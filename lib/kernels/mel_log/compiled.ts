@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "683ee22b0e02cd1e2a9f4d7277fe881261f346b11001472c4b3da7a24b5a5516",
+  digest: "3675c66caf2f03d2e0fedc036315ec8d6c8cada3bb75085add796da4db7ef307",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

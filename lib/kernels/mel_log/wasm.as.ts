@@ -1,7 +1,8 @@
 // Log of filtered power. `wide` is the number of bands rounded up to panels of 8.
 
 // Chunk: one clip. shifted[batch][frames][wide] = power basis^T + offset; out[batch][bands][frames] = log(shifted).
-export function melLogForward(clip: i32, _scratch: usize, power: usize, frames: i32, bins: i32, packed: usize,
+// Scratch: 16 numbers.
+export function melLogForward(clip: i32, scratch: usize, power: usize, frames: i32, bins: i32, packed: usize,
   bands: i32, offset: f32, shifted: usize, out: usize): void {
   const panels = (bands + 7) >> 3;
   const row = <usize>panels << 5;
@@ -11,12 +12,18 @@ export function melLogForward(clip: i32, _scratch: usize, power: usize, frames: 
   const o = out + (<usize>(clip * bands * frames) << 2);
   const line = <usize>frames << 2;
   const shift = f32x4.splat(offset);
+  writeLogNumbers(scratch);
+  const c0 = logNumber(scratch, 0), c1 = logNumber(scratch, 1), c2 = logNumber(scratch, 2);
+  const c3 = logNumber(scratch, 3), c4 = logNumber(scratch, 4), c5 = logNumber(scratch, 5);
+  const c6 = logNumber(scratch, 6), c7 = logNumber(scratch, 7), c8 = logNumber(scratch, 8);
+  const c9 = logNumber(scratch, 9), c10 = logNumber(scratch, 10), c11 = logNumber(scratch, 11);
+  const c12 = logNumber(scratch, 12);
   for (let t = 0; t < frames; t++) {
     for (let m = 0; m < bands; m += 4) {
       const p = e + <usize>t * row + (<usize>m << 2);
       const energy = f32x4.add(v128.load(p), shift);
       v128.store(p, energy);
-      const y = log4(energy);
+      const y = logBy4(energy, true, c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12);
       const q = o + <usize>m * line + (<usize>t << 2);
       store<f32>(q, f32x4.extract_lane(y, 0));
       if (m + 1 < bands) store<f32>(q + line, f32x4.extract_lane(y, 1));

@@ -8,6 +8,8 @@ import { COMPILED } from "./compiled.ts";
 const PANEL = 8;
 /** Partial sums of a gradient: a fixed number, so that results do not depend on the number of threads. */
 const SHARES = 8;
+/** Room for the numbers that logarithms are computed from. */
+const SCRATCH_FLOATS = 16;
 
 interface Sizes {
   readonly batch: number;
@@ -37,7 +39,7 @@ export function melLogWasm(
       // deno-fmt-ignore
       kernels.run(COMPILED.melLogForward, batch, [
         kernels.addressOf(power), frames, bins, packed, bands, offset, shifted.address, out.address,
-      ]);
+      ], SCRATCH_FLOATS * 4);
       save(shifted.tensor, power, melBasis);
       return out.tensor;
     },

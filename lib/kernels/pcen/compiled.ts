@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "pcen",
-  digest: "c0228138aafaf58dd084b1385caec57daebb0f48cc71b4a71cb5f59a1fc9b75f",
+  digest: "b8b6e2b2092779827fc7118f8fda6207a271b13d3d59780bd1294ccba6af1f93",
   functions: [
     "pcenForward",
     "pcenBackward",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "softmax_cross_entropy",
-  digest: "60ba8ab24612c08bdc3f8a00ab93ba9a19e27428a139f0b394f865508f54018a",
+  digest: "20efa1c029e171285626e2f1474ac34512ad7dd558083c6b6815efed443f73da",
   functions: [
     "crossEntropyForward",
   ],

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "spectrum",
-  digest: "e761f05932c4a7b0da718ab3b11dedac12f1546f6f60886a4945d062e0940e71",
+  digest: "aeefdbc568c331003a460b79320840d70cf301cdae240b4d4488f85cc4948637",
   functions: [
     "spectrumForward",
   ],
