@@ -114,7 +114,7 @@ function gradient(
   const dsin = kernels.output([bins, 1, nFft]);
   const group = clipsAtATime(form, batch);
   const panels = panelsOf(sizes);
-  const shares = Math.min(panels, kernels.threads); // each reads all rows: one for a thread, and no more
+  const shares = Math.min(panels, kernels.seats); // each reads all rows: one for a thread or guest, and no more
   const wider = Math.ceil(panels / shares);
   const sampleRows = Math.ceil(rowSamples / TILE_ROWS) * TILE_ROWS;
   const scratchFloats = products * wider * PANEL_FLOATS * (group * tiles + sampleRows);

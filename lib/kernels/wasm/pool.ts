@@ -45,6 +45,11 @@ export class Pool {
   #seats: number;
   #scratchBytes = 0;
 
+  /** How many threads may take part in a job now. */
+  get seats(): number {
+    return this.#seats;
+  }
+
   /** Size of each thread's piece now. */
   get scratchBytes(): number {
     return this.#scratchBytes;

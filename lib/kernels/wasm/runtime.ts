@@ -77,6 +77,11 @@ export class WasmKernels {
     this.#forgetWhatIsDisposed();
   }
 
+  /** Threads of its own and guests that were invited: so many chunks leave none of them without one. */
+  get seats(): number {
+    return this.#pool.seats;
+  }
+
   /** See {@link Pool.invite}. */
   invite(): WorkerStart | undefined {
     return this.#pool.invite();
