@@ -8,6 +8,8 @@ export type AugmentSpec = JsonObject & { readonly kind: string };
 
 /** The class of clips in which nobody speaks, as data sets call it: rules of its own hold for it. */
 export const SILENCE = "_silence_";
+/** The class of what is said and is none of the words, likewise. */
+export const OTHER_WORDS = "_unknown_";
 
 /** One example as an augmentation may change it. */
 export interface AugmentedExample {

@@ -33,6 +33,9 @@ const [SYNTHESIS_SECONDS, INDEX_SECONDS] = [0.008, 0.0003];
 /** Each loads all engines, which takes as long as some fifty clips. */
 const SYNTHESIS_THREADS = 8;
 
+/** What every data set calls its recordings; others are named besides. */
+const RECORDINGS = "audio";
+
 /** What names of tasks tell of a data set: `digits`, `timit-word`. */
 export function datasetLabel({ kind, config }: Pick<Dataset, "kind" | "config">): string {
   const told = Object.values(kind.variant(config)).filter((word) => word !== null);
@@ -49,7 +52,9 @@ export function addSplit(
   const { kind, config, evaluated } = dataset;
   const sources = (origins: Origins) =>
     Object.fromEntries(
-      Object.entries(origins).map(([name, origin]) => [name, sourceOf(builder, dataset, origin, options)]),
+      Object.entries(origins).map((
+        [name, origin],
+      ) => [name, sourceOf(builder, dataset, name, origin, options)]),
     );
   const recordings = sources(kind.recordings(config, split));
   const slice: IndexSlice = { kind: config.kind, split, settings: kind.indexSettings(config, evaluated) };
@@ -65,9 +70,11 @@ export function addSplit(
   return { index: output(index, "index.json"), recordings };
 }
 
+/** @param name By which an index knows it. */
 function sourceOf(
   builder: GraphBuilder,
   dataset: Dataset,
+  name: string,
   origin: Origin,
   options: DataOptions,
 ): InputSource {
@@ -80,7 +87,7 @@ function sourceOf(
       const { kind, config } = dataset;
       const slice: SynthesizeSlice = { kind: config.kind, settings: origin.settings };
       const task = builder.add({
-        name: `synthesize/${kind.name(config)}`,
+        name: `synthesize/${kind.name(config)}${name === RECORDINGS ? "" : `-${name}`}`,
         stage: "synthesize",
         kinds: [moduleOf("data", config.kind)],
         seconds: SYNTHESIS_SECONDS * (kind.examples(config) ?? 0),

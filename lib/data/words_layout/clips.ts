@@ -118,7 +118,8 @@ function inOrder(clips: readonly Clip[]): Clip[] {
   );
 }
 
-function exampleOf({ file: { path }, label, speaker, start }: Clip, clipSamples: number): Example {
+/** As an index has it. */
+export function exampleOf({ file: { path }, label, speaker, start }: Clip, clipSamples: number): Example {
   return {
     name: start === undefined ? path : `${path}@${start}`,
     input: "audio",

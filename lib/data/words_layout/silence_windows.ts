@@ -33,14 +33,28 @@ export function noisesOf<File extends ListedFile>(
  *
  * @param clipSeconds Length of a window.
  */
-export function silenceWindows(file: SoundFile, [begin, end]: Part, clipSeconds: number): Clip[] {
-  const length = Math.ceil(clipSeconds * file.sampleRate);
+export function silenceWindows(file: SoundFile, part: Part, clipSeconds: number): Clip[] {
+  return windowsIn(file, part, clipSeconds).map((start) => ({
+    file,
+    label: SILENCE,
+    speaker: noiseName(file),
+    start,
+  }));
+}
+
+/** First samples of windows of a part, half overlapping. */
+export function windowsIn(
+  { sampleRate, frames }: Pick<SoundFile, "sampleRate" | "frames">,
+  [begin, end]: Part,
+  clipSeconds: number,
+): number[] {
+  const length = Math.ceil(clipSeconds * sampleRate);
   const step = Math.max(1, Math.floor(length / 2));
-  const windows: Clip[] = [];
-  for (let start = Math.ceil(begin * file.frames); start + length <= end * file.frames; start += step) {
-    windows.push({ file, label: SILENCE, speaker: noiseName(file), start });
+  const starts: number[] = [];
+  for (let start = Math.ceil(begin * frames); start + length <= end * frames; start += step) {
+    starts.push(start);
   }
-  return windows;
+  return starts;
 }
 
 /** `count` of the items, spread evenly over them; all of them if there are no more. */

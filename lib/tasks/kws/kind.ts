@@ -1,7 +1,7 @@
 /** Keyword spotting: which of a few words a clip is. */
 import type { TaskKind } from "../contract.ts";
 import { COLUMNS } from "./figures.ts";
-import { COUNTING_SAMPLER, EVEN_SAMPLER, SAMPLERS } from "./sampler.ts";
+import { COUNTING_SAMPLER, EVEN_SAMPLER, SAMPLERS, SHARING_SAMPLER } from "./sampler.ts";
 
 /** As the list and checkpoints call it. */
 export const KWS = "kws";
@@ -13,8 +13,10 @@ export const kind: TaskKind = {
   samplers: SAMPLERS,
   groups: {},
   check({ trainer: { sampler, class_clips, class_weights } }) {
-    const [counted] = Object.keys(class_clips);
-    const shares = Object.values(class_clips).filter((count) => count < 1).reduce((sum, n) => sum + n, 0);
+    const counts = Object.values(class_clips);
+    const isTaken = sampler === COUNTING_SAMPLER ||
+      sampler === SHARING_SAMPLER && counts.every((count) => count < 1);
+    const shares = counts.filter((count) => count < 1).reduce((sum, n) => sum + n, 0);
     return [
       ...(shares >= 1
         ? [{
@@ -22,11 +24,11 @@ export const kind: TaskKind = {
           message: `wanted shares of less than 1 together, found ${shares}`,
         }]
         : []),
-      ...(counted !== undefined && sampler !== COUNTING_SAMPLER
+      ...(counts.length > 0 && !isTaken
         ? [{
           path: ["trainer", "class_clips"],
-          message:
-            `wanted ${COUNTING_SAMPLER} (trainer.sampler), which counts clips of each class, found ${sampler}`,
+          message: `wanted ${COUNTING_SAMPLER} (trainer.sampler), which counts clips of each class, or ` +
+            `${SHARING_SAMPLER} and shares below 1, found ${sampler}`,
         }]
         : []),
       ...(class_weights !== "equal" && sampler !== EVEN_SAMPLER

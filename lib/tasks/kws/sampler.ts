@@ -4,7 +4,8 @@ import type { Rng } from "../../base/random.ts";
 
 /**
  * - `shuffle`: each clip once.
- * - `balanced`: drawn with replacement, every class that has clips equally often.
+ * - `balanced`: drawn with replacement, every class that has clips equally often; of classes in `classClips` the share
+ *   of the epoch that it says, the others equally often.
  * - `paper`: drawn with replacement; a clip weighs 1 if it is a word, 4.6 if silence, 1/17 if unknown.
  * - `capped`: each clip of a word once; of silence and of unknown as many as a word has on average, others in each
  *   epoch, none a second time before each was taken. As BC-ResNet's authors choose 3,077 of each among Speech Commands.
@@ -13,13 +14,14 @@ import type { Rng } from "../../base/random.ts";
 export const SAMPLERS = ["shuffle", "balanced", "paper", "capped"] as const;
 export type SamplerKind = typeof SAMPLERS[number];
 
-/** The one that takes each class in its own number, and the one that takes them as they come. */
+/** Those that take a class in its own number or share, and the one that takes them as they come. */
 export const COUNTING_SAMPLER: SamplerKind = "capped";
+export const SHARING_SAMPLER: SamplerKind = "balanced";
 export const EVEN_SAMPLER: SamplerKind = "shuffle";
 
 export interface SamplerSpec {
   readonly kind: SamplerKind;
-  /** Only `capped` counts. */
+  /** Only `capped` counts; `balanced` knows shares. Of `_silence_` and `_unknown_` also where there is no such class. */
   readonly classClips?: Readonly<Record<string, number>>;
   /** Draws an epoch, or null for as many as there are clips; `shuffle` and `capped` never take more than there are. */
   readonly clipsPerEpoch: number | null;
@@ -69,7 +71,7 @@ export function epochOrder(
     case "shuffle":
       return Uint32Array.from(rng.shuffle([...labels.keys()]).slice(0, draws));
     case "balanced":
-      return drawWeighted(labels, inverseCounts(labels, classes.length), draws, rng);
+      return drawWeighted(labels, balancedWeights(labels, classes, spec.classClips), draws, rng);
     case "paper":
       return drawWeighted(labels, classes.map((name) => PAPER_WEIGHTS.get(name) ?? 1), draws, rng);
     case "capped":
@@ -86,15 +88,7 @@ function cappedCounts(
   classes: readonly string[],
   classClips: Readonly<Record<string, number>> = {},
 ): number[] {
-  const strange = Object.keys(classClips).find((name) => !classes.includes(name));
-  if (strange !== undefined) {
-    throw new UserError(
-      "bad-config",
-      `Cannot take clips of the class ${strange}: there is ${
-        classes.join(", ")
-      }. Change trainer.class_clips.`,
-    );
-  }
+  checkNamed(classClips, classes);
   const own = (k: number) => Object.hasOwn(classClips, classes[k]!) ? classClips[classes[k]!]! : undefined;
   const counts = countsOf(labels, classes.length);
   const words = counts.filter((count, k) => count > 0 && !OTHERS.includes(classes[k]!));
@@ -106,6 +100,34 @@ function cappedCounts(
   const shares = sum(taken.filter((count) => count < 1));
   const counted = sum(taken.filter((count) => count >= 1));
   return taken.map((count) => count < 1 ? Math.round(count * counted / (1 - shares)) : count);
+}
+
+/** Of a clip of each class. */
+function balancedWeights(
+  labels: Int32Array,
+  classes: readonly string[],
+  shares: Readonly<Record<string, number>> = {},
+): number[] {
+  checkNamed(shares, classes);
+  const even = inverseCounts(labels, classes.length);
+  const own = (k: number) =>
+    even[k] !== 0 && Object.hasOwn(shares, classes[k]!) ? shares[classes[k]!]! : null;
+  const left = 1 - sum(classes.map((_, k) => own(k) ?? 0));
+  const others = classes.filter((_, k) => even[k] !== 0 && own(k) === null).length;
+  return even.map((weight, k) => {
+    const share = own(k);
+    return share === null ? weight : weight * share * others / left;
+  });
+}
+
+/** @throws {UserError} If a class is named that is none. */
+function checkNamed(classClips: Readonly<Record<string, number>>, classes: readonly string[]): void {
+  const strange = Object.keys(classClips).find((name) => !classes.includes(name) && !OTHERS.includes(name));
+  if (strange === undefined) return;
+  throw new UserError(
+    "bad-config",
+    `Cannot take clips of the class ${strange}: there is ${classes.join(", ")}. Change trainer.class_clips.`,
+  );
 }
 
 /** Each class's clips in random orders, one behind the other as often as it takes, then all classes together. */

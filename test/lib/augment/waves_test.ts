@@ -1,10 +1,11 @@
 /** Transforms of waves against what is known of them. */
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
-import { SILENCE } from "../../../lib/augment/contract.ts";
+import { OTHER_WORDS, SILENCE, type Surroundings } from "../../../lib/augment/contract.ts";
 import * as clamp from "../../../lib/augment/transforms/waves/clamp.ts";
 import * as equaliser from "../../../lib/augment/transforms/waves/equaliser.ts";
 import * as level from "../../../lib/augment/transforms/waves/level.ts";
 import { applyAll } from "../../../lib/augment/transforms/waves/list.ts";
+import * as neighbours from "../../../lib/augment/transforms/waves/neighbours.ts";
 import * as noise_ from "../../../lib/augment/transforms/waves/noise.ts";
 import * as room from "../../../lib/augment/transforms/waves/room.ts";
 import * as shift from "../../../lib/augment/transforms/waves/shift.ts";
@@ -229,3 +230,73 @@ Deno.test("transforms draw from generators of their own, and several come togeth
   });
   assert(kept.length > 8 && kept.length < 32, `${kept.length} of 40 stayed`);
 });
+
+Deno.test("neighbours stand before and behind what is said, at a pause and a level, and never in it", () => {
+  const others = [tone(900, [0.2, 0.8]), tone(1200, [0.1, 0.95])];
+  const config = { transform: "neighbours", p: 1, gap: [0.1, 0.1], db: [-6, -6] } as const;
+  const word = tone(300, [0.4, 0.6]);
+  const wave = { ...waveOf(word), around: among(others) };
+  const [begin, end] = wordBounds(word, RATE);
+  const gap = 0.1 * RATE;
+  for (const rng of DRAWS) {
+    const made = neighbours.apply(config, wave, rng);
+    assertEquals(made.subarray(begin - gap, end + gap), word.subarray(begin - gap, end + gap));
+    for (const side of [made.subarray(0, begin - gap), made.subarray(end + gap)]) {
+      assertAlmostEquals(
+        20 * Math.log10(rms(side.subarray(200, -200)) / rms(word.subarray(begin, end))),
+        -6,
+        0.3,
+      );
+    }
+  }
+  assertEquals(word, tone(300, [0.4, 0.6]));
+});
+
+Deno.test("each side has a neighbour as often as is asked for, and silence, utterances and data without others none", () => {
+  const config = { transform: "neighbours", p: 0.5, gap: [0, 0.1], db: [0, 0] } as const;
+  const word = tone(300, [0.4, 0.6]);
+  const wave = { ...waveOf(word), around: among([tone(900, [0, 1])]) };
+  const sides = Array.from({ length: 400 }, (_, i) => {
+    const made = applyAll([config], wave, Rng.fromSeed(i));
+    return [made.subarray(0, 3000), made.subarray(-3000)].map((side) => rms(side) > 0);
+  });
+  const share = (k: number) => sides.filter((side) => side[k]).length / sides.length;
+  assertAlmostEquals(share(0), 0.5, 0.08);
+  assertAlmostEquals(share(1), 0.5, 0.08);
+  assertAlmostEquals(sides.filter(([before, behind]) => before && behind).length / sides.length, 0.25, 0.08);
+  for (
+    const [name, alone] of Object.entries({
+      silence: { ...wave, labels: [SILENCE] },
+      utterance: { ...wave, around: { ...wave.around, clipSamples: null } },
+      "no others": waveOf(word),
+      "nothing said": { ...wave, values: new Float32Array(RATE) },
+    })
+  ) {
+    for (const rng of DRAWS) {
+      assertEquals(neighbours.apply({ ...config, p: 1 }, alone, rng), alone.values, name);
+    }
+  }
+});
+
+Deno.test("of a neighbour that does not fit its near end is heard", () => {
+  const other = Float32Array.from({ length: RATE }, (_, i) => 0.1 + i / RATE);
+  const config = { transform: "neighbours", p: 1, gap: [0, 0], db: [0, 0] } as const;
+  const made = neighbours.apply(
+    config,
+    { ...waveOf(tone(300, [0.4, 0.6])), around: among([other]) },
+    DRAWS[0]!,
+  );
+  const [before, behind] = [made.subarray(1000, 5000), made.subarray(-5000, -1000)];
+  assert(rms(before) > 2 * rms(behind), `${rms(before)} and ${rms(behind)}`);
+});
+
+/** Clips of other words. */
+function among(others: readonly Float32Array[]): Surroundings {
+  return {
+    sampleRate: RATE,
+    clipSamples: RATE,
+    count: others.length,
+    labelsOf: () => [OTHER_WORDS],
+    valuesOf: (row) => others[row]!.slice(),
+  };
+}

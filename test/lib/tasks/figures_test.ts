@@ -90,4 +90,6 @@ Deno.test("keywords are weighed or counted by class, not both, by the sampler th
   assertEquals(refused("capped", "equal", { _unknown_: 3077, _silence_: 0.1 }), []);
   assertEquals(refused("capped", "equal", { yes: 0.5, no: 0.5 }), ["trainer.class_clips"]);
   assertEquals(refused("shuffle", "equal", { _unknown_: 3077 }), ["trainer.class_clips"]);
+  assertEquals(refused("balanced", "equal", { _unknown_: 0.3 }), []);
+  assertEquals(refused("balanced", "equal", { _unknown_: 3077 }), ["trainer.class_clips"]);
 });

@@ -5,6 +5,7 @@ import { share } from "../ranges.ts";
 import * as clamp from "./clamp.ts";
 import * as equaliser from "./equaliser.ts";
 import * as level from "./level.ts";
+import * as neighbours from "./neighbours.ts";
 import * as noise from "./noise.ts";
 import * as room from "./room.ts";
 import * as shift from "./shift.ts";
@@ -19,6 +20,7 @@ const simple = z.discriminatedUnion("transform", [
   speed.schema,
   room.schema,
   equaliser.schema,
+  neighbours.schema,
 ]);
 
 /** Several that come together or not at all, in their order. */
@@ -43,7 +45,9 @@ export function applyAll(transforms: readonly WaveTransform[], wave: Wave, rng: 
 }
 
 function applyOne(transform: WaveTransform, wave: Wave, rng: Rng): Float32Array {
-  const isDrawn = rng.uniform() < ("p" in transform ? transform.p : 1);
+  // Neighbours are drawn side by side.
+  const isWhole = !("p" in transform) || transform.transform === "neighbours";
+  const isDrawn = rng.uniform() < (isWhole ? 1 : transform.p);
   if (!isDrawn && !isAlways(transform, wave)) return wave.values;
   switch (transform.transform) {
     case "together":
@@ -62,6 +66,8 @@ function applyOne(transform: WaveTransform, wave: Wave, rng: Rng): Float32Array 
       return room.apply(transform, wave, rng);
     case "equaliser":
       return equaliser.apply(transform, wave, rng);
+    case "neighbours":
+      return neighbours.apply(transform, wave, rng);
     default:
       throw transform satisfies never;
   }

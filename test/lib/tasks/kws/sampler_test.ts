@@ -73,6 +73,27 @@ Deno.test("epochOrder() of capped takes of single classes as many clips as it is
   assertThrows(() => drawn({ unknown: 7 }), UserError, "there is yes, no, _silence_, _unknown_, absent");
 });
 
+Deno.test("epochOrder() of balanced takes of single classes the share of the epoch that it is told, else of each alike", () => {
+  const drawn = (classClips: Readonly<Record<string, number>>) => {
+    const spec = { kind: "balanced", clipsPerEpoch: 20_000, classClips } as const;
+    const clips = epochOrder(spec, LABELS, CLASSES, Rng.fromSeed(1));
+    return CLASSES.map((_, k) => [...clips].filter((clip) => LABELS[clip] === k).length / clips.length);
+  };
+  const near = (found: number[], wanted: number[]) =>
+    wanted.forEach((share, k) => assertAlmostEquals(found[k]!, share, 0.015, `class ${k}`));
+  near(drawn({}), [0.25, 0.25, 0.25, 0.25, 0]);
+  near(drawn({ _unknown_: 0.4 }), [0.2, 0.2, 0.2, 0.4, 0]);
+  near(drawn({ _unknown_: 0.4, _silence_: 0.1 }), [0.25, 0.25, 0.1, 0.4, 0]);
+  near(drawn({ absent: 0.5 }), [0.25, 0.25, 0.25, 0.25, 0]);
+  assertThrows(() => drawn({ unknown: 0.5 }), UserError, "there is yes, no, _silence_, _unknown_, absent");
+  const words = { kind: "balanced", clipsPerEpoch: 100, classClips: { _unknown_: 0.4 } } as const;
+  const order = epochOrder(words, Int32Array.of(0, 0, 1), ["yes", "no"], Rng.fromSeed(1));
+  assertEquals(
+    order,
+    epochOrder({ ...words, classClips: {} }, Int32Array.of(0, 0, 1), ["yes", "no"], Rng.fromSeed(1)),
+  );
+});
+
 Deno.test("classWeights() make classes that have clips count alike", () => {
   const weights = classWeights(LABELS, CLASSES.length);
   const counts = [40, 10, 20, 200];
