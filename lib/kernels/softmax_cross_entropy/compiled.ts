@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "softmax_cross_entropy",
-  digest: "20efa1c029e171285626e2f1474ac34512ad7dd558083c6b6815efed443f73da",
+  digest: "3fc317c7da4d4891314f0acaa02557a5ca5d587bc7284897f4db5fac4995ffdb",
   functions: [
     "crossEntropyForward",
   ],

@@ -12,13 +12,20 @@ export function crossEntropyForward(_chunk: i32, _scratch: usize, logits: usize,
     const out = gradient + (<usize>(i * classes) << 2);
     let largest: f32 = -Infinity;
     for (let c = 0; c < classes; c++) largest = max(largest, load<f32>(row + (<usize>c << 2)));
+    const most = f32x4.splat(largest);
+    let c = 0;
+    for (; c + 4 <= classes; c += 4) {
+      const at = <usize>c << 2;
+      v128.store(out + at, exp4(f32x4.sub(v128.load(row + at), most)));
+    }
+    for (; c < classes; c++) {
+      const at = <usize>c << 2;
+      store<f32>(out + at, f32x4.extract_lane(exp4(f32x4.sub(v128.load32_splat(row + at), most)), 0));
+    }
     let sum: f32 = 0;
     for (let c = 0; c < classes; c++) {
-      const x = load<f32>(row + (<usize>c << 2));
-      finite += x * 0;
-      const e = f32x4.extract_lane(exp4(f32x4.splat(x - largest)), 0);
-      store<f32>(out + (<usize>c << 2), e);
-      sum += e;
+      finite += load<f32>(row + (<usize>c << 2)) * 0;
+      sum += load<f32>(out + (<usize>c << 2));
     }
     const label = load<i32>(labels + (<usize>i << 2));
     const wanted = load<f32>(row + (<usize>label << 2)) - largest;
