@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "mel_log",
-  digest: "3675c66caf2f03d2e0fedc036315ec8d6c8cada3bb75085add796da4db7ef307",
+  digest: "2e7a580a486f1eaf3a5363b65dc5b2402a5a7aa05449d7ef02ba56cc3362654d",
   functions: [
     "melLogForward",
     "melLogEnergyGradient",

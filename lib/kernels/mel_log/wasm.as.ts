@@ -77,17 +77,28 @@ function energyGradient(dEnergy: usize, shifted: usize, at: usize, dy: v128, val
   v128.store(dEnergy + at, v128.and(f32x4.div(dy, v128.load(shifted + at)), valid));
 }
 
-// Chunk: a share of the batch. sums[share][panel][bins][8] = power^T dEnergy over its clips.
-export function melLogBasisSums(share: i32, _scratch: usize, power: usize, dEnergy: usize, batch: i32, shares: i32,
+// Chunk: a share of the batch. sums[share][panel][bins][8] = power^T dEnergy over its clips. Scratch: 4 numbers.
+export function melLogBasisSums(share: i32, scratch: usize, power: usize, dEnergy: usize, batch: i32, shares: i32,
   frames: i32, bins: i32, bands: i32, sums: usize): void {
   const panels = (bands + 7) >> 3;
   const row = <usize>panels << 5;
   const out = sums + (<usize>(share * panels * bins) << 5);
   const first = batch * share / shares;
   for (let clip = first; clip < batch * (share + 1) / shares; clip++) {
-    tilesByColumn(bins, panels, frames, power + (<usize>(clip * frames * bins) << 2), <usize>bins << 2,
+    const p = power + (<usize>(clip * frames * bins) << 2);
+    v128.store(scratch, linesOf(p, <usize>(frames * bins) << 2));
+    tilesByColumn(bins, panels, frames, p, <usize>bins << 2,
       dEnergy + <usize>(clip * frames) * row, row, 32, out, 32, <usize>bins << 5, clip > first);
   }
+}
+
+// Something of every line of `bytes` >= 16, read in order: the processor fetches ahead of that, but not of columns.
+// @ts-ignore: decorator
+@inline
+function linesOf(p: usize, bytes: usize): v128 {
+  let any = i32x4.splat(0);
+  for (const end = p + bytes - 12; p < end; p += 64) any = v128.or(any, v128.load(p));
+  return any;
 }
 
 // Chunk: one band. basis[bands][bins] = the shares' sums in order.

@@ -8,7 +8,7 @@ import { COMPILED } from "./compiled.ts";
 const PANEL = 8;
 /** Partial sums of a gradient: a fixed number, so that results do not depend on the number of threads. */
 const SHARES = 8;
-/** Room for the numbers that logarithms are computed from. */
+/** Room for the numbers that logarithms are computed from; sums want less. */
 const SCRATCH_FLOATS = 16;
 
 interface Sizes {
@@ -90,7 +90,7 @@ function basisGradient(kernels: WasmKernels, sizes: Sizes, dEnergy: number, powe
       bins,
       bands,
       sums,
-    ]);
+    ], SCRATCH_FLOATS * 4);
     kernels.run(COMPILED.melLogBasisGradient, bands, [sums, shares, bins, bands, dBasis.address]);
   });
   return dBasis.tensor;
