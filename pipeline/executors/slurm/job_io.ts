@@ -16,14 +16,7 @@ import { slurmClient } from "./client_io.ts";
 import { ownName, stageVariables, whyWarned } from "./job_environment.ts";
 import { openRestarts, savedState } from "./restarts_io.ts";
 import { runTask } from "./run_task_io.ts";
-import {
-  eventsPath,
-  type GroupRecord,
-  logName,
-  type Manifest,
-  readGroup,
-  readManifest,
-} from "./submission_io.ts";
+import { eventsPath, type GroupRecord, logName, readGroup } from "./submission_io.ts";
 
 /** Reports of progress between two that are written down. */
 const PROGRESS_MS = 1000;
@@ -34,7 +27,7 @@ const TERMINATED_STATUS = 143;
 
 async function main(folder: string, group: string, index: number): Promise<number> {
   const stop = stopSignals();
-  const [manifest, record] = [readManifest(folder), readGroup(folder, group)];
+  const record = readGroup(folder, group);
   const task = taskOf(record, group, index);
   const report = openEvents(folder, task);
   const log = logName({ id: folder.replace(/^.*\/submissions\/([^/]+)\/?$/, "$1") }, task);
@@ -46,9 +39,9 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     const variables = Deno.env.toObject();
     const restarts = openRestarts(folder, {
       task,
-      stage: stageOf(manifest, task),
+      stage: stageOf(record, task),
       count: Number(variables["SLURM_RESTART_COUNT"] ?? 0),
-      most: manifest.maxRequeues,
+      most: record.maxRequeues,
     });
     if (restarts.words !== undefined) {
       const message = `job ${ownName(variables)} starts again (${restarts.words})`;
@@ -56,12 +49,12 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     }
     let key: TaskKey | undefined;
     const ending = await runTask({
-      manifest,
+      manifest: record,
       task,
       store,
-      code: openCode(manifest.codeRoot),
+      code: openCode(record.codeRoot),
       runner: processRunner({
-        projectRoot: manifest.codeRoot,
+        projectRoot: record.codeRoot,
         prepare: () => Promise.resolve(),
         variables: stageVariables(variables),
       }),
@@ -80,7 +73,7 @@ async function main(folder: string, group: string, index: number): Promise<numbe
     const why = whyWarned({
       elapsed: stop.warnedAfter,
       seconds: record.seconds,
-      warnSeconds: manifest.warnSeconds,
+      warnSeconds: record.warnSeconds,
     });
     restarts.queuesAgain(why, key === undefined ? null : savedState(store, key));
     const message = why === "limit"
@@ -104,7 +97,7 @@ function taskOf({ members }: GroupRecord, group: string, index: number): string 
   return member.task;
 }
 
-function stageOf({ graph }: Manifest, task: string): string {
+function stageOf({ graph }: GroupRecord, task: string): string {
   return graph.tasks.find(({ name }) => name === task)?.stage ?? "";
 }
 

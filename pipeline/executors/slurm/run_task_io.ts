@@ -33,7 +33,7 @@ export interface TaskRun {
  */
 export async function runTask(run: TaskRun): Promise<"done" | "failed" | "blocked" | "cancelled"> {
   const { manifest, task, store, onEvent } = run;
-  const graph = partFor(manifest.graph, task);
+  const graph = partFor(manifest.graph, [task]);
   const spec = graph.tasks.find(({ name }) => name === task)!;
   await checkExternals(spec, manifest.externals, store);
   const lookup = lookupOf(run, task);
@@ -108,11 +108,11 @@ async function lookAnew(store: Store, plan: Plan, tasks: readonly string[]): Pro
   }
 }
 
-/** The task and all that leads to it. */
-export function partFor(graph: TaskGraph, task: string): TaskGraph {
+/** Some tasks and all that leads to them. */
+export function partFor(graph: TaskGraph, tasks: readonly string[]): TaskGraph {
   const specs = new Map(graph.tasks.map((spec) => [spec.name, spec]));
   const wanted = new Set<string>();
-  const open = [task];
+  const open = [...tasks];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     const spec = specs.get(name);
     if (spec === undefined) throw new Error(`The submitted graph has no task ${name}`);

@@ -10,7 +10,7 @@ import type { ContentDigest, TaskGraph } from "../../engine/types.ts";
 import type { GroupMember, JobRef } from "./job_plan.ts";
 import type { JobView } from "./queue.ts";
 
-/** What jobs read. */
+/** What was asked for. */
 export interface Manifest {
   readonly format: 1;
   /** ISO 8601. */
@@ -27,8 +27,8 @@ export interface Manifest {
   readonly warnSeconds: number;
 }
 
-/** What the jobs of one call of `sbatch` read of themselves. */
-export interface GroupRecord {
+/** What the jobs of one call of `sbatch` read: of the graph only their own part, as each of them reads all of it. */
+export interface GroupRecord extends Manifest {
   readonly members: readonly GroupMember[];
   /** Time limit; null: the cluster's. */
   readonly seconds: number | null;

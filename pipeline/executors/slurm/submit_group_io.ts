@@ -9,13 +9,20 @@ import { asPattern, environmentText, jobName, scriptText, submitArguments } from
 import type { SlurmClient, Submitted } from "./client_io.ts";
 import type { JobGroup } from "./job_plan.ts";
 import { limitSeconds, type SlurmSettings } from "./settings.ts";
-import { addJobs, jobLogPath, type Submission, type TaskJob, writeGroup } from "./submission_io.ts";
+import { partFor } from "./run_task_io.ts";
+import {
+  addJobs,
+  jobLogPath,
+  type Manifest,
+  type Submission,
+  type TaskJob,
+  writeGroup,
+} from "./submission_io.ts";
 
 /** What the jobs of a submission have in common. */
 export interface GroupOptions {
   readonly submission: Submission;
-  /** Folder with the project's code as it was at submission. */
-  readonly codeRoot: string;
+  readonly manifest: Manifest;
   readonly settings: SlurmSettings;
   /** Most elements of an array at a time. */
   readonly most: number | undefined;
@@ -46,7 +53,8 @@ export async function submitGroup(
   }));
   const { time } = group.resources;
   const seconds = time === null ? null : limitSeconds(time) ?? null;
-  writeGroup(submission, group.name, { members: group.members, seconds });
+  const graph = partFor(options.manifest.graph, tasks.map(({ task }) => task));
+  writeGroup(submission, group.name, { ...options.manifest, graph, members: group.members, seconds });
   const name = jobName(group);
   noteAsked(submission, { name, tasks });
   const answer = await ask(options, group, jobs);
@@ -88,7 +96,10 @@ async function ask(options: GroupOptions, group: JobGroup, jobs: readonly string
   }
 }
 
-function groupScript({ settings, submission, codeRoot }: GroupOptions, group: JobGroup): string {
+function groupScript(
+  { settings, submission, manifest: { codeRoot } }: GroupOptions,
+  group: JobGroup,
+): string {
   return scriptText({
     command: [
       Deno.execPath(),

@@ -23,7 +23,7 @@ import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { checkSetup } from "./setup_check_io.ts";
 import { snapshotCode } from "./snapshot_io.ts";
-import { createSubmission, type Submission, type TaskJob } from "./submission_io.ts";
+import { createSubmission, type Manifest, type Submission, type TaskJob } from "./submission_io.ts";
 import { type GroupOptions, submitGroup } from "./submit_group_io.ts";
 import { readTaskJobs } from "./task_jobs_io.ts";
 
@@ -201,7 +201,7 @@ export class Submitter {
     );
     const lockFiles = [...locks].filter((lock) => lock !== undefined);
     const codeRoot = await snapshotCode(projectRoot, [...sources, ...lockFiles], store);
-    const submission = createSubmission(store, {
+    const manifest: Manifest = {
       format: 1,
       submittedAt: new Date().toISOString(),
       codeRoot,
@@ -210,10 +210,10 @@ export class Submitter {
       forced: [...this.#work.forced],
       maxRequeues: settings.maxRequeues,
       warnSeconds: settings.warnSeconds,
-    });
+    };
     return {
-      submission,
-      codeRoot,
+      submission: createSubmission(store, manifest),
+      manifest,
       settings,
       most,
       client,
