@@ -167,6 +167,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "pipeline/stages": ["lib", "pipeline/checkpoints", "pipeline/engine/stage.ts", "pipeline/report"],
   "pipeline/commands": [
     "lib/base",
+    "lib/audio",
     "lib/backend",
     "lib/download",
     "lib/enrol",

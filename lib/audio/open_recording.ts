@@ -1,13 +1,15 @@
 /** Opens recordings of all kinds that can be read, told apart by their first bytes. */
 import { UserError } from "../base/errors.ts";
+import { compressedFormat } from "./compressed_format.ts";
 import { pcmRecording, type Recording } from "./recording.ts";
 
 /** What begins files that others play: only their names are needed. */
 const OTHERS: readonly (readonly [string, string])[] = [
-  ["OggS", "Ogg (Vorbis or Opus)"],
+  ["OggS", "Ogg (Opus, or another codec than Vorbis)"],
   ["ID3", "a file with an ID3 tag in front, as MP3 has it"],
   ["\xff\xfb", "MP3"],
   ["\xff\xf3", "MP3"],
+  ["\x1aE\xdf\xa3", "WebM or Matroska"],
   ["FORM", "AIFF"],
   [".snd", "Sun audio"],
   ["RIFX", "big-endian WAVE"],
@@ -19,12 +21,16 @@ const OTHERS: readonly (readonly [string, string])[] = [
 ];
 
 /** Whether a file has to be decoded to know that it can be. @param head Its first bytes. */
-export function isFlac(head: Uint8Array): boolean {
+export function isPacked(head: Uint8Array): boolean {
+  return isFlac(head) || compressedFormat(head) !== undefined;
+}
+
+function isFlac(head: Uint8Array): boolean {
   return textOf(head, 4) === "fLaC";
 }
 
 /**
- * Opens a recording: WAVE, FLAC or SPHERE.
+ * Opens a recording: WAVE, FLAC, SPHERE, MP3 or Ogg Vorbis.
  *
  * ```ts
  * import { encodeWav16, openRecording } from "./lib/mod.ts";
@@ -38,19 +44,28 @@ export function isFlac(head: Uint8Array): boolean {
  */
 export async function openRecording(bytes: Uint8Array, name: string): Promise<Recording> {
   if (isFlac(bytes)) return await (await import("./flac.ts")).flacRecording(bytes, name);
+  const format = compressedFormat(bytes);
+  if (format !== undefined) {
+    return await (await import("./compressed.ts")).compressedRecording(bytes, format, name);
+  }
   checkKind(bytes, name);
   return pcmRecording(bytes, name);
 }
 
-/** @throws {UserError} `bad-audio` for a file of a kind that is known and not read. */
-export function checkKind(head: Uint8Array, name: string): void {
-  const other = OTHERS.find(([magic]) => textOf(head, magic.length) === magic);
+/** @param read What is read here. @throws {UserError} `bad-audio` for a file of a kind that is known and not read. */
+export function checkKind(
+  head: Uint8Array,
+  name: string,
+  read = "WAVE, FLAC, SPHERE, MP3 or Ogg Vorbis",
+): void {
+  const isMp4 = textOf(head.subarray(4), 4) === "ftyp"; // behind the size of its first box
+  const other = isMp4 ? ["", "MP4 or M4A"] : OTHERS.find(([magic]) => textOf(head, magic.length) === magic);
   if (other === undefined) return;
   throw new UserError(
     "bad-audio",
     `Cannot read ${name}: it is ${
       other[1]
-    }, wanted WAVE, FLAC or SPHERE. Convert it, for example with ffmpeg -i IN OUT.wav.`,
+    }, wanted ${read}. Convert it, for example with ffmpeg -i IN OUT.wav.`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Finds out what an audio file is, and that all of it can be decoded. */
 import { readAt } from "../base/read_at_io.ts";
 import { readAudioHeader } from "../audio/audio_header.ts";
-import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
+import { checkKind, isPacked, openRecording } from "../audio/open_recording.ts";
 import type { AudioFacts } from "../audio/recording.ts";
 import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
@@ -42,7 +42,7 @@ function headerFacts(path: string): AudioFacts | null {
   if (!isFile) throw new UserError("bad-audio", `Cannot use ${path}: it is no plain file.`);
   using file = Deno.openSync(path);
   const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
-  if (isFlac(prefix)) return null;
+  if (isPacked(prefix)) return null;
   checkKind(prefix, path);
   const { encoding, sampleRate, channels, frames, sampleBytes } = readAudioHeader(
     (offset, length) =>

@@ -20,7 +20,7 @@ export async function* recordingBlocks(
     yield { samples: await decoded(bytes, sampleRate, name), sampleRate };
     return;
   }
-  checkKind(bytes, name);
+  checkKind(bytes, name, "WAVE or SPHERE");
   const recording = pcmRecording(bytes, name);
   const { frames } = recording;
   for (let at = 0; at < frames; at += recording.sampleRate) {

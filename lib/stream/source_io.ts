@@ -1,10 +1,11 @@
 /**
  * Long recordings as one stream: a file, or a folder of files in the order of their names, which follow on each other
- * without a gap. Integers are read part by part; FLAC, SPHERE and floats a file at a time.
+ * without a gap. Integers are read part by part; what is packed, SPHERE and floats a file at a time.
  */
 import { readAt } from "../base/read_at_io.ts";
 import { readAudioHeader } from "../audio/audio_header.ts";
-import { checkKind, isFlac, openRecording } from "../audio/open_recording.ts";
+import { isRecording } from "../audio/endings.ts";
+import { checkKind, isPacked, openRecording } from "../audio/open_recording.ts";
 import { checkPart, type Recording } from "../audio/recording.ts";
 import { resampledLength, type Resampler, resampler } from "../audio/resample.ts";
 import { decodeFrames } from "../audio/wav.ts";
@@ -30,7 +31,8 @@ export interface StreamSource {
 
 /** Read at a time. */
 const PART_SECONDS = 10;
-const AUDIO_ENDING = /\.(wav|wave|flac|sph)$/i;
+/** Besides those of recordings in all folders. */
+const OTHER_ENDINGS = /\.(wave|sph)$/i;
 
 /**
  * @param path Of a file or a folder. @param sampleRate Of what is read, in Hz.
@@ -85,7 +87,8 @@ async function examined(path: string, sampleRate: number): Promise<Examined[]> {
     "bad-dataset",
     `Cannot listen to ${path}: found ${
       files.length === 0 ? "no recordings" : "no samples"
-    } in it, wanted WAVE, FLAC or SPHERE files with sound. Give another file or folder.`,
+    } in it, wanted WAVE, FLAC, SPHERE, MP3 or Ogg Vorbis files with sound. Give another file or folder, or convert ` +
+      "what is there, as with ffmpeg -i IN OUT.wav.",
   );
 }
 
@@ -93,7 +96,7 @@ function filesAt(path: string): string[] {
   try {
     if (!Deno.statSync(path).isDirectory) return [path];
     return [...Deno.readDirSync(path)].filter(({ name, isDirectory }) =>
-      !isDirectory && AUDIO_ENDING.test(name)
+      !isDirectory && (isRecording(name) || OTHER_ENDINGS.test(name))
     )
       .map(({ name }) => `${path}/${name}`).sort();
   } catch (error) {
@@ -152,7 +155,7 @@ async function opened(path: string): Promise<OpenRecording> {
   let kept = false;
   try {
     const prefix = readAt(file, 0, Math.min(size, PREFIX_BYTES));
-    if (!isFlac(prefix)) {
+    if (!isPacked(prefix)) {
       checkKind(prefix, path);
       const header = readAudioHeader((offset, length) => readAt(file, offset, length), size, path);
       if (header.encoding === "integer") {

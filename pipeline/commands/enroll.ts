@@ -43,7 +43,7 @@ const OUTPUT = "own_words.safetensors";
 const what = object({
   words: multiple(option("--words", string({ metavar: "WORD=PATH" }), {
     description:
-      message`A word, or several with spaces, and its recordings: a .wav or .flac file, a folder of them, or a pattern; five to twenty are good, one will do. May be repeated, for a word as well.`,
+      message`A word, or several with spaces, and its recordings: a .wav, .flac, .mp3 or .ogg file, a folder of them, or a pattern; five to twenty are good, one will do. May be repeated, for a word as well.`,
   })),
   falseAlarm: multiple(option("--false-alarm", string({ metavar: "PATH" }), {
     description:

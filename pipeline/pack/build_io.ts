@@ -71,6 +71,7 @@ export async function buildPackage(
     const common = {
       zod: write("zod.ts", schemas(root)),
       "lib/audio/flac.ts": write("flac.ts", NO_FLAC.replace("ROOT", root)),
+      "lib/audio/compressed.ts": write("compressed.ts", NO_COMPRESSED.replace("ROOT", root)),
     };
     const listening = {
       instead: {
@@ -145,6 +146,16 @@ const LATER = `export const tensorListener = async (...order: unknown[]) =>
 const NO_FLAC = `import { UserError } from "file://ROOT/lib/base/errors.ts";
 export function flacRecording(_bytes: Uint8Array, name: string): never {
   throw new UserError("bad-audio", \`Cannot read \${name}: it is FLAC, wanted WAVE. Convert it: flac -d \${name}\`);
+}
+`;
+
+/** Nor are those of MP3 and Ogg Vorbis in it. */
+const NO_COMPRESSED = `import { UserError } from "file://ROOT/lib/base/errors.ts";
+export function compressedRecording(_bytes: Uint8Array, _format: string, name: string): never {
+  throw new UserError(
+    "bad-audio",
+    \`Cannot read \${name}: it is MP3 or Ogg Vorbis, wanted WAVE. Convert it: ffmpeg -i \${name} OUT.wav\`,
+  );
 }
 `;
 

@@ -1,4 +1,5 @@
 /** Takes listed examples out of an index. Pure. */
+import { withoutEnding } from "../../audio/endings.ts";
 import { UserError } from "../../base/errors.ts";
 import type { ExampleIndex, SplitName } from "../../records/example_index.ts";
 import { type Finding, firstOf } from "../finding.ts";
@@ -108,10 +109,9 @@ function recordingOf(name: string): string {
 /** The same for all spellings of a name: its last folder and file, or all of it where there is no folder. */
 function keyOf(name: string): string {
   const parts = name.replaceAll("\\", "/").split("/").filter((part) => part !== "" && part !== ".");
-  return parts.slice(-LAST_PARTS).join("/").normalize("NFC").toLowerCase().replace(
-    /\.(wav|flac)(?=$|@\d+$)/g,
-    "",
-  );
+  const last = parts.slice(-LAST_PARTS).join("/").normalize("NFC").toLowerCase();
+  const window = /@\d+$/.exec(last)?.[0] ?? "";
+  return withoutEnding(last.slice(0, last.length - window.length)) + window;
 }
 
 /** `<word>/<file>`, `<speaker>/<sentence>`. */

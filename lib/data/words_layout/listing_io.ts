@@ -1,4 +1,5 @@
 /** Reads the listing and the headers of a folder in Speech Commands' layout. */
+import { ENDINGS_TEXT } from "../../audio/endings.ts";
 import { UserError } from "../../base/errors.ts";
 import type { SkippedFile } from "../../records/example_index.ts";
 import { examineAudio } from "../examine_io.ts";
@@ -10,7 +11,7 @@ import { speakerOf } from "./speaker.ts";
 import { walkWords } from "./walk_io.ts";
 
 /**
- * Lists `<root>/<folder>/*` that end in .wav or .flac; no file is opened but the two lists. Hidden files and folders are
+ * Lists `<root>/<folder>/*` that are called like recordings; no file is opened but the two lists. Hidden files and folders are
  * ignored, all else is counted.
  *
  * @param key The setting that names the folder, for messages.
@@ -27,7 +28,7 @@ export function listWords(root: string, key = "dataset.root"): Listing {
     throw new UserError(
       "bad-dataset",
       [
-        `Cannot index ${root}: found no .wav files in its sub-folders, wanted <word>/<speaker>_nohash_<take>.wav as in ` +
+        `Cannot index ${root}: found no ${ENDINGS_TEXT} files in its sub-folders, wanted <word>/<speaker>_nohash_<take>.wav as in ` +
         `Speech Commands.`,
         ...told,
         `Check ${key}.`,

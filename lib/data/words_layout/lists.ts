@@ -1,4 +1,5 @@
 /** Which clips a folder's own lists name. Pure. */
+import { withoutEnding } from "../../audio/endings.ts";
 import { UserError } from "../../base/errors.ts";
 import { firstOf } from "../finding.ts";
 
@@ -82,7 +83,7 @@ function entriesOf(text: string): string[] {
 
 /** The same for all spellings of a path. */
 function keyOf(path: string): string {
-  return path.normalize("NFC").toLowerCase().replace(/(\.(wav|flac))+$/, "");
+  return withoutEnding(path.normalize("NFC").toLowerCase());
 }
 
 function groupedBy(paths: readonly string[], key: (path: string) => string): ReadonlyMap<string, string[]> {

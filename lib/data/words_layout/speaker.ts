@@ -1,4 +1,5 @@
 /** Who speaks in a clip, by its name. */
+import { withoutEnding } from "../../audio/endings.ts";
 import type { ListedFile } from "./listing.ts";
 import { UNKNOWN } from "./vocabulary.ts";
 
@@ -41,5 +42,5 @@ export function mayNameAnother({ path, speaker }: Pick<ListedFile, "path" | "spe
 /** A file's name without what tells its format. */
 export function stemOf(file: string): string {
   // One name is spelt in two ways where folders come from several systems.
-  return file.normalize("NFC").replace(/(\.(wav|flac))+$/i, "");
+  return withoutEnding(file.normalize("NFC"));
 }

@@ -1,10 +1,10 @@
 /** Goes through a folder of words: recordings that are where they should be, and all that is not. */
+import { isRecording } from "../../audio/endings.ts";
 import { entriesOf } from "../entries_io.ts";
 import type { Finding } from "../finding.ts";
 import { linkFinding } from "../links_io.ts";
 import { LIST_FILES } from "./lists.ts";
 
-const READ = /\.(wav|flac)$/i;
 const AUDIO =
   /\.(wav|flac|mp3|ogg|oga|opus|m4a|mp4|aac|wma|webm|aiff?|aifc|caf|au|snd|sph|amr|3gp|wv|ape|w64|raw|pcm)$/i;
 
@@ -100,7 +100,7 @@ function sortOf({ path, depth, kind }: Place) {
   const lists: readonly string[] = Object.values(LIST_FILES);
   if (!AUDIO.test(path)) return lists.includes(path) || ABOUT.test(path) ? "about" : "others";
   if (depth !== 1) return depth === 0 ? "loose" : "deeper";
-  return READ.test(path) ? "recordings" : "formats";
+  return isRecording(path) ? "recordings" : "formats";
 }
 
 /** Whatever its depth. */

@@ -1,6 +1,7 @@
 /** Recordings that a command line names: files, folders of them, patterns. */
 import { globSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { ENDINGS_TEXT, isRecording } from "../../../lib/audio/endings.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import { readTake } from "../../../lib/enrol/read_take.ts";
@@ -15,8 +16,6 @@ export interface NamedRecording {
   readonly typed: string;
 }
 
-const READ = /\.(wav|flac)$/i;
-
 /**
  * @param typed A file, a folder, whose own recordings are taken, or a pattern with `*` and `?`. @param here Where relative ones begin.
  * @param flag Named in errors.
@@ -28,12 +27,12 @@ export function recordingsAt(typed: string, here: string, flag: string): NamedRe
   const refuse = (found: string) =>
     new UserError(
       "usage",
-      `Cannot read the recordings of ${flag}: ${typed} ${found}, wanted .wav or .flac files. Give a file, a folder or a ` +
-        `pattern such as 'clips/*.wav'.`,
+      `Cannot read the recordings of ${flag}: ${typed} ${found}, wanted ${ENDINGS_TEXT} files. Give a file, a ` +
+        `folder or a pattern such as 'clips/*.wav'.`,
     );
   if (exists(path) && Deno.statSync(path).isFile) return [{ path, typed }];
   if (exists(path)) {
-    const found = namesIn(path).filter((name) => READ.test(name)).sort();
+    const found = namesIn(path).filter((name) => isRecording(name)).sort();
     if (found.length === 0) throw refuse("is a folder without any");
     return found.map((name) => ({ path: `${path}/${name}`, typed: join(typed, name) }));
   }

@@ -250,7 +250,7 @@ Deno.test("listWords() refuses a missing and an empty folder", () => {
     UserError,
     `Cannot index ${folder.path}/none: there is no such folder.`,
   );
-  assertThrows(() => listWords(folder.path), UserError, "found no .wav files");
+  assertThrows(() => listWords(folder.path), UserError, "found no .wav, .flac, .mp3 or .ogg files");
 });
 
 interface Folder {

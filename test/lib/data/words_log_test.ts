@@ -41,7 +41,7 @@ Deno.test("an index's log says what was taken, and what not and why with three e
   for (const word of ["yes", "no"]) {
     for (const speaker of ["ann", "bob", "cem"]) folder.write(`${word}/${speaker}_nohash_0.wav`, WAV);
   }
-  for (const name of ["a", "b", "c", "d"]) folder.write(`yes/${name}_nohash_1.mp3`, new Uint8Array(4));
+  for (const name of ["a", "b", "c", "d"]) folder.write(`yes/${name}_nohash_1.opus`, new Uint8Array(4));
   for (const name of ["yes/more/ann_nohash_2.wav", "loose.wav", "no/notes.txt", "no/d.M4A"]) {
     folder.write(name, new Uint8Array(4));
   }
@@ -53,8 +53,8 @@ Deno.test("an index's log says what was taken, and what not and why with three e
     "info: Taken: 2 files, 2 words, 1 speakers, 2.0 seconds.",
     "warning: 1 audio files are .m4a, a format that is not read: no/d.M4A. Convert them, for example with " +
     "ffmpeg -i IN.m4a OUT.wav.",
-    "warning: 4 audio files are .mp3, a format that is not read: yes/a_nohash_1.mp3, yes/b_nohash_1.mp3, " +
-    "yes/c_nohash_1.mp3, …. Convert them, for example with ffmpeg -i IN.mp3 OUT.wav.",
+    "warning: 4 audio files are .opus, a format that is not read: yes/a_nohash_1.opus, yes/b_nohash_1.opus, " +
+    "yes/c_nohash_1.opus, …. Convert them, for example with ffmpeg -i IN.opus OUT.wav.",
     "warning: 1 audio files are deeper than <word>/<file> and not read: yes/more/ann_nohash_2.wav. Move them up, or " +
     "set dataset.root to the folder that has one folder for each word.",
     "warning: 1 audio files lie beside the folders of words and are not read: loose.wav. Put them into the folder of " +

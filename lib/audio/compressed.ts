@@ -1,0 +1,92 @@
+/** MP3 and Ogg Vorbis, decoded as a whole by mpg123 and libvorbis. What encoders leave out is gone: samples are floats. */
+import { UserError } from "../base/errors.ts";
+import { COMPRESSED, type CompressedFormat, HEAD_BYTES, isMpegFrame } from "./compressed_format.ts";
+import { checkPart, type Recording } from "./recording.ts";
+
+/** What decoders make of a file. */
+interface Decoded {
+  readonly channelData: readonly Float32Array[];
+  readonly samplesDecoded: number;
+  readonly sampleRate: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** @throws {UserError} `bad-audio` if nothing of it, or not all, can be decoded. */
+export async function compressedRecording(
+  bytes: Uint8Array,
+  format: CompressedFormat,
+  name: string,
+): Promise<Recording> {
+  const { channelData, samplesDecoded: frames, sampleRate, errors } = await decoded(bytes, format);
+  const missing = format === "mp3" ? (mp3Samples(bytes) ?? 0) - frames : 0;
+  const problem = errors[0]?.message ?? (frames === 0 || missing > 0 ? `${frames} samples` : undefined);
+  if (problem !== undefined) {
+    throw new UserError(
+      "bad-audio",
+      `Cannot read ${name} as ${
+        COMPRESSED[format]
+      } audio: found ${problem}, wanted a whole file: copy it again, or convert it ` +
+        "with ffmpeg -i IN OUT.wav.",
+    );
+  }
+  const planes = channelData.map((samples) => samples.subarray(0, frames));
+  return {
+    sampleRate,
+    channels: planes.length,
+    frames,
+    isFine: false,
+    gain: 1,
+    isBeyond: planes.some((samples) => samples.some((sample) => Math.abs(sample) > 1)),
+    decode(start, count, channel) {
+      checkPart({ frames, channels: planes.length }, start, count, channel, name);
+      const heard = channel === undefined ? planes : [planes[channel]!];
+      return Float32Array.from({ length: count }, (_, i) => {
+        let sum = 0;
+        for (const plane of heard) sum += plane[start + i]!;
+        return sum / heard.length;
+      });
+    },
+  };
+}
+
+/** Of MPEG 1, and of its extensions to lower rates. */
+const [FRAME_SAMPLES, SHORT_FRAME_SAMPLES] = [1152, 576];
+/** Encoders and decoders delay, and fill the last frame: so many frames of an MP3 need not come out as samples. */
+const UNHEARD_FRAMES = 3;
+
+/**
+ * The fewest samples that come out of a whole MP3 whose first frame says how many frames there are, as encoders write it
+ * for players ("Xing" or "Info"); undefined: it does not say.
+ */
+function mp3Samples(bytes: Uint8Array): number | undefined {
+  const tag = bytes.subarray(0, 3).every((byte, i) => byte === "ID3".charCodeAt(i));
+  const size = (bytes[6]! << 21) | (bytes[7]! << 14) | (bytes[8]! << 7) | bytes[9]!; // seven bits of each byte
+  const frame = bytes.subarray(tag ? 10 + size : 0);
+  const head = frame.subarray(0, HEAD_BYTES);
+  const at = String.fromCharCode(...head).search(/Xing|Info/);
+  if (at < 0 || !isMpegFrame(frame) || head.length < at + 12 || (head[at + 7]! & 1) === 0) return undefined;
+  const frames = new DataView(head.buffer, head.byteOffset).getUint32(at + 8);
+  const each = (frame[1]! >> 3 & 3) === 3 ? FRAME_SAMPLES : SHORT_FRAME_SAMPLES;
+  return Math.max(0, frames * each - UNHEARD_FRAMES * FRAME_SAMPLES);
+}
+
+async function decoded(bytes: Uint8Array, format: CompressedFormat): Promise<Decoded> {
+  if (format === "mp3") {
+    const { MPEGDecoder } = await import("mpg123-decoder");
+    const decoder = new MPEGDecoder();
+    await decoder.ready;
+    try {
+      return decoder.decode(bytes);
+    } finally {
+      decoder.free();
+    }
+  }
+  const { OggVorbisDecoder } = await import("@wasm-audio-decoders/ogg-vorbis");
+  const decoder = new OggVorbisDecoder();
+  await decoder.ready;
+  try {
+    return await decoder.decodeFile(bytes);
+  } finally {
+    decoder.free();
+  }
+}
