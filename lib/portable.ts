@@ -33,5 +33,6 @@ export { type Window, type WindowShape, WindowStream } from "./live/windows.ts";
 export type { ModelSpec } from "./models/contract.ts";
 export type { Axis, Representation } from "./nn/representation.ts";
 export type { CheckpointRecord } from "./records/checkpoint.ts";
+export type { TrainedOn } from "./records/dataset.ts";
 export type { ClipCheckpoint } from "./records/clip_checkpoint.ts";
 export type { ChosenOn, OperatingPoint } from "./records/operating_point.ts";

@@ -1,7 +1,6 @@
 /** What is told of the data set that a network was trained on: enough to have it again, but for paths of its user's. */
 import { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
-import type { Parsed } from "../base/record.ts";
 
 const name = z.string().min(1);
 const settings: z.ZodType<JsonObject> = z.record(z.string(), z.json());
@@ -18,13 +17,24 @@ export const datasetSchema = z.strictObject({
   untold: z.array(name),
 });
 
-/** As checkpoints tell it. */
+/** The data set that a network was trained on, as its checkpoint tells it. */
+export interface TrainedOn {
+  /** A kind of data set. */
+  readonly kind: string;
+  /** What tables call it: of a folder of the user's its own name, without what is above it. */
+  readonly name: string;
+  /** Values of its group of the configuration, as files have them, but for paths and ways to it. */
+  readonly settings: JsonObject;
+  /** Names of the values that were paths of the user's files and folders, which are not told. */
+  readonly untold: readonly string[];
+  /** Of the training split, those that were learnt from. */
+  readonly examples: number;
+  /** SHA-256 of their names and labels, in order: what tells it from another of the name. */
+  readonly examplesSha256: string;
+}
+
 export const trainedOnSchema = z.strictObject({
   ...datasetSchema.shape,
-  /** Of the training split, those that were learnt from. */
   examples: z.int().positive(),
-  /** SHA-256 of their names and labels, in order: what tells it from another of the name. */
   examples_sha256: z.string().regex(/^[0-9a-f]{64}$/, "wanted 64 hexadecimal digits"),
 });
-
-export type TrainedOn = Parsed<typeof trainedOnSchema>;
