@@ -37,6 +37,20 @@ Deno.test("runGraph() computes each split as far as a setting trains nothing, on
   assertEquals([named(tasks, "aggregate"), named(tasks, "report")], [["t"], ["t"]]);
 });
 
+Deno.test("trainer=listener learns from running speech besides the words that all others have, and is tested without", async () => {
+  const { graph: { tasks } } = await graphOf("kws", "setting=A", "trainer=listener");
+  const { graph: { tasks: others } } = await graphOf("kws", "setting=A");
+  assertEquals(named(tasks, "synthesize").sort(), ["spoken_mini", "spoken_mini-running"]);
+  assertEquals(find(tasks, "synthesize/spoken_mini").slice, find(others, "synthesize/spoken_mini").slice);
+  const inputsOf = (split: string) => Object.keys(find(tasks, `index/spoken_mini-${split}`).inputs).sort();
+  assertEquals(inputsOf("train"), ["audio", "running"]);
+  const training = find(tasks, "features/spoken_mini-waveform-train");
+  assertEquals(Object.keys(training.inputs).sort(), ["audio", "index", "running"]);
+  for (const split of ["validation", "test"]) {
+    assertEquals(find(tasks, `index/spoken_mini-${split}`), find(others, `index/spoken_mini-${split}`));
+  }
+});
+
 Deno.test("the report reads what runs did on streams, of those that listened", async () => {
   const streamsIn = async (...overrides: readonly string[]) => {
     const { graph: { tasks } } = await graphOf("kws", "setting=A,D", ...overrides);
