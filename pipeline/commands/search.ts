@@ -11,6 +11,7 @@ import {
   string,
   withDefault,
 } from "@optique/core";
+import { DEFAULT_REDUCTION } from "../../lib/search/ladder.ts";
 import { SAMPLERS } from "../../lib/search/study.ts";
 import { DEFAULT_OBJECTIVE } from "../search/objective.ts";
 import { defineCommand } from "./shared/command.ts";
@@ -28,7 +29,7 @@ const search = object("Search", {
   budget: optional(
     option("--budget", integer({ min: 1, metavar: "EPOCHS" }), {
       description:
-        message`Most epochs of all trainings together, counted whether or not the store has them; one training to the end always fits.`,
+        message`Most epochs of all trainings together, counted whether or not the store has them; one training to the end always fits (default with asha: 40 % of those of training all to the end, or as few as halving can do with).`,
     }),
   ),
   sampler: withDefault(
@@ -49,13 +50,13 @@ const search = object("Search", {
     option("--reduction", float({ min: 1.1, metavar: "FACTOR" }), {
       description: message`With asha: one of so many goes on, to so many times the epochs.`,
     }),
-    3,
+    DEFAULT_REDUCTION,
   ),
-  least: withDefault(
+  least: optional(
     option("--least-epochs", integer({ min: 1, metavar: "N" }), {
-      description: message`With asha: none is compared before.`,
+      description:
+        message`With asha: none is compared before (default: as late as 40 % of the epochs of training all to their end allow, and the budget).`,
     }),
-    1,
   ),
   objective: withDefault(
     option("--objective", string({ metavar: "COLUMN" }), {

@@ -3,8 +3,8 @@ import { UserError } from "../../lib/base/errors.ts";
 import { fromFile } from "../../lib/base/record.ts";
 import { conditionsOf } from "../../lib/data/corruption/schema.ts";
 import { conditionKey } from "../../lib/records/condition.ts";
-import { ladder } from "../../lib/search/ladder.ts";
-import type { Space } from "../../lib/search/space.ts";
+import { costOf, firstRung, ladder, MOST_SHARE } from "../../lib/search/ladder.ts";
+import { sizeOf, type Space } from "../../lib/search/space.ts";
 import type { StudyPlan } from "../../lib/search/study.ts";
 import { hasHorizon, scheduleSchema } from "../../lib/train/schedule.ts";
 import type { Checked } from "../config/check.ts";
@@ -13,11 +13,13 @@ import { type Objective, objectiveOf } from "./objective.ts";
 /** As typed. */
 export interface SearchRequest {
   readonly trials: number;
+  /** Undefined: with halving what {@link MOST_SHARE} says, or as much as it costs where rungs are few; else any. */
   readonly budget: number | undefined;
   readonly sampler: StudyPlan["sampler"];
   readonly halving: "asha" | "off";
   readonly reduction: number;
-  readonly least: number;
+  /** Undefined: as late as {@link MOST_SHARE} of all epochs, and the budget, allow. */
+  readonly least: number | undefined;
   readonly objective: string;
   readonly parallel: number;
   readonly samplerSeed: number;
@@ -45,16 +47,21 @@ export function planSearch(request: SearchRequest, space: Space, { config, kinds
   }
   const conditions = conditionsOf(config.dataset, "test").map(conditionKey);
   const objective = objectiveOf(request.objective, kinds.task, conditions);
-  const { budget = Infinity, reduction, least, halving } = request;
-  if (budget < epochs) {
+  const { budget: most = Infinity, reduction, halving } = request;
+  if (most < epochs) {
     throw new UserError(
       "usage",
-      `Cannot search with a budget of ${budget} epochs: one training to its end has ${epochs}. Raise --budget or lower ` +
+      `Cannot search with a budget of ${most} epochs: one training to its end has ${epochs}. Raise --budget or lower ` +
         `trainer.epochs.`,
     );
   }
+  const trials = Math.min(request.trials, sizeOf(space));
+  const share = Math.min(MOST_SHARE, most / (trials * epochs));
+  const least = request.least ?? firstRung(epochs, reduction, share);
   const rungs = halving === "off" ? [epochs] : ladder(epochs, reduction, least);
   const compared = rungs.slice(0, -1);
+  const usual = trials * Math.max(MOST_SHARE * epochs, costOf(rungs, reduction));
+  const budget = request.budget ?? (compared.length === 0 ? Infinity : Math.max(epochs, Math.floor(usual)));
   const schedule = fromFile(scheduleSchema, config.optim.schedule);
   const early = compared.length > 0 && hasHorizon(schedule)
     ? [

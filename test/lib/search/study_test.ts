@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import type { Json } from "../../../lib/base/json.ts";
 import { Rng } from "../../../lib/base/random.ts";
-import { ladder } from "../../../lib/search/ladder.ts";
 import {
   type Job,
   type Outcome,
@@ -162,6 +161,22 @@ Deno.test("runStudy() trains what diverges no further, keeps the cause, and TPE 
   assert(late.tpe < 0.8 * late.random, JSON.stringify(late));
 });
 
+Deno.test("runStudy() lets TPE learn from what was cut short", async () => {
+  const near = { random: 0, tpe: 0 };
+  for (const sampler of ["random", "tpe"] as const) {
+    for (const seed of [0, 1, 2]) {
+      // One of a hundred goes on: all are known by the first rung alone.
+      const plan = { ...PLAN, sampler, seed, trials: 40, rungs: [1, 9], reduction: 100 };
+      const { trials } = await runStudy(plan, host());
+      assertEquals(trials.filter(({ scores }) => scores.length > 1).length, 1);
+      near[sampler] += trials.filter(({ number, values: [lr] }) =>
+        number > 20 && Math.abs(Math.log10(Number(lr)) + 2) < 0.5
+      ).length;
+    }
+  }
+  assert(near.tpe > 1.5 * near.random, JSON.stringify(near));
+});
+
 Deno.test("runStudy() takes a score that is no number for a failure", async () => {
   const { trials } = await runStudy(
     { ...PLAN, trials: 6 },
@@ -223,12 +238,4 @@ Deno.test("runStudy() takes larger scores for better where they are", async () =
       return y.epochs - x.epochs || y.score - x.score;
     })[0],
   );
-});
-
-Deno.test("ladder() gives the shares of the longest training that have at least so many epochs", () => {
-  assertEquals(ladder(81, 3, 1), [1, 3, 9, 27, 81]);
-  assertEquals(ladder(10, 3, 1), [1, 3, 10]);
-  assertEquals(ladder(200, 4, 5), [13, 50, 200]);
-  assertEquals(ladder(1, 3, 1), [1]);
-  assertEquals(ladder(5, 1.2, 4), [4, 5]);
 });
