@@ -50,10 +50,17 @@ function setupLines(setup: readonly string[]): readonly string[] {
     "[[ -r /etc/profile ]] && . /etc/profile",
     "set_up() {",
     "  (($1 == 0)) && return",
+    "  trap - EXIT",
     `  echo "Cannot set up the job on $(hostname): executor.setup[$2] ended with status $1: $3" >&2`,
     "  exit 1",
     "}",
+    "set_up_left() {",
+    '  echo "Cannot set up the job on $(hostname): executor.setup ended the shell. Take exit out of it." >&2',
+    "  exit 1",
+    "}",
+    "trap set_up_left EXIT",
     ...setup.flatMap((line, i) => [line, `set_up $? ${i} ${quote(line)}`]),
+    "trap - EXIT",
   ];
 }
 

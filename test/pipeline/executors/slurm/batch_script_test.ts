@@ -41,6 +41,14 @@ Deno.test("a batch script ends where a line of its setup fails, and says which",
   assertStringIncludes(stderr, "executor.setup[1] ended with status 7: (exit 7) # it's $HOME");
 });
 
+Deno.test("a job whose setup leaves the shell has failed, whatever status it left with", async () => {
+  for (const status of [0, 3]) {
+    const { code, stdout, stderr } = await runScript(["true", `exit ${status}`]);
+    assertEquals([code, stdout], [1, ""]);
+    assertStringIncludes(stderr, "executor.setup ended the shell. Take exit out of it.");
+  }
+});
+
 async function runScript(setup: readonly string[]) {
   await using dir = tempDir();
   const path = dir.write("job.sh", scriptText({ command: SEEN, umask: 0o022, setup }));
