@@ -31,6 +31,8 @@ const LEAST_CONTRAST = 1.5;
 /** What of a recording's energy has to be within a clip, so that the word is not cut. */
 const LEAST_ENERGY_WITHIN = 0.9;
 const FRAME_SECONDS = 0.01;
+/** Of sound, in seconds: a spoken vowel alone takes longer, a click does not. */
+const LEAST_SOUND = 0.05;
 
 /**
  * The clip that is learnt from: the word in the middle, with what was recorded around it, and zeros where nothing was.
@@ -51,6 +53,13 @@ export function checkTake(take: Take, shape: TakeShape): Float32Array {
     );
   }
   const [begin, end] = wordBounds(wave, shape.sampleRate);
+  if (end - begin < LEAST_SOUND * shape.sampleRate) {
+    throw refused(
+      name,
+      `its sound lasts ${Math.ceil(1000 * (end - begin) / shape.sampleRate)} ms`,
+      `a word of at least ${1000 * LEAST_SOUND} ms. Record it again`,
+    );
+  }
   const isThroughout = end - begin >= 0.9 * wave.length && wave.length > shape.clipSamples / 2;
   if (isThroughout && loudest < LEAST_CONTRAST * median(frames)) {
     throw refused(
