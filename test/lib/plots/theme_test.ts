@@ -12,8 +12,10 @@ Deno.test("a legend has the settings that are drawn, each with its own colour an
   assertEquals(settingsOf(drawn("D", "A", "D")), ["A", "D"]);
   assertEquals(settingColor(drawn("D"))["legend"], undefined);
   const all = drawn("A", "B", "C", "D");
-  for (const  of of[settingColor, settingShape]) {
-    const [few, whole] = [of(drawn("D", "B")), of(all)].map((channel) => channel["scale"] as Scale);
+  for (const channelOf of [settingColor, settingShape]) {
+    const [few, whole] = [channelOf(drawn("D", "B")), channelOf(all)].map((channel) =>
+      channel["scale"] as Scale
+    );
     assertEquals(few!.domain, ["B", "D"]);
     assertEquals(few!.range, [whole!.range[1]!, whole!.range[3]!]);
   }
