@@ -88,7 +88,11 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
       );
     await refused(/no word is given/);
     await refused(/wanted WORD=PATH/, "--words", "lamp");
-    await refused(/is not there, wanted \.wav, \.flac, \.mp3 or \.ogg files/, "--words", `lamp=${project.folder}/nothing`);
+    await refused(
+      /is not there, wanted \.wav, \.flac, \.mp3 or \.ogg files/,
+      "--words",
+      `lamp=${project.folder}/nothing`,
+    );
     await refused(/matches no file/, "--words", `lamp=${project.folder}/nothing/*.wav`);
     await refused(/tells it already/, "--words", `yes=${lamp}`);
     await refused(/tells it already/, "--words", `Yes=${lamp}`);
