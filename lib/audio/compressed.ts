@@ -1,7 +1,7 @@
 /** MP3 and Ogg Vorbis, decoded as a whole by mpg123 and libvorbis. What encoders leave out is gone: samples are floats. */
 import { UserError } from "../base/errors.ts";
 import { COMPRESSED, type CompressedFormat, HEAD_BYTES, isMpegFrame } from "./compressed_format.ts";
-import { checkPart, type Recording } from "./recording.ts";
+import { decoderOf, type Recording } from "./recording.ts";
 
 /** What decoders make of a file. */
 interface Decoded {
@@ -37,15 +37,7 @@ export async function compressedRecording(
     isFine: false,
     gain: 1,
     isBeyond: planes.some((samples) => samples.some((sample) => Math.abs(sample) > 1)),
-    decode(start, count, channel) {
-      checkPart({ frames, channels: planes.length }, start, count, channel, name);
-      const heard = channel === undefined ? planes : [planes[channel]!];
-      return Float32Array.from({ length: count }, (_, i) => {
-        let sum = 0;
-        for (const plane of heard) sum += plane[start + i]!;
-        return sum / heard.length;
-      });
-    },
+    decode: decoderOf(planes, 1, name),
   };
 }
 

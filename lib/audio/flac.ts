@@ -2,7 +2,7 @@
 import { FLACDecoder } from "@wasm-audio-decoders/flac";
 import { createHash } from "node:crypto";
 import { UserError } from "../base/errors.ts";
-import { checkPart, type Recording } from "./recording.ts";
+import { decoderOf, type Recording } from "./recording.ts";
 
 /** Beyond so many bits the decoder's float32 no longer tells neighbouring integers apart. */
 const MOST_BITS = 24;
@@ -35,15 +35,7 @@ export async function flacRecording(bytes: Uint8Array, name: string): Promise<Re
       isFine: info.bits > 16,
       gain: 1,
       isBeyond: false,
-      decode(start, count, channel) {
-        checkPart({ frames, channels: planes.length }, start, count, channel, name);
-        const heard = channel === undefined ? planes : [planes[channel]!];
-        return Float32Array.from({ length: count }, (_, i) => {
-          let sum = 0;
-          for (const plane of heard) sum += plane[start + i]!;
-          return sum / heard.length / scale;
-        });
-      },
+      decode: decoderOf(planes, scale, name),
     };
   } finally {
     decoder.free();

@@ -86,6 +86,28 @@ export function checkPart(
   );
 }
 
+/**
+ * Decodes parts of a recording that is in memory already.
+ *
+ * @param planes `[channels][frames]`. @param scale What full scale is in them. @param name What error messages call it.
+ */
+export function decoderOf(
+  planes: readonly (Int32Array | Float32Array)[],
+  scale: number,
+  name: string,
+): Recording["decode"] {
+  const shape = { frames: planes[0]!.length, channels: planes.length };
+  return (start, count, channel) => {
+    checkPart(shape, start, count, channel, name);
+    const heard = channel === undefined ? planes : [planes[channel]!];
+    return Float32Array.from({ length: count }, (_, i) => {
+      let sum = 0;
+      for (const plane of heard) sum += plane[start + i]!;
+      return sum / heard.length / scale;
+    });
+  };
+}
+
 function gainOf(peak: number, name: string): number {
   if (peak <= MOST_BEYOND_FULL_SCALE) return 1;
   if (peak <= MOST_IN_16_BITS) return 1 / 32768;
