@@ -24,6 +24,8 @@ export class Project implements AsyncDisposable {
   readonly storePath: string;
   /** Folder of links to what the last runs made. */
   readonly results: string;
+  /** What commands are told by the environment: a test file shares that of its process with all that run beside it. */
+  readonly env: Record<string, string> = { NO_COLOR: "1" };
 
   constructor() {
     this.folder = Deno.makeTempDirSync({ prefix: "project-" });
@@ -99,7 +101,7 @@ export class Project implements AsyncDisposable {
         ...(this.root === ROOT && !args.includes("--store") ? ["--store", this.storePath] : []),
       ],
       cwd: this.root,
-      env: { NO_COLOR: "1" },
+      env: this.env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

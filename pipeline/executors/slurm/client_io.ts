@@ -59,6 +59,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** Most seconds for a command, if not the usual ones. */
   readonly seconds?: number;
+  /** Folders that Slurm's commands are looked for in, as in PATH; absent: in those of this process. */
+  readonly path?: string;
 }
 
 /**
@@ -66,10 +68,14 @@ export interface ClientOptions {
  * cannot be understood; "interrupted" if it is waited for no more.
  */
 export function slurmClient(
-  { signal = new AbortController().signal, seconds }: ClientOptions = {},
+  { signal = new AbortController().signal, seconds, path }: ClientOptions = {},
 ): SlurmClient {
   let config: Promise<ReturnType<typeof parseConfig>> | undefined;
-  const patience = (usual: number) => ({ seconds: seconds ?? usual, signal });
+  const patience = (usual: number): Patience => ({
+    seconds: seconds ?? usual,
+    signal,
+    ...(path === undefined ? {} : { path }),
+  });
   const ask = (command: string, args: readonly string[]) => call(command, args, patience(QUESTION_SECONDS));
   const configuration = () => config ??= ask("scontrol", ["show", "config"]).then(parseConfig);
 
@@ -99,7 +105,7 @@ export function slurmClient(
     mostElements: async () => (await configuration()).mostElements,
     async submit(args, environment) {
       const patient = {
-        seconds: seconds ?? SECONDS,
+        ...patience(SECONDS),
         signal: delayed(signal, SUBMIT_GRACE_MS),
         // It would try again for minutes, and say no more than this.
         enough: TRIES_AGAIN,

@@ -16,6 +16,8 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** The command is ended as soon as it has said this on standard error: nothing more is wanted of it. */
   readonly enough?: RegExp;
+  /** Folders that the command is looked for in, as in PATH; absent: in those of this process. */
+  readonly path?: string;
 }
 
 /** What a cluster is reached by. */
@@ -50,11 +52,11 @@ export function commandEnvironment(all: Readonly<Record<string, string>>): Recor
 export async function askSlurm(
   command: string,
   args: readonly string[],
-  { seconds, signal, enough }: Patience,
+  { seconds, signal, enough, path }: Patience,
   input = "",
 ): Promise<Answer> {
   if (signal.aborted) throw stopped(command);
-  const child = start(command, args);
+  const child = start(command, args, path);
   const over = Promise.withResolvers<never>();
   const timer = setTimeout(() => over.reject(tooLong(command, seconds)), seconds * 1000);
   const onAbort = (): void => over.reject(stopped(command));
@@ -102,13 +104,13 @@ async function textOf(
   return text;
 }
 
-function start(command: string, args: readonly string[]): Deno.ChildProcess {
+function start(command: string, args: readonly string[], path?: string): Deno.ChildProcess {
   const umask = Deno.umask(SUBMIT_UMASK);
   try {
     return new Deno.Command(command, {
       args: [...args],
       clearEnv: true,
-      env: commandEnvironment(Deno.env.toObject()),
+      env: { ...commandEnvironment(Deno.env.toObject()), ...(path === undefined ? {} : { PATH: path }) },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

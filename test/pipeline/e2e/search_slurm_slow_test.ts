@@ -48,46 +48,42 @@ onSlurm("a search on a cluster goes on where it was killed, and shares what its 
     assertEquals(result.code, 0, result.stderr);
     return result;
   };
-  Deno.env.set("STORE_REMOTE_TOKEN", TOKEN);
-  try {
-    // Killed as soon as a job has trained; what is queued goes on without it.
-    const child = first.start(...search(RATES, "store.push=true", ...ON_SLURM));
-    const [watched, kept] = child.stderr.tee();
-    let seen = "";
-    for await (const piece of watched.pipeThrough(new TextDecoderStream())) {
-      seen += piece;
-      if (trainedIn(seen) > 0) break;
-    }
-    child.kill("SIGKILL");
-    await Promise.all([child.stdout.cancel(), kept.cancel(), child.status]);
-    assert(trainedIn(seen) > 0, seen);
-
-    const again = await run(first, ...search(RATES, "store.push=true", ...ON_SLURM));
-    const trainings = submitted(first).filter((task) => task.startsWith("train/"));
-    assertEquals(trainings.length, new Set(trainings).size, "nothing is submitted twice");
-    assertMatch(again.stderr, /Goes on after epoch 1, to which train\//);
-    assertEquals(again.stdout.match(/"cause":"Training stopped in epoch 1/g)?.length, 1, again.stdout);
-    assertMatch(again.stderr, /http:\S+: \d+ results \([\d.]+ \wB\) put there\./);
-
-    // Another clone on its own machine decides the same, of what it finds there, and trains nothing but what diverged.
-    const local = await run(second, ...search(RATES));
-    assertEquals(decisionsOf(local), decisionsOf(again));
-    assertEquals([trainedIn(local.stderr), submitted(second).length], [0, 0], local.stderr);
-    assertMatch(local.stderr, /http:\S+: \d+ results found there/);
-
-    // Its jobs read what came from there, and what they make is put there.
-    const had = new Set(filesIn(`${server.folder}/receipts`));
-    const wider = await run(
-      second,
-      ...search("optim.lr=0.001,0.01,0.1,0.03", "store.push=true", ...ON_SLURM),
-    );
-    const stages = new Set(submitted(second).map((task) => task.split("/")[0]));
-    assertEquals([...stages].sort(), ["search", "train"], "recordings and features are found");
-    assert(trainedIn(wider.stderr) > 0, wider.stderr);
-    assert([...filesIn(`${server.folder}/receipts`)].some((file) => !had.has(file)), wider.stderr);
-  } finally {
-    Deno.env.delete("STORE_REMOTE_TOKEN");
+  for (const project of [first, second]) project.env["STORE_REMOTE_TOKEN"] = TOKEN;
+  // Killed as soon as a job has trained; what is queued goes on without it.
+  const child = first.start(...search(RATES, "store.push=true", ...ON_SLURM));
+  const [watched, kept] = child.stderr.tee();
+  let seen = "";
+  for await (const piece of watched.pipeThrough(new TextDecoderStream())) {
+    seen += piece;
+    if (trainedIn(seen) > 0) break;
   }
+  child.kill("SIGKILL");
+  await Promise.all([child.stdout.cancel(), kept.cancel(), child.status]);
+  assert(trainedIn(seen) > 0, seen);
+
+  const again = await run(first, ...search(RATES, "store.push=true", ...ON_SLURM));
+  const trainings = submitted(first).filter((task) => task.startsWith("train/"));
+  assertEquals(trainings.length, new Set(trainings).size, "nothing is submitted twice");
+  assertMatch(again.stderr, /Goes on after epoch 1, to which train\//);
+  assertEquals(again.stdout.match(/"cause":"Training stopped in epoch 1/g)?.length, 1, again.stdout);
+  assertMatch(again.stderr, /http:\S+: \d+ results \([\d.]+ \wB\) put there\./);
+
+  // Another clone on its own machine decides the same, of what it finds there, and trains nothing but what diverged.
+  const local = await run(second, ...search(RATES));
+  assertEquals(decisionsOf(local), decisionsOf(again));
+  assertEquals([trainedIn(local.stderr), submitted(second).length], [0, 0], local.stderr);
+  assertMatch(local.stderr, /http:\S+: \d+ results found there/);
+
+  // Its jobs read what came from there, and what they make is put there.
+  const had = new Set(filesIn(`${server.folder}/receipts`));
+  const wider = await run(
+    second,
+    ...search("optim.lr=0.001,0.01,0.1,0.03", "store.push=true", ...ON_SLURM),
+  );
+  const stages = new Set(submitted(second).map((task) => task.split("/")[0]));
+  assertEquals([...stages].sort(), ["search", "train"], "recordings and features are found");
+  assert(trainedIn(wider.stderr) > 0, wider.stderr);
+  assert([...filesIn(`${server.folder}/receipts`)].some((file) => !had.has(file)), wider.stderr);
 
   // Nobody could read there what lets one write: no job script, log, key or state of Slurm's own.
   const slurm = Deno.env.get("SLURM_CONF")!.replace(/\/[^/]+$/, "");

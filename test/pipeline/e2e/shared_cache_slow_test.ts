@@ -9,21 +9,17 @@ Deno.test("a second clone on an empty disk trains nothing", async (t) => {
   await using server = cacheServer(dir);
   await using first = new ProjectCopy();
   await using second = new ProjectCopy();
+  first.env["STORE_REMOTE_TOKEN"] = TOKEN;
   const config = [...first.tiny, "n_mels=10", "setting=D"];
   const remote = `store.remote=${server.url}`;
   const printed: string[] = [];
   const told = ({ stdout, stderr }: CommandResult) => void printed.push(stdout, stderr);
 
   await t.step("the first clone puts there what it makes", async () => {
-    Deno.env.set("STORE_REMOTE_TOKEN", TOKEN);
-    try {
-      const done = await first.run("kws", ...config, remote, "store.push=true");
-      told(done);
-      assertEquals(done.code, 0, done.stderr);
-      assertMatch(done.stderr, /http:\S+: 13 results \([\d.]+ \wB\) put there\./);
-    } finally {
-      Deno.env.delete("STORE_REMOTE_TOKEN");
-    }
+    const done = await first.run("kws", ...config, remote, "store.push=true");
+    told(done);
+    assertEquals(done.code, 0, done.stderr);
+    assertMatch(done.stderr, /http:\S+: 13 results \([\d.]+ \wB\) put there\./);
   });
 
   await t.step("the second finds all of it, shows it, and starts no stage", async () => {

@@ -176,6 +176,7 @@ Deno.test("proxy variables are respected", async () => {
   await using dir = tempDir();
   const archive = await sample(dir);
   await using proxy = badServer([good(archive)]);
+  Deno.env.set("NO_PROXY", "127.0.0.1,localhost"); // for what is tested at the same time, in the same environment
   Deno.env.set("HTTP_PROXY", `http://127.0.0.1:${proxy.port}`);
   try {
     const { ran, message } = await run(
@@ -185,6 +186,7 @@ Deno.test("proxy variables are respected", async () => {
     assertEquals(ran, BOTH, message);
   } finally {
     Deno.env.delete("HTTP_PROXY");
+    Deno.env.delete("NO_PROXY");
   }
   assertEquals(proxy.requests.map(({ path }) => path), ["http://example.invalid/archive.tar.gz"]);
 });
