@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "block",
-  digest: "5689b900d4753014f6ed6e023eb6273efd6c084c30f772ce05930d378861ac32",
+  digest: "14134e5e9c6d41011819445de82417500c12e2d6b700ecccecd81991474e2c70",
   functions: [
     "blockTaps",
     "blockTapsGradient",

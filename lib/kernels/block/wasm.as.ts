@@ -9,6 +9,18 @@
 // Frames that passes down the rows take at a time: rows under the taps stay in registers then, and cache lines stay
 // near until the next channels of the same frames are taken.
 const TILE_FRAMES = 26;
+// Bytes.
+const CACHE_LINE: usize = 64;
+
+// Reads a number of each cache line of a clip's rows, in order: the processor then brings what follows near, which it
+// does not for passes that leap from row to row. What was read is written to a scratch, so that it counts.
+function bringNear(clip: usize, rows: i32, row: usize, used: usize, sink: usize): void {
+  let read: i32 = 0;
+  for (let f = 0; f < rows; f++, clip += row) {
+    for (let p = clip, end = clip + used; p < end; p += CACHE_LINE) read |= load<i32>(p);
+  }
+  store<i32>(sink, read);
+}
 
 // Three taps on one place.
 // @ts-ignore: decorator
@@ -53,8 +65,8 @@ export function blockTapsGradient(_chunk: i32, _scratch: usize, sums: usize, sha
   }
 }
 
-// Chunk: a share. band (sums of u over a group's rows) and sums of u and u^2; sums are cleared first.
-export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32, shares: i32, rows: i32,
+// Chunk: a share. band (sums of u over a group's rows) and sums of u and u^2; sums are cleared first. Scratch: a number.
+export function blockFrequency(share: i32, scratch: usize, x: usize, batch: i32, shares: i32, rows: i32,
   stride: i32, frames: i32, lengths: usize, channels: i32, taps: usize, heights: usize, groups: i32, band: usize,
   sums: usize): void {
   const step = <usize>channels << 2, row = step * frames, tile = step * TILE_FRAMES;
@@ -63,6 +75,7 @@ export function blockFrequency(share: i32, _scratch: usize, x: usize, batch: i32
   memory.fill(out, 0, <usize>(groups * channels) << 4);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const used = bytesThatCount(lengths, b, step);
+    bringNear(x + <usize>(b * rows) * row, rows, row, used, scratch);
     for (let part: usize = 0; part < used; part += tile) {
       const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {
@@ -221,6 +234,9 @@ export function blockBackOut(share: i32, scratch: usize, dy: usize, y: usize, x:
   const zero = f32x4.splat(0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
     const own = load<i32>(lengths + (<usize>b << 2)), used = step * own;
+    bringNear(x + <usize>(b * rows) * row, rows, row, used, ds);
+    bringNear(dy + <usize>(b * outRows) * row, outRows, row, used, ds);
+    bringNear(y + <usize>(b * outRows) * row, outRows, row, used, ds);
     memory.fill(dz, 0, wideStep * own);
     for (let g = 0, r = 0; g < groups; g++) {
       for (const last = r + load<i32>(heights + (<usize>g << 2)); r < last; r++) {
@@ -365,13 +381,14 @@ function normBack(d: v128, u: v128, p: usize, step: usize): v128 {
   return f32x4.relaxed_madd(v128.load(p), d, f32x4.relaxed_madd(v128.load(p + step), u, v128.load(p + 2 * step)));
 }
 
-// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first). Scratch: coefficients of rows.
+// Chunk: a share. dx and the taps' sums [share][3][C] (cleared first). Scratch: coefficients of rows, a number.
 export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usize, dm: usize, x: usize,
   batch: i32, shares: i32, rows: i32, outRows: i32, stride: i32, frames: i32, lengths: usize, channels: i32,
   coefficients: usize, taps: usize, heights: usize, groups: i32, residual: bool, dx: usize, tapSums: usize): void {
   const step = <usize>channels << 2, row = step * frames, tile = step * TILE_FRAMES;
   const outTaps = tapSums + (<usize>(3 * share * channels) << 3);
   memory.fill(outTaps, 0, <usize>(3 * channels) << 3);
+  const sink = scratch + 3 * step * outRows;
   spreadCoefficients(coefficients, heights, groups, step, scratch);
   const zero = f32x4.splat(0), passed = i32x4.splat(residual ? -1 : 0);
   for (let b = batch * share / shares; b < batch * (share + 1) / shares; b++) {
@@ -379,6 +396,10 @@ export function blockBackFrequency(share: i32, scratch: usize, dy: usize, y: usi
     if (used < row) {
       for (let f = 0; f < rows; f++) memory.fill(dx + <usize>(b * rows + f) * row + used, 0, row - used);
     }
+    bringNear(x + <usize>(b * rows) * row, rows, row, used, sink);
+    bringNear(dy + <usize>(b * outRows) * row, outRows, row, used, sink);
+    bringNear(y + <usize>(b * outRows) * row, outRows, row, used, sink);
+    bringNear(dx + <usize>(b * rows) * row, rows, row, used, sink);
     for (let part: usize = 0; part < used; part += tile) {
       const length = min(tile, used - part);
       for (let c = 0; c < channels; c += 4) {

@@ -104,7 +104,7 @@ class Block {
       kernels.run(COMPILED.blockFrequency, shares, [
         source, batch, shares, rows, strideF, frames, at.lengths, channels, at.freqTaps, ssnSizes.heights, groups,
         at.band, ssnSums,
-      ]);
+      ], 4);
       writeNormTable(kernels, ssn, ssnSizes, ssnSums, at.ssnTable, training);
       // deno-fmt-ignore
       kernels.run(COMPILED.blockTime, shares, [
@@ -166,7 +166,7 @@ class Block {
       kernels.run(COMPILED.blockBackFrequency, shares, [
         d, target, at.dm, source, batch, shares, rows, outRows, strideF, frames, was.lengths, channels,
         at.ssnCoefficients, was.freqTaps, ssnSizes.heights, groups, Number(residual), dx.address, at.freqTapSums,
-      ], 3 * outRows * channels * 4);
+      ], (3 * outRows * channels + 1) * 4);
       kernels.run(COMPILED.blockTapsGradient, 1, [at.freqTapSums, shares, channels, dFreq.address]);
       kernels.run(COMPILED.blockTapsGradient, 1, [at.tempTapSums, shares, channels, dTemp.address]);
       kernels.run(COMPILED.blockWeightGradient, 1, [at.conv1x1_2Sums, shares, channels, dConv1x1_2.address]);
