@@ -1,12 +1,13 @@
 /** `cancel`: ends tasks that go on without the command that started them. */
 import { argument, type InferValue, merge, message, multiple, object, option } from "@optique/core";
 import { UserError } from "../../lib/base/errors.ts";
-import { matchTasks } from "../engine/match_tasks.ts";
+import type { Store } from "../engine/store/store_io.ts";
 import { jobsOfStore } from "../executors/store_jobs.ts";
 import { count } from "../report/text/wording.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
 import { oneOf, storedTasks } from "./shared/names_io.ts";
+import { openTasks } from "./shared/open_tasks.ts";
 import { openProject } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
 import { print } from "../reporters/print_io.ts";
@@ -42,12 +43,10 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
     (await jobsOfStore(store)).map(async (jobs) => ({ jobs, open: await jobs.open() })),
   );
   const all = open.flatMap((of) => of.open);
-  if (all.length === 0) {
-    print(flags.json ? "[]" : "No task is queued or running on a cluster.");
-    return 0;
-  }
   const tasks = all.map(({ task, stage }) => ({ name: task, stage }));
-  const wanted = flags.all ? new Set(tasks.map(({ name }) => name)) : matchTasks(flags.names, tasks);
+  const { open: wanted, idle } = flags.all
+    ? { open: new Set(tasks.map(({ name }) => name)), idle: [] }
+    : await openTasks(flags.names, tasks, () => knownTasks(store));
   for (const of of open) {
     const ending = of.open.filter(({ task }) => wanted.has(task));
     if (ending.length > 0) await of.jobs.cancel(ending);
@@ -58,6 +57,17 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
     return 0;
   }
   for (const { task, job } of going) print(`${task}: job ${job} cancelled`);
+  for (const pattern of idle) print(`${pattern}: nothing of this is queued or running on a cluster`);
+  if (going.length === 0) {
+    print(
+      all.length === 0
+        ? "No task is queued or running on a cluster."
+        : `Nothing was cancelled; ${count(all.length, "other job")} of this store ${
+          all.length === 1 ? "goes" : "go"
+        } on.`,
+    );
+    return 0;
+  }
   print(
     `${
       count(going.length, "job")
@@ -65,4 +75,17 @@ async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
       `submitted again goes on from there.`,
   );
   return 0;
+}
+
+/** All that were ever begun or handed over. */
+async function knownTasks(
+  store: Store,
+): Promise<readonly { readonly name: string; readonly stage: string }[]> {
+  const submitted = await Promise.all((await jobsOfStore(store)).map((jobs) => jobs.logs()));
+  const names = [
+    ...store.taskNames(),
+    ...store.newestLogs().keys(),
+    ...submitted.flatMap((logs) => [...logs.keys()]),
+  ];
+  return [...new Set(names)].map((name) => ({ name, stage: name.split("/")[0]! }));
 }
