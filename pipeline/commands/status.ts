@@ -17,6 +17,7 @@ export const command = defineCommand({
   examples: [
     ["status", "of what deno task kws would run"],
     ["status --n-mels 10,20 --setting A,D", "of a sweep"],
+    ["status optim.model.lr=0.01,0.1", "of the sweep of these words, as any list makes one"],
   ],
   parser,
   complete: overrideWords,
@@ -24,7 +25,7 @@ export const command = defineCommand({
 });
 
 async function showStatus(flags: InferValue<typeof parser>): Promise<number> {
-  const { plan, views } = await inspect(flags);
+  const { plan, views, command } = await inspect(flags);
   if (flags.json) {
     for (const view of views) {
       const { task, state, reason, job } = view;
@@ -48,6 +49,7 @@ async function showStatus(flags: InferValue<typeof parser>): Promise<number> {
     `${count(fresh, "task")} fresh, ${stale} stale, ${pending} waiting for what is stale${
       jobs.length === 0 ? "" : `; of these ${jobs.join(", ")}`
     }.`,
+    `This is what ${command} runs.`,
   );
   return 0;
 }

@@ -9,7 +9,7 @@ import { openProject } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { sharingOf } from "./sharing_io.ts";
 import { requestOf } from "./request.ts";
-import { executorOf, expandRequest, graphOf } from "./request_io.ts";
+import { commandAgain, executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { type TaskView, viewTasks } from "./task_views_io.ts";
 
 export interface Inspection {
@@ -19,6 +19,8 @@ export interface Inspection {
   readonly tasks: readonly TaskSpec[];
   /** In the same order. */
   readonly views: readonly TaskView[];
+  /** That would run them. */
+  readonly command: string;
 }
 
 export async function inspect(
@@ -42,5 +44,6 @@ export async function inspect(
     plan,
     tasks: [...plan.keys()].map((name) => byName.get(name)!),
     views: await viewTasks({ graph, store, code, plan }),
+    command: commandAgain(request),
   };
 }

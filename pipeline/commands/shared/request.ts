@@ -1,5 +1,6 @@
 /** What command lines ask for. Pure. */
 import type { MissingRun } from "../../../lib/records/results.ts";
+import { parseOverride } from "../../config/override.ts";
 import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { SweepFlags } from "./flags.ts";
 
@@ -13,9 +14,14 @@ export interface Request extends SweepFlags {
   readonly missing?: readonly MissingRun[];
 }
 
-/** `status`, `why` and `graph` speak of the sweep if a sweep's flag is given, else of what its task compares. */
+/**
+ * `status`, `why` and `graph` speak of the sweep if a sweep's flag or a list is given, else of what its task compares.
+ *
+ * @throws {UserError} "bad-config": what is no override.
+ */
 export function requestOf(flags: SweepFlags & { readonly overrides: readonly string[] }): Request {
-  const isSweep = flags.config !== undefined || axisOverrides(flags).length > 0;
+  const hasLists = flags.overrides.map(parseOverride).some(({ values }) => values.length > 1);
+  const isSweep = flags.config !== undefined || axisOverrides(flags).length > 0 || hasLists;
   return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
 

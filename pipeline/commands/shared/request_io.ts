@@ -63,14 +63,19 @@ export async function graphOf(
       "sweep",
       ...(request.config === undefined ? axes : [request.config]),
     ].join("-"),
-    command: commandOf(
-      request,
-      (word) => [isExecutorOverride, isStoreOverride].some((is) => is(parseOverride(word))),
-    ),
+    command: commandAgain(request),
     images: request.images ?? false,
     audio: request.audio ?? "errors",
     missing: request.missing ?? [],
   });
+}
+
+/** What to type to have the same again, wherever it runs and is kept. */
+export function commandAgain(request: Request): string {
+  return commandOf(
+    request,
+    (word) => [isExecutorOverride, isStoreOverride].some((is) => is(parseOverride(word))),
+  );
 }
 
 /** Before anything is planned: contents decide keys, and what is no checkpoint may have gigabytes, or no end. */

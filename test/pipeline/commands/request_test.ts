@@ -1,7 +1,7 @@
 /** What command lines ask for, as configurations. */
 import { assertEquals } from "@std/assert";
 import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
-import { commandOf, type Request } from "../../../pipeline/commands/shared/request.ts";
+import { commandOf, type Request, requestOf } from "../../../pipeline/commands/shared/request.ts";
 import { expandRequest } from "../../../pipeline/commands/shared/request_io.ts";
 
 const BARE: Request = { kind: "compare", task: "kws", overrides: [] };
@@ -50,4 +50,24 @@ Deno.test("a result names the command that makes it again, without what only say
     "deno task sweep --config seeds frontend.n_mels=10,20 'dataset.targets=[yes,no]'",
   );
   assertEquals(told({ kind: "sweep", task: "asr", seed: "0,1" }), "deno task sweep --task asr seed=0,1");
+});
+
+const sweeps: readonly (readonly [string, Partial<Request>])[] = [
+  ["an axis by its flag", { setting: "A" }],
+  ["a file", { config: "seeds" }],
+  ["a list", { overrides: ["trainer=paper", "frontend.n_mels=10,20"] }],
+  ["a range", { overrides: ["seed=range(0,3)"] }],
+];
+for (const [name, flags] of sweeps) {
+  Deno.test(`requestOf() speaks of the runs of sweep for ${name}`, async () => {
+    const request = requestOf({ task: "kws", overrides: [], ...flags });
+    assertEquals(request.kind, "sweep");
+    assertEquals(await asked(request), await asked({ ...flags, kind: "sweep" }));
+  });
+}
+
+Deno.test("requestOf() speaks of what the task compares where no key has several values", () => {
+  for (const overrides of [[], ["setting=A"], ["dataset.targets=[yes,no]"]]) {
+    assertEquals(requestOf({ task: "kws", overrides }).kind, "compare", overrides.join());
+  }
 });

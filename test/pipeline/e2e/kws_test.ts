@@ -39,6 +39,18 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     const { stdout } = await project.run("status", ...config, "seed=1");
     assertMatch(stdout, /train\/tones-[0-9a-f]{6}-linear-nnaudio-D-mel10-seed1-/);
     assertStringIncludes(stdout, "never ran");
+    const list = await project.run("status", ...project.tiny, "n_mels=10", "setting=D,A");
+    assertMatch(list.stdout, /^fresh +train\/\S+-linear-nnaudio-D-mel10-seed0-/m);
+    assertMatch(list.stdout, /This is what deno task sweep dataset=folder .* setting=D,A runs\./);
+  });
+
+  await t.step("cancel says that a task goes on nowhere, and that another is none", async () => {
+    const { code, stdout } = await project.run("cancel", "train");
+    assertEquals([code, stdout.split("\n")[0]], [
+      0,
+      "train: nothing of this is queued or running on a cluster",
+    ]);
+    assertEquals((await project.run("cancel", "trian")).code, 2);
   });
 
   await t.step("--dry-run says what would run and why, and runs nothing", async () => {
