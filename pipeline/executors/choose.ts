@@ -135,7 +135,8 @@ function found(value: Json | undefined): string {
 }
 
 function originOf({ source, overrides }: Sources, at: readonly string[]): string {
-  const typed = overrides.findLast(({ path: [, ...key] }) => key.join(".") === at.join("."));
+  // Of a list and of an object the override that gives the whole of it.
+  const typed = overrides.findLast(({ path: [, ...key] }) => key.every((part, i) => part === at[i]));
   const line = source.line(at);
   return typed?.text ?? (line === undefined ? source.file : `${source.file}:${line}`);
 }

@@ -38,10 +38,10 @@ const setupLine = z.string()
   .regex(/(?:^|[^\\])(?:\\\\)*$/, "wanted a whole command, without a backslash at its end");
 
 const option = z.string()
-  .regex(
-    /^--[a-z][a-z-]*(?:=[^\n\r\0]+)?$/,
-    "wanted an option of sbatch by its long name, such as --constraint=avx2",
-  )
+  .regex(/^--[a-z][a-z-]*(?:=[^\n\r\0]+)?$/, {
+    error: "wanted an option of sbatch by its long name, such as --constraint=avx2",
+    abort: true, // what has no name is nobody's
+  })
   .refine((text) => takenBy(text) === undefined, {
     error: ({ input }) => `wanted an option that nothing else sets: ${takenBy(String(input))}`,
   });

@@ -1,4 +1,4 @@
-import { assertEquals, assertObjectMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertObjectMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openConf } from "../../../pipeline/config/conf_io.ts";
 import { parseOverride } from "../../../pipeline/config/override.ts";
@@ -61,6 +61,11 @@ const refused: readonly (readonly [string, string, string])[] = [
     "executor.options=[--depend=afterok:1]",
     "--dependency is what jobs of this program depend on",
   ],
+  [
+    "an option of a list, and names what was typed",
+    "executor.options=[--qos=long,--wait]",
+    "executor.options=[--qos=long,--wait]: executor.options.1: wanted an option that nothing else sets",
+  ],
   ["a number of cards in their name", "executor.gres=gpu:2", "how many is executor.gpus"],
   ["several values", "executor.time=3,4", "wanted one value"],
   ["no key", "executor=slurm", "--executor chooses the file"],
@@ -76,3 +81,20 @@ for (const [name, text, wanted] of refused) {
     await assertRejects(act, UserError, wanted);
   });
 }
+
+Deno.test("chooseExecutor() says of an option without a name that alone", async () => {
+  const { message } = await assertRejects(() => choose("slurm", "executor.options=[-H]"), UserError);
+  assertEquals(
+    message,
+    "executor.options=[-H]: executor.options.0: wanted an option of sbatch by its long name, such as " +
+      '--constraint=avx2, found "-H".',
+  );
+});
+
+Deno.test("chooseExecutor() names the file where only another key of an object was typed", async () => {
+  const { message } = await assertRejects(
+    () => choose("slurm", "executor.warn_seconds=4000", "executor.stages.train.memory=8G"),
+    UserError,
+  );
+  assertStringIncludes(message, "conf/executor/slurm.yaml:6: executor.time: wanted more than");
+});
