@@ -20,7 +20,7 @@ export interface ChosenExecutor {
   readonly settings: Parsed<z.ZodObject>;
   /** How many graphics cards a task gets that computes on one; null: those of this machine. */
   readonly gpus: number | null;
-  /** @throws {UserError} "usage": something is asked for that makes no sense where tasks run. */
+  /** @throws {UserError} "usage", "bad-config": see `ExecutorKind`. */
   open(placement: Placement): Promise<OpenExecutor>;
 }
 

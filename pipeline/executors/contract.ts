@@ -14,7 +14,12 @@ export interface ExecutorKind<Schema extends z.ZodObject = z.ZodObject> {
   check(settings: Parsed<Schema>): readonly Problem[];
   /** How many graphics cards a task gets that computes on one; null: those of this machine, which are looked for. */
   gpus(settings: Parsed<Schema>): number | null;
-  /** @throws {UserError} "usage": something is asked for that makes no sense where tasks run. */
+  /**
+   * Starts nothing.
+   *
+   * @throws {UserError} "usage": something is asked for that makes no sense where tasks run. "bad-config": a setting
+   *   that only a look at this machine shows to be none.
+   */
   open(settings: Parsed<Schema>, placement: Placement): Promise<OpenExecutor>;
   /** Nothing if no task of this store was ever left to the executor by a command that then ended. */
   jobs(store: Store): Promise<StoreJobs | undefined>;

@@ -54,12 +54,13 @@ export async function executeGraph(
   const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make", sharing.cache);
   const code = openCode(project.root, store.statCache);
   const planning = { graph, store, code, force: flags.force, here: factsHere };
+  // Before a dry run too: what it shows should be what can run.
+  const executor = await chosen.open({ ...flags, projectRoot: project.root });
   if (flags.dryRun) {
     const plan = await planRun(planning);
     print(...(flags.json ? planJson(plan) : planLines(plan)));
     return undefined;
   }
-  const executor = await chosen.open({ ...flags, projectRoot: project.root });
   const { room } = executor;
   const outcome = new Outcome();
   const share = sharing.begin(store);

@@ -14,7 +14,7 @@ import { wordOf } from "../../config/override.ts";
 import { openCode } from "../../engine/code/closure_io.ts";
 import type { RunEvent } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
-import type { OpenExecutor } from "../../executors/contract.ts";
+import type { OpenExecutor, Placement } from "../../executors/contract.ts";
 import { ownOf, searchGraph, type SearchGraphOptions, targetOf } from "../../graph/search.ts";
 import { tensorWork } from "../../graph/work.ts";
 import { shortKeys, shownSearch } from "../../report/text/search.ts";
@@ -52,7 +52,10 @@ export async function searchFor(flags: SearchFlags): Promise<number> {
   const example = await checkSpace({ conf: project.conf, task: flags.task, ...words });
   const plan = planSearch(flags, words.space, example.point);
   tell(...describe(plan), ...plan.notes);
-  if (flags.dryRun) return 0;
+  if (flags.dryRun) {
+    await chosen.open(placementOf(flags, project)); // says what cannot run so
+    return 0;
+  }
   const options = await graphOptions(project, { axes: [], points: [example.point] }, chosen.gpus);
   const search = new Search(project, flags, words, plan, example, options);
   return await search.run(chosen);
@@ -71,6 +74,10 @@ function describe({ study, objective }: SearchPlan): string[] {
     `Searching for the ${objective.lowerIsBetter ? "lowest" : "highest"} ${objective.title}: ${values}.`,
     `At most ${count(trials, "configuration")} (${sampler})${most}, ${halving}; ${parallel} at a time.`,
   ];
+}
+
+function placementOf({ jobs, threads }: SearchFlags, { root }: Project): Placement {
+  return { projectRoot: root, detach: false, failFast: false, jobs, threads };
 }
 
 class Search {
@@ -147,15 +154,15 @@ class Search {
 
   /** The machine's threads are shared out, so that trainings side by side do not get into each other's way. */
   async #open(chosen: ChosenExecutor): Promise<Executors> {
-    const { jobs, threads } = this.#flags;
-    const open = (jobs: number | undefined, threads: number | undefined) =>
-      chosen.open({ projectRoot: this.#project.root, detach: false, failFast: false, jobs, threads });
-    const whole = await open(jobs, threads);
+    const placement = placementOf(this.#flags, this.#project);
+    const whole = await chosen.open(placement);
     if (whole.room === null) return { whole, slots: null };
     const { gpu = 0 } = tensorWork(this.#example.point.config, this.#options.autoBackend).resources;
     const side = gpu > 0 ? 1 : Math.min(this.#plan.study.parallel, whole.room.tasks);
     const share = Math.max(1, Math.floor(whole.room.threads / side));
-    const slots = await Promise.all(Array.from({ length: side }, () => open(undefined, share)));
+    const slots = await Promise.all(
+      Array.from({ length: side }, () => chosen.open({ ...placement, jobs: undefined, threads: share })),
+    );
     return { whole, slots };
   }
 

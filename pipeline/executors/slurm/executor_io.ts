@@ -10,6 +10,7 @@ import { slurmClient } from "./client_io.ts";
 import type { Ending } from "./ending.ts";
 import { followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";
+import { checkSetup } from "./setup_check_io.ts";
 import { beginSubmission, reportFresh, type Submitter } from "./submit_io.ts";
 
 export interface SlurmExecutorOptions {
@@ -24,7 +25,7 @@ export interface SlurmExecutorOptions {
   readonly prepare?: (lock?: string) => Promise<void>;
 }
 
-/** @throws {UserError} "usage": flags that mean nothing on a cluster. */
+/** @throws {UserError} "usage": flags that mean nothing on a cluster. "bad-config": setup that bash cannot read. */
 export function openSlurm(settings: SlurmSettings, placement: Placement): OpenExecutor {
   const { projectRoot, detach, jobs: most, threads, failFast } = placement;
   if (threads !== undefined) {
@@ -36,6 +37,7 @@ export function openSlurm(settings: SlurmSettings, placement: Placement): OpenEx
   if (detach && failFast) {
     throw new UserError("usage", "Cannot both --detach and --fail-fast: nobody is there to see a failure.");
   }
+  checkSetup(settings.setup);
   return { room: null, ...slurmExecutor({ projectRoot, settings, detach, most }) };
 }
 

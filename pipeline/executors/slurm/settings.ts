@@ -30,7 +30,7 @@ const resources = z.strictObject({
   ),
 });
 
-/** A command that bash reads to its end in its line; that it is one, bash says when it is submitted. */
+/** A command that bash reads to its end in its line; that it is one, bash says when the executor is opened. */
 const setupLine = z.string()
   .regex(/^[^\n\r\0]*$/, "wanted one line each")
   .regex(/\S/, "wanted a command of bash")

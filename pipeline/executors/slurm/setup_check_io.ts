@@ -24,7 +24,7 @@ function complaint(line: string): string {
   try {
     const { stderr } = new Deno.Command("bash", { args: ["-n", "-c", line], stdin: "null", stdout: "null" })
       .outputSync();
-    return new TextDecoder().decode(stderr).split("\n")[0]!.replace(/^bash: (?:-c: )?/, "");
+    return new TextDecoder().decode(stderr).split("\n")[0]!.replace(/^\S*bash: (?:-c: )?/, "");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return ""; // then the job finds out
     throw error;

@@ -21,7 +21,6 @@ import { type JobGroup, planJobs } from "./job_plan.ts";
 import { isOpen } from "./queue.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
-import { checkSetup } from "./setup_check_io.ts";
 import { snapshotCode } from "./snapshot_io.ts";
 import { createSubmission, type Manifest, type Submission, type TaskJob } from "./submission_io.ts";
 import { type GroupOptions, submitGroup } from "./submit_group_io.ts";
@@ -192,7 +191,6 @@ export class Submitter {
   /** Freezes what is asked for and the code that does it. */
   async #openGroups(): Promise<GroupOptions> {
     const { request: { graph, store, code }, projectRoot, settings, prepare, most, client } = this.#options;
-    checkSetup(settings.setup);
     const locks = new Set(graph.tasks.map(({ permissions }) => permissions.lock));
     for (const lock of locks) await (prepare ?? ((lock) => cachePackages(projectRoot, lock)))(lock);
     const manifests = new Set(graph.tasks.map(({ module, kinds }) => code.manifest(module, kinds)));

@@ -16,6 +16,13 @@ Deno.test("bad configuration is refused before anything runs", async (t) => {
   await refused("n_mels=0", ["n_mels=0"], /frontend\.n_mels: wanted at least 1, found 0/);
   await refused("an override without =", ["n_mels"], /wanted key=value/);
   await refused("--force of no task", ["--force", "trian"], /"trian".*Did you mean "train"/);
+  for (const dry of [[], ["--dry-run"]]) {
+    await refused(
+      `setup that bash cannot read ${dry}`,
+      ["--executor", "slurm", "executor.setup=[ls,if true]", ...dry],
+      /Cannot use executor\.setup\[1\], "if true": bash says "line /,
+    );
+  }
 
   await t.step("malformed YAML names file and line", async () => {
     project.edit("conf/trainer/short.yaml", (text) => text.replace(/epochs: (\d+)/, "epochs: [$1"));
