@@ -114,6 +114,8 @@ function start(command: string, args: readonly string[], path?: string): Deno.Ch
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
+      // In a process group of its own: Ctrl-C of a terminal is for this program, which ends the command if need be.
+      detached: true,
     }).spawn();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -1,9 +1,12 @@
 /** Commands that do not answer, as those of a cluster whose controller is ill. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
 import { askSlurm, commandEnvironment } from "../../../../pipeline/executors/slurm/command_io.ts";
+import { exists } from "../../../../pipeline/engine/store/atomic_io.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
+import { until } from "../../../support/until.ts";
 
 function program(dir: TempDir, text: string): string {
   const path = dir.write("command", `#!/bin/sh\n${text}\n`);
@@ -63,6 +66,38 @@ Deno.test("askSlurm() starts nothing when nobody waits", async () => {
   const touch = program(dir, `touch ${dir.path}/started`);
   await assertRejects(() => askSlurm(touch, [], { ...PATIENT, signal: AbortSignal.abort() }), UserError);
   assertEquals([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["command"]);
+});
+
+Deno.test("askSlurm() hears a command to its end that a terminal interrupts, as nothing is wrong with it", async () => {
+  await using dir = tempDir();
+  const slow = program(dir, `touch ${dir.path}/begun; sleep 0.5; echo answer`);
+  const script = dir.write(
+    "ask.ts",
+    `import { askSlurm } from "${import.meta.resolve("../../../../pipeline/executors/slurm/command_io.ts")}";
+    Deno.addSignalListener("SIGINT", () => console.log("heard"));
+    const { code, stdout } = await askSlurm(
+      ${JSON.stringify(slow)}, [], { seconds: 60, signal: new AbortController().signal },
+    );
+    console.log(code, stdout.trim());
+    Deno.exit();`,
+  );
+  const asking = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-all",
+      "--no-check",
+      "--config",
+      fromFileUrl(import.meta.resolve("../../../../deno.json")),
+      script,
+    ],
+    stdout: "piped",
+    detached: true,
+  }).spawn();
+  await until(() => exists(`${dir.path}/begun`));
+  // What a terminal does: every process of the group hears it.
+  await new Deno.Command("kill", { args: ["-INT", "--", `-${asking.pid}`] }).output();
+  const { stdout } = await asking.output();
+  assertEquals(new TextDecoder().decode(stdout), "heard\n0 answer\n");
 });
 
 Deno.test("askSlurm() ends a command that has said enough", async () => {
