@@ -48,6 +48,32 @@ export async function openStream(path: string, sampleRate: number): Promise<Stre
   };
 }
 
+/**
+ * Looks no further than where a stream is known to be long enough for one decision.
+ *
+ * @param path Of a file or a folder. @param clip What a decision hears: samples at a rate in Hz.
+ * @throws {UserError} `bad-audio`: it is shorter. `bad-dataset`: there are no recordings.
+ */
+export async function checkLength(
+  path: string,
+  { sampleRate, clipSamples }: { readonly sampleRate: number; readonly clipSamples: number },
+): Promise<void> {
+  const files = filesAt(path);
+  let samples = 0;
+  for (const file of files) {
+    samples += (await examine(file, sampleRate)).length;
+    if (samples >= clipSamples) return;
+  }
+  if (samples === 0) throw nothingIn(path, files);
+  const seconds = (count: number) => `${(count / sampleRate).toFixed(2)} s`;
+  throw new UserError(
+    "bad-audio",
+    `Cannot listen to ${path}: it has ${seconds(samples)} of sound, wanted at least the ${
+      seconds(clipSamples)
+    } that one decision hears. Give a longer recording.`,
+  );
+}
+
 /** Where labels of a file are looked for: in another one, beside it, or nowhere. */
 type LabelsOf = string | undefined | ((file: string) => string[]);
 
@@ -77,13 +103,18 @@ interface Examined {
 }
 
 async function examined(path: string, sampleRate: number): Promise<Examined[]> {
-  const paths = filesAt(path);
-  const files = await Promise.all(paths.map(async (file) => {
-    using recording = await open(file);
-    return { path: file, length: resampledLength(recording.frames, recording.sampleRate, sampleRate) };
-  }));
+  const files = await Promise.all(filesAt(path).map((file) => examine(file, sampleRate)));
   if (files.some(({ length }) => length > 0)) return files;
-  throw new UserError(
+  throw nothingIn(path, files);
+}
+
+async function examine(path: string, sampleRate: number): Promise<Examined> {
+  using recording = await open(path);
+  return { path, length: resampledLength(recording.frames, recording.sampleRate, sampleRate) };
+}
+
+function nothingIn(path: string, files: readonly unknown[]): UserError {
+  return new UserError(
     "bad-dataset",
     `Cannot listen to ${path}: found ${
       files.length === 0 ? "no recordings" : "no samples"

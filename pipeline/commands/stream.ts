@@ -17,6 +17,7 @@ import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
 import { parseStream } from "../../lib/records/stream.ts";
 import { LABEL_ENDINGS } from "../../lib/stream/labels.ts";
+import { checkLength } from "../../lib/stream/source_io.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
@@ -84,7 +85,7 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
   const { path, name } = await listenerOf(project, isValue ? { ...flags, run: undefined } : flags);
   const file = readTensors(path);
   const said = parseCheckpoint(file.metadata, path);
-  const { classes, task } = clipCheckpoint(file, path);
+  const { classes, task, ...clip } = clipCheckpoint(file, path);
   const values = isValue ? [flags.run!, ...flags.overrides] : flags.overrides;
   const typed = [...streamOverrides(flags, project.here), ...values];
   const chosen = typed.some((text) => text.startsWith("stream=")) ? [] : ["stream=voices"];
@@ -107,6 +108,9 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
       `Cannot listen with ${path}: it says that it was trained for ${task}, whose networks hear no words in a stream. Take a ` +
         `checkpoint of a training on words.`,
     );
+  }
+  for (const path of [stream.root, stream.development_root]) {
+    if (path !== null) await checkLength(path, clip);
   }
   if (data.from === "nobody") tell(data.line);
   const executor = await executorOf(project, flags);

@@ -6,6 +6,7 @@ import { UserError } from "../../../lib/base/errors.ts";
 import { readSmallText } from "../../../lib/base/read_text_io.ts";
 import { checkTensors } from "../../../lib/formats/safetensors_io.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
+import { frontendContext } from "../../config/check.ts";
 import { besideByDefault, defaultAxes, quickByDefault } from "../../config/compose.ts";
 import { chooseExecutor, type ChosenExecutor, isExecutorOverride } from "../../executors/choose.ts";
 import { parseOverride } from "../../config/override.ts";
@@ -51,6 +52,7 @@ export async function graphOf(
   gpus: number | null = null,
 ): Promise<RunGraph> {
   checkStarts(sweep);
+  await checkStreams(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   const subject = sweep.points[0]!.kinds.task.title;
   return await runGraph(sweep, {
@@ -82,6 +84,20 @@ export function commandAgain(request: Request): string {
 function checkStarts({ points }: Sweep): void {
   const files = new Set(points.flatMap(({ config }) => config.init_from ?? []));
   for (const file of files) checkTensors(file);
+}
+
+/** Trainings would come before what listens to them. @throws {UserError} `bad-audio`, `bad-dataset`. */
+async function checkStreams({ points }: Sweep): Promise<void> {
+  const asked = points.flatMap(({ config, kinds }) => {
+    const { sampleRate, clipSamples } = frontendContext(config, kinds);
+    return [config.stream?.root, config.stream?.development_root].flatMap((path) =>
+      typeof path === "string" && clipSamples !== null ? [{ path, sampleRate, clipSamples }] : []
+    );
+  });
+  const different = new Map(asked.map((stream) => [JSON.stringify(stream), stream]));
+  if (different.size === 0) return;
+  const { checkLength } = await import("../../../lib/stream/source_io.ts");
+  for (const { path, ...clip } of different.values()) await checkLength(path, clip);
 }
 
 /** What every graph must know besides configurations: files beside them, and what `backend=auto` means where tasks run. */

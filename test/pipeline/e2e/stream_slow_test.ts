@@ -110,7 +110,9 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
     assertEquals([threshold, smoothing, patience], [tuned.threshold, tuned.smoothing, tuned.patience]);
   });
 
-  await t.step("what cannot be listened to ends in a sentence", async () => {
+  await t.step("what cannot be listened to ends in a sentence, and is not begun with", async () => {
+    const short = `${project.folder}/short.wav`;
+    Deno.writeFileSync(short, encodeWav16(new Float32Array(0.7 * RATE).fill(0.1), RATE));
     for (
       const [args, sentence] of [
         [[], "found neither a run nor --checkpoint"],
@@ -118,12 +120,17 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
         [[run, "--audio", `${project.folder}/none.wav`, "--development", development], "none.wav"],
         [[run, "--audio", test, "--minutes", "0"], "stream.minutes"],
         [[run, "--audio", test, "--development", project.tones], "no recordings"],
+        [
+          [run, "--audio", short, "--development", development],
+          `Cannot listen to ${short}: it has 0.70 s of sound, wanted at least the 1.00 s that one decision hears.`,
+        ],
       ] as const
     ) {
       const { code, stderr } = await project.run("stream", ...args);
       assert(code === 1 || code === 2, stderr);
       assertStringIncludes(stderr, sentence);
       assert(!/\bat file:/.test(stderr), stderr);
+      assert(!/started/.test(stderr), stderr);
     }
   });
 });
