@@ -32,7 +32,16 @@ export interface EnrolRequest {
   readonly seed: number;
   /** Told how many of the clips have been through the body. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of each step that is done. */
+  readonly onStep?: (step: EnrolStep) => void;
 }
+
+/** What is done of an enrolment, in this order. */
+export type EnrolStep =
+  /** So many clips are there to learn from: variants of takes, parts of them, false alarms and noise. */
+  | { readonly kind: "varied"; readonly clips: number }
+  /** The rows of all words are learnt; those that learn from some of the takes, to judge the others, are not. */
+  | { readonly kind: "learnt" };
 
 /** How well a take is told by a head that learnt from the others. */
 export interface TakeScore {
@@ -88,6 +97,7 @@ export async function enrol(request: EnrolRequest): Promise<Enrolment> {
     : withoutWords(request.background, words.map(({ word }) => word), body.size);
   const pool = await embedded({ ...request, words, background });
   const rows = fitted(body, pool, words.length, () => true);
+  request.onStep?.({ kind: "learnt" });
   const told = crossValidated(body, pool, words);
   const from = classes.findIndex((name) => name.startsWith("_"));
   const at = from < 0 ? classes.length : from;
@@ -115,7 +125,7 @@ interface Pool {
 }
 
 async function embedded(
-  { body, words, falseAlarms, background, filters, seed, onProgress }: EnrolRequest,
+  { body, words, falseAlarms, background, filters, seed, onProgress, onStep }: EnrolRequest,
 ): Promise<Pool> {
   const shape = body.checkpoint;
   const rng = Rng.fromSeed(seed).fork("enrol");
@@ -143,6 +153,7 @@ async function embedded(
   const noiseWeight = (background === null ? 1 : 1 / (1 + background.labels.length / MADE_NOISES)) /
     MADE_NOISES;
   groups.push({ waves: noises, label: NONE, weight: noiseWeight, source: 0, judged: false });
+  onStep?.({ kind: "varied", clips: groups.reduce((sum, { waves }) => sum + waves.length, 0) });
   return await poolOf(body, groups, background, onProgress);
 }
 

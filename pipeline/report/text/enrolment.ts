@@ -37,6 +37,10 @@ export function shownEnrolment({ words, background }: EnrolmentRecord): string[]
   return [
     ...textTable(COLUMNS, rows).split("\n"),
     "",
+    "Each recording is judged by heads that learnt without it: told are those whose word gets at least " +
+    `${
+      percent(DOUBTFUL)
+    } there, least sure is the lowest probability of any; a word's only one cannot be judged.`,
     ...doubtful,
     ...(background === null ? [] : [alarmText(background)]),
   ];

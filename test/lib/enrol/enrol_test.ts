@@ -65,6 +65,23 @@ Deno.test("words that were enrolled are told, and what was known before is known
   assertEquals([...now.logits].filter((_, i) => i !== 3 && i !== 4), [...then.logits]);
 });
 
+Deno.test("an enrolment tells each step that is done, and how many clips are heard", async () => {
+  using body = await openBody(bytes, "body");
+  const told: string[] = [];
+  let heard: number[] = [];
+  await enrol({
+    ...REQUEST,
+    body,
+    background: null,
+    onStep: (step) =>
+      told.push(`${step.kind} ${step.kind === "varied" ? step.clips : ""}after ${heard[0] ?? 0}`),
+    onProgress: (done, total) => heard = [done, total],
+  });
+  const [clips] = heard;
+  assert(clips! > 160 && clips === heard[1], heard.join());
+  assertEquals(told, [`varied ${clips}after 0`, `learnt after ${clips}`]);
+});
+
 Deno.test("the same seed gives the same bytes, another one others", async () => {
   using body = await openBody(bytes, "body");
   const made = (seed: number) => enrol({ ...REQUEST, body, background: null, seed });

@@ -45,6 +45,10 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
     assertEquals(code, 0, stderr);
     assertMatch(stdout, /lamp +3 +\d of 3/);
     assertMatch(stdout, /radio on +1 +- +-/);
+    assertMatch(stdout, /least sure is the lowest probability of any/);
+    const steps = [...stderr.matchAll(/^ {2}enroll\/\S+: (Read|Made|Learnt) (\d+ \w+)/gm)];
+    assertEquals(steps.map(([, step]) => step), ["Read", "Made", "Learnt"], stderr);
+    assertEquals([steps[0]![2], steps[2]![2]], ["4 recordings", "2 words"]);
     assertMatch(stdout, /Of \d+ clips of the data set that are none of the words, \d+ count/);
     assertEquals(
       parseCheckpoint(readTensors(to).metadata, to)!.classes.filter((name) => !name.startsWith("_")),
