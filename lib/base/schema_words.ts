@@ -40,6 +40,13 @@ export function wanted(issue: z.core.$ZodIssue, kinds: readonly string[]): strin
   }
 }
 
+/** Without what is said of a value beyond that it is of a wrong type: an empty list is no text, and not one that is too short. */
+export function plainIssues(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const keyOf = ({ path }: z.core.$ZodIssue) => JSON.stringify(path);
+  const wrong = new Map(issues.filter(({ code }) => code === "invalid_type").map((one) => [keyOf(one), one]));
+  return issues.filter((issue) => (wrong.get(keyOf(issue)) ?? issue) === issue);
+}
+
 /** The keys the schema knows at `path`, following the `kind` that was chosen. */
 export function knownKeys(path: readonly string[], values: JsonObject, whole: z.ZodType): string[] {
   let schema: unknown = whole;

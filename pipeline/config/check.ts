@@ -5,7 +5,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { kindNames, type Problem } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
-import { valueAt } from "../../lib/base/schema_words.ts";
+import { plainIssues, valueAt } from "../../lib/base/schema_words.ts";
 import { fromFile } from "../../lib/base/record.ts";
 import { corruptProblems, withNoise } from "../../lib/data/corruption/schema.ts";
 import { excludeProblems } from "../../lib/data/exclusion/schema.ts";
@@ -64,7 +64,7 @@ export class ConfigChecker {
     const { kinds, schema } = known;
     const result = schema.safeParse(composed.values);
     if (!result.success) {
-      const faults = result.error.issues.flatMap((issue) => faultsOf(issue, composed, schema));
+      const faults = plainIssues(result.error.issues).flatMap((issue) => faultsOf(issue, composed, schema));
       throw new UserError("bad-config", [...new Set(faults)]);
     }
     const unknown = unknownPart(result.data.frontend.trained ?? [], kinds);

@@ -5,7 +5,7 @@ import { type Json, type JsonObject, ownField, setField } from "../../lib/base/j
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
 import { fromFile, type Parsed } from "../../lib/base/record.ts";
-import { wanted } from "../../lib/base/schema_words.ts";
+import { plainIssues, wanted } from "../../lib/base/schema_words.ts";
 import type { ConfReader } from "../config/compose.ts";
 import type { Override } from "../config/override.ts";
 import type { YamlSource } from "../config/yaml_source.ts";
@@ -70,7 +70,9 @@ export async function chooseExecutor(
   }
   const kind: ExecutorKind = await loadKind<ExecutorKind>(EXECUTORS, kindName, "executor");
   const result = kind.schema.safeParse(values);
-  if (!result.success) fail(result.error.issues.flatMap((issue) => faultsOf(issue, kind.schema, from)));
+  if (!result.success) {
+    fail(plainIssues(result.error.issues).flatMap((issue) => faultsOf(issue, kind.schema, from)));
+  }
   const settings = fromFile(kind.schema, result.data);
   const problems = kind.check(settings);
   if (problems.length > 0) fail(problems.map(({ path, message }) => problem(from, path, message)));

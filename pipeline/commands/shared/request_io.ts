@@ -15,6 +15,7 @@ import { sweepFile } from "../../config/sweep_file.ts";
 import type { DataOptions } from "../../graph/data.ts";
 import { type RunGraph, runGraph } from "../../graph/runs.ts";
 import { isStoreOverride } from "../../remote/settings.ts";
+import { withoutEmptyLists } from "./exclude_lists_io.ts";
 import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
 import { axisOverrides, commandOf, type Request } from "./request.ts";
@@ -29,8 +30,9 @@ export async function executorOf(
 }
 
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
-  const overrides = [...axisOverrides(request), ...request.overrides].map(parseOverride)
+  const typed = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override) && !isStoreOverride(override));
+  const overrides = withoutEmptyLists(typed, project.conf.folders.typed);
   const main = project.conf.main(request.task);
   const quick = request.quick === true ? quickByDefault(main) : [];
   if (request.kind === "compare") {

@@ -26,6 +26,18 @@ Deno.test("what runs beside gives way to any value, and not to where tasks run",
   assertEquals((await asked({ overrides: ["executor.cpus=2"] })).length, 5);
 });
 
+Deno.test("a list without examples to leave out makes no other run", async () => {
+  const changed = async (...overrides: string[]) => {
+    const { points } = await expandRequest(openProject(), {
+      ...BARE,
+      overrides: ["setting=A", ...overrides],
+    });
+    return points.map(({ composed: { changes } }) => [...changes.keys()]);
+  };
+  assertEquals(await changed("dataset.exclude=[]"), await changed());
+  assertEquals(await changed("dataset.exclude=nowhere.txt"), [["setting", "dataset.exclude"]]);
+});
+
 Deno.test("a quick look has its data set and trainer in comparisons and sweeps, unless others are typed", async () => {
   const quick = { quick: true };
   assertEquals(await asked(quick), four("quick", "spoken_tiny"));

@@ -92,6 +92,11 @@ for (const [text, message] of REFUSED) {
   });
 }
 
+Deno.test("expandSweep() says of a value of a wrong type that alone", async () => {
+  const { message } = await assertRejects(() => expand("dataset=folder", "dataset.root=[]"), UserError);
+  assertEquals(message, "dataset.root=[]: dataset.root: wanted text, found [].");
+});
+
 Deno.test("expandSweep() takes a list of results that stay", async () => {
   const list = "data/results/kws/2026-01-01-0a1b2c/doubtful_labels.txt";
   const { dataset } = (await expand(`dataset.exclude=${list}`)).points[0]!.config;
