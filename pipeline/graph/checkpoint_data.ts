@@ -66,8 +66,9 @@ export function dataLine(
   from: DataFrom,
   point: Point,
 ): string {
-  const { kinds, config, composed: { changes } } = point;
-  const name = kinds.dataset.name(config.dataset);
+  const { kinds, config, composed: { changes, choices } } = point;
+  // Several files may be of one kind that comes with the project.
+  const name = kinds.dataset.builtIn ? choices.get(GROUP)!.name : kinds.dataset.name(config.dataset);
   const unusual = [...changes].filter(([key]) => key.startsWith(`${GROUP}.`)).map((change) =>
     wordOf(...change)
   );

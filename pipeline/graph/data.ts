@@ -38,8 +38,22 @@ const RECORDINGS = "audio";
 
 /** What names of tasks tell of a data set: `digits`, `timit-word`. */
 export function datasetLabel({ kind, config }: Pick<Dataset, "kind" | "config">): string {
+  return labelled(kind.name(config), { kind, config });
+}
+
+/**
+ * What results call a data set: one that comes with the project is called after its file, as several are of one kind.
+ *
+ * @param file Of the group `dataset`, without its ending.
+ */
+export function datasetTitle(dataset: Pick<Dataset, "kind" | "config">, file: string): string {
+  const { kind, config } = dataset;
+  return labelled(kind.builtIn ? file : kind.name(config), dataset);
+}
+
+function labelled(name: string, { kind, config }: Pick<Dataset, "kind" | "config">): string {
   const told = Object.values(kind.variant(config)).filter((word) => word !== null);
-  return [kind.name(config), ...told].join("-");
+  return [name, ...told].join("-");
 }
 
 /** Adds what this split needs and nothing for another; the same work asked for twice is one task. */

@@ -16,7 +16,7 @@ import type { ReportAudio } from "../report/page/report_audio.ts";
 import { lookedInto } from "../report/statistics/selection.ts";
 import { listenedTo } from "../report/statistics/worst.ts";
 import { GraphBuilder, output } from "./builder.ts";
-import { addSplit, type DataOptions, datasetLabel } from "./data.ts";
+import { addSplit, type DataOptions, datasetTitle } from "./data.ts";
 import { type PlannedNetwork, planNetwork } from "./network.ts";
 import { folderNames, type NamedRun, nameRun, uniqueRuns } from "./run_names.ts";
 import { stepModules } from "./kind_modules.ts";
@@ -80,7 +80,8 @@ export async function runGraph(sweep: Sweep, options: GraphOptions): Promise<Run
     const planned = await planNetwork(point);
     const work = tensorWork(point.config, options.autoBackend);
     const tasks = addTraining(builder, named, planned, work, options);
-    trained.push({ ...named, config: point.config, planned, ...tasks });
+    const dataFile = point.composed.choices.get("dataset")!.name;
+    trained.push({ ...named, config: point.config, planned, dataFile, ...tasks });
   }
   const descriptions = trained.map(({ description }) => description);
   const records: Record<string, InputSource> = {};
@@ -189,18 +190,24 @@ function listening(
 }
 
 /** The data sets of all runs, each once, with the inputs that tell of their splits. */
-function dataOf(builder: GraphBuilder, runs: readonly Pick<TrainedRun, "planned">[], options: DataOptions) {
-  const sets = runs.map(({ planned: { kinds: { dataset: kind }, config: { dataset: config } } }) => {
-    const dataset = { kind, config, evaluated: null };
-    const indices = SPLITS.map((split) => addSplit(builder, dataset, split, options).index);
-    return {
-      name: datasetLabel(dataset),
-      synthetic: kind.maker !== undefined,
-      indices: Object.fromEntries(
-        indices.flatMap((index) => index.kind === "task" ? [[index.task.replace("/", ":"), index]] : []),
-      ),
-    };
-  });
+function dataOf(
+  builder: GraphBuilder,
+  runs: readonly (Pick<TrainedRun, "planned"> & { readonly dataFile: string })[],
+  options: DataOptions,
+) {
+  const sets = runs.map(
+    ({ planned: { kinds: { dataset: kind }, config: { dataset: config } }, dataFile }) => {
+      const dataset = { kind, config, evaluated: null };
+      const indices = SPLITS.map((split) => addSplit(builder, dataset, split, options).index);
+      return {
+        name: datasetTitle(dataset, dataFile),
+        synthetic: kind.maker !== undefined,
+        indices: Object.fromEntries(
+          indices.flatMap((index) => index.kind === "task" ? [[index.task.replace("/", ":"), index]] : []),
+        ),
+      };
+    },
+  );
   return [...new Map(sets.map((set) => [JSON.stringify(set.indices), set])).values()];
 }
 

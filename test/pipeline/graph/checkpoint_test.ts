@@ -260,6 +260,7 @@ Deno.test("who named the data set is told in a line", async () => {
       'Data set: spoken_mini (dataset.words=["hey computer",stop] dataset.voices=12 dataset.split.salt="it\'s"), which mine ' +
       "says it was trained on.",
     ],
+    [own, ["dataset=spoken_tiny"], "Data set: spoken_tiny, as typed; mine was trained on spoken_mini."],
     [own, ["dataset=spoken_mini"], "Data set: spoken_mini, as typed; mine was trained on spoken_mini."],
     [
       folder,

@@ -51,6 +51,17 @@ Deno.test("trainer=listener learns from running speech besides the words that al
   }
 });
 
+Deno.test("results call each data set as it is chosen", async () => {
+  const called = async (task: string, ...overrides: readonly string[]) => {
+    const { graph: { tasks } } = await graphOf(task, "setting=A", ...overrides);
+    const { data } = find(tasks, "aggregate/t").slice as unknown as { data: { name: string }[] };
+    return data.map(({ name }) => name);
+  };
+  assertEquals(await called("kws"), ["spoken_mini"]);
+  assertEquals(await called("kws", "dataset=spoken_mini,spoken_tiny"), ["spoken_mini", "spoken_tiny"]);
+  assertEquals(await called("asr", "dataset=sentences_tiny"), ["sentences_tiny"]);
+});
+
 Deno.test("the report reads what runs did on streams, of those that listened", async () => {
   const streamsIn = async (...overrides: readonly string[]) => {
     const { graph: { tasks } } = await graphOf("kws", "setting=A,D", ...overrides);
