@@ -9,7 +9,7 @@ import {
   clipComparisonText,
 } from "../report/text/clip_comparison_text.ts";
 import { CLEAN, readTest } from "../runs/evaluation_io.ts";
-import { findRun } from "../runs/find_io.ts";
+import { checkTwo, findRun, type KnownRun } from "../runs/find_io.ts";
 import { openIndex } from "../runs/index_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { location } from "./shared/flags.ts";
@@ -59,18 +59,13 @@ export const command = defineCommand({
     if (csv && json) throw new UserError("usage", "Cannot print both --csv and --json: choose one.");
     const store = openProjectStore(openProject(), folder, "look");
     using index = await openIndex(store);
-    const tested = async (typed: string): Promise<TestedRun> => {
-      const known = findRun(store, index.database, typed, "compare");
+    const known = [a, b].map((typed) => findRun(store, index.database, typed, "compare"));
+    checkTwo(known[0]!, known[1]!);
+    const tested = async (known: KnownRun): Promise<TestedRun> => {
       const test = await readTest(store, index.database, known, condition, "compare");
       return { run: known.run, id: known.key.slice(0, 8), ...test };
     };
-    const [one, other] = [await tested(a), await tested(b)];
-    if (one.run === other.run && one.id === other.id) {
-      throw new UserError(
-        "usage",
-        `Cannot compare ${a} with ${b}: both are ${one.run} (${one.id}), wanted two runs, as deno task runs shows them.`,
-      );
-    }
+    const [one, other] = [await tested(known[0]!), await tested(known[1]!)];
     const comparison = compareClips(one, other);
     if (json) print(JSON.stringify(clipComparisonJson(one, other, comparison)));
     else if (csv) print(...clipComparisonCsv(comparison));

@@ -19,7 +19,7 @@ import type { Store } from "../engine/store/store_io.ts";
 import { count } from "../report/text/wording.ts";
 import { DAMAGED } from "../runs/fields.ts";
 import { runFigures } from "../runs/figures.ts";
-import { findRun, findRuns, type KnownRun, noSuchRun, shownRuns } from "../runs/find_io.ts";
+import { checkTwo, findRun, findRuns, type KnownRun, noSuchRun, shownRuns } from "../runs/find_io.ts";
 import { type OpenIndex, openIndex } from "../runs/index_io.ts";
 import { type Condition, isCondition, parseCondition, resolveName } from "../runs/query.ts";
 import { fieldNames, type FoundRun, searchRuns } from "../runs/search.ts";
@@ -162,7 +162,9 @@ function tellDamaged(runs: readonly FoundRun[]): boolean {
 async function compareRuns(flags: InferValue<typeof comparison>): Promise<number> {
   const store = openProjectStore(openProject(), flags.store, "look");
   using index = await openIndex(store);
-  const [a, b] = [pick(store, index, flags.a), pick(store, index, flags.b)];
+  const known = [flags.a, flags.b].map((typed) => findRun(store, index.database, typed, "compare"));
+  checkTwo(known[0]!, known[1]!);
+  const [a, b] = [pick(index, known[0]!, flags.a), pick(index, known[1]!, flags.b)];
   if (flags.json) {
     const [of, to] = [a, b].map(({ key, run }) => ({ key, run }));
     print(JSON.stringify({ a: of, b: to, ...compareFields(a, b) }));
@@ -170,9 +172,8 @@ async function compareRuns(flags: InferValue<typeof comparison>): Promise<number
   return tellDamaged([a, b]) ? 1 : 0;
 }
 
-/** The run that a word means, with what the index has of it. */
-function pick(store: Store, { database }: OpenIndex, typed: string): FoundRun {
-  const known = findRun(store, database, typed, "compare");
+/** What the index has of a run. @param typed The word that means it. */
+function pick({ database }: OpenIndex, known: KnownRun, typed: string): FoundRun {
   const { run } = known;
   const [found] = searchRuns(database, {
     conditions: [],

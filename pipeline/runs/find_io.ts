@@ -35,6 +35,18 @@ export function knownRuns(store: Store, database: DatabaseSync): KnownRun[] {
   });
 }
 
+/** @throws {UserError} `usage`: what is to be compared is one training, under one name. */
+export function checkTwo(a: KnownRun, b: KnownRun): void {
+  if (a.run !== b.run || a.key !== b.key) return;
+  throw new UserError(
+    "usage",
+    `Cannot compare ${a.run} (${
+      a.key.slice(0, 8)
+    }) with itself: both words mean this one run, wanted two of those that ` +
+      `deno task runs shows.`,
+  );
+}
+
 /** @returns None, one, or several if the word can mean them all; each training once. */
 export function findRuns(store: Store, database: DatabaseSync, typed: string): KnownRun[] {
   const word = withoutStage(typed);

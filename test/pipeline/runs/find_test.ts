@@ -2,7 +2,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
-import { findRun, findRuns, keyOfId, shownRuns } from "../../../pipeline/runs/find_io.ts";
+import type { TaskKey } from "../../../pipeline/engine/types.ts";
+import { checkTwo, findRun, findRuns, keyOfId, shownRuns } from "../../../pipeline/runs/find_io.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
 import { searchRuns } from "../../../pipeline/runs/search.ts";
 import { commitRun } from "../../support/fake_runs.ts";
@@ -144,4 +145,17 @@ Deno.test("a run that differs from another in how it was evaluated alone is foun
     run: "linear-A-test=last",
   });
   assertEquals(findRun(store, index.database, "linear-A", "compare"), { key, run: "linear-A" });
+});
+
+Deno.test("a run is not compared with itself, but with another name of its training", () => {
+  const [key, other] = ["0123456789".repeat(6) as TaskKey, "9876543210".repeat(6) as TaskKey];
+  const a = { run: "linear-A", key };
+  checkTwo(a, { run: "linear-A-test=last", key });
+  checkTwo(a, { run: "linear-A", key: other });
+  assertThrows(
+    () => checkTwo(a, { ...a }),
+    UserError,
+    "Cannot compare linear-A (01234567) with itself: both words mean this one run, wanted two of those that deno task " +
+      "runs shows.",
+  );
 });
