@@ -61,7 +61,7 @@ function taskLine(
   width: number,
   paint: Paint,
 ): string {
-  const name = shortened(task, nameWidth).padEnd(nameWidth);
+  const name = shortenedInside(task, nameWidth).padEnd(nameWidth);
   if (measured === undefined) {
     return paint(`  ${name}  running for ${duration(Math.floor(seconds))}`.slice(0, width), CYAN);
   }
@@ -92,7 +92,7 @@ function byWorth(measured: Measured): string[] {
 }
 
 /** The end of a name tells runs apart, so the middle goes. */
-function shortened(name: string, width: number): string {
+export function shortenedInside(name: string, width: number): string {
   if (name.length <= width) return name;
   const head = Math.ceil((width - 1) / 2);
   return `${name.slice(0, head)}…${name.slice(name.length - (width - 1 - head))}`;

@@ -13,8 +13,10 @@ import type { ChosenExecutor } from "../../executors/choose.ts";
 import type { Room } from "../../executors/contract.ts";
 import { count } from "../../report/text/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
+import { mostColumns } from "../../reporters/terminal_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
+import { planLines } from "./plan_lines.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { sharingOf } from "./sharing_io.ts";
@@ -58,7 +60,7 @@ export async function executeGraph(
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
   if (flags.dryRun) {
     const plan = await planRun(planning);
-    print(...(flags.json ? planJson(plan) : planLines(plan)));
+    print(...(flags.json ? planJson(plan) : planLines(plan, mostColumns())));
     return undefined;
   }
   const { room } = executor;
@@ -134,12 +136,6 @@ async function runWithReporter(
     reporter.close();
     reporter.unread.throwIfAborted();
   }
-}
-
-function planLines(plan: Plan): string[] {
-  return [...plan].map(([task, state]) =>
-    `${state.kind.padEnd(7)}  ${task}${state.kind === "fresh" ? "" : `  (${firstReason(state)})`}`
-  );
 }
 
 function planJson(plan: Plan): string[] {
