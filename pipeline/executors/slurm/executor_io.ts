@@ -11,6 +11,7 @@ import type { Ending } from "./ending.ts";
 import { followJobs } from "./follow_io.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { checkSetup } from "./setup_check_io.ts";
+import { SharedPolls } from "./shared_polls_io.ts";
 import { beginSubmission, reportFresh, type Submitter } from "./submit_io.ts";
 
 export interface SlurmExecutorOptions {
@@ -42,10 +43,16 @@ export function openSlurm(settings: SlurmSettings, placement: Placement): OpenEx
 }
 
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
-  return { execute: (request) => executeOnSlurm(request, options) };
+  const polls = new SharedPolls(options.settings.pollSeconds);
+  return { execute: (request) => executeOnSlurm(request, options, polls) };
 }
 
-async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorOptions): Promise<RunSummary> {
+/** @param polls Of all executions that go on at the same time. */
+async function executeOnSlurm(
+  request: ExecutionRequest,
+  options: SlurmExecutorOptions,
+  polls: SharedPolls,
+): Promise<RunSummary> {
   const begun = performance.now();
   const { graph } = request;
   const onEvent = request.onEvent ?? (() => {});
@@ -75,7 +82,7 @@ async function executeOnSlurm(request: ExecutionRequest, options: SlurmExecutorO
     graph,
     jobs: submitter.open,
     rest: submitter,
-    client,
+    client: { ...client, query: (jobs) => polls.query(jobs, client, signal) },
     pollSeconds: options.settings.pollSeconds,
     failFast: request.failFast ?? false,
     onEvent,
