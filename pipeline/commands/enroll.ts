@@ -29,6 +29,7 @@ import { copyAtomically } from "./export.ts";
 import { bestRun } from "./shared/best_run_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
+import { dataPathsOf } from "./shared/data_paths_io.ts";
 import { executeGraph, resultOf } from "./shared/execute_io.ts";
 import { execution, location, OVERRIDE, overrides } from "./shared/flags.ts";
 import { listenerOf } from "./shared/listener_io.ts";
@@ -110,7 +111,7 @@ async function enroll(flags: InferValue<typeof parser>): Promise<number> {
   checkWords(words.map(({ word }) => word), classes);
   const { sweep, data, ...config } = await checkpointConfig(
     project.conf,
-    { called: name, said },
+    { called: name, said, paths: dataPathsOf(project, flags.store, said) },
     flags.overrides,
     (overrides) => expandRequest(project, { kind: "sweep", task, overrides }),
   );

@@ -31,6 +31,7 @@ import { terminalWidth } from "../reporters/terminal_io.ts";
 import { oneOfThese } from "./shared/one_of_these.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
+import { dataPathsOf } from "./shared/data_paths_io.ts";
 import { executeGraph, resultOf } from "./shared/execute_io.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
@@ -118,7 +119,7 @@ async function evaluated(
   const task = taskOf(flags.task, said, checkpoint);
   const { sweep, data, ...typed } = await checkpointConfig(
     project.conf,
-    { called: run ?? basename(checkpoint), said },
+    { called: run ?? basename(checkpoint), said, paths: dataPathsOf(project, flags.store, said) },
     flags.overrides,
     (overrides) => expandRequest(project, { kind: "sweep", task, overrides }),
   );

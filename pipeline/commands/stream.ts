@@ -27,6 +27,7 @@ import { shownStream } from "../report/text/stream.ts";
 import { print, tell } from "../reporters/print_io.ts";
 import { defineCommand } from "./shared/command.ts";
 import { configText } from "./shared/config_text.ts";
+import { dataPathsOf } from "./shared/data_paths_io.ts";
 import { executeGraph, resultOf } from "./shared/execute_io.ts";
 import { execution, location, overrides } from "./shared/flags.ts";
 import { oneOf, storedRuns } from "./shared/names_io.ts";
@@ -91,7 +92,7 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
   const chosen = typed.some((text) => text.startsWith("stream=")) ? [] : ["stream=voices"];
   const { sweep, data, ...config } = await checkpointConfig(
     project.conf,
-    { called: name, said },
+    { called: name, said, paths: dataPathsOf(project, flags.store, said) },
     typed,
     (overrides) => expandRequest(project, { kind: "sweep", task, overrides: [...chosen, ...overrides] }),
     "asked",

@@ -24,6 +24,8 @@ export interface SayingFile {
   readonly called: string;
   /** What it says of itself; null: nothing. */
   readonly said: CheckpointRecord | null;
+  /** Where this machine has what it was trained on, by keys of `dataset`; nothing: that is not known. */
+  readonly paths?: Readonly<Record<string, string>>;
 }
 
 export interface CheckpointConfig extends Typed {
@@ -40,14 +42,14 @@ export interface CheckpointConfig extends Typed {
  */
 export async function checkpointConfig(
   conf: ConfReader,
-  { called, said }: SayingFile,
+  { called, said, paths: known = {} }: SayingFile,
   overrides: readonly string[],
   expand: (overrides: readonly string[]) => Promise<Sweep>,
   use: DataUse = "read",
 ): Promise<CheckpointConfig> {
   const paths = overrides.map((text) => expandAlias(parseOverride(text).path));
   const typed = new Set(paths.flatMap((path) => [path[0]!, path.join(".")]));
-  const chosenData = chooseData(said, paths, { conf, called, use });
+  const chosenData = chooseData(said, paths, { conf, called, use, known });
   const chosen = [...said === null ? [] : choicesOf(said, conf), ...chosenData.words];
   const sweep = await expand([...chosen, ...overrides]).catch(async (error: unknown) => {
     if (chosenData.words.length > 0) await blamingFile(called, () => expand(chosenData.words));
@@ -57,7 +59,7 @@ export async function checkpointConfig(
   const others = overrides.filter((_, i) => !isFrontendValue(paths[i]!));
   // Without a value that is typed the others may not fit together: then values are compared by their names alone.
   const usual = await expand([...chosen, ...others]).then(onlyRun, () => checked);
-  const line = dataLine(called, said, chosenData.from, checked);
+  const line = dataLine(called, said, chosenData, checked);
   return { checked, usual, typed, sweep, data: { from: chosenData.from, line } };
 }
 

@@ -13,6 +13,8 @@ export interface ChosenData {
   readonly from: DataFrom;
   /** As overrides, which stand before what is typed. */
   readonly words: readonly string[];
+  /** Keys whose paths this machine knew. */
+  readonly remembered: readonly string[];
 }
 
 /** What a command makes of the data set: reads its recordings, or only asks which voices are heard in it. */
@@ -20,30 +22,37 @@ export type DataUse = "read" | "asked";
 
 /**
  * @param said What the file says of itself; null: nothing. @param typed Paths of what is typed: `["dataset", "root"]`.
- * @param called The checkpoint in errors.
+ * @param options.called The checkpoint in errors. @param options.known Paths that this machine knows where files do not tell.
  * @throws {UserError} `usage` if a path of its user's is wanted, which no file tells.
  */
 export function chooseData(
   said: CheckpointRecord | null,
   typed: readonly (readonly string[])[],
-  { conf, called, use }: { readonly conf: ConfReader; readonly called: string; readonly use: DataUse },
+  { conf, called, use, known }: {
+    readonly conf: ConfReader;
+    readonly called: string;
+    readonly use: DataUse;
+    readonly known: Readonly<Record<string, string>>;
+  },
 ): ChosenData {
   const keys = new Set(typed.map((path) => path.join(".")));
-  if (keys.has(GROUP)) return { from: "typed", words: [] };
+  if (keys.has(GROUP)) return { from: "typed", words: [], remembered: [] };
   const dataset = said?.dataset;
   if (dataset === undefined || !conf.choices(GROUP).includes(dataset.kind)) {
-    return { from: "nobody", words: [] };
+    return { from: "nobody", words: [], remembered: [] };
   }
   const { kind, name, settings, untold } = dataset;
   const wanted = untold.filter((key) => !keys.has(`${GROUP}.${key}`));
-  if (wanted.length > 0 && use === "read") throw notTold(called, dataset, wanted);
+  const unknown = wanted.filter((key) => !Object.hasOwn(known, key));
+  if (unknown.length > 0 && use === "read") throw notTold(called, dataset, unknown);
   return {
     from: "file",
     words: [
       `${GROUP}=${kind}`,
       ...Object.entries(settings).map(([key, value]) => wordOf(`${GROUP}.${key}`, value)),
-      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, name)), // nothing is read from there
+      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, known[key] ?? name)), // else nothing is read from there
     ],
+    remembered: wanted.filter((key) => Object.hasOwn(known, key)).map((key) => `${GROUP}.${key}`),
   };
 }
 
@@ -63,7 +72,7 @@ function notTold(called: string, { name, kind }: TrainedOn, wanted: readonly str
 export function dataLine(
   called: string,
   said: CheckpointRecord | null,
-  from: DataFrom,
+  { from, remembered }: Pick<ChosenData, "from" | "remembered">,
   point: Point,
 ): string {
   const { kinds, config, composed: { changes, choices } } = point;
@@ -76,7 +85,9 @@ export function dataLine(
   const trainedOn = said?.dataset?.name;
   switch (from) {
     case "file":
-      return `Data set: ${told}, which ${called} says it was trained on.`;
+      return `Data set: ${told}, which ${called} says it was trained on${
+        remembered.length === 0 ? "" : `; ${remembered.join(" and ")} as a training had it here`
+      }.`;
     case "typed":
       return `Data set: ${told}, as typed${
         trainedOn === undefined ? "" : `; ${called} was trained on ${trainedOn}`

@@ -11,6 +11,7 @@ import { checkpointConfig } from "../../graph/checkpoint_config.ts";
 import { exportGraph } from "../../graph/export.ts";
 import type { ExportSource } from "./exported_io.ts";
 import { tell } from "../../reporters/print_io.ts";
+import { dataPathsOf } from "./data_paths_io.ts";
 import { executeGraph, resultOf } from "./execute_io.ts";
 import type { ExecutionFlags, ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
@@ -49,7 +50,7 @@ export async function makeOnnx(
   const { quantise, run } = wanted;
   const { sweep, data, ...typed } = await checkpointConfig(
     project.conf,
-    { called: run, said },
+    { called: run, said, paths: dataPathsOf(project, flags.store, said) },
     flags.overrides,
     expand,
     quantise === null ? "asked" : "read",

@@ -18,15 +18,12 @@ export type StoreUse = "make" | "read" | "look" | "clean";
  * @throws {UserError} If the folder is not a store and cannot become one.
  */
 export function openProjectStore(
-  { root: project, here }: Project,
+  project: Project,
   flag: string | undefined,
   use: StoreUse,
   cache?: StoreOptions["cache"],
 ): Store {
-  if (flag?.trim() === "") {
-    throw new UserError("usage", "Cannot use a store without a name: --store wants a folder, found nothing.");
-  }
-  const root = flag === undefined ? `${project}/data/store` : resolve(here, flag);
+  const root = storeRoot(project, flag);
   try {
     const store = openStore(root, {
       create: use === "make",
@@ -45,6 +42,14 @@ export function openProjectStore(
   } catch (error) {
     throw explainSystemError(error, `open the store in ${root}`);
   }
+}
+
+/** Absolute, whatever is there. @param flag Of `--store`. @throws {UserError} If it names nothing. */
+export function storeRoot({ root: project, here }: Project, flag: string | undefined): string {
+  if (flag?.trim() === "") {
+    throw new UserError("usage", "Cannot use a store without a name: --store wants a folder, found nothing.");
+  }
+  return flag === undefined ? `${project}/data/store` : resolve(here, flag);
 }
 
 function useUntilTheEnd(store: Store): void {

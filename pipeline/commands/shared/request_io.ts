@@ -15,7 +15,7 @@ import { sweepFile } from "../../config/sweep_file.ts";
 import type { DataOptions } from "../../graph/data.ts";
 import { type RunGraph, runGraph } from "../../graph/runs.ts";
 import { isStoreOverride } from "../../remote/settings.ts";
-import { withoutEmptyLists } from "./exclude_lists_io.ts";
+import { withoutEmptyLists } from "../../config/exclude_lists_io.ts";
 import type { ExecutorFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
 import { axisOverrides, commandOf, type Request } from "./request.ts";

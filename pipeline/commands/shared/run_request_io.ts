@@ -10,6 +10,7 @@ import type { Room } from "../../executors/contract.ts";
 import type { RunGraph, RunPlan } from "../../graph/runs.ts";
 import { count, roughDuration } from "../../report/text/wording.ts";
 import { configText } from "./config_text.ts";
+import { noteDataOf } from "./data_paths_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import type { Outcome } from "./outcome.ts";
@@ -36,6 +37,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   });
   if (done === undefined) return 0;
   if (!done.complete && !flags.json) tellWhatIsLeft(done.summary);
+  await noteDataOf(built.runs, done);
   const whole = { built, done };
   const shown = done.complete ? whole : await withoutFailed(whole, project, sweep, flags, executor);
   if (shown !== undefined) await showResults(shown, project, flags);

@@ -106,25 +106,24 @@ Deno.test("checkpoints are exported, and evaluated wherever they come from", asy
     assertStringIncludes(text.stdout, "nothing of the front-end from the file, test split");
   });
 
-  await t.step("evaluate takes the data set that the file says, and asks for its folder alone", async () => {
-    const silent = await project.run("evaluate", "--checkpoint", file("A"));
-    assertEquals(silent.code, 2);
-    assertStringIncludes(
-      silent.stderr,
-      "Cannot use A.safetensors on what it was trained on, tones (dataset=folder)",
-    );
-    const found = await project.run(
-      "evaluate",
-      "--checkpoint",
-      file("A"),
-      `root=${project.tones}`,
-      "backend=wasm",
-      "trainer.batch_size=8",
-    );
-    assertEquals(found.code, 0, found.stderr);
-    assertStringIncludes(found.stderr, "Data set: tones (");
-    assertStringIncludes(found.stderr, "Everything was fresh");
-  });
+  await t.step(
+    "evaluate takes the data set that the file says, and asks for its folder where nothing read it",
+    async () => {
+      const silent = ["evaluate", "--checkpoint", file("A"), "backend=wasm", "trainer.batch_size=8"];
+      const elsewhere = await project.run(...silent, "--store", `${project.folder}/elsewhere`);
+      assertEquals(elsewhere.code, 2);
+      assertStringIncludes(
+        elsewhere.stderr,
+        "Cannot use A.safetensors on what it was trained on, tones (dataset=folder)",
+      );
+      for (const root of [[], [`root=${project.tones}`]]) {
+        const found = await project.run(...silent, ...root);
+        assertEquals(found.code, 0, found.stderr);
+        assertStringIncludes(found.stderr, "Data set: tones (");
+        assertStringIncludes(found.stderr, "Everything was fresh");
+      }
+    },
+  );
 
   await t.step("two files of one name at once do not mix", async () => {
     const copies = ["A", "D"].map((setting) => {

@@ -87,6 +87,37 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     assertEquals(JSON.parse(evaluated.stdout).checkpoint.values, values);
   });
 
+  await t.step(
+    "it is evaluated on the recordings that it was trained on without a word of where they are",
+    async () => {
+      const file = `${project.folder}/D.safetensors`;
+      const { code, stdout, stderr } = await project.run(
+        "evaluate",
+        "--checkpoint",
+        file,
+        "backend=wasm",
+        "--json",
+      );
+      assertEquals(code, 0, stderr);
+      const metrics = Deno.readTextFileSync(project.output(`evaluate/${RUN}`, "metrics.json"));
+      assertEquals(
+        JSON.parse(stdout).checkpoint.values,
+        parseMetrics(metrics, "metrics.json").checkpoints.best.values,
+      );
+      assertStringIncludes(stderr, "says it was trained on; dataset.root as a training had it here.");
+      assert(!new TextDecoder("latin1").decode(Deno.readFileSync(file)).includes(project.folder));
+      const elsewhere = await project.run(
+        "evaluate",
+        "--checkpoint",
+        file,
+        "--store",
+        `${project.folder}/other`,
+      );
+      assertEquals(elsewhere.code, 2);
+      assertStringIncludes(elsewhere.stderr, "Type root=PATH");
+    },
+  );
+
   await t.step("verify finds nothing wrong, and gc would remove only when told", async () => {
     assertEquals((await project.run("verify")).code, 0);
     assertStringIncludes((await project.run("gc", "--keep-days", "0")).stdout, "Nothing was deleted");

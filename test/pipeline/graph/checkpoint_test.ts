@@ -230,9 +230,13 @@ async function saidWithData(classes: readonly string[], ...overrides: string[]):
   return { ...await saidBy("kws", classes, ...overrides), dataset: { ...datasetSlice(point!), ...told } };
 }
 
-async function configured(said: CheckpointRecord | null, overrides: readonly string[], use?: DataUse) {
+async function configured(
+  said: CheckpointRecord | null,
+  overrides: readonly string[],
+  { use, paths = {} }: { readonly use?: DataUse; readonly paths?: Readonly<Record<string, string>> } = {},
+) {
   const expand = (texts: readonly string[]) => sweepOf("kws", ...texts);
-  return await checkpointConfig(CONF, { called: "mine", said }, overrides, expand, use);
+  return await checkpointConfig(CONF, { called: "mine", said, paths }, overrides, expand, use);
 }
 
 const OWN_WORDS = ["dataset.words=[hey computer,stop]", "dataset.voices=12", 'dataset.split.salt="it\'s"'];
@@ -295,7 +299,25 @@ Deno.test("a path of the user's is in no checkpoint, and is asked for where some
   const { checked: { config } } = await configured(said, typed);
   const { root, exclude, split } = config.dataset as Record<string, unknown>;
   assertEquals([root, exclude, (split as { rule: string }).rule], ["/there/mine", null, "ranked"]);
-  assertEquals((await configured(said, [], "asked")).checked.config.dataset.kind, "folder");
+  assertEquals((await configured(said, [], { use: "asked" })).checked.config.dataset.kind, "folder");
+  const known = { root: "/here/mine" };
+  await assertRejects(
+    () => configured(said, [], { paths: known }),
+    UserError,
+    "Type dataset.exclude=PATH, or",
+  );
+  const found = await configured(said, ["dataset.exclude=null"], { paths: known });
+  assertEquals((found.checked.config.dataset as Record<string, unknown>)["root"], "/here/mine");
+  assertStringIncludes(
+    found.data.line,
+    "which mine says it was trained on; dataset.root as a training had it here.",
+  );
+  const other = await configured(said, typed, { paths: known });
+  assertEquals(
+    (other.checked.config.dataset as Record<string, unknown>)["root"],
+    "/there/mine",
+    "typed ones win",
+  );
   const mirrored = await saidWithData(
     WORDS,
     "dataset=speech_commands",

@@ -1,11 +1,11 @@
 /** Lists of examples to leave out, as they are typed: one that names nothing is none. */
 import { resolve } from "node:path";
-import { UserError } from "../../../lib/base/errors.ts";
-import type { Json } from "../../../lib/base/json.ts";
-import { entriesOfList } from "../../../lib/data/exclusion/exclude.ts";
-import { EXCLUDE } from "../../../lib/data/exclusion/schema.ts";
-import { readTextIfThere } from "../../../lib/data/text_io.ts";
-import type { Override } from "../../config/override.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import type { Json } from "../../lib/base/json.ts";
+import { entriesOfList } from "../../lib/data/exclusion/exclude.ts";
+import { EXCLUDE } from "../../lib/data/exclusion/schema.ts";
+import { readTextIfThere } from "../../lib/data/text_io.ts";
+import type { Override } from "./override.ts";
 
 const KEY = `dataset.${EXCLUDE}`;
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
-import { withoutEmptyLists } from "../../../pipeline/commands/shared/exclude_lists_io.ts";
+import { withoutEmptyLists } from "../../../pipeline/config/exclude_lists_io.ts";
 import { parseOverride } from "../../../pipeline/config/override.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
