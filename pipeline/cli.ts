@@ -4,6 +4,7 @@ import { formatMessage } from "@optique/core/message";
 import { COMMANDS } from "./commands/list.ts";
 import { type Action, parserOf } from "./commands/shared/command.ts";
 import { explainWords } from "./commands/shared/explain_words_io.ts";
+import { reached } from "./commands/shared/phases_io.ts";
 import { UserError } from "../lib/base/errors.ts";
 import { explainSystemError } from "../lib/base/system_error_io.ts";
 import { OutputClosed, tell, tellError } from "./reporters/print_io.ts";
@@ -47,7 +48,9 @@ function report(thrown: unknown, debug: boolean): number {
 
 if (import.meta.main) {
   try {
+    reached("code of the command line loaded");
     const act = await parse(Deno.args);
+    reached("command line understood");
     Deno.exit(await act(COMMANDS));
   } catch (error) {
     // Looked for apart from the parse, so that errors of the parse itself can be traced too.

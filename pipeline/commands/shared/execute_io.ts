@@ -17,6 +17,7 @@ import { mostColumns } from "../../reporters/terminal_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
 import { planLines } from "./plan_lines.ts";
+import { reached } from "./phases_io.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { sharingOf } from "./sharing_io.ts";
@@ -66,11 +67,13 @@ export async function executeGraph(
   const { room } = executor;
   const outcome = new Outcome();
   const share = sharing.begin(store);
+  reached("store opened");
   const summary = await runWithReporter(executor, {
     ...planning,
     ...(wanted === undefined ? {} : { wanted }),
     failFast: flags.failFast,
     onEvent: (event) => {
+      if (event.type === "planned") reached("plan made");
       outcome.add(event);
       share.hear(event);
     },
@@ -80,6 +83,7 @@ export async function executeGraph(
       : { onPlanned: (plan) => onPlanned(plan, store, room) }),
   }, jsonEvents);
   await share.end(summary.cancelled > 0);
+  reached("results marked as used");
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {
     tell(

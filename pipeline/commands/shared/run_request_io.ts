@@ -14,6 +14,7 @@ import { noteDataOf } from "./data_paths_io.ts";
 import { executeGraph } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import type { Outcome } from "./outcome.ts";
+import { reached } from "./phases_io.ts";
 import { openProject, type Project } from "./project_io.ts";
 import type { Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
@@ -22,14 +23,17 @@ import { print, tell } from "../../reporters/print_io.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
 export async function runRequest(flags: Request & ExecutionFlags): Promise<number> {
+  reached("code of graphs loaded");
   const project = openProject();
   const sweep = await expandRequest(project, flags);
+  reached("configurations read and checked");
   if (flags.printConfig) {
     print(...configText(sweep, flags.json));
     return 0;
   }
   const executor = await executorOf(project, flags);
   const built = await graphOf(project, sweep, flags, executor.gpus);
+  reached("graph made");
   const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,
     wanted: shownTasks(built),

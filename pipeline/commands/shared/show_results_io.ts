@@ -10,6 +10,7 @@ import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { type Execution, resultOf } from "./execute_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import type { Project } from "./project_io.ts";
+import { reached } from "./phases_io.ts";
 import { type Linked, linkResults, placeOf, resultsFolder } from "./result_links_io.ts";
 
 /** A graph and how it ended. */
@@ -61,6 +62,7 @@ export async function showResults(
     [aggregate, ...(report === undefined ? [] : [report]), ...ofRuns.flat()],
     png,
   );
+  reached("results read and linked");
   if (flags.json) return;
   const pathOf = ({ receipt }: Linked, name: string) => placeOf(folder, store, receipt, name);
   const page = report === undefined ? [] : [`Report: ${await pathOf(report, "report.html")}`];
@@ -82,4 +84,5 @@ export async function showResults(
   print(...page);
   print(`Table: ${await pathOf(aggregate, "results.csv")}${folder === undefined ? "" : " (.json, .md)"}`);
   if (folder !== undefined) print(`Checkpoints, curves and logs: ${folder}/<run>/`);
+  reached("results shown");
 }
