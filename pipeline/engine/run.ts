@@ -1,5 +1,5 @@
 /** The scheduler: brings every task of a graph up to date, as many at a time as the machine allows. */
-import { type AttemptOutcome, attemptTask } from "./attempt_io.ts";
+import type { AttemptOutcome } from "./attempt_io.ts";
 import { type Clock, systemClock } from "./clock_io.ts";
 import type { ExecutionRequest, PlanOptions } from "./executor.ts";
 import { madeElsewhere } from "./elsewhere.ts";
@@ -220,14 +220,15 @@ class GraphRun {
     this.#free.jobs += sign;
   }
 
-  #attempt(node: Node, threads: number): Promise<AttemptOutcome> {
-    if (node.state.kind !== "stale") {
-      throw new Error(`Task ${node.spec.name} was started but is ${node.state.kind}`);
-    }
+  async #attempt(node: Node, threads: number): Promise<AttemptOutcome> {
+    const { state } = node;
+    if (state.kind !== "stale") throw new Error(`Task ${node.spec.name} was started but is ${state.kind}`);
+    // A run that finds everything fresh goes without.
+    const { attemptTask } = await import("./attempt_io.ts");
     const { store, code, runner } = this.#options;
-    return attemptTask({
+    return await attemptTask({
       spec: node.spec,
-      state: node.state,
+      state,
       upstream: (task) => this.#nodes.get(task)!.receipt!,
       threads,
       store,

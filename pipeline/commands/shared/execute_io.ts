@@ -53,7 +53,7 @@ export async function executeGraph(
   if (flags.failFast && flags.keepGoing) {
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
   }
-  const sharing = sharingOf(project, flags.overrides, !flags.dryRun);
+  const sharing = await sharingOf(project, flags.overrides, !flags.dryRun);
   const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make", sharing.cache);
   const code = openCode(project.root, store.statCache);
   const planning = { graph, store, code, force: flags.force, here: factsHere };

@@ -42,10 +42,13 @@ export const OVERRIDE = "KEY=VALUE";
 export const overrides = object("Configuration", {
   overrides: multiple(
     argument(string({ metavar: OVERRIDE, pattern: /^[^-]/ }), {
-      description: [
-        ...message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}. `,
-        text(`Files to choose from: ${choices()}.`),
-      ],
+      // Read from the files of `conf` only where somebody asks for help.
+      get description() {
+        return [
+          ...message`A value or a sweep: ${"trainer.epochs=20"}, ${"model=bc_resnet"}, ${"seed=0,1,2"}. `,
+          text(`Files to choose from: ${choices()}.`),
+        ];
+      },
     }),
   ),
 });
@@ -61,7 +64,9 @@ export const location = object("Store", {
 });
 
 const executor = optional(option("--executor", oneOf("NAME", confNames("executor")), {
-  description: known(`Where tasks run (default: ${DEFAULT_EXECUTOR})`, "executor"),
+  get description() {
+    return known(`Where tasks run (default: ${DEFAULT_EXECUTOR})`, "executor");
+  },
 }));
 
 export const placement = object("Executor", { executor });
@@ -78,10 +83,16 @@ export const axes = object("Sweep", {
       message`What of the front-end is trained: A nothing, D all of it; B the Mel filters and C the STFT kernels, or, of front-ends of filters, B the pooling and C the filters; ${"'frontend.trained=[mel]'"} lists single parts.`,
   })),
   model: optional(
-    option("--model", oneOf("NAME,...", confNames("model")), { description: known("Models", "model") }),
+    option("--model", oneOf("NAME,...", confNames("model")), {
+      get description() {
+        return known("Models", "model");
+      },
+    }),
   ),
   frontend: optional(option("--frontend", oneOf("NAME,...", confNames("frontend")), {
-    description: known("Front-ends", "frontend"),
+    get description() {
+      return known("Front-ends", "frontend");
+    },
   })),
   seed: optional(option("--seed", string({ metavar: "N,..." }), { description: message`Random seeds.` })),
 });

@@ -34,7 +34,7 @@ export async function inspect(
     request,
     (await executorOf(project, flags)).gpus,
   );
-  const shared = sharingOf(project, flags.overrides, false);
+  const shared = await sharingOf(project, flags.overrides, false);
   const store = openProjectStore(project, flags.store, "look", shared.cache);
   const code = openCode(project.root, store.statCache);
   const plan = await planRun({ graph, store, code });

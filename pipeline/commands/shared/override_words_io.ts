@@ -2,10 +2,7 @@
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { valueAt } from "../../../lib/base/schema_words.ts";
 import { ALIASES, type Assignment, compose } from "../../config/compose.ts";
-import { parseOverride } from "../../config/override.ts";
 import { SETTINGS } from "../../../lib/frontends/contract.ts";
-import { loadFrontendKinds } from "../../../lib/frontends/front_end.ts";
-import { partsOf } from "../../../lib/frontends/parts.ts";
 import type { Candidate } from "./command.ts";
 import { continued } from "./names_io.ts";
 import { openProject } from "./project_io.ts";
@@ -17,7 +14,7 @@ import { DEFAULT_TASK, TASK_NAMES } from "../../config/tasks.ts";
  */
 export async function* overrideWords(words: readonly string[]): AsyncIterable<Candidate> {
   const { conf } = openProject();
-  const { values: ofRun, origins } = compose(conf, taskIn(words), choicesIn(words));
+  const { values: ofRun, origins } = compose(conf, taskIn(words), await choicesIn(words));
   const store = conf.main("store").values; // no part of a run
   const values: JsonObject = { ...ofRun, store };
   const [typed, begun] = words.at(-1)!.split("=", 2) as [string, string?];
@@ -50,6 +47,11 @@ export async function* overrideWords(words: readonly string[]): AsyncIterable<Ca
 
 /** `null`, and each part alone. */
 async function listsOfParts(values: JsonObject): Promise<string[]> {
+  // Loaded where it is asked for: all commands that run graphs import this file.
+  const [{ loadFrontendKinds }, { partsOf }] = await Promise.all([
+    import("../../../lib/frontends/front_end.ts"),
+    import("../../../lib/frontends/parts.ts"),
+  ]);
   const nameOf = (group: string) => ({ kind: String(valueAt(values, [group, "kind"])) });
   const parts = partsOf(await loadFrontendKinds(nameOf("frontend"), nameOf("compression")));
   return ["null", "[]", ...Object.keys(parts).map((part) => `[${part}]`)];
@@ -62,7 +64,8 @@ function taskIn([command, ...words]: readonly string[]): string {
 }
 
 /** Which files of groups the words so far choose: they decide which keys there are. */
-function choicesIn(words: readonly string[]): Assignment[] {
+async function choicesIn(words: readonly string[]): Promise<Assignment[]> {
+  const { parseOverride } = await import("../../config/override.ts");
   return words.slice(0, -1).flatMap((text): Assignment[] => {
     if (!/^[a-z]+=/.test(text)) return [];
     try {

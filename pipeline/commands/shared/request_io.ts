@@ -4,7 +4,6 @@ import { isSoftwareAdapter, requestAdapter } from "../../../lib/backend/adapter.
 import { detectBackend } from "../../../lib/backend/detect_io.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { readSmallText } from "../../../lib/base/read_text_io.ts";
-import { checkTensors } from "../../../lib/formats/safetensors_io.ts";
 import { parseSources } from "../../../lib/download/sources.ts";
 import { frontendContext } from "../../config/check.ts";
 import { besideByDefault, defaultAxes, quickByDefault } from "../../config/compose.ts";
@@ -53,7 +52,7 @@ export async function graphOf(
   request: Request,
   gpus: number | null = null,
 ): Promise<RunGraph> {
-  checkStarts(sweep);
+  await checkStarts(sweep);
   await checkStreams(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   const subject = sweep.points[0]!.kinds.task.title;
@@ -83,8 +82,10 @@ export function commandAgain(request: Request): string {
 }
 
 /** Before anything is planned: contents decide keys, and what is no checkpoint may have gigabytes, or no end. */
-function checkStarts({ points }: Sweep): void {
+async function checkStarts({ points }: Sweep): Promise<void> {
   const files = new Set(points.flatMap(({ config }) => config.init_from ?? []));
+  if (files.size === 0) return;
+  const { checkTensors } = await import("../../../lib/formats/safetensors_io.ts");
   for (const file of files) checkTensors(file);
 }
 

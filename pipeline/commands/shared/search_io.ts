@@ -118,7 +118,7 @@ class Search {
     // What is wrong with the graph of one is most likely wrong with that of all.
     const cause = await this.#trials.refuse(this.#example.values);
     if (cause !== undefined) throw new UserError("bad-config", cause);
-    const sharing = sharingOf(this.#project, this.#flags.overrides.filter(isStores), true);
+    const sharing = await sharingOf(this.#project, this.#flags.overrides.filter(isStores), true);
     const store = openProjectStore(this.#project, this.#flags.store, "make", sharing.cache);
     const share = sharing.begin(store);
     const planning = { store, code: openCode(root, store.statCache) };

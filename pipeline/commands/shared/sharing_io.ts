@@ -3,10 +3,9 @@ import type { LocalCache } from "../../engine/cache/local_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { RunEvent } from "../../engine/types.ts";
 import { parseOverride } from "../../config/override.ts";
-import { locationOf, openRemote } from "../../remote/open_io.ts";
-import { Pusher, type PushTally } from "../../remote/push_io.ts";
+import type { PushTally } from "../../remote/push_io.ts";
 import { storeSettings } from "../../remote/settings.ts";
-import { SharedCache } from "../../remote/shared_cache_io.ts";
+import type { SharedCache } from "../../remote/shared_cache_io.ts";
 import { bytes, count } from "../../report/text/wording.ts";
 import { tell } from "../../reporters/print_io.ts";
 import type { Project } from "./project_io.ts";
@@ -32,10 +31,20 @@ const ALONE: Sharing = {
  * @param words Overrides as they were typed. @param put Whether results may be put there at all: not by who only looks.
  * @throws {UserError} "bad-config": see {@link storeSettings}.
  */
-export function sharingOf({ conf }: Project, words: readonly string[], put: boolean): Sharing {
+export async function sharingOf(
+  { conf }: Project,
+  words: readonly string[],
+  put: boolean,
+): Promise<Sharing> {
   const { remote, push: asked } = storeSettings(conf, words.map(parseOverride));
   const push = asked && put;
   if (remote === null) return ALONE;
+  // Whoever shares nothing does not wait for what it takes.
+  const [{ locationOf, openRemote }, { Pusher }, { SharedCache }] = await Promise.all([
+    import("../../remote/open_io.ts"),
+    import("../../remote/push_io.ts"),
+    import("../../remote/shared_cache_io.ts"),
+  ]);
   let opened: SharedCache | undefined;
   return {
     cache: (local, root) =>

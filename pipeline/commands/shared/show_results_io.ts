@@ -1,10 +1,8 @@
 /** Shows what a run made: the table and where everything is, linked into a folder of its own. */
 import { parseResults } from "../../../lib/records/results.ts";
-import { parseStream } from "../../../lib/records/stream.ts";
 import { conditionKey } from "../../../lib/records/condition.ts";
 import type { RunGraph } from "../../graph/runs.ts";
 import { shownResults } from "../../report/text/shown_results.ts";
-import { shownStream } from "../../report/text/stream.ts";
 import { print } from "../../reporters/print_io.ts";
 import { terminalWidth } from "../../reporters/terminal_io.ts";
 import { type Execution, resultOf } from "./execute_io.ts";
@@ -78,6 +76,10 @@ export async function showResults(
   for (const { receipt } of ofRuns.flat()) {
     const stream = receipt.outputs["stream.json"];
     if (stream === undefined) continue;
+    const [{ parseStream }, { shownStream }] = await Promise.all([
+      import("../../../lib/records/stream.ts"),
+      import("../../report/text/stream.ts"),
+    ]);
     const record = parseStream(await store.readText(stream, "stream.json"), receipt.task);
     print(...shownStream(receipt.task.split("/")[1]!, record).flatMap((lines) => lines.split("\n")), "");
   }

@@ -1,7 +1,8 @@
 /** Runs a graph on this machine: one scheduler, each stage a process. */
 import { UserError } from "../../../lib/base/errors.ts";
 import type { Executor } from "../../engine/executor.ts";
-import { processRunner, type ProcessRunnerOptions } from "../../engine/process/task_io.ts";
+import type { StageRunner } from "../../engine/process/stage_runner.ts";
+import type { ProcessRunnerOptions } from "../../engine/process/task_io.ts";
 import type { MachineResources } from "../../engine/resources.ts";
 import { runGraph } from "../../engine/run.ts";
 import type { OpenExecutor, Placement } from "../contract.ts";
@@ -25,6 +26,13 @@ export function openLocal(placement: Placement): OpenExecutor {
 }
 
 export function localExecutor({ resources, ...options }: LocalExecutorOptions): Executor {
-  const runner = processRunner(options);
+  const runner = lateRunner(options);
   return { execute: (request) => runGraph({ ...request, runner, resources }) };
+}
+
+/** Starts processes; what that takes is loaded with the first, so that a run that finds everything fresh goes without. */
+function lateRunner(options: ProcessRunnerOptions): StageRunner {
+  let loaded: Promise<StageRunner> | undefined;
+  const load = async () => (await import("../../engine/process/task_io.ts")).processRunner(options);
+  return { run: async (launch) => (await (loaded ??= load())).run(launch) };
 }
