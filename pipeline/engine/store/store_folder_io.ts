@@ -13,11 +13,8 @@ import { FORMAT_FILE, STORE_FOLDERS } from "./layout.ts";
  * @throws {UserError} If it is of another format or cannot be read, or something else is there.
  */
 export function isStore(root: string): boolean {
-  const found = readFormat(root);
-  if (found === undefined) {
-    refuseOthers(root);
-    return false;
-  }
+  const found = readFormat(root) ?? refuseOthers(root);
+  if (found === undefined) return false;
   if (found === ENGINE_FORMAT) return true;
   const [age, advice] = found > ENGINE_FORMAT
     ? ["newer", "use the program that wrote it"]
@@ -44,8 +41,12 @@ export function makeStore(root: string): void {
   }
 }
 
-/** An empty folder, or one in which a store is being made, may become one. */
-function refuseOthers(root: string): void {
+/**
+ * An empty folder, or one in which a store is being made, may become one.
+ *
+ * @returns The format, if somebody has made it a store since it was looked for.
+ */
+function refuseOthers(root: string): number | undefined {
   let names: readonly string[];
   try {
     names = namesIn(root);
@@ -60,7 +61,9 @@ function refuseOthers(root: string): void {
     );
   }
   const others = names.filter((name) => !/^format\.json\.[\w-]+\.tmp$/.test(name)).sort();
-  if (others.length === 0) return;
+  if (others.length === 0) return undefined;
+  const made = others.includes(FORMAT_FILE) ? readFormat(root) : undefined;
+  if (made !== undefined) return made;
   const some = others.slice(0, 3).join(", ");
   throw new UserError(
     "usage",
