@@ -34,6 +34,18 @@ export function toFile<Schema extends z.ZodType>(schema: Schema, value: Parsed<S
   return renamed(schema, value, snakeKey) as z.output<Schema>;
 }
 
+/** How a schema is to look at a value. */
+export type ParseHow = Readonly<{ jitless?: boolean }>;
+
+/**
+ * For a value that is looked at once: zod writes and compiles a program for each object of a schema before it first looks
+ * at one, which takes longer than to look at a hundred without.
+ */
+export const ONCE: ParseHow = Object.freeze({ jitless: true });
+
+/** From here on a text holds so much of the same kind that such programs are worth their making. */
+const LONG_TEXT = 1 << 16;
+
 /**
  * Checks a value out of a file and names it as code does.
  * @param what Begins the message: `Cannot read the index /x/index.json`. @param remedy Ends it: a sentence.
@@ -44,8 +56,9 @@ export function parseRecord<Schema extends z.ZodType>(
   value: unknown,
   what: string,
   remedy: string,
+  how: ParseHow = ONCE,
 ): Parsed<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, how);
   if (parsed.success) return fromFile(schema, parsed.data);
   throw new UserError("bad-file", `${what}: ${schemaProblem(parsed.error)}. ${remedy}`, {
     cause: parsed.error,
@@ -67,7 +80,7 @@ export function parseRecordText<Schema extends z.ZodType>(
       cause: error,
     });
   }
-  return parseRecord(schema, value, what, remedy);
+  return parseRecord(schema, value, what, remedy, text.length < LONG_TEXT ? ONCE : {});
 }
 
 /** `topDb` of `top_db`. A name that begins with an underscore is left as it is. */

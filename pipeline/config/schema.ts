@@ -104,16 +104,17 @@ export async function loadKinds(
   kinds: Readonly<Record<Family, string>>,
 ): Promise<ConfiguredKinds> {
   const load = <Kind>(family: Family, list: KindList<Kind>) => loadKind(list, kinds[family], family);
-  return {
-    task: await loadKind<TaskKind>(TASKS, name, "task"),
-    dataset: await load<DataKind>("dataset", DATA_SETS),
-    frontend: await load<FrontendKind>("frontend", FRONTENDS),
-    compression: await load<CompressionKind>("compression", COMPRESSIONS),
-    model: await load<ModelKind>("model", MODELS),
-    augment: await load<AugmentKind>("augment", AUGMENTATIONS),
-    optim: await load<OptimizerKind>("optim", OPTIMIZERS),
-    selection: await loadKind<SelectionKind>(SELECTIONS, selection, "trainer.select"),
-  };
+  const [task, dataset, frontend, compression, model, augment, optim, selected] = await Promise.all([
+    loadKind<TaskKind>(TASKS, name, "task"),
+    load<DataKind>("dataset", DATA_SETS),
+    load<FrontendKind>("frontend", FRONTENDS),
+    load<CompressionKind>("compression", COMPRESSIONS),
+    load<ModelKind>("model", MODELS),
+    load<AugmentKind>("augment", AUGMENTATIONS),
+    load<OptimizerKind>("optim", OPTIMIZERS),
+    loadKind<SelectionKind>(SELECTIONS, selection, "trainer.select"),
+  ]);
+  return { task, dataset, frontend, compression, model, augment, optim, selection: selected };
 }
 
 /** Of the whole configuration, the task's own groups beside the others. */

@@ -4,7 +4,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import { type Json, type JsonObject, ownField, setField } from "../../lib/base/json.ts";
 import { kindNames, loadKind } from "../../lib/base/kinds.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
-import { fromFile, type Parsed } from "../../lib/base/record.ts";
+import { fromFile, ONCE, type Parsed } from "../../lib/base/record.ts";
 import { plainIssues, wanted } from "../../lib/base/schema_words.ts";
 import type { ConfReader } from "../config/compose.ts";
 import type { Override } from "../config/override.ts";
@@ -69,7 +69,7 @@ export async function chooseExecutor(
     fail([problem(from, ["kind"], `wanted one of ${kinds.join(", ")}, ${found(kindName)}`)]);
   }
   const kind: ExecutorKind = await loadKind<ExecutorKind>(EXECUTORS, kindName, "executor");
-  const result = kind.schema.safeParse(values);
+  const result = kind.schema.safeParse(values, ONCE);
   if (!result.success) {
     fail(plainIssues(result.error.issues).flatMap((issue) => faultsOf(issue, kind.schema, from)));
   }

@@ -182,8 +182,9 @@ function listening(
   { autoBackend }: GraphOptions,
 ): Pick<RunPlan, "stream"> {
   const { stream, dataset, trainer } = config;
+  if (stream === undefined || !listens(stream)) return {};
   const made = planned.kinds.dataset.streams?.(dataset);
-  if (stream === undefined || !listens(stream) || made === undefined) return {};
+  if (made === undefined) return {};
   const checkpoint = output(train, `${trainer.test}.safetensors`);
   const listener = { name: run, alike: usual, checkpoint, planned, ...made };
   return { stream: addStream(builder, listener, stream, tensorWork(config, autoBackend)) };

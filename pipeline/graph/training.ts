@@ -168,8 +168,9 @@ function selectionInputs(
   planned: PlannedNetwork,
 ): Readonly<Record<string, InputSource>> {
   const { kinds: { selection, dataset }, config: { stream, dataset: data }, frontend } = planned;
+  if (!selection.listens || stream === undefined) return {};
   const made = dataset.streams?.(data);
-  if (!selection.listens || stream === undefined || made === undefined) return {};
+  if (made === undefined) return {};
   const minutes = stream.select_minutes;
   const audio = addVoices(builder, "development", { planned, ...made }, { ...stream, minutes });
   const task = builder.add({

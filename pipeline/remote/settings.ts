@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../lib/base/errors.ts";
 import { type Json, ownField, setField } from "../../lib/base/json.ts";
 import { suggestion } from "../../lib/base/nearest.ts";
+import { ONCE } from "../../lib/base/record.ts";
 import { wanted } from "../../lib/base/schema_words.ts";
 import type { ConfReader } from "../config/compose.ts";
 import type { Override } from "../config/override.ts";
@@ -63,7 +64,7 @@ export function storeSettings(reader: ConfReader, typed: readonly Override[]): S
   const fail = (key: string, what: string): never => {
     throw new UserError("bad-config", `${placeOf(key)}: ${GROUP}.${key}: ${what}.`);
   };
-  const result = schema.safeParse(values);
+  const result = schema.safeParse(values, ONCE);
   if (!result.success) {
     const issue = result.error.issues[0]!;
     if (issue.code === "unrecognized_keys") {
