@@ -14,8 +14,8 @@ export interface ChangeTimesOptions {
   readonly os?: OperatingSystem;
 }
 
-/** Numbers that Linux gives its file systems, of those that keep change times: statfs(2). */
-const KEEPING: ReadonlySet<number> = new Set([
+/** Numbers that Linux gives its file systems, of those that only one machine has to itself: statfs(2). */
+const OF_ONE_MACHINE: readonly number[] = [
   0xef53, // ext2, ext3, ext4
   0x58465342, // xfs
   0x9123683e, // btrfs
@@ -28,6 +28,10 @@ const KEEPING: ReadonlySet<number> = new Set([
   0x794c7630, // overlayfs
   0x73717368, // squashfs
   0xe0f5e1e2, // erofs
+];
+/** Of those that keep change times. */
+const KEEPING: ReadonlySet<number> = new Set([
+  ...OF_ONE_MACHINE,
   0x6969, // nfs
   0x00c36400, // ceph
   0x0bd00bd0, // lustre
@@ -63,10 +67,22 @@ export class ChangeTimes {
 
   #find(path: string, device: bigint): boolean {
     const { folder, os = operatingSystem() } = this.#options;
-    // Without the sign that some systems give it.
-    if (os === "linux") return KEEPING.has(statfsSync(path).type >>> 0);
+    if (os === "linux") return KEEPING.has(fileSystemOf(path));
     return probe(folder, device);
   }
+}
+
+/**
+ * Whether only this machine has a path's file system, so that whoever looks sees at once what was written, also what has
+ * not come to the disk yet. `false` where that is not known.
+ */
+export function isOfOneMachine(path: string, os: OperatingSystem = operatingSystem()): boolean {
+  return os === "linux" && OF_ONE_MACHINE.includes(fileSystemOf(path));
+}
+
+/** Without the sign that some systems give it. */
+function fileSystemOf(path: string): number {
+  return statfsSync(path).type >>> 0;
 }
 
 /** What a file of one's own on the same device shows once its time is set back. */

@@ -5,6 +5,7 @@
  */
 import { lstatSync } from "node:fs";
 import { namesIn, removeTree, writeAll } from "./atomic_io.ts";
+import { isOfOneMachine } from "./change_times_io.ts";
 import { identityOf, liveness, type ProcessIdentity } from "./process_io.ts";
 
 /** Of one that lives on another machine is heard at least so often. */
@@ -28,6 +29,8 @@ export class Uses {
   readonly #named = new Set<string>();
   #file: Deno.FsFile | undefined;
   #planned = false;
+  /** Whether other machines may look, which see what was synced. */
+  #shared = true;
   #waiting: string[] = [];
 
   constructor(folder: string) {
@@ -41,6 +44,7 @@ export class Uses {
 
   /** What is looked for from now on stays, and until {@link planned} all that there is. @throws If it cannot be said. */
   begin(): Disposable {
+    this.#shared = !isOfOneMachine(this.#folder);
     const path = `${this.#folder}/${crypto.randomUUID()}`;
     const file = Deno.openSync(path, { write: true, createNew: true });
     this.#file = file;
@@ -74,11 +78,11 @@ export class Uses {
     this.#write([...this.#waiting.splice(0), PLANNED]);
   }
 
-  /** Synced, so that other machines see it. What cannot be written, as on a full disk, may be anything again. */
+  /** Synced where other machines may look; it takes as long as the disk wants. What cannot be written, as on a full disk, may be anything again. */
   #write(lines: readonly string[]): void {
     try {
       writeAll(this.#file!, new TextEncoder().encode(`${lines.join("\n")}\n`));
-      this.#file!.syncDataSync();
+      if (this.#shared) this.#file!.syncDataSync();
     } catch {
       this.#file!.truncateSync(0);
     }
