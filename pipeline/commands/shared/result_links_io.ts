@@ -54,14 +54,17 @@ export function linkResults(
   besides: readonly Linked[] = [],
 ): string | undefined {
   const own = `${folder}/${folderName(shown)}`;
+  const isLinked = linkChecker();
   const linked = tolerated(`link results in ${own}`, () => {
     for (const { receipt, under } of [...shown, ...besides]) {
       for (const [name, output] of Object.entries(receipt.outputs)) {
-        link(`${own}/${under}${name}`, store.objectPath(output, name));
+        const [path, target] = [`${own}/${under}${name}`, store.objectPath(output, name)];
+        if (!isLinked(path, target)) link(path, target);
       }
       // What another machine made left its log there.
       const log = store.logPath(receipt);
-      if (receipt.log !== "" && exists(log)) link(`${own}/${under}${receipt.task.split("/")[0]}.log`, log);
+      const path = `${own}/${under}${receipt.task.split("/")[0]}.log`;
+      if (receipt.log !== "" && exists(log) && !isLinked(path, log)) link(path, log);
     }
   });
   if (!linked) return undefined;
@@ -100,6 +103,21 @@ function tolerated(doing: string, action: () => void): boolean {
     else throw error;
     return false;
   }
+}
+
+/** Whether a path is the very link that would be made, as most are that a command finds when it shows a result again. */
+function linkChecker(): (path: string, target: string) => boolean {
+  const folders = new Map<string, string>();
+  return (path, target) => {
+    try {
+      const folder = dirname(path);
+      const real = folders.get(folder) ?? Deno.realPathSync(folder);
+      folders.set(folder, real);
+      return Deno.readLinkSync(path) === relative(real, target);
+    } catch {
+      return false; // whoever makes it finds out why
+    }
+  };
 }
 
 /** @param target Absolute, without symbolic links. @param copied Where there are no links, a copy will do. */

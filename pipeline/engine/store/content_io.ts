@@ -31,21 +31,34 @@ export type SymlinkRule = "own" | "inside" | "refuse";
 export type TreeVisitor = (path: string, stat: BigIntStats) => void;
 
 /** Files up to this size are read at once; reading in pieces costs more than it saves. */
-const SMALL_FILE_BYTES = 1 << 18;
-const PIECE_BYTES = 1 << 20;
+const SMALL_FILE_BYTES = 1 << 15;
+/** Up to this one nobody else is let through meanwhile: that takes longer than to read on. */
+const SHORT_FILE_BYTES = 1 << 21;
+/** Memory that is touched for the first time costs more than what is read into it, so it is used again. */
+const PIECE_BYTES = 1 << 18;
 
-/** SHA-256 of a file's bytes. @param size What is known of its size; only the speed depends on it. */
-export async function fileDigest(path: string, size?: number): Promise<ContentDigest> {
-  if ((size ?? Deno.statSync(path).size) <= SMALL_FILE_BYTES) {
-    return sha256(Deno.readFileSync(path)) as ContentDigest;
-  }
-  using file = await Deno.open(path, { read: true });
+/**
+ * SHA-256 of a file's bytes.
+ *
+ * @param size What is known of its size; only the speed depends on it.
+ * @param pieceOf Memory to read into, for whoever hashes many files.
+ */
+export async function fileDigest(path: string, size?: number, pieceOf = pieces()): Promise<ContentDigest> {
+  const bytes = size ?? Deno.statSync(path).size;
+  if (bytes <= SMALL_FILE_BYTES) return sha256(Deno.readFileSync(path)) as ContentDigest;
+  const isShort = bytes <= SHORT_FILE_BYTES;
+  using file = isShort ? Deno.openSync(path, { read: true }) : await Deno.open(path, { read: true });
   const digest = startSha256();
-  const piece = new Uint8Array(PIECE_BYTES);
-  for (let read = await file.read(piece); read !== null; read = await file.read(piece)) {
-    digest.update(piece.subarray(0, read));
-  }
+  const piece = pieceOf();
+  const next = () => isShort ? file.readSync(piece) : file.read(piece);
+  for (let read = await next(); read !== null; read = await next()) digest.update(piece.subarray(0, read));
   return digest.hex() as ContentDigest;
+}
+
+/** The same memory each time, once somebody wants it. */
+export function pieces(): () => Uint8Array {
+  let piece: Uint8Array | undefined;
+  return () => piece ??= new Uint8Array(PIECE_BYTES);
 }
 
 /** SHA-256 of the sorted list of a folder's files: path, size, digest. Empty folders and modes do not count. */
@@ -124,9 +137,14 @@ export async function breathe(count: number): Promise<void> {
 
 async function treeContent(folder: string, symlinks: SymlinkRule): Promise<StoredOutput> {
   const files = listTree(folder, symlinks);
+  const pieceOf = pieces();
   const hashed = [];
   for (const file of files) {
-    hashed.push({ name: file.name, size: file.size, digest: await fileDigest(file.path) });
+    hashed.push({
+      name: file.name,
+      size: file.size,
+      digest: await fileDigest(file.path, file.size, pieceOf),
+    });
   }
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   return { kind: "tree", digest: combineTree(hashed), bytes, files: files.length };

@@ -7,6 +7,7 @@ import {
   fileDigest,
   fileStat,
   listTree,
+  pieces,
   type TreeFile,
   type TreeVisitor,
 } from "./content_io.ts";
@@ -39,10 +40,11 @@ export async function listingDigest(
 ): Promise<ContentDigest> {
   const cache = new StatCache<ContentDigest>(path, options);
   const hashed = [];
+  const pieceOf = pieces();
   let read = 0;
   for (const file of files) {
     const known = cache.of(file.name, file);
-    const digest = known.value ?? await fileDigest(file.path, file.size);
+    const digest = known.value ?? await fileDigest(file.path, file.size, pieceOf);
     if (known.value === undefined) {
       known.keep(digest);
       await breathe(++read);

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/
 import { sha256 } from "../../../../lib/base/digest.ts";
 import { UserError } from "../../../../lib/base/errors.ts";
 import { contentOf, fileDigest, treeDigest } from "../../../../pipeline/engine/store/content_io.ts";
-import { ChangeTimes } from "../../../../pipeline/engine/store/change_times_io.ts";
+import { ChangeTimes, isOfOneMachine } from "../../../../pipeline/engine/store/change_times_io.ts";
 import { externalDigest } from "../../../../pipeline/engine/store/external_io.ts";
 import { cpuTime } from "../../../support/cpu_time.ts";
 import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
@@ -166,6 +166,14 @@ Deno.test("ChangeTimes finds out by a file of its own where nothing is known", a
   assertEquals(times().tell({ path: `${dir.path}/x`, device }), true);
   assertEquals(times().tell({ path: `${dir.path}/x`, device: device + 1n }), false);
   assertEquals([...Deno.readDirSync(dir.path)], []);
+});
+
+Deno.test("isOfOneMachine() knows the file systems of one machine, and takes no other for one", () => {
+  if (Deno.build.os === "linux") {
+    assertEquals(isOfOneMachine("/dev/shm", "linux"), true); // tmpfs
+    assertEquals(isOfOneMachine("/proc", "linux"), false); // holds no files of anybody's
+  }
+  assertEquals(isOfOneMachine(Deno.cwd(), "darwin"), false);
 });
 
 Deno.test("externalDigest() stays the same when a file is written anew with the same bytes", async () => {
