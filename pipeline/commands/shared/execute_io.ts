@@ -16,8 +16,8 @@ import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { mostColumns } from "../../reporters/terminal_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
+import { FINGERPRINTED, reached, timed } from "./phases_io.ts";
 import { planLines } from "./plan_lines.ts";
-import { reached } from "./phases_io.ts";
 import type { Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
 import { sharingOf } from "./sharing_io.ts";
@@ -55,7 +55,9 @@ export async function executeGraph(
   }
   const sharing = await sharingOf(project, flags.overrides, !flags.dryRun);
   const store = openProjectStore(project, flags.store, flags.dryRun ? "look" : "make", sharing.cache);
-  const code = openCode(project.root, store.statCache);
+  const opened = openCode(project.root, store.statCache);
+  const manifest = timed(opened.manifest);
+  const code = { ...opened, manifest: manifest.ask };
   const planning = { graph, store, code, force: flags.force, here: factsHere };
   // Before a dry run too: what it shows should be what can run.
   const executor = await chosen.open({ ...flags, projectRoot: project.root });
@@ -73,7 +75,10 @@ export async function executeGraph(
     ...(wanted === undefined ? {} : { wanted }),
     failFast: flags.failFast,
     onEvent: (event) => {
-      if (event.type === "planned") reached("plan made");
+      if (event.type === "planned") {
+        manifest.note(FINGERPRINTED);
+        reached("plan made");
+      }
       outcome.add(event);
       share.hear(event);
     },

@@ -19,9 +19,27 @@ export const PHASES = [
 
 export type Phase = typeof PHASES[number];
 
-/** Within the plan: what tasks' code is was looked up. Measured each time, beside the marks. */
-export const CODE_MEASURE = "code fingerprinted";
+/** A measure: how long it took, within the plan, to find out what tasks' code is. */
+export const FINGERPRINTED = "code fingerprinted";
 
 export function reached(phase: Phase): void {
   performance.mark(phase);
+}
+
+/** The same function, which adds up how long it takes. `note` says it once it has been asked all. */
+export function timed<Given extends readonly unknown[], Result>(
+  ask: (...given: Given) => Result,
+): { readonly ask: (...given: Given) => Result; note(measure: string): void } {
+  let duration = 0;
+  return {
+    ask: (...given) => {
+      const begun = performance.now();
+      try {
+        return ask(...given);
+      } finally {
+        duration += performance.now() - begun;
+      }
+    },
+    note: (measure) => void performance.measure(measure, { start: 0, duration }),
+  };
 }

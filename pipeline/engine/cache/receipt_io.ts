@@ -46,7 +46,7 @@ export function readReceipt(
   }
   try {
     const stored = JSON.parse(text) as StoredReceipt;
-    const code = manifests.read(stored.fingerprint.code);
+    const code = manifests.read(stored.fingerprint.code, expected?.code);
     const receipt: Receipt = { ...stored, fingerprint: { ...stored.fingerprint, code } };
     const problem = problemOf(receipt, key, expected);
     return problem === undefined ? { kind: "found", receipt } : { kind: "damaged", problem };

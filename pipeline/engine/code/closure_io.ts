@@ -6,7 +6,8 @@ import { type NpmLock, packagesOf, parseLock } from "./npm_lock.ts";
 import type { StatCacheOptions } from "../store/stat_cache_io.ts";
 import { isKindListName } from "./kind_list.ts";
 import type { ModuleReference } from "./scan_imports.ts";
-import { type Source, Sources } from "./sources_io.ts";
+import { KnownClosures, type Trace } from "./known_closures_io.ts";
+import { type Seen, type Source, Sources } from "./sources_io.ts";
 import { manifestOf } from "../fingerprint.ts";
 import type { CodeManifest, Declarations } from "../types.ts";
 
@@ -31,31 +32,71 @@ export const ABSENT = "absent";
  * @param cache Where what is known of unchanged files outlives the process.
  */
 export function openCode(projectRoot: string, cache?: StatCacheOptions): CodeReader {
-  const sources = new Sources(projectRoot, cache);
-  const closures = new Closures(projectRoot, sources);
+  const remembered = cache === undefined ? undefined : new KnownClosures(projectRoot, cache);
   const known = new Map<string, CodeManifest>();
+  // Made where something is not remembered.
+  let made: { readonly sources: Sources; readonly closures: Closures } | undefined;
+  const make = () => {
+    const sources = new Sources(projectRoot, cache);
+    return { sources, closures: new Closures(projectRoot, sources) };
+  };
+  const find = (name: string, module: string, kinds?: readonly string[]): CodeManifest => {
+    const found = remembered?.find(name);
+    if (found !== undefined) return explained(found, () => (made ??= make()).closures.trace(module, kinds));
+    const trace = (made ??= make()).closures.trace(module, kinds);
+    remembered?.keep(name, trace);
+    return trace.manifest;
+  };
   let saving = false;
   const save = (): void => {
     saving = false;
-    sources.save();
+    made?.sources.save();
+    remembered?.save();
   };
   return {
     manifest(module, kinds) {
       const name = [module, ...kinds?.toSorted() ?? ["*"]].join("\n");
       const before = known.get(name);
       if (before !== undefined) return before;
-      const manifest = closures.manifest(module, kinds);
+      const manifest = find(name, module, kinds);
       known.set(name, manifest);
       if (!saving) queueMicrotask(save); // once for all that are asked for in a row
       saving = true;
       return manifest;
     },
-    current: (module, kinds) => new Closures(projectRoot, sources).manifest(module, kinds),
+    current: (module, kinds) =>
+      new Closures(projectRoot, (made ??= make()).sources).trace(module, kinds).manifest,
   };
+}
+
+/** A manifest that is known but for what only explains a change: that is looked for when it is asked for. */
+function explained(
+  found: Pick<CodeManifest, "digest" | "files" | "packages">,
+  trace: () => Trace,
+): CodeManifest {
+  let declarations: CodeManifest["declarations"] | undefined;
+  return {
+    ...found,
+    get declarations() {
+      return declarations ??= declarationsOf(trace, found.digest);
+    },
+  };
+}
+
+/** None where the files have changed meanwhile. */
+function declarationsOf(trace: () => Trace, digest: string): CodeManifest["declarations"] {
+  try {
+    const { manifest } = trace();
+    return manifest.digest === digest ? manifest.declarations : {};
+  } catch {
+    return {}; // what the files say now makes no sense, as whoever runs them will be told
+  }
 }
 
 /** A file with what it refers to. */
 interface Resolved extends Pick<Source, "digest" | "declarations" | "stray"> {
+  /** What tells whether all this still holds. */
+  readonly seen: Seen;
   /** Relative to the project's root, as all names of files here. */
   readonly files: readonly string[];
   /** Of these, what is loaded when it is asked for. */
@@ -63,23 +104,35 @@ interface Resolved extends Pick<Source, "digest" | "declarations" | "stray"> {
   readonly packages: readonly string[];
 }
 
+/** Packages that a specifier reaches, and the lock files that were looked at for them. */
+interface Packages {
+  readonly locked: ReadonlyMap<string, string>;
+  readonly looked: ReadonlyMap<string, Seen>;
+}
+
+const CONFIG = "deno.json";
+
 class Closures {
   readonly #root: string;
   readonly #sources: Sources;
   readonly #imports: readonly (readonly [string, string])[];
   readonly #resolved = new Map<string, Resolved>();
-  readonly #packages = new Map<string, ReadonlyMap<string, string>>();
-  readonly #locks = new Map<string, NpmLock>();
+  readonly #packages = new Map<string, Packages>();
+  readonly #locks = new Map<string, { readonly lock: NpmLock; readonly seen: Seen }>();
+  readonly #configSeen: Seen;
 
   constructor(projectRoot: string, sources: Sources) {
     this.#root = resolve(projectRoot);
     this.#sources = sources;
-    const config = JSON.parse(Deno.readTextFileSync(`${this.#root}/deno.json`));
+    const path = `${this.#root}/${CONFIG}`;
+    this.#configSeen = sources.seen(path);
+    const config = JSON.parse(Deno.readTextFileSync(path));
     // The longest name wins, as in import maps.
     this.#imports = Object.entries<string>(config.imports ?? {}).sort((a, b) => b[0].length - a[0].length);
   }
 
-  manifest(module: string, kinds?: readonly string[]): CodeManifest {
+  trace(module: string, kinds?: readonly string[]): Trace {
+    const seen = new Map<string, Seen>([[CONFIG, this.#configSeen]]);
     const files = new Map<string, string>();
     const declarations = new Map<string, Declarations>();
     const packages = new Map<string, string>();
@@ -90,9 +143,12 @@ class Closures {
       if (reached.has(name)) continue;
       reached.add(name);
       const source = this.#read(name);
-      if (source === undefined) continue;
+      seen.set(name, source === "directory" ? source : source.seen);
+      if (source === "directory") continue;
       for (const specifier of source.packages) {
-        for (const [id, integrity] of this.#packagesOf(specifier, name)) packages.set(id, integrity);
+        const { locked, looked } = this.#packagesOf(specifier, name);
+        for (const [id, integrity] of locked) packages.set(id, integrity);
+        for (const [lock, found] of looked) seen.set(lock, found);
       }
       if (kinds !== undefined && source.lazy.length > 0 && isKindListName(name)) {
         if (source.stray !== undefined) throw new Error(noList(name, source.stray));
@@ -109,22 +165,24 @@ class Closures {
     }
     const unknown = kinds?.find((kind) => !offered.has(kind));
     if (unknown !== undefined) throw new Error(noSuchKind(unknown, module, [...offered].sort()));
-    return manifestOf({
+    const manifest = manifestOf({
       files: sorted(files),
       packages: sorted(packages),
       declarations: sorted(declarations),
     });
+    return { manifest, seen };
   }
 
-  /** `undefined` for a folder: its name is a base for others, not content. */
-  #read(name: string): Resolved | undefined {
+  /** A folder's name is a base for others, not content. */
+  #read(name: string): Resolved | "directory" {
     const known = this.#resolved.get(name);
     if (known !== undefined) return known;
     const path = resolve(this.#root, name);
-    const source = this.#sources.read(path);
-    if (source === "directory") return undefined;
-    if (source === "absent") {
-      return { digest: ABSENT, declarations: {}, files: [], lazy: [], packages: [] };
+    const { source, seen } = this.#sources.read(path);
+    if (source === undefined) {
+      return seen === "directory"
+        ? seen
+        : { digest: ABSENT, declarations: {}, files: [], lazy: [], packages: [], seen };
     }
     if (source.computedImport !== undefined) {
       throw new Error(
@@ -132,12 +190,12 @@ class Closures {
           `of it would go unnoticed. Write the target as a string.`,
       );
     }
-    const resolved = this.#resolveAll(source, name, path);
+    const resolved = { ...this.#resolveAll(source, name, path), seen };
     this.#resolved.set(name, resolved);
     return resolved;
   }
 
-  #resolveAll({ references, ...source }: Source, name: string, path: string): Resolved {
+  #resolveAll({ references, ...source }: Source, name: string, path: string): Omit<Resolved, "seen"> {
     const files: string[] = [];
     const lazy: string[] = [];
     const packages: string[] = [];
@@ -199,16 +257,25 @@ class Closures {
   }
 
   /** @param by The file that imports it: what few need may be locked beside that, see {@link lockBeside}. */
-  #packagesOf(specifier: string, by: string): ReadonlyMap<string, string> {
+  #packagesOf(specifier: string, by: string): Packages {
     const known = this.#packages.get(specifier);
     if (known !== undefined) return known;
     const beside = lockBeside(specifier, by);
-    const path = `${this.#root}/${exists(`${this.#root}/${beside}`) ? beside : "deno.lock"}`;
-    const lock = this.#locks.get(path) ?? parseLock(Deno.readTextFileSync(path), path);
-    this.#locks.set(path, lock);
-    const packages = packagesOf(specifier, lock);
+    const found = this.#sources.seen(`${this.#root}/${beside}`);
+    const isBeside = found !== "absent" && found !== "directory";
+    const name = isBeside ? beside : "deno.lock";
+    const { lock, seen } = this.#locks.get(name) ?? this.#readLock(name);
+    this.#locks.set(name, { lock, seen });
+    const looked = new Map<string, Seen>([[beside, found], [name, seen]]);
+    const packages = { locked: packagesOf(specifier, lock), looked };
     this.#packages.set(specifier, packages);
     return packages;
+  }
+
+  #readLock(name: string): { readonly lock: NpmLock; readonly seen: Seen } {
+    const path = `${this.#root}/${name}`;
+    const seen = this.#sources.seen(path); // before it is read
+    return { lock: parseLock(Deno.readTextFileSync(path), path), seen };
   }
 }
 
@@ -233,14 +300,6 @@ function fileBeside(name: string, specifier: string): string | undefined {
 function lockBeside(specifier: string, by: string): string {
   const [, name] = /^npm:\/?(?:@[^/]+\/)?([^/@]+)/.exec(specifier)!;
   return `${by.slice(0, by.lastIndexOf("/") + 1)}${name}.lock`;
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 function noList(name: string, stray: string): string {

@@ -1,8 +1,8 @@
 /** Reads what files of the project hold, as far as keys and imports are concerned. */
-import { statSync } from "node:fs";
+import { type BigIntStats, statSync } from "node:fs";
 import { sha256 } from "../../../lib/base/digest.ts";
 import { fileStat } from "../store/content_io.ts";
-import { StatCache, type StatCacheOptions } from "../store/stat_cache_io.ts";
+import { type Known, type Stamp, StatCache, type StatCacheOptions } from "../store/stat_cache_io.ts";
 import type { Declarations } from "../types.ts";
 import { isKindListName, strayIn } from "./kind_list.ts";
 import { outlineOf } from "./outline.ts";
@@ -21,6 +21,16 @@ export interface Source {
   readonly declarations: Declarations;
 }
 
+/** What was found under a name: a file of this stamp, or none. Nothing: its stat does not tell whether it changes. */
+export type Seen = Stamp | "absent" | "directory" | undefined;
+
+export interface Reading {
+  /** None: there is no file. */
+  readonly source: Source | undefined;
+  /** As it was before it was read. */
+  readonly seen: Seen;
+}
+
 /** Modules that decide what a {@link Source} is: with other ones, all files are read again. */
 const READERS = ["kind_list", "line_breaks", "outline", "scan_imports", "tokens"];
 
@@ -33,20 +43,31 @@ export class Sources {
     this.#known = new StatCache(sha256(`sources of ${projectRoot} ${readers.join()}`), cache);
   }
 
-  /** What a file holds now. @returns Why not, if there is none: its URL may be but a base for other names. */
-  read(path: string): Source | "absent" | "directory" {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) return "absent";
-    if (stat.isDirectory()) return "directory";
-    const known = this.#known.of(path, { path, ...fileStat(stat) });
-    if (known.value !== undefined) return known.value;
+  /** What a file holds now. */
+  read(path: string): Reading {
+    const known = this.#look(path);
+    if (typeof known === "string") return { source: undefined, seen: known };
+    if (known.value !== undefined) return { source: known.value, seen: known.stamp };
     const source = sourceOf(path, Deno.readFileSync(path));
     known.keep(source);
-    return source;
+    return { source, seen: known.stamp };
+  }
+
+  /** What is there now, for whoever reads it after that. */
+  seen(path: string): Seen {
+    const known = this.#look(path);
+    return typeof known === "string" ? known : known.stamp;
   }
 
   save(): void {
     this.#known.save({ onlyAsked: false });
+  }
+
+  /** A URL may be but a base for other names: then there is a folder, or nothing. */
+  #look(path: string): Known<Source> | "absent" | "directory" {
+    const stat: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return "absent";
+    return stat.isDirectory() ? "directory" : this.#known.of(path, { path, ...fileStat(stat) });
   }
 }
 

@@ -7,8 +7,11 @@ import type { TreeFile } from "./content_io.ts";
 
 export type FileStat = Omit<TreeFile, "name">;
 
-/** Size, mtime, ctime and inode (decimal), and what was found. */
-type Row<Value> = readonly [number, string, string, string, Value];
+/** Size, mtime, ctime and inode, decimal: of a file that was left alone for long enough, they tell whether it changes. */
+export type Stamp = readonly [size: number, mtime: string, ctime: string, inode: string];
+
+/** A file's stamp, and what was found. */
+type Row<Value> = readonly [...Stamp, Value];
 
 export interface StatCacheOptions {
   /** Folder of the caches' own files. */
@@ -31,6 +34,8 @@ const SETTLED_NS = 2_000_000_000n;
 /** What is known of a file, and how to say it where nothing is. */
 export interface Known<Value> {
   readonly value: Value | undefined;
+  /** What tells later that the file is as it was when this was asked; nothing: its stat does not. */
+  readonly stamp: Stamp | undefined;
   /** Takes what was found in the file since it was asked for. */
   keep(value: Value): void;
 }
@@ -53,15 +58,16 @@ export class StatCache<Value> {
   of(name: string, stat: FileStat): Known<Value> {
     this.#asked.add(name);
     const row = this.#rows.get(name);
-    const now = [stat.size, `${stat.mtimeNs}`, `${stat.ctimeNs}`, `${stat.inode}`] as const;
+    const now = stampFor(stat);
     const tells = this.#options?.changeTimes.tell(stat) ?? true;
     if (row !== undefined && tells && now.every((value, i) => value === row[i])) {
-      return { value: row[4], keep() {} };
+      return { value: row[4], stamp: now, keep() {} };
     }
     this.#forget(name);
     const settled = tells && this.#isSettled(stat); // as of now, before the file is read
     return {
       value: undefined,
+      stamp: settled ? now : undefined,
       keep: (value) => {
         if (!settled) return;
         this.#rows.set(name, [...now, value]);
@@ -95,6 +101,10 @@ export class StatCache<Value> {
     const nowMs = (this.#options?.now ?? Date.now)();
     return isSettled(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, nowMs);
   }
+}
+
+export function stampFor({ size, mtimeNs, ctimeNs, inode }: FileStat): Stamp {
+  return [size, `${mtimeNs}`, `${ctimeNs}`, `${inode}`];
 }
 
 /** Whether a change from now on shows in the time of a file that was last changed at `timeNs`. */

@@ -4,7 +4,8 @@ import { openCode } from "../../../../pipeline/engine/code/closure_io.ts";
 import { parseLock } from "../../../../pipeline/engine/code/npm_lock.ts";
 import { ChangeTimes } from "../../../../pipeline/engine/store/change_times_io.ts";
 import { cpuTime } from "../../../support/cpu_time.ts";
-import { tempDir } from "../../../support/temp_dir.ts";
+import { sha256 } from "../../../../lib/base/digest.ts";
+import { type TempDir, tempDir } from "../../../support/temp_dir.ts";
 
 const LOCK = {
   version: "5",
@@ -213,10 +214,8 @@ Deno.test("CodeReader says so when no list offers a kind or a list holds more th
   assertThrows(attempt("models/a/kind.ts"), Error, "it also holds MODELS");
 });
 
-Deno.test("openCode() reads files again only when their stats changed", async () => {
-  await using dir = project();
-  dir.write("s.ts", 'import "./t.ts";');
-  dir.write("t.ts", "1");
+/** A project with what outlives a process. `later`: what is written now was left alone for long. */
+function remembering(dir: TempDir) {
   Deno.mkdirSync(`${dir.path}/cache`);
   const warnings: string[] = [];
   const cache = (now: number) => ({
@@ -226,23 +225,132 @@ Deno.test("openCode() reads files again only when their stats changed", async ()
     onWarning: (message: string) => void warnings.push(message),
   });
   const later = cache(Date.now() + 60_000);
-  const files = async (options = later) => {
-    const { files } = openCode(dir.path, options).manifest("s.ts");
-    await Promise.resolve(); // what was read is kept
-    return files;
+  const paths = () => [...Deno.readDirSync(later.folder)].map(({ name }) => `cache/${name}`);
+  const isOfClosures = (path: string) => /^[0-9a-f]{64}\n/.test(dir.read(path));
+  return {
+    now: cache(Date.now()),
+    later,
+    warnings,
+    paths,
+    /** Where closures are, and what files hold. */
+    ofClosures: () => paths().find(isOfClosures)!,
+    ofSources: () => paths().find((path) => !isOfClosures(path))!,
+    /** As another process finds it. */
+    async manifest(options = later, module = "s.ts", kinds?: readonly string[]) {
+      const manifest = openCode(dir.path, options).manifest(module, kinds);
+      await Promise.resolve(); // what was read is kept
+      return manifest;
+    },
   };
-  const before = await files(cache(Date.now()));
-  assertEquals([...Deno.readDirSync(later.folder)].length, 0, "what was just written may change unnoticed");
+}
+
+Deno.test("openCode() reads files again only when their stats changed", async () => {
+  await using dir = project();
+  dir.write("s.ts", 'import "./t.ts";');
+  dir.write("t.ts", "1");
+  const { now, later, warnings, paths, ofClosures, ofSources, manifest } = remembering(dir);
+  const files = async () => {
+    if (paths().length > 1) Deno.removeSync(`${dir.path}/${ofClosures()}`);
+    return (await manifest()).files;
+  };
+  const before = (await manifest(now)).files;
+  assertEquals(paths(), [], "what was just written may change unnoticed");
   assertEquals(await files(), before);
-  const [{ name }] = [...Deno.readDirSync(later.folder)] as [Deno.DirEntry];
-  dir.write(`cache/${name}`, dir.read(`cache/${name}`).replaceAll(before["t.ts"]!, "as remembered"));
+  const path = ofSources();
+  dir.write(path, dir.read(path).replaceAll(before["t.ts"]!, "as remembered"));
   assertEquals((await files())["t.ts"], "as remembered");
   dir.write("t.ts", "23");
   assertNotEquals((await files())["t.ts"], "as remembered");
   assertEquals(openCode(dir.path, later).current("s.ts").files, await files());
-  dir.write(`cache/${name}`, "{");
+  dir.write(path, "{");
   assertEquals((await files())["s.ts"], before["s.ts"]);
   assertEquals(warnings, []);
+});
+
+Deno.test("openCode() takes a closure for known as long as nothing that it follows from has changed", async () => {
+  await using dir = project();
+  dir.write("s.ts", 'import "./t.ts"; import "a"; new URL("./k.wasm", import.meta.url);');
+  dir.write("t.ts", "1");
+  dir.write("unused.ts", "1");
+  const { ofClosures, manifest, warnings } = remembering(dir);
+  const asFound = async () => JSON.stringify(await manifest());
+  const before = await asFound();
+  const mark = "0".repeat(64);
+  /** Says of all closures that are known that their code is another's, so that using one shows. */
+  const remark = async () => {
+    await asFound();
+    const [, text] = dir.read(ofClosures()).split("\n") as [string, string];
+    const { rows, closures } = JSON.parse(text);
+    for (const closure of Object.values<{ digest: string }>(closures)) closure.digest = mark;
+    const marked = JSON.stringify({ rows, closures });
+    dir.write(ofClosures(), `${sha256(marked)}\n${marked}`);
+  };
+  await remark();
+  assertEquals((await manifest()).digest, mark);
+  assertEquals((await manifest()).files, JSON.parse(before).files);
+  dir.write("unused.ts", "22");
+  assertEquals((await manifest()).digest, mark);
+  const changes: readonly (readonly [string, () => void])[] = [
+    ["a file", () => dir.write("t.ts", "22")],
+    ["a file that was not there", () => dir.write("k.wasm", "bytes")],
+    ["a file that is gone", () => Deno.removeSync(`${dir.path}/k.wasm`)],
+    ["the lock file", () => dir.write("deno.lock", JSON.stringify({ ...LOCK, more: 1 }))],
+    ["a lock file beside it", () => dir.write("a.lock", JSON.stringify(LOCK))],
+    ["deno.json", () => dir.write("deno.json", `${dir.read("deno.json")}\n`)],
+  ];
+  for (const [what, change] of changes) {
+    await remark();
+    change();
+    const found = await manifest();
+    assertNotEquals(found.digest, mark, what);
+    assertEquals(JSON.stringify(found), JSON.stringify(openCode(dir.path).current("s.ts")), what);
+  }
+  await remark();
+  dir.write(ofClosures(), dir.read(ofClosures()).replace('"rows"', '"lines"'));
+  assertNotEquals((await manifest()).digest, mark, "damaged");
+  assertEquals(warnings, []);
+});
+
+Deno.test("openCode() knows a closure by its kinds, keeps others that are known, and says what is declared", async () => {
+  await using dir = project();
+  dir.write("s.ts", 'import "./kinds.ts"; export const x = 1;');
+  dir.write("kinds.ts", 'export const KINDS = { a: () => import("./a.ts"), b: () => import("./b.ts") };');
+  dir.write("a.ts", "1");
+  dir.write("b.ts", "2");
+  const { manifest, later, ofClosures } = remembering(dir);
+  const all = [["a.ts"], ["b.ts"], ["a.ts", "b.ts"]];
+  const ofEach = () => Array.fromAsync(all, (kinds) => manifest(later, "s.ts", kinds)); // one after the other
+  const known = () => Object.keys(JSON.parse(dir.read(ofClosures()).split("\n")[1]!).closures).length;
+  const before = await ofEach();
+  const code = openCode(dir.path, later);
+  for (const [i, module] of ["a.ts", "b.ts"].entries()) {
+    code.manifest(module);
+    await Promise.resolve(); // one process, which writes twice
+    assertEquals(known(), 4 + i);
+  }
+  for (const [i, kinds] of all.entries()) assertEquals(await manifest(later, "s.ts", kinds), before[i]);
+  assertEquals(new Set(before.map(({ digest }) => digest)).size, 3);
+  dir.write("b.ts", "33");
+  const after = await ofEach();
+  assertEquals(after.map(({ digest }, i) => digest === before[i]!.digest), [true, false, false]);
+});
+
+Deno.test("openCode() remembers no closure with a digest that belongs to what a file held before", async () => {
+  await using dir = project();
+  dir.write("s.ts", 'import "./t.ts";');
+  dir.write("u.ts", 'import "./t.ts";');
+  dir.write("t.ts", "1");
+  const { later } = remembering(dir);
+  const code = openCode(dir.path, later);
+  const before = code.manifest("s.ts");
+  dir.write("t.ts", "22");
+  assertNotEquals(code.current("s.ts").digest, before.digest); // has looked at the file as it is now
+  code.manifest("u.ts"); // of the same reading as before
+  await Promise.resolve();
+  const now = openCode(dir.path, later);
+  for (const module of ["s.ts", "u.ts"]) {
+    assertEquals(now.manifest(module).digest, openCode(dir.path).current(module).digest);
+  }
 });
 
 Deno.test("openCode() remembers manifests while current() sees the files as they are", async () => {
