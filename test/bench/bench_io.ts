@@ -67,14 +67,14 @@ async function main(): Promise<void> {
     if (await measureTrainings(flags.quick ? QUICK_MEMORY_CASES : MEMORY_CASES, flags.json) > 0) Deno.exit(1);
     return;
   }
-  const sampling = flags.quick ? QUICK : FULL;
   if (flags.startup) {
     warnOfLoad();
     const { measureStartup } = await import("./startup_io.ts");
-    const startup = await measureStartup(sampling);
+    const startup = await measureStartup(flags.quick ? 3 : 15, progress);
     console.log(flags.json ? JSON.stringify(startup, null, 1) : startupText(startup));
     return;
   }
+  const sampling = flags.quick ? QUICK : FULL;
   const cases = selectCases(flags.only).filter(({ inPeer }) => inPeer || !flags.peer);
   if (cases.length === 0) {
     throw new UserError("usage", `Cannot run the benchmark: no case is called ${flags.only}.\n${USAGE}`);

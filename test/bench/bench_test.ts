@@ -5,7 +5,9 @@ import { CASES, peerVariants, selectCases } from "./cases.ts";
 import type { Figure } from "./figures_io.ts";
 import type { MemoryFigure } from "./memory_cases.ts";
 import { checkSame, type ComparedCase, type Comparison } from "./peer_io.ts";
-import { peerText } from "./report.ts";
+import { FINGERPRINTED, PHASES } from "../../pipeline/commands/shared/phases_io.ts";
+import { peerText, startupText } from "./report.ts";
+import { phaseTimes, type StartupRun, summarizeStartup } from "./startup.ts";
 import { summarize, timeInTurn } from "./timing.ts";
 
 const BENCH = fromFileUrl(new URL("bench_io.ts", import.meta.url));
@@ -174,4 +176,54 @@ Deno.test("summarize() gives median, extremes and count", () => {
   assertEquals(summarize([3, 1, 2]), { median: 2, min: 1, max: 3, runs: 3 });
   assertEquals(summarize([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4, runs: 4 });
   assertThrows(() => summarize([]), RangeError);
+});
+
+/** Each phase a millisecond longer than the one before; the process took 10 ms to start and 5 to end. */
+function startupRun(shift = 0): StartupRun {
+  let at = 0;
+  const marks = PHASES.map((phase, i) => [phase, at += i + 1 + shift] as const);
+  return {
+    timeline: { origin: 1010, marks, measures: [[FINGERPRINTED, 3]] },
+    started: 1000,
+    gone: 1015 + at,
+    typed: 40 + at,
+    firstLine: 12,
+    bare: 15 + at,
+  };
+}
+
+Deno.test("phaseTimes() parts a command's time without rest, code apart from the plan", () => {
+  const times = phaseTimes(startupRun());
+  assertEquals(times, [
+    ["Deno started", 10],
+    ["code of the command line loaded", 1],
+    ["command line understood", 2],
+    ["code of graphs loaded", 3],
+    ["configurations read and checked", 4],
+    ["graph made", 5],
+    ["store opened", 6],
+    ["code fingerprinted", 3],
+    ["store looked up, plan made", 4],
+    ["results marked as used", 8],
+    ["results read and linked", 9],
+    ["results shown", 10],
+    ["process ended", 5],
+    ["deno task itself", 25],
+  ]);
+  const { started, gone } = startupRun();
+  assertEquals(times.slice(0, -1).reduce((sum, [, ms]) => sum + ms, 0), gone - started);
+});
+
+Deno.test("phaseTimes() says of which phase nothing was noted", () => {
+  const run = startupRun();
+  const marks = run.timeline.marks.filter(([phase]) => phase !== "graph made");
+  const without = { ...run, timeline: { ...run.timeline, marks } };
+  assertThrows(() => phaseTimes(without), Error, 'noted nothing of "graph made"');
+});
+
+Deno.test("startupText() shows medians and the best of all runs", () => {
+  const text = startupText(summarizeStartup([startupRun(), startupRun(2), startupRun(1)]));
+  assertStringIncludes(text, "results shown                           11.0  10.0");
+  assertStringIncludes(text, "all of it, as it is typed              105.0  95.0");
+  assertStringIncludes(text, "First line after 12 ms. Medians of 3 runs.");
 });

@@ -4,7 +4,7 @@ import type { Figure } from "./figures_io.ts";
 import type { Torch } from "../torch/torch_io.ts";
 import type { PeerVariant } from "./cases.ts";
 import type { ComparedCase } from "./peer_io.ts";
-import type { Startup } from "./startup_io.ts";
+import type { Startup } from "./startup.ts";
 
 /** What stands in the head of a column. */
 const VARIANTS: Readonly<Record<PeerVariant, string>> = {
@@ -96,22 +96,18 @@ export function deviceTable(figures: readonly Figure[]): string {
 }
 
 /** What each part of a command takes that finds everything fresh. */
-export function startupText({ phases, first_line_ms }: Startup): string {
+export function startupText({ runs, phases, typed, first_line }: Startup): string {
   const columns: Column[] = [
     { title: "a command that finds everything fresh" },
     { title: "ms", align: "right" },
-    { title: "until then", align: "right" },
     { title: "best", align: "right" },
   ];
-  const rows = phases.map(({ phase, until_ms, best_ms }, i) => [
-    phase,
-    (until_ms - (phases[i - 1]?.until_ms ?? 0)).toFixed(0),
-    until_ms.toFixed(0),
-    best_ms.toFixed(0),
-  ]);
+  const rows = [...phases, { phase: "all of it, as it is typed", ...typed }].map((
+    { phase, median_ms, best_ms },
+  ) => [phase, median_ms.toFixed(1), best_ms.toFixed(1)]);
   return `${textTable(columns, rows)}\nFirst line after ${
-    first_line_ms.toFixed(0)
-  } ms. Medians of processes that go so far and no further, in turn.`;
+    first_line.median_ms.toFixed(0)
+  } ms. Medians of ${runs} runs.`;
 }
 
 /** How near matrix products come to what a core can do, where both were measured; else nothing.

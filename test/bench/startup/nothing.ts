@@ -1,1 +1,0 @@
-/** What Deno takes by itself. */
