@@ -1,6 +1,6 @@
 /** Runs as a table, as CSV, and two of them side by side. Pure. */
 import { printable, printableValues } from "../../lib/base/printable.ts";
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import type { Json } from "../../lib/base/json.ts";
 import { type Column, textTable } from "../report/text/table.ts";
 import { duration, figure, percent } from "../report/text/wording.ts";

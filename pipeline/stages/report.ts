@@ -1,5 +1,5 @@
 /** Stage `report`: all runs as one HTML page that is read offline, and the figures in it as files. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
 import { printableValues } from "../../lib/base/printable.ts";

@@ -1,5 +1,5 @@
 /** Stage `search`: what a search tried, as a table and drawn. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import { printableValues } from "../../lib/base/printable.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
 import { parseHistory } from "../../lib/records/history.ts";

@@ -1,5 +1,5 @@
 /** Runs side by side as text, Markdown and CSV. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { ResultRow, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";

@@ -1,5 +1,5 @@
 /** Configurations over their seeds as text, Markdown and CSV. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import { conditionKey, conditionTitle } from "../../../lib/records/condition.ts";
 import type { GainInterval, MeanStd, Results } from "../../../lib/records/results.ts";
 import { type Column, markdownTable, textTable } from "../text/table.ts";

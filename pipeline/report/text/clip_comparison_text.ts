@@ -1,5 +1,5 @@
 /** Two runs example by example, for terminals and other programs. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import type { JsonObject } from "../../../lib/base/json.ts";
 import { printable, printableValues } from "../../../lib/base/printable.ts";
 import type { PredictedExample } from "../../../lib/records/predictions.ts";

@@ -1,5 +1,5 @@
 /** A learning-rate range test as a plot with advice, and as CSV. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import type { LrRangeRecord } from "../../../lib/records/lr_range.ts";
 import { textPlot } from "./text_plot.ts";
 import { figure } from "./wording.ts";

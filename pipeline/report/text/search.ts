@@ -1,5 +1,5 @@
 /** What a search tried as a table, and as CSV. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import type { SearchRecord } from "../../../lib/records/search.ts";
 import { type Column, textTable } from "./table.ts";
 import { count, figure, percent, valueText } from "./wording.ts";

@@ -1,5 +1,5 @@
 /** A stream's figures as text and as CSV. Pure. */
-import { stringify } from "@std/csv";
+import { stringify } from "@std/csv/stringify";
 import type { Interval } from "../../../lib/metrics/interval.ts";
 import { RULE_OF_THREE } from "../../../lib/metrics/poisson.ts";
 import type { StreamRecord } from "../../../lib/records/stream.ts";
