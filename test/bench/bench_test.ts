@@ -208,10 +208,9 @@ Deno.test("phaseTimes() parts a command's time without rest, code apart from the
     ["results read and linked", 9],
     ["results shown", 10],
     ["process ended", 5],
-    ["deno task itself", 25],
   ]);
   const { started, gone } = startupRun();
-  assertEquals(times.slice(0, -1).reduce((sum, [, ms]) => sum + ms, 0), gone - started);
+  assertEquals(times.reduce((sum, [, ms]) => sum + ms, 0), gone - started);
 });
 
 Deno.test("phaseTimes() says of which phase nothing was noted", () => {
@@ -224,6 +223,7 @@ Deno.test("phaseTimes() says of which phase nothing was noted", () => {
 Deno.test("startupText() shows medians and the best of all runs", () => {
   const text = startupText(summarizeStartup([startupRun(), startupRun(2), startupRun(1)]));
   assertStringIncludes(text, "results shown                           11.0  10.0");
+  assertStringIncludes(text, "deno task itself                        25.0  25.0");
   assertStringIncludes(text, "all of it, as it is typed              105.0  95.0");
   assertStringIncludes(text, "First line after 12 ms. Medians of 3 runs.");
 });
