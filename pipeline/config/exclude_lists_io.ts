@@ -2,9 +2,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
-import { entriesOfList } from "../../lib/data/exclusion/exclude.ts";
 import { EXCLUDE } from "../../lib/data/exclusion/schema.ts";
-import { readTextIfThere } from "../../lib/data/text_io.ts";
 import type { Override } from "./override.ts";
 
 const KEY = `dataset.${EXCLUDE}`;
@@ -14,16 +12,19 @@ const KEY = `dataset.${EXCLUDE}`;
  * @returns With null in the place of a list without entries, so that runs are called, and are, what they are without it.
  * @throws {UserError} `bad-config`: what is typed is no path of a file; `bad-dataset`: the file is no text.
  */
-export function withoutEmptyLists(overrides: readonly Override[], here: string): Override[] {
-  return overrides.map((override) =>
-    override.path.join(".") === KEY
-      ? { ...override, values: override.values.map((value) => listed(value, here) ? value : null) }
-      : override
-  );
+export async function withoutEmptyLists(
+  overrides: readonly Override[],
+  here: string,
+): Promise<Override[]> {
+  return await Promise.all(overrides.map(async (override) => {
+    if (override.path.join(".") !== KEY) return override;
+    const values = override.values.map(async (value) => await listed(value, here) ? value : null);
+    return { ...override, values: await Promise.all(values) };
+  }));
 }
 
 /** Whether there is something in it; what is not there is told where all that is read is looked for. */
-function listed(value: Json, here: string): boolean {
+async function listed(value: Json, here: string): Promise<boolean> {
   if (Array.isArray(value) && value.length > 0) {
     throw refused(JSON.stringify(value), "a list of names", "Write them into a file, a name a line.");
   }
@@ -31,6 +32,11 @@ function listed(value: Json, here: string): boolean {
   if (typeof value !== "string") return true;
   const path = resolve(here, value);
   if (isFolder(path)) throw refused(value, "a folder", "Name the file in it.");
+  // Loaded where somebody names a list: every command that runs a graph gets here.
+  const [{ entriesOfList }, { readTextIfThere }] = await Promise.all([
+    import("../../lib/data/exclusion/exclude.ts"),
+    import("../../lib/data/text_io.ts"),
+  ]);
   const text = readTextIfThere(path);
   return text === undefined || entriesOfList(text).length > 0;
 }

@@ -1,6 +1,5 @@
 /** Notes down where runs read their recordings, and looks it up for checkpoints, which do not tell. */
-import { RowReader } from "../../../lib/formats/safetensors_io.ts";
-import { type CheckpointRecord, parseCheckpoint } from "../../../lib/records/checkpoint.ts";
+import type { CheckpointRecord } from "../../../lib/records/checkpoint.ts";
 import { openStore } from "../../engine/store/store_io.ts";
 import type { RunPlan } from "../../graph/runs.ts";
 import { type DataPaths, knownDataPaths, noteDataPaths } from "../../runs/data_paths_io.ts";
@@ -27,7 +26,7 @@ export async function noteDataOf(runs: readonly RunPlan[], done: Execution): Pro
     const output = receipt?.outputs[CHECKPOINT];
     // What is only in a cache elsewhere is not brought here for this.
     if (output === undefined || !done.store.local.has(output, CHECKPOINT)) continue;
-    const said = saidBy(await done.store.soundPath(output, CHECKPOINT));
+    const said = await saidBy(await done.store.soundPath(output, CHECKPOINT));
     if (said?.dataset !== undefined) noteDataPaths(done.store, said.dataset.examplesSha256, paths);
   }
 }
@@ -45,7 +44,12 @@ export function dataPathsOf(
   return knownDataPaths(openStore(storeRoot(project, flag), { create: false }), dataset.examplesSha256);
 }
 
-function saidBy(file: string): CheckpointRecord | null {
+async function saidBy(file: string): Promise<CheckpointRecord | null> {
+  // Of built-in data nothing is noted, and this is not loaded.
+  const [{ RowReader }, { parseCheckpoint }] = await Promise.all([
+    import("../../../lib/formats/safetensors_io.ts"),
+    import("../../../lib/records/checkpoint.ts"),
+  ]);
   const reader = new RowReader(file);
   try {
     return parseCheckpoint(reader.header.metadata, file);

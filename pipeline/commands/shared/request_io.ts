@@ -31,7 +31,7 @@ export async function executorOf(
 export async function expandRequest(project: Project, request: Request): Promise<Sweep> {
   const typed = [...axisOverrides(request), ...request.overrides].map(parseOverride)
     .filter((override) => !isExecutorOverride(override) && !isStoreOverride(override));
-  const overrides = withoutEmptyLists(typed, project.conf.folders.typed);
+  const overrides = await withoutEmptyLists(typed, project.conf.folders.typed);
   const main = project.conf.main(request.task);
   const quick = request.quick === true ? quickByDefault(main) : [];
   if (request.kind === "compare") {
