@@ -12,7 +12,7 @@ export function readAudioHeader(source: Uint8Array | ReadAt, fileSize: number, n
   const readAt: ReadAt = typeof source === "function"
     ? source
     : (offset, length) => source.subarray(offset, offset + length);
-  const magic = new TextDecoder("latin1").decode(readAt(0, SPHERE_MAGIC.length));
+  const magic = String.fromCharCode(...readAt(0, SPHERE_MAGIC.length));
   return magic === SPHERE_MAGIC
     ? readSphereHeader(readAt, fileSize, name)
     : readWavHeader(readAt, fileSize, name);

@@ -6,9 +6,11 @@
  *
  * @param samples `[n]`. @returns `[length]`.
  */
-export function fitLength(samples: Float32Array, length: number): Float32Array {
+export function fitLength(samples: Float32Array, length: number): Float32Array;
+export function fitLength(samples: Float32Array | Int16Array, length: number): Float32Array | Int16Array;
+export function fitLength(samples: Float32Array | Int16Array, length: number): Float32Array | Int16Array {
   if (samples.length === length) return samples;
-  const fitted = new Float32Array(length);
+  const fitted = samples instanceof Int16Array ? new Int16Array(length) : new Float32Array(length);
   fitted.set(samples.subarray(0, length));
   return fitted;
 }

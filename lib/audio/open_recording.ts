@@ -43,6 +43,7 @@ function isFlac(head: Uint8Array): boolean {
  * @throws {UserError} `bad-audio` if it cannot be decoded.
  */
 export async function openRecording(bytes: Uint8Array, name: string): Promise<Recording> {
+  if (textOf(bytes, 4) === "RIFF") return pcmRecording(bytes, name); // most are, and need no other look
   if (isFlac(bytes)) return await (await import("./flac.ts")).flacRecording(bytes, name);
   const format = compressedFormat(bytes);
   if (format !== undefined) {

@@ -1,7 +1,7 @@
 /** A recording as it is decoded: all of it or a part, its channels mixed down or one of them. */
 import { UserError } from "../base/errors.ts";
 import { readAudioHeader } from "./audio_header.ts";
-import { decodeFrames, peakOf } from "./wav.ts";
+import { decodeFrames, integersOf, peakOf } from "./wav.ts";
 
 /** A recording whose parts can be decoded. */
 export interface Recording {
@@ -24,10 +24,15 @@ export interface Recording {
    * @throws {UserError} `bad-audio` if it ends before the part does or has no such channel.
    */
   decode(start: number, count: number, channel?: number): Float32Array;
+  /**
+   * The same as 16-bit integers; absent or undefined: those of the file are others, or there are several channels to mix.
+   * @returns `[count]`; may be a view of the file.
+   */
+  integers?(start: number, count: number, channel?: number): Int16Array | undefined;
 }
 
 /** What there is to know of a recording without its samples. */
-export type AudioFacts = Omit<Recording, "decode">;
+export type AudioFacts = Omit<Recording, "decode" | "integers">;
 
 /** Mixing and equalising lead a little beyond full scale; 18 dB is the range of something else. */
 const MOST_BEYOND_FULL_SCALE = 8;
@@ -47,6 +52,10 @@ export function pcmRecording(bytes: Uint8Array, name: string): Recording {
   const frameBytes = channels * sampleBytes;
   const peak = encoding === "float" ? peakOf(header, bytes.subarray(dataOffset), name) : 1;
   const gain = gainOf(peak, name);
+  const dataFrom = (start: number, count: number, channel: number | undefined) => {
+    checkPart({ frames, channels }, start, count, channel, name);
+    return bytes.subarray(dataOffset + start * frameBytes);
+  };
   return {
     sampleRate,
     channels,
@@ -55,11 +64,10 @@ export function pcmRecording(bytes: Uint8Array, name: string): Recording {
     gain,
     isBeyond: peak * gain > 1,
     decode(start, count, channel) {
-      checkPart({ frames, channels }, start, count, channel, name);
-      const data = bytes.subarray(dataOffset + start * frameBytes);
-      const samples = decodeFrames(header, data, start, count, name, channel);
+      const samples = decodeFrames(header, dataFrom(start, count, channel), start, count, name, channel);
       return gain === 1 ? samples : samples.map((sample) => sample * gain);
     },
+    integers: (start, count, channel) => integersOf(header, dataFrom(start, count, channel), count, channel),
   };
 }
 

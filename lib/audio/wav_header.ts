@@ -174,5 +174,7 @@ function view(bytes: Uint8Array): DataView {
 }
 
 function ascii(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "?").join("");
+  let text = "";
+  for (const byte of bytes) text += byte >= 32 && byte < 127 ? String.fromCharCode(byte) : "?";
+  return text;
 }

@@ -54,11 +54,20 @@ export function decodeStretch(
 export function decodeClip(
   recording: Recording,
   start: number,
-  { sampleRate, clipSamples }: ClipShape,
+  shape: ClipShape,
   resamplerFrom: ResamplerFrom,
 ): Float32Array {
+  const stretch = clipStretch(recording, start, shape);
+  return fitLength(decodeStretch(recording, stretch, shape.sampleRate, resamplerFrom), shape.clipSamples);
+}
+
+/** What of a recording {@link decodeClip} hears. */
+export function clipStretch(
+  { frames, sampleRate: ownRate }: Recording,
+  start: number,
+  { sampleRate, clipSamples }: ClipShape,
+): Stretch {
   // At least one, so that a start behind the end is an error.
-  const left = Math.max(1, recording.frames - start);
-  const count = Math.min(left, resampledLength(clipSamples, sampleRate, recording.sampleRate));
-  return fitLength(decodeStretch(recording, { start, count }, sampleRate, resamplerFrom), clipSamples);
+  const left = Math.max(1, frames - start);
+  return { start, count: Math.min(left, resampledLength(clipSamples, sampleRate, ownRate)) };
 }

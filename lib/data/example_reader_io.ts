@@ -1,11 +1,13 @@
 /** Reads the samples of examples that an index names. */
+import { fitLength } from "../audio/clip.ts";
 import { openRecording } from "../audio/open_recording.ts";
+import type { Recording } from "../audio/recording.ts";
 import { type Resampler, resampler } from "../audio/resample.ts";
-import { roundTo16 } from "../audio/wav.ts";
+import { fromInt16, toInt16 } from "../audio/wav.ts";
 import { UserError } from "../base/errors.ts";
-import { explainSystemError } from "../base/system_error_io.ts";
+import { WholeFiles } from "../base/whole_files_io.ts";
 import type { Example, ExampleIndex } from "../records/example_index.ts";
-import { decodeClip, decodeStretch } from "./decode_clip.ts";
+import { clipStretch, decodeStretch } from "./decode_clip.ts";
 
 /** How examples are read, as an index says of all of them. */
 export type ExampleShape = Pick<ExampleIndex, "sampleRate" | "clipSamples" | "sampleBits">;
@@ -14,6 +16,7 @@ export type ExampleShape = Pick<ExampleIndex, "sampleRate" | "clipSamples" | "sa
 export class ExampleReader {
   readonly #folders: Readonly<Record<string, string>>;
   readonly #shape: ExampleShape;
+  readonly #files = new WholeFiles();
   readonly #resamplers = new Map<number, Resampler>();
 
   /** @param folders Absolute path of each of the data set's recordings, by its name in the index. */
@@ -26,48 +29,55 @@ export class ExampleReader {
    * Decodes, mixes down, resamples, cuts, pads or trims clips of one length, and rounds where the index says 16 bits.
    *
    * @returns `[samples]`, as many as the index says; full scale 1.
+   * @throws {UserError} As {@link readStored}.
+   */
+  async read(example: Example): Promise<Float32Array> {
+    const stored = await this.readStored(example);
+    return stored instanceof Int16Array ? fromInt16(stored) : stored;
+  }
+
+  /**
+   * The same as they are stored: 16-bit integers where the index says 16 bits, which most files have as they lie.
+   *
+   * @returns `[samples]`, valid until the next are read.
    * @throws {UserError} `bad-audio` if the file cannot be decoded or ends too early, `input-changed` if it has another
    *   length than when it was indexed.
    */
-  async read({ name, input, path, start, count, channel, samples }: Example): Promise<Float32Array> {
+  async readStored(example: Example): Promise<Int16Array | Float32Array> {
+    const { name, input, path, samples } = example;
     const folder = this.#folders[input];
     if (folder === undefined) throw new Error(`No folder is given for ${input}, where ${name} is`);
     const file = `${folder}/${path}`;
-    const recording = await openRecording(readFile(file), file);
+    const read = this.#decoded(await openRecording(this.#files.read(file), file), example);
+    if (read.length === samples) return read;
+    throw new UserError(
+      "input-changed",
+      `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
+        `index the data set again.`,
+    );
+  }
+
+  #decoded(
+    recording: Recording,
+    { start = 0, count = recording.frames, channel }: Example,
+  ): Int16Array | Float32Array {
     const { sampleRate, clipSamples, sampleBits } = this.#shape;
-    const from = (rate: number) => this.#resampler(rate);
-    const stretch = {
-      start: start ?? 0,
-      count: count ?? recording.frames,
-      ...(channel === undefined ? {} : { channel }),
-    };
-    const read = clipSamples === null
-      ? decodeStretch(recording, stretch, sampleRate, from)
-      : decodeClip(recording, start ?? 0, { sampleRate, clipSamples }, from);
-    if (read.length !== samples) {
-      throw new UserError(
-        "input-changed",
-        `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
-          `index the data set again.`,
-      );
-    }
-    // Samples of 16 bits that nothing was computed from are as they would be rounded.
-    const computed = recording.isFine || recording.sampleRate !== sampleRate ||
-      (recording.channels > 1 && channel === undefined);
-    return sampleBits === 16 && computed ? roundTo16(read) : read;
+    const stretch = clipSamples === null
+      ? { start, count, ...(channel === undefined ? {} : { channel }) }
+      : clipStretch(recording, start, { sampleRate, clipSamples });
+    const isAsItLies = sampleBits === 16 && recording.sampleRate === sampleRate;
+    const integers = isAsItLies
+      ? recording.integers?.(stretch.start, stretch.count, stretch.channel)
+      : undefined;
+    const decoded = integers ??
+      decodeStretch(recording, stretch, sampleRate, (rate) => this.#resampler(rate));
+    const whole = clipSamples === null ? decoded : fitLength(decoded, clipSamples);
+    return sampleBits === 16 && whole instanceof Float32Array ? toInt16(whole) : whole;
   }
 
   #resampler(fromHz: number): Resampler {
     let found = this.#resamplers.get(fromHz);
     if (found === undefined) this.#resamplers.set(fromHz, found = resampler(fromHz, this.#shape.sampleRate));
     return found;
-  }
-}
-
-function readFile(path: string): Uint8Array {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    throw explainSystemError(error, `read ${path}`);
   }
 }

@@ -4,16 +4,15 @@
  */
 import { z } from "zod";
 import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
-import { toInt16 } from "../../lib/audio/wav.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { tellFindings } from "../../lib/data/finding.ts";
 import { ExampleReader } from "../../lib/data/example_reader_io.ts";
-import type { WritableData } from "../../lib/formats/safetensors.ts";
 import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
 import { WAVEFORM } from "../../lib/nn/representation.ts";
 import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
 import { backendSchema, stepSchema } from "../../lib/records/specs.ts";
 import { createExamples, type ExampleEntry } from "../../lib/train/example_file_io.ts";
+import type { ExampleBatch, ExampleBatches } from "../../lib/frontends/prefix_batches.ts";
 import { openWaveFile } from "../../lib/train/wave_file_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
@@ -28,11 +27,8 @@ const slice = z.strictObject({
   backend: backendSchema.nullable(),
 });
 
-/** @param samples `[count, length]`, full scale 1. @returns `[count, ...shape]`. */
-type Transform = (samples: Float32Array, count: number, length: number) => Promise<WritableData>;
-
-/** Examples computed at once: enough to keep kernels busy, few enough that power spectra stay below 10 MB. */
-const CHUNK = 64;
+/** In a batch: enough to keep threads busy, few enough that power spectra stay below 10 MB. */
+const MOST = { examples: 64, samples: 1 << 20 } as const;
 
 export const stage = defineStage({
   slice,
@@ -40,9 +36,9 @@ export const stage = defineStage({
     using waves = openWaves(io);
     const { classes, sampleRate, clipSamples, sampleBits, entries } = waves;
     const chain = steps.length === 0 ? null : await planSteps(steps);
-    const transform: Transform = chain === null || backend === null
-      ? (samples) => Promise.resolve(sampleBits === 16 ? toInt16(samples) : samples)
-      : await openTransform(io, chain, backend);
+    using transform = chain === null || backend === null
+      ? asTheyAre(sampleBits)
+      : await openTransform(io, chain, backend, sampleBits);
     // Of an example that is too short for one frame nothing is stored; it is left out later, with the reason.
     const lengthOf = ({ length }: ExampleEntry) => chain?.framing.frames(length) ?? length;
     const representation = chain?.representations.at(-1) ?? WAVEFORM;
@@ -53,20 +49,26 @@ export const stage = defineStage({
       sampleBits,
     );
     const silent: string[] = [];
-    let buffer = new Float32Array(0); // of all chunks: memory that was never touched costs more than what is computed
+    let before: ExampleBatch | null = null;
     let done = 0;
-    for (const chunk of chunksOf(entries)) {
-      const { length } = chunk[0]!;
-      if (buffer.length < chunk.length * length) buffer = new Float32Array(chunk.length * length);
-      const samples = buffer.subarray(0, chunk.length * length);
-      for (const [i, { name }] of chunk.entries()) {
-        const own = await waves.read(done + i);
-        if (own.every((sample) => sample === 0)) silent.push(name);
-        samples.set(own, i * length);
+    // While other threads compute one batch, this one reads the next and writes the one before.
+    for (const chunk of chunksOf(entries, transform.takesAnyLengths)) {
+      const kept = chunk.filter((entry) => lengthOf(entry) > 0);
+      const batch = transform.batch(kept.map(({ length }) => length));
+      let place = 0;
+      for (const [i, entry] of chunk.entries()) {
+        const samples = await waves.read(done + i);
+        if (samples.every((sample) => sample === 0)) silent.push(entry.name);
+        if (entry === kept[place]) batch.set(place++, samples);
       }
-      if (lengthOf(chunk[0]!) > 0) writer.append(await transform(samples, chunk.length, length));
+      await before?.finish();
+      batch.start();
+      if (before !== null) writer.append(before.values());
+      before = batch;
       io.progress({ done: done += chunk.length, total: entries.length, unit: "examples" });
     }
+    await before?.finish();
+    if (before !== null) writer.append(before.values());
     writer.finish();
     tellFindings([{
       level: "warning",
@@ -77,11 +79,12 @@ export const stage = defineStage({
   },
 });
 
-/** Examples as they are read, each `[length]` samples at full scale 1. */
+/** Examples as they are read, each `[length]` samples: 16-bit integers, or at full scale 1. */
 interface Waves
   extends Disposable, Pick<ExampleIndex, "classes" | "sampleRate" | "clipSamples" | "sampleBits"> {
   readonly entries: readonly ExampleEntry[];
-  read(row: number): Promise<Float32Array>;
+  /** @returns Valid until the next are read. */
+  read(row: number): Promise<Int16Array | Float32Array>;
 }
 
 function openWaves(io: StageIo): Waves {
@@ -105,43 +108,64 @@ function openWaves(io: StageIo): Waves {
       length: example.samples,
       labels: labelsOf(example, index),
     })),
-    read: (row) => reader.read(index.examples[row]!),
+    read: (row) => reader.readStored(index.examples[row]!),
     [Symbol.dispose]: () => {},
   };
 }
 
-/** Neighbours of one length, at most {@link CHUNK}. */
-function* chunksOf(entries: readonly ExampleEntry[]): Generator<readonly ExampleEntry[]> {
+/** Neighbours, as many as {@link MOST}, at least one. @param anyLengths Else they are of one length. */
+function* chunksOf(
+  entries: readonly ExampleEntry[],
+  anyLengths: boolean,
+): Generator<readonly ExampleEntry[]> {
   for (let start = 0; start < entries.length;) {
-    const { length } = entries[start]!;
-    let end = start + 1;
-    while (end < entries.length && end - start < CHUNK && entries[end]!.length === length) end++;
+    let [end, samples] = [start, 0];
+    do samples += entries[end++]!.length; while (
+      end < entries.length && end - start < MOST.examples &&
+      samples + entries[end]!.length <= MOST.samples &&
+      (anyLengths || entries[end]!.length === entries[start]!.length)
+    );
     yield entries.slice(start, end);
     start = end;
   }
 }
 
-async function openTransform(io: StageIo, chain: Chain, backend: BackendName): Promise<Transform> {
-  io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
-  const tf = await import("@tensorflow/tfjs");
-  const { openChain } = await import("../../lib/frontends/open.ts");
-  const { frozenState } = await import("../../lib/nn/state.ts");
-  const open = await openChain(chain);
-  const constants = frozenState(chain);
-  return async (samples, count, length) => {
-    const features = tf.tidy(() =>
-      open.transform(
-        constants,
-        tf.tensor2d(samples, [count, length]),
-        { training: false },
-        0,
-        chain.steps.length,
-      )
-    );
-    const values = await features.data<"float32">();
-    features.dispose();
-    return values;
+/** Waves are stored as they are. */
+function asTheyAre(sampleBits: 16 | 32): ExampleBatches {
+  const Values = sampleBits === 16 ? Int16Array : Float32Array;
+  let [own, other] = [new Values(0), new Values(0)]; // one is filled while the other is written
+  return {
+    takesAnyLengths: true,
+    batch(lengths) {
+      const starts: number[] = [];
+      let count = 0;
+      for (const length of lengths) {
+        starts.push(count);
+        count += length;
+      }
+      [own, other] = [other, own];
+      if (own.length < count) own = new Values(count);
+      const values = own.subarray(0, count);
+      return {
+        set: (place, samples) => values.set(samples, starts[place]),
+        start: () => {},
+        finish: () => {},
+        values: () => values,
+      };
+    },
+    [Symbol.dispose]: () => {},
   };
+}
+
+async function openTransform(
+  io: StageIo,
+  chain: Chain,
+  backend: BackendName,
+  sampleBits: 16 | 32,
+): Promise<ExampleBatches> {
+  io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
+  const { openPrefix } = await import("../../lib/frontends/prefix_batches.ts");
+  return await openPrefix(chain, sampleBits);
 }
 
 function labelsOf({ labels, name }: Example, { classes }: ExampleIndex): number[] {

@@ -3,8 +3,9 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "spectrum",
-  digest: "aeefdbc568c331003a460b79320840d70cf301cdae240b4d4488f85cc4948637",
+  digest: "5d429489727091e0005c0dcba6ff1fc668606d0e6dd6db7f9e90ae0c4e02288a",
   functions: [
     "spectrumForward",
+    "spectrumOfClips",
   ],
 });

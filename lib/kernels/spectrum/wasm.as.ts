@@ -147,18 +147,43 @@ function storeBands(e: usize, bands: i32, frames: i32, out: usize, row: usize): 
   }
 }
 
-// Chunk: one clip. out[batch][frames][bins] without a bank, out[batch][bands][frames] with one; nFft is even. Tables:
-// half the window of `frame` samples, the factors that separate even from odd samples, the passes. Frames are conditioned
-// or taken as they are; an energy scale other than 0 asks for their energies behind the bins. Scratch: the padded clip,
-// filled up to whole groups of four frames; two buffers of nFft vectors; the spectrum and three more; the bands in whole
-// fours.
-export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, frame: i32,
-  nFft: i32, frames: i32, tables: usize, conditioned: bool, removeDc: bool, preemphasis: f32, energyScale: f32,
-  powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32, logs: bool, offset: f32,
-  out: usize): void {
+// Float32 samples, or 16-bit integers at full scale 1.
+function loadClip(wave: usize, samples: i32, integers: bool, o: usize): void {
+  if (!integers) {
+    memory.copy(o, wave, <usize>samples << 2);
+    return;
+  }
+  const scale = f32x4.splat(1.0 / 32768), whole = wave + (<usize>(samples & ~7) << 1), end = wave + (<usize>samples << 1);
+  for (; wave < whole; wave += 16, o += 32) {
+    const x = v128.load(wave);
+    v128.store(o, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x))));
+    v128.store(o, f32x4.mul(scale, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x))), 16);
+  }
+  for (; wave < end; wave += 2, o += 4) store<f32>(o, <f32>load<i16>(wave) * (1.0 / 32768));
+}
+
+// What frames see beyond the ends of a clip at x + 4 pad, from x to behind `total` samples: zeros, or the clip backwards
+// with `again` = 1 or without (0) its last sample again.
+function extendClip(x: usize, samples: i32, pad: i32, total: i32, mirrored: bool, again: i32): void {
+  const end = pad + samples;
+  for (let i = 0; i < pad; i++) {
+    store<f32>(x + (<usize>i << 2), mirrored ? load<f32>(x + (<usize>(2 * pad - again - i) << 2)) : 0);
+  }
+  for (let i = end; i < total; i++) {
+    const from = 2 * end - 2 + again - i;
+    store<f32>(x + (<usize>i << 2), mirrored && from >= pad ? load<f32>(x + (<usize>from << 2)) : 0);
+  }
+}
+
+// Of an extended clip of `total` samples at the start of scratch: out[frames][bins] without a bank, out[bands][frames] with
+// one; nFft is even. Tables: half the window of `frame` samples, the factors that separate even from odd samples, the
+// passes. Frames are conditioned or taken as they are; an energy scale other than 0 asks for their energies behind the
+// bins. Scratch: the extended clip, filled up to whole groups of four frames; two buffers of nFft vectors; the spectrum
+// and three more; the bands in whole fours.
+function transformClip(scratch: usize, total: i32, hop: i32, frame: i32, nFft: i32, frames: i32, tables: usize,
+  conditioned: bool, removeDc: bool, preemphasis: f32, energyScale: f32, powerEpsilon: f32, root: bool, maskStart: i32,
+  maskEnd: i32, bank: usize, bands: i32, logs: bool, offset: f32, out: usize): void {
   const half = nFft >> 1, bins = half + 1, columns = energyScale == 0 ? bins : bins + 1;
-  const total = (((frames + 3) & ~3) - 1) * hop + frame;
-  padClip(wave + (<usize>(clip * samples) << 2), samples, pad, scratch, total);
   const x = scratch + (<usize>((total + 3) & ~3) << 2), y = x + (<usize>nFft << 4), spectrum = y + (<usize>nFft << 4);
   const factors = tables + (<usize>frame << 2), passes = factors + (<usize>((half >> 1) + 1) << 3);
   const energies = spectrum + (<usize>(columns + 3) << 4), behind = spectrum + (<usize>bins << 4);
@@ -178,9 +203,43 @@ export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples:
     if (bank) {
       filterSpectrum(spectrum, bank, bands, energies);
       if (logs) takeLogs(energies, bands, shift);
-      storeBands(energies, bands, frames - t, out + (<usize>(clip * bands * frames + t) << 2), <usize>frames << 2);
+      storeBands(energies, bands, frames - t, out + (<usize>t << 2), <usize>frames << 2);
     } else {
-      storeSpectra(spectrum, columns, frames - t, out + (<usize>((clip * frames + t) * columns) << 2));
+      storeSpectra(spectrum, columns, frames - t, out + (<usize>(t * columns) << 2));
     }
   }
+}
+
+// Samples that a group of four frames may reach.
+// @ts-ignore: decorator
+@inline
+function totalOf(frames: i32, hop: i32, frame: i32): i32 {
+  return (((frames + 3) & ~3) - 1) * hop + frame;
+}
+
+// Chunk: one clip of many that are equally long, of float32 samples, with `pad` samples reflected at both ends.
+export function spectrumForward(clip: i32, scratch: usize, wave: usize, samples: i32, pad: i32, hop: i32, frame: i32,
+  nFft: i32, frames: i32, tables: usize, conditioned: bool, removeDc: bool, preemphasis: f32, energyScale: f32,
+  powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32, logs: bool, offset: f32,
+  out: usize): void {
+  const total = totalOf(frames, hop, frame), columns = (nFft >> 1) + (energyScale == 0 ? 1 : 2);
+  loadClip(wave + (<usize>(clip * samples) << 2), min(samples, total - pad), false, scratch + (<usize>pad << 2));
+  extendClip(scratch, samples, pad, total, true, 0);
+  transformClip(scratch, total, hop, frame, nFft, frames, tables, conditioned, removeDc, preemphasis, energyScale,
+    powerEpsilon, root, maskStart, maskEnd, bank, bands, logs, offset,
+    out + (<usize>(clip * frames * (bank ? bands : columns)) << 2));
+}
+
+// Chunk: one clip of many of any lengths. `clips`: four words for each, the address of its samples (float32 or 16-bit
+// integers), their number, that of its frames, and where what is made of it goes.
+export function spectrumOfClips(clip: i32, scratch: usize, clips: usize, integers: bool, mirrored: bool, again: i32,
+  pad: i32, hop: i32, frame: i32, nFft: i32, tables: usize, conditioned: bool, removeDc: bool, preemphasis: f32,
+  energyScale: f32, powerEpsilon: f32, root: bool, maskStart: i32, maskEnd: i32, bank: usize, bands: i32, logs: bool,
+  offset: f32): void {
+  const entry = clips + (<usize>clip << 4), samples = load<i32>(entry, 4), frames = load<i32>(entry, 8);
+  const total = totalOf(frames, hop, frame);
+  loadClip(load<u32>(entry), min(samples, total - pad), integers, scratch + (<usize>pad << 2));
+  extendClip(scratch, samples, pad, total, mirrored, again);
+  transformClip(scratch, total, hop, frame, nFft, frames, tables, conditioned, removeDc, preemphasis, energyScale,
+    powerEpsilon, root, maskStart, maskEnd, bank, bands, logs, offset, load<u32>(entry, 12));
 }

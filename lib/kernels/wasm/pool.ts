@@ -33,6 +33,15 @@ export interface Thread {
   terminate(): unknown;
 }
 
+interface Job {
+  readonly name: string;
+  readonly index: number;
+  readonly chunks: number;
+  readonly args: readonly number[];
+  /** Whether other threads know of it. */
+  readonly isShared: boolean;
+}
+
 /** Fixed pieces of the memory that belong to one thread each while a job runs; grown when a job asks for more. */
 export class Pool {
   readonly threads: number;
@@ -44,6 +53,8 @@ export class Pool {
   /** Threads of its own and guests that were invited. */
   #seats: number;
   #scratchBytes = 0;
+  /** What was started and is not finished. */
+  #job: Job | null = null;
 
   /** How many threads may take part in a job now. */
   get seats(): number {
@@ -108,18 +119,26 @@ export class Pool {
    *   what {@link PoolOptions.allocate} throws.
    */
   run(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
+    this.start(name, chunks, args, scratchBytes);
+    this.finish();
+  }
+
+  /**
+   * The same without this thread, which may do something else until it calls {@link finish}: the pool's other threads
+   * begin. Until then there is no other job.
+   *
+   * @throws {Error} If a job is not finished, or what {@link PoolOptions.allocate} throws.
+   */
+  start(name: string, chunks: number, args: readonly number[], scratchBytes = 0): void {
+    if (this.#job !== null) throw new Error(`Kernel ${name} cannot start: ${this.#job.name} is not finished`);
     const index = this.#indexOf.get(name);
     if (index === undefined) throw new Error(`The kernel module has no function ${name}`);
     if (args.length > MAX_ARGUMENTS) throw new Error(`${name}: ${args.length} arguments do not fit`);
     this.#ensureScratch(scratchBytes);
+    const isShared = this.#seats > 1 && chunks > 1; // one chunk is not worth waking anyone
+    this.#job = { name, index, chunks, args, isShared };
+    if (!isShared) return;
     const { words } = this.#control;
-    if (this.#seats === 1 || chunks === 1) { // one chunk is not worth waking anyone
-      const job = this.#functions[index]!;
-      const scratch = this.#control.scratch[0]!;
-      const number = chunks === 1 ? 0 : words[WORD.job]!++;
-      for (let left = chunks; left > 0; left--) job(chunkAt(number, chunks, left), scratch, ...args);
-      return;
-    }
     words[WORD.function] = index;
     words[WORD.argumentCount] = args.length;
     words[WORD.chunks] = chunks;
@@ -129,6 +148,22 @@ export class Pool {
     Atomics.store(words, WORD.done, 0);
     Atomics.store(words, WORD.remaining, chunks);
     Atomics.notify(words, WORD.remaining);
+  }
+
+  /** Helps with what was {@link start started}, and returns when it is done. @throws {Error} As {@link run}. */
+  finish(): void {
+    const job = this.#job;
+    if (job === null) return;
+    this.#job = null;
+    const { words } = this.#control;
+    const { name, index, chunks, args, isShared } = job;
+    if (!isShared) {
+      const run = this.#functions[index]!;
+      const scratch = this.#control.scratch[0]!;
+      const number = chunks === 1 ? 0 : words[WORD.job]!++;
+      for (let left = chunks; left > 0; left--) run(chunkAt(number, chunks, left), scratch, ...args);
+      return;
+    }
     const cause = work(this.#control, this.#functions, 0);
     awaitCount(words, chunks);
     if (Atomics.load(words, WORD.failed) !== 0) {
