@@ -142,6 +142,53 @@ Deno.test("one channel is heard where the example says which", async () => {
   assertEquals([await first(0), await first(1), await first()], [1000, -3000, -1000]);
 });
 
+Deno.test("readStored() gives what read() gives, as 16-bit integers where the index says 16 bits", async () => {
+  using folder = tempFolder();
+  const stereo = Int16Array.from({ length: 400 }, (_, i) => (i * 7919) % 65536 - 32768);
+  const bytes = new Uint8Array(stereo.buffer);
+  folder.write("yes/a.wav", riff(formatChunk({ channels: 2 }), chunk("data", bytes)));
+  folder.write("yes/b.wav", riff(formatChunk({ channels: 1 }), chunk("data", bytes)));
+  folder.write("yes/c.wav", riff(formatChunk({ channels: 1, rate: 8000 }), chunk("data", bytes)));
+  const odd = riff(chunk("note", new Uint8Array(1)), formatChunk({ channels: 1 }), chunk("data", bytes));
+  folder.write("yes/d.wav", odd);
+  for (const sampleBits of [16, 32] as const) {
+    const reader = new ExampleReader({ audio: folder.path }, {
+      sampleRate: 16000,
+      clipSamples: null,
+      sampleBits,
+    });
+    for (
+      const [path, samples, changes] of [
+        ["yes/a.wav", 200, {}],
+        ["yes/a.wav", 200, { channel: 1 }],
+        ["yes/a.wav", 20, { channel: 0, start: 7, count: 20 }],
+        ["yes/b.wav", 400, {}],
+        ["yes/b.wav", 33, { start: 367, count: 33 }],
+        ["yes/c.wav", 800, {}],
+        ["yes/d.wav", 400, {}],
+      ] as const
+    ) {
+      const clip = example({ path, samples, ...changes });
+      const stored = await reader.readStored(clip);
+      assertEquals(stored instanceof Int16Array, sampleBits === 16);
+      const scale = sampleBits === 16 ? 32768 : 1;
+      const read = Float32Array.from(stored, (sample) => sample / scale);
+      assertEquals(await reader.read(clip), read, path);
+      const { start = 0, channel }: Partial<Example> = changes;
+      if (path === "yes/c.wav") continue; // resampled
+      const wanted = read.map((_, i) =>
+        path !== "yes/a.wav"
+          ? stereo[start + i]! / 32768
+          : channel === undefined
+          ? (stereo[2 * i]! + stereo[2 * i + 1]!) / 65536
+          : stereo[2 * (start + i) + channel]! / 32768
+      );
+      const most = sampleBits === 16 && path === "yes/a.wav" && channel === undefined ? 2 ** -16 : 0;
+      assert(read.every((value, i) => Math.abs(value - wanted[i]!) <= most), path);
+    }
+  }
+});
+
 function example(values: Partial<Example> = {}): Example {
   return {
     name: "yes/a.wav",

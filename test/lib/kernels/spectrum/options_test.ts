@@ -2,8 +2,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { dftBasis } from "../../../../lib/audio/dft_basis.ts";
-import { extendedClips, layFrames, PADDINGS } from "../../../../lib/audio/framing.ts";
-import { windowInFrame, WINDOWS } from "../../../../lib/audio/windows.ts";
+import { extendedClips, layFrames } from "../../../../lib/audio/framing.ts";
+import { windowInFrame } from "../../../../lib/audio/windows.ts";
 import { openBackend } from "../../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../../lib/base/random.ts";
 import { openSpectrum } from "../../../../lib/kernels/spectrum/alone_io.ts";
@@ -11,31 +11,12 @@ import { spectrumComposite } from "../../../../lib/kernels/spectrum/composite.ts
 import { spectrum } from "../../../../lib/kernels/spectrum/op.ts";
 import type { SpectrumForm } from "../../../../lib/kernels/spectrum/pass.ts";
 import { assertNear } from "../op_check.ts";
-import { formOf } from "./forms.ts";
+import { drawnForm } from "./forms.ts";
 
 const SAMPLES = 211;
 const CLIPS = 2;
 /** Of a frame's largest amplitude, as `spectrum` says. */
 const FLOOR = 2.5e-7;
-
-function drawn(rng: Rng): SpectrumForm {
-  const pick = <T>(values: readonly T[]): T => values[Math.floor(rng.uniform(0, values.length))]!;
-  const whole = (least: number, most: number) => Math.floor(rng.uniform(least, most + 1));
-  const nFft = 2 * pick([8, 15, 16, 20, 24, 30, 32, 36]);
-  const frameSamples = pick([nFft, nFft - 1, whole(8, nFft)]);
-  const samples = pick([frameSamples, whole(5, frameSamples)]);
-  return formOf(nFft, whole(1, frameSamples), {
-    frameSamples,
-    padding: pick(PADDINGS),
-    window: { name: pick(WINDOWS), samples, periodic: pick([true, false]) },
-    conditioning: pick([null, {
-      scale: pick([1, 32768]),
-      removeDc: pick([true, false]),
-      preemphasis: pick([0, 0.97]),
-      energy: pick([true, false]),
-    }]),
-  });
-}
 
 Deno.test({
   name: "spectrum() is the sum by definition, whatever window, frame, padding and conditioning",
@@ -45,7 +26,7 @@ Deno.test({
     await openBackend("wasm", { threads: 2 });
     const rng = Rng.fromSeed("forms");
     for (let round = 0; round < 80; round++) {
-      const form = drawn(rng.fork(`${round}`));
+      const form = drawnForm(rng.fork(`${round}`));
       const waves = Float32Array.from(
         { length: CLIPS * SAMPLES },
         (_, i) => Math.fround(0.3 + 0.5 * Math.sin(0.7 * i) + 0.2 * rng.normal()),

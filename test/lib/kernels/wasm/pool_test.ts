@@ -68,6 +68,36 @@ for (const threads of [1, 2, 3]) {
   });
 }
 
+for (const [threads, chunks] of [[1, 40], [2, 1], [2, 40]] as const) {
+  Deno.test(`Pool.start() leaves ${chunks} chunks to ${threads - 1} others until finish() helps`, async () => {
+    const { pool, floats } = await openPool(threads);
+    for (let job = 0; job < 200; job++) {
+      floats.fill(job, 256, 256 + 3 * 40);
+      floats.fill(-1, 2048, 2048 + 40);
+      pool.start("columnSums", chunks, [1024, 3, 40, 8192], 64);
+      assertThrows(() => pool.run("columnSums", 1, [1024, 3, 40, 4096]), Error, "columnSums is not finished");
+      pool.finish();
+      assertEquals([...new Set(floats.subarray(2048, 2048 + chunks))], [3 * job]);
+    }
+    pool.finish(); // nothing was started
+    pool.start("columnSums", 8, [0xfffffff0, 1, 1, 0]);
+    assertThrows(() => pool.finish(), Error, "out of bounds");
+    pool.run("columnSums", chunks, [1024, 3, 40, 8192], 64);
+    await pool.close();
+  });
+}
+
+Deno.test("Pool.start() has all chunks done by other threads where this one does something else", async () => {
+  const { pool, floats } = await openPool(2);
+  floats.fill(1, 256, 256 + 3 * 40);
+  pool.start("columnSums", 40, [1024, 3, 40, 8192], 64);
+  const sums = () => floats.slice(2048, 2048 + 40);
+  while (sums().some((sum) => sum !== 3)) await new Promise((resolve) => setTimeout(resolve, 1));
+  pool.finish();
+  assertEquals([...new Set(sums())], [3]);
+  await pool.close();
+});
+
 Deno.test("a guest that was invited takes part in jobs until the pool is closed, with memory of its own", async () => {
   const { pool, floats, lent } = await openPool(1, 1);
   pool.run("columnSums", 1, [64, 1, 1, 128], 64);
