@@ -29,8 +29,7 @@ function passOfRadix(r: i32, x: usize, y: usize, m: i32, s: i32, roots: usize): 
 
 function pass(radix: number, turned: boolean): string {
   const code = new Codelet(radix);
-  const inputs = range(radix).map((j): Complex => ({ re: `x${j}r`, im: `x${j}i` }));
-  const outputs = code.transform(inputs);
+  code.pass(turned);
   const indented = (lines: readonly string[], depth: number) =>
     lines.map((line) => `${"  ".repeat(depth)}${line}\n`).join("");
   return `function pass${radix}${
@@ -41,30 +40,10 @@ ${indented(code.roots(), 1)}  let w = roots + ${8 * radix};
   for (let p = 0; p < m; p++, w += ${8 * (radix - 1)}, y += ${radix - 1} * span) {
     for (const end = x + span; x < end; x += 32, y += 32) {
       let q = x;
-${indented(inputs.map(loadOf), 3)}${indented(code.lines, 3)}      q = y;
-${indented(outputs.flatMap((value, k) => storeOf(value, k, turned && k > 0)), 3)}    }
+${indented(code.lines, 3)}    }
   }
 }
 `;
-}
-
-function loadOf({ re, im }: Complex, j: number): string {
-  return `${j > 0 ? "q += step; " : ""}const ${re} = v128.load(q), ${im} = v128.load(q, 16);`;
-}
-
-/** Factors are read two at a time. */
-function storeOf({ re, im }: Complex, k: number, turned: boolean): string[] {
-  const next = k > 0 ? "q += span; " : "";
-  if (!turned) return [`${next}v128.store(q, ${re}); v128.store(q, ${im}, 16);`];
-  const pair = (k - 1) >> 1;
-  const [c, s] = k & 1 ? [0, 1] : [2, 3];
-  const splat = (lane: number) => `v128.shuffle<f32>(w${pair}, w${pair}, ${lane}, ${lane}, ${lane}, ${lane})`;
-  return [
-    ...(k & 1 ? [`const w${pair} = v128.load(w, ${16 * pair});`] : []),
-    `const c_${k} = ${splat(c)}, s_${k} = ${splat(s)};`,
-    `${next}v128.store(q, f32x4.sub(f32x4.mul(${re}, c_${k}), f32x4.mul(${im}, s_${k})));`,
-    `v128.store(q, f32x4.add(f32x4.mul(${re}, s_${k}), f32x4.mul(${im}, c_${k})), 16);`,
-  ];
 }
 
 /** Straight-line code of one transform of as many numbers as the radix. */
@@ -86,6 +65,46 @@ class Codelet {
         8 * root + 4
       });`
     );
+  }
+
+  /**
+   * From x to y. Numbers are loaded just before they are used and stored as soon as they are made, as there are fewer
+   * registers than numbers. @param turned Whether they are multiplied by the factors at w.
+   */
+  pass(turned: boolean): void {
+    const [a = 1] = factorsOf(this.#radix);
+    const b = this.#radix / a;
+    const inner = range(b).map((j) => this.transform(range(a).map((i) => this.#load(b * i + j, i, b))));
+    if (b === 1) return inner[0]!.forEach((value, k) => this.#store(value, k, k, 1, turned));
+    for (let k = 0; k < a; k++) {
+      this.transform(this.#turned(inner, k, 1)).forEach((value, i) =>
+        this.#store(value, k + a * i, i, a, turned)
+      );
+    }
+  }
+
+  /** @param place Among its group, whose members are `apart` numbers apart. */
+  #load(j: number, place: number, apart: number): Complex {
+    this.#at("x", "step", j, place, apart);
+    this.lines.push(`const x${j}r = v128.load(q), x${j}i = v128.load(q, 16);`);
+    return { re: `x${j}r`, im: `x${j}i` };
+  }
+
+  #store({ re, im }: Complex, k: number, place: number, apart: number, turned: boolean): void {
+    this.#at("y", "span", k, place, apart);
+    if (!turned || k === 0) return void this.lines.push(`v128.store(q, ${re}); v128.store(q, ${im}, 16);`);
+    const splat = (lane: number) => `v128.shuffle<f32>(w_${k}, w_${k}, ${lane}, ${lane}, ${lane}, ${lane})`;
+    this.lines.push(
+      `const w_${k} = v128.load64_zero(w, ${8 * (k - 1)}), c_${k} = ${splat(0)}, s_${k} = ${splat(1)};`,
+      `v128.store(q, f32x4.sub(f32x4.mul(${re}, c_${k}), f32x4.mul(${im}, s_${k})));`,
+      `v128.store(q, f32x4.add(f32x4.mul(${re}, s_${k}), f32x4.mul(${im}, c_${k})), 16);`,
+    );
+  }
+
+  /** Moves q to a number. */
+  #at(start: string, step: string, index: number, place: number, apart: number): void {
+    if (place > 0) this.lines.push(`q += ${apart} * ${step};`);
+    else this.lines.push(index === 0 ? `q = ${start};` : `q = ${start} + ${index} * ${step};`);
   }
 
   /** Of a length that divides the radix. */
@@ -110,10 +129,15 @@ class Codelet {
     const inner = range(b).map((j) => this.transform(range(a).map((i) => x[b * i + j]!)));
     const y: Complex[] = [];
     for (let k = 0; k < a; k++) {
-      const turned = inner.map((values, j) => this.#turn(values[k]!, j * k * this.#radix / x.length));
-      this.transform(turned).forEach((value, i) => y[k + a * i] = value);
+      this.transform(this.#turned(inner, k, this.#radix / x.length)).forEach((value, i) =>
+        y[k + a * i] = value
+      );
     }
     return y;
+  }
+
+  #turned(inner: readonly (readonly Complex[])[], k: number, apart: number): Complex[] {
+    return inner.map((values, j) => this.#turn(values[k]!, j * k * apart));
   }
 
   #three([a, b, c]: readonly Complex[]): Complex[] {

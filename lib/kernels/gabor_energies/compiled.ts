@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "gabor_energies",
-  digest: "b2f389e41ad4aecc6037658ba78109a0069da15b4fec1761a82faf9998892a12",
+  digest: "94d6a582c21858e5126e1ea85839f661280a4b1086fe29c8101c9e72ee406de5",
   functions: [
     "gaborClips",
     "gaborGains",

@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "pooled_filters",
-  digest: "281d277d619010d608c66f13ac8f152ad3b8b80a0a54de3758a150056f5a6469",
+  digest: "8e3743b34ea0deee8b14da7e0fcbcc6fe7c958a348919ee9adc4d01dd93daaee",
   functions: [
     "pooledFiltersSpectra",
     "pooledFiltersFactors",

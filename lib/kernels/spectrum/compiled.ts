@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "spectrum",
-  digest: "5d429489727091e0005c0dcba6ff1fc668606d0e6dd6db7f9e90ae0c4e02288a",
+  digest: "92ab347ab45042dc4b8671fb3d41cf98f3a865593d5964541c4893ee4f5d140b",
   functions: [
     "spectrumForward",
     "spectrumOfClips",

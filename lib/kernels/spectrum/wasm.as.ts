@@ -67,14 +67,13 @@ function loadConditioned(p: usize, hop: usize, window: usize, samples: i32, remo
 
 // @ts-ignore: decorator
 @inline
-function storePower(p: usize, re: v128, im: v128, epsilon: v128, root: bool): void {
-  const power = f32x4.add(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)), epsilon);
-  v128.store(p, root ? f32x4.sqrt(power) : power);
+function powerOf(re: v128, im: v128, epsilon: v128): v128 {
+  return f32x4.add(f32x4.add(f32x4.mul(re, re), f32x4.mul(im, im)), epsilon);
 }
 
-// Power (or its root) of bins 0 .. half, bin k at o + 16 k, from the transform z of `half` numbers that each hold two
-// samples: z[k] and the conjugate of z[half - k] are sum and difference of the even and the odd samples' transforms.
-function separate(z: usize, half: i32, factors: usize, epsilon: v128, root: bool, o: usize): void {
+// Power of bins 0 .. half, bin k at o + 16 k, from the transform z of `half` numbers that each hold two samples: z[k] and
+// the conjugate of z[half - k] are sum and difference of the even and the odd samples' transforms.
+function separate(z: usize, half: i32, factors: usize, epsilon: v128, o: usize): void {
   const last = z + (<usize>half << 5);
   for (let k = 0; k <= half >> 1; k++, factors += 8) {
     const p = z + (<usize>k << 5), q = k == 0 ? z : last - (<usize>k << 5);
@@ -82,9 +81,14 @@ function separate(z: usize, half: i32, factors: usize, epsilon: v128, root: bool
     const er = f32x4.add(pr, qr), ei = f32x4.sub(pi, qi), dr = f32x4.sub(pr, qr), di = f32x4.add(pi, qi);
     const w = v128.load64_zero(factors), c = v128.shuffle<f32>(w, w, 0, 0, 0, 0), s = v128.shuffle<f32>(w, w, 1, 1, 1, 1);
     const wr = f32x4.sub(f32x4.mul(dr, c), f32x4.mul(di, s)), wi = f32x4.add(f32x4.mul(dr, s), f32x4.mul(di, c));
-    storePower(o + (<usize>k << 4), f32x4.add(er, wi), f32x4.sub(ei, wr), epsilon, root);
-    storePower(o + (<usize>(half - k) << 4), f32x4.sub(er, wi), f32x4.add(ei, wr), epsilon, root);
+    v128.store(o + (<usize>k << 4), powerOf(f32x4.add(er, wi), f32x4.sub(ei, wr), epsilon));
+    v128.store(o + (<usize>(half - k) << 4), powerOf(f32x4.sub(er, wi), f32x4.add(ei, wr), epsilon));
   }
+}
+
+// In place: of `count` vectors from p on.
+function takeRoots(p: usize, count: i32): void {
+  for (const end = p + (<usize>count << 4); p < end; p += 16) v128.store(p, f32x4.sqrt(v128.load(p)));
 }
 
 // Bins of up to four frames, each frame a row of out.
@@ -110,8 +114,8 @@ function storeSpectra(spectrum: usize, bins: i32, frames: i32, out: usize): void
 // their weights.
 function filterSpectrum(spectrum: usize, bank: usize, bands: i32, o: usize): void {
   for (const end = o + (<usize>bands << 4); o < end; o += 16) {
-    let p = spectrum + (<usize>load<f32>(bank) << 4);
-    const last = bank + 8 + (<usize>load<f32>(bank, 4) << 2);
+    let p = spectrum + (<usize>load<u32>(bank) << 4);
+    const last = bank + 8 + (<usize>load<u32>(bank, 4) << 2);
     let even = f32x4.splat(0), odd = f32x4.splat(0);
     for (bank += 8; bank < last; bank += 16, p += 64) {
       const w = v128.load(bank);
@@ -198,7 +202,8 @@ function transformClip(scratch: usize, total: i32, hop: i32, frame: i32, nFft: i
       loadFrames(p, apart, tables, frame, x);
     }
     memory.fill(x + (<usize>frame << 4), 0, <usize>(nFft - frame) << 4);
-    separate(fourTransforms(x, y, half, passes), half, factors, epsilon, root, spectrum);
+    separate(fourTransforms(x, y, half, passes), half, factors, epsilon, spectrum);
+    if (root) takeRoots(spectrum, bins);
     memory.fill(spectrum + (<usize>maskStart << 4), 0, <usize>(maskEnd - maskStart) << 4);
     if (bank) {
       filterSpectrum(spectrum, bank, bands, energies);

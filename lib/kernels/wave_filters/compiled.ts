@@ -3,7 +3,7 @@ import { compiledUnit } from "../wasm/compiled_unit.ts";
 
 export const COMPILED = compiledUnit({
   name: "wave_filters",
-  digest: "c1ae3ba33be9a374eeec2ab8363e65167d488f2fae336d6cc86af6160a7d790a",
+  digest: "245c119bdeccb6915bcc3c8b95807ffc232611fd2eb744df367cc9a74e474d0c",
   functions: [
     "correlateWave",
     "resampleWave",

@@ -156,6 +156,9 @@ Deno.test("tables hold what they say, in the room that is kept for them", () => 
     assertEquals(radicesOf(half).reduce((product, radix) => product * radix, 1), half);
     assert(transformTables(formOf(nFft, 1)).length <= transformFloats(nFft), `${nFft}`);
   }
-  assertEquals([...bankTable(Float32Array.of(0, 2, 0, 3, 0, 0, 0, 0), 2)], [1, 4, 2, 0, 3, 0, 0, 0]);
+  const table = bankTable(Float32Array.of(0, 2, 0, 3, 0, 0, 0, 0), 2);
+  const integers = new Uint32Array(table.buffer);
+  assertEquals([table.length, ...integers.subarray(0, 2), ...integers.subarray(6)], [8, 1, 4, 0, 0]);
+  assertEquals([...table.subarray(2, 6)], [2, 0, 3, 0]);
   assert(bankTable(new Float32Array(8).fill(1), 2).length <= bankFloats(2, 4));
 });
