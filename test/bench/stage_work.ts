@@ -70,6 +70,8 @@ export async function prepareFeatures(
   return {
     loss: meanIn(`${folder}/out/features.safetensors`),
     rate: { unit: "clips/s", amount: clips },
+    // As a task's folder is empty: where a file is replaced, the system first writes the new one to the disk.
+    before: () => Deno.removeSync(io.output("features.safetensors")),
     run: () => features.run(io),
     close: () => Deno.removeSync(folder, { recursive: true }),
   };

@@ -23,14 +23,16 @@ export type Runner = (runs: number) => Promise<readonly number[]>;
 /** A round of a short run is repeated until it takes this long, so that taking turns costs little. */
 const ROUND_MS = 60;
 
-/** @param clock Milliseconds from any origin. */
+/** @param clock Milliseconds from any origin. @param before Is called before each run, and not timed. */
 export async function timeRuns(
   work: () => unknown,
   runs: number,
   clock: () => number,
+  before: () => unknown = () => {},
 ): Promise<readonly number[]> {
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
+    await before();
     const start = clock();
     await work();
     times.push(clock() - start);

@@ -3,6 +3,8 @@ import { openBackend } from "../../lib/backend/backend_io.ts";
 import type { Prepared, WorkRequest } from "./protocol.ts";
 
 export interface Work extends Prepared {
+  /** Before each run, untimed. */
+  before?(): unknown;
   /** One timed run. */
   run(): unknown;
   close?(): unknown;

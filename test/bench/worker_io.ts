@@ -24,7 +24,14 @@ async function serve(): Promise<void> {
           break;
         }
         case "run":
-          reply({ ms: await timeRuns(() => work!.run(), request.runs, () => performance.now()) });
+          reply({
+            ms: await timeRuns(
+              () => work!.run(),
+              request.runs,
+              () => performance.now(),
+              () => work!.before?.(),
+            ),
+          });
           break;
         case "end":
           await work?.close?.();
