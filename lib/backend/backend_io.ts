@@ -47,7 +47,12 @@ const DECISIVE: Readonly<Record<BackendName, readonly string[]>> = {
  */
 export async function openBackend(name: BackendName, options: BackendOptions = {}): Promise<OpenBackend> {
   const device = await openDevice(name, options);
-  return { name, device, facts: await factsHere(DECISIVE[name]) };
+  return { name, device, facts: await factsOf(name) };
+}
+
+/** {@link OpenBackend.facts} of a backend, without opening it. */
+export async function factsOf(name: BackendName): Promise<OpenBackend["facts"]> {
+  return await factsHere(DECISIVE[name]);
 }
 
 async function openDevice(name: BackendName, options: BackendOptions): Promise<string> {

@@ -3,7 +3,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
 import type { JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/kinds.ts";
-import type { SpectrumPass } from "../kernels/spectrum/pass.ts";
+import type { PassBank, SpectrumPass, TransformForm } from "../kernels/spectrum/pass.ts";
 import type { Representation } from "../nn/representation.ts";
 import type { ForwardMode, NetworkState, TensorSpec } from "../nn/types.ts";
 
@@ -116,6 +116,11 @@ export interface StepKind<Values extends StepValues = StepValues> {
   masked?(values: Values): readonly [number, number];
   /** Seconds that a clip of a second adds to a training step when this step is trained: for estimates. */
   readonly trainedSeconds: number;
+  /**
+   * All that it computes with the tensors it starts from, where it is one of the steps that one pass over a wave's frames
+   * may do; undefined or absent: it is not.
+   */
+  plain?(values: Values): PlainStep | undefined;
   layer(): Promise<{ layer(values: Values): Layer }>;
   /** How to look at what its tensors stand for. */
   look?(): Promise<
@@ -179,15 +184,20 @@ export interface Layer {
   pass?(state: NetworkState): Promise<SpectrumPass>;
 }
 
-/** What a step does that is no more than this. */
-export type SimpleStep =
+/** What a step does that is no more than this. @typeParam Bank Filters `[bands, bins]`. */
+export type SimpleStep<Bank = (state: NetworkState) => tf.Tensor2D> =
   | { readonly does: "sqrt" }
   /** Sets bins to zero, from the first to behind the last. */
   | { readonly does: "zero"; readonly bins: readonly [number, number] }
   /** Multiplies spectra with filters `[bands, bins]`. */
-  | { readonly does: "filter"; bank(state: NetworkState): tf.Tensor2D }
+  | { readonly does: "filter"; readonly bank: Bank }
   /** The natural log of its input plus the offset. */
   | { readonly does: "ln"; readonly offset: number };
+
+/** The same without tensors, or the transform that comes first. */
+export type PlainStep =
+  | SimpleStep<Omit<PassBank, "logOffset">>
+  | { readonly does: "transform"; readonly form: TransformForm; readonly powerEpsilon: number };
 
 /** Something of a front-end's inside that can be drawn, before and after training alike. */
 export type View =

@@ -1,11 +1,9 @@
 /** Examples carried through the frozen prefix of a front-end, batch behind batch. */
 import * as tf from "@tensorflow/tfjs";
 import { fromInt16 } from "../audio/wav.ts";
-import { type Samples, SpectrumBatches } from "../kernels/spectrum/batches.ts";
-import { wasmKernels } from "../kernels/wasm/runtime.ts";
+import type { Samples } from "../kernels/spectrum/batches.ts";
 import { disposeState, frozenState } from "../nn/state.ts";
-import type { NetworkState } from "../nn/types.ts";
-import { type OpenChain, openChain } from "./open.ts";
+import { openChain } from "./open.ts";
 import type { Chain } from "./plan.ts";
 
 /** Examples that are computed together: all are set, then it is started, then finished. */
@@ -26,28 +24,10 @@ export interface ExampleBatches extends Disposable {
   batch(lengths: readonly number[]): ExampleBatch;
 }
 
-/**
- * On the backend in use. What is one pass of the WebAssembly kernels goes without tensors: threads compute one batch
- * while this one fills the next.
- *
- * @param sampleBits How samples are given: 16 as integers, 32 at full scale 1.
- */
-export async function openPrefix(chain: Chain, sampleBits: 16 | 32): Promise<ExampleBatches> {
+/** On the backend in use. */
+export async function openTensors(chain: Chain): Promise<ExampleBatches> {
   const open = await openChain(chain);
   const constants = frozenState(chain);
-  const kernels = wasmKernels();
-  const pass = kernels && await open.pass(constants, chain.steps.length);
-  if (kernels === undefined || pass === undefined) return throughTensors(open, constants);
-  disposeState(constants);
-  const batches = new SpectrumBatches(kernels, pass);
-  return {
-    takesAnyLengths: true,
-    batch: (lengths) => batches.place(lengths, sampleBits === 16),
-    [Symbol.dispose]: () => batches[Symbol.dispose](),
-  };
-}
-
-function throughTensors(open: OpenChain, constants: NetworkState): ExampleBatches {
   let buffer = new Float32Array(0); // of all batches: memory that was never touched costs more than what is computed
   return {
     takesAnyLengths: false,

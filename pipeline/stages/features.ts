@@ -3,10 +3,11 @@
  * imported only when there is something to compute; models and training are none of its concern.
  */
 import { z } from "zod";
-import { type BackendName, openBackend } from "../../lib/backend/backend_io.ts";
+import { type BackendName, factsOf, openBackend } from "../../lib/backend/backend_io.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { tellFindings } from "../../lib/data/finding.ts";
 import { ExampleReader } from "../../lib/data/example_reader_io.ts";
+import { plainPass } from "../../lib/frontends/plain_pass.ts";
 import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
 import { WAVEFORM } from "../../lib/nn/representation.ts";
 import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
@@ -163,9 +164,21 @@ async function openTransform(
   backend: BackendName,
   sampleBits: 16 | 32,
 ): Promise<ExampleBatches> {
-  io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
-  const { openPrefix } = await import("../../lib/frontends/prefix_batches.ts");
-  return await openPrefix(chain, sampleBits);
+  const pass = backend === "wasm" ? plainPass(chain) : undefined;
+  if (pass === undefined) {
+    io.madeWith((await openBackend(backend, { threads: io.threads })).facts);
+    const { openTensors } = await import("../../lib/frontends/prefix_batches.ts");
+    return await openTensors(chain);
+  }
+  // Loading a tensor library would take longer than computing a few thousand clips without one.
+  io.madeWith(await factsOf(backend));
+  const { openBatches } = await import("../../lib/kernels/spectrum/batches_io.ts");
+  const batches = await openBatches(pass, io.threads);
+  return {
+    takesAnyLengths: true,
+    batch: (lengths) => batches.place(lengths, sampleBits === 16),
+    [Symbol.dispose]: () => batches[Symbol.dispose](),
+  };
 }
 
 function labelsOf({ labels, name }: Example, { classes }: ExampleIndex): number[] {

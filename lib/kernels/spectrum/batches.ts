@@ -1,6 +1,6 @@
 /** Features of many clips, batch behind batch: while other threads compute one, this one fills the next. */
 import type { SpectrumPass } from "./pass.ts";
-import type { WasmKernels } from "../wasm/runtime.ts";
+import type { OwnKernels } from "../wasm/own_kernels.ts";
 import { clipsArguments, type SpectrumSizes, spectrumSizes, type SpectrumTables } from "./call.ts";
 import { COMPILED } from "./compiled.ts";
 import { bankTable, checkServed, transformTables } from "./tables.ts";
@@ -30,14 +30,14 @@ const WORDS = 4;
 
 /** Room for two batches, which take turns. */
 export class SpectrumBatches {
-  readonly #kernels: WasmKernels;
+  readonly #kernels: OwnKernels;
   readonly #pass: SpectrumPass;
   readonly #at: SpectrumTables;
   readonly #rooms: readonly Room[];
   #placed = 0;
 
   /** @throws {RangeError} If the transform cannot be halved. */
-  constructor(kernels: WasmKernels, pass: SpectrumPass) {
+  constructor(kernels: OwnKernels, pass: SpectrumPass) {
     checkServed(pass);
     this.#kernels = kernels;
     this.#pass = pass;
@@ -65,8 +65,7 @@ export class SpectrumBatches {
     const list = this.#rooms[this.#placed++ % 2]!.of(listBytes + waveBytes + outBytes);
     const [waves, out] = [list + listBytes, list + listBytes + waveBytes];
     const kernels = this.#kernels;
-    kernels.writeIntegers(
-      list,
+    new Int32Array(kernels.buffer, list, WORDS * lengths.length).set(
       lengths.flatMap((samples, i) => [waves + starts[i]!, samples, sizes[i]!.frames, out + outStarts[i]!]),
     );
     const args = clipsArguments(pass, bank, list, integers, this.#at);
@@ -80,12 +79,13 @@ export class SpectrumBatches {
           );
         }
         const address = waves + starts[clip]!;
-        if (samples instanceof Int16Array) kernels.viewIntegers16(address, samples.length).set(samples);
-        else kernels.view(address, samples.length).set(samples);
+        if (samples instanceof Int16Array) {
+          new Int16Array(kernels.buffer, address, samples.length).set(samples);
+        } else new Float32Array(kernels.buffer, address, samples.length).set(samples);
       },
       start: () => kernels.start(COMPILED.spectrumOfClips, lengths.length, args, scratchFloats * WORD_BYTES),
       finish: () => kernels.finish(),
-      values: () => kernels.view(out, outBytes / WORD_BYTES),
+      values: () => new Float32Array(kernels.buffer, out, outBytes / WORD_BYTES),
     };
   }
 
@@ -100,11 +100,11 @@ export class SpectrumBatches {
 
 /** Memory that grows with what is asked for. */
 class Room {
-  readonly #kernels: WasmKernels;
+  readonly #kernels: OwnKernels;
   #address = 0;
   #bytes = 0;
 
-  constructor(kernels: WasmKernels) {
+  constructor(kernels: OwnKernels) {
     this.#kernels = kernels;
   }
 
@@ -112,8 +112,8 @@ class Room {
   of(bytes: number): number {
     if (bytes > this.#bytes) {
       this[Symbol.dispose]();
-      this.#address = this.#kernels.allocate(bytes);
-      this.#bytes = bytes;
+      this.#bytes = Math.ceil(1.5 * bytes); // batches become longer by and by
+      this.#address = this.#kernels.allocate(this.#bytes);
     }
     return this.#address;
   }
@@ -124,9 +124,9 @@ class Room {
   }
 }
 
-function placed(kernels: WasmKernels, table: Float32Array): number {
+function placed(kernels: OwnKernels, table: Float32Array): number {
   const address = kernels.allocate(table.byteLength);
-  kernels.view(address, table.length).set(table);
+  new Float32Array(kernels.buffer, address, table.length).set(table);
   return address;
 }
 

@@ -92,23 +92,12 @@ export class WasmKernels {
    *
    * @throws {Error} If the compiled module has another state of the function's unit than is asked for.
    */
-  run(called: CompiledFunction, chunks: number, args: readonly number[], scratchBytes = 0): void {
-    this.start(called, chunks, args, scratchBytes);
-    this.finish();
-  }
-
-  /** See {@link Pool.start}. @throws {Error} As {@link run}. */
-  start({ name, unit }: CompiledFunction, chunks: number, args: readonly number[], scratchBytes = 0): void {
+  run({ name, unit }: CompiledFunction, chunks: number, args: readonly number[], scratchBytes = 0): void {
     if (!this.#checked.has(unit)) {
       checkUnit(this.#units, unit);
       this.#checked.add(unit);
     }
-    this.#pool.start(name, chunks, args, scratchBytes);
-  }
-
-  /** See {@link Pool.finish}. */
-  finish(): void {
-    this.#pool.finish();
+    this.#pool.run(name, chunks, args, scratchBytes);
   }
 
   /** Where a tensor's values are; valid until it is disposed of. */
@@ -184,15 +173,6 @@ export class WasmKernels {
     return { tensor, address };
   }
 
-  /** Memory of undefined content, until it is {@link release released}. @throws {UserError} `system-limit`. */
-  allocate(bytes: number): number {
-    return this.#allocate(bytes);
-  }
-
-  release(address: number): void {
-    this.#backend.wasm._free(address);
-  }
-
   /** Lends memory of undefined content to a function. @throws {UserError} `system-limit`: there is none left. */
   borrow<T>(floats: number, use: (address: number) => T): T {
     const address = this.#allocate(floats * 4);
@@ -220,11 +200,6 @@ export class WasmKernels {
   /** Values at an address, for short use: the view dies when memory grows. */
   view(address: number, floats: number): Float32Array {
     return new Float32Array(this.#backend.wasm.asm.memory.buffer, address, floats);
-  }
-
-  /** Of 16-bit integers at an address, as {@link view}. */
-  viewIntegers16(address: number, count: number): Int16Array {
-    return new Int16Array(this.#backend.wasm.asm.memory.buffer, address, count);
   }
 
   /** Ends the threads and gives back all memory but that of tensors. */

@@ -69,35 +69,41 @@ function exampleAt(i: number): Example {
   };
 }
 
-inFolder("features stores waveforms as 16-bit samples without importing a tensor library", async (folder) => {
-  const config = JSON.parse(Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url))) as {
-    imports: Record<string, string>;
-  };
-  const imports = Object.fromEntries(
-    Object.entries(config.imports).map(([name, target]) => [
-      name,
-      name.startsWith("@tensorflow") ? "data:text/javascript,throw new Error('imported')" : target,
-    ]),
-  );
-  Deno.writeTextFileSync(`${folder}/imports.json`, JSON.stringify({ imports }));
-  const flags = ["--no-lock", `--import-map=${folder}/imports.json`];
-  const given = writeDataset(folder, 3);
-  const computing = await runStage({ ...given, slice: LOGMEL, flags });
-  assertStringIncludes(failureOf(computing).message, "imported"); // the trap works
-  const result = await runStage({ ...given, slice: WAVEFORM, flags });
-  assertDone(result);
-  using source = await opened(folder, ["stft"]);
-  assertEquals([source.count, source.entry, source.names], [3, 0, ["yes/0", "no/1", "yes/2"]]);
-  assertEquals([0, 1, 2].map((row) => [...source.labelsOf(row)]), [[0], [1], [0]]);
-  const { steps, representation, ...info } = source.info;
-  assertEquals([steps, representation.name], [[], "waveform"]);
-  assertEquals(info, { classes: ["yes", "no"], sampleRate: RATE, clipSamples: SAMPLES });
-  const { features, shape } = await source.read([1]);
-  assertEquals(shape, [SAMPLES]);
-  assertAlmostEquals(features[1]!, 0.5 * Math.sin(2 * Math.PI * 3000 / RATE), 1 / 32768);
-  const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
-  assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [3, 3, "examples"]);
-});
+inFolder(
+  "features stores waveforms as 16-bit samples, and computes one pass, without importing a tensor library",
+  async (folder) => {
+    const config = JSON.parse(Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url))) as {
+      imports: Record<string, string>;
+    };
+    const imports = Object.fromEntries(
+      Object.entries(config.imports).map(([name, target]) => [
+        name,
+        name.startsWith("@tensorflow") ? "data:text/javascript,throw new Error('imported')" : target,
+      ]),
+    );
+    Deno.writeTextFileSync(`${folder}/imports.json`, JSON.stringify({ imports }));
+    const flags = ["--no-lock", `--import-map=${folder}/imports.json`];
+    const given = writeDataset(folder, 3);
+    const computing = await runStage({ ...given, slice: LOGMEL, flags });
+    assertStringIncludes(failureOf(computing).message, "imported"); // the trap works
+    for (const slice of [LOGMEL, POWER]) {
+      assertDone(await runStage({ ...given, slice: { ...slice, backend: "wasm" }, flags, packages: [] }));
+    }
+    const result = await runStage({ ...given, slice: WAVEFORM, flags });
+    assertDone(result);
+    using source = await opened(folder, ["stft"]);
+    assertEquals([source.count, source.entry, source.names], [3, 0, ["yes/0", "no/1", "yes/2"]]);
+    assertEquals([0, 1, 2].map((row) => [...source.labelsOf(row)]), [[0], [1], [0]]);
+    const { steps, representation, ...info } = source.info;
+    assertEquals([steps, representation.name], [[], "waveform"]);
+    assertEquals(info, { classes: ["yes", "no"], sampleRate: RATE, clipSamples: SAMPLES });
+    const { features, shape } = await source.read([1]);
+    assertEquals(shape, [SAMPLES]);
+    assertAlmostEquals(features[1]!, 0.5 * Math.sin(2 * Math.PI * 3000 / RATE), 1 / 32768);
+    const progress = result.messages.flatMap((m) => (m.type === "progress" ? [m.progress] : []));
+    assertEquals([progress.at(-1)!.done, progress.at(-1)!.total, progress.at(-1)!.unit], [3, 3, "examples"]);
+  },
+);
 
 inFolder("features are told of that are made of nothing but zeros", async (folder) => {
   const given = writeDataset(folder, 3);

@@ -21,5 +21,6 @@ export const kind: CompressionKind<Values> = {
     sizesOf("log", input, ["band", "time"]);
     return { ...input, name: `log${input.name}`, unit: `ln of ${input.unit}`, range: { below: 12 } };
   },
+  plain: ({ offset }) => ({ does: "ln", offset }),
   layer: () => import("./layer.ts"),
 };

@@ -14,5 +14,6 @@ export const kind: StepKind<Parsed<typeof schema>> = {
     sizesOf("magnitude", input, ["time", "frequency"]);
     return { ...input, name: "magnitude", unit: "magnitude" };
   },
+  plain: () => ({ does: "sqrt" }),
   layer: () => import("./layer.ts"),
 };

@@ -29,5 +29,6 @@ export const kind: StepKind<Values> = {
     return input;
   },
   masked: ({ start, end }) => [start, end],
+  plain: ({ start, end }) => ({ does: "zero", bins: [start, end] }),
   layer: () => import("./layer.ts"),
 };

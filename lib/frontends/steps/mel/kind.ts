@@ -58,6 +58,10 @@ export const kind: StepKind<Values> = {
     };
   },
   trainedSeconds: 0.0003,
+  plain: (values) =>
+    values.energy
+      ? undefined
+      : { does: "filter", bank: { weights: initialMelBasis(values), bands: values.nMels } },
   layer: () => import("./layer.ts"),
   look: () => import("./look.ts"),
 };

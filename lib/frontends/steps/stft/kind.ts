@@ -76,6 +76,7 @@ export const kind: StepKind<Values> = {
   ofTraining: [],
   ofStart: [],
   trainedSeconds: 0.002,
+  plain: (values) => ({ does: "transform", form: formOf(values), powerEpsilon: values.powerEpsilon }),
   layer: () => import("./layer.ts"),
   look: () => import("./look.ts"),
 };

@@ -2,26 +2,25 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { binCount } from "../../../../lib/audio/framing.ts";
 import { fromInt16 } from "../../../../lib/audio/wav.ts";
-import { openBackend } from "../../../../lib/backend/backend_io.ts";
 import { Rng } from "../../../../lib/base/random.ts";
 import { openSpectrum } from "../../../../lib/kernels/spectrum/alone_io.ts";
 import { type ClipBatch, SpectrumBatches } from "../../../../lib/kernels/spectrum/batches.ts";
 import type { SpectrumPass } from "../../../../lib/kernels/spectrum/pass.ts";
-import { wasmKernels } from "../../../../lib/kernels/wasm/runtime.ts";
+import type { OwnKernels } from "../../../../lib/kernels/wasm/own_kernels.ts";
+import { ownKernels } from "../../../../lib/kernels/wasm/own_kernels_io.ts";
 import { drawnForm, formOf } from "./forms.ts";
 
 type Samples = Int16Array | Float32Array;
 
-function onWasm(name: string, body: () => void | Promise<void>): void {
-  Deno.test({
-    name,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      await openBackend("wasm", { threads: 2 });
-      await body();
-    },
-  });
+function onThreads(name: string, body: (kernels: OwnKernels) => void | Promise<void>): void {
+  for (const threads of [1, 2]) {
+    Deno.test({
+      name: `${name} (threads: ${threads})`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      fn: async () => await body(await ownKernels(threads)),
+    });
+  }
 }
 
 function drawnClip(rng: Rng, length: number, integers: boolean): Samples {
@@ -35,36 +34,39 @@ function placed(batches: SpectrumBatches, clips: readonly Samples[]): ClipBatch 
   return batch;
 }
 
-onWasm("SpectrumBatches has clips of any lengths and samples as they are alone, byte for byte", async () => {
-  const rng = Rng.fromSeed("batches");
-  for (let round = 0; round < 40; round++) {
-    const form = drawnForm(rng.fork(`${round}`));
-    const columns = binCount(form.nFft) + (form.conditioning?.energy === true ? 1 : 0);
-    const weights = Float32Array.from({ length: 3 * columns }, () => rng.uniform(0, 1));
-    const bank = round % 2 === 0 ? null : { weights, bands: 3, logOffset: 1e-10 };
-    const pass: SpectrumPass = { ...form, bank };
-    using batches = new SpectrumBatches(wasmKernels()!, pass);
-    const alone = await openSpectrum(pass);
-    const made = (clips: readonly Samples[]) =>
-      clips.flatMap((own) => [
-        ...alone.features(own instanceof Int16Array ? fromInt16(own) : own, own.length),
-      ]);
-    let before: { readonly batch: ClipBatch; readonly wanted: number[] } | null = null;
-    for (const lengths of [[211, 73, 150, 90], [200], [74, 300, 300]]) {
-      const clips = lengths.map((length) => drawnClip(rng, length, round % 3 === 0));
-      const batch = placed(batches, clips); // while the one before is computed
-      before?.batch.finish();
-      batch.start();
-      if (before !== null) assertEquals([...before.batch.values()], before.wanted, JSON.stringify(pass));
-      before = { batch, wanted: made(clips) };
+onThreads(
+  "SpectrumBatches has clips of any lengths and samples as they are alone, byte for byte",
+  async (kernels) => {
+    const rng = Rng.fromSeed("batches");
+    for (let round = 0; round < 40; round++) {
+      const form = drawnForm(rng.fork(`${round}`));
+      const columns = binCount(form.nFft) + (form.conditioning?.energy === true ? 1 : 0);
+      const weights = Float32Array.from({ length: 3 * columns }, () => rng.uniform(0, 1));
+      const bank = round % 2 === 0 ? null : { weights, bands: 3, logOffset: 1e-10 };
+      const pass: SpectrumPass = { ...form, bank };
+      using batches = new SpectrumBatches(kernels, pass);
+      const alone = await openSpectrum(pass);
+      const made = (clips: readonly Samples[]) =>
+        clips.flatMap((own) => [
+          ...alone.features(own instanceof Int16Array ? fromInt16(own) : own, own.length),
+        ]);
+      let before: { readonly batch: ClipBatch; readonly wanted: number[] } | null = null;
+      for (const lengths of [[211, 73, 150, 90], [200], [74, 300, 300]]) {
+        const clips = lengths.map((length) => drawnClip(rng, length, round % 3 === 0));
+        const batch = placed(batches, clips); // while the one before is computed
+        before?.batch.finish();
+        batch.start();
+        if (before !== null) assertEquals([...before.batch.values()], before.wanted, JSON.stringify(pass));
+        before = { batch, wanted: made(clips) };
+      }
+      before!.batch.finish();
+      assertEquals([...before!.batch.values()], before!.wanted, JSON.stringify(pass));
     }
-    before!.batch.finish();
-    assertEquals([...before!.batch.values()], before!.wanted, JSON.stringify(pass));
-  }
-});
+  },
+);
 
-onWasm("SpectrumBatches takes an empty batch, and refuses clips that are not as they were announced", () => {
-  using batches = new SpectrumBatches(wasmKernels()!, { ...formOf(48, 16), bank: null });
+onThreads("SpectrumBatches takes an empty batch, and refuses clips that are not as announced", (kernels) => {
+  using batches = new SpectrumBatches(kernels, { ...formOf(48, 16), bank: null });
   const empty = batches.place([], true);
   empty.start();
   empty.finish();
