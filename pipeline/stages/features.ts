@@ -1,6 +1,6 @@
 /**
- * Stage `features`: carries the examples of a split as far as nothing is trained. What needs a tensor library is
- * imported only when there is something to compute; models and training are none of its concern.
+ * Stage `features`: carries the examples of a split as far as nothing is trained. A tensor library is imported only
+ * where what is computed is more than one pass over frames; models and training are none of its concern.
  */
 import { z } from "zod";
 import { type BackendName, factsOf, openBackend } from "../../lib/backend/backend_io.ts";
@@ -9,11 +9,11 @@ import { tellFindings } from "../../lib/data/finding.ts";
 import { ExampleReader } from "../../lib/data/example_reader_io.ts";
 import { plainPass } from "../../lib/frontends/plain_pass.ts";
 import { type Chain, planSteps } from "../../lib/frontends/plan.ts";
+import type { ExampleBatch, ExampleBatches } from "../../lib/frontends/prefix_batches.ts";
 import { WAVEFORM } from "../../lib/nn/representation.ts";
 import { type Example, type ExampleIndex, parseIndex } from "../../lib/records/example_index.ts";
 import { backendSchema, stepSchema } from "../../lib/records/specs.ts";
 import { createExamples, type ExampleEntry } from "../../lib/train/example_file_io.ts";
-import type { ExampleBatch, ExampleBatches } from "../../lib/frontends/prefix_batches.ts";
 import { openWaveFile } from "../../lib/train/wave_file_io.ts";
 import { defineStage, type StageIo } from "../engine/stage.ts";
 
