@@ -35,4 +35,4 @@ export type { Axis, Representation } from "./nn/representation.ts";
 export type { CheckpointRecord } from "./records/checkpoint.ts";
 export type { TrainedOn } from "./records/dataset.ts";
 export type { ClipCheckpoint } from "./records/clip_checkpoint.ts";
-export type { ChosenOn, OperatingPoint } from "./records/operating_point.ts";
+export type { ChosenOn, OperatingPoint, Thresholds } from "./records/operating_point.ts";

@@ -1,22 +1,22 @@
 /**
  * From probabilities over time to words: they are averaged over the last decisions, and a word is detected where its mean
- * has been at or above a threshold for long enough. The same rule listens and is measured. Pure.
+ * has been at or above its threshold for long enough. The same rule listens and is measured. Pure.
  *
  * @see Chen, Parada, Heigold: Small-footprint keyword spotting using deep neural networks, ICASSP 2014 (posterior
  *   handling)
  */
+import type { Thresholds } from "../records/operating_point.ts";
+import { movedTo, thresholdsIn } from "./thresholds.ts";
 
 /** When a word counts as heard. */
-export interface DetectorOptions {
+export interface DetectorOptions extends Thresholds {
   /** In the order of probabilities; names that begin with `_` are no words. */
   readonly classes: readonly string[];
   /** Decisions that are averaged; from 1. */
   readonly smoothing: number;
-  /** Least mean probability, in (0, 1]. */
-  readonly threshold: number;
-  /** Decisions in a row for which a word has to be the likeliest one and at or above the threshold; 1 if absent. */
+  /** Decisions in a row for which a word has to be the likeliest one and at or above its threshold; 1 if absent. */
   readonly patience?: number;
-  /** A word is not detected again before its mean was below the threshold, nor within this time. */
+  /** A word is not detected again before its mean was below its threshold, nor within this time. */
   readonly refractorySeconds: number;
 }
 
@@ -31,7 +31,7 @@ export interface Detection {
 }
 
 /**
- * Says when a word begins: where its mean probability over the last decisions passes a threshold.
+ * Says when a word begins: where its mean probability over the last decisions passes its threshold.
  *
  * ```ts
  * import { Detector } from "./lib/mod.ts";
@@ -42,18 +42,31 @@ export interface Detection {
  * ```
  */
 export class Detector {
-  /** Least mean probability; may be changed. */
-  threshold: number;
+  #thresholds: Thresholds;
+  /** `[classes]`. */
+  #least: Float64Array;
   readonly #classes: readonly string[];
   readonly #mean: RunningMean;
   readonly #trigger: Trigger;
 
   /** A detector that has heard nothing yet. */
-  constructor({ classes, smoothing, threshold, patience = 1, refractorySeconds }: DetectorOptions) {
-    this.threshold = threshold;
+  constructor(options: DetectorOptions) {
+    const { classes, smoothing, threshold, thresholds, patience = 1, refractorySeconds } = options;
+    this.#thresholds = { threshold, thresholds };
+    this.#least = thresholdsIn(classes, this.#thresholds);
     this.#classes = classes;
     this.#mean = new RunningMean(classes.length, smoothing);
     this.#trigger = new Trigger(wordsIn(classes), { patience, refractorySeconds });
+  }
+
+  /** Least mean probability of words that have none of their own. Where it is changed, all move by as many log odds. */
+  get threshold(): number {
+    return this.#thresholds.threshold;
+  }
+
+  set threshold(value: number) {
+    this.#thresholds = movedTo(this.#thresholds, value);
+    this.#least = thresholdsIn(this.#classes, this.#thresholds);
   }
 
   /**
@@ -65,7 +78,7 @@ export class Detector {
     seconds: number,
   ): { readonly smoothed: Float32Array; readonly detection?: Detection } {
     const smoothed = this.#mean.add(probabilities).slice();
-    const heard = this.#trigger.step(smoothed, 0, this.threshold, seconds);
+    const heard = this.#trigger.step(smoothed, 0, this.#least, seconds);
     if (heard < 0) return { smoothed };
     return { smoothed, detection: { label: this.#classes[heard]!, probability: smoothed[heard]!, seconds } };
   }
@@ -107,7 +120,8 @@ export class RunningMean {
 
 /**
  * Decides on means of probabilities, one timer a word: a word that was detected is armed again only after its mean fell
- * below the threshold, however long it stays above, and no other word waits for it.
+ * below its threshold, however long it stays above, and no other word waits for it. Which word is the likeliest is a matter
+ * of means alone: what is detected of a word does not depend on the thresholds of others.
  */
 export class Trigger {
   readonly #words: readonly number[];
@@ -132,17 +146,18 @@ export class Trigger {
   }
 
   /**
-   * @param means At `offset` `[classes]`. @param seconds Of the decision, from the stream's beginning.
+   * @param means At `offset` `[classes]`. @param thresholds `[classes]`. @param seconds Of the decision, from the stream's
+   *   beginning.
    * @returns The class of the word that is detected, -1 if none is.
    */
-  step(means: Float32Array, offset: number, threshold: number, seconds: number): number {
+  step(means: Float32Array, offset: number, thresholds: Float64Array, seconds: number): number {
     const [words, run, armed] = [this.#words, this.#run, this.#armed];
     let best = 0;
     for (let w = 1; w < words.length; w++) {
       if (means[offset + words[w]!]! > means[offset + words[best]!]!) best = w;
     }
     for (let w = 0; w < words.length; w++) {
-      const isAbove = means[offset + words[w]!]! >= threshold;
+      const isAbove = means[offset + words[w]!]! >= thresholds[words[w]!]!;
       if (!isAbove) armed[w] = 1;
       run[w] = isAbove && w === best ? run[w]! + 1 : 0;
     }

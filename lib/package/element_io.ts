@@ -21,7 +21,7 @@ const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 
 /**
  * Events: `ready` when the model is loaded, `keyword` for each word ({@link Keyword} as `detail`), `error` (a sentence as
- * `message`). Attributes: `src`, `threshold`, `worklet`, and for its texts `listen`, `stop`, `loading`, `click`.
+ * `message`). Attributes: `src`, `threshold` (a number, or JSON by word), `worklet`, and for its texts `listen`, `stop`, `loading`, `click`.
  */
 export class KeywordSpotterElement extends Base {
   static readonly observedAttributes = ["src", "threshold"];
@@ -93,13 +93,9 @@ export class KeywordSpotterElement extends Base {
 
   #load(): Promise<KeywordSpotter> {
     const src = this.getAttribute("src");
-    const threshold = this.getAttribute("threshold");
     const loading = src === null
       ? Promise.reject(new Error("Cannot listen: <keyword-spotter> has no src with the address of a model"))
-      : KeywordSpotter.load(
-        new URL(src, document.baseURI),
-        threshold === null ? {} : { threshold: Number(threshold) },
-      );
+      : this.#open(new URL(src, document.baseURI));
     this.#loading = loading;
     loading.then(() => {
       if (this.#loading === loading) this.dispatchEvent(new CustomEvent("ready"));
@@ -110,6 +106,14 @@ export class KeywordSpotterElement extends Base {
     }).finally(() => this.#show());
     this.#show(true);
     return loading;
+  }
+
+  async #open(address: URL): Promise<KeywordSpotter> {
+    const threshold = this.getAttribute("threshold");
+    return await KeywordSpotter.load(
+      address,
+      threshold === null ? {} : { threshold: thresholdIn(threshold) },
+    );
   }
 
   #draw(): void {
@@ -149,6 +153,19 @@ export class KeywordSpotterElement extends Base {
 
   #text(name: keyof typeof TEXTS): string {
     return this.getAttribute(name) ?? TEXTS[name];
+  }
+}
+
+/** `0.7`, or `{"yes": 0.8, "no": 0.6}`. What is neither is told by whoever takes it. @throws {Error} On broken JSON. */
+function thresholdIn(text: string): number | Record<string, number> {
+  if (!text.trim().startsWith("{")) return Number(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(
+      `Cannot listen with threshold ${text}: wanted a number, or numbers by word as JSON, {"yes": 0.8}`,
+      { cause },
+    );
   }
 }
 

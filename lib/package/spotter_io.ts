@@ -4,7 +4,9 @@ import { UserError } from "../base/errors.ts";
 import type { Decision } from "../incremental/stream.ts";
 import { Detector, type DetectorOptions } from "../live/detector.ts";
 import type { Listener } from "../live/pacing.ts";
+import { thresholdOf } from "../live/thresholds.ts";
 import type { ClipCheckpoint } from "../records/clip_checkpoint.ts";
+import type { OperatingPoint, Thresholds } from "../records/operating_point.ts";
 import { kernels, worklet } from "./assets_io.ts";
 import { microphoneBlocks, type MicrophoneState, type WorkletScript } from "./microphone_io.ts";
 import { modelBytes, type ModelSource } from "./model_file_io.ts";
@@ -27,8 +29,8 @@ export interface Keyword {
 
 /** When a word counts as heard. What is absent is as the model was tuned, or as is usual. */
 export interface SpotterOptions {
-  /** Least mean probability, in (0, 1]. */
-  readonly threshold?: number;
+  /** Least mean probability, in (0, 1]: one for all words, or by word, of which others have theirs from the model. */
+  readonly threshold?: number | Readonly<Record<string, number>>;
   /** Decisions that are averaged, from 1. */
   readonly smoothing?: number;
   /** Decisions in a row for which a word has to be the likeliest one, from 1. */
@@ -65,7 +67,12 @@ export interface ListenOptions {
 export type SoundSource = MediaStream | Blob | AsyncIterable<Float32Array> | Iterable<Float32Array>;
 
 /** When a model says a word that does not tell. */
-const USUAL = { hopSeconds: 0.1, smoothing: 4, patience: 2, threshold: 0.5 } as const;
+const USUAL: Omit<OperatingPoint, "refractorySeconds" | "chosenOn"> = {
+  hopSeconds: 0.1,
+  smoothing: 4,
+  patience: 2,
+  threshold: 0.5,
+};
 /** Longer blocks are cut, so that words come out while a file is heard. */
 const BLOCK_SECONDS = 0.1;
 
@@ -85,6 +92,8 @@ export class KeywordSpotter {
   readonly classes: readonly string[];
   /** Those that it can hear. */
   readonly words: readonly string[];
+  /** Of each word the least mean probability at which it is heard. */
+  readonly thresholds: Readonly<Record<string, number>>;
   /** Of the model, in Hz. Sound of other rates is resampled. */
   readonly sampleRate: number;
   /** Seconds of sound that each decision is about. */
@@ -108,7 +117,8 @@ export class KeywordSpotter {
   ) {
     const { classes, sampleRate, clipSamples, operatingPoint } = checkpoint;
     this.classes = classes;
-    this.words = classes.filter((name) => !name.startsWith("_"));
+    this.words = wordsOf(classes);
+    this.thresholds = Object.fromEntries(this.words.map((word) => [word, thresholdOf(rule, word)]));
     this.sampleRate = sampleRate;
     this.clipSeconds = clipSamples / sampleRate;
     this.by = first.listener.by;
@@ -324,21 +334,51 @@ class Hearing {
 
 /** @throws {RangeError} For a value that makes no sense. */
 function ruleOf(
-  { operatingPoint, clipSamples, sampleRate }: ClipCheckpoint,
+  { operatingPoint, clipSamples, sampleRate, classes }: ClipCheckpoint,
   options: SpotterOptions,
 ): Omit<DetectorOptions, "classes"> & { readonly hopSeconds: number } {
   const tuned = operatingPoint ?? USUAL;
-  const { threshold = tuned.threshold, smoothing = tuned.smoothing, patience = tuned.patience } = options;
+  const { smoothing = tuned.smoothing, patience = tuned.patience } = options;
   const { hopSeconds = tuned.hopSeconds } = options;
   // One word is one detection for as long as a window has any of it.
   const whole = clipSamples / sampleRate + smoothing * hopSeconds;
   const { refractorySeconds = operatingPoint?.refractorySeconds ?? whole } = options;
-  check("threshold", threshold, threshold > 0 && threshold <= 1, "a number above 0, at most 1");
   check("smoothing", smoothing, Number.isInteger(smoothing) && smoothing >= 1, "a whole number from 1");
   check("patience", patience, Number.isInteger(patience) && patience >= 1, "a whole number from 1");
   check("hopSeconds", hopSeconds, hopSeconds > 0 && hopSeconds <= whole, "seconds above 0, less than a clip");
   check("refractorySeconds", refractorySeconds, refractorySeconds >= 0, "seconds from 0");
-  return { threshold, smoothing, patience, hopSeconds, refractorySeconds };
+  const thresholds = thresholdsOf(tuned, options.threshold, wordsOf(classes));
+  return { ...thresholds, smoothing, patience, hopSeconds, refractorySeconds };
+}
+
+/** A number takes the place of all that the model has, those of some words only the places of theirs. */
+function thresholdsOf(
+  { threshold, thresholds }: Thresholds,
+  given: SpotterOptions["threshold"],
+  words: readonly string[],
+): Thresholds {
+  if (given === undefined) return { threshold, thresholds };
+  if (typeof given !== "object" || given === null) {
+    checkThreshold("threshold", given);
+    return { threshold: given };
+  }
+  for (const [word, own] of Object.entries(given)) {
+    if (!words.includes(word)) {
+      throw new RangeError(
+        `Cannot listen with a threshold for ${JSON.stringify(word)}: wanted some of ${words.join(", ")}`,
+      );
+    }
+    checkThreshold(`threshold of ${word}`, own);
+  }
+  return { threshold, thresholds: { ...thresholds, ...given } };
+}
+
+function checkThreshold(name: string, found: number): void {
+  check(name, found, typeof found === "number" && found > 0 && found <= 1, "a number above 0, at most 1");
+}
+
+function wordsOf(classes: readonly string[]): string[] {
+  return classes.filter((name) => !name.startsWith("_"));
 }
 
 function check(name: string, found: number, isRight: boolean, wanted: string): void {

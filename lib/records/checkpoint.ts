@@ -85,11 +85,21 @@ export function parseCheckpoint(
   );
 }
 
-function contradictionOf({ classes, frontend, sampleRate }: CheckpointRecord): string | undefined {
+function contradictionOf(
+  { classes, frontend, sampleRate, operatingPoint }: CheckpointRecord,
+): string | undefined {
   const twice = classes.find((name, i) => classes.indexOf(name) < i);
   if (twice !== undefined) return `classes: found ${JSON.stringify(twice)} twice, wanted each once`;
+  const strange = Object.keys(operatingPoint?.thresholds ?? {}).find((word) => !isWord(word, classes));
+  if (strange !== undefined) {
+    return `operating_point.thresholds: found ${JSON.stringify(strange)}, wanted words among its classes`;
+  }
   if (frontend.sample_rate === sampleRate) return undefined;
   return `sample_rate: found ${sampleRate}, and ${frontend.sample_rate} for its front-end, wanted one`;
+}
+
+function isWord(name: string, classes: readonly string[]): boolean {
+  return !name.startsWith("_") && classes.includes(name);
 }
 
 /** Others may have put in what is no JSON. */

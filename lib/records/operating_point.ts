@@ -1,15 +1,21 @@
 /** When a network that listens to a stream says a word: chosen on a development stream, and kept with its checkpoint. */
 import { z } from "zod";
 
+/** How likely words have to be: one threshold for all of them, or some their own. */
+export interface Thresholds {
+  /** Least mean probability, in (0, 1], of words that have none of their own. */
+  readonly threshold: number;
+  /** By word, in (0, 1]; absent: all words have the one above. */
+  readonly thresholds?: Readonly<Record<string, number>> | undefined;
+}
+
 /** What decides, and what it did on the stream that it was chosen on. */
-export interface OperatingPoint {
+export interface OperatingPoint extends Thresholds {
   /** From one decision to the next, in seconds. */
   readonly hopSeconds: number;
   /** Decisions whose probabilities are averaged; from 1. */
   readonly smoothing: number;
-  /** Least mean probability, in (0, 1]. */
-  readonly threshold: number;
-  /** Decisions in a row for which a word has to be as likely as that; from 1. */
+  /** Decisions in a row for which a word has to be as likely as its threshold; from 1. */
   readonly patience: number;
   /** A word is not detected again within this time. */
   readonly refractorySeconds: number;
@@ -33,11 +39,14 @@ export interface ChosenOn {
   readonly allowedPerHour: number;
 }
 
-/** In its file form. */
+const threshold = z.number().gt(0).max(1);
+
+/** In its file form. Whoever does not know of words' own thresholds finds one that is for all of them. */
 export const operatingPointSchema = z.object({
   hop_seconds: z.number().positive(),
   smoothing: z.int().min(1),
-  threshold: z.number().gt(0).max(1),
+  threshold,
+  thresholds: z.record(z.string(), threshold).optional(),
   patience: z.int().min(1),
   refractory_seconds: z.number().min(0),
   chosen_on: z.object({

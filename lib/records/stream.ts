@@ -19,7 +19,7 @@ const sourceSchema = z.strictObject({
 
 const count = z.int().min(0);
 
-/** Null for a threshold: infinity, with which nothing is detected. */
+/** Of words that have none of their own. Null: infinity, with which nothing is detected. */
 const threshold = z.number().nullable();
 
 /** What a rule does. */
@@ -48,6 +48,27 @@ const operatingSchema = z.strictObject({
   latency: z.strictObject({ median: z.number(), p90: z.number() }).nullable(),
 });
 
+const atRateSchema = z.strictObject({
+  per_hour: z.number(),
+  /** Whole alarms that the stream's length allows. */
+  allowed: count,
+  threshold,
+  missed: count,
+  miss_rate: intervalSchema.nullable(),
+  false_alarms: count,
+  /** What that many alarms in so many hours say of the rate. */
+  alarms_per_hour: intervalSchema,
+});
+
+/** Of the test stream. */
+const figures = {
+  operating: operatingSchema,
+  /** The chosen smoothing and patience, all thresholds moved together: from the lowest to infinity. */
+  curve: z.array(pointSchema).min(2),
+  /** The fewest misses at rates of false alarms, over the curve's points. */
+  at_rates: z.array(atRateSchema),
+};
+
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   classes: z.array(z.string()).min(1),
@@ -57,22 +78,10 @@ const schema = z.strictObject({
   tolerance_seconds: z.number().min(0),
   /** Chosen on the development stream. */
   operating_point: operatingPointSchema,
-  operating: operatingSchema,
-  /** Of the test stream, the chosen smoothing and patience: from the lowest threshold to infinity. */
-  curve: z.array(pointSchema).min(2),
-  /** The fewest misses at rates of false alarms, over the curve's thresholds. */
-  at_rates: z.array(z.strictObject({
-    per_hour: z.number(),
-    /** Whole alarms that the stream's length allows. */
-    allowed: count,
-    threshold,
-    missed: count,
-    miss_rate: intervalSchema.nullable(),
-    false_alarms: count,
-    /** What that many alarms in so many hours say of the rate. */
-    alarms_per_hour: intervalSchema,
-  })),
-  /** Of the development stream: the best threshold of each smoothing and patience. */
+  ...figures,
+  /** The same with one threshold for all words, chosen likewise; absent where that is the operating point. */
+  common: z.strictObject({ ...shape, threshold: z.number(), ...figures }).optional(),
+  /** Of the development stream: the best thresholds of each smoothing and patience. */
   tried: z.array(z.strictObject({ ...shape, ...pointSchema.shape })),
   /** Each detection of the operating point on the test stream, in order. */
   detections: z.array(z.strictObject({

@@ -1,5 +1,20 @@
-/** Chooses when a network says a word: threshold, patience and smoothing together, on a development stream. Pure. */
-import { allowedAlarms, detCurve, type DetPoint, type LabelledStream, type Shape } from "./det.ts";
+/** Chooses when a network says a word: thresholds, patience and smoothing together, on a development stream. Pure. */
+import type { Thresholds } from "../records/operating_point.ts";
+import { allocated, type WordCurve } from "./allocate.ts";
+import {
+  allowedAlarms,
+  COMMON,
+  type DetPoint,
+  type LabelledStream,
+  outcomes,
+  pointOf,
+  type Shape,
+} from "./det.ts";
+import type { Matched } from "./match.ts";
+
+/** Whose a threshold is: each word's own, or common to all. */
+export const WHOSE = ["word", "common"] as const;
+export type Whose = typeof WHOSE[number];
 
 /** What is tried and what is allowed. */
 export interface Search {
@@ -11,36 +26,77 @@ export interface Search {
   readonly toleranceSeconds: number;
   /** False alarms an hour. */
   readonly allowedPerHour: number;
+  readonly thresholds: Whose;
 }
 
-/** The best threshold of one smoothing and patience. */
-export interface Candidate {
+/** The best thresholds of one smoothing and patience. */
+export interface Candidate extends Thresholds {
   readonly shape: Shape;
   readonly point: DetPoint;
 }
 
+/** Of each smoothing and patience. */
+export interface Candidates {
+  /** With one threshold for all words. */
+  readonly common: Candidate;
+  /** As it was asked for: with a threshold for each word where that is better. */
+  readonly chosen: Candidate;
+}
+
+/** Behind them nothing is detected, which is no rule to listen by. */
+const AUDIBLE = COMMON.filter(({ threshold }) => threshold <= 1);
+
 /**
  * For each smoothing and patience the threshold with the fewest misses among those that are allowed, of equal ones the
- * highest; where none of them is allowed, the one with the fewest false alarms.
+ * highest; where none of them is allowed, the one with the fewest false alarms. Words' own thresholds are found from there.
  * @param onDone Told how many curves are made.
  */
 export function candidates(
   stream: LabelledStream,
-  { smoothing, patience, refractorySeconds, toleranceSeconds, allowedPerHour }: Search,
+  { smoothing, patience, refractorySeconds, toleranceSeconds, allowedPerHour, thresholds: whose }: Search,
   onDone: (done: number) => void = () => {},
-): Candidate[] {
+): Candidates[] {
   const most = allowedAlarms(allowedPerHour, stream.scored.seconds / 3600);
   const shapes = smoothing.flatMap((averaged) =>
     patience.map((held): Shape => ({ smoothing: averaged, patience: held, refractorySeconds }))
   );
+  const better = (a: DetPoint, b: DetPoint) =>
+    compared(a, b, most) < 0 || compared(a, b, most) === 0 && a.threshold > b.threshold;
   return shapes.map((shape, i) => {
-    // A threshold of infinity hears nothing and is no rule to listen by.
-    const curve = detCurve(stream, shape, toleranceSeconds).filter(({ threshold }) => threshold <= 1);
+    const found = outcomes(stream, shape, toleranceSeconds, AUDIBLE);
+    const curve = found.map((outcome, i) => pointOf(AUDIBLE[i]!.threshold, outcome));
+    const point = curve.reduce((best, point) => better(point, best) ? point : best);
+    const common = { shape, point, threshold: point.threshold };
+    const thresholds = whose === "common"
+      ? undefined
+      : ownThresholds(stream, found, curve.indexOf(point), most);
     onDone(i + 1);
-    const better = (a: DetPoint, b: DetPoint) =>
-      compared(a, b, most) < 0 || compared(a, b, most) === 0 && a.threshold > b.threshold;
-    return { shape, point: curve.reduce((best, point) => better(point, best) ? point : best) };
+    if (thresholds === undefined) return { common, chosen: common };
+    const [outcome] = outcomes(stream, shape, toleranceSeconds, [{ threshold: point.threshold, thresholds }]);
+    const own = { ...common, thresholds, point: pointOf(point.threshold, outcome!) };
+    return { common, chosen: compared(own.point, point, most) < 0 ? own : common };
   });
+}
+
+/** @param common Place of the threshold that is chosen for all. @returns Undefined: none are allowed. */
+function ownThresholds(
+  { scored: { classes }, words }: LabelledStream,
+  found: readonly Matched[],
+  common: number,
+  most: number,
+): Readonly<Record<string, number>> | undefined {
+  const names = classes.filter((name) => !name.startsWith("_"));
+  const count = (of: (outcome: Matched) => readonly { readonly word: string }[], name: string) =>
+    found.map((outcome) => of(outcome).filter(({ word }) => word === name).length);
+  const curves = names.map((name): WordCurve => ({
+    word: name,
+    said: words.filter(({ word }) => word === name).length,
+    falseAlarms: count(({ falseAlarms }) => falseAlarms, name),
+    missed: count(({ missed }) => missed, name),
+  }));
+  const places = allocated(curves, common, most);
+  if (places === null) return undefined;
+  return Object.fromEntries(names.map((name, w) => [name, AUDIBLE[places[w]!]!.threshold]));
 }
 
 /**

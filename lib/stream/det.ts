@@ -1,5 +1,6 @@
 /** Misses against false alarms: curves over thresholds, and what a curve has at a rate. Pure. */
 import { wordsIn } from "../live/detector.ts";
+import type { Thresholds } from "../records/operating_point.ts";
 import type { SpokenWord } from "./labels.ts";
 import { type Matched, matched } from "./match.ts";
 import { heardIn, type Rule, smoothed } from "./rule.ts";
@@ -7,7 +8,7 @@ import type { ScoredStream } from "./scores_io.ts";
 
 /** What a rule does on a stream. */
 export interface DetPoint {
-  /** Infinity: nothing is ever detected. */
+  /** Of words that have none of their own; infinity: nothing is ever detected. */
   readonly threshold: number;
   readonly missed: number;
   readonly falseAlarms: number;
@@ -23,8 +24,8 @@ export interface LabelledStream {
   readonly words: readonly SpokenWord[];
 }
 
-/** A rule without its threshold. */
-export type Shape = Omit<Rule, "threshold">;
+/** A rule without its thresholds. */
+export type Shape = Omit<Rule, keyof Thresholds>;
 
 /** What is said that a network can hear. */
 export function knownWords(words: readonly SpokenWord[], classes: readonly string[]): SpokenWord[] {
@@ -42,23 +43,37 @@ export const THRESHOLDS: readonly number[] = [
   Infinity,
 ];
 
+/** Each of the above for all words. */
+export const COMMON: readonly Thresholds[] = THRESHOLDS.map((threshold) => ({ threshold }));
+
 /**
- * One point for each threshold, in their order. As words are armed again only below the threshold, more is missed again
- * where it is very low: curves need not fall.
+ * One point for each rule, in their order. As words are armed again only below the threshold, more is missed again where it
+ * is very low: curves need not fall.
  */
 export function detCurve(
-  { scored, words }: LabelledStream,
+  stream: LabelledStream,
   shape: Shape,
   toleranceSeconds: number,
-  thresholds: readonly number[] = THRESHOLDS,
+  rules: readonly Thresholds[] = COMMON,
 ): DetPoint[] {
-  const means = smoothed(scored, shape.smoothing);
-  return thresholds.map((threshold) =>
-    pointOf(threshold, matched(words, heardIn(scored, means, { ...shape, threshold }), toleranceSeconds))
+  return outcomes(stream, shape, toleranceSeconds, rules).map((outcome, i) =>
+    pointOf(rules[i]!.threshold, outcome)
   );
 }
 
-function pointOf(threshold: number, { hits, missed, falseAlarms, repeats }: Matched): DetPoint {
+/** What each rule does with each word and each detection, in the rules' order. */
+export function outcomes(
+  { scored, words }: LabelledStream,
+  shape: Shape,
+  toleranceSeconds: number,
+  rules: readonly Thresholds[],
+): Matched[] {
+  const means = smoothed(scored, shape.smoothing);
+  return rules.map((rule) => matched(words, heardIn(scored, means, { ...shape, ...rule }), toleranceSeconds));
+}
+
+/** An outcome in numbers. @param threshold Of words that have none of their own. */
+export function pointOf(threshold: number, { hits, missed, falseAlarms, repeats }: Matched): DetPoint {
   return {
     threshold,
     missed: missed.length,

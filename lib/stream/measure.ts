@@ -3,7 +3,8 @@ import { type Interval, rateInterval } from "../metrics/interval.ts";
 import { eventRateInterval } from "../metrics/poisson.ts";
 import type { OperatingPoint } from "../records/operating_point.ts";
 import type { StreamPoint, StreamRecord } from "../records/stream.ts";
-import { candidates, chosenOf, type Search } from "./choose.ts";
+import { movedTo } from "../live/thresholds.ts";
+import { type Candidate, candidates, chosenOf, type Search } from "./choose.ts";
 import {
   allowedAlarms,
   detCurve,
@@ -12,6 +13,7 @@ import {
   type LabelledStream,
   pointAtRate,
   quantile,
+  THRESHOLDS,
 } from "./det.ts";
 import type { SpokenWord } from "./labels.ts";
 import { type Matched, matched } from "./match.ts";
@@ -41,11 +43,14 @@ export function measureStream(
   const tuned = labelled(development);
   const hours = hoursOf(development);
   const tried = candidates(tuned, search, onDone);
-  const { shape, point } = chosenOf(tried, allowedAlarms(allowedPerHour, hours));
+  const most = allowedAlarms(allowedPerHour, hours);
+  const chosen = chosenOf(tried.map(({ chosen }) => chosen), most);
+  const { shape, threshold, thresholds, point } = chosen;
   const operatingPoint: OperatingPoint = {
     hopSeconds: development.scored.hopSeconds,
     ...shape,
-    threshold: point.threshold,
+    threshold,
+    ...(thresholds === undefined ? {} : { thresholds }),
     refractorySeconds,
     chosenOn: {
       stream: development.stream,
@@ -57,19 +62,18 @@ export function measureStream(
     },
   };
   const heldOut = labelled(test);
-  const means = smoothed(test.scored, shape.smoothing);
-  const outcome = matched(heldOut.words, heardIn(test.scored, means, operatingPoint), toleranceSeconds);
-  const curve = detCurve(heldOut, shape, toleranceSeconds);
+  const { outcome, ...figures } = figuresOf(chosen, test, toleranceSeconds);
   return {
     classes: [...test.scored.classes],
     development: sourceOf(development, tuned),
     test: sourceOf(test, heldOut),
     toleranceSeconds,
     operatingPoint,
-    operating: operatingOf(outcome, test),
-    curve: curve.map(pointOf),
-    atRates: RATES.map((perHour) => atRate(perHour, curve, test, heldOut)),
-    tried: tried.map(({ shape: { smoothing, patience }, point }) => ({
+    ...figures,
+    ...(thresholds === undefined
+      ? {}
+      : { common: commonOf(chosenOf(tried.map(({ common }) => common), most), test, toleranceSeconds) }),
+    tried: tried.map(({ chosen: { shape: { smoothing, patience }, point } }) => ({
       smoothing,
       patience,
       ...pointOf(point),
@@ -77,6 +81,33 @@ export function measureStream(
     detections: detectionsOf(outcome),
     missed: outcome.missed.map(({ start, end, word }) => ({ start, end, word })),
   };
+}
+
+/** What a rule does on a stream, and what it does with all of its thresholds moved together. */
+function figuresOf(rule: Candidate, test: Listened, toleranceSeconds: number) {
+  const { shape } = rule;
+  const heldOut = labelled(test);
+  const means = smoothed(test.scored, shape.smoothing);
+  const heard = heardIn(test.scored, means, { ...shape, ...movedTo(rule, rule.threshold) });
+  const outcome = matched(heldOut.words, heard, toleranceSeconds);
+  const curve = detCurve(heldOut, shape, toleranceSeconds, THRESHOLDS.map((to) => movedTo(rule, to)));
+  return {
+    outcome,
+    operating: operatingOf(outcome, test),
+    curve: curve.map(pointOf),
+    atRates: RATES.map((perHour) => atRate(perHour, curve, test, heldOut)),
+  };
+}
+
+/** With one threshold for all words. */
+function commonOf(
+  rule: Candidate,
+  test: Listened,
+  toleranceSeconds: number,
+): NonNullable<StreamRecord["common"]> {
+  const { outcome: _, ...figures } = figuresOf(rule, test, toleranceSeconds);
+  const { shape: { smoothing, patience }, threshold } = rule;
+  return { smoothing, patience, threshold, ...figures };
 }
 
 function labelled({ scored, words }: Listened): LabelledStream {

@@ -1,10 +1,11 @@
 /** What a rule of detection makes of a scored stream. Pure. */
 import { RunningMean, Trigger, wordsIn } from "../live/detector.ts";
-import type { OperatingPoint } from "../records/operating_point.ts";
+import { thresholdsIn } from "../live/thresholds.ts";
+import type { OperatingPoint, Thresholds } from "../records/operating_point.ts";
 import type { ScoredStream } from "./scores_io.ts";
 
 /** All that decides when a word counts as heard, as {@link OperatingPoint} has it. */
-export type Rule = Pick<OperatingPoint, "smoothing" | "threshold" | "patience" | "refractorySeconds">;
+export type Rule = Thresholds & Pick<OperatingPoint, "smoothing" | "patience" | "refractorySeconds">;
 
 /** A word that was detected. */
 export interface Heard {
@@ -26,19 +27,20 @@ export function smoothed({ posteriors, classes }: ScoredStream, smoothing: numbe
   return result;
 }
 
-/** @param means Of {@link smoothed} with the rule's smoothing. @param threshold May be infinite: nothing is detected. */
+/** @param means Of {@link smoothed} with the rule's smoothing. Thresholds may be infinite: nothing is detected. */
 export function heardIn(
   { classes, hopSeconds, firstSeconds }: Omit<ScoredStream, "posteriors">,
   means: Float32Array,
-  { threshold, patience, refractorySeconds }: Omit<Rule, "smoothing">,
+  { threshold, thresholds, patience, refractorySeconds }: Omit<Rule, "smoothing">,
 ): Heard[] {
   const trigger = new Trigger(wordsIn(classes), { patience, refractorySeconds });
+  const least = thresholdsIn(classes, { threshold, thresholds });
   const heard: Heard[] = [];
   const count = means.length / classes.length;
   for (let i = 0; i < count; i++) {
     const offset = i * classes.length;
     const seconds = firstSeconds + i * hopSeconds;
-    const c = trigger.step(means, offset, threshold, seconds);
+    const c = trigger.step(means, offset, least, seconds);
     if (c >= 0) heard.push({ word: classes[c]!, seconds, probability: means[offset + c]! });
   }
   return heard;

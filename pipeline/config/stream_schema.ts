@@ -1,6 +1,7 @@
 /** The group `stream` of a configuration: what trained networks listen to for long. Pure. */
 import { z } from "zod";
 import type { Problem } from "../../lib/base/kinds.ts";
+import { WHOSE } from "../../lib/stream/choose.ts";
 import { voicesShape } from "../../lib/stream/voices/settings.ts";
 
 const path = z.string().min(1).nullable();
@@ -13,6 +14,7 @@ export const searchShape = {
   smoothing: counts,
   patience: counts,
   false_alarms_per_hour: z.number().min(0).max(1000),
+  thresholds: z.enum(WHOSE),
 };
 
 export const streamSchema = z.strictObject({

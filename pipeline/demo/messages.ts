@@ -46,6 +46,7 @@ export type Order =
   | { readonly type: "listen"; readonly port: MessagePort; readonly sampleRate: number }
   | { readonly type: "stop" }
   | { readonly type: "file"; readonly name: string; readonly bytes: ArrayBuffer }
+  /** Of words that have none of their own; those that have move by as many log odds. */
   | { readonly type: "threshold"; readonly threshold: number }
   /** Whether a word can be learnt from a recording. */
   | { readonly type: "check"; readonly id: number; readonly take: Take }
@@ -119,7 +120,7 @@ export interface Listening {
 /** When a word counts as heard. */
 export type Rule = Pick<
   OperatingPoint,
-  "hopSeconds" | "smoothing" | "threshold" | "patience" | "refractorySeconds"
+  "hopSeconds" | "smoothing" | "threshold" | "thresholds" | "patience" | "refractorySeconds"
 >;
 
 /** A stretch of a stream: what came, and what was made of it. */

@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 /** The live page: controls, views, and the talk with the recognising worker. */
 import { printable } from "../../lib/base/printable.ts";
+import { movedTo, thresholdOf } from "../../lib/live/thresholds.ts";
+import type { Thresholds } from "../../lib/records/operating_point.ts";
 import { button, element } from "./dom_io.ts";
 import { History, SHOWN_SECONDS } from "./history.ts";
 import type {
@@ -34,6 +36,15 @@ const word = element("word", HTMLElement);
 const words = element("words", HTMLElement);
 const canvas = (id: string) => element(id, HTMLCanvasElement);
 
+/** Of a class. */
+interface Bar {
+  readonly row: HTMLElement;
+  readonly fill: HTMLElement;
+  /** At its threshold. */
+  readonly mark: HTMLElement;
+  readonly value: HTMLElement;
+}
+
 let worker: Worker | undefined;
 const send = (order: Order, transfer: Transferable[] = []) => worker?.postMessage(order, transfer);
 
@@ -42,11 +53,11 @@ let offer: Offer = { models: [], backgrounds: [] };
 const opened = new Map<string, ArrayBuffer>();
 let model: LoadedModel | undefined;
 let history: History | undefined;
-let bars: { readonly fill: HTMLElement; readonly value: HTMLElement; readonly row: HTMLElement }[] = [];
+let bars: readonly Bar[] = [];
 let microphone: Microphone | undefined;
 let drawing = false;
-/** Least mean probability at which a word is detected: the slider's, or finer than that where a stream chose it. */
-let limit = threshold.valueAsNumber;
+/** Least mean probabilities at which words are detected: the slider's, or finer than that where a stream chose them. */
+let limits: Thresholds = { threshold: threshold.valueAsNumber };
 const delays: { readonly compute: number; readonly lag: number }[] = [];
 
 function take(data: Report): void {
@@ -191,12 +202,22 @@ function show(loaded: LoadedModel): void {
   ready(true);
 }
 
+/** Words' own thresholds move along. */
 function setLimit(value: number): void {
-  limit = value;
-  element("threshold-value", HTMLElement).textContent = `${
-    Number((100 * value).toPrecision(value > 0.99 ? 4 : 2))
-  } %`;
+  limits = movedTo(model?.rule ?? limits, value);
+  for (const [c, { mark }] of bars.entries()) {
+    const label = model!.classes[c]!;
+    mark.hidden = label.startsWith("_");
+    mark.style.left = `${100 * thresholdOf(limits, label)}%`;
+    mark.title = `heard from ${percentOf(thresholdOf(limits, label))} on`;
+  }
+  element("threshold-value", HTMLElement).textContent = percentOf(value);
   send({ type: "threshold", threshold: value });
+}
+
+/** As exact as it matters near 1. */
+function percentOf(value: number): string {
+  return `${Number((100 * value).toPrecision(value > 0.99 ? 4 : 2))} %`;
 }
 
 /** Empties the views. @param seconds That they are to show. */
@@ -351,17 +372,16 @@ function makeBars(classes: readonly string[]): void {
   const list = element("bars", HTMLElement);
   bars = classes.map((label) => {
     const row = document.createElement("li");
-    const [name, track, fill, value] = ["span", "span", "span", "span"].map((tag) =>
-      document.createElement(tag)
-    );
+    const [name, track, fill, mark, value] = Array.from({ length: 5 }, () => document.createElement("span"));
     name!.textContent = wordOf(label);
     track!.className = "track";
     fill!.className = "fill";
     fill!.style.background = colourOf(classes, label);
+    mark!.className = "mark";
     value!.className = "value";
-    track!.append(fill!);
+    track!.append(fill!, mark!);
     row.append(name!, track!, value!);
-    return { row, fill: fill!, value: value! };
+    return { row, fill: fill!, mark: mark!, value: value! };
   });
   list.replaceChildren(...bars.map(({ row }) => row));
 }
@@ -376,7 +396,7 @@ function redraw(): void {
     drawWave(canvas("wave"), history);
     drawBands(canvas("learned"), history.learned, model.shown);
     drawBands(canvas("initial"), history.initial, model.shown);
-    drawChart(canvas("chart"), history, model.classes, limit);
+    drawChart(canvas("chart"), history, model.classes, limits);
   });
 }
 

@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 /** Draws the last seconds on canvases, in the colours of the page's theme. */
 import { printable } from "../../lib/base/printable.ts";
+import { thresholdOf } from "../../lib/live/thresholds.ts";
+import type { Thresholds } from "../../lib/records/operating_point.ts";
 import { SEQUENTIAL } from "../../lib/plots/colormap.ts";
 import type { History, Recent } from "./history.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
@@ -98,12 +100,12 @@ export function drawBands(canvas: HTMLCanvasElement, bands: Recent, { range }: R
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 
-/** A line for each class; words are named where they were detected. */
+/** A line for each class, dashed ones at thresholds; words are named where they were detected. */
 export function drawChart(
   canvas: HTMLCanvasElement,
   history: History,
   classes: readonly string[],
-  threshold: number,
+  limits: Thresholds,
 ): void {
   const { context, width, height } = surface(canvas);
   const [left, top, bottom] = [34, 18, height - 6];
@@ -119,8 +121,14 @@ export function drawChart(
     context.fillText(`${level * 100}`, left - 6, y(level));
   }
   context.setLineDash([4, 4]);
-  context.strokeStyle = themeColour("--muted");
-  line(context, [[left, y(threshold)], [width, y(threshold)]], 1);
+  // One line where all words have the same threshold, else each word's in its colour.
+  const words = classes.filter((label) => !label.startsWith("_"));
+  const isOne = new Set(words.map((label) => thresholdOf(limits, label))).size === 1;
+  for (const label of isOne ? words.slice(0, 1) : words) {
+    context.strokeStyle = isOne ? themeColour("--muted") : colourOf(classes, label);
+    const at = y(thresholdOf(limits, label));
+    line(context, [[left, at], [width, at]], 1);
+  }
   context.setLineDash([]);
   for (const [c, label] of classes.entries()) {
     context.strokeStyle = colourOf(classes, label);

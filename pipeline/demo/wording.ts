@@ -12,10 +12,12 @@ export function listeningText(
 }
 
 /** When it says a word, and how that was chosen. */
-export function ruleText({ rule: { smoothing, patience }, chosenOn }: LoadedModel): string {
-  const when = `${patience} ${
-    patience === 1 ? "decision" : "decisions in a row"
-  } at the threshold, each a mean of ${smoothing}`;
+export function ruleText(
+  { rule: { smoothing, patience, thresholds }, chosenOn }: Pick<LoadedModel, "rule" | "chosenOn">,
+): string {
+  const when = `${patience} ${patience === 1 ? "decision" : "decisions in a row"} at ${
+    thresholds === undefined ? "the threshold" : "its word's threshold (all move with the slider)"
+  }, each a mean of ${smoothing}`;
   if (chosenOn === null) return `${when}; not chosen on a stream (deno task stream does that)`;
   const { stream, words, missed, falseAlarms } = chosenOn;
   const alarms = `${falseAlarms} false ${falseAlarms === 1 ? "alarm" : "alarms"}`;

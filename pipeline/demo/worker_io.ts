@@ -173,7 +173,7 @@ class Session {
     const { checkpoint, hopSamples, shown } = this.#recogniser;
     const { classes, sampleRate, clipSamples, operatingPoint } = checkpoint;
     const { by, reason, delaySeconds } = this.#ear;
-    const { smoothing, threshold, patience, refractorySeconds, hopSeconds } = this.#rule;
+    const { smoothing, threshold, thresholds, patience, refractorySeconds, hopSeconds } = this.#rule;
     return {
       run,
       classes,
@@ -185,7 +185,7 @@ class Session {
       shown,
       trained: this.#trained,
       listens: { by, reason, delaySeconds },
-      rule: { smoothing, threshold, patience, refractorySeconds, hopSeconds },
+      rule: { smoothing, threshold, thresholds, patience, refractorySeconds, hopSeconds },
       chosenOn: operatingPoint?.chosenOn ?? null,
     };
   }
@@ -266,7 +266,9 @@ class Session {
 
   #newDetector(): Detector {
     const { classes } = this.#recogniser.checkpoint;
-    return new Detector({ ...this.#rule, classes, threshold: this.#threshold });
+    const detector = new Detector({ ...this.#rule, classes });
+    detector.threshold = this.#threshold; // moves those of words that have their own, too
+    return detector;
   }
 
   #offer(cut: Window, captured: number): void {

@@ -58,7 +58,8 @@ export function addStream(
     });
     return [`${side}_scores`, output(task, SCORES)] as const;
   });
-  const { tolerance_seconds, refractory_seconds, smoothing, patience, false_alarms_per_hour } = stream;
+  const { tolerance_seconds, refractory_seconds, smoothing, patience, false_alarms_per_hour, thresholds } =
+    stream;
   return builder.add({
     name: `stream/${name}`,
     ...(alike === undefined ? {} : { alike: `stream/${alike}` }),
@@ -71,6 +72,7 @@ export function addStream(
       smoothing,
       patience,
       false_alarms_per_hour,
+      thresholds,
     },
     inputs: {
       checkpoint,

@@ -12,6 +12,7 @@ import { PANEL_WIDTH } from "../../lib/plots/spec.ts";
 import { onPaper } from "../../lib/plots/theme.ts";
 import { checkpointMetadata } from "../../lib/records/checkpoint.ts";
 import { type StreamRecord, streamText } from "../../lib/records/stream.ts";
+import { WHOSE } from "../../lib/stream/choose.ts";
 import { knownWords } from "../../lib/stream/det.ts";
 import { type Listened, measureStream } from "../../lib/stream/measure.ts";
 import { readScores } from "../../lib/stream/scores_io.ts";
@@ -40,6 +41,8 @@ const slice = z.strictObject({
   smoothing: counts,
   patience: counts,
   false_alarms_per_hour: z.number().min(0),
+  /** Each word's own, or one common to all. */
+  thresholds: z.enum(WHOSE),
 });
 
 export const stage = defineStage({
@@ -47,7 +50,7 @@ export const stage = defineStage({
   /** @throws {UserError} `bad-file`, `bad-dataset`: a development stream has none of the words. */
   async run(
     io,
-    { test, development, toleranceSeconds, refractorySeconds, smoothing, patience, falseAlarmsPerHour },
+    { test, development, toleranceSeconds, refractorySeconds, falseAlarmsPerHour, ...tried },
   ) {
     const path = io.input("checkpoint");
     const file = readTensors(path);
@@ -61,10 +64,9 @@ export const stage = defineStage({
         } in its labels, wanted some. Label them, or choose on a stream of voices.`,
       );
     }
-    const total = smoothing.length * patience.length;
+    const total = tried.smoothing.length * tried.patience.length;
     const search = {
-      smoothing,
-      patience,
+      ...tried,
       refractorySeconds,
       toleranceSeconds,
       allowedPerHour: falseAlarmsPerHour,

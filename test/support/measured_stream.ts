@@ -1,6 +1,7 @@
 /** What a network of some skill does on a made-up stream, without any sound. */
 import { Rng } from "../../lib/base/random.ts";
 import type { StreamRecord } from "../../lib/records/stream.ts";
+import type { Whose } from "../../lib/stream/choose.ts";
 import { type Listened, measureStream } from "../../lib/stream/measure.ts";
 
 export interface MadeUpStream {
@@ -9,6 +10,8 @@ export interface MadeUpStream {
   readonly skill: number;
   /** Whether the words of the stream that is tested on are known. */
   readonly labelled?: boolean;
+  /** Common to all words if absent. */
+  readonly thresholds?: Whose;
 }
 
 const [HOP_SECONDS, SECONDS, WORDS] = [0.1, 300, 20];
@@ -25,7 +28,7 @@ const SEARCH = {
 /** @param seed Of what it makes of the words. */
 export function measuredStream(
   seed: string,
-  { classes, skill, labelled = true }: MadeUpStream,
+  { classes, skill, labelled = true, thresholds = "common" }: MadeUpStream,
 ): StreamRecord {
   const side = (name: string, isKnown: boolean): Listened => {
     const rng = Rng.fromSeed(`${seed}/${name}`);
@@ -55,5 +58,5 @@ export function measuredStream(
       words: isKnown ? words : null,
     };
   };
-  return measureStream(side("development", true), side("test", labelled), SEARCH);
+  return measureStream(side("development", true), side("test", labelled), { ...SEARCH, thresholds });
 }

@@ -22,6 +22,8 @@ export class KeywordSpotter {
   readonly classes: readonly string[];
   /** Those that it can hear. */
   readonly words: readonly string[];
+  /** Of each word the least mean probability at which it is heard. */
+  readonly thresholds: Readonly<Record<string, number>>;
   /** Of the model, in Hz. Sound of other rates is resampled. */
   readonly sampleRate: number;
   /** Seconds of sound that each decision is about. */

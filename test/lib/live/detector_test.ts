@@ -77,6 +77,28 @@ Deno.test("Detector follows a threshold that is changed", () => {
   assertEquals(detector.add(weak, 0.1).detection?.label, "yes");
 });
 
+Deno.test("Detector hears each word at its own threshold, and arms it again below that", () => {
+  const own = { smoothing: 1, threshold: 0.6, thresholds: { yes: 0.35, no: 0.95 } };
+  assertEquals(detect([[0.4, 0.1, 0.5], quiet, [0.05, 0.9, 0.05], quiet, [0.02, 0.96, 0.02]], own), [
+    "yes 0",
+    "no 1",
+  ]);
+  // Between its own threshold and the common one it stays above: not armed.
+  const between = [0.5, 0.1, 0.4];
+  assertEquals(detect([yes, between, yes], { ...own, refractorySeconds: 0 }), ["yes 0"]);
+  assertEquals(detect([yes, between, yes], { smoothing: 1, refractorySeconds: 0 }), ["yes 0", "yes 0.5"]);
+});
+
+Deno.test("Detector moves words' own thresholds with the common one", () => {
+  const detector = new Detector({ ...options, smoothing: 1, threshold: 0.5, thresholds: { yes: 0.8 } });
+  assertEquals(detector.add(Float32Array.of(0.6, 0.1, 0.3), 0).detection, undefined);
+  detector.threshold = 0.2; // odds a quarter of those before: 0.8 becomes 0.5
+  assertEquals(detector.threshold, 0.2);
+  assertEquals(detector.add(Float32Array.of(0.45, 0.1, 0.45), 1).detection, undefined);
+  assertEquals(detector.add(Float32Array.of(0.55, 0.1, 0.35), 2).detection?.label, "yes");
+  assertEquals(detector.add(Float32Array.of(0.1, 0.25, 0.65), 3).detection?.label, "no");
+});
+
 Deno.test("Detector hears words that are likelier than all other words, though silence is likelier still", () => {
   assertEquals(detect([[0.3, 0.2, 0.5]], { smoothing: 1, threshold: 0.25 }), ["yes 0"]);
 });

@@ -63,6 +63,36 @@ Deno.test("a checkpoint keeps when it says a word, where that was chosen, and sa
   assertEquals(error.message.includes("operating_point.threshold"), true, error.message);
 });
 
+Deno.test("a checkpoint keeps words' own thresholds by their names, of words that it has", () => {
+  const classes = ["_unknown_", "turn_left", "noOne"]; // names that files and code would write otherwise
+  const operatingPoint = {
+    hopSeconds: 0.1,
+    smoothing: 3,
+    threshold: 0.875,
+    thresholds: { turn_left: 0.5, noOne: 1 },
+    patience: 2,
+    refractorySeconds: 0.5,
+    chosenOn: { stream: "voices", hours: 0.5, words: 90, missed: 12, falseAlarms: 0, allowedPerHour: 1 },
+  };
+  const metadata = checkpointMetadata({ ...CHECKPOINT, classes, operatingPoint });
+  assertEquals(parseCheckpoint(metadata, "x"), { ...CHECKPOINT, classes, operatingPoint });
+  const text = metadata["operating_point"]!;
+  assertEquals(JSON.parse(text).thresholds, { turn_left: 0.5, noOne: 1 });
+  for (
+    const [from, to, found] of [
+      ['"turn_left":0.5', '"turn_left":0', "thresholds.turn_left"],
+      ['"turn_left":0.5', '"turn_left":1.5', "thresholds.turn_left"],
+      ['"turn_left":0.5', '"turn_left":"0.5"', "thresholds.turn_left"],
+      ['"turn_left":0.5', '"turn_right":0.5', 'operating_point.thresholds: found "turn_right"'],
+      ['"turn_left":0.5', '"_unknown_":0.5', 'operating_point.thresholds: found "_unknown_"'],
+    ] as const
+  ) {
+    const wrong = { ...metadata, operating_point: text.replace(from, to) };
+    const error = assertThrows(() => parseCheckpoint(wrong, "/x/a.safetensors"), UserError);
+    assertEquals(error.message.includes(found), true, error.message);
+  }
+});
+
 Deno.test("a checkpoint from elsewhere says nothing; one that says it is ours is read strictly", () => {
   assertEquals(parseCheckpoint({ format: "pt", classes: "of another kind", epoch: "7" }, "x"), null);
   const metadata = checkpointMetadata(CHECKPOINT);

@@ -69,7 +69,7 @@ Deno.test("a curve has both ends: all that can be detected, and nothing", () => 
 
 Deno.test("patience eats short words, smoothing makes them fainter", () => {
   const missed = (smoothing: number, patience: number, threshold: number) =>
-    detCurve(stream, { ...shape, smoothing, patience }, 1, [threshold])[0]!.missed;
+    detCurve(stream, { ...shape, smoothing, patience }, 1, [{ threshold }])[0]!.missed;
   assertEquals([missed(1, 1, 0.6), missed(1, 2, 0.6), missed(1, 3, 0.6)], [1, 1, 2]);
   assertEquals([missed(2, 1, 0.6), missed(4, 1, 0.6)], [1, 2]);
 });
@@ -94,10 +94,11 @@ Deno.test("threshold, patience and smoothing are chosen together, and of equal r
     refractorySeconds: 0.5,
     toleranceSeconds: 1,
     allowedPerHour: 1,
-  };
+    thresholds: "common",
+  } as const;
   const found = candidates(stream, search);
   assertEquals(found.length, 4);
-  const { shape, point } = chosenOf(found, 0);
+  const { shape, point } = chosenOf(found.map(({ chosen }) => chosen), 0);
   // Two false alarms last one decision each: patience of 2 misses one word of three, and nothing else hears that few.
   assertEquals([shape.smoothing, shape.patience, point.missed, point.falseAlarms], [1, 2, 1, 0]);
   assert(
@@ -115,7 +116,8 @@ Deno.test("where no threshold is allowed, the rule with the fewest false alarms 
       refractorySeconds: 0.5,
       toleranceSeconds: 1,
       allowedPerHour: 1,
-    }),
+      thresholds: "common",
+    }).map(({ chosen }) => chosen),
     0,
   );
   assertEquals([point.threshold, point.falseAlarms], [1, 2]);
@@ -137,7 +139,8 @@ Deno.test("a measured stream tells what its operating point did, and how sure th
     refractorySeconds: 0.5,
     toleranceSeconds: 1,
     allowedPerHour: 1,
-  };
+    thresholds: "common",
+  } as const;
   const named = { stream: "x", scored: stream.scored, words: stream.words };
   const { operatingPoint, operating, atRates, test, detections, missed, curve } = measureStream(
     named,
@@ -169,7 +172,8 @@ Deno.test("without labels every detection counts as a false alarm, and nothing i
     refractorySeconds: 0.5,
     toleranceSeconds: 1,
     allowedPerHour: 100,
-  };
+    thresholds: "common",
+  } as const;
   const named = { stream: "x", scored: stream.scored, words: stream.words };
   const { operating, test } = measureStream(named, { ...named, words: null }, search);
   assertEquals([operating.missRate, test.words], [null, null]);

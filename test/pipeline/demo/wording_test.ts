@@ -38,4 +38,8 @@ Deno.test("the page says when a word counts as heard, and what that was chosen o
     ruleText({ ...model, rule: { ...rule, patience: 2 }, chosenOn }),
     "2 decisions in a row at the threshold, each a mean of 4; chosen on voices, 20 min: 3 of 40 words missed, 1 false alarm",
   );
+  assertEquals(
+    ruleText({ rule: { ...rule, thresholds: { yes: 0.4 } }, chosenOn }),
+    "1 decision at its word's threshold (all move with the slider), each a mean of 4; chosen on voices, 20 min: 3 of 40 words missed, 1 false alarm",
+  );
 });
