@@ -24,6 +24,8 @@ export interface DetCurve {
   readonly setting?: string;
   /** From one end to the other. */
   readonly points: readonly DetPlotPoint[];
+  /** The same with one threshold for all words, where words have their own above: dashed. */
+  readonly common?: readonly DetPlotPoint[];
   /** The operating point, with 95 % intervals. */
   readonly operating: { readonly alarmsPerHour: Estimate; readonly missRate: Estimate };
   /** What the operating point says in words, for pointers and screen readers. */
@@ -31,7 +33,7 @@ export interface DetCurve {
 }
 
 /** What one network does on a stream that nobody labelled. */
-export interface AlarmCurve extends Omit<DetCurve, "points" | "operating"> {
+export interface AlarmCurve extends Omit<DetCurve, "points" | "common" | "operating"> {
   readonly points: readonly Omit<DetPlotPoint, "missRate">[];
   readonly operating: { readonly threshold: number; readonly alarmsPerHour: Estimate };
 }
@@ -45,7 +47,10 @@ const MOST_BARS = 4;
  * @param curves At least one. @param width Of the plotting area, in pixels.
  */
 export function detPlot(curves: readonly DetCurve[], width = PANEL_WIDTH): Spec {
-  const alarms = alarmAxis(curves);
+  const common = curves.flatMap(({ common, ...curve }) =>
+    common === undefined ? [] : [{ ...curve, points: common }]
+  );
+  const alarms = alarmAxis([...curves, ...common]);
   const x = (field: string) => ({ ...alarms, field });
   const y = (field: string) => ({
     field,
@@ -66,21 +71,23 @@ export function detPlot(curves: readonly DetCurve[], width = PANEL_WIDTH): Spec 
     })),
   };
   const bar = { type: "rule", strokeWidth: 1.5, aria: false };
+  const drawn = (of: readonly Pick<DetCurve, "setting" | "points">[], look: Spec) => ({
+    data: { values: placed(of) },
+    mark: { type: "line", interpolate: "step-after", aria: false, ...look },
+    encoding: {
+      x: x("alarmsPerHour"),
+      y: y("missRate"),
+      color: line,
+      detail: { field: "curve" },
+      order: { field: "place", type: "quantitative" }, // thresholds have no end that could be ordered
+    },
+  });
   return themed({
     width,
     height: Math.min(width, PANEL_WIDTH),
     layer: [
-      {
-        data: { values: placed(curves) },
-        mark: { type: "line", interpolate: "step-after", strokeWidth: 2, aria: false },
-        encoding: {
-          x: x("alarmsPerHour"),
-          y: y("missRate"),
-          color: line,
-          detail: { field: "curve" },
-          order: { field: "place", type: "quantitative" }, // thresholds have no end that could be ordered
-        },
-      },
+      ...(common.length === 0 ? [] : [drawn(common, { strokeWidth: 1.5, strokeDash: [5, 3] })]),
+      drawn(curves, { strokeWidth: 2 }),
       ...(curves.length > MOST_BARS ? [] : [
         {
           data: operating,

@@ -10,11 +10,15 @@ export interface MadeUpStream {
   readonly skill: number;
   /** Whether the words of the stream that is tested on are known. */
   readonly labelled?: boolean;
+  /** Words that are said; 20 if absent. */
+  readonly said?: number;
+  /** How sure it is at most of words that are not said, by their places; 0.7 if absent. */
+  readonly mistaken?: readonly number[];
   /** Common to all words if absent. */
   readonly thresholds?: Whose;
 }
 
-const [HOP_SECONDS, SECONDS, WORDS] = [0.1, 300, 20];
+const [HOP_SECONDS, SECONDS, SAID] = [0.1, 300, 20];
 /** Decisions that hear a word, or what is taken for one. */
 const HEARD = 5;
 const SEARCH = {
@@ -28,7 +32,7 @@ const SEARCH = {
 /** @param seed Of what it makes of the words. */
 export function measuredStream(
   seed: string,
-  { classes, skill, labelled = true, thresholds = "common" }: MadeUpStream,
+  { classes, skill, labelled = true, said = SAID, mistaken = [], thresholds = "common" }: MadeUpStream,
 ): StreamRecord {
   const side = (name: string, isKnown: boolean): Listened => {
     const rng = Rng.fromSeed(`${seed}/${name}`);
@@ -40,9 +44,12 @@ export function measuredStream(
       }
     };
     for (let i = 0; i < decisions; i++) posteriors[i * classes.length + classes.length - 1] = 0.05;
-    for (let i = 0; i < WORDS; i++) sure(rng.integer(decisions), rng.integer(10), rng.uniform(0, 0.7));
-    const words = Array.from({ length: WORDS }, (_, i) => {
-      const start = 5 + (SECONDS - 10) * i / WORDS;
+    for (let i = 0; i < said; i++) {
+      const [at, c] = [rng.integer(decisions), rng.integer(10)];
+      sure(at, c, rng.uniform(0, mistaken[c] ?? 0.7));
+    }
+    const words = Array.from({ length: said }, (_, i) => {
+      const start = 5 + (SECONDS - 10) * i / said;
       sure(Math.round((start + 0.5) / HOP_SECONDS), i % 10, rng.uniform(skill - 0.4, 1));
       return { start, end: start + 0.5, word: classes[i % 10]! };
     });

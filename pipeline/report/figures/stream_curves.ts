@@ -7,16 +7,19 @@ import { percent } from "../text/wording.ts";
 
 /** On a stream whose words somebody labelled; else nothing. @param setting Tells several curves apart. */
 export function detCurve(record: StreamRecord, setting?: string): DetCurve | undefined {
-  const { curve, test: { words, hours }, operating } = record;
+  const { curve, common, test: { words, hours }, operating } = record;
   const { missRate, alarmsPerHour } = operating;
   if (words === null || words === 0 || missRate === null) return undefined;
-  return {
-    ...(setting === undefined ? {} : { setting }),
-    points: curve.map(({ threshold, missed, falseAlarms }) => ({
+  const points = (of: StreamRecord["curve"]) =>
+    of.map(({ threshold, missed, falseAlarms }) => ({
       threshold,
       alarmsPerHour: falseAlarms / hours,
       missRate: missed / words,
-    })),
+    }));
+  return {
+    ...(setting === undefined ? {} : { setting }),
+    points: points(curve),
+    ...(common === undefined ? {} : { common: points(common.curve) }),
     operating: { alarmsPerHour, missRate },
     note: operatingWords(record),
   };

@@ -6,6 +6,7 @@ import type { StreamRecord } from "../../../lib/records/stream.ts";
 import type { ReportRun } from "../page/report_data.ts";
 import { averageInterval } from "../statistics/intervals.ts";
 import { groupOf } from "../statistics/selection.ts";
+import { curvesOf } from "../text/stream.ts";
 import { count } from "../text/wording.ts";
 import { inPercent, runWords, sizeWords } from "./score_words.ts";
 import { alarmCurve, detCurve, rangeText } from "./stream_curves.ts";
@@ -28,13 +29,18 @@ export function streamFigures(streamed: readonly StreamedRun[]): Figure[] {
 }
 
 function detFigure(streamed: readonly StreamedRun[]): Figure {
+  const own = streamed.some(({ record: { common } }) => common !== undefined);
   return {
     id: "det",
     title: "Words missed against false alarms",
     reading:
       "Each curve goes through all thresholds; the nearer it comes to the corner at the bottom left, the better. The mark is the " +
       "operating point, which was chosen on another stream, with 95 % intervals (words: Wilson's; alarms: Poisson's). To " +
-      "the left end no alarm is left, which in so many hours does not say that there is none.",
+      "the left end no alarm is left, which in so many hours does not say that there is none." +
+      (own
+        ? " Where words have thresholds of their own, these are moved together; dashed is one threshold for all words, " +
+          "with the smoothing and patience that are best for that."
+        : ""),
     panels: panelsOf(streamed, (of) => detPlot(of.map(({ run, record }) => detCurve(record, run.setting)!))),
     data: streamed.flatMap((one) => pointsOf(one)),
     runs: streamed.map(({ run }) => run.run),
@@ -125,16 +131,20 @@ function panelKey(run: ReportRun): string {
   return JSON.stringify([groupOf(run), run.bands]);
 }
 
-function pointsOf({ run, record: { curve, test } }: StreamedRun) {
-  return curve.map(({ threshold, missed, falseAlarms, latencySeconds }) => ({
-    run: run.run,
-    setting: run.setting,
-    threshold: threshold ?? "infinity",
-    missed: test.words ? missed : null,
-    words: test.words,
-    false_alarms: falseAlarms,
-    hours: test.hours,
-    false_alarms_per_hour: falseAlarms / test.hours,
-    latency_seconds: latencySeconds,
-  }));
+function pointsOf({ run, record }: StreamedRun) {
+  const { test } = record;
+  return curvesOf(record).flatMap(({ whose, curve }) =>
+    curve.map(({ threshold, missed, falseAlarms, latencySeconds }) => ({
+      run: run.run,
+      setting: run.setting,
+      thresholds: whose,
+      threshold: threshold ?? "infinity",
+      missed: test.words ? missed : null,
+      words: test.words,
+      false_alarms: falseAlarms,
+      hours: test.hours,
+      false_alarms_per_hour: falseAlarms / test.hours,
+      latency_seconds: latencySeconds,
+    }))
+  );
 }

@@ -4,7 +4,7 @@ import type { StreamRecord } from "../../../lib/records/stream.ts";
 import { runWords } from "../figures/score_words.ts";
 import { rangeText } from "../figures/stream_curves.ts";
 import { type StreamedRun, streamFigures } from "../figures/stream_figures.ts";
-import { alarmsText, shortText } from "../text/stream.ts";
+import { alarmsText, shortText, thresholdText } from "../text/stream.ts";
 import { count, duration, figure } from "../text/wording.ts";
 import { type HtmlCell, sortableTable } from "./markup.ts";
 import type { ReportData } from "./report_data.ts";
@@ -27,6 +27,7 @@ export function streamParts({ runs, streams }: Pick<ReportData, "runs" | "stream
   return {
     text: [
       ...bestText(streamed),
+      ...streamed.flatMap(commonText),
       ...distinct(streamed, ({ record }) => [sourceText(record)]),
       ...distinct(streamed, ({ record }) => shortText(record)),
     ],
@@ -54,6 +55,19 @@ function bestText(streamed: readonly StreamedRun[]): string[] {
   ];
 }
 
+/** What words' own thresholds are worth, where they were chosen. */
+function commonText({ run, record: { common, test } }: StreamedRun): string[] {
+  if (common === undefined || common.operating.missRate === null) return [];
+  const { missRate, falseAlarms, alarmsPerHour } = common.operating;
+  return [
+    `Each word of ${
+      runWords(run)
+    } has a threshold of its own. With one for all words, chosen likewise, it misses ${
+      rangeText(missRate)
+    }; false alarms: ${alarmsText(falseAlarms, alarmsPerHour, test.hours)}.`,
+  ];
+}
+
 /** What was listened to. */
 function sourceText(
   { test, development, operatingPoint: { chosenOn }, toleranceSeconds }: StreamRecord,
@@ -73,19 +87,23 @@ function sourceText(
 
 function missesTable(streamed: readonly StreamedRun[]): string {
   const rates = [...new Set(streamed.flatMap(({ record }) => record.atRates.map(({ perHour }) => perHour)))];
+  const own = streamed.some(({ record }) => record.common !== undefined);
   return sortableTable(
-    "Words missed at the best threshold with at most so many false alarms an hour, and at the operating point, with 95 % intervals",
+    "Words missed at the best threshold with at most so many false alarms an hour, and at the operating point, with 95 % intervals" +
+      (own ? ". Where words have thresholds of their own, these are moved together for each rate" : ""),
     [
       { title: "run" },
       { title: "words", numeric: true, once: true },
       ...rates.map((rate) => ({ title: `${rate} an hour`, numeric: true })),
       { title: "operating point", numeric: true },
+      ...(own ? [{ title: "with one threshold", numeric: true }] : []),
     ],
-    streamed.map(({ run, record: { test, atRates, operating } }) => [
+    streamed.map(({ run, record: { test, atRates, operating, common } }) => [
       { text: run.run, run: run.run },
       { text: test.words === null ? "not labelled" : String(test.words), value: test.words },
       ...rates.map((rate) => missCell(atRates.find(({ perHour }) => perHour === rate)?.missRate ?? null)),
       missCell(operating.missRate),
+      ...(own ? [missCell((common?.operating ?? operating).missRate)] : []),
     ]),
   );
 }
@@ -109,7 +127,7 @@ function pointsTable(streamed: readonly StreamedRun[]): string {
         text: alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours),
         value: operating.alarmsPerHour.value,
       },
-      { text: operatingPoint.threshold.toPrecision(3), value: operatingPoint.threshold },
+      { text: thresholdText(operatingPoint), value: operatingPoint.threshold },
       whole(operatingPoint.smoothing),
       whole(operatingPoint.patience),
       secondsCell(operating.latency?.median ?? null),

@@ -8,8 +8,8 @@ import { count, duration, figure, percent } from "./wording.ts";
 
 /** @param what Begins the text: a run's name. */
 export function shownStream(what: string, record: StreamRecord): string[] {
-  const { development, test, operatingPoint: point, operating, atRates, toleranceSeconds } = record;
-  const { smoothing, threshold, patience, refractorySeconds, hopSeconds, chosenOn } = point;
+  const { development, test, operatingPoint: point, operating, atRates, common, toleranceSeconds } = record;
+  const { smoothing, patience, refractorySeconds, hopSeconds, chosenOn } = point;
   const words = test.words ?? 0;
   return [
     `${what}: listened to ${test.stream} (${duration(3600 * test.hours)}, ${
@@ -26,20 +26,17 @@ export function shownStream(what: string, record: StreamRecord): string[] {
           { title: "false alarms" },
         ],
         [
-          ...atRates.map(({ perHour, missRate, threshold, falseAlarms, alarmsPerHour }) => [
-            `at most ${perHour}`,
-            rate(missRate),
-            range(missRate),
-            threshold === null ? "none" : threshold.toPrecision(3),
-            alarmsText(falseAlarms, alarmsPerHour, test.hours),
+          ...rateRows(atRates, "", test.hours),
+          pointRow("operating point", operating, thresholdText(point), test.hours),
+          ...(common === undefined ? [] : [
+            ...rateRows(common.atRates, ", one threshold", test.hours),
+            pointRow(
+              "operating point, one threshold",
+              common.operating,
+              common.threshold.toPrecision(3),
+              test.hours,
+            ),
           ]),
-          [
-            "operating point",
-            rate(operating.missRate),
-            range(operating.missRate),
-            threshold.toPrecision(3),
-            alarmsText(operating.falseAlarms, operating.alarmsPerHour, test.hours),
-          ],
         ],
       ),
     ]),
@@ -52,9 +49,10 @@ export function shownStream(what: string, record: StreamRecord): string[] {
       count(chosenOn.words, "word")
     }: ${chosenOn.missed} missed, ${count(chosenOn.falseAlarms, "false alarm")} in ${
       duration(3600 * chosenOn.hours)
-    }): mean of ${count(smoothing, "decision")}, threshold ${threshold.toPrecision(3)}, ${
+    }): mean of ${count(smoothing, "decision")}, threshold ${thresholdText(point)}, ${
       count(patience, "decision")
     } in a row, one every ${figure(1000 * hopSeconds)} ms; not again within ${figure(refractorySeconds)} s.`,
+    ...ownText(record),
     ...(operating.latency === null ? [] : [
       `Detected ${figure(operating.latency.median)} s behind a word's end (median; nine in ten within ${
         figure(operating.latency.p90)
@@ -64,6 +62,57 @@ export function shownStream(what: string, record: StreamRecord): string[] {
           : `; ${count(operating.repeats, "further detection")} of words that had theirs`
       }.`,
     ]),
+  ];
+}
+
+function rateRows(atRates: StreamRecord["atRates"], how: string, hours: number): string[][] {
+  return atRates.map(({ perHour, missRate, threshold, falseAlarms, alarmsPerHour }) => [
+    `at most ${perHour}${how}`,
+    rate(missRate),
+    range(missRate),
+    threshold === null ? "none" : threshold.toPrecision(3),
+    alarmsText(falseAlarms, alarmsPerHour, hours),
+  ]);
+}
+
+function pointRow(
+  title: string,
+  { missRate, falseAlarms, alarmsPerHour }: StreamRecord["operating"],
+  threshold: string,
+  hours: number,
+): string[] {
+  return [title, rate(missRate), range(missRate), threshold, alarmsText(falseAlarms, alarmsPerHour, hours)];
+}
+
+/** `0.852`, or of words that have their own `0.818 to 1`. */
+export function thresholdText({ threshold, thresholds }: StreamRecord["operatingPoint"]): string {
+  const all = Object.values(thresholds ?? { "": threshold });
+  const [least, most] = [Math.min(...all), Math.max(...all)].map((value) => value.toPrecision(3));
+  return least === most ? least! : `${least} to ${most}`;
+}
+
+/** Words' own thresholds, where they have some, and which words they silence. */
+function ownText({ operatingPoint: { threshold, thresholds } }: StreamRecord): string[] {
+  if (thresholds === undefined) return [];
+  const own = Object.entries(thresholds);
+  const silent = own.filter(([, value]) => value >= 1).map(([word]) => word);
+  return [
+    `Thresholds: ${own.map(([word, value]) => `${word} ${value.toPrecision(3)}`).join(", ")}; in the table ${
+      threshold.toPrecision(3)
+    } stands for them, and those at rates are all moved by as many log odds as it.`,
+    ...(silent.length === 0 ? [] : [
+      `Hardly ever heard with so few false alarms, which others need more: ${silent.join(", ")}.`,
+    ]),
+  ];
+}
+
+/** Of the rule that is kept, and where words have their own thresholds of one threshold for all. */
+export function curvesOf(
+  { curve, common, operatingPoint: { thresholds } }: StreamRecord,
+): { readonly whose: "word" | "common"; readonly curve: StreamRecord["curve"] }[] {
+  return [
+    { whose: thresholds === undefined ? "common" : "word", curve },
+    ...(common === undefined ? [] : [{ whose: "common", curve: common.curve } as const]),
   ];
 }
 
@@ -102,9 +151,12 @@ function range(interval: Interval | null): string {
   return interval === null ? "" : `${percent(interval.low)} to ${percent(interval.high)}`;
 }
 
-/** The whole curve, from the lowest threshold to infinity. */
-export function detCsv({ curve, test }: StreamRecord): string {
-  return csv(curve.map(({ threshold, missed, falseAlarms, repeats, latencySeconds }) => ({
+/** Whole curves, from the lowest threshold to infinity. */
+export function detCsv(record: StreamRecord): string {
+  const { test } = record;
+  const points = curvesOf(record).flatMap(({ whose, curve }) => curve.map((point) => ({ whose, ...point })));
+  return csv(points.map(({ whose, threshold, missed, falseAlarms, repeats, latencySeconds }) => ({
+    thresholds: whose,
     threshold: threshold ?? "infinity",
     missed,
     words: test.words ?? 0,

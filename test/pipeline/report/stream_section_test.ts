@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TEN_WORDS } from "../../../lib/data/words_layout/vocabulary.ts";
 import { alarmPlot, detPlot } from "../../../lib/plots/det_plot.ts";
-import type { StreamRecord } from "../../../lib/records/stream.ts";
+import { parseStream, type StreamRecord, streamText } from "../../../lib/records/stream.ts";
 import { alarmCurve, detCurve } from "../../../pipeline/report/figures/stream_curves.ts";
 import type { ReportRun } from "../../../pipeline/report/page/report_data.ts";
 import { streamParts } from "../../../pipeline/report/page/stream_section.ts";
+import { detCsv, shownStream } from "../../../pipeline/report/text/stream.ts";
 import { measuredStream } from "../../support/measured_stream.ts";
 
 const CLASSES = [...TEN_WORDS, "_silence_", "_unknown_"];
@@ -30,6 +31,9 @@ function parts(of: readonly (readonly [ReportRun, StreamRecord])[]) {
 
 const heard = (name: string, skill: number, labelled = true) =>
   measuredStream(name, { classes: CLASSES, skill, labelled });
+
+const often = (name: string, thresholds: "word" | "common") =>
+  measuredStream(name, { classes: CLASSES, skill: 0.6, said: 100, mistaken: Array(7).fill(0.1), thresholds });
 
 Deno.test("without a run that listened there is nothing to tell", () => {
   assertEquals(streamParts({ runs: [runOf("A")], streams: new Map() }), { text: [], figures: [], table: "" });
@@ -94,4 +98,63 @@ Deno.test("curves of several runs are told apart by setting, one alone needs no 
     }[])
       .filter(({ mark }) => mark.type === "rule").length;
   assertEquals([bars(4), bars(5)], [2, 0]); // more would hide each other
+});
+
+Deno.test("where words have thresholds of their own, the page has beside them what one threshold does", () => {
+  const [own, one] = [often("a", "word"), often("a", "common")];
+  const { operatingPoint: { threshold, thresholds }, common } = own;
+  assertEquals(Object.keys(thresholds!), TEN_WORDS);
+  const { operatingPoint, operating, curve, atRates } = one;
+  const { smoothing, patience } = operatingPoint;
+  assertEquals(common, {
+    smoothing,
+    patience,
+    threshold: operatingPoint.threshold,
+    operating,
+    curve,
+    atRates,
+  });
+  const stored = own.curve.find((point) => point.threshold === threshold)!;
+  assertEquals(
+    [stored.missed, stored.falseAlarms],
+    [own.operating.missed, own.operating.falseAlarms],
+    "the rule that is kept lies on its curve",
+  );
+  const { text, figures, table } = parts([[runOf("D"), own]]);
+  assertStringIncludes(text.join("\n"), "With one for all words, chosen likewise, it misses ");
+  const det = figures.find(({ id }) => id === "det")!;
+  assertEquals(det.data.map((row) => row["thresholds"]), [
+    ...own.curve.map(() => "word"),
+    ...common!.curve.map(() => "common"),
+  ]);
+  assertStringIncludes(JSON.stringify(det.panels), '"strokeDash"');
+  assertStringIncludes(det.reading, "dashed is one threshold for all words");
+  for (const title of ["operating point", "with one threshold"]) {
+    assertStringIncludes(table, `>${title}</button>`);
+  }
+  const without = parts([[runOf("D"), one]]);
+  assert(
+    !JSON.stringify(without).includes("one threshold"),
+    "nothing is said of it where it is all there is",
+  );
+  assert(!JSON.stringify(without).includes("strokeDash"));
+});
+
+Deno.test("a stream's text tells thresholds of words, and what one threshold does at the same rates", () => {
+  const own = often("a", "word");
+  const lines = shownStream("toy", own).flatMap((line) => line.split("\n"));
+  const found = (start: string) => lines.filter((line) => line.startsWith(start)).length;
+  assertEquals([found("at most 0.1"), found("operating point"), found("operating point, one threshold")], [
+    2,
+    2,
+    1,
+  ]);
+  const [yes] = Object.values(own.operatingPoint.thresholds!);
+  assertEquals(found(`Thresholds: yes ${yes!.toPrecision(3)}, no `), 1);
+  const rows = detCsv(own).trim().split("\r\n");
+  assertEquals(rows.length, 1 + own.curve.length + own.common!.curve.length);
+  assertEquals([rows[1]!.split(",")[0], rows.at(-1)!.split(",")[0]], ["word", "common"]);
+  assertEquals(parseStream(streamText(own), "x"), own);
+  const one = shownStream("toy", often("a", "common")).join("\n");
+  assert(!one.includes("one threshold") && !one.includes("Thresholds:"));
 });
