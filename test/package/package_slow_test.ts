@@ -21,6 +21,7 @@ import {
   randomNetwork,
   soundOf,
 } from "../lib/incremental/streams.ts";
+import { tunedCheckpoint } from "../support/tuned_checkpoint.ts";
 import { noRegistry, packedFile, projectWith, run, told } from "./installed.ts";
 import { SAID, SAMPLE_RATE, toneModel, toneSound } from "./tone_model.ts";
 
@@ -107,6 +108,23 @@ test("a signal ends listening, and so does leaving the loop", async () => {
   for await (const _ of spotter.listen(blocks(), { sampleRate: 48000, signal: AbortSignal.abort() })) assert.fail();
 });
 
+test("words are heard at their own thresholds; a number overrides all, numbers by word those words'", async () => {
+  const heard = async (options) => {
+    const spotter = await KeywordSpotter.load("tuned.safetensors", options);
+    const words = [];
+    for await (const { word } of spotter.listen(blocks(), { sampleRate: 48000 })) words.push(word);
+    return [words, spotter.thresholds];
+  };
+  const low = wanted.filter((word) => word === "low");
+  assert.deepEqual(await heard({}), [low, { low: 0.3, high: 0.95 }]);
+  assert.deepEqual(await heard({ threshold: 0.3 }), [wanted, { low: 0.3, high: 0.3 }]);
+  assert.deepEqual(await heard({ threshold: { high: 0.3 } }), [wanted, { low: 0.3, high: 0.3 }]);
+  assert.deepEqual(await heard({ threshold: { low: 0.95 } }), [[], { low: 0.95, high: 0.95 }]);
+  await assert.rejects(heard({ threshold: { high: 0 } }), /threshold of high 0: wanted a number above 0/);
+  await assert.rejects(heard({ threshold: { high: "0.5" } }), /threshold of high 0.5: wanted a number/);
+  await assert.rejects(heard({ threshold: { middle: 0.5 } }), /threshold for "middle": wanted some of low, high/);
+});
+
 test("what is no model is refused in a sentence", async () => {
   const whole = new Uint8Array(await readFile("model.safetensors"));
   const page = new TextEncoder().encode("<!doctype html><p>Not found");
@@ -121,7 +139,7 @@ test("what is no model is refused in a sentence", async () => {
 `,
   );
   const output = await run("node", ["--test", "spotter.test.js"], project.path);
-  assertMatch(output, /# pass 4\n/);
+  assertMatch(output, /# pass 5\n/);
   assertEquals(installedPackages(project.path), ["trainable-front-ends"]);
 });
 
@@ -144,6 +162,8 @@ console.log(JSON.stringify(heard.map(({ word }) => word)));
 
 function writeInputs(folder: string): void {
   Deno.writeFileSync(`${folder}/model.safetensors`, model);
+  const tuned = tunedCheckpoint(model, { threshold: 0.95, thresholds: { low: 0.3 } });
+  Deno.writeFileSync(`${folder}/tuned.safetensors`, tuned);
   Deno.writeFileSync(`${folder}/sound.wav`, encodeWav16(toneSound(SAMPLE_RATE), SAMPLE_RATE));
   Deno.writeFileSync(`${folder}/sound48.f32`, new Uint8Array(toneSound(48_000).buffer));
 }

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The live page as a user meets it: a model trained by the pipeline, a browser, a microphone that plays a file. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Page } from "playwright-core";
 import { decodeWav, encodeWav16 } from "../../../lib/audio/wav.ts";
@@ -27,6 +27,7 @@ import {
   wordIn,
 } from "../../support/live_page.ts";
 import { finish, plainName, Project } from "../../support/project.ts";
+import { tunedCheckpoint } from "../../support/tuned_checkpoint.ts";
 
 const reason = noBrowser();
 
@@ -101,6 +102,45 @@ Deno.test({
         const rng = Rng.fromSeed("quiet");
         const quiet = encodeWav16(Float32Array.from({ length: 80000 }, () => 0.0005 * rng.normal()), 16000);
         assertEquals(await heard("quiet.wav", quiet), "quiet.wav, all 5.0 s: no word.");
+      });
+
+      await t.step("words are heard at their own thresholds, which all move with the slider", async () => {
+        const page = await site.open();
+        const trained = Deno.readFileSync(project.output(`train/${runOf("D")}`, "best.safetensors"));
+        const tuned = `${project.folder}/tuned.safetensors`;
+        Deno.writeFileSync(tuned, tunedCheckpoint(trained, { threshold: 0.9, thresholds: { yes: 0.3 } }));
+        await page.setInputFiles("#file", tuned);
+        await page.waitForFunction(() =>
+          document.getElementById("rule")!.innerText.includes("its word's threshold")
+        );
+        await page.waitForSelector("html[data-ready=true]");
+        const marks = () =>
+          page.locator("#bars .mark:not([hidden])").evaluateAll((all) =>
+            Object.fromEntries(all.map((mark) => {
+              const label = mark.closest("li")!.firstElementChild!.textContent;
+              return [label, (mark as HTMLElement).style.left];
+            }))
+          );
+        assertEquals(await marks(), { yes: "30%", no: "90%" });
+        const pause = new Float32Array(4 * RATE);
+        const both = ["yes", "no"].flatMap((word) => [pause, wordIn(project.tones, word)]);
+        const said = `${project.folder}/both.wav`;
+        Deno.writeFileSync(said, encodeWav16(joined([...both, pause]), RATE));
+        const heard = async () => {
+          await page.setInputFiles("#file", said);
+          await page.waitForFunction(() => /all .*: /.test(document.getElementById("status")!.innerText));
+          return await page.locator("#words li").evaluateAll((all) =>
+            all.map((word) => (word as HTMLElement).dataset["word"]).reverse()
+          );
+        };
+        assertEquals(await heard(), ["yes"]);
+        await page.locator("#threshold").fill("0.3");
+        const { yes, no } = await marks();
+        assertEquals(no, "30%");
+        // Odds of 9 become 3 to 7, a twenty-first: so do those of 3 to 7.
+        assertAlmostEquals(parseFloat(yes!), 100 / 50, 1e-6);
+        await page.locator("#status").evaluate((status) => status.textContent = "");
+        assert((await heard()).includes("no"));
       });
 
       await t.step("recognises words that the microphone hears, and says how long it takes", async () => {
