@@ -39,8 +39,8 @@ export interface Candidate extends Thresholds {
 export interface Candidates {
   /** With one threshold for all words. */
   readonly common: Candidate;
-  /** As it was asked for: with a threshold for each word where that is better. */
-  readonly chosen: Candidate;
+  /** With a threshold for each word; null: not wanted, or always with more false alarms than are allowed. */
+  readonly own: Candidate | null;
 }
 
 /** Behind them nothing is detected, which is no rule to listen by. */
@@ -71,10 +71,9 @@ export function candidates(
       ? undefined
       : ownThresholds(stream, found, curve.indexOf(point), most);
     onDone(i + 1);
-    if (thresholds === undefined) return { common, chosen: common };
+    if (thresholds === undefined) return { common, own: null };
     const [outcome] = outcomes(stream, shape, toleranceSeconds, [{ threshold: point.threshold, thresholds }]);
-    const own = { ...common, thresholds, point: pointOf(point.threshold, outcome!) };
-    return { common, chosen: compared(own.point, point, most) < 0 ? own : common };
+    return { common, own: { ...common, thresholds, point: pointOf(point.threshold, outcome!) } };
   });
 }
 
@@ -100,11 +99,28 @@ function ownThresholds(
 }
 
 /**
+ * The best with a threshold for each word, and the best with one for all, which is taken where the other is not there or hears
+ * nothing. They are not compared by what they miss here: the best common threshold of many is one that had luck with its
+ * alarms, where words' own have as many as may be expected.
+ * @param most False alarms that are allowed.
+ */
+export function bestOf(
+  found: readonly Candidates[],
+  most: number,
+): { readonly chosen: Candidate; readonly common: Candidate } {
+  const common = chosenOf(found.map(({ common }) => common), most);
+  const own = found.flatMap(({ own }) => own === null ? [] : [own]);
+  const best = own.length === 0 ? common : chosenOf(own, most);
+  const hears = best.point.latencySeconds !== null;
+  return { chosen: hears ? best : common, common };
+}
+
+/**
  * The candidate with the fewest misses; of equal ones that with the fewest false alarms, then the one that is quickest,
  * then the first.
  * @param most False alarms that are allowed.
  */
-export function chosenOf(found: readonly Candidate[], most: number): Candidate {
+function chosenOf(found: readonly Candidate[], most: number): Candidate {
   return found.reduce((best, one) => {
     const order = compared(one.point, best.point, most) || latencyOf(one) - latencyOf(best);
     return order < 0 ? one : best;

@@ -4,7 +4,7 @@ import { eventRateInterval } from "../metrics/poisson.ts";
 import type { OperatingPoint } from "../records/operating_point.ts";
 import type { StreamPoint, StreamRecord } from "../records/stream.ts";
 import { movedTo } from "../live/thresholds.ts";
-import { type Candidate, candidates, chosenOf, type Search } from "./choose.ts";
+import { bestOf, type Candidate, candidates, type Search } from "./choose.ts";
 import {
   allowedAlarms,
   detCurve,
@@ -44,7 +44,7 @@ export function measureStream(
   const hours = hoursOf(development);
   const tried = candidates(tuned, search, onDone);
   const most = allowedAlarms(allowedPerHour, hours);
-  const chosen = chosenOf(tried.map(({ chosen }) => chosen), most);
+  const { chosen, common } = bestOf(tried, most);
   const { shape, threshold, thresholds, point } = chosen;
   const operatingPoint: OperatingPoint = {
     hopSeconds: development.scored.hopSeconds,
@@ -70,14 +70,11 @@ export function measureStream(
     toleranceSeconds,
     operatingPoint,
     ...figures,
-    ...(thresholds === undefined
-      ? {}
-      : { common: commonOf(chosenOf(tried.map(({ common }) => common), most), test, toleranceSeconds) }),
-    tried: tried.map(({ chosen: { shape: { smoothing, patience }, point } }) => ({
-      smoothing,
-      patience,
-      ...pointOf(point),
-    })),
+    ...(thresholds === undefined ? {} : { common: commonOf(common, test, toleranceSeconds) }),
+    tried: tried.map(({ own, common }) => {
+      const { shape: { smoothing, patience }, point } = own ?? common;
+      return { smoothing, patience, ...pointOf(point) };
+    }),
     detections: detectionsOf(outcome),
     missed: outcome.missed.map(({ start, end, word }) => ({ start, end, word })),
   };

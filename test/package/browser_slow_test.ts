@@ -101,6 +101,42 @@ addEventListener("keyword", ({ detail }) => heard.push(detail));
   });
 });
 
+inBrowser("the element's threshold is a number, or JSON by word, and what is neither is told", async () => {
+  await using project = await projectWith("--offline");
+  project.write("index.html", pageOf(ELEMENT));
+  project.write(
+    "main.js",
+    `globalThis.told = [];
+addEventListener("ready", () => told.push("ready"), true);
+addEventListener("error", ({ message }) => told.push(message), true);
+`,
+  );
+  Deno.writeFileSync(`${project.path}/model.safetensors`, model);
+  await using site = serve(project.path, POLICY);
+  await inPage(async (page) => {
+    await page.goto(site.address);
+    await until(page, "told.length === 1");
+    const texts = ["0.7", '{"low": 0.6}', '{"middle": 0.6}', '{"low": 2}', '{"low": ', "much"];
+    for (const [i, text] of texts.entries()) {
+      await page.locator("keyword-spotter").evaluate(
+        (own: { setAttribute(name: string, value: string): void }, text) =>
+          own.setAttribute("threshold", text),
+        text,
+      );
+      await until(page, `told.length === ${i + 2}`);
+    }
+    const told = await page.evaluate("told") as string[];
+    assertEquals(told.slice(0, 3), ["ready", "ready", "ready"]);
+    const wanted = [
+      'for "middle"',
+      "threshold of low 2",
+      'threshold {"low": : wanted a number',
+      "threshold NaN",
+    ];
+    wanted.forEach((part, i) => assert(told[i + 3]!.includes(part), told[i + 3]));
+  });
+});
+
 inBrowser("a model that is none is refused in the page, in a sentence", async () => {
   await using project = await projectWith("--offline");
   project.write("index.html", pageOf(ELEMENT));

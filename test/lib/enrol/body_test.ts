@@ -9,6 +9,7 @@ import { openRecogniser } from "../../../lib/live/recogniser.ts";
 import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
 import type { ModelSpec } from "../../../lib/models/contract.ts";
 import { openForTest } from "../../support/backends.ts";
+import { tunedCheckpoint } from "../../support/tuned_checkpoint.ts";
 import { BC_RESNET, soundOf } from "../incremental/streams.ts";
 import { bodyBytes, CLASSES, SAMPLES } from "./bodies.ts";
 
@@ -72,6 +73,18 @@ Deno.test("bodies are told apart by what is in them, not by their heads", async 
   }));
   using third = await openBody(encodeTensors(moved, metadata), "c");
   assert(third.digest !== body.digest);
+});
+
+Deno.test("another head has no threshold of those that were chosen for the one before", async () => {
+  await openForTest("wasm");
+  const bytes = tunedCheckpoint(await bodyBytes(BC_RESNET), {
+    threshold: 0.5,
+    thresholds: { [CLASSES[0]!]: 0.9 },
+  });
+  assertEquals(parseCheckpoint(decodeTensors(bytes, "a").metadata, "a")!.operatingPoint?.threshold, 0.5);
+  using body = await openBody(bytes, "a");
+  const { metadata } = decodeTensors(body.withHead(CLASSES, body.head), "b");
+  assertEquals(parseCheckpoint(metadata, "b")!.operatingPoint, undefined);
 });
 
 Deno.test("openBody() refuses in one sentence what is no checkpoint of words", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { candidates, chosenOf } from "../../../lib/stream/choose.ts";
+import { bestOf, candidates } from "../../../lib/stream/choose.ts";
 import {
   detCurve,
   knownWords,
@@ -98,7 +98,7 @@ Deno.test("threshold, patience and smoothing are chosen together, and of equal r
   } as const;
   const found = candidates(stream, search);
   assertEquals(found.length, 4);
-  const { shape, point } = chosenOf(found.map(({ chosen }) => chosen), 0);
+  const { shape, point } = bestOf(found, 0).chosen;
   // Two false alarms last one decision each: patience of 2 misses one word of three, and nothing else hears that few.
   assertEquals([shape.smoothing, shape.patience, point.missed, point.falseAlarms], [1, 2, 1, 0]);
   assert(
@@ -109,7 +109,7 @@ Deno.test("threshold, patience and smoothing are chosen together, and of equal r
 
 Deno.test("where no threshold is allowed, the rule with the fewest false alarms is chosen", () => {
   const certain: LabelledStream = { scored: scored([["yes", 100, 20, 1], ["no", 300, 20, 1]]), words: [] };
-  const { point } = chosenOf(
+  const { chosen: { point } } = bestOf(
     candidates(certain, {
       smoothing: [1],
       patience: [1],
@@ -117,7 +117,7 @@ Deno.test("where no threshold is allowed, the rule with the fewest false alarms 
       toleranceSeconds: 1,
       allowedPerHour: 1,
       thresholds: "common",
-    }).map(({ chosen }) => chosen),
+    }),
     0,
   );
   assertEquals([point.threshold, point.falseAlarms], [1, 2]);

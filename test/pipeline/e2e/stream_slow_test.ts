@@ -9,6 +9,7 @@ import { parseStream } from "../../../lib/records/stream.ts";
 import { labelsText, type SpokenWord } from "../../../lib/stream/labels.ts";
 import { taskNames } from "../../../pipeline/engine/store/task_names_io.ts";
 import { sharedProject } from "../../support/project.ts";
+import { tunedCheckpoint } from "../../support/tuned_checkpoint.ts";
 
 const RUN = "tones-linear-nnaudio-A-mel40-seed0";
 const RATE = 16000;
@@ -80,6 +81,9 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
   await t.step("export, runs and the file have it", async () => {
     assertEquals((await project.run("export", run, "--to", file, "--overwrite")).code, 0);
     assertEquals([point()!.chosenOn.stream, point()!.chosenOn.words], ["tuning.wav", 10]);
+    const { stdout } = await project.run("stream", ...listen, "--json");
+    const { run: _, ...record } = JSON.parse(stdout);
+    assertEquals(point(), parseStream(JSON.stringify(record), "x").operatingPoint);
     const { metrics } = JSON.parse((await project.run("runs", "--json")).stdout);
     assertEquals(metrics["stream.threshold"], point()!.threshold);
     assertEquals(typeof metrics["stream.misses_at_1_per_hour"], "number");
@@ -108,6 +112,49 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
     const { threshold, smoothing, patience } = JSON.parse(stdout).operating_point;
     const tuned = point()!;
     assertEquals([threshold, smoothing, patience], [tuned.threshold, tuned.smoothing, tuned.patience]);
+  });
+
+  await t.step(
+    "one threshold for all words is chosen where that is wanted, as beside words' own",
+    async () => {
+      const figures = async (thresholds: string) => {
+        const { code, stdout, stderr } = await project.run("stream", ...listen, "--json", thresholds);
+        assertEquals(code, 0, stderr);
+        const { run: _, ...record } = JSON.parse(stdout);
+        return parseStream(JSON.stringify(record), "x");
+      };
+      const common = await figures("stream.thresholds=common");
+      assertEquals([common.operatingPoint.thresholds, common.common], [undefined, undefined]);
+      const word = await figures("stream.thresholds=word");
+      const both = [word, common].map(({ operatingPoint }) => operatingPoint.chosenOn.falseAlarms);
+      assertEquals(both, [0, 0], "what a minute allows of one an hour");
+      assertEquals(Object.keys(word.operatingPoint.thresholds!), ["yes", "no"]);
+      const beside = word.common!;
+      assertEquals([beside.operating, beside.curve, beside.atRates], [
+        common.operating,
+        common.curve,
+        common.atRates,
+      ]);
+      const { code, stderr } = await project.run("stream", ...listen, "stream.thresholds=all");
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "stream.thresholds");
+    },
+  );
+
+  await t.step("thresholds of words go from a checkpoint into the metadata of ONNX", async () => {
+    const tuned = `${project.folder}/own.safetensors`;
+    const own = { threshold: 0.7, thresholds: { yes: 0.6, no: 0.9 } };
+    Deno.writeFileSync(tuned, tunedCheckpoint(Deno.readFileSync(file), own));
+    const { code, stdout, stderr } = await project.run(
+      "export",
+      tuned,
+      "--to",
+      `${project.folder}/own.onnx`,
+      "--json",
+    );
+    assertEquals(code, 0, stderr);
+    const { threshold, thresholds } = JSON.parse(stdout).about.operating_point;
+    assertEquals({ threshold, thresholds }, own);
   });
 
   await t.step("what cannot be listened to ends in a sentence, and is not begun with", async () => {
