@@ -14,24 +14,31 @@ export const LABEL_ENDINGS = ["csv", "tsv", "txt"] as const;
 
 const HEADER = "start,end,word";
 
+/** The recording that labels are of. */
+export interface Labelled {
+  readonly name: string;
+  readonly seconds: number;
+}
+
 /**
  * Reads lines of start, end and word, in seconds, with tabs, commas or semicolons between; a first line of names, empty
  * lines and lines that begin with # are left out.
  *
- * @param file Names it in errors. @returns In the order of their starts.
- * @throws {UserError} `bad-dataset` if a line is of another form.
+ * @param file Names it in errors. @param recording Whose labels they are; undefined: it is not known.
+ * @returns In the order of their starts.
+ * @throws {UserError} `bad-dataset` if a line is of another form, or a word lies behind the recording's end for the most part.
  */
-export function parseLabels(text: string, file: string): SpokenWord[] {
+export function parseLabels(text: string, file: string, recording?: Labelled): SpokenWord[] {
   const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
   return lines.flatMap((line, i): SpokenWord[] => {
     if (line.trim() === "" || line.startsWith("#")) return [];
     const [start = "", end = "", ...rest] = line.split(/[\t,;]/).map((part) => part.trim());
     if (i === 0 && !isNumber(start) && !isNumber(end)) return [];
     const word = rest.join(",");
-    if (
-      isNumber(start) && isNumber(end) && Number(end) > Number(start) && Number(start) >= 0 && word !== ""
-    ) {
-      return [{ start: Number(start), end: Number(end), word }];
+    const said = { start: Number(start), end: Number(end), word };
+    if (isNumber(start) && isNumber(end) && said.end > said.start && said.start >= 0 && word !== "") {
+      if (recording !== undefined) checkWithin(said, recording, `${file}: line ${i + 1}`);
+      return [said];
     }
     throw new UserError(
       "bad-dataset",
@@ -47,6 +54,19 @@ export function parseLabels(text: string, file: string): SpokenWord[] {
 export function labelsText(words: readonly SpokenWord[]): string {
   const lines = words.map(({ start, end, word }) => `${start.toFixed(4)},${end.toFixed(4)},${word}`);
   return [HEADER, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** Labels are set by hand: an end that is a little late is none of another recording. */
+function checkWithin({ start, end, word }: SpokenWord, { name, seconds }: Labelled, place: string): void {
+  if ((start + end) / 2 <= seconds) return;
+  throw new UserError(
+    "bad-dataset",
+    `Cannot read the labels ${place} says ${
+      JSON.stringify(word)
+    } from ${start} to ${end} s, but ${name} ends at ${
+      seconds.toFixed(2)
+    } s, wanted labels of that recording. Give its own, or correct the line.`,
+  );
 }
 
 function isNumber(text: string): boolean {

@@ -13,7 +13,7 @@ import { UserError } from "../base/errors.ts";
 import { explainSystemError } from "../base/system_error_io.ts";
 import { decodeStretch } from "../data/decode_clip.ts";
 import { readTextIfThere } from "../data/text_io.ts";
-import { LABEL_ENDINGS, parseLabels, type SpokenWord } from "./labels.ts";
+import { LABEL_ENDINGS, type Labelled, parseLabels, type SpokenWord } from "./labels.ts";
 
 /** A stream that can be read from its beginning. */
 export interface StreamSource {
@@ -49,20 +49,27 @@ export async function openStream(path: string, sampleRate: number): Promise<Stre
 }
 
 /**
- * Looks no further than where a stream is known to be long enough for one decision.
+ * Finds out that a stream is long enough for one decision, and that a file's labels are of it. Of a folder no more files are
+ * looked at than that takes.
  *
  * @param path Of a file or a folder. @param clip What a decision hears: samples at a rate in Hz.
- * @throws {UserError} `bad-audio`: it is shorter. `bad-dataset`: there are no recordings.
+ * @param labels Of a file's labels; null: there are none, or they stand beside the files of a folder.
+ * @throws {UserError} `bad-audio`: it is shorter. `bad-dataset`: there are no recordings, or the labels are of another one.
  */
-export async function checkLength(
+export async function checkStream(
   path: string,
   { sampleRate, clipSamples }: { readonly sampleRate: number; readonly clipSamples: number },
+  labels: string | null = null,
 ): Promise<void> {
   const files = filesAt(path);
   let samples = 0;
   for (const file of files) {
     samples += (await examine(file, sampleRate)).length;
-    if (samples >= clipSamples) return;
+    if (samples < clipSamples) continue;
+    if (file === path && labels !== null) {
+      labelsAmong([labels], { name: path, seconds: samples / sampleRate });
+    }
+    return;
   }
   if (samples === 0) throw nothingIn(path, files);
   const seconds = (count: number) => `${(count / sampleRate).toFixed(2)} s`;
@@ -88,7 +95,7 @@ function wordsOf(files: readonly Examined[], sampleRate: number, labels: LabelsO
     const offset = samples / sampleRate;
     samples += length;
     const places = typeof labels === "function" ? labels(path) : labels === undefined ? [] : [labels];
-    const found = labelsAmong(places);
+    const found = labelsAmong(places, { name: path, seconds: length / sampleRate });
     if (found === undefined) continue; // none of the words is said there
     const moved = found.map(({ start, end, word }) => ({ start: start + offset, end: end + offset, word }));
     words = [...words ?? [], ...moved];
@@ -141,10 +148,10 @@ function filesAt(path: string): string[] {
 }
 
 /** Undefined where there are none. */
-function labelsAmong(paths: readonly string[]): SpokenWord[] | undefined {
+function labelsAmong(paths: readonly string[], recording: Labelled): SpokenWord[] | undefined {
   for (const path of paths) {
     const text = readTextIfThere(path);
-    if (text !== undefined) return parseLabels(text, path);
+    if (text !== undefined) return parseLabels(text, path, recording);
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
 import { parseStream } from "../../lib/records/stream.ts";
 import { LABEL_ENDINGS } from "../../lib/stream/labels.ts";
-import { checkLength } from "../../lib/stream/source_io.ts";
+import { checkStream } from "../../lib/stream/source_io.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
@@ -110,8 +110,9 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
         `checkpoint of a training on words.`,
     );
   }
-  for (const path of [stream.root, stream.development_root]) {
-    if (path !== null) await checkLength(path, clip);
+  const { root, labels, development_root, development_labels } = stream;
+  for (const [path, own] of [[root, labels], [development_root, development_labels]] as const) {
+    if (path !== null) await checkStream(path, clip, own);
   }
   if (data.from === "nobody") tell(data.line);
   const executor = await executorOf(project, flags);

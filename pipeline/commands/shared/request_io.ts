@@ -93,14 +93,17 @@ async function checkStarts({ points }: Sweep): Promise<void> {
 async function checkStreams({ points }: Sweep): Promise<void> {
   const asked = points.flatMap(({ config, kinds }) => {
     const { sampleRate, clipSamples } = frontendContext(config, kinds);
-    return [config.stream?.root, config.stream?.development_root].flatMap((path) =>
-      typeof path === "string" && clipSamples !== null ? [{ path, sampleRate, clipSamples }] : []
+    const { root, labels, development_root, development_labels } = config.stream ?? {};
+    return [[root, labels], [development_root, development_labels]].flatMap(([path, own]) =>
+      typeof path === "string" && clipSamples !== null
+        ? [{ path, labels: own ?? null, sampleRate, clipSamples }]
+        : []
     );
   });
   const different = new Map(asked.map((stream) => [JSON.stringify(stream), stream]));
   if (different.size === 0) return;
-  const { checkLength } = await import("../../../lib/stream/source_io.ts");
-  for (const { path, ...clip } of different.values()) await checkLength(path, clip);
+  const { checkStream } = await import("../../../lib/stream/source_io.ts");
+  for (const { path, labels, ...clip } of different.values()) await checkStream(path, clip, labels);
 }
 
 /** What every graph must know besides configurations: files beside them, and what `backend=auto` means where tasks run. */

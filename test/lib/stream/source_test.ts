@@ -1,19 +1,19 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { checkLength } from "../../../lib/stream/source_io.ts";
+import { checkStream, openStream } from "../../../lib/stream/source_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const CLIP = { sampleRate: 8000, clipSamples: 8000 };
 
-Deno.test("checkLength() refuses a stream in which no decision can be made, whatever its rate", async () => {
+Deno.test("checkStream() refuses a stream in which no decision can be made, whatever its rate", async () => {
   await using dir = tempDir();
   const write = (name: string, samples: number, rate: number) => {
     Deno.mkdirSync(`${dir.path}/${name.split("/")[0]}`, { recursive: true });
     Deno.writeFileSync(`${dir.path}/${name}`, encodeWav16(new Float32Array(samples).fill(0.1), rate));
   };
   write("a/1.wav", 16000 * 0.4, 16000);
-  const alone = await assertRejects(() => checkLength(`${dir.path}/a/1.wav`, CLIP), UserError);
+  const alone = await assertRejects(() => checkStream(`${dir.path}/a/1.wav`, CLIP), UserError);
   assertEquals(
     [alone.reason, alone.message],
     [
@@ -23,9 +23,49 @@ Deno.test("checkLength() refuses a stream in which no decision can be made, what
     ],
   );
   write("a/2.wav", 8000 * 0.5, 8000);
-  await assertRejects(() => checkLength(`${dir.path}/a`, CLIP), UserError, "it has 0.90 s of sound");
+  await assertRejects(() => checkStream(`${dir.path}/a`, CLIP), UserError, "it has 0.90 s of sound");
   write("a/3.wav", 8000 * 0.1, 8000);
-  await checkLength(`${dir.path}/a`, CLIP);
+  await checkStream(`${dir.path}/a`, CLIP);
   Deno.mkdirSync(`${dir.path}/none`);
-  await assertRejects(() => checkLength(`${dir.path}/none`, CLIP), UserError, "found no recordings in it");
+  await assertRejects(() => checkStream(`${dir.path}/none`, CLIP), UserError, "found no recordings in it");
+});
+
+Deno.test("labels behind the end of their recording are refused as those of another one", async () => {
+  await using dir = tempDir();
+  const path = `${dir.path}/long.wav`;
+  Deno.writeFileSync(path, encodeWav16(new Float32Array(8000 * 60).fill(0.1), 8000));
+  const over = dir.write("over.csv", "1,2,yes\n1000,1001,no\n");
+  const wanted =
+    `Cannot read the labels ${over}: line 2 says "no" from 1000 to 1001 s, but ${path} ends at 60.00 s, ` +
+    "wanted labels of that recording. Give its own, or correct the line.";
+  const error = await assertRejects(() => checkStream(path, CLIP, over), UserError);
+  assertEquals([error.reason, error.message], ["bad-dataset", wanted]);
+  const stream = await openStream(path, 8000);
+  assertThrows(() => stream.words(over), UserError, wanted);
+  for (const line of ["59.8,61,no", "59,1001,no"]) {
+    const other = dir.write("other.csv", line);
+    await assertRejects(() => checkStream(path, CLIP, other), UserError, "other.csv: line 1 says");
+  }
+  const late = dir.write("late.csv", "59.2,60.1,no\n");
+  await checkStream(path, CLIP, late);
+  assertEquals(
+    stream.words(late),
+    [{ start: 59.2, end: 60.1, word: "no" }],
+    "an end that is set a little late",
+  );
+});
+
+Deno.test("labels of a folder's files are of each file, not of the whole", async () => {
+  await using dir = tempDir();
+  for (const name of ["a", "b"]) {
+    dir.write(`folder/${name}.csv`, "1,2,yes\n");
+    Deno.writeFileSync(
+      `${dir.path}/folder/${name}.wav`,
+      encodeWav16(new Float32Array(8000 * 3).fill(0.1), 8000),
+    );
+  }
+  const stream = await openStream(`${dir.path}/folder`, 8000);
+  assertEquals(stream.words()?.map(({ start }) => start), [1, 4]);
+  dir.write("folder/a.csv", "4,5,yes\n"); // within the stream, but not within the file
+  assertThrows(() => stream.words(), UserError, "a.csv: line 1 says");
 });
