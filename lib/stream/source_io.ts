@@ -2,6 +2,7 @@
  * Long recordings as one stream: a file, or a folder of files in the order of their names, which follow on each other
  * without a gap. Integers are read part by part; what is packed, SPHERE and floats a file at a time.
  */
+import { Buffer } from "node:buffer";
 import { readAt } from "../base/read_at_io.ts";
 import { readAudioHeader } from "../audio/audio_header.ts";
 import { isRecording } from "../audio/endings.ts";
@@ -79,6 +80,34 @@ export async function checkStream(
       seconds(clipSamples)
     } that one decision hears. Give a longer recording.`,
   );
+}
+
+/**
+ * Recordings of one stream that another has too, whatever they are called: of files of one size all bytes are compared.
+ *
+ * @param path Of a file or a folder, as is that of the other. @returns Paths of the first stream's.
+ * @throws {UserError} `bad-dataset`.
+ */
+export function sharedRecordings(path: string, other: string): string[] {
+  const sizeOf = (file: string) => Deno.statSync(file).size;
+  const others = Map.groupBy(filesAt(other), sizeOf);
+  return filesAt(path).filter((file) =>
+    others.get(sizeOf(file))?.some((second) => hasSameBytes(file, second))
+  );
+}
+
+/** Compared at a time: recordings of hours need not fit into memory. */
+const COMPARED_BYTES = 2 ** 20;
+
+function hasSameBytes(path: string, other: string): boolean {
+  if (Deno.realPathSync(path) === Deno.realPathSync(other)) return true;
+  using file = Deno.openSync(path);
+  using second = Deno.openSync(other);
+  for (let offset = 0;; offset += COMPARED_BYTES) {
+    const bytes = readAt(file, offset, COMPARED_BYTES);
+    if (Buffer.compare(bytes, readAt(second, offset, COMPARED_BYTES)) !== 0) return false;
+    if (bytes.length < COMPARED_BYTES) return true;
+  }
 }
 
 /** Where labels of a file are looked for: in another one, beside it, or nowhere. */

@@ -17,7 +17,7 @@ import { parseCheckpoint } from "../../lib/records/checkpoint.ts";
 import { clipCheckpoint } from "../../lib/records/clip_checkpoint.ts";
 import { parseStream } from "../../lib/records/stream.ts";
 import { LABEL_ENDINGS } from "../../lib/stream/labels.ts";
-import { checkStream } from "../../lib/stream/source_io.ts";
+import { checkStream, sharedRecordings } from "../../lib/stream/source_io.ts";
 import { plainNames } from "../../lib/formats/plain_names.ts";
 import { planCheckpoint } from "../graph/checkpoint.ts";
 import { checkpointConfig } from "../graph/checkpoint_config.ts";
@@ -113,6 +113,13 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
   const { root, labels, development_root, development_labels } = stream;
   for (const [path, own] of [[root, labels], [development_root, development_labels]] as const) {
     if (path !== null) await checkStream(path, clip, own);
+  }
+  const [both] = root === null || development_root === null ? [] : sharedRecordings(root, development_root);
+  if (both !== undefined) {
+    tell(
+      `warning: The threshold is chosen on a recording that it is tested on as well, ${both}, so all figures flatter: give ` +
+        "--development other recordings than --audio.",
+    );
   }
   if (data.from === "nobody") tell(data.line);
   const executor = await executorOf(project, flags);

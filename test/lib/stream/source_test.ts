@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { checkStream, openStream } from "../../../lib/stream/source_io.ts";
+import { checkStream, openStream, sharedRecordings } from "../../../lib/stream/source_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const CLIP = { sampleRate: 8000, clipSamples: 8000 };
@@ -68,4 +68,24 @@ Deno.test("labels of a folder's files are of each file, not of the whole", async
   assertEquals(stream.words()?.map(({ start }) => start), [1, 4]);
   dir.write("folder/a.csv", "4,5,yes\n"); // within the stream, but not within the file
   assertThrows(() => stream.words(), UserError, "a.csv: line 1 says");
+});
+
+Deno.test("recordings that two streams share are found by what is in them, not by their names", async () => {
+  await using dir = tempDir();
+  const write = (name: string, level: number) => {
+    const path = dir.write(name, "");
+    Deno.writeFileSync(path, encodeWav16(new Float32Array(8000 * 80).fill(level), 8000)); // more than is compared at a time
+    return path;
+  };
+  const [first, second] = [write("test/a.wav", 0.1), write("test/b.wav", 0.2)];
+  const copy = write("tuning/other.wav", 0.2);
+  const folders = (name: string) => `${dir.path}/${name}`;
+  assertEquals(sharedRecordings(first, first), [first]);
+  assertEquals(sharedRecordings(first, second), []);
+  assertEquals(sharedRecordings(second, copy), [second]);
+  assertEquals(sharedRecordings(folders("test"), folders("tuning")), [second]);
+  const bytes = Deno.readFileSync(copy);
+  bytes[bytes.length - 1]! ^= 1;
+  Deno.writeFileSync(copy, bytes);
+  assertEquals(sharedRecordings(folders("test"), folders("tuning")), []);
 });

@@ -157,9 +157,33 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
     assertEquals({ threshold, thresholds }, own);
   });
 
+  await t.step(
+    "that a threshold is tested on what it was chosen on is said, and of no other streams",
+    async () => {
+      const copy = `${project.folder}/copy.wav`;
+      Deno.copyFileSync(test, copy);
+      Deno.copyFileSync(test.replace(".wav", ".csv"), copy.replace(".wav", ".csv"));
+      const warning = `warning: The threshold is chosen on a recording that it is tested on as well, ${test}`;
+      for (const [other, warned] of [[test, true], [copy, true], [development, false]] as const) {
+        const { code, stderr } = await project.run(
+          "stream",
+          run,
+          "--audio",
+          test,
+          "--development",
+          other,
+          "--dry-run",
+        );
+        assertEquals([code, stderr.includes(warning)], [0, warned], stderr);
+      }
+    },
+  );
+
   await t.step("what cannot be listened to ends in a sentence, and is not begun with", async () => {
     const short = `${project.folder}/short.wav`;
     Deno.writeFileSync(short, encodeWav16(new Float32Array(0.7 * RATE).fill(0.1), RATE));
+    const over = `${project.folder}/over.csv`;
+    Deno.writeTextFileSync(over, "1000,1001,yes\n");
     for (
       const [args, sentence] of [
         [[], "found neither a run nor --checkpoint"],
@@ -167,6 +191,10 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
         [[run, "--audio", `${project.folder}/none.wav`, "--development", development], "none.wav"],
         [[run, "--audio", test, "--minutes", "0"], "stream.minutes"],
         [[run, "--audio", test, "--development", project.tones], "no recordings"],
+        [
+          [run, "--audio", test, "--labels", over, "--development", development],
+          `Cannot read the labels ${over}: line 1 says "yes" from 1000 to 1001 s, but ${test} ends at 57.00 s`,
+        ],
         [
           [run, "--audio", short, "--development", development],
           `Cannot listen to ${short}: it has 0.70 s of sound, wanted at least the 1.00 s that one decision hears.`,
