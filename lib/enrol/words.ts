@@ -11,7 +11,8 @@ export function wordName(text: string): string {
 
 /**
  * @param words New ones. @param classes Those that the network has.
- * @throws {UserError} `usage` in one sentence for none, no name, a name twice, or one that the network has.
+ * @throws {UserError} `usage` in one sentence for none, no name, a name twice, or one that the network has, whatever its
+ *   capitals.
  */
 export function checkWords(words: readonly string[], classes: readonly string[]): void {
   if (words.length === 0) {
@@ -30,13 +31,17 @@ export function checkWords(words: readonly string[], classes: readonly string[])
           `- and '. Choose another name.`,
       );
     }
-    if (words.indexOf(word) < i) {
+    const twin = words.slice(0, i).find((other) => isSame(other, word));
+    if (twin !== undefined) {
       throw new UserError(
         "usage",
-        `Cannot enrol ${word}: it is given twice, wanted each word once. Put all its recordings together.`,
+        twin === word
+          ? `Cannot enrol ${word}: it is given twice, wanted each word once. Put all its recordings together.`
+          : `Cannot enrol ${word}: ${twin} is given too, which differs from it in capitals alone, wanted one name for a word. ` +
+            "Put all recordings under one of them.",
       );
     }
-    if (classes.some((known) => known.toLowerCase() === word.toLowerCase())) {
+    if (classes.some((known) => isSame(known, word))) {
       throw new UserError(
         "usage",
         `Cannot enrol ${word}: the network tells it already, among ${
@@ -45,4 +50,9 @@ export function checkWords(words: readonly string[], classes: readonly string[])
       );
     }
   }
+}
+
+/** Capitals are not heard. */
+function isSame(word: string, other: string): boolean {
+  return word.toLowerCase() === other.toLowerCase();
 }

@@ -35,7 +35,7 @@ import { execution, location, OVERRIDE, overrides } from "./shared/flags.ts";
 import { listenerOf } from "./shared/listener_io.ts";
 import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject, type Project } from "./shared/project_io.ts";
-import { checkRecordings, type NamedRecording, recordingsAt } from "./shared/recordings_io.ts";
+import { checkRecordings, type NamedRecording, recordingsAt, withoutCopies } from "./shared/recordings_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
 
 /** Where the model goes unless another file is named. */
@@ -121,13 +121,20 @@ async function enroll(flags: InferValue<typeof parser>): Promise<number> {
   }
   const { network } = await planCheckpoint(config, { path, said, tensors: plainNames(file.tensors, path) });
   await checkRecordings(words.flatMap(({ takes }) => takes), falseAlarms, checkpoint);
+  const learnt = withoutCopies(
+    [
+      ...words.map(({ word, takes }) => ({ flag: `--words ${word}`, takes })),
+      { flag: "--false-alarm", takes: falseAlarms },
+    ],
+    tell,
+  ).map((takes) => takes.map(recorded));
   tell(data.line);
   const executor = await executorOf(project, flags);
   const built = enrollGraph(
     {
       ...{ network, classes, path, name, seed: flags.seed },
-      words: words.map(({ word, takes }) => ({ word, takes: takes.map(recorded) })),
-      falseAlarms: falseAlarms.map(recorded),
+      words: words.map(({ word }, i) => ({ word, takes: learnt[i]! })),
+      falseAlarms: learnt.at(-1)!,
     },
     await graphOptions(project, sweep, executor.gpus),
   );

@@ -2,6 +2,7 @@
 import { globSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { ENDINGS_TEXT, isRecording } from "../../../lib/audio/endings.ts";
+import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
 import { readTake } from "../../../lib/enrol/read_take.ts";
@@ -41,6 +42,46 @@ export function recordingsAt(typed: string, here: string, flag: string): NamedRe
     : [];
   if (found.length === 0) throw refuse(/[*?[{]/.test(typed) ? "matches no file" : "is not there");
   return found.map((path) => ({ path, typed: isAbsolute(typed) ? path : relative(here, path) }));
+}
+
+/** Recordings that are to be learnt as one and the same. */
+export interface Recordings {
+  /** What they are given by: `--words lamp`. */
+  readonly flag: string;
+  readonly takes: readonly NamedRecording[];
+}
+
+/**
+ * Leaves out copies, which are told by their bytes: of two, either would be judged by what has learnt the other.
+ *
+ * @param tell Is told of each copy, in a sentence.
+ * @returns What is left of each.
+ * @throws {UserError} `usage` in one sentence if a recording is given by two flags.
+ */
+export function withoutCopies(
+  given: readonly Recordings[],
+  tell: (line: string) => void,
+): NamedRecording[][] {
+  const firsts = new Map<string, { readonly flag: string; readonly typed: string }>();
+  return given.map(({ flag, takes }) =>
+    takes.filter(({ path, typed }) => {
+      const digest = sha256(readFile(path));
+      const first = firsts.get(digest);
+      if (first === undefined) {
+        firsts.set(digest, { flag, typed });
+        return true;
+      }
+      if (first.flag === flag) {
+        tell(`${typed} is the same recording as ${first.typed}, and counts once for ${flag}.`);
+        return false;
+      }
+      throw new UserError(
+        "usage",
+        `Cannot enrol with ${typed} of ${flag}: it is the same recording as ${first.typed} of ${first.flag}, wanted each ` +
+          "recording for one word, or for none. Take it out of one of them.",
+      );
+    })
+  );
 }
 
 /**

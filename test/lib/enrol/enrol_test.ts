@@ -146,6 +146,11 @@ Deno.test("enrol() refuses in one sentence words that cannot be learnt", async (
     [[], "usage", /no word is given/],
     [[{ word: "lamp", takes: [] }], "usage", /lamp: it has no recordings/],
     [[{ word: "lamp", takes: [take!] }, { word: " lamp ", takes: [take!] }], "usage", /given twice/],
+    [
+      [{ word: "Sheila", takes: [take!] }, { word: "sheila", takes: [take!] }],
+      "usage",
+      /enrol sheila: Sheila is given too, which differs from it in capitals alone/,
+    ],
     [[{ word: "yes", takes: [take!] }], "usage", /tells it already/],
     [[{ word: "_lamp_", takes: [take!] }], "usage", /"_lamp_"/],
     [[{ word: "", takes: [take!] }], "usage", /wanted a word/],

@@ -2,7 +2,11 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { checkRecordings, recordingsAt } from "../../../pipeline/commands/shared/recordings_io.ts";
+import {
+  checkRecordings,
+  recordingsAt,
+  withoutCopies,
+} from "../../../pipeline/commands/shared/recordings_io.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const RATE = 16000;
@@ -60,4 +64,37 @@ Deno.test("all recordings that cannot be learnt from are named at once, each wit
   const alone = await assertRejects(() => checkRecordings(at("lamp/silent.wav"), [], SHAPE), UserError);
   assertEquals(alone.faults.length, 1);
   await checkRecordings(at("lamp/good.wav"), at("lamp/long.wav"), SHAPE);
+});
+
+Deno.test("a copy of a recording counts once, and is refused for another word or as a false alarm", async () => {
+  await using dir = tempDir();
+  write(dir, "lamp/a.wav", tone(0.4));
+  write(dir, "lamp/b.wav", tone(0.5));
+  write(dir, "lamp/c.wav", tone(0.4));
+  write(dir, "radio/d.wav", tone(0.6));
+  write(dir, "copies/e.wav", tone(0.6));
+  write(dir, "copies/f.wav", tone(0.4));
+  const at = (typed: string, flag: string) => ({ flag, takes: recordingsAt(typed, dir.path, flag) });
+  const [lamp, radio] = [at("lamp", "--words lamp"), at("radio", "--words radio")];
+  const told: string[] = [];
+  const kept = withoutCopies([lamp, radio], (line) => told.push(line));
+  assertEquals(kept.map((takes) => takes.map(({ typed }) => typed)), [["lamp/a.wav", "lamp/b.wav"], [
+    "radio/d.wav",
+  ]]);
+  assertEquals(told, ["lamp/c.wav is the same recording as lamp/a.wav, and counts once for --words lamp."]);
+  for (
+    const [other, wanted] of [
+      [
+        at("copies/e.wav", "--words door"),
+        "Cannot enrol with copies/e.wav of --words door: it is the same recording as radio/d.wav of --words radio",
+      ],
+      [
+        at("copies/f.wav", "--false-alarm"),
+        "Cannot enrol with copies/f.wav of --false-alarm: it is the same recording as lamp/a.wav of --words lamp",
+      ],
+    ] as const
+  ) {
+    const error = assertThrows(() => withoutCopies([lamp, radio, other], () => {}), UserError, wanted);
+    assertEquals([error.reason, error.faults.length], ["usage", 1]);
+  }
 });

@@ -76,6 +76,25 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
     assert(!Deno.readFileSync(to).every((byte, i) => byte === before[i]));
   });
 
+  await t.step("a copy of a recording changes nothing, and is told", async () => {
+    const copy = `${project.folder}/copy.wav`;
+    Deno.copyFileSync(`${lamp}/1.wav`, copy);
+    const { code, stdout, stderr } = await project.run(
+      "enroll",
+      ...typed,
+      "--words",
+      `lamp=${copy}`,
+      "--overwrite",
+    );
+    assertEquals(code, 0, stderr);
+    assertMatch(
+      stderr,
+      /copy\.wav is the same recording as .*lamp\/1\.wav, and counts once for --words lamp\./,
+    );
+    assertMatch(stdout, /lamp +3 +\d of 3/);
+    assertStringIncludes(stderr, "0 tasks ran");
+  });
+
   await t.step("evaluate takes the file", async () => {
     // What the file says of its classes need not be typed.
     const data = project.tiny.filter((text) => !/targets|unknown|silence/.test(text));
@@ -102,6 +121,30 @@ Deno.test("deno task enroll goes from recordings to a model like any other", asy
     await refused(/tells it already/, "--words", `Yes=${lamp}`);
     await refused(/given for lamp too/, "--words", `lamp=${lamp}`, "--words", `radio=${lamp}/0.wav`);
     await refused(/given twice for it/, "--words", `lamp=${lamp}`, "--words", `lamp=${lamp}/0.wav`);
+    const copies = `${project.folder}/copies`;
+    Deno.mkdirSync(copies);
+    Deno.copyFileSync(`${lamp}/0.wav`, `${copies}/other.wav`);
+    await refused(
+      /other\.wav of --words radio: it is the same recording as .*lamp\/0\.wav of --words lamp/,
+      "--words",
+      `lamp=${lamp}`,
+      "--words",
+      `radio=${copies}`,
+    );
+    await refused(
+      /lamp\/0\.wav of --false-alarm: it is the same recording as .*lamp\/0\.wav of --words lamp/,
+      "--words",
+      `lamp=${lamp}`,
+      "--false-alarm",
+      `${lamp}/0.wav`,
+    );
+    await refused(
+      /enrol lamp: Lamp is given too, which differs from it in capitals alone/,
+      "--words",
+      `Lamp=${lamp}`,
+      "--words",
+      `lamp=${radio}`,
+    );
     const silent = `${project.folder}/silent.wav`;
     Deno.writeFileSync(silent, encodeWav16(new Float32Array(RATE), RATE));
     await refused(/silent\.wav: it is silent/, "--words", `lamp=${silent}`);
