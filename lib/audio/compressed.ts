@@ -1,6 +1,7 @@
 /** MP3 and Ogg Vorbis, decoded as a whole by mpg123 and libvorbis. What encoders leave out is gone: samples are floats. */
 import { UserError } from "../base/errors.ts";
 import { COMPRESSED, type CompressedFormat, HEAD_BYTES, isMpegFrame } from "./compressed_format.ts";
+import { oggLinks } from "./ogg_links.ts";
 import { decoderOf, type Recording } from "./recording.ts";
 
 /** What decoders make of a file. */
@@ -74,11 +75,45 @@ async function decoded(bytes: Uint8Array, format: CompressedFormat): Promise<Dec
     }
   }
   const { OggVorbisDecoder } = await import("@wasm-audio-decoders/ogg-vorbis");
+  const links = oggLinks(bytes);
+  if ("fault" in links) return { ...NOTHING, errors: [{ message: links.fault }] };
   const decoder = new OggVorbisDecoder();
   await decoder.ready;
   try {
-    return await decoder.decodeFile(bytes);
+    const parts: Decoded[] = [];
+    for (const link of links) parts.push(await decoder.decodeFile(link)); // each has headers of its own
+    return joined(parts);
   } finally {
     decoder.free();
   }
+}
+
+const NOTHING: Omit<Decoded, "errors"> = { channelData: [], samplesDecoded: 0, sampleRate: 0 };
+
+/** What follows on each other in one file. */
+function joined(parts: readonly Decoded[]): Decoded {
+  const [first = { ...NOTHING, errors: [] }] = parts;
+  if (parts.length === 1) return first;
+  const kinds = new Set(
+    parts.map(({ sampleRate, channelData }) => `${channelData.length} x ${sampleRate} Hz`),
+  );
+  const silent = parts.findIndex(({ samplesDecoded }) => samplesDecoded === 0);
+  const faults = [
+    ...silent < 0 ? [] : [`no samples in stream ${silent + 1} of ${parts.length}`],
+    ...kinds.size === 1 ? [] : [`streams of ${[...kinds].join(" and of ")}`],
+  ];
+  return {
+    channelData: first.channelData.map((_, c) => {
+      const samples = new Float32Array(parts.reduce((sum, { samplesDecoded }) => sum + samplesDecoded, 0));
+      let at = 0;
+      for (const { channelData, samplesDecoded } of parts) {
+        samples.set(channelData[c]?.subarray(0, samplesDecoded) ?? [], at);
+        at += samplesDecoded;
+      }
+      return samples;
+    }),
+    samplesDecoded: parts.reduce((sum, { samplesDecoded }) => sum + samplesDecoded, 0),
+    sampleRate: first.sampleRate,
+    errors: [...parts.flatMap(({ errors }) => errors), ...faults.map((message) => ({ message }))],
+  };
 }

@@ -85,3 +85,77 @@ Deno.test("what is packed otherwise is refused with its name and how to convert 
     assertEquals(error.message.includes("ffmpeg -i IN OUT.wav"), true);
   }
 });
+
+/** `tone.ogg` with each packet of sound in a page of its own, as longer files have several pages. */
+function inPages(tone: Uint8Array): { readonly bytes: Uint8Array; readonly begins: readonly number[] } {
+  const sound = 3446; // behind two pages of headers
+  const head = tone.subarray(sound, sound + 27);
+  const sizes = [...tone.subarray(sound + 27, sound + 27 + head[26]!)];
+  const pages: Uint8Array[] = [tone.subarray(0, 58), tone.subarray(58, sound)];
+  let at = sound + 27 + sizes.length;
+  for (let i = 0; i < sizes.length;) {
+    const last = sizes.findIndex((size, s) => s >= i && size < 255);
+    const table = sizes.slice(i, last + 1);
+    const body = tone.subarray(at, at + table.reduce((sum, size) => sum + size, 0));
+    const page = Uint8Array.from([...head, ...table, ...body]);
+    const isLast = last === sizes.length - 1;
+    page.set([isLast ? 4 : 0, ...isLast ? head.subarray(6, 14) : new Uint8Array(8)], 5);
+    page[18] = pages.length;
+    page[26] = table.length;
+    pages.push(page);
+    [i, at] = [last + 1, at + body.length];
+  }
+  const begins = pages.map((_, p) => pages.slice(0, p).reduce((sum, page) => sum + page.length, 0));
+  return { bytes: Uint8Array.from(pages.flatMap((page) => [...page])), begins };
+}
+
+Deno.test("Ogg that is cut is refused, within a page and between two", async () => {
+  const tone = read("tone.ogg");
+  const { bytes, begins } = inPages(tone);
+  const [plain, paged] = [await openRecording(tone, "a.ogg"), await openRecording(bytes, "a.ogg")];
+  assertEquals(paged.decode(0, SAMPLES), plain.decode(0, SAMPLES)); // longer, as its pages do not say where each ends
+  assert(begins.length > 6, "several pages of sound");
+  for (const begin of begins.slice(3)) {
+    for (
+      const [length, found] of [
+        [begin, "no page that ends its stream"],
+        [begin + 2, `a page that is cut off at byte ${begin + 2}`],
+        [begin + 20, `a page that is cut off at byte ${begin + 20}`],
+        [begin + 29, `a page that is cut off at byte ${begin + 29}`],
+      ] as const
+    ) {
+      await assertRejects(
+        () => openRecording(bytes.subarray(0, length), "a.ogg"),
+        UserError,
+        `Cannot read a.ogg as Ogg Vorbis audio: found ${found}, wanted a whole file`,
+      );
+    }
+  }
+  const hole = bytes.map((byte, i) => i === begins[4] ? byte ^ 1 : byte);
+  await assertRejects(() => openRecording(hole, "a.ogg"), UserError, `no page at byte ${begins[4]}`);
+});
+
+Deno.test("Ogg Vorbis streams that follow on each other are heard one after the other, a tag behind them is not", async () => {
+  const tone = read("tone.ogg");
+  const plain = (await openRecording(tone, "a.ogg")).decode(0, SAMPLES);
+  const { frames, decode, sampleRate } = await openRecording(Uint8Array.from([...tone, ...tone]), "a.ogg");
+  assertEquals([frames, sampleRate], [2 * SAMPLES, RATE]);
+  assertEquals(decode(0, SAMPLES), plain);
+  assertEquals(decode(SAMPLES, SAMPLES), plain);
+  await assertRejects(
+    () => openRecording(Uint8Array.from([...tone, ...tone.subarray(0, 3600)]), "a.ogg"),
+    UserError,
+    "a page that is cut off",
+  );
+  const slower = tone.map((byte, i) => i === 41 ? 0x1f : i === 40 ? 0x40 : byte); // 8000 Hz in its first header
+  await assertRejects(
+    () => openRecording(Uint8Array.from([...tone, ...slower]), "a.ogg"),
+    UserError,
+    "found streams of 1 x 16000 Hz and of 1 x 8000 Hz",
+  );
+  const tagged = await openRecording(
+    Uint8Array.from([...tone, ...new TextEncoder().encode("TAG and a title")]),
+    "a.ogg",
+  );
+  assertEquals(tagged.decode(0, tagged.frames), plain);
+});
