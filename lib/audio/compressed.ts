@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.ts";
 import { COMPRESSED, type CompressedFormat, HEAD_BYTES, isMpegFrame } from "./compressed_format.ts";
 import { oggLinks } from "./ogg_links.ts";
 import { decoderOf, type Recording } from "./recording.ts";
+import { unprinted } from "./unprinted_io.ts";
 
 /** What decoders make of a file. */
 interface Decoded {
@@ -69,7 +70,7 @@ async function decoded(bytes: Uint8Array, format: CompressedFormat): Promise<Dec
     const decoder = new MPEGDecoder();
     await decoder.ready;
     try {
-      return decoder.decode(bytes);
+      return unprinted(() => decoder.decode(bytes));
     } finally {
       decoder.free();
     }
@@ -81,7 +82,9 @@ async function decoded(bytes: Uint8Array, format: CompressedFormat): Promise<Dec
   await decoder.ready;
   try {
     const parts: Decoded[] = [];
-    for (const link of links) parts.push(await decoder.decodeFile(link)); // each has headers of its own
+    for (const link of links) { // each has headers of its own
+      parts.push(await unprinted(() => decoder.decodeFile(link))); // decodes before it waits
+    }
     return joined(parts);
   } finally {
     decoder.free();

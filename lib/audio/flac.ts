@@ -3,6 +3,7 @@ import { FLACDecoder } from "@wasm-audio-decoders/flac";
 import { createHash } from "node:crypto";
 import { UserError } from "../base/errors.ts";
 import { decoderOf, type Recording } from "./recording.ts";
+import { unprinted } from "./unprinted_io.ts";
 
 /** Beyond so many bits the decoder's float32 no longer tells neighbouring integers apart. */
 const MOST_BITS = 24;
@@ -24,7 +25,8 @@ export async function flacRecording(bytes: Uint8Array, name: string): Promise<Re
   const decoder = new FLACDecoder();
   await decoder.ready;
   try {
-    const { channelData, sampleRate, samplesDecoded: frames } = await decoder.decodeFile(bytes);
+    const decoding = unprinted(() => decoder.decodeFile(bytes)); // decodes before it waits
+    const { channelData, sampleRate, samplesDecoded: frames } = await decoding;
     const planes = channelData.map((samples) => integersOf(samples.subarray(0, frames), info.bits));
     check(info, planes, frames, name);
     const scale = 2 ** (info.bits - 1);
