@@ -1,5 +1,5 @@
 /** MP3 and Ogg Vorbis, decoded as a whole by mpg123 and libvorbis. What encoders leave out is gone: samples are floats. */
-import { UserError } from "../base/errors.ts";
+import { badAudio } from "./bad_audio.ts";
 import { COMPRESSED, type CompressedFormat, HEAD_BYTES, isMpegFrame } from "./compressed_format.ts";
 import { oggLinks } from "./ogg_links.ts";
 import { decoderOf, type Recording } from "./recording.ts";
@@ -23,13 +23,7 @@ export async function compressedRecording(
   const missing = format === "mp3" ? (mp3Samples(bytes) ?? 0) - frames : 0;
   const problem = errors[0]?.message ?? (frames === 0 || missing > 0 ? `${frames} samples` : undefined);
   if (problem !== undefined) {
-    throw new UserError(
-      "bad-audio",
-      `Cannot read ${name} as ${
-        COMPRESSED[format]
-      } audio: found ${problem}, wanted a whole file: copy it again, or convert it ` +
-        "with ffmpeg -i IN OUT.wav.",
-    );
+    throw badAudio(name, COMPRESSED[format], `found ${problem}`, "a whole file");
   }
   const planes = channelData.map((samples) => samples.subarray(0, frames));
   return {

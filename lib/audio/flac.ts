@@ -1,7 +1,8 @@
 /** FLAC, decoded as a whole and compared to the digest that its header has (RFC 9639). */
 import { FLACDecoder } from "@wasm-audio-decoders/flac";
 import { createHash } from "node:crypto";
-import { UserError } from "../base/errors.ts";
+import type { UserError } from "../base/errors.ts";
+import { badAudio } from "./bad_audio.ts";
 import { decoderOf, type Recording } from "./recording.ts";
 import { unprinted } from "./unprinted_io.ts";
 
@@ -73,11 +74,11 @@ function check(info: StreamInfo, planes: readonly Int32Array[], frames: number, 
     throw bad(
       name,
       `${frames} samples that can be decoded`,
-      `${info.frames ?? "some"}; the file ends early or is damaged: copy it again`,
+      `${info.frames ?? "some"}; the file ends early or is damaged`,
     );
   }
   if (info.md5 === null || md5Of(planes, frames, info.bits) === info.md5) return;
-  throw bad(name, "samples that do not have the digest in its header", "a whole file: copy it again");
+  throw bad(name, "samples that do not have the digest in its header", "a whole file");
 }
 
 /** Of the samples as they were encoded: interleaved, little-endian, in as many bytes as they need. */
@@ -94,5 +95,5 @@ function md5Of(planes: readonly Int32Array[], frames: number, bits: number): str
 }
 
 function bad(name: string, found: string, wanted: string): UserError {
-  return new UserError("bad-audio", `Cannot read ${name} as FLAC audio: found ${found}, wanted ${wanted}.`);
+  return badAudio(name, "FLAC", `found ${found}`, wanted);
 }

@@ -2,7 +2,8 @@
  * Reads the header of NIST SPHERE files, the audio format of LDC corpora: lines of `name -type value` in a header of
  * a size that its second line gives, then samples. Layout as in NIST's SPHERE 2.6 documentation, `header.doc`.
  */
-import { UserError } from "../base/errors.ts";
+import type { UserError } from "../base/errors.ts";
+import { badAudio } from "./bad_audio.ts";
 import type { ReadAt, WavHeader } from "./wav_header.ts";
 
 export const SPHERE_MAGIC = "NIST_1A";
@@ -45,7 +46,7 @@ export function readSphereHeader(readAt: ReadAt, fileSize: number, name: string)
     throw bad(
       name,
       `${fileSize - dataOffset} bytes of samples`,
-      `${wanted} for the ${frames} samples that its header announces; the file ends early: copy it again`,
+      `${wanted} for the ${frames} samples that its header announces; the file ends early`,
     );
   }
   return {
@@ -81,7 +82,7 @@ function whole(
 }
 
 function bad(name: string, found: string, wanted: string): UserError {
-  return new UserError("bad-audio", `Cannot read ${name} as SPHERE audio: found ${found}, wanted ${wanted}.`);
+  return badAudio(name, "SPHERE", `found ${found}`, wanted);
 }
 
 function ascii(bytes: Uint8Array): string {

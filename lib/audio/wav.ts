@@ -2,7 +2,8 @@
  * Decodes RIFF WAVE audio to mono samples and encodes 16-bit WAVE. Full scale is 1: an integer sample of `b` bits is
  * divided by 2^(b-1), so 16-bit audio survives decoding and encoding unchanged.
  */
-import { UserError } from "../base/errors.ts";
+import type { UserError } from "../base/errors.ts";
+import { badAudio } from "./bad_audio.ts";
 import { readWavHeader, type WavHeader } from "./wav_header.ts";
 
 /** Audio out of a file. */
@@ -50,10 +51,11 @@ export function decodeFrames(
 ): Float32Array {
   const { channels, sampleBytes } = header;
   if (data.length < count * channels * sampleBytes) {
-    throw new UserError(
-      "bad-audio",
-      `Cannot read ${name} as WAVE audio: found ${data.length} bytes of samples, wanted ` +
-        `${count * channels * sampleBytes}; the file ends early.`,
+    throw badAudio(
+      name,
+      "WAVE",
+      `found ${data.length} bytes of samples`,
+      `${count * channels * sampleBytes}; the file ends early`,
     );
   }
   const [from, to] = channel === undefined ? [0, channels] : [channel, channel + 1];
@@ -172,10 +174,7 @@ function integerOf(samples: Float32Array, i: number): number {
 const LEAST_16 = 2 ** -15;
 
 function notFinite(name: string, sample: number, value: number): UserError {
-  return new UserError(
-    "bad-audio",
-    `Cannot read ${name} as WAVE audio: sample ${sample} is ${value}, wanted a finite number.`,
-  );
+  return badAudio(name, "WAVE", `sample ${sample} is ${value}`, "a finite number");
 }
 
 function sampleReader(header: WavHeader, data: Uint8Array): (at: number) => number {

@@ -1,5 +1,6 @@
 /** Reads the header of RIFF WAVE files and refuses what cannot be decoded, before anything is allocated. */
-import { UserError } from "../base/errors.ts";
+import type { UserError } from "../base/errors.ts";
+import { badAudio } from "./bad_audio.ts";
 
 export interface WavHeader {
   readonly encoding: "integer" | "float";
@@ -151,7 +152,7 @@ function readFormat(bytes: Uint8Array, name: string): Format {
     throw bad(
       name,
       `encoding ${tag} (${OTHER_FORMATS[tag] ?? "unknown"})`,
-      "PCM (1) or float (3); convert it first",
+      "PCM (1) or float (3)",
     );
   }
   const encoding = tag === FORMAT_PCM ? "integer" : "float";
@@ -166,7 +167,7 @@ function readFormat(bytes: Uint8Array, name: string): Format {
 }
 
 function bad(name: string, found: string, wanted: string): UserError {
-  return new UserError("bad-audio", `Cannot read ${name} as WAVE audio: found ${found}, wanted ${wanted}.`);
+  return badAudio(name, "WAVE", `found ${found}`, wanted);
 }
 
 function view(bytes: Uint8Array): DataView {

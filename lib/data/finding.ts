@@ -1,4 +1,5 @@
 /** What indexing a data set came upon, as its log says it. Pure. */
+import { REMEDY } from "../audio/bad_audio.ts";
 import type { AudioFacts } from "../audio/recording.ts";
 import { UserError } from "../base/errors.ts";
 import type { SkippedFile } from "../records/example_index.ts";
@@ -47,7 +48,8 @@ export function tellSkipped(skipped: readonly SkippedFile[], what: string, repor
 /** What stopped an index, with what lets it go on. */
 export function withRemedy(error: UserError): UserError {
   if (error.message.includes("bad_files: skip")) return error;
-  const { reason, message } = error;
+  const { reason } = error;
+  const message = error.message.replace(` ${REMEDY}`, ""); // one is enough
   return new UserError(reason, `${message} Mend it, or let such files be left out (bad_files: skip).`, {
     cause: error,
   });

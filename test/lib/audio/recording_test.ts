@@ -36,7 +36,8 @@ Deno.test("one sample that is not finite makes a recording bad, wherever it is",
   assertThrows(
     () => pcmRecording(floats([0, 0, NaN]), "a.wav"),
     UserError,
-    "a.wav as WAVE audio: sample 2 is NaN",
+    "a.wav as WAVE audio: sample 2 is NaN, wanted a finite number. Copy or record it again, or convert it, for example " +
+      "with ffmpeg -i IN OUT.wav.",
   );
 });
 

@@ -63,6 +63,7 @@ for (const [what, bytes, message] of wrong) {
     const error = assertThrows(() => readAudioHeader(bytes, bytes.length, "x.wav"), UserError, message);
     assertEquals(error.reason, "bad-audio");
     assertEquals(error.message.startsWith("Cannot read x.wav as SPHERE audio: found "), true);
+    assertEquals(error.message.endsWith("with ffmpeg -i IN OUT.wav."), true);
   });
 }
 

@@ -1,4 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { REMEDY } from "../../../lib/audio/bad_audio.ts";
 import { decodeWav, encodeWav16, roundTo16, toInt16 } from "../../../lib/audio/wav.ts";
 import { readWavHeader } from "../../../lib/audio/wav_header.ts";
 import { UserError } from "../../../lib/base/errors.ts";
@@ -101,6 +102,8 @@ for (const [name, bytes, text] of BAD) {
     assertEquals(error.reason, "bad-audio");
     assertEquals(error.message.startsWith("Cannot read dir/x.wav as WAVE audio: found "), true);
     assertEquals(error.message.includes(", wanted "), true);
+    assertEquals(error.message.split(REMEDY).length, 2, "what to do is said once");
+    assertEquals(error.message.endsWith(`. ${REMEDY}`), true);
   });
 }
 

@@ -127,11 +127,12 @@ Deno.test("what is in the files decides too: bad floats are skipped, those in a 
   const beyond =
     "info: 1 float recordings go beyond full scale and were taken as they are, without clipping: no/ann_";
   assertEquals(log.filter((line) => line.startsWith(beyond)).length, 1);
-  await assertRejects(
+  const error = await assertRejects(
     () => logOf(folder.path, { bad_files: "error" }),
     UserError,
     "sample 1 is NaN, wanted a finite number. Mend it, or let such files be left out (bad_files: skip)",
   );
+  assertEquals(error.message.includes("ffmpeg"), false, "what to do is said once");
 });
 
 Deno.test("a folder of names of its own kind is refused with what was found in it", () => {
