@@ -11,19 +11,22 @@ const MOST_BYTES = 2 ** 28;
  */
 export function readTextIfThere(path: string): string | undefined {
   try {
-    const { isFile, size } = Deno.statSync(path);
+    const { isFile, isDirectory, size } = Deno.statSync(path);
     if (isFile && size <= MOST_BYTES) return decoded(Deno.readFileSync(path), path);
     throw new UserError(
       "bad-dataset",
       `Cannot read ${path}: found ${
-        isFile ? `${size} bytes` : "no plain file"
-      }, wanted a text file of at most ${MOST_BYTES}. ` +
-        `Put one there.`,
+        isDirectory ? "a folder" : isFile ? `${inMebibytes(size)} of a file` : "no plain file"
+      }, wanted a text file of at most ${inMebibytes(MOST_BYTES)}. Give the path of one, or put one there.`,
     );
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw explainSystemError(error, `read ${path}`);
   }
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString("en")} MiB`;
 }
 
 /** @throws {UserError} `bad-dataset` if it is not there or in another encoding than UTF-8. */

@@ -166,11 +166,20 @@ async function listen(flags: InferValue<typeof parser>): Promise<number> {
   return 0;
 }
 
-/** Flags as values of the configuration. */
+/** Flags as values of the configuration. @throws {UserError} `usage`. */
 function streamOverrides(
   { minutes, audio, labels, development }: Partial<InferValue<typeof what>>,
   here: string,
 ): string[] {
+  for (const [flag, text] of Object.entries({ audio, labels, development })) {
+    if (text?.trim() !== "") continue; // or it would be the folder that the command is typed in
+    throw new UserError(
+      "usage",
+      `Cannot listen with --${flag} ${
+        JSON.stringify(text)
+      }: it is empty, wanted a path. Give one, or leave --${flag} out.`,
+    );
+  }
   if (labels !== undefined && (audio === undefined || isFolder(resolve(here, audio)))) {
     throw new UserError(
       "usage",

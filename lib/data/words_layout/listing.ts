@@ -1,4 +1,5 @@
 /** What the listing of a folder in Speech Commands' layout says, and which class a file of it is. Pure. */
+import { ENDINGS_TEXT } from "../../audio/endings.ts";
 import type { AudioFacts } from "../../audio/recording.ts";
 import { UserError } from "../../base/errors.ts";
 import { suggestion } from "../../base/nearest.ts";
@@ -52,7 +53,7 @@ export function checkTargets({ name, folders, findings }: Listing, targets: read
   );
   throw new UserError(
     "bad-dataset",
-    `Cannot index ${name}: the target "${missing}" has no folder with WAVE or FLAC files; found ` +
+    `Cannot index ${name}: the target "${missing}" has no folder with ${ENDINGS_TEXT} files; found ` +
       `${words.join(", ") || "none"}.${
         suggestion(missing, words)
       } Set dataset.targets to words that the folder has.${told.map((text) => ` ${text}`).join("")}`,

@@ -185,13 +185,18 @@ Deno.test("what is no plain file in a transcript's place is refused, and nobody 
   await using folder = await tempDir();
   write(folder.path);
   const text = `${folder.path}/train/text`;
-  for (const make of [() => Deno.mkdirSync(text), () => Deno.symlinkSync("/dev/zero", text)]) {
+  for (
+    const [make, found] of [
+      [() => Deno.mkdirSync(text), "a folder"],
+      [() => Deno.symlinkSync("/dev/zero", text), "no plain file"],
+    ] as const
+  ) {
     Deno.removeSync(text, { recursive: true });
     make();
     await assertRejects(
       () => index(folder.path, { output: "word", transcript: "text" }),
       UserError,
-      "/train/text: found no plain file, wanted a text file of at most",
+      `/train/text: found ${found}, wanted a text file of at most 256 MiB. Give the path of one, or put one there.`,
     );
   }
 });

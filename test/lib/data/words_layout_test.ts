@@ -162,7 +162,7 @@ const BAD: readonly [string, Folder, WordSettings, string][] = [
     "a target without a folder",
     folder(),
     { ...SETTINGS, targets: ["yes", "brid"] },
-    'the target "brid" has no folder with WAVE or FLAC files; found bird, no, yes. Did you mean "bird"?',
+    'the target "brid" has no folder with .wav, .flac, .mp3 or .ogg files; found bird, no, yes. Did you mean "bird"?',
   ],
   ["missing lists", folder(), listed(), "wanted both validation_list.txt and testing_list.txt"],
   ["two speakers", folder({ speakers: 2 }), SETTINGS, "found 2 (s0, s1), wanted at least 3"],

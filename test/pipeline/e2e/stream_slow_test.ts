@@ -190,6 +190,13 @@ Deno.test("a run listens to a recording, and what it chose goes on", async (t) =
         [[run, "--checkpoint", file], "found both a run and --checkpoint"],
         [[run, "--audio", `${project.folder}/none.wav`, "--development", development], "none.wav"],
         [[run, "--audio", test, "--minutes", "0"], "stream.minutes"],
+        ...(["--audio", "--labels", "--development"] as const).map((flag) =>
+          [[run, flag, ""], `Cannot listen with ${flag} "": it is empty, wanted a path`] as const
+        ),
+        [
+          [run, "--audio", test, "--labels", project.tones, "--development", development],
+          `Cannot read ${project.tones}: found a folder, wanted a text file of at most 256 MiB.`,
+        ],
         [[run, "--audio", test, "--development", project.tones], "no recordings"],
         [
           [run, "--audio", test, "--labels", over, "--development", development],
