@@ -1,5 +1,7 @@
 /** The last seconds of what was heard, as the views draw them. Pure. */
 import type { Detection } from "../../lib/live/detector.ts";
+import { thresholdOf } from "../../lib/live/thresholds.ts";
+import type { Thresholds } from "../../lib/records/operating_point.ts";
 import type { HeardStretch, LoadedModel, Moment } from "./messages.ts";
 
 /** What the views show of the past of a stream. */
@@ -76,4 +78,29 @@ export class History {
     this.moments = [...this.moments, ...moments].filter((moment) => moment.seconds >= oldest);
     this.detections = [...this.detections, ...detections].filter((found) => found.seconds >= oldest);
   }
+}
+
+/** A threshold that is shown. */
+export interface ShownThreshold {
+  readonly threshold: number;
+  /** Whose it is; null: all words have it. */
+  readonly label: string | null;
+}
+
+/**
+ * The common threshold where all words have one. Else, as ten lines tell nobody anything, those of words that were detected
+ * and of the likeliest class at present, unless that is none of the words.
+ */
+export function shownThresholds(
+  { moments, detections }: Pick<History, "moments" | "detections">,
+  classes: readonly string[],
+  limits: Thresholds,
+): ShownThreshold[] {
+  const words = classes.filter((label) => !label.startsWith("_"));
+  const [common, ...others] = new Set(words.map((label) => thresholdOf(limits, label)));
+  if (common !== undefined && others.length === 0) return [{ threshold: common, label: null }];
+  const probabilities = moments.at(-1)?.probabilities ?? new Float32Array();
+  const likeliest = classes[probabilities.indexOf(Math.max(...probabilities))];
+  return words.filter((word) => word === likeliest || detections.some(({ label }) => label === word))
+    .map((label) => ({ threshold: thresholdOf(limits, label), label }));
 }

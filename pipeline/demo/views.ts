@@ -1,10 +1,9 @@
 /// <reference lib="dom" />
 /** Draws the last seconds on canvases, in the colours of the page's theme. */
 import { printable } from "../../lib/base/printable.ts";
-import { thresholdOf } from "../../lib/live/thresholds.ts";
 import type { Thresholds } from "../../lib/records/operating_point.ts";
 import { SEQUENTIAL } from "../../lib/plots/colormap.ts";
-import type { History, Recent } from "./history.ts";
+import { type History, type Recent, shownThresholds } from "./history.ts";
 import type { Representation } from "../../lib/nn/representation.ts";
 
 /** Of words; told apart by lightness too, as far as so many can be. */
@@ -100,7 +99,7 @@ export function drawBands(canvas: HTMLCanvasElement, bands: Recent, { range }: R
   canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 
-/** A line for each class, dashed ones at thresholds; words are named where they were detected. */
+/** A line for each class, dashed ones at thresholds that matter; words are named where they were detected. */
 export function drawChart(
   canvas: HTMLCanvasElement,
   history: History,
@@ -121,13 +120,9 @@ export function drawChart(
     context.fillText(`${level * 100}`, left - 6, y(level));
   }
   context.setLineDash([4, 4]);
-  // One line where all words have the same threshold, else each word's in its colour.
-  const words = classes.filter((label) => !label.startsWith("_"));
-  const isOne = new Set(words.map((label) => thresholdOf(limits, label))).size === 1;
-  for (const label of isOne ? words.slice(0, 1) : words) {
-    context.strokeStyle = isOne ? themeColour("--muted") : colourOf(classes, label);
-    const at = y(thresholdOf(limits, label));
-    line(context, [[left, at], [width, at]], 1);
+  for (const { threshold, label } of shownThresholds(history, classes, limits)) {
+    context.strokeStyle = label === null ? themeColour("--muted") : colourOf(classes, label);
+    line(context, [[left, y(threshold)], [width, y(threshold)]], 1);
   }
   context.setLineDash([]);
   for (const [c, label] of classes.entries()) {
