@@ -32,7 +32,15 @@ export const command = defineCommand({
 });
 
 async function cancelTasks(flags: InferValue<typeof parser>): Promise<number> {
-  if (flags.all === flags.names.length > 0) {
+  if (flags.all && flags.names.length > 0) {
+    throw new UserError(
+      "usage",
+      `Cannot cancel both --all and ${
+        flags.names.join(" ")
+      }: --all is everything that is queued or running. Leave out one of them.`,
+    );
+  }
+  if (!flags.all && flags.names.length === 0) {
     throw new UserError(
       "usage",
       "Cannot tell what to cancel: name tasks, stages or patterns with *, or --all.",
