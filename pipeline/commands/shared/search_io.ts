@@ -34,21 +34,23 @@ import { openProjectStore } from "./project_store_io.ts";
 import { commandOf } from "./request.ts";
 import { executorOf, graphOptions } from "./request_io.ts";
 import { linkResults, placeOf, resultsFolder } from "./result_links_io.ts";
-import { sharingOf } from "./sharing_io.ts";
+import { type Sharing, sharingOf } from "./sharing_io.ts";
 import { onSignal } from "./signals_io.ts";
 
-/** Where results are kept is no part of a configuration. */
+/** Where tasks run and where results are kept is no part of a configuration. */
+const isExecutors = (word: string) => /^executor[.=]/.test(word);
 const isStores = (word: string) => word.startsWith("store.");
 
 /** @returns The process's exit status: 0 only if the search came to its end and found something. */
 export async function searchFor(flags: SearchFlags): Promise<number> {
   const project = openProject();
-  const isExecutors = (word: string) => word.startsWith("executor.");
-  const words = readSearch(flags.overrides.filter((word) => !isExecutors(word) && !isStores(word)));
+  // Before values are looked for: several for one of these keys would read as a search over nothing.
+  const sharing = await sharingOf(project, flags.overrides.filter(isStores), !flags.dryRun);
   const chosen = await executorOf(project, {
     executor: flags.executor,
     overrides: flags.overrides.filter(isExecutors),
   });
+  const words = readSearch(flags.overrides.filter((word) => !isExecutors(word) && !isStores(word)));
   const example = await checkSpace({ conf: project.conf, task: flags.task, ...words });
   const plan = planSearch(flags, words.space, example.point);
   tell(...describe(plan), ...plan.notes);
@@ -58,7 +60,7 @@ export async function searchFor(flags: SearchFlags): Promise<number> {
   }
   const options = await graphOptions(project, { axes: [], points: [example.point] }, chosen.gpus);
   const search = new Search(project, flags, words, plan, example, options);
-  return await search.run(chosen);
+  return await search.run(chosen, sharing);
 }
 
 function describe({ study, objective }: SearchPlan): string[] {
@@ -113,12 +115,11 @@ class Search {
     });
   }
 
-  async run(chosen: ChosenExecutor): Promise<number> {
+  async run(chosen: ChosenExecutor, sharing: Sharing): Promise<number> {
     const { root } = this.#project;
     // What is wrong with the graph of one is most likely wrong with that of all.
     const cause = await this.#trials.refuse(this.#example.values);
     if (cause !== undefined) throw new UserError("bad-config", cause);
-    const sharing = await sharingOf(this.#project, this.#flags.overrides.filter(isStores), true);
     const store = openProjectStore(this.#project, this.#flags.store, "make", sharing.cache);
     const share = sharing.begin(store);
     const planning = { store, code: openCode(root, store.statCache) };

@@ -24,6 +24,28 @@ Deno.test("bad configuration is refused before anything runs", async (t) => {
     );
   }
 
+  const refusedBy = (name: string, args: string[], wanted: RegExp) =>
+    t.step(name, async () => {
+      const result = await project.run(...args);
+      assertRefused(result, wanted);
+      assertEquals(result.code, 2);
+    });
+  const search = ["search", "optim.lr=log(1e-4,1)"];
+  const several = /Cannot use executor\.cpus=1,2: wanted one value of a key of executor/;
+  await refusedBy("an executor's list is none to search", [
+    "search",
+    "executor.cpus=1,2",
+    "--executor",
+    "slurm",
+  ], several);
+  await refusedBy("nor beside what varies", [...search, "executor.cpus=1,2", "--executor", "slurm"], several);
+  await refusedBy("an executor to search", [...search, "executor=slurm"], /Add --executor slurm/);
+  await refusedBy(
+    "a store's list",
+    ["search", "store.push=true,false"],
+    /Cannot use store\.push=true,false: wanted one value of a key of store/,
+  );
+
   await t.step("malformed YAML names file and line", async () => {
     project.edit("conf/trainer/short.yaml", (text) => text.replace(/epochs: (\d+)/, "epochs: [$1"));
     assertRefused(
