@@ -14,6 +14,7 @@ import {
   parseQueueText,
   QUEUE_FORMAT,
 } from "./queue.ts";
+import { plain, refusalOf } from "./refusal.ts";
 
 export interface SlurmClient {
   /** Most elements of an array; indices are below it. */
@@ -112,9 +113,8 @@ export function slurmClient(
       };
       const { success, code, stdout, stderr } = await askSlurm("sbatch", args, patient, environment);
       if (!success) {
-        const said = stderr.trim().split("\n");
-        if (isFull(stderr)) return { kind: "full", said: said.at(0)!.replace(/^sbatch: (?:error: )?/, "") };
-        throw refused("sbatch", code, said);
+        if (isFull(stderr)) return { kind: "full", said: plain(stderr.trim().split("\n")[0]!, "sbatch") };
+        throw refusalOf("sbatch", code, stderr);
       }
       // In a federation the cluster's name follows.
       const job = /^(\d+)(?:;\S+)?$/.exec(stdout.trim())?.[1];
@@ -140,7 +140,9 @@ export function slurmClient(
         const args = ["--quiet", ...jobs.slice(from, from + MOST_ARGUMENTS)];
         const answer = await askSlurm("scancel", args, patience(SECONDS));
         const troubles = answer.stderr.split("\n").filter((line) => line.trim() !== "" && !OVER.test(line));
-        if (!answer.success && troubles.length > 0) throw refused("scancel", answer.code, troubles);
+        if (!answer.success && troubles.length > 0) {
+          throw refusalOf("scancel", answer.code, troubles.join("\n"));
+        }
       }
     },
     async requeue(job) {
@@ -185,13 +187,8 @@ async function call(
   input?: string,
 ): Promise<string> {
   const { success, code, stdout, stderr } = await askSlurm(command, args, patience, input);
-  if (!success) throw refused(command, code, stderr.trim().split("\n"));
+  if (!success) throw refusalOf(command, code, stderr);
   return stdout;
-}
-
-function refused(command: string, code: number, lines: readonly string[]): UserError {
-  const said = lines.slice(-3).join(" ").replace(/\.?$/, ".");
-  return new UserError("cluster", `Cannot use Slurm: ${command} ended with status ${code}: ${said}`);
 }
 
 /** Aborted some time after another. */

@@ -1,6 +1,7 @@
 /** What happens to jobs on a real Slurm of one node: time limits, preemption, kills, edits after submission. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { kill } from "node:process";
+import { UserError } from "../../../../lib/base/errors.ts";
 import type { RunEvent, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
 import { slurmExecutor } from "../../../../pipeline/executors/slurm/executor_io.ts";
@@ -170,6 +171,19 @@ onSlurm("what waits for an element of an array that was cancelled in the queue d
   const tasks = [slow, ...some, work("end", {}, { a: "t/1", b: "t/2" })];
   const { summary } = await project.runOn(executor(project), tasks, { onEvent });
   assertEquals([summary.ran, summary.cancelled, summary.blocked, summary.failed], [3, 1, 1, 0]);
+});
+
+onSlurm("a partition that there is not is told once, with how to find one", async () => {
+  await using project = engineProject("slurm");
+  const error = await assertRejects(
+    () => project.runOn(executor(project, { partition: "nosuch" }), [work("a", {})]),
+    UserError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot use Slurm: sbatch ended with status 1: invalid partition specified: nosuch. Name a partition that `sinfo` " +
+      "lists with executor.partition or executor.stages.STAGE.partition.",
+  );
 });
 
 onSlurm("a cancelled job is no failure", async () => {
