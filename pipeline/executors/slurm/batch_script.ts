@@ -2,7 +2,10 @@
 import type { Dependency, JobGroup, JobRef, JobSource } from "./job_plan.ts";
 
 export interface BatchScript {
-  /** The program and its arguments; the index of the array's element follows as the last. */
+  /**
+   * The program and its arguments; the index of the array's element follows as the last. Where the setup failed it gets
+   * one more, the sentence that says so, and only has to hand it on.
+   */
   readonly command: readonly string[];
   /** Of the submitter: what the job's files are for others. */
   readonly umask: number;
@@ -34,35 +37,47 @@ export const VARIABLES_BEFORE = "JOB_VARIABLES_BEFORE_SETUP";
 
 /** The batch shell becomes the job's process, so that a signal to the one reaches the other. */
 export function scriptText({ command, umask, setup }: BatchScript): string {
+  const shared = `umask ${umask.toString(8).padStart(4, "0")}`;
+  const run = `${command.map(quote).join(" ")} "\${SLURM_ARRAY_TASK_ID:-0}"`;
   return [
     "#!/bin/bash",
-    ...(setup.length === 0 ? [] : setupLines(setup)),
-    `umask ${umask.toString(8).padStart(4, "0")}`,
-    `exec ${command.map(quote).join(" ")} "\${SLURM_ARRAY_TASK_ID:-0}"`,
+    ...(setup.length === 0 ? [] : setupLines(setup, [shared, `${run} "$said"`])),
+    shared,
+    `exec ${run}`,
     "",
   ].join("\n");
 }
 
-/** Jobs get no environment of the submitter, so that what clusters define for shells is read here: `module`, above all. */
-function setupLines(setup: readonly string[]): readonly string[] {
+/**
+ * Jobs get no environment of the submitter, so that what clusters define for shells is read here: `module`, above all.
+ *
+ * @param tell Hands the sentence `$said` to whoever follows the job, which the shell itself does not know how to. What
+ *   the job prints has it in any case.
+ */
+function setupLines(setup: readonly string[], tell: readonly string[]): readonly string[] {
   return [
     `export ${VARIABLES_BEFORE}="$(compgen -e)"`,
     "[[ -r /etc/profile ]] && . /etc/profile",
-    "set_up() {",
-    "  (($1 == 0)) && return",
+    "not_set_up() {",
     "  trap - EXIT",
-    `  echo "Cannot set up the job on $(hostname): executor.setup[$2] ended with status $1: $3" >&2`,
+    '  local said="Cannot set up the job on $(hostname): executor.setup$1"',
+    '  echo "$said" >&2',
+    ...tell.map((line) => `  ${line}`),
     "  exit 1",
     "}",
-    "set_up_left() {",
-    '  echo "Cannot set up the job on $(hostname): executor.setup ended the shell. Take exit out of it." >&2',
-    "  exit 1",
+    "set_up() {",
+    '  (($1 == 0)) || not_set_up "[$2] ended with status $1: $3"',
     "}",
-    "trap set_up_left EXIT",
+    "trap 'not_set_up \" ended the shell. Take exit out of it.\"' EXIT",
+    // Who is cancelled meanwhile has not failed.
+    `trap 'trap - EXIT; exit ${TERMINATED_STATUS}' TERM`,
     ...setup.flatMap((line, i) => [line, `set_up $? ${i} ${quote(line)}`]),
-    "trap - EXIT",
+    "trap - EXIT TERM",
   ];
 }
+
+/** 128 + SIGTERM, as of a process that the signal ended. */
+export const TERMINATED_STATUS = 143;
 
 /** The job's environment as `--export-file` reads it: values may be secrets, such as the passwords of proxies. */
 export function environmentText(environment: Readonly<Record<string, string>>): string {

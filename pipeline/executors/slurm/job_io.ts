@@ -1,7 +1,7 @@
 /**
- * What a Slurm job runs: `job_io.ts SUBMISSION GROUP INDEX` does one task of a submission. SIGUSR1 says that the time
- * limit is near: the stage is ended in order, and the job queues itself again, to go on from the last checkpoint.
- * SIGTERM comes with preemption and cancelling, and Slurm itself does the rest.
+ * What a Slurm job runs: `job_io.ts SUBMISSION GROUP INDEX [FAULT]` does one task of a submission, or reports why its
+ * setup failed. SIGUSR1 says that the time limit is near: the stage is ended in order, and the job queues itself again,
+ * to go on from the last checkpoint. SIGTERM comes with preemption and cancelling, and Slurm itself does the rest.
  */
 import { UserError } from "../../../lib/base/errors.ts";
 import { explainSystemError } from "../../../lib/base/system_error_io.ts";
@@ -12,25 +12,24 @@ import { processRunner } from "../../engine/process/task_io.ts";
 import { ENGINE_FORMAT, type RunEvent, type TaskKey } from "../../engine/types.ts";
 import { tell } from "../../reporters/print_io.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
+import { TERMINATED_STATUS } from "./batch_script.ts";
 import { slurmClient } from "./client_io.ts";
 import { ownName, stageVariables, whyWarned } from "./job_environment.ts";
 import { openRestarts, savedState } from "./restarts_io.ts";
 import { runTask } from "./run_task_io.ts";
-import { eventsPath, type GroupRecord, logName, readGroup } from "./submission_io.ts";
+import { eventsPath, type GroupRecord, lastPrinted, logName, readGroup } from "./submission_io.ts";
 
 /** Reports of progress between two that are written down. */
 const PROGRESS_MS = 1000;
 /** After it asked to be queued again, Slurm ends the job; it waits for that at most this long. */
 const REQUEUE_MS = 120_000;
-/** 128 + SIGTERM, as of a process that the signal ended. */
-const TERMINATED_STATUS = 143;
 
 async function main(folder: string, group: string, index: number): Promise<number> {
   const stop = stopSignals();
   const record = readGroup(folder, group);
   const task = taskOf(record, group, index);
   const report = openEvents(folder, task);
-  const log = logName({ id: folder.replace(/^.*\/submissions\/([^/]+)\/?$/, "$1") }, task);
+  const log = logOf(folder, task);
   try {
     const store = openStore(folder.replace(/\/submissions\/[^/]+\/?$/, ""), {
       onWarning: (message) => report.event({ type: "task-note", task, level: "warning", message }),
@@ -91,6 +90,23 @@ async function main(folder: string, group: string, index: number): Promise<numbe
   }
 }
 
+/** What the job's script has printed and cannot tell whoever follows. */
+function handOn(fault: string, folder: string, group: string, index: number): void {
+  const task = taskOf(readGroup(folder, group), group, index);
+  using file = eventFile(folder, task);
+  const printed = lastPrinted({ id: idOf(folder), folder }, task);
+  writeEvent(file, failure(task, new UserError("cluster", fault), logOf(folder, task), printed));
+}
+
+/** What the task's job prints, relative to the store's root. */
+function logOf(folder: string, task: string): string {
+  return logName({ id: idOf(folder) }, task);
+}
+
+function idOf(folder: string): string {
+  return folder.replace(/^.*\/submissions\/([^/]+)\/?$/, "$1");
+}
+
 function taskOf({ members }: GroupRecord, group: string, index: number): string {
   const member = members.find((it) => it.index === index);
   if (member === undefined) throw new Error(`The submission has no job ${index} in ${group}`);
@@ -103,7 +119,7 @@ function stageOf({ graph }: GroupRecord, task: string): string {
 
 /** Events go to a file for whoever follows, and as text to the job's log. */
 function openEvents(folder: string, task: string) {
-  const file = Deno.openSync(eventsPath(folder, task), { append: true, create: true });
+  const file = eventFile(folder, task);
   const reporter = chooseReporter(false, folder.replace(/\/submissions\/.*$/, ""));
   let writtenAt = -Infinity;
   return {
@@ -114,13 +130,21 @@ function openEvents(folder: string, task: string) {
         if (done < total && performance.now() - writtenAt < PROGRESS_MS) return;
         writtenAt = performance.now();
       }
-      writeAll(file, new TextEncoder().encode(`${JSON.stringify(event)}\n`));
+      writeEvent(file, event);
     },
     close(): void {
       reporter.close();
       file.close();
     },
   };
+}
+
+function eventFile(folder: string, task: string): Deno.FsFile {
+  return Deno.openSync(eventsPath(folder, task), { append: true, create: true });
+}
+
+function writeEvent(file: Deno.FsFile, event: RunEvent): void {
+  writeAll(file, new TextEncoder().encode(`${JSON.stringify(event)}\n`));
 }
 
 function stopSignals() {
@@ -153,10 +177,15 @@ async function queueAgain(job: string, terminated: Promise<void>): Promise<numbe
 }
 
 /** A failure before or beside an attempt, which has no key and no log but what the job prints, this too. */
-function failure(task: string, { reason, message }: UserError, log: string): RunEvent {
+function failure(
+  task: string,
+  { reason, message }: UserError,
+  log: string,
+  logTail: readonly string[] = [],
+): RunEvent {
   const key = "" as TaskKey;
   const failedAt = new Date().toISOString();
-  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log, logTail: [] };
+  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log, logTail };
   return { type: "task-failed", task, key, failure: record };
 }
 
@@ -165,10 +194,14 @@ function wordsOf(error: unknown): string {
 }
 
 if (import.meta.main) {
-  const [folder, group, index] = Deno.args;
+  const [folder, group, index, fault] = Deno.args;
   if (folder === undefined || group === undefined || index === undefined) {
     tell("Cannot run a job: wanted the folder of a submission, the name of a group and an index.");
     Deno.exit(2);
+  }
+  if (fault !== undefined) {
+    handOn(fault, folder, group, Number(index));
+    Deno.exit(1);
   }
   Deno.exit(await main(folder, group, Number(index)));
 }

@@ -22,7 +22,13 @@ Deno.test("a batch script hands over each argument as it is, whatever it holds",
   assertEquals(new TextDecoder().decode(stdout).split("\0"), [...nasty, "7", "0027", ""]);
 });
 
-const SEEN = ["/usr/bin/env", "bash", "-c", 'printf "%s|" "$WORD" "$OTHER" "$JOB_VARIABLES_BEFORE_SETUP"'];
+const SEEN = [
+  "/usr/bin/env",
+  "bash",
+  "-c",
+  'printf "%s|" "$#" "$2" "$WORD" "$OTHER" "$JOB_VARIABLES_BEFORE_SETUP" "$(umask)"',
+  "name",
+];
 
 Deno.test("a batch script sets up the job before its command, and remembers what there was before", async () => {
   const { code, stdout } = await runScript([
@@ -30,28 +36,49 @@ Deno.test("a batch script sets up the job before its command, and remembers what
     "# a remark",
     "OTHER=$WORD; export OTHER",
   ]);
-  const [word, other, before] = stdout.split("|");
-  assertEquals([code, word, other], [0, "it is", "it is"]);
+  const [count, fault, word, other, before] = stdout.split("|");
+  assertEquals([code, count, fault, word, other], [0, "1", "", "it is", "it is"]);
   assertEquals([before!.split("\n").includes("PATH"), before!.includes("WORD")], [true, false]);
 });
 
-Deno.test("a batch script ends where a line of its setup fails, and says which", async () => {
-  const { code, stdout, stderr } = await runScript(["true", "(exit 7) # it's $HOME"]);
-  assertEquals([code, stdout], [1, ""]);
-  assertStringIncludes(stderr, "executor.setup[1] ended with status 7: (exit 7) # it's $HOME");
+Deno.test("a batch script ends where a line of its setup fails, and says which, to its command too", async () => {
+  const { code, stdout, stderr } = await runScript(["true", "(exit 7) # it's $HOME", "WORD=late"]);
+  const [count, fault, word, , , umask] = stdout.split("|");
+  assertEquals([code, count, word, umask], [1, "2", "", "0022"]);
+  assertEquals(
+    fault,
+    `Cannot set up the job on ${Deno.hostname()}: executor.setup[1] ended with status 7: (exit 7) # it's $HOME`,
+  );
+  assertEquals(stderr, `${fault}\n`);
 });
 
 Deno.test("a job whose setup leaves the shell has failed, whatever status it left with", async () => {
   for (const status of [0, 3]) {
     const { code, stdout, stderr } = await runScript(["true", `exit ${status}`]);
-    assertEquals([code, stdout], [1, ""]);
-    assertStringIncludes(stderr, "executor.setup ended the shell. Take exit out of it.");
+    const [count, fault] = stdout.split("|");
+    assertEquals([code, count], [1, "2"]);
+    assertEquals(
+      fault,
+      `Cannot set up the job on ${Deno.hostname()}: executor.setup ended the shell. Take exit out of it.`,
+    );
+    assertEquals(stderr, `${fault}\n`);
   }
 });
 
-async function runScript(setup: readonly string[]) {
+Deno.test("a job that is ended during its setup says nothing of a failure", async () => {
+  const { code, stdout, stderr } = await runScript(["kill -TERM $$", "sleep 1"]);
+  assertEquals([code, stdout, stderr], [143, "", ""]);
+});
+
+Deno.test("a job whose setup fails has failed, whatever its command thinks of that", async () => {
+  const { code, stderr } = await runScript(["false"], ["/nowhere/command"]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "executor.setup[0] ended with status 1: false");
+});
+
+async function runScript(setup: readonly string[], command = SEEN) {
   await using dir = tempDir();
-  const path = dir.write("job.sh", scriptText({ command: SEEN, umask: 0o022, setup }));
+  const path = dir.write("job.sh", scriptText({ command, umask: 0o022, setup }));
   const { code, stdout, stderr } = await new Deno.Command("bash", { args: [path] }).output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };

@@ -2,9 +2,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { kill } from "node:process";
 import { UserError } from "../../../../lib/base/errors.ts";
+import { openCode } from "../../../../pipeline/engine/code/closure_io.ts";
 import type { RunEvent, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import { slurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
 import { slurmExecutor } from "../../../../pipeline/executors/slurm/executor_io.ts";
+import { jobsOf } from "../../../../pipeline/executors/slurm/store_jobs_io.ts";
 import { parseQueueJson, parseQueueText, QUEUE_FORMAT } from "../../../../pipeline/executors/slurm/queue.ts";
 import type { SlurmSettings } from "../../../../pipeline/executors/slurm/settings.ts";
 import { jobLogPath } from "../../../../pipeline/executors/slurm/submission_io.ts";
@@ -171,6 +173,27 @@ onSlurm("what waits for an element of an array that was cancelled in the queue d
   const tasks = [slow, ...some, work("end", {}, { a: "t/1", b: "t/2" })];
   const { summary } = await project.runOn(executor(project), tasks, { onEvent });
   assertEquals([summary.ran, summary.cancelled, summary.blocked, summary.failed], [3, 1, 1, 0]);
+});
+
+onSlurm("a job whose setup fails is a failure that says which line, here and in status", async () => {
+  await using project = engineProject("slurm");
+  const tasks = [
+    work("t/a", { text: "a" }),
+    work("t/b", { text: "b" }),
+    work("end", {}, { a: "t/a", b: "t/b" }),
+  ];
+  const { summary, events } = await project.runOn(
+    executor(project, { setup: ["true", "module_of nobody"] }),
+    tasks,
+  );
+  assertEquals([summary.failed, summary.blocked], [2, 1]);
+  const sentence = `Cannot set up the job on ${Deno.hostname()}: executor.setup[1] ended with status 127: ` +
+    "module_of nobody";
+  const { message, reason, log, task: name } = failureOf(events);
+  assertEquals([message, reason], [sentence, "cluster"]);
+  assertEquals(project.dir.read(`store/${log}`).split("\n").filter((line) => line === sentence), [sentence]);
+  const status = await jobsOf(project.store())!.status({ tasks }, openCode(project.root));
+  assertEquals([status.get(name)?.phase, status.get(name)?.words], ["failed", sentence]);
 });
 
 onSlurm("a partition that there is not is told once, with how to find one", async () => {

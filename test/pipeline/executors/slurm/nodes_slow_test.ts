@@ -150,7 +150,7 @@ onSlurm(
     const failing = await runOn(project, [work("b", {})], { setup: ["module load nowhere-to-be-found"] });
     assertEquals(failing.summary.failed, 1);
     const [failed] = failing.events.flatMap((event) => event.type === "task-failed" ? [event.failure] : []);
-    assertStringIncludes(failed!.message, "failed on n");
+    assertStringIncludes(failed!.message, "executor.setup[0] ended with status");
     assertStringIncludes(failed!.logTail.join("\n"), "Cannot set up the job on ");
     assertStringIncludes(failed!.logTail.join("\n"), "executor.setup[0] ended with status");
   },
