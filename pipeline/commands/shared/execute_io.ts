@@ -11,11 +11,11 @@ import type { Store } from "../../engine/store/store_io.ts";
 import type { Receipt, RunEvent, RunSummary, TaskGraph } from "../../engine/types.ts";
 import type { ChosenExecutor } from "../../executors/choose.ts";
 import type { Room } from "../../executors/contract.ts";
-import { count } from "../../report/text/wording.ts";
 import { chooseReporter } from "../../reporters/reporter_io.ts";
 import { mostColumns } from "../../reporters/terminal_io.ts";
 import type { ExecutionFlags } from "./flags.ts";
 import { Outcome } from "./outcome.ts";
+import { leftRunning } from "./left_running.ts";
 import { FINGERPRINTED, reached, timed } from "./phases_io.ts";
 import { planLines } from "./plan_lines.ts";
 import type { Project } from "./project_io.ts";
@@ -91,12 +91,7 @@ export async function executeGraph(
   reached("results marked as used");
   const { failed, blocked, cancelled, queued = 0 } = summary;
   if (queued > 0) {
-    tell(
-      `${
-        count(queued, "task")
-      } queued or running on the cluster: \`deno task status\` and \`deno task logs TASK\` show ` +
-        `how they are, \`deno task cancel\` ends them, and this command again follows them.`,
-    );
+    tell(leftRunning(queued));
     if (flags.detach) return undefined;
   }
   return { store, summary, outcome, complete: failed + blocked + cancelled + queued === 0 };

@@ -28,6 +28,7 @@ import { recordOf } from "../../search/record.ts";
 import { trainOn, Trials } from "../../search/trials_io.ts";
 import { domainText, readSearch, type SearchWords } from "../../search/words.ts";
 import type { SearchFlags } from "../search.ts";
+import { leftRunning, QueuedTasks } from "./left_running.ts";
 import { Outcome as TaskOutcome } from "./outcome.ts";
 import { openProject, type Project } from "./project_io.ts";
 import { openProjectStore } from "./project_store_io.ts";
@@ -127,10 +128,12 @@ class Search {
     const reporter = chooseReporter(false, store.location);
     const abort = new AbortController();
     const show = countingReporter(reporter);
+    const queued = new QueuedTasks();
     const request: FeedRequest = {
       ...planning,
       signal: AbortSignal.any([abort.signal, reporter.unread]),
       onEvent: (event) => {
+        queued.add(event);
         show(event);
         share.hear(event);
       },
@@ -149,6 +152,8 @@ class Search {
       return shown === undefined ? 1 : 0;
     } finally {
       reporter.close();
+      // Whatever ended the search did not end its jobs.
+      if (queued.size > 0 && !reporter.unread.aborted) tell(leftRunning(queued.size));
       reporter.unread.throwIfAborted();
     }
   }

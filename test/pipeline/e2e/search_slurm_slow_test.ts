@@ -99,6 +99,33 @@ onSlurm("a search on a cluster goes on where it was killed, and shares what its 
   assertEquals(printed.filter((text) => text.includes(TOKEN)), []);
 });
 
+onSlurm("a search on a cluster that is stopped says what goes on without it", async () => {
+  await using project = new ProjectCopy();
+  const child = project.start(
+    "search",
+    ...project.tiny,
+    "n_mels=10",
+    "setting=A",
+    "model=linear",
+    "optim.lr=0.01,0.1",
+    "--halving=off",
+    ...ON_SLURM,
+    "executor.setup=[sleep 60]",
+  );
+  let seen = "";
+  for await (const piece of child.stderr.pipeThrough(new TextDecoderStream())) {
+    const before = seen;
+    seen += piece;
+    if (!/^Submitted/m.test(before) && /^Submitted/m.test(seen)) child.kill("SIGINT");
+  }
+  await child.stdout.cancel();
+  assertEquals((await child.status).code, 1, seen);
+  const tasks = /^(\d+) tasks queued or running on the cluster: .*`deno task cancel` ends them/m.exec(seen)
+    ?.[1];
+  const cancelled = await project.run("cancel", "--all");
+  assertMatch(cancelled.stdout, new RegExp(`^${tasks} jobs cancelled`, "m"), seen);
+});
+
 /** Of any bytes; Slurm replaces files of its state while they are listed. */
 function textOf(file: string): string {
   try {
