@@ -43,15 +43,21 @@ export function openSlurm(settings: SlurmSettings, placement: Placement): OpenEx
 }
 
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
-  const polls = new SharedPolls(options.settings.pollSeconds);
-  return { execute: (request) => executeOnSlurm(request, options, polls) };
+  const shared = { polls: new SharedPolls(options.settings.pollSeconds), told: new Set<string>() };
+  return { execute: (request) => executeOnSlurm(request, options, shared) };
 }
 
-/** @param polls Of all executions that go on at the same time. */
+/** What executions that go on at the same time have in common. */
+interface Shared {
+  readonly polls: SharedPolls;
+  /** What was told of single jobs. */
+  readonly told: Set<string>;
+}
+
 async function executeOnSlurm(
   request: ExecutionRequest,
   options: SlurmExecutorOptions,
-  polls: SharedPolls,
+  { polls, told }: Shared,
 ): Promise<RunSummary> {
   const begun = performance.now();
   const { graph } = request;
@@ -74,6 +80,7 @@ async function executeOnSlurm(
     projectRoot: options.projectRoot,
     settings: options.settings,
     most: options.most,
+    told,
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
   });
   request.store.uses.planned();

@@ -137,7 +137,17 @@ export function resourcesOf(
   spec: Pick<TaskSpec, "stage" | "resources">,
   settings: SlurmSettings,
 ): JobResources {
-  const own = settings.stages[spec.stage] ?? {};
+  const chosen = chosenFor(spec.stage, settings);
+  return {
+    ...chosen,
+    cpus: Math.max(1, Math.min(chosen.cpus, spec.resources.threads)),
+    gpus: spec.resources.gpu > 0 ? chosen.gpus : 0,
+  };
+}
+
+/** What is set for the jobs of a stage. */
+export function chosenFor(stage: string, settings: SlurmSettings): JobResources {
+  const own = settings.stages[stage] ?? {};
   const chosen = <Key extends keyof JobResources>(key: Key): JobResources[Key] =>
     own[key] === undefined ? settings[key] : own[key] as JobResources[Key];
   return {
@@ -145,8 +155,8 @@ export function resourcesOf(
     account: chosen("account"),
     time: chosen("time"),
     memory: chosen("memory"),
-    cpus: Math.max(1, Math.min(chosen("cpus"), spec.resources.threads)),
-    gpus: spec.resources.gpu > 0 ? chosen("gpus") : 0,
+    cpus: chosen("cpus"),
+    gpus: chosen("gpus"),
     gres: chosen("gres"),
   };
 }

@@ -9,6 +9,7 @@ import type { Store } from "../../engine/store/store_io.ts";
 import type { ContentDigest, TaskGraph } from "../../engine/types.ts";
 import type { GroupMember, JobRef } from "./job_plan.ts";
 import type { JobView } from "./queue.ts";
+import type { SlurmSettings } from "./settings.ts";
 
 /** What was asked for. */
 export interface Manifest {
@@ -86,6 +87,27 @@ export function writeGroup({ folder }: Submission, name: string, group: GroupRec
 
 export function readGroup(folder: string, name: string): GroupRecord {
   return JSON.parse(Deno.readTextFileSync(`${folder}/groups/${name}.json`)) as GroupRecord;
+}
+
+/** Keeps what jobs ask for; setup and options may hold what is nobody else's business, as in the scripts. */
+export function writeSettings(submission: Submission, settings: SlurmSettings): void {
+  const text = JSON.stringify(settings);
+  writeAtomically(settingsPath(submission), text, { sync: false, mode: 0o600 });
+}
+
+/** What jobs were submitted with; nothing where that is not known, or another user's. */
+export function readSettings(submission: Submission): SlurmSettings | undefined {
+  try {
+    return JSON.parse(Deno.readTextFileSync(settingsPath(submission))) as SlurmSettings;
+  } catch (error) {
+    const { NotFound, PermissionDenied } = Deno.errors;
+    if (error instanceof NotFound || error instanceof PermissionDenied) return undefined;
+    throw error;
+  }
+}
+
+function settingsPath({ folder }: Submission): string {
+  return `${folder}/settings.json`;
 }
 
 /** Notes down what was submitted; a submission that is cut off knows what it got as far as. */

@@ -18,11 +18,19 @@ import type { SlurmClient } from "./client_io.ts";
 import { type Ending, endsBadly } from "./ending.ts";
 import { externalDigests } from "./graph_recipes_io.ts";
 import { type JobGroup, planJobs } from "./job_plan.ts";
+import { keptNote } from "./kept_values.ts";
 import { isOpen } from "./queue.ts";
 import { recipesOf } from "./recipe.ts";
 import type { SlurmSettings } from "./settings.ts";
 import { snapshotCode } from "./snapshot_io.ts";
-import { createSubmission, type Manifest, type Submission, type TaskJob } from "./submission_io.ts";
+import {
+  createSubmission,
+  type Manifest,
+  readSettings,
+  type Submission,
+  type TaskJob,
+  writeSettings,
+} from "./submission_io.ts";
 import { type GroupOptions, submitGroup } from "./submit_group_io.ts";
 import { readTaskJobs } from "./task_jobs_io.ts";
 
@@ -36,6 +44,8 @@ export interface SubmitOptions {
   readonly client: SlurmClient;
   /** Brings in the npm packages, so that no job needs the network for its code. */
   readonly prepare?: (lock?: string) => Promise<void>;
+  /** Jobs of which was told that they keep their own values, in all submissions that have this set. */
+  readonly told?: Set<string>;
 }
 
 /** A task's open job and the submission it belongs to. */
@@ -110,6 +120,7 @@ export class Submitter {
     if (this.#open.size > 0 && this.#room < ENOUGH_ROOM * this.#most) return [];
     return await underLock(this.#options.request, async () => {
       const others = await this.#takeOver();
+      this.#tellKept(others);
       return [...others, ...await this.submit()];
     }) ?? [];
   }
@@ -209,8 +220,10 @@ export class Submitter {
       maxRequeues: settings.maxRequeues,
       warnSeconds: settings.warnSeconds,
     };
+    const submission = createSubmission(store, manifest);
+    writeSettings(submission, settings);
     return {
-      submission: createSubmission(store, manifest),
+      submission,
       manifest,
       settings,
       most,
@@ -269,6 +282,23 @@ export class Submitter {
       queued: queued.length,
       folder: this.#opened?.submission.folder ?? "",
     });
+    this.#tellKept(queued);
+  }
+
+  /** What is asked for now does not reach jobs that were submitted before. */
+  #tellKept(jobs: readonly OpenJob[]): void {
+    const { request: { onEvent }, settings, told } = this.#options;
+    const known = new Map<string, SlurmSettings | undefined>();
+    const submitted = jobs.flatMap(({ taskJob, submission }) => {
+      const job = refText(taskJob);
+      if (told?.has(job) === true) return [];
+      told?.add(job);
+      if (!known.has(submission.id)) known.set(submission.id, readSettings(submission));
+      const then = known.get(submission.id);
+      return then === undefined ? [] : [{ spec: this.#specs.get(taskJob.task)!, job, settings: then }];
+    });
+    const note = keptNote(submitted, settings);
+    if (note !== undefined) onEvent?.({ type: "task-note", level: "warning", ...note });
   }
 
   #cutOff({ reason, message }: UserError): UserError {

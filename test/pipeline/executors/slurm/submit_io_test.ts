@@ -7,6 +7,7 @@ import type { RunEvent, TaskSpec } from "../../../../pipeline/engine/types.ts";
 import type { SlurmClient, Submitted } from "../../../../pipeline/executors/slurm/client_io.ts";
 import type { Ending } from "../../../../pipeline/executors/slurm/ending.ts";
 import { parseIndices } from "../../../../pipeline/executors/slurm/queue.ts";
+import type { SlurmSettings } from "../../../../pipeline/executors/slurm/settings.ts";
 import { listSubmissions, readGroup } from "../../../../pipeline/executors/slurm/submission_io.ts";
 import { beginSubmission } from "../../../../pipeline/executors/slurm/submit_io.ts";
 import { type EngineProject, engineProject, QUICK_JOBS } from "../../../support/engine_project.ts";
@@ -59,7 +60,12 @@ class LimitedCluster {
   }
 }
 
-function submit(project: EngineProject, tasks: readonly TaskSpec[], client: SlurmClient) {
+function submit(
+  project: EngineProject,
+  tasks: readonly TaskSpec[],
+  client: SlurmClient,
+  settings: Partial<SlurmSettings> = {},
+) {
   const events: RunEvent[] = [];
   const request = {
     graph: { tasks },
@@ -72,7 +78,7 @@ function submit(project: EngineProject, tasks: readonly TaskSpec[], client: Slur
       request,
       plan: await planRun(request),
       projectRoot: project.root,
-      settings: QUICK_JOBS,
+      settings: { ...QUICK_JOBS, ...settings },
       most: undefined,
       client,
       prepare: () => Promise.resolve(),
@@ -168,6 +174,33 @@ Deno.test("what another process submitted meanwhile for what is left is not subm
   for (const name of other.open) cluster.open.add(name);
   await first.more(new Map<string, Ending>([["features/a", "ran"], ["train/0", "ran"]]));
   assertEquals([first.left.size, cluster.calls.length], [0, 2], "the other's are followed");
+});
+
+Deno.test("who asks for other values hears once that what is queued keeps its own", async () => {
+  await using project = engineProject("slurm");
+  const cluster = new LimitedCluster(99);
+  await submit(project, sweep(3), cluster.client).begin();
+  const notesOf = async (settings: Partial<SlurmSettings>, tasks = 3) => {
+    const { begin, events } = submit(project, sweep(tasks), cluster.client, settings);
+    await begin();
+    return events.flatMap((event) => event.type === "task-note" ? [`${event.task}: ${event.message}`] : []);
+  };
+  assertEquals(await notesOf({}), []);
+  assertEquals(await notesOf({ cpus: 99, pollSeconds: 9 }), [], "tasks of one thread ask for no more");
+  // What is submitted now has them.
+  const wanted = { memory: "9999G", setup: ["module load vulkan"] };
+  assertEquals(await notesOf(wanted, 4), [
+    "features/a: job 100 and 6 more that are queued or running keep the values that they were submitted with " +
+    '(executor.memory: null -> 9999G, executor.setup: [] -> ["module load vulkan"]); to have those asked for now, ' +
+    "first `deno task cancel features/a`, then run this command again",
+  ]);
+  const [newest] = listSubmissions(project.store()).filter(({ folder }) =>
+    Deno.readTextFileSync(`${folder}/settings.json`).includes("9999G")
+  );
+  assertEquals(Deno.statSync(`${newest!.folder}/settings.json`).mode! & 0o777, 0o600);
+  // Of submissions that nobody can read any more nothing is said.
+  for (const { folder } of listSubmissions(project.store())) Deno.removeSync(`${folder}/settings.json`);
+  assertEquals(await notesOf({ memory: "1G" }), []);
 });
 
 const silent = new UserError("cluster", "Cannot reach Slurm: sbatch did not answer within 60 s.");
