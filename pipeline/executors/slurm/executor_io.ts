@@ -94,6 +94,7 @@ async function executeOnSlurm(
     failFast: request.failFast ?? false,
     onEvent,
     signal,
+    told,
   });
   const total = submitter?.total ?? 0;
   const left = submitter?.left ?? new Set<string>();

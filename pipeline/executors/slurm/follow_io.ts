@@ -2,7 +2,7 @@
 import { UserError } from "../../../lib/base/errors.ts";
 import { sleep } from "../../engine/clock_io.ts";
 import { dependenciesOf } from "../../engine/order.ts";
-import type { RunEvent, TaskGraph } from "../../engine/types.ts";
+import type { RunEvent, TaskGraph, TaskSpec } from "../../engine/types.ts";
 import { refText } from "./batch_script.ts";
 import type { SlurmClient } from "./client_io.ts";
 import { EventTail } from "./job_events_io.ts";
@@ -10,6 +10,7 @@ import { describeEnd, failureOf } from "./job_ending.ts";
 import { isOpen, type JobView, unlistedView } from "./queue.ts";
 import { addEnded, addToLog, eventsPath, lastPrinted, type Submission } from "./submission_io.ts";
 import { type Ending, endsBadly } from "./ending.ts";
+import { stuckNote } from "./stuck.ts";
 import type { OpenJob } from "./submit_io.ts";
 
 export interface FollowOptions {
@@ -23,6 +24,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Tasks that the cluster had no room for. */
   readonly rest?: Rest;
+  /** What was told of single jobs, by all who have this set. */
+  readonly told?: Set<string>;
 }
 
 /** What is submitted as jobs end. */
@@ -65,9 +68,12 @@ class Follower {
   readonly endings = new Map<string, Ending>();
   readonly #options: FollowOptions;
   readonly #followed = new Map<string, Followed>();
-  readonly #dependencies: ReadonlyMap<string, readonly string[]>;
+  readonly #specs: ReadonlyMap<string, TaskSpec>;
   /** States that were told. */
   readonly #unknown = new Set<string>();
+  readonly #told: Set<string>;
+  /** Why jobs were queued at the last look. */
+  #reasons: ReadonlyMap<string, string> = new Map();
   #unreachable = false;
   /** Tasks that ended without a job. */
   #given = 0;
@@ -76,7 +82,8 @@ class Follower {
 
   constructor(options: FollowOptions) {
     this.#options = options;
-    this.#dependencies = new Map(options.graph.tasks.map((spec) => [spec.name, dependenciesOf(spec)]));
+    this.#specs = new Map(options.graph.tasks.map((spec) => [spec.name, spec]));
+    this.#told = options.told ?? new Set();
     this.#follow(options.jobs);
   }
 
@@ -112,6 +119,7 @@ class Follower {
   async look(): Promise<void> {
     const views = await this.#query();
     if (views === undefined) return;
+    this.#tellStuck(views);
     const ended = new Map<Submission, JobView[]>();
     for (const followed of this.#followed.values()) {
       if (this.endings.has(followed.task)) continue;
@@ -179,6 +187,29 @@ class Follower {
     this.#warn(task, `job ${name} ${describeEnd(view)}: waiting on, for all jobs of which this is said`);
   }
 
+  /** Once of each job; a reason that has not stood for two looks may have been Slurm's first thought. */
+  #tellStuck(views: ReadonlyMap<string, JobView>): void {
+    const reasons = new Map<string, string>();
+    const lasting = new Map<string, Followed[]>();
+    for (const followed of this.#followed.values()) {
+      const { name, task } = followed;
+      const { phase, reason = "" } = views.get(name) ?? {};
+      if (phase !== "queued" || reason === "" || this.endings.has(task)) continue;
+      reasons.set(name, reason);
+      if (this.#reasons.get(name) !== reason || this.#told.has(`${name} ${reason}`)) continue;
+      const list = lasting.get(reason);
+      if (list === undefined) lasting.set(reason, [followed]);
+      else list.push(followed);
+    }
+    this.#reasons = reasons;
+    for (const [reason, list] of lasting) {
+      const note = stuckNote(list[0]!.name, reason, list.map(({ task }) => this.#specs.get(task)!));
+      if (note === undefined) continue;
+      for (const { name } of list) this.#told.add(`${name} ${reason}`);
+      this.#warn(list[0]!.task, note);
+    }
+  }
+
   #warn(task: string, message: string): void {
     this.#options.onEvent({ type: "task-note", task, level: "warning", message });
   }
@@ -198,7 +229,7 @@ class Follower {
   #endWithoutWord(followed: Followed, view: JobView): void {
     const { task, submission } = followed;
     if (view.phase === "blocked") {
-      const by = (this.#dependencies.get(task) ?? []).find((it) => this.#isBroken(it)) ?? "an earlier job";
+      const by = dependenciesOf(this.#specs.get(task)!).find((it) => this.#isBroken(it)) ?? "an earlier job";
       this.#options.onEvent({ type: "task-blocked", task, by });
       this.endings.set(task, "blocked");
       return;

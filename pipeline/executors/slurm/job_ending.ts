@@ -2,6 +2,7 @@
 import type { FailureReason } from "../../../lib/base/errors.ts";
 import { ENGINE_FORMAT, type FailureRecord, type TaskKey } from "../../engine/types.ts";
 import type { JobView, SlurmPhase } from "./queue.ts";
+import { gaveUpNote } from "./stuck.ts";
 
 export interface EndedJob {
   readonly task: string;
@@ -16,14 +17,18 @@ export interface EndedJob {
 
 /** The failure that a job's state says there was; of its phases these are all but the good and the wanted ends. */
 export function failureOf({ task, view, key, time, logTail }: EndedJob): Omit<FailureRecord, "log"> {
+  const gaveUp = view.phase === "failed" ? gaveUpNote(view.reason) : undefined;
   return {
     format: ENGINE_FORMAT,
     key: key as TaskKey,
     task,
     reason: reasonOf(view.phase),
-    message: `Job ${view.job} ${describeEnd(view)}${
-      view.phase === "completed" ? " without leaving a result" : ""
-    }.`,
+    message: gaveUp === undefined
+      ? `Job ${view.job} ${describeEnd(view)}${
+        view.phase === "completed" ? " without leaving a result" : ""
+      }.`
+      // Without the job's number, so that all that failed alike are told as that.
+      : `Slurm gave its job up (${view.state}, ${view.reason}): ${gaveUp}`,
     failedAt: time,
     logTail,
   };

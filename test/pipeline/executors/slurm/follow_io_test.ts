@@ -1,5 +1,5 @@
 /** Following jobs, against a cluster that says what the test wants. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { UserError } from "../../../../lib/base/errors.ts";
 import type { RunEvent, TaskKey } from "../../../../pipeline/engine/types.ts";
 import type { SlurmClient } from "../../../../pipeline/executors/slurm/client_io.ts";
@@ -15,8 +15,16 @@ const DONE: RunEvent = { type: "task-done", task: "a", key: KEY, seconds: 1, dri
 
 type Look = Readonly<Record<string, SlurmPhase>> | Error;
 
-/** A cluster whose queue is one of `looks` after the other, the last for ever. */
-function cluster(looks: readonly Look[], onLook: (look: number) => void = () => {}) {
+/**
+ * A cluster whose queue is one of `looks` after the other, the last for ever.
+ *
+ * @param reasonOf Why a job is queued, at that look.
+ */
+function cluster(
+  looks: readonly Look[],
+  onLook: (look: number) => void = () => {},
+  reasonOf: (job: string, look: number) => string = () => "",
+) {
   const cancelled: string[] = [];
   let count = 0;
   const client: SlurmClient = {
@@ -36,7 +44,7 @@ function cluster(looks: readonly Look[], onLook: (look: number) => void = () => 
         job,
         phase,
         state: phase.toUpperCase(),
-        reason: "",
+        reason: phase === "queued" ? reasonOf(job, count - 1) : "",
         nodes: "n1",
       }));
       return Promise.resolve(new Map(views.map((view) => [view.job, view])));
@@ -48,7 +56,7 @@ function cluster(looks: readonly Look[], onLook: (look: number) => void = () => 
 async function follow(
   dir: TempDir,
   of: ReturnType<typeof cluster>,
-  options: { readonly failFast?: boolean } = {},
+  options: { readonly failFast?: boolean; readonly told?: Set<string> } = {},
 ) {
   const graph = { tasks: [task("a"), task("b", { x: "a" }), task("c")] };
   const submission = { id: "s", folder: `${dir.path}/submissions/s` };
@@ -62,7 +70,8 @@ async function follow(
     })),
     client: of.client,
     pollSeconds: 0.005,
-    failFast: options.failFast ?? false,
+    failFast: false,
+    ...options,
     onEvent: (event) => events.push(event),
     signal: AbortSignal.timeout(5000),
   });
@@ -130,6 +139,40 @@ Deno.test("followJobs() says once that it does not know a state, and looks on", 
     "job 1 is in the state UNKNOWN on n1, which this program does not know: waiting on, for all jobs of which this is said",
   ]);
   assertEquals(endings, { a: "ran", b: "ran", c: "ran" });
+});
+
+Deno.test("followJobs() says once of jobs that never start as they are what to do about them", async () => {
+  await using dir = tempDir();
+  const stuck = { 1: "queued", 2: "queued", 3: "queued" } as const;
+  const over = { 1: "cancelled", 2: "blocked", 3: "cancelled" } as const;
+  const reasons = ["Resources", "PartitionConfig", "PartitionConfig", "PartitionConfig", "PartitionConfig"];
+  const queue = cluster(
+    [stuck, stuck, stuck, stuck, stuck, over],
+    () => {},
+    (job, look) => job === "2" ? "Dependency" : job === "3" && look === 1 ? "PartitionDown" : reasons[look]!,
+  );
+  const { events } = await follow(dir, queue);
+  const notes = events.flatMap((event) => event.type === "task-note" ? [[event.task, event.message]] : []);
+  // The third's first reason did not last.
+  assertEquals(notes.map(([task, message]) => `${task}: ${message!.replace(/ and cannot .*$/, "")}`), [
+    "a: job 1 is queued (PartitionConfig)",
+    "c: job 3 is queued (PartitionConfig)",
+  ]);
+  assert(notes[0]![1]!.includes("first `deno task cancel a`, then run this command again"), notes[0]![1]);
+});
+
+Deno.test("followJobs() tells of no job again of which another has told", async () => {
+  await using dir = tempDir();
+  const told = new Set<string>();
+  const stuck = { 1: "queued", 2: "queued", 3: "queued" } as const;
+  const over = { 1: "cancelled", 2: "cancelled", 3: "cancelled" } as const;
+  const counts = [];
+  for (let i = 0; i < 2; i++) {
+    const queue = cluster([stuck, stuck, stuck, over], () => {}, () => "PartitionDown");
+    const { events } = await follow(dir, queue, { told });
+    counts.push(events.filter((event) => event.type === "task-note").length);
+  }
+  assertEquals(counts, [1, 0]);
 });
 
 Deno.test("followJobs() goes on when Slurm does not take the cancelling of the rest", async () => {

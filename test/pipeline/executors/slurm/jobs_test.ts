@@ -196,6 +196,40 @@ onSlurm("a job whose setup fails is a failure that says which line, here and in 
   assertEquals([status.get(name)?.phase, status.get(name)?.words], ["failed", sentence]);
 });
 
+onSlurm("a job that no node is large enough for is told while it is followed, and what to do", async () => {
+  await using project = engineProject("slurm");
+  const large = { ...work("a", {}), resources: { threads: 99, gpu: 0 } };
+  const events: RunEvent[] = [];
+  const onEvent = (event: RunEvent) => {
+    events.push(event);
+    if (event.type !== "task-note") return;
+    const job = /^job (\d+) /.exec(event.message)?.[1];
+    if (job !== undefined) void slurmClient().cancel([job]);
+  };
+  const { summary } = await project.runOn(executor(project, { cpus: 99 }), [large], { onEvent });
+  assertEquals([summary.cancelled, summary.failed], [1, 0]);
+  const notes = events.flatMap((event) => event.type === "task-note" ? [event.message] : []);
+  assertEquals(notes.length, 1, notes.join("\n"));
+  assertStringIncludes(
+    notes[0]!,
+    "is queued (PartitionConfig) and cannot start, as no node of the partition has",
+  );
+  assertStringIncludes(
+    notes[0]!,
+    "first `deno task cancel a`, then run this command again with another value of",
+  );
+});
+
+onSlurm("jobs that Slurm gives up as no node has so much memory are told with what to change", async () => {
+  await using project = engineProject("slurm");
+  const tasks = [work("a", { text: "a" }), work("b", { text: "b" })];
+  const { summary, events } = await project.runOn(executor(project, { memory: "9999G" }), tasks);
+  assertEquals(summary.failed, 2);
+  const messages = events.flatMap((event) => event.type === "task-failed" ? [event.failure.message] : []);
+  assertEquals(new Set(messages).size, 1, messages.join("\n"));
+  assertStringIncludes(messages[0]!, "Slurm gave its job up (FAILED, BadConstraints): it cannot start");
+});
+
 onSlurm("a partition that there is not is told once, with how to find one", async () => {
   await using project = engineProject("slurm");
   const error = await assertRejects(
