@@ -18,6 +18,11 @@ export interface DetectorOptions extends Thresholds {
   readonly patience?: number;
   /** A word is not detected again before its mean was below its threshold, nor within this time. */
   readonly refractorySeconds: number;
+  /**
+   * Nor is any other word within so long behind one: a part of a word at a window's edge looks like another. What stays
+   * likely for longer is detected then. 0 if absent, as is right where thresholds were chosen on a stream.
+   */
+  readonly echoSeconds?: number;
 }
 
 /** A word that begins. */
@@ -51,12 +56,13 @@ export class Detector {
 
   /** A detector that has heard nothing yet. */
   constructor(options: DetectorOptions) {
-    const { classes, smoothing, threshold, thresholds, patience = 1, refractorySeconds } = options;
+    const { classes, smoothing, threshold, thresholds, patience = 1, refractorySeconds, echoSeconds } =
+      options;
     this.#thresholds = { threshold, thresholds };
     this.#least = thresholdsIn(classes, this.#thresholds);
     this.#classes = classes;
     this.#mean = new RunningMean(classes.length, smoothing);
-    this.#trigger = new Trigger(wordsIn(classes), { patience, refractorySeconds });
+    this.#trigger = new Trigger(wordsIn(classes), { patience, refractorySeconds, echoSeconds });
   }
 
   /** Least mean probability of words that have none of their own. Where it is changed, all move by as many log odds. */
@@ -127,19 +133,25 @@ export class Trigger {
   readonly #words: readonly number[];
   readonly #patience: number;
   readonly #refractorySeconds: number;
+  readonly #echoSeconds: number;
   /** Of each word: decisions in a row, whether it may be detected, when it was. */
   readonly #run: Int32Array;
   readonly #armed: Uint8Array;
   readonly #last: Float64Array;
+  /** When any word was detected. */
+  #said = -Infinity;
 
   /** @param words Their places among the classes. */
   constructor(
     words: readonly number[],
-    { patience, refractorySeconds }: { readonly patience: number; readonly refractorySeconds: number },
+    { patience, refractorySeconds, echoSeconds = 0 }:
+      & Pick<DetectorOptions, "refractorySeconds">
+      & { readonly patience: number; readonly echoSeconds?: number | undefined },
   ) {
     this.#words = words;
     this.#patience = patience;
     this.#refractorySeconds = refractorySeconds;
+    this.#echoSeconds = echoSeconds;
     this.#run = new Int32Array(words.length);
     this.#armed = new Uint8Array(words.length).fill(1);
     this.#last = new Float64Array(words.length).fill(-Infinity);
@@ -163,8 +175,9 @@ export class Trigger {
     }
     if (words.length === 0 || run[best]! < this.#patience || armed[best] === 0) return -1;
     if (seconds - this.#last[best]! < this.#refractorySeconds) return -1;
+    if (seconds - this.#said < this.#echoSeconds) return -1;
     armed[best] = 0;
-    this.#last[best] = seconds;
+    this.#last[best] = this.#said = seconds;
     return words[best]!;
   }
 }

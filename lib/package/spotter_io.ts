@@ -222,9 +222,9 @@ export class KeywordSpotter {
       if (idle !== undefined && this.#idle === undefined) this.#idle = idle;
       else listener[Symbol.dispose]();
     };
-    const detector = new Detector({ ...this.#rule, classes: this.classes });
+    const echoSeconds = this.#isTuned ? 0 : this.#rule.refractorySeconds;
+    const detector = new Detector({ ...this.#rule, echoSeconds, classes: this.classes });
     return new Hearing(listener, detector, sampleRate, this.#checkpoint, {
-      echoSeconds: this.#isTuned ? 0 : this.#rule.refractorySeconds,
       before,
       onDecision,
       close,
@@ -269,21 +269,17 @@ class Hearing {
   readonly #detector: Detector;
   readonly #loudness: Loudness;
   readonly #clipSeconds: number;
-  /** Within so long after a word no other is told: a part of a word at a window's edge looks like another. */
-  readonly #echoSeconds: number;
   /** Seconds of listening before this stream began. */
   readonly #before: number;
   readonly #onDecision: ListenOptions["onDecision"];
   #samples = 0;
-  #said = -Infinity;
 
   constructor(
     listener: Listener,
     detector: Detector,
     sampleRate: number,
     checkpoint: ClipCheckpoint,
-    { echoSeconds, before, onDecision, close }: {
-      readonly echoSeconds: number;
+    { before, onDecision, close }: {
       readonly before: number;
       readonly onDecision: ListenOptions["onDecision"];
       readonly close: () => void;
@@ -297,7 +293,6 @@ class Hearing {
     this.#detector = detector;
     this.#loudness = new Loudness(sampleRate);
     this.#clipSeconds = checkpoint.clipSamples / checkpoint.sampleRate;
-    this.#echoSeconds = echoSeconds;
   }
 
   /** Of sound so far. */
@@ -324,8 +319,6 @@ class Hearing {
       const heard = isSilent ? new Float32Array(probabilities.length) : probabilities;
       const { detection } = this.#detector.add(heard, seconds);
       if (detection === undefined) continue;
-      if (seconds - this.#said < this.#echoSeconds) continue;
-      this.#said = seconds;
       words.push({ word: detection.label, confidence: detection.probability, time });
     }
     return words;

@@ -145,8 +145,6 @@ class Session {
   #busy = false;
   /** What came while one was at work. */
   #waiting: { readonly cut: Window; readonly captured: number }[] = [];
-  /** When the last word was said. */
-  #said = -Infinity;
 
   static async open(bytes: Uint8Array, run: string, kernels: Uint8Array<ArrayBuffer>): Promise<Session> {
     const recogniser = await openRecogniser(bytes, run);
@@ -261,12 +259,12 @@ class Session {
   #begin(inputRate: number): void {
     this.#ear.begin(inputRate);
     this.#detector = this.#newDetector();
-    this.#said = -Infinity;
   }
 
   #newDetector(): Detector {
-    const { classes } = this.#recogniser.checkpoint;
-    const detector = new Detector({ ...this.#rule, classes });
+    const { classes, operatingPoint } = this.#recogniser.checkpoint;
+    const echoSeconds = operatingPoint === undefined ? this.#rule.refractorySeconds : 0;
+    const detector = new Detector({ ...this.#rule, echoSeconds, classes });
     detector.threshold = this.#threshold; // moves those of words that have their own, too
     return detector;
   }
@@ -295,21 +293,10 @@ class Session {
     const detections: Detection[] = [];
     const moments = decisions.map(({ seconds, probabilities }) => {
       const { smoothed, detection } = this.#detector.add(probabilities, seconds);
-      if (detection !== undefined && !this.#isEcho(seconds)) detections.push(detection);
+      if (detection !== undefined) detections.push(detection);
       return { seconds, probabilities: smoothed };
     });
     const [computeMs, lagMs] = [finished - started, finished - captured];
     scope.postMessage({ type: "heard", ...stretch, moments, detections, computeMs, lagMs });
-  }
-
-  /**
-   * Whether a word comes while windows may still hold the one before: a part of a word at a window's edge looks like
-   * another. Where a stream chose when words are said, it has seen that.
-   */
-  #isEcho(seconds: number): boolean {
-    if (this.#recogniser.checkpoint.operatingPoint !== undefined) return false;
-    if (seconds - this.#said < this.#rule.refractorySeconds) return true;
-    this.#said = seconds;
-    return false;
   }
 }

@@ -57,6 +57,14 @@ Deno.test("Detector arms a word again only after it fell below the threshold, ho
   assertEquals(detect([lead, other, lead, lead, lead], { ...alone, threshold: 0.3 }), ["yes 0", "no 0.25"]);
 });
 
+Deno.test("Detector leaves out echoes of a word, and detects what is still likely behind them", () => {
+  const windows = [yes, quiet, no, no, no, no, no, no];
+  const echo = { smoothing: 1, echoSeconds: 1.4 };
+  assertEquals(detect(windows, { smoothing: 1 }), ["yes 0", "no 0.5"]);
+  assertEquals(detect(windows, echo), ["yes 0", "no 1.5"], "it is no echo any more");
+  assertEquals(detect(windows.slice(0, 4), echo), ["yes 0"], "it is over before");
+});
+
 Deno.test("Detector has a timer for each word: none waits for another", () => {
   const slow = { smoothing: 1, refractorySeconds: 60 };
   assertEquals(detect([yes, quiet, no, quiet, yes, quiet, no], slow), ["yes 0", "no 0.5"]);
