@@ -7,7 +7,7 @@ import type { Checked } from "../config/check.ts";
 import { type ConfReader, expandAlias } from "../config/compose.ts";
 import { parseOverride } from "../config/override.ts";
 import type { Point, Sweep } from "../config/sweep.ts";
-import { chooseData, type DataFrom, dataLine, type DataUse } from "./checkpoint_data.ts";
+import { chooseData, type DataFrom, dataLine, type DataUse, type KnownPaths } from "./checkpoint_data.ts";
 
 /** A configuration for a checkpoint. */
 export interface Typed {
@@ -24,8 +24,8 @@ export interface SayingFile {
   readonly called: string;
   /** What it says of itself; null: nothing. */
   readonly said: CheckpointRecord | null;
-  /** Where this machine has what it was trained on, by keys of `dataset`; nothing: that is not known. */
-  readonly paths?: Readonly<Record<string, string>>;
+  /** Where this machine has, or had, what it was trained on; nothing: that is not known. */
+  readonly paths?: KnownPaths;
 }
 
 export interface CheckpointConfig extends Typed {
@@ -42,7 +42,7 @@ export interface CheckpointConfig extends Typed {
  */
 export async function checkpointConfig(
   conf: ConfReader,
-  { called, said, paths: known = {} }: SayingFile,
+  { called, said, paths: known = NOWHERE }: SayingFile,
   overrides: readonly string[],
   expand: (overrides: readonly string[]) => Promise<Sweep>,
   use: DataUse = "read",
@@ -62,6 +62,8 @@ export async function checkpointConfig(
   const line = dataLine(called, said, chosenData, checked);
   return { checked, usual, typed, sweep, data: { from: chosenData.from, line } };
 }
+
+const NOWHERE: KnownPaths = { there: {}, gone: {} };
 
 /** Choices of groups by what the file says, so that values of its kinds can be typed. */
 function choicesOf({ frontend, model }: CheckpointRecord, conf: ConfReader): string[] {

@@ -1,5 +1,6 @@
 /** The data set that a checkpoint is used with: what is typed, else what its file says, else the usual one. Pure. */
 import { UserError } from "../../lib/base/errors.ts";
+import { EXCLUDE } from "../../lib/data/exclusion/schema.ts";
 import type { CheckpointRecord } from "../../lib/records/checkpoint.ts";
 import type { TrainedOn } from "../../lib/records/dataset.ts";
 import type { ConfReader } from "../config/compose.ts";
@@ -17,6 +18,14 @@ export interface ChosenData {
   readonly remembered: readonly string[];
 }
 
+/** Where a data set was when a training here read it, by keys of its group: `root`. Paths are absolute. */
+export interface KnownPaths {
+  /** What is at its path still. */
+  readonly there: Readonly<Record<string, string>>;
+  /** What is not. */
+  readonly gone: Readonly<Record<string, string>>;
+}
+
 /** What a command makes of the data set: reads its recordings, or only asks which voices are heard in it. */
 export type DataUse = "read" | "asked";
 
@@ -32,7 +41,7 @@ export function chooseData(
     readonly conf: ConfReader;
     readonly called: string;
     readonly use: DataUse;
-    readonly known: Readonly<Record<string, string>>;
+    readonly known: KnownPaths;
   },
 ): ChosenData {
   const keys = new Set(typed.map((path) => path.join(".")));
@@ -43,28 +52,43 @@ export function chooseData(
   }
   const { kind, name, settings, untold } = dataset;
   const wanted = untold.filter((key) => !keys.has(`${GROUP}.${key}`));
-  const unknown = wanted.filter((key) => !Object.hasOwn(known, key));
-  if (unknown.length > 0 && use === "read") throw notTold(called, dataset, unknown);
+  const unknown = wanted.filter((key) => !Object.hasOwn(known.there, key));
+  if (unknown.length > 0 && use === "read") throw notTold(called, dataset, unknown, known.gone);
   return {
-    from: "file",
+    // Another folder is another data set, whatever else of it is as the file says.
+    from: untold.some((key) => key !== EXCLUDE && !wanted.includes(key)) ? "typed" : "file",
     words: [
       `${GROUP}=${kind}`,
       ...Object.entries(settings).map(([key, value]) => wordOf(`${GROUP}.${key}`, value)),
-      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, known[key] ?? name)), // else nothing is read from there
+      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, known.there[key] ?? name)), // else nothing is read from there
     ],
-    remembered: wanted.filter((key) => Object.hasOwn(known, key)).map((key) => `${GROUP}.${key}`),
+    remembered: wanted.filter((key) => Object.hasOwn(known.there, key)).map((key) => `${GROUP}.${key}`),
   };
 }
 
 const GROUP = "dataset";
 
-function notTold(called: string, { name, kind }: TrainedOn, wanted: readonly string[]): UserError {
+function notTold(
+  called: string,
+  { name, kind }: TrainedOn,
+  wanted: readonly string[],
+  gone: KnownPaths["gone"],
+): UserError {
   const typed = wanted.map((key) => `${key === "root" ? key : `${GROUP}.${key}`}=PATH`).join(" and ");
-  const keys = wanted.map((key) => `${GROUP}.${key}`).join(" and ");
+  const keys = wanted.filter((key) => !Object.hasOwn(gone, key)).map((key) => `${GROUP}.${key}`).join(
+    " and ",
+  );
+  const found = [
+    ...wanted.filter((key) => Object.hasOwn(gone, key))
+      .map((key) => `${GROUP}.${key} was ${gone[key]}, which is not there any more`),
+    ...(keys === "" ? [] : [`${keys} of that was a path, which no checkpoint tells`]),
+  ];
   return new UserError(
     "usage",
-    `Cannot use ${called} on what it was trained on, ${name} (${GROUP}=${kind}): ${keys} of that was a path, which ` +
-      `no checkpoint tells. Type ${typed}, or another data set as ${GROUP}=NAME.`,
+    `Cannot use ${called} on what it was trained on, ${name} (${GROUP}=${kind}): ${
+      found.join("; ")
+    }. Type ${typed}, ` +
+      `or another data set as ${GROUP}=NAME.`,
   );
 }
 

@@ -9,6 +9,9 @@ import type { Store } from "../engine/store/store_io.ts";
 /** Keys of the data set's group -> absolute paths: `root`. */
 export type DataPaths = Readonly<Record<string, string>>;
 
+/** Those that are there still, and those that are not. */
+export type KnownDataPaths = Readonly<Record<"there" | "gone", DataPaths>>;
+
 const schema = z.record(z.string(), z.string());
 
 /** @param examples What names a data set: a checkpoint's `examplesSha256`. Not to know is no fault: then it is typed. */
@@ -24,11 +27,14 @@ export function noteDataPaths(store: Store, examples: string, paths: DataPaths):
   }
 }
 
-/** Those that are still there, of the last training here that had these examples. */
-export function knownDataPaths(store: Store, examples: string): DataPaths {
+/** Those of the last training here that had these examples. */
+export function knownDataPaths(store: Store, examples: string): KnownDataPaths {
   const found = schema.safeParse(parsed(readNote(noteOf(store, examples))));
-  if (!found.success) return {};
-  return Object.fromEntries(Object.entries(found.data).filter(([, path]) => exists(path)));
+  const { there = [], gone = [] } = Object.groupBy(
+    Object.entries(found.success ? found.data : {}),
+    ([, path]) => exists(path) ? "there" : "gone",
+  );
+  return { there: Object.fromEntries(there), gone: Object.fromEntries(gone) };
 }
 
 const FOLDER = "data-paths";

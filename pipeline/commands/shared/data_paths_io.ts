@@ -2,7 +2,7 @@
 import type { CheckpointRecord } from "../../../lib/records/checkpoint.ts";
 import { openStore } from "../../engine/store/store_io.ts";
 import type { RunPlan } from "../../graph/runs.ts";
-import { type DataPaths, knownDataPaths, noteDataPaths } from "../../runs/data_paths_io.ts";
+import { type KnownDataPaths, knownDataPaths, noteDataPaths } from "../../runs/data_paths_io.ts";
 import { type Execution, resultOf } from "./execute_io.ts";
 import type { Project } from "./project_io.ts";
 import { storeRoot } from "./project_store_io.ts";
@@ -33,14 +33,14 @@ export async function noteDataOf(runs: readonly RunPlan[], done: Execution): Pro
 
 const CHECKPOINT = "last.safetensors";
 
-/** Of a checkpoint's data set, by keys of its group; what is not known is left out. @param flag Of `--store`. */
+/** Of a checkpoint's data set. @param flag Of `--store`. */
 export function dataPathsOf(
   project: Project,
   flag: string | undefined,
   said: CheckpointRecord | null,
-): DataPaths {
+): KnownDataPaths {
   const dataset = said?.dataset;
-  if (dataset === undefined || dataset.untold.length === 0) return {};
+  if (dataset === undefined || dataset.untold.length === 0) return { there: {}, gone: {} };
   return knownDataPaths(openStore(storeRoot(project, flag), { create: false }), dataset.examplesSha256);
 }
 

@@ -7,7 +7,7 @@ import { SPLITS } from "../../../lib/records/example_index.ts";
 import type { TaskGraph } from "../../../pipeline/engine/types.ts";
 import { planCheckpoint } from "../../../pipeline/graph/checkpoint.ts";
 import { checkpointConfig } from "../../../pipeline/graph/checkpoint_config.ts";
-import type { DataUse } from "../../../pipeline/graph/checkpoint_data.ts";
+import type { DataUse, KnownPaths } from "../../../pipeline/graph/checkpoint_data.ts";
 import { evaluationGraph } from "../../../pipeline/graph/evaluation.ts";
 import { runGraph } from "../../../pipeline/graph/runs.ts";
 import { planNetwork } from "../../../pipeline/graph/network.ts";
@@ -233,7 +233,7 @@ async function saidWithData(classes: readonly string[], ...overrides: string[]):
 async function configured(
   said: CheckpointRecord | null,
   overrides: readonly string[],
-  { use, paths = {} }: { readonly use?: DataUse; readonly paths?: Readonly<Record<string, string>> } = {},
+  { use, paths = { there: {}, gone: {} } }: { readonly use?: DataUse; readonly paths?: KnownPaths } = {},
 ) {
   const expand = (texts: readonly string[]) => sweepOf("kws", ...texts);
   return await checkpointConfig(CONF, { called: "mine", said, paths }, overrides, expand, use);
@@ -269,7 +269,7 @@ Deno.test("who named the data set is told in a line", async () => {
     [
       folder,
       ["root=/there/recordings"],
-      'Data set: recordings (dataset.targets=[yes,no] dataset.root="/there/recordings"), which mine says it was',
+      'Data set: recordings (dataset.targets=[yes,no] dataset.root="/there/recordings"), as typed; mine was trained on mine.',
     ],
     [null, ["dataset=folder", "root=/mine"], "Data set: mine (dataset.root="],
     [
@@ -300,7 +300,7 @@ Deno.test("a path of the user's is in no checkpoint, and is asked for where some
   const { root, exclude, split } = config.dataset as Record<string, unknown>;
   assertEquals([root, exclude, (split as { rule: string }).rule], ["/there/mine", null, "ranked"]);
   assertEquals((await configured(said, [], { use: "asked" })).checked.config.dataset.kind, "folder");
-  const known = { root: "/here/mine" };
+  const known = { there: { root: "/here/mine" }, gone: {} };
   await assertRejects(
     () => configured(said, [], { paths: known }),
     UserError,
@@ -317,6 +317,14 @@ Deno.test("a path of the user's is in no checkpoint, and is asked for where some
     (other.checked.config.dataset as Record<string, unknown>)["root"],
     "/there/mine",
     "typed ones win",
+  );
+  assertStringIncludes(other.data.line, ", as typed; mine was trained on mine.");
+  const moved = { there: {}, gone: { root: "/home/me/mine" } };
+  await assertRejects(
+    () => configured(said, [], { paths: moved }),
+    UserError,
+    "dataset.root was /home/me/mine, which is not there any more; dataset.exclude of that was a path, which no " +
+      "checkpoint tells. Type root=PATH and dataset.exclude=PATH, or another data set",
   );
   const mirrored = await saidWithData(
     WORDS,
