@@ -25,6 +25,16 @@ export function requestOf(flags: SweepFlags & { readonly overrides: readonly str
   return { ...flags, kind: isSweep ? "sweep" : "compare" };
 }
 
+/**
+ * What `kws` or `asr` make of the same words, where these are a sweep of lists alone: both commands take lists, and each has
+ * a table of its own. Undefined: only `sweep` takes them, or they are no sweep.
+ */
+export function comparisonOf(request: Request): Request | undefined {
+  const isOfLists = request.kind === "sweep" && request.config === undefined &&
+    axisOverrides(request).length === 0;
+  return isOfLists ? { ...request, kind: "compare" } : undefined;
+}
+
 /** What to type to have the same again: the words that decide what is run, and none that only say how. */
 export function commandOf(request: Request, isExecutors: (word: string) => boolean): string {
   const { kind, task, config, quick } = request;
@@ -38,11 +48,16 @@ export function commandOf(request: Request, isExecutors: (word: string) => boole
     ...axisOverrides(request),
     ...request.overrides.filter((word) => !isExecutors(word)),
   ];
-  return `deno task ${words.map((word) => SPECIAL.test(word) ? `'${word}'` : word).join(" ")}`;
+  return `deno task ${words.map(shellWord).join(" ")}`;
+}
+
+/** As a shell reads it as one word. */
+export function shellWord(word: string): string {
+  return SPECIAL.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word;
 }
 
 /** What a shell makes something else of. */
-const SPECIAL = /[[\](){}*?<>~!$\s;&|]/;
+const SPECIAL = /[[\](){}*?<>~!$\s;&|"'`\\#]/;
 
 /** The flags of `sweep` as overrides: `--n-mels 10,20` is `frontend.n_mels=10,20`. */
 export function axisOverrides(flags: SweepFlags): string[] {

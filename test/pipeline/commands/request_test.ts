@@ -62,6 +62,10 @@ Deno.test("a result names the command that makes it again, without what only say
     "deno task sweep --config seeds frontend.n_mels=10,20 'dataset.targets=[yes,no]'",
   );
   assertEquals(told({ kind: "sweep", task: "asr", seed: "0,1" }), "deno task sweep --task asr seed=0,1");
+  assertEquals(
+    told({ overrides: ['dataset.words=["hey you",stop]', "dataset.root=/it's here", 'root="/a"'] }),
+    `deno task kws 'dataset.words=["hey you",stop]' 'dataset.root=/it'\\''s here' 'root="/a"'`,
+  );
 });
 
 const sweeps: readonly (readonly [string, Partial<Request>])[] = [
