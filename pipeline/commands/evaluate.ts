@@ -38,7 +38,7 @@ import { overrideWords } from "./shared/override_words_io.ts";
 import { openProject, type Project } from "./shared/project_io.ts";
 import { openProjectStore } from "./shared/project_store_io.ts";
 import { executorOf, expandRequest, graphOptions } from "./shared/request_io.ts";
-import { trainingOf } from "./shared/training_io.ts";
+import { soundCheckpoint, trainingOf } from "./shared/training_io.ts";
 import { DEFAULT_TASK, TASK_NAMES } from "../config/tasks.ts";
 import { print, tell } from "../reporters/print_io.ts";
 
@@ -219,9 +219,9 @@ async function checkpointOf(
   const path = resolve(project.here, checkpoint);
   if (exists(path) || /[\\/]|\.(safetensors|onnx)$/.test(checkpoint.replace(/^train\//, ""))) return { path };
   const store = openProjectStore(project, flag, "read");
-  const { run, receipt } = await trainingOf(store, checkpoint, "evaluate");
-  const name = "best.safetensors";
-  return { path: await store.soundPath(receipt.outputs[name]!, name), run };
+  const training = await trainingOf(store, checkpoint, "evaluate");
+  const found = await soundCheckpoint(store, training, "best.safetensors", "evaluate");
+  return { path: found, run: training.run };
 }
 
 /** What a model of ONNX says of itself: its front-end is inside, so that it has no tensors to be fitted. */

@@ -5,6 +5,7 @@ import { type Metrics, parseMetrics } from "../../lib/records/metrics.ts";
 import { parsePredictions, type Predictions } from "../../lib/records/predictions.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { Receipt, TaskKey } from "../engine/types.ts";
+import { damageError, remedyOf } from "./damage.ts";
 import type { KnownRun } from "./find_io.ts";
 
 /** What recordings as they are are called among conditions. */
@@ -28,8 +29,14 @@ export async function readTest(
   doing: string,
 ): Promise<Test> {
   const receipt = evaluationOf(store, database, run, condition, doing);
-  const read = async <T>(name: string, parse: (text: string, file: string) => T) =>
-    parse(await store.readText(receipt.outputs[name]!, name), `${receipt.task}, ${name}`);
+  const read = async <T>(name: string, parse: (text: string, file: string) => T) => {
+    const reading = await store.cache.read(receipt.outputs[name]!, name);
+    if (reading.kind === "sound") {
+      return parse(await Deno.readTextFile(reading.path), `${receipt.task}, ${name}`);
+    }
+    const remedy = remedyOf(database, receipt.key);
+    throw damageError(doing, run.run, `${name} of its test`, { ...reading, remedy });
+  };
   return {
     metrics: await read("metrics.json", parseMetrics),
     predictions: await read("predictions.json", parsePredictions),

@@ -6,6 +6,7 @@ import { parseCheckpoint } from "../../../lib/records/checkpoint.ts";
 import { exists } from "../../engine/store/atomic_io.ts";
 import { fileDigest } from "../../engine/store/content_io.ts";
 import type { Store } from "../../engine/store/store_io.ts";
+import { damageError } from "../../runs/damage.ts";
 import type { Project } from "./project_io.ts";
 import { trainingOf } from "./training_io.ts";
 import { tunedOutput } from "./tuned_io.ts";
@@ -40,20 +41,13 @@ export async function exportSource(
   const file = resolve(project.here, typed);
   if (/\.safetensors$/i.test(typed)) return await fileSource(file);
   const store = openStore();
-  const { run, receipt } = await trainingOf(store, typed, "export");
+  const { run, receipt, remedy } = await trainingOf(store, typed, "export");
   const name = `${checkpoint}.safetensors`;
   const plain = receipt.outputs[name]!;
   const tuned = tunedOutput(store, run, plain);
   const stored = tuned ?? plain;
   const reading = await store.cache.read(stored, name);
-  if (reading.kind === "damaged") {
-    throw new UserError(
-      "store-damaged",
-      `Cannot export ${run}: its ${name} is ${
-        reading.absent ? "gone" : "damaged"
-      } (${reading.problem}) and no longer counts. Run the training again.`,
-    );
-  }
+  if (reading.kind === "damaged") throw damageError("export", run, `its ${name}`, { ...reading, remedy });
   const isTuned = tuned !== undefined &&
     parseCheckpoint(readTensors(reading.path).metadata, name)?.operatingPoint !== undefined;
   return {

@@ -4,7 +4,7 @@ import { openStore, type Store } from "../../../pipeline/engine/store/store_io.t
 import { readTest } from "../../../pipeline/runs/evaluation_io.ts";
 import { findRun } from "../../../pipeline/runs/find_io.ts";
 import { openIndex } from "../../../pipeline/runs/index_io.ts";
-import { commitRun } from "../../support/fake_runs.ts";
+import { commitFiles, commitRun } from "../../support/fake_runs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 async function testOf(store: Store, typed: string, condition = "clean") {
@@ -41,4 +41,31 @@ Deno.test("predictions that were changed in the store are not compared", async (
   Deno.writeTextFileSync(path, "{}");
   const error = await assertRejects(() => testOf(store, "linear-A"), UserError);
   assertEquals(error.reason, "store-damaged");
+  assertStringIncludes(
+    error.message,
+    "Cannot compare linear-A: predictions.json of its test was changed or removed in the store (its bytes have the " +
+      "digest 44136fa3) and no longer counts. The command that trained it makes it anew.",
+  );
+});
+
+Deno.test("what makes a damaged test anew is the command whose table was made of it, the last of several", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  await commitRun(store, { run: "linear-A", setting: "A", model: "linear", accuracy: 0.5 });
+  const { outputs } = store.lastReceipt("evaluate/linear-A")!;
+  const { digest } = outputs["metrics.json"]!;
+  const tables = [["kws", "deno task kws --quick"], ["sweep", "deno task sweep seed=0,1"], ["old", null]];
+  for (const [name, command] of tables) {
+    await commitFiles(store, `aggregate/${name}`, { command: command! }, { "metrics:linear-A": digest }, {
+      "results.json": "{}",
+    });
+    (await openIndex(store))[Symbol.dispose]();
+  }
+  Deno.removeSync(store.objectPath(outputs["metrics.json"]!, "metrics.json"));
+  await assertRejects(
+    () => testOf(store, "linear-A"),
+    UserError,
+    "metrics.json of its test was changed or removed in the store (it is not there) and no longer counts. deno task " +
+      "sweep seed=0,1 makes it anew.",
+  );
 });
