@@ -10,6 +10,7 @@ import { frontendSchema } from "../../lib/records/specs.ts";
 import { parseStream } from "../../lib/records/stream.ts";
 import type { Store } from "../engine/store/store_io.ts";
 import type { ContentDigest, Receipt, TaskKey } from "../engine/types.ts";
+import { exclusionOf } from "./exclusion_io.ts";
 import { configFields, DAMAGED, type Field, historyFields, metricFields, streamFields } from "./fields.ts";
 
 /** Where entries go and what they are made from. */
@@ -159,7 +160,7 @@ async function insertRun(
   run: string,
   evaluations: readonly Receipt[],
 ): Promise<void> {
-  const { database } = entries;
+  const { database, store } = entries;
   const { key, startedAt, seconds, host, deno, environment = {}, fingerprint } = receipt;
   const told = trainingSchema.safeParse(fingerprint.slice);
   if (!told.success) return;
@@ -186,6 +187,7 @@ async function insertRun(
     ...configFields(told.data),
     ...configFields(environment, "environment"),
     ...recordingsOf(database, run, fingerprint.inputs),
+    ...await exclusionOf(database, store, receipt, evaluations),
     ...fields,
   ]);
 }

@@ -12,7 +12,7 @@ import type { TaskKey } from "../engine/types.ts";
 import { type Entries, followReceipts } from "./entries_io.ts";
 
 /** Raised when what is stored here changes; an index of another version is made again. */
-const VERSION = 6;
+const VERSION = 7;
 /** How long a process waits for another one that is writing. */
 const PATIENCE_MS = 30_000;
 

@@ -1,6 +1,8 @@
 /** Stores with the receipts of runs that nobody computed. */
+import { sha256 } from "../../lib/base/digest.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { kind } from "../../lib/frontends/nnaudio/kind.ts";
+import { type ExampleIndex, indexText } from "../../lib/records/example_index.ts";
 import { type History, historyText } from "../../lib/records/history.ts";
 import { predictionsText } from "../../lib/records/predictions.ts";
 import { metricsText } from "../../lib/records/metrics.ts";
@@ -22,11 +24,24 @@ export interface FakeRun {
   readonly noisy?: number;
   /** Bytes of its best state, where they are not its own. */
   readonly best?: string;
+  /** How many examples of its splits a list leaves out. */
+  readonly excluded?: { readonly train: number; readonly test: number };
   /** Why it ended after two epochs. */
   readonly stopped?: History["stopped"];
   /** The same training, evaluated in another way under another name. */
   readonly alsoAs?: { readonly run: string; readonly accuracy: number };
 }
+
+const NO_EXAMPLES: ExampleIndex = {
+  split: "train",
+  classes: ["yes", "no"],
+  sampleRate: 16000,
+  clipSamples: 16000,
+  sampleBits: 16,
+  examples: [],
+  notes: {},
+  skipped: [],
+};
 
 /** Commits one task whose outputs are these files. */
 export async function commitFiles(
@@ -50,18 +65,23 @@ export async function commitFiles(
 
 /** Index, features, training and evaluation of a run, as a graph leaves them. @returns The training's key. */
 export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
-  const { run, setting, model, accuracy, epochs = 20, moreSteps = [] } = fake;
+  const { run, setting, model, accuracy, epochs = 20, moreSteps = [], excluded } = fake;
   const digest = (receipt: Receipt, name: string) => receipt.outputs[name]!.digest;
   const settings = { silence: 1, targets: ["yes", "no"] };
-  const index = await commitFiles(store, "index/toys-train", { kind: "toys", split: "train", settings }, {}, {
-    "index.json": "{}",
-  });
+  const indexed = (split: "train" | "test") => {
+    const list = excluded && { exclude: sha256(JSON.stringify(excluded)) as ContentDigest };
+    const text = excluded && indexText({ ...NO_EXAMPLES, split, notes: { excluded: excluded[split] } });
+    return commitFiles(store, `index/toys-${split}`, { kind: "toys", split, settings }, list ?? {}, {
+      "index.json": text ?? JSON.stringify({ split }),
+    });
+  };
+  const index = await indexed("train");
   const features = await commitFiles(
     store,
     "features/toys-power-train",
     {},
     { index: digest(index, "index.json") },
-    { "features.safetensors": "power" },
+    { "features.safetensors": `power without ${excluded?.train ?? 0}` },
   );
   const trained = kind.settings[setting];
   const train = await commitFiles(
@@ -110,7 +130,11 @@ export async function commitRun(store: Store, fake: FakeRun): Promise<TaskKey> {
     best: { ...metrics.checkpoints.best, epoch: 2 },
     last: { ...metrics.checkpoints.last, epoch: epochs, values: [first! / 3, ...rest] },
   };
-  const states = { best: digest(train, "best.safetensors"), last: digest(train, "last.safetensors") };
+  const states = {
+    best: digest(train, "best.safetensors"),
+    last: digest(train, "last.safetensors"),
+    index: digest(await indexed("test"), "index.json"),
+  };
   await commitFiles(store, `evaluate/${run}`, {}, states, {
     "metrics.json": metricsText({ ...metrics, checkpoints }),
     "predictions.json": predictionsText(predictionsOf(made)),

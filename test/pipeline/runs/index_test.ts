@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { sha256 } from "../../../lib/base/digest.ts";
 import { UserError } from "../../../lib/base/errors.ts";
 import { receiptName } from "../../../pipeline/engine/store/layout.ts";
 import { openStore, type Store } from "../../../pipeline/engine/store/store_io.ts";
@@ -89,6 +90,34 @@ Deno.test("runs are filtered and sorted", async (t) => {
     });
   }
   await assertRejects(() => found(store, ["colour=red"]), UserError, 'Cannot find "colour"');
+});
+
+Deno.test("a list of examples that were left out is a difference: its content, and how many it names", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const values = { setting: "A", model: "linear", accuracy: 0.5 } as const;
+  const excluded = { train: 3, test: 1 };
+  await commitRun(store, { run: "linear-A", ...values });
+  await commitRun(store, { run: "linear-A-exclude", ...values, excluded });
+  const [all, fewer] = await found(store, [], "run");
+  assertEquals(compareFields(all!, fewer!).config, [
+    { name: "dataset.exclude", a: null, b: `list ${sha256(JSON.stringify(excluded)).slice(0, 8)}` },
+    { name: "dataset.excluded_examples", a: null, b: 4 },
+  ]);
+  assertEquals(names(await found(store, ["excluded_examples=4"])), ["linear-A-exclude"]);
+});
+
+Deno.test("a list that leaves nothing out of training is told by the test's index", async () => {
+  await using dir = tempDir();
+  const store = openStore(`${dir.path}/store`);
+  const values = { setting: "A", model: "linear", accuracy: 0.5 } as const;
+  await commitRun(store, { run: "plain", ...values });
+  const excluded = { train: 0, test: 2 };
+  // As its slice says that there was a list, it is a training of its own.
+  await commitRun(store, { run: "without", ...values, excluded, epochs: 21 });
+  const runs = new Map((await found(store)).map(({ run, fields }) => [run, fields]));
+  assertEquals(runs.get("without")!.get("dataset.excluded_examples")!.value, 2);
+  assertEquals(runs.get("plain")!.get("dataset.exclude"), undefined);
 });
 
 Deno.test("the index follows the receipts, and made again it is the same", async () => {
