@@ -50,6 +50,7 @@ export function checkTwo(a: KnownRun, b: KnownRun): void {
 /** @returns None, one, or several if the word can mean them all; each training once. */
 export function findRuns(store: Store, database: DatabaseSync, typed: string): KnownRun[] {
   const word = withoutStage(typed);
+  if (word.trim() === "") return []; // which is a part of every name
   const known = knownRuns(store, database);
   const named = known.filter(({ run }) => run === word);
   if (named.length > 0) return named;
@@ -109,6 +110,12 @@ export function findRun(store: Store, database: DatabaseSync, typed: string, doi
 
 export function noSuchRun(store: Store, database: DatabaseSync, typed: string, doing: string): UserError {
   const names = knownRuns(store, database).map(({ run }) => run);
+  if (typed.trim() === "") {
+    return new UserError(
+      "usage",
+      `Cannot ${doing} a run without a name: found an empty word, wanted a run's id or name, as deno task runs shows them.`,
+    );
+  }
   return new UserError(
     "usage",
     names.length === 0

@@ -56,6 +56,25 @@ export function resolveName(typed: string, names: readonly string[]): string {
   );
 }
 
+/** Whether it asks for more or less than something that is no number: which only words can be. */
+export function wantsNumber({ operator, value }: Condition): boolean {
+  return /^[<>]/.test(operator) && !isNumber(value);
+}
+
+export function noNumber({ name, operator, value }: Condition): UserError {
+  return new UserError(
+    "usage",
+    `Cannot understand the condition ${
+      JSON.stringify(name + operator + value)
+    }: ${name} is a number, wanted ` +
+      `${name}${operator}NUMBER, as in "${name}${operator}0.4", found ${JSON.stringify(value)}.`,
+  );
+}
+
+function isNumber(value: string): boolean {
+  return value.trim() !== "" && Number.isFinite(Number(value));
+}
+
 /** A condition as SQL over the tables of the index, with the values to bind. @param name As {@link resolveName} gives it. */
 export function conditionSql(
   { operator, value }: Condition,
@@ -66,11 +85,11 @@ export function conditionSql(
     values: [name, ...values],
   });
   const number = Number(value);
-  const isNumber = value.trim() !== "" && Number.isFinite(number);
+  const numeric = isNumber(value);
   switch (operator) {
     case "=":
     case "!=": {
-      const { sql, values } = isNumber
+      const { sql, values } = numeric
         ? exists("(f.number = ? OR f.text = ?)", number, value)
         : exists("f.text = ?", value);
       return { sql: operator === "=" ? sql : `NOT ${sql}`, values };
@@ -82,7 +101,7 @@ export function conditionSql(
     case ">=":
     case "<=":
       // ISO 8601 times are in order as text is.
-      return isNumber ? exists(`f.number ${operator} ?`, number) : exists(`f.text ${operator} ?`, value);
+      return numeric ? exists(`f.number ${operator} ?`, number) : exists(`f.text ${operator} ?`, value);
     default:
       throw operator satisfies never;
   }

@@ -1,7 +1,7 @@
 /** Runs out of the index: those that meet all conditions, in order. Pure but for the database it is given. */
 import type { DatabaseSync } from "node:sqlite";
 import type { FieldKind } from "./fields.ts";
-import { type Condition, conditionSql, resolveName } from "./query.ts";
+import { type Condition, conditionSql, noNumber, resolveName, wantsNumber } from "./query.ts";
 
 export interface FoundRun {
   readonly key: string;
@@ -19,11 +19,15 @@ export interface Search {
   readonly runs?: readonly Pick<FoundRun, "key" | "run">[];
 }
 
-/** @throws {UserError} "usage": a name that no run has. */
+/** @throws {UserError} "usage": a name that no run has, or a word in the place of a number. */
 export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
   const names = fieldNames(database);
   const tests: { readonly sql: string; readonly values: readonly (string | number)[] }[] = search.conditions
-    .map((condition) => conditionSql(condition, resolveName(condition.name, names)));
+    .map((condition) => {
+      const name = resolveName(condition.name, names);
+      if (wantsNumber(condition) && isNumeric(database, name)) throw noNumber(condition);
+      return conditionSql(condition, name);
+    });
   if (search.runs !== undefined) {
     const pairs = search.runs.map(({ key, run }) => [key, run]);
     tests.push({
@@ -57,6 +61,14 @@ export function searchRuns(database: DatabaseSync, search: Search): FoundRun[] {
         .map(({ name, kind, number, text }) => [name, { kind, value: number ?? text! }]),
     ),
   }));
+}
+
+/** Whether what runs have under a name are numbers: words are in an order too, as times are. */
+function isNumeric(database: DatabaseSync, name: string): boolean {
+  const { numbers, texts } = database.prepare(
+    "SELECT count(number) AS numbers, count(text) AS texts FROM fields WHERE name = ?",
+  ).get(name) as { numbers: number; texts: number };
+  return numbers > 0 && texts === 0;
 }
 
 /** Sorted names of all fields of all runs. */

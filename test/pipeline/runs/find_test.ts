@@ -98,6 +98,10 @@ Deno.test("what means several runs is refused with their names and ids, what mea
     "linaer-A",
     'Cannot export linaer-A: found no such run, wanted a run\'s id or name, as deno task runs shows them. Did you mean "linear-A"?',
   );
+  for (const nothing of ["", " "]) {
+    refused(nothing, "Cannot export a run without a name: found an empty word");
+  }
+  assertEquals(findRuns(store, index.database, ""), []);
   const empty = openStore(`${dir.path}/empty`);
   using none = await openIndex(empty);
   assertThrows(() => findRun(empty, none.database, "a", "export"), UserError, "no training is in the store");

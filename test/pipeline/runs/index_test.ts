@@ -90,6 +90,11 @@ Deno.test("runs are filtered and sorted", async (t) => {
     });
   }
   await assertRejects(() => found(store, ["colour=red"]), UserError, 'Cannot find "colour"');
+  await assertRejects(
+    () => found(store, ["accuracy>banana"]),
+    UserError,
+    'Cannot understand the condition "accuracy>banana": accuracy is a number, wanted accuracy>NUMBER',
+  );
 });
 
 Deno.test("a list of examples that were left out is a difference: its content, and how many it names", async () => {
