@@ -1,5 +1,6 @@
 /** What command lines ask for. Pure. */
 import type { MissingRun } from "../../../lib/records/results.ts";
+import { expandAlias } from "../../config/compose.ts";
 import { parseOverride } from "../../config/override.ts";
 import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { SweepFlags } from "./flags.ts";
@@ -49,6 +50,23 @@ export function commandOf(request: Request, isExecutors: (word: string) => boole
     ...request.overrides.filter((word) => !isExecutors(word)),
   ];
   return `deno task ${words.map(shellWord).join(" ")}`;
+}
+
+/**
+ * Command lines that go further than one that has run, on the same recordings.
+ *
+ * @param axes Keys that it varied.
+ */
+export function nextStep({ task, overrides }: Request, axes: readonly string[]): string {
+  const data = overrides.filter((word) => {
+    const { path, values } = parseOverride(word);
+    return expandAlias(path)[0] === "dataset" && values.length === 1;
+  });
+  const line = (...words: string[]) => ["deno task", ...[...words, ...data].map(shellWord)].join(" ");
+  const bands = ["sweep", ...(task === DEFAULT_TASK ? [] : ["--task", task]), "--n-mels", "10,20,30,40"];
+  return axes.includes("frontend.n_mels")
+    ? line(...bands, "--setting", "A,D", "--seed", "0,1,2")
+    : `${line(...bands)}, or ${line(task, "model=bc_resnet", "setting=A")}`;
 }
 
 /** As a shell reads it as one word. */

@@ -1,6 +1,5 @@
 /** Brings up to date what a request asks for, shows how it goes and what came out. */
 import type { Sweep } from "../../config/sweep.ts";
-import { DEFAULT_TASK } from "../../config/tasks.ts";
 import type { Plan } from "../../engine/plan.ts";
 import type { Store } from "../../engine/store/store_io.ts";
 import type { RunSummary } from "../../engine/types.ts";
@@ -16,7 +15,7 @@ import type { ExecutionFlags } from "./flags.ts";
 import type { Outcome } from "./outcome.ts";
 import { reached } from "./phases_io.ts";
 import { openProject, type Project } from "./project_io.ts";
-import type { Request } from "./request.ts";
+import { nextStep, type Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { type Ended, shownTasks, showResults } from "./show_results_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
@@ -47,7 +46,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   if (shown !== undefined) await showResults(shown, project, flags);
   if (done.complete && !flags.json) {
     if (done.summary.ran === 0) print("Everything was fresh; no stage ran.");
-    if (built.png === undefined) print(`Next: ${nextStep(sweep)}`);
+    if (built.png === undefined) print(`Next: ${nextStep(flags, sweep.axes)}`);
   }
   return done.complete ? 0 : 1;
 }
@@ -125,14 +124,4 @@ function missingRun(run: RunPlan, built: RunGraph, outcome: Outcome) {
 /** What tables and the page need of a run. */
 function tasksOf({ description: { run }, train, evaluate, conditions }: RunPlan, { probes }: RunGraph) {
   return [train, evaluate, ...conditions.map(({ evaluate }) => evaluate), probes.get(run) ?? train];
-}
-
-/** Command lines that go further than this one. */
-function nextStep({ points, axes }: Sweep): string {
-  const { task } = points[0]!.config;
-  const named = task === DEFAULT_TASK ? "" : ` --task ${task}`;
-  const bands = `deno task sweep${named} --n-mels 10,20,30,40`;
-  return axes.includes("frontend.n_mels")
-    ? `${bands} --setting A,D --seed 0,1,2`
-    : `${bands}, or deno task ${task} model=bc_resnet setting=A`;
 }

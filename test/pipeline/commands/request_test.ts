@@ -1,7 +1,7 @@
 /** What command lines ask for, as configurations. */
 import { assertEquals } from "@std/assert";
 import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
-import { commandOf, type Request, requestOf } from "../../../pipeline/commands/shared/request.ts";
+import { commandOf, nextStep, type Request, requestOf } from "../../../pipeline/commands/shared/request.ts";
 import { expandRequest } from "../../../pipeline/commands/shared/request_io.ts";
 
 const BARE: Request = { kind: "compare", task: "kws", overrides: [] };
@@ -65,6 +65,24 @@ Deno.test("a result names the command that makes it again, without what only say
   assertEquals(
     told({ overrides: ['dataset.words=["hey you",stop]', "dataset.root=/it's here", 'root="/a"'] }),
     `deno task kws 'dataset.words=["hey you",stop]' 'dataset.root=/it'\\''s here' 'root="/a"'`,
+  );
+});
+
+Deno.test("what comes next is on the same recordings", () => {
+  const next = (request: Partial<Request>, axes: string[] = []) => nextStep({ ...BARE, ...request }, axes);
+  assertEquals(
+    next({ overrides: ["trainer.epochs=2"] }),
+    "deno task sweep --n-mels 10,20,30,40, or deno task kws model=bc_resnet setting=A",
+  );
+  const overrides = ["dataset=folder", "root=/my recordings", "dataset.targets=[yes,no]", "setting=A,D"];
+  const words = "dataset=folder 'root=/my recordings' 'dataset.targets=[yes,no]'";
+  assertEquals(
+    next({ overrides }),
+    `deno task sweep --n-mels 10,20,30,40 ${words}, or deno task kws model=bc_resnet setting=A ${words}`,
+  );
+  assertEquals(
+    next({ task: "asr", kind: "sweep", overrides }, ["frontend.n_mels", "setting"]),
+    `deno task sweep --task asr --n-mels 10,20,30,40 --setting A,D --seed 0,1,2 ${words}`,
   );
 });
 
