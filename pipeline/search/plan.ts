@@ -28,6 +28,8 @@ export interface SearchRequest {
 export interface SearchPlan {
   readonly study: StudyPlan;
   readonly objective: Objective;
+  /** No more trials than that: there may be fewer configurations than were asked for. */
+  readonly mostTrials: number;
   /** What somebody should know before it begins, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -88,6 +90,7 @@ export function planSearch(request: SearchRequest, space: Space, { config, kinds
       lowerIsBetter: objective.lowerIsBetter,
     },
     objective,
+    mostTrials: trials,
     notes: [...early, ...tested],
   };
 }

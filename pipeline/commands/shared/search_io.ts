@@ -64,8 +64,8 @@ export async function searchFor(flags: SearchFlags): Promise<number> {
   return await search.run(chosen, sharing);
 }
 
-function describe({ study, objective }: SearchPlan): string[] {
-  const { space, rungs, trials, budget, parallel, reduction, sampler } = study;
+function describe({ study, objective, mostTrials }: SearchPlan): string[] {
+  const { space, rungs, budget, parallel, reduction, sampler } = study;
   const values = space.map(({ key, domain }) => `${key} of ${domainText(domain)}`).join(", ");
   const most = Number.isFinite(budget) ? `, ${count(budget, "epoch")} together` : "";
   const halving = rungs.length === 1
@@ -75,7 +75,7 @@ function describe({ study, objective }: SearchPlan): string[] {
     } epochs, where one of ${reduction} goes on`;
   return [
     `Searching for the ${objective.lowerIsBetter ? "lowest" : "highest"} ${objective.title}: ${values}.`,
-    `At most ${count(trials, "configuration")} (${sampler})${most}, ${halving}; ${parallel} at a time.`,
+    `At most ${count(mostTrials, "configuration")} (${sampler})${most}, ${halving}; ${parallel} at a time.`,
   ];
 }
 

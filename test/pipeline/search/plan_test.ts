@@ -25,7 +25,8 @@ const REQUEST: SearchRequest = {
 async function planOf(words: readonly string[], request: Partial<SearchRequest>) {
   const read = readSearch(words);
   const { point } = await checkSpace({ conf: CONF, task: "kws", ...read });
-  return planSearch({ ...REQUEST, ...request }, read.space, point).study;
+  const { study, mostTrials } = planSearch({ ...REQUEST, ...request }, read.space, point);
+  return { ...study, mostTrials };
 }
 
 const RATES = ["optim.lr=log(1e-4,1)", "setting=A"];
@@ -51,7 +52,8 @@ Deno.test("planSearch() compares as late as 40 % of the epochs of training all t
 
 Deno.test("planSearch() counts no more trials than there are configurations", async () => {
   const study = await planOf(["optim.lr=0.01,0.1", "setting=A", "trainer.epochs=20"], {});
-  assertEquals(study.budget, 20);
+  assertEquals([study.budget, study.mostTrials], [20, 2]);
+  assertEquals((await planOf(RATES, { trials: 7 })).mostTrials, 7);
 });
 
 Deno.test("planSearch() refuses a budget in which no training ends", async () => {
