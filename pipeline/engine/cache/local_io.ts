@@ -37,7 +37,8 @@ export class LocalCache implements Cache {
   readonly #away = new Map<TaskKey, SharedRecord>();
   /** Objects that cannot be had: what is away and needs one does not count. */
   readonly #lost = new Set<string>();
-
+  /** What was said already. */
+  readonly #warned = new Set<string>();
   readonly #uses: Uses;
   readonly #now: () => number;
 
@@ -147,7 +148,7 @@ export class LocalCache implements Cache {
     this.#uses.needs(key);
     const reading = this.reading(key, expected);
     if (reading.kind === "damaged") {
-      this.#warn(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
+      this.#warnOnce(`Receipt ${key.slice(0, 8)} does not count: ${reading.problem}`);
     }
     if (reading.kind !== "found") return this.#awayReceipt(key, expected);
     const { receipt } = reading;
@@ -157,7 +158,12 @@ export class LocalCache implements Cache {
       if (this.#uses.begun) this.#noteUse(receiptName(key));
       return receipt;
     }
-    this.#warn(`The result of ${receipt.task} does not count: ${missing} is missing or has another size`);
+    // Of what was read and found damaged, whoever read it has told.
+    if (!this.#lost.has(missing)) {
+      this.#warnOnce(
+        `The result of ${receipt.task} does not count: ${missing} is missing or has another size`,
+      );
+    }
     return this.#awayReceipt(key, expected);
   }
 
@@ -234,6 +240,13 @@ export class LocalCache implements Cache {
     } catch {
       // None, or a store that may only be read.
     }
+  }
+
+  /** A run looks for a result each time that it plans. */
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#warn(message);
   }
 
   #noteUse(name: string): void {

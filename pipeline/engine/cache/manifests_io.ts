@@ -36,12 +36,21 @@ export class Manifests {
     }
   }
 
+  #lines(name: string): string[] {
+    try {
+      return Deno.readTextFileSync(`${this.#root}/${name}`).split("\n");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Error(`the list of its code, ${name}, is not there`, { cause: error });
+    }
+  }
+
   /** The second line is only read to explain a change; then it may be damaged. */
   #load(digest: string, expected?: CodeManifest): CodeManifest {
     const name = manifestName(digest);
-    const [first = "", second = ""] = Deno.readTextFileSync(`${this.#root}/${name}`).split("\n");
+    const [first = "", second = ""] = this.#lines(name);
     const isExpected = expected?.digest === digest && firstLine(expected) === first;
-    const manifest = isExpected ? expected : manifestOf(JSON.parse(first));
+    const manifest = isExpected ? expected : manifestIn(first, name);
     if (manifest.digest !== digest) {
       throw new Error(`the list of its code, ${name}, has the digest ${manifest.digest.slice(0, 8)}`);
     }
@@ -54,6 +63,16 @@ export class Manifests {
         return declarationsIn(second);
       },
     };
+  }
+}
+
+/** @throws {Error} In words, as people read it. */
+function manifestIn(line: string, name: string): CodeManifest {
+  try {
+    return manifestOf(JSON.parse(line));
+  } catch (error) {
+    const found = line.trim() === "" ? "is empty" : "was cut off or changed";
+    throw new Error(`the list of its code, ${name}, ${found}`, { cause: error });
   }
 }
 

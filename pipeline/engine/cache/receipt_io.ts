@@ -42,16 +42,29 @@ export function readReceipt(
     text = Deno.readTextFileSync(`${root}/${receiptName(key)}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { kind: "absent" };
-    return { kind: "damaged", problem: (error as Error).message };
+    return { kind: "damaged", problem: `it cannot be read (${(error as Error).message})` };
   }
+  const stored = storedIn(text);
+  if (typeof stored === "string") return { kind: "damaged", problem: stored };
   try {
-    const stored = JSON.parse(text) as StoredReceipt;
     const code = manifests.read(stored.fingerprint.code, expected?.code);
     const receipt: Receipt = { ...stored, fingerprint: { ...stored.fingerprint, code } };
     const problem = problemOf(receipt, key, expected);
     return problem === undefined ? { kind: "found", receipt } : { kind: "damaged", problem };
   } catch (error) {
     return { kind: "damaged", problem: (error as Error).message };
+  }
+}
+
+/** What a file has of a receipt, or what is wrong with it, in words. */
+function storedIn(text: string): StoredReceipt | string {
+  if (text.trim() === "") return "it is empty";
+  try {
+    const stored = JSON.parse(text) as StoredReceipt | null;
+    const isOne = typeof stored?.fingerprint?.code === "string" && stored.outputs instanceof Object;
+    return isOne ? stored : "it is no receipt";
+  } catch {
+    return "it was cut off or changed";
   }
 }
 

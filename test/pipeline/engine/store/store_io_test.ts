@@ -110,7 +110,17 @@ function overwrite(path: string, content: string): void {
 const damage: readonly (readonly [string, (store: Store, receipt: Receipt) => void, string])[] = [
   ["an object is gone", (store, receipt) => Deno.removeSync(pathOf(store, receipt)), "is missing"],
   ["an object is cut off", (store, receipt) => overwrite(pathOf(store, receipt), ""), "another size"],
-  ["a receipt is cut off", (store, receipt) => halve(receiptPath(store, receipt)), "does not count"],
+  [
+    "a receipt is cut off",
+    (store, receipt) => halve(receiptPath(store, receipt)),
+    "it was cut off or changed",
+  ],
+  ["a receipt is empty", (store, receipt) => overwrite(receiptPath(store, receipt), ""), "it is empty"],
+  [
+    "a receipt is another record",
+    (store, receipt) => overwrite(receiptPath(store, receipt), "[]"),
+    "no receipt",
+  ],
   [
     "a receipt is of another format",
     (store, receipt) => edit(store, receipt, `"format": ${ENGINE_FORMAT}`, '"format": 99'),
@@ -124,12 +134,17 @@ const damage: readonly (readonly [string, (store: Store, receipt: Receipt) => vo
   [
     "the list of its code was edited",
     (store, { fingerprint }) => overwrite(`${store.root}/${manifestName(fingerprint.code.digest)}`, "{}"),
-    "does not count",
+    "the list of its code, ",
+  ],
+  [
+    "the list of its code is empty",
+    (store, { fingerprint }) => overwrite(`${store.root}/${manifestName(fingerprint.code.digest)}`, ""),
+    "is empty",
   ],
   [
     "the list of its code is gone",
     (store, { fingerprint }) => Deno.removeSync(`${store.root}/${manifestName(fingerprint.code.digest)}`),
-    "does not count",
+    "is not there",
   ],
 ];
 for (const [name, harm, message] of damage) {
@@ -139,6 +154,7 @@ for (const [name, harm, message] of damage) {
     const { receipt } = await commit(store, task("a"), text("x"));
     harm(store, receipt);
     assertEquals(store.local.receipt(receipt.key), undefined);
+    assertEquals(store.local.receipt(receipt.key), undefined, "and it is said once");
     assertEquals(warnings.length === 1 && warnings[0]!.includes(message), true, `${warnings}`);
     await commit(store, task("a"), text("x"));
     assertEquals(store.local.receipt(receipt.key), receipt);
