@@ -138,7 +138,10 @@ async function evaluated(
     { ...planned, checkpoint, format, run, splits: flags.split === "all" ? SPLITS : [flags.split] },
     await graphOptions(project, sweep, executor.gpus),
   );
-  const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
+  const done = await executeGraph(project, graph, executor, flags, {
+    jsonEvents: false,
+    read: evaluations.map(({ task }) => task),
+  });
   if (done === undefined) return "nothing-to-do";
   const { store, summary } = done;
   if (!done.complete) return undefined;

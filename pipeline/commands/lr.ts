@@ -72,7 +72,10 @@ async function testRates(flags: InferValue<typeof parser>): Promise<number> {
   const executor = await executorOf(project, flags);
   const options = await graphOptions(project, sweep, executor.gpus);
   const { graph, tests } = await lrRangeGraph(sweep, { low, high, steps }, options);
-  const done = await executeGraph(project, graph, executor, flags, { jsonEvents: false });
+  const done = await executeGraph(project, graph, executor, flags, {
+    jsonEvents: false,
+    read: tests.map(({ task }) => task),
+  });
   if (done === undefined) return 0;
   const { store, summary } = done;
   for (const { run, task } of tests) {

@@ -18,6 +18,11 @@ export interface PlanOptions {
 export interface ExecutionRequest extends PlanOptions {
   /** Tasks whose results are to be here, besides those that no other task reads; others may stay in a shared cache. */
   readonly wanted?: readonly string[];
+  /**
+   * Of these whatever was changed in the store is made again, as of what a task reads that runs: in the end somebody reads
+   * all of it. They are wanted, too.
+   */
+  readonly read?: readonly string[];
   /** Stop everything at the first failure. */
   readonly failFast?: boolean;
   readonly onEvent?: (event: RunEvent) => void;

@@ -88,6 +88,7 @@ class GraphRun {
   /** Who had better begin after a task, however that ends. */
   readonly #followers: ReadonlyMap<string, readonly string[]>;
   readonly #wanted: ReadonlySet<string>;
+  readonly #whole: WholeResults;
   readonly #clock: Clock;
   readonly #machine: MachineResources;
   readonly #ended = Promise.withResolvers<void>();
@@ -107,6 +108,7 @@ class GraphRun {
     this.#dependents = dependentsOf(graph);
     this.#followers = followersOf(graph);
     this.#wanted = wantedOf(options);
+    this.#whole = new WholeResults(options);
     // One accelerator at least, so that tasks that want one exclude each other whatever was counted.
     this.#machine = { ...resources, gpu: Math.max(1, resources.gpu) };
     this.#free = { ...this.#machine };
@@ -179,7 +181,8 @@ class GraphRun {
   /** Whether what is wanted of a task is here; if not, it does not count any more. */
   async #isHere({ spec, state }: Node): Promise<boolean> {
     if (state.kind !== "fresh" || !this.#wanted.has(spec.name)) return true;
-    return await this.#options.store.cache.bring(state.receipt);
+    return await this.#options.store.cache.bring(state.receipt) &&
+      await this.#whole.isSound(spec.name, state.receipt);
   }
 
   /** Its state is known: it is done, or it queues. */
@@ -365,22 +368,53 @@ class GraphRun {
 }
 
 /** What nobody reads is what a run is for. */
-function wantedOf({ graph, wanted = [] }: ExecutionRequest): ReadonlySet<string> {
+function wantedOf({ graph, wanted = [], read = [] }: ExecutionRequest): ReadonlySet<string> {
   const dependents = dependentsOf(graph);
   const last = graph.tasks.filter(({ name }) => (dependents.get(name) ?? []).length === 0);
-  return new Set([...wanted, ...last.map(({ name }) => name)]);
+  return new Set([...wanted, ...read, ...last.map(({ name }) => name)]);
+}
+
+/** Results that somebody reads whole in the end. */
+class WholeResults {
+  readonly #store: ExecutionRequest["store"];
+  readonly #read: ReadonlySet<string>;
+  /** Outputs that were said to be damaged: where they cannot be removed, they would be found for ever. */
+  readonly #told = new Set<string>();
+
+  constructor({ store, read = [] }: ExecutionRequest) {
+    this.#store = store;
+    this.#read = new Set(read);
+  }
+
+  /** Whether all outputs are what they were. One that is not does not count any more, which is said. */
+  async isSound(task: string, { outputs }: Receipt): Promise<boolean> {
+    if (!this.#read.has(task)) return true;
+    let sound = true;
+    for (const [name, output] of Object.entries(outputs)) {
+      const reading = await this.#store.cache.read(output, name);
+      const id = `${output.digest} ${name}`;
+      if (reading.kind === "sound" || this.#told.has(id)) continue;
+      this.#told.add(id);
+      this.#store.warn(`The stored ${name} of ${task} is damaged (${reading.problem}); ${task} runs again.`);
+      sound = false;
+    }
+    return sound;
+  }
 }
 
 /** Plans until all that is wanted of what is fresh is here. Each time around something more does not count. */
 async function planWith(options: ExecutionRequest, lookup: PlanLookup, inputs: boolean): Promise<Plan> {
   const { graph, store: { cache } } = options;
   const wanted = wantedOf(options);
+  const whole = new WholeResults(options);
   for (;;) {
     const plan = await planGraph(graph, lookup);
     const fresh = [...plan].flatMap(([name, state]) =>
-      state.kind === "fresh" && wanted.has(name) ? [state.receipt] : []
+      state.kind === "fresh" && wanted.has(name) ? [[name, state.receipt] as const] : []
     );
-    const brought = await Promise.all(fresh.map((receipt) => cache.bring(receipt)));
+    const brought = await Promise.all(
+      fresh.map(async ([name, receipt]) => await cache.bring(receipt) && await whole.isSound(name, receipt)),
+    );
     const read = inputs ? inputsOfStale(graph, plan) : [];
     const there = await Promise.all(read.map(([output, name]) => cache.read(output, name)));
     if (brought.every(Boolean) && there.every(({ kind }) => kind === "sound")) return plan;

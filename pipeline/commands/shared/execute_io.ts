@@ -31,6 +31,8 @@ export interface ExecutionOptions {
   readonly onPlanned?: (plan: Plan, store: Store, room: Room) => void;
   /** Tasks whose results are shown, besides those that no other task reads. */
   readonly wanted?: readonly string[];
+  /** Of these all outputs are read when everything is done. */
+  readonly read?: readonly string[];
 }
 
 export interface Execution {
@@ -48,7 +50,7 @@ export async function executeGraph(
   graph: TaskGraph,
   chosen: ChosenExecutor,
   flags: ExecutionFlags,
-  { jsonEvents, onPlanned, wanted }: ExecutionOptions,
+  { jsonEvents, onPlanned, wanted, read }: ExecutionOptions,
 ): Promise<Execution | undefined> {
   if (flags.failFast && flags.keepGoing) {
     throw new UserError("usage", "Cannot both --fail-fast and --keep-going: choose one.");
@@ -73,6 +75,7 @@ export async function executeGraph(
   const summary = await runWithReporter(executor, {
     ...planning,
     ...(wanted === undefined ? {} : { wanted }),
+    ...(read === undefined ? {} : { read }),
     failFast: flags.failFast,
     onEvent: (event) => {
       if (event.type === "planned") {

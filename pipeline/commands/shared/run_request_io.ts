@@ -17,7 +17,7 @@ import { reached } from "./phases_io.ts";
 import { openProject, type Project } from "./project_io.ts";
 import { nextStep, type Request } from "./request.ts";
 import { executorOf, expandRequest, graphOf } from "./request_io.ts";
-import { type Ended, shownTasks, showResults } from "./show_results_io.ts";
+import { type Ended, readTasks, shownTasks, showResults } from "./show_results_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
 
 /** @returns The process's exit status: 0 only if everything asked for is fresh. */
@@ -36,6 +36,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,
     wanted: shownTasks(built),
+    read: readTasks(built),
     ...(flags.json ? {} : { onPlanned: (plan, store, room) => announce(built, plan, store, room) }),
   });
   if (done === undefined) return 0;
@@ -110,6 +111,7 @@ async function withoutFailed(
   const done = await executeGraph(project, part.graph, executor, { ...flags, force: [] }, {
     jsonEvents: false,
     wanted: shownTasks(part),
+    read: readTasks(part),
   });
   if (done === undefined || done.outcome.keyOf(part.aggregate) === undefined) return undefined;
   return { built: part, done };

@@ -29,6 +29,11 @@ export function shownTasks({ aggregate, report, png, runs }: RunGraph): readonly
   return [aggregate, report, png, ...ofRuns].filter((task) => task !== undefined);
 }
 
+/** What {@link showResults} reads, or leads people to as a whole. */
+export function readTasks({ aggregate, report, png, runs }: RunGraph): readonly string[] {
+  return [aggregate, report, png, ...runs.map(({ stream }) => stream)].filter((task) => task !== undefined);
+}
+
 /** @param flags With `json` nothing is printed. */
 export async function showResults(
   { built, done }: Ended,

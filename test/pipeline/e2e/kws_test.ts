@@ -118,6 +118,23 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     },
   );
 
+  await t.step(
+    "a damaged table and a damaged page are made again by the command that shows them",
+    async () => {
+      const shown = [["aggregate/kws-tones", "results.md"], ["report/kws-tones", "report.html"]] as const;
+      for (const [task, name] of shown) {
+        const path = project.output(task, name);
+        const bytes = Deno.readFileSync(path);
+        bytes[bytes.length >> 1]! ^= 1;
+        Deno.chmodSync(path, 0o644);
+        Deno.writeFileSync(path, bytes);
+      }
+      const { result, ran } = await project.events("kws", ...config);
+      assertEquals([result.code, ran], [0, shown.map(([task]) => task)], result.stderr);
+      assertStringIncludes(result.stderr, "The stored results.md of aggregate/");
+    },
+  );
+
   await t.step("verify finds nothing wrong, and gc would remove only when told", async () => {
     assertEquals((await project.run("verify")).code, 0);
     assertStringIncludes((await project.run("gc", "--keep-days", "0")).stdout, "Nothing was deleted");

@@ -541,6 +541,26 @@ Deno.test("runGraph() makes damaged results again before anything reads them", a
   assertEquals(open().lastReceipt("train")!.outputs, wanted.open().lastReceipt("train")!.outputs);
 });
 
+Deno.test("runGraph() makes again what was damaged of results that are read in the end, and what these are made of", async () => {
+  await using dir = tempDir();
+  const { run, open, warnings } = bench(dir);
+  await run(chain);
+  const { outputs } = open().lastReceipt("train")!;
+  flipBit(open(), "train");
+  flipBit(open(), "features");
+  const { ran, summary } = await run(chain, {}, { read: ["train"] });
+  assertEquals([ran, summary.ran, summary.fresh], [["features", "train"], 2, 1]);
+  assertEquals(warnings.filter((text) => /^The stored out.txt of train is damaged/.test(text)).length, 1);
+  assertEquals((await run(chain, {}, { read: ["train"] })).summary.fresh, 3);
+  assertEquals(open().lastReceipt("train")!.outputs, outputs);
+  // What it reads is made again, to the same bytes: only then it is known whether it is fresh.
+  const gone = open();
+  Deno.removeSync(gone.objectPath(gone.lastReceipt("features")!.outputs["out.txt"]!, "out.txt"));
+  flipBit(gone, "train");
+  const again = await run(chain, {}, { read: ["train"] });
+  assertEquals([again.ran, again.summary.failed], [["features", "train"], 0]);
+});
+
 Deno.test("runGraph() leaves damage alone that nothing reads", async () => {
   await using dir = tempDir();
   const { run, open } = bench(dir);
