@@ -2,7 +2,7 @@
 import { runParser } from "@optique/core/facade";
 import { formatMessage } from "@optique/core/message";
 import { COMMANDS } from "./commands/list.ts";
-import { type Action, parserOf } from "./commands/shared/command.ts";
+import { type Action, type CommandList, parserOf } from "./commands/shared/command.ts";
 import { explainWords } from "./commands/shared/explain_words_io.ts";
 import { reached } from "./commands/shared/phases_io.ts";
 import { UserError } from "../lib/base/errors.ts";
@@ -17,6 +17,8 @@ const UNREAD_STATUS = 141;
 /** Loads the command that is asked for, or all of them to say which there are. */
 async function parse([name = ""]: readonly string[]): Promise<Action> {
   const names = Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  const list: CommandList = COMMANDS;
+  const examples = names.length === 1 ? (await list[name]!()).command.examples : [];
   const isTerminal = Deno.stdout.isTerminal();
   const parser = await parserOf(COMMANDS, names);
   return runParser(parser, "deno task", Deno.args, {
@@ -25,7 +27,7 @@ async function parse([name = ""]: readonly string[]): Promise<Action> {
     stderr: () => {},
     onError: (_status, words) => {
       const said = formatMessage(words).replace(/\s*\n+/g, " ");
-      throw new UserError("usage", explainWords(COMMANDS, parser, Deno.args, said));
+      throw new UserError("usage", explainWords(COMMANDS, parser, Deno.args, said, examples));
     },
     showDefault: true,
     colors: isTerminal && !Deno.noColor,

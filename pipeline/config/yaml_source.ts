@@ -20,8 +20,14 @@ export function readYaml(file: string, text: string): YamlSource {
   try {
     document = parse(text, { schema: "core" });
   } catch (error) {
-    const message = (error as Error).message.split("\n")[0]!.replace(/\.$/, "");
-    throw new UserError("bad-config", `Cannot read ${file} as YAML: ${message}.`, { cause: error });
+    const message = (error as Error).message.split("\n")[0]!.replace(/[.:]+$/, "");
+    throw new UserError(
+      "bad-config",
+      `Cannot read ${file} as YAML: ${repeatedKey(message, text) ?? message}.`,
+      {
+        cause: error,
+      },
+    );
   }
   checkNumbers(file, text);
   const values = document ?? {};
@@ -40,6 +46,16 @@ export function readYaml(file: string, text: string): YamlSource {
     values: values as JsonObject,
     line: (path) => lineOf(path, lines ??= linesOf(text)),
   };
+}
+
+/** Names the key that stands in a mapping twice, which the parser does not; undefined: it says something else. */
+function repeatedKey(message: string, text: string): string | undefined {
+  const line = /duplicated key at line (\d+)/.exec(message)?.[1];
+  if (line === undefined) return undefined;
+  const key = /^[\s-]*("[^"]+"|'[^']+'|[\w.-]+)\s*:/.exec(text.split("\n")[Number(line) - 1] ?? "")?.[1];
+  return `${
+    key ?? "a key"
+  } stands in one mapping twice, the second time at line ${line}. Remove one of the two`;
 }
 
 /** YAML 1.1 reads 010 as eight and 1.2 as ten, as the command line does: nobody has to know which is spoken here. */

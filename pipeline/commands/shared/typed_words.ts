@@ -35,6 +35,28 @@ export function unknownOption(words: readonly string[], { options, keys }: Known
   }`;
 }
 
+/**
+ * What is said where a command line ends too early; nothing if it does not.
+ *
+ * @param said By the parser. @param line As typed, without what cannot be seen. @param examples Command lines that are whole.
+ */
+export function missingWord(
+  said: string,
+  line: string,
+  examples: readonly string[],
+): string | undefined {
+  const word = /^Expected an? [`"']?(\S+?)[`"']?, but too few arguments/.exec(said)?.[1];
+  if (word === undefined) return undefined;
+  const words = line.split(" ");
+  const beginnings = words.map((_, i) => words.slice(0, words.length - i).join(" "));
+  // Of one that goes on as this one begins, as far as possible: `runs compare`.
+  const example =
+    beginnings.flatMap((beginning) => examples.find((other) => other.startsWith(`${beginning} `)) ?? [])[0];
+  return `Cannot run deno task ${line}: ${word} is missing.${
+    example === undefined ? " --help says what it is." : ` Wanted something as deno task ${example}.`
+  }`;
+}
+
 /** @param commands All that are shown. */
 export function unknownCommand(name: string, commands: readonly string[]): string {
   return `Cannot run ${JSON.stringify(name)}: the commands are ${commands.join(", ")}.${

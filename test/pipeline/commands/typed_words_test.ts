@@ -1,9 +1,12 @@
 /** What a command line says that cannot be understood. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatMessage } from "@optique/core/message";
 import { parse } from "@optique/core/parser";
 import { COMMANDS } from "../../../pipeline/commands/list.ts";
-import { parserOf } from "../../../pipeline/commands/shared/command.ts";
+import { type CommandList, parserOf } from "../../../pipeline/commands/shared/command.ts";
 import { explainWords } from "../../../pipeline/commands/shared/explain_words_io.ts";
+
+const LIST: CommandList = COMMANDS;
 
 const cases: readonly (readonly [line: string, words: string])[] = [
   ["swep --n-mels 10", 'Did you mean "sweep"?'],
@@ -34,6 +37,15 @@ const cases: readonly (readonly [line: string, words: string])[] = [
   ["graph --format markdown", "text or mermaid or dot"],
   ["completion bsh", 'Did you mean "bash"?'],
   ["status --task kvs", 'Did you mean "kws"?'],
+  ["why", "Cannot run deno task why: TASK is missing. Wanted something as deno task why train."],
+  [
+    "compare X",
+    "Cannot run deno task compare X: B is missing. Wanted something as deno task compare linear-",
+  ],
+  [
+    "runs compare X",
+    "Cannot run deno task runs compare X: B is missing. Wanted something as deno task runs compare linear-",
+  ],
 ];
 for (const [line, words] of cases) {
   Deno.test(`"${line}" is answered with ${words}`, async () => {
@@ -42,7 +54,8 @@ for (const [line, words] of cases) {
     const parser = await parserOf(COMMANDS, Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS));
     const result = parse(parser, typed);
     assertEquals(result.success, false);
-    const said = result.success ? "" : JSON.stringify(result.error);
-    assertStringIncludes(explainWords(COMMANDS, parser, typed, said).replaceAll('\\"', '"'), words);
+    const said = result.success ? "" : formatMessage(result.error).replace(/\s*\n+/g, " ");
+    const examples = Object.hasOwn(COMMANDS, name) ? (await LIST[name]!()).command.examples : [];
+    assertStringIncludes(explainWords(COMMANDS, parser, typed, said, examples), words);
   });
 }

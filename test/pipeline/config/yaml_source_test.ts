@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UserError } from "../../../lib/base/errors.ts";
 import { readYaml } from "../../../pipeline/config/yaml_source.ts";
 
@@ -22,6 +22,16 @@ for (
     assertEquals([error.message.includes(found), error.message.length < 300], [true, true], error.message);
   });
 }
+
+Deno.test("readYaml() names the key that stands twice, and ends its sentences", () => {
+  assertThrows(
+    () => readYaml("conf/x.yaml", "a:\n  b: 1\n  c: 2\n  b: 3\nd: 4\n"),
+    UserError,
+    "Cannot read conf/x.yaml as YAML: b stands in one mapping twice, the second time at line 4. Remove one of the two.",
+  );
+  const { message } = assertThrows(() => readYaml("conf/x.yaml", "a: 1\nb: [1\nc: 2\n"), UserError);
+  assertMatch(message, /at line \d+, column \d+\.$/);
+});
 
 Deno.test("readYaml() takes aliases that people write, and knows the line of each value", () => {
   const source = readYaml("x", "a: &same\n  b: [1,\n    2]\n  c: {d: 1}\n\ne: *same\n'f g':\n  b: 3\n");
