@@ -47,6 +47,8 @@ export interface Detection {
  * ```
  */
 export class Detector {
+  /** As they were given: what is moved is moved from there, and comes back to it. */
+  readonly #given: Thresholds;
   #thresholds: Thresholds;
   /** `[classes]`. */
   #least: Float64Array;
@@ -58,7 +60,7 @@ export class Detector {
   constructor(options: DetectorOptions) {
     const { classes, smoothing, threshold, thresholds, patience = 1, refractorySeconds, echoSeconds } =
       options;
-    this.#thresholds = { threshold, thresholds };
+    this.#given = this.#thresholds = { threshold, thresholds };
     this.#least = thresholdsIn(classes, this.#thresholds);
     this.#classes = classes;
     this.#mean = new RunningMean(classes.length, smoothing);
@@ -71,7 +73,7 @@ export class Detector {
   }
 
   set threshold(value: number) {
-    this.#thresholds = movedTo(this.#thresholds, value);
+    this.#thresholds = movedTo(this.#given, value);
     this.#least = thresholdsIn(this.#classes, this.#thresholds);
   }
 

@@ -36,6 +36,8 @@ const POOLED = 10;
 const LEAST_SAID = 3;
 /** Standard deviation, in steps, of the kernel that hits are smoothed by: some 15 with one of 12 steps (Silverman's rule). */
 const BANDWIDTH = 6;
+/** In steps, where no alarm of any word reaches beyond where its tail begins: with 0 more would be impossible. */
+const UNSEEN_EXCESS = 1;
 /** Of a Poisson rate after so many events (Jeffreys). */
 const PRIOR_ALARMS = 0.5;
 
@@ -84,13 +86,14 @@ function stretches(
 export function expectedAlarms(curves: readonly WordCurve[]): Float64Array[] {
   const counts = curves.map(({ falseAlarms }) => risen(falseAlarms));
   const tails = counts.map((count) => {
-    const from = count.findIndex((alarms) => alarms <= TAIL);
+    const found = count.findIndex((alarms) => alarms <= TAIL);
+    const from = found < 0 ? count.length : found; // as of a network that is sure of all it hears
     let excess = 0;
     for (let i = from + 1; i < count.length; i++) excess += count[i]!;
-    return { from, alarms: count[from]!, excess };
+    return { from, alarms: count[from] ?? 0, excess };
   });
   const [alarms, excess] = [sum(tails.map(({ alarms }) => alarms)), sum(tails.map(({ excess }) => excess))];
-  const pooled = alarms === 0 ? 0 : excess / alarms;
+  const pooled = excess === 0 ? UNSEEN_EXCESS : excess / alarms;
   return tails.map((tail, w) => {
     const mean = (tail.excess + POOLED * pooled) / (tail.alarms + POOLED);
     const kept = mean / (1 + mean); // of the geometric distribution, which an exponential one is in whole steps

@@ -57,6 +57,14 @@ Deno.test("Detector arms a word again only after it fell below the threshold, ho
   assertEquals(detect([lead, other, lead, lead, lead], { ...alone, threshold: 0.3 }), ["yes 0", "no 0.25"]);
 });
 
+Deno.test("Detector comes back to the thresholds that it was given, wherever its threshold was meanwhile", () => {
+  const own = { smoothing: 1, threshold: 0.7, thresholds: { yes: 1 } };
+  const detector = new Detector({ ...options, ...own });
+  for (const threshold of [0.99, 1, 0.7]) detector.threshold = threshold;
+  assertEquals(detector.add(Float32Array.of(0.9999999, 0, 0), 0).detection, undefined);
+  assertEquals(detector.add(Float32Array.of(1, 0, 0), 1).detection?.label, "yes");
+});
+
 Deno.test("Detector leaves out echoes of a word, and detects what is still likely behind them", () => {
   const windows = [yes, quiet, no, no, no, no, no, no];
   const echo = { smoothing: 1, echoSeconds: 1.4 };

@@ -53,6 +53,23 @@ Deno.test("alarms are shared out where they buy the most, and no more than are a
   assert(more[0]! <= places[0]! && more[1]! < places[1]!, `more are shared out, found ${more}`);
 });
 
+Deno.test("no word is made deaf by a stream without false alarms, or by another with alarms at any threshold", () => {
+  const words = Array.from({ length: 10 }, (_, w) => curveOf(`word ${w}`, [], spread(30, 70, 20)));
+  for (
+    const curves of [
+      words,
+      words.map((word) => ({ ...word, falseAlarms: word.falseAlarms.map((_, i) => i === 0 ? 3 : 0) })),
+    ]
+  ) {
+    const places = allocated(curves, COMMON, 1)!;
+    assert(places.every((place) => place > 3 && place <= 30), `found ${places}`);
+  }
+  const sure = { ...curveOf("sure", [], spread(30, 70, 20)), falseAlarms: Array(PLACES).fill(11) };
+  const [, others] = expectedAlarms([sure, curveOf("yes", spread(4, 20, 12), [])]);
+  assert(others!.every(Number.isFinite), `found ${others}`);
+  assertEquals(expectedAlarms([sure])[0]![PLACES - 1], 11);
+});
+
 Deno.test("words that were hardly said have the common threshold", () => {
   const curves = [curveOf("yes", spread(4, 20, 12), spread(30, 70, 20)), curveOf("no", [5], [60, 60])];
   assertEquals(allocated(curves, COMMON, 0)![1], COMMON);
