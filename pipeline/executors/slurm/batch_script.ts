@@ -60,6 +60,8 @@ function setupLines(setup: readonly string[], tell: readonly string[]): readonly
     "[[ -r /etc/profile ]] && . /etc/profile",
     "not_set_up() {",
     "  trap - EXIT",
+    // What is being told is told.
+    "  trap '' USR1",
     '  local said="Cannot set up the job on $(hostname): executor.setup$1"',
     '  echo "$said" >&2',
     ...tell.map((line) => `  ${line}`),
@@ -71,10 +73,17 @@ function setupLines(setup: readonly string[], tell: readonly string[]): readonly
     "trap 'not_set_up \" ended the shell. Take exit out of it.\"' EXIT",
     // Who is cancelled meanwhile has not failed.
     `trap 'trap - EXIT; exit ${TERMINATED_STATUS}' TERM`,
+    // Bash waits for the end of the command that it is at, or Slurm ends that with SIGTERM: this trap is first then, too.
+    `trap 'not_set_up "${WARNED}"' USR1`,
     ...setup.flatMap((line, i) => [line, `set_up $? ${i} ${quote(line)}`]),
-    "trap - EXIT TERM",
+    "trap - EXIT TERM USR1",
   ];
 }
+
+/** Clusters may send the signal before the time limit also when a job is to make way. */
+const WARNED =
+  " was still at work when Slurm warned the job that its end is near. Raise executor.time, or run the same " +
+  "command again if the job only had to make way.";
 
 /** 128 + SIGTERM, as of a process that the signal ended. */
 export const TERMINATED_STATUS = 143;

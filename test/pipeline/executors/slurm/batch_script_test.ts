@@ -70,6 +70,27 @@ Deno.test("a job that is ended during its setup says nothing of a failure", asyn
   assertEquals([code, stdout, stderr], [143, "", ""]);
 });
 
+Deno.test("a job whose setup is still at work near the time limit says so, once, and what to raise", async () => {
+  const between = "(sleep 0.2; kill -USR1 $$) & sleep 0.5";
+  const ended = "(sleep 0.2; kill -TERM $$; kill -USR1 $$) & sleep 0.5";
+  for (const line of ["kill -USR1 $$", between, "kill -USR1 $$; kill -USR1 $$", ended]) {
+    const { code, stdout, stderr } = await runScript([line, "exit 3"]);
+    const [count, fault] = stdout.split("|");
+    assertEquals([code, count], [1, "2"], line);
+    assertEquals(
+      fault,
+      `Cannot set up the job on ${Deno.hostname()}: executor.setup was still at work when Slurm warned the job that ` +
+        "its end is near. Raise executor.time, or run the same command again if the job only had to make way.",
+    );
+    assertEquals(stderr, `${fault}\n`);
+  }
+});
+
+Deno.test("a batch script leaves the warning of the time limit to its command when the setup is over", async () => {
+  const { code, stdout, stderr } = await runScript(["true"], ["/usr/bin/env", "bash", "-c", "kill -USR1 $$"]);
+  assertEquals([code, stdout, stderr], [138, "", ""]);
+});
+
 Deno.test("a job whose setup fails has failed, whatever its command thinks of that", async () => {
   const { code, stderr } = await runScript(["false"], ["/nowhere/command"]);
   assertEquals(code, 1);
