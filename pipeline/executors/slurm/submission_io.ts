@@ -95,13 +95,15 @@ export function writeSettings(submission: Submission, settings: SlurmSettings): 
   writeAtomically(settingsPath(submission), text, { sync: false, mode: 0o600 });
 }
 
-/** What jobs were submitted with; nothing where that is not known, or another user's. */
+/** What jobs were submitted with; nothing where that is not known, another user's, or was cut off by a crash. */
 export function readSettings(submission: Submission): SlurmSettings | undefined {
   try {
     return JSON.parse(Deno.readTextFileSync(settingsPath(submission))) as SlurmSettings;
   } catch (error) {
     const { NotFound, PermissionDenied } = Deno.errors;
-    if (error instanceof NotFound || error instanceof PermissionDenied) return undefined;
+    const isUnknown = error instanceof NotFound || error instanceof PermissionDenied ||
+      error instanceof SyntaxError;
+    if (isUnknown) return undefined;
     throw error;
   }
 }

@@ -199,6 +199,12 @@ Deno.test("who asks for other values hears once that what is queued keeps its ow
   );
   assertEquals(Deno.statSync(`${newest!.folder}/settings.json`).mode! & 0o777, 0o600);
   // Of submissions that nobody can read any more nothing is said.
+  for (const cutOff of ["", '{"memory":"99']) {
+    for (const { folder } of listSubmissions(project.store())) {
+      Deno.writeTextFileSync(`${folder}/settings.json`, cutOff);
+    }
+    assertEquals(await notesOf({ memory: "1G" }), [], cutOff);
+  }
   for (const { folder } of listSubmissions(project.store())) Deno.removeSync(`${folder}/settings.json`);
   assertEquals(await notesOf({ memory: "1G" }), []);
 });
