@@ -43,7 +43,11 @@ export function openSlurm(settings: SlurmSettings, placement: Placement): OpenEx
 }
 
 export function slurmExecutor(options: SlurmExecutorOptions): Executor {
-  const shared = { polls: new SharedPolls(options.settings.pollSeconds), told: new Set<string>() };
+  const polls = new SharedPolls({
+    everySeconds: options.settings.pollSeconds,
+    client: (signal) => slurmClient({ signal }),
+  });
+  const shared = { polls, told: new Set<string>() };
   return { execute: (request) => executeOnSlurm(request, options, shared) };
 }
 
@@ -89,7 +93,7 @@ async function executeOnSlurm(
     graph,
     jobs: submitter.open,
     rest: submitter,
-    client: { ...client, query: (jobs) => polls.query(jobs, client, signal) },
+    client: { ...client, query: (jobs) => polls.query(jobs, signal) },
     pollSeconds: options.settings.pollSeconds,
     failFast: request.failFast ?? false,
     onEvent,
