@@ -4,7 +4,8 @@ import type { Dependency, JobGroup, JobRef, JobSource } from "./job_plan.ts";
 export interface BatchScript {
   /**
    * The program and its arguments; the index of the array's element follows as the last. Where the setup failed it gets
-   * one more, the sentence that says so, and only has to hand it on.
+   * one more, the sentence that says so, and only has to hand it on: it names the line by its index, as others may read
+   * what is handed on and see arguments of processes.
    */
   readonly command: readonly string[];
   /** Of the submitter: what the job's files are for others. */
@@ -52,7 +53,7 @@ export function scriptText({ command, umask, setup }: BatchScript): string {
  * Jobs get no environment of the submitter, so that what clusters define for shells is read here: `module`, above all.
  *
  * @param tell Hands the sentence `$said` to whoever follows the job, which the shell itself does not know how to. What
- *   the job prints has it in any case.
+ *   the job prints has it in any case, with the line besides, which may hold what is nobody else's business.
  */
 function setupLines(setup: readonly string[], tell: readonly string[]): readonly string[] {
   return [
@@ -63,12 +64,13 @@ function setupLines(setup: readonly string[], tell: readonly string[]): readonly
     // What is being told is told.
     "  trap '' USR1",
     '  local said="Cannot set up the job on $(hostname): executor.setup$1"',
-    '  echo "$said" >&2',
+    '  echo "$said$2" >&2',
+    '  said+="$3"',
     ...tell.map((line) => `  ${line}`),
     "  exit 1",
     "}",
     "set_up() {",
-    '  (($1 == 0)) || not_set_up "[$2] ended with status $1: $3"',
+    `  (($1 == 0)) || not_set_up "[$2] ended with status $1" ": $3" "${IN_LOG}"`,
     "}",
     "trap 'not_set_up \" ended the shell. Take exit out of it.\"' EXIT",
     // Who is cancelled meanwhile has not failed.
@@ -79,6 +81,8 @@ function setupLines(setup: readonly string[], tell: readonly string[]): readonly
     "trap - EXIT TERM USR1",
   ];
 }
+
+const IN_LOG = "; the job's log has the line and what it printed";
 
 /** Clusters may send the signal before the time limit also when a job is to make way. */
 const WARNED =

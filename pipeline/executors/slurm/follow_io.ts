@@ -215,7 +215,8 @@ class Follower {
   }
 
   #read(followed: Followed): void {
-    for (const event of followed.tail.read()) {
+    for (const reported of followed.tail.read()) {
+      const event = withPrinted(reported, followed);
       followed.ran = true;
       if ("key" in event && event.key !== "") followed.key = event.key;
       this.#options.onEvent(event);
@@ -261,4 +262,10 @@ class Follower {
     if (open.length === 0) return;
     await this.#ask(open[0]!.task, () => this.#options.client.cancel(open.map(({ name }) => name)));
   }
+}
+
+/** A failure before an attempt is told with what its job printed: that is in its log only, for whoever may read it. */
+function withPrinted(event: RunEvent, { submission, task }: Followed): RunEvent {
+  if (event.type !== "task-failed" || event.key !== "") return event;
+  return { ...event, failure: { ...event.failure, logTail: lastPrinted(submission, task) } };
 }

@@ -17,7 +17,7 @@ import { slurmClient } from "./client_io.ts";
 import { ownName, stageVariables, whyWarned } from "./job_environment.ts";
 import { openRestarts, savedState } from "./restarts_io.ts";
 import { runTask } from "./run_task_io.ts";
-import { eventsPath, type GroupRecord, lastPrinted, logName, readGroup } from "./submission_io.ts";
+import { eventsPath, type GroupRecord, logName, readGroup } from "./submission_io.ts";
 
 /** Reports of progress between two that are written down. */
 const PROGRESS_MS = 1000;
@@ -90,12 +90,14 @@ async function main(folder: string, group: string, index: number): Promise<numbe
   }
 }
 
-/** What the job's script has printed and cannot tell whoever follows. */
+/**
+ * What the job's script has printed and cannot tell whoever follows. What else it printed stays in its log: others may
+ * read what jobs report.
+ */
 function handOn(fault: string, folder: string, group: string, index: number): void {
   const task = taskOf(readGroup(folder, group), group, index);
   using file = eventFile(folder, task);
-  const printed = lastPrinted({ id: idOf(folder), folder }, task);
-  writeEvent(file, failure(task, new UserError("cluster", fault), logOf(folder, task), printed));
+  writeEvent(file, failure(task, new UserError("cluster", fault), logOf(folder, task)));
 }
 
 /** What the task's job prints, relative to the store's root. */
@@ -177,15 +179,10 @@ async function queueAgain(job: string, terminated: Promise<void>): Promise<numbe
 }
 
 /** A failure before or beside an attempt, which has no key and no log but what the job prints, this too. */
-function failure(
-  task: string,
-  { reason, message }: UserError,
-  log: string,
-  logTail: readonly string[] = [],
-): RunEvent {
+function failure(task: string, { reason, message }: UserError, log: string): RunEvent {
   const key = "" as TaskKey;
   const failedAt = new Date().toISOString();
-  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log, logTail };
+  const record = { format: ENGINE_FORMAT, key, task, reason, message, failedAt, log, logTail: [] };
   return { type: "task-failed", task, key, failure: record };
 }
 

@@ -105,6 +105,30 @@ Deno.test("followJobs() tells what jobs report, and how those end that cannot", 
   assertEquals([...ended.keys()].toSorted(), ["2", "3"], "what Slurm will forget is kept");
 });
 
+Deno.test("followJobs() tells a failure before an attempt with what the job printed, others as they are told", async () => {
+  await using dir = tempDir();
+  const failed = (task: string, key: string): RunEvent => {
+    const [message, log] = ["no setup", `submissions/s/logs/${task}.log`];
+    const failure = {
+      format: 1,
+      key: key as TaskKey,
+      task,
+      reason: "cluster",
+      message,
+      failedAt: "",
+      log,
+    } as const;
+    return { type: "task-failed", task, key: failure.key, failure: { ...failure, logTail: [] } };
+  };
+  for (const [task, key] of [["a", ""], ["b", KEY], ["c", ""]] as const) {
+    if (task !== "c") dir.write(`submissions/s/logs/${task}.log`, "one\n\ntwo\n");
+    write(dir, task, failed(task, key));
+  }
+  const { events } = await follow(dir, cluster([{ 1: "failed", 2: "failed", 3: "failed" }]));
+  const tails = events.flatMap((event) => event.type === "task-failed" ? [event.failure.logTail] : []);
+  assertEquals(tails, [["one", "two"], [], []]);
+});
+
 Deno.test("followJobs() waits a little for the words of a job that has ended", async () => {
   await using dir = tempDir();
   const queue = cluster([{ 1: "completed", 2: "completed", 3: "completed" }], (look) => {

@@ -183,15 +183,22 @@ onSlurm("a job whose setup fails is a failure that says which line, here and in 
     work("end", {}, { a: "t/a", b: "t/b" }),
   ];
   const { summary, events } = await project.runOn(
-    executor(project, { setup: ["true", "module_of nobody"] }),
+    executor(project, { setup: ["echo a-secret-word", "module_of nobody"] }),
     tasks,
   );
   assertEquals([summary.failed, summary.blocked], [2, 1]);
-  const sentence = `Cannot set up the job on ${Deno.hostname()}: executor.setup[1] ended with status 127: ` +
-    "module_of nobody";
-  const { message, reason, log, task: name } = failureOf(events);
+  const ended = `Cannot set up the job on ${Deno.hostname()}: executor.setup[1] ended with status 127`;
+  const sentence = `${ended}; the job's log has the line and what it printed`;
+  const printed = `${ended}: module_of nobody`;
+  const { message, reason, log, logTail, task: name } = failureOf(events);
   assertEquals([message, reason], [sentence, "cluster"]);
-  assertEquals(project.dir.read(`store/${log}`).split("\n").filter((line) => line === sentence), [sentence]);
+  assertEquals(project.dir.read(`store/${log}`).split("\n").filter((line) => line === printed), [printed]);
+  assertEquals([logTail[0], logTail.at(-1)], ["a-secret-word", printed]);
+  // Files that are made for nobody else say it, others do not, whatever the umask.
+  const others = filesBelow(project.storePath)
+    .filter((path) => !/\/submissions\/[^/]+\/(scripts\/|logs\/|settings\.json$)/.test(path));
+  assertEquals(others.filter((path) => path.includes("/events/")).length, 2);
+  assertEquals(others.filter((path) => /secret-word|module_of/.test(Deno.readTextFileSync(path))), []);
   const status = await jobsOf(project.store())!.status({ tasks }, openCode(project.root));
   assertEquals([status.get(name)?.phase, status.get(name)?.words], ["failed", sentence]);
 });
