@@ -18,6 +18,9 @@ export class ExampleReader {
   readonly #shape: ExampleShape;
   readonly #files = new WholeFiles();
   readonly #resamplers = new Map<number, Resampler>();
+  #isReading = false;
+  /** Of all that {@link read} was asked for. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** @param folders Absolute path of each of the data set's recordings, by its name in the index. */
   constructor(folders: Readonly<Record<string, string>>, shape: ExampleShape) {
@@ -27,13 +30,17 @@ export class ExampleReader {
 
   /**
    * Decodes, mixes down, resamples, cuts, pads or trims clips of one length, and rounds where the index says 16 bits.
+   * Asked for several at once, it reads them one after the other.
    *
    * @returns `[samples]`, as many as the index says; full scale 1.
    * @throws {UserError} As {@link readStored}.
    */
   async read(example: Example): Promise<Float32Array> {
-    const stored = await this.readStored(example);
-    return stored instanceof Int16Array ? fromInt16(stored) : stored;
+    const read = this.#last.then(() =>
+      this.#alone(example, (stored) => stored instanceof Int16Array ? fromInt16(stored) : stored)
+    );
+    this.#last = read.catch(() => {}); // its caller hears of it
+    return await read;
   }
 
   /**
@@ -42,19 +49,36 @@ export class ExampleReader {
    * @returns `[samples]`, valid until the next are read.
    * @throws {UserError} `bad-audio` if the file cannot be decoded or ends too early, `input-changed` if it has another
    *   length than when it was indexed.
+   * @throws {Error} If another example is being read: files share memory.
    */
   async readStored(example: Example): Promise<Int16Array | Float32Array> {
+    return await this.#alone(example, (stored) => stored);
+  }
+
+  /** @param take Called before another file can take the place of this one in memory. */
+  async #alone<T>(example: Example, take: (stored: Int16Array | Float32Array) => T): Promise<T> {
     const { name, input, path, samples } = example;
+    if (this.#isReading) {
+      throw new Error(
+        `Cannot read ${name} while another example is being read, as files share memory: wait for that first, or use ` +
+          "another reader",
+      );
+    }
     const folder = this.#folders[input];
     if (folder === undefined) throw new Error(`No folder is given for ${input}, where ${name} is`);
     const file = `${folder}/${path}`;
-    const read = this.#decoded(await openRecording(this.#files.read(file), file), example);
-    if (read.length === samples) return read;
-    throw new UserError(
-      "input-changed",
-      `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
-        `index the data set again.`,
-    );
+    this.#isReading = true;
+    try {
+      const read = this.#decoded(await openRecording(this.#files.read(file), file), example);
+      if (read.length === samples) return take(read);
+      throw new UserError(
+        "input-changed",
+        `Cannot use ${name}: it has ${read.length} samples, its index says ${samples}. The recording changed meanwhile; ` +
+          `index the data set again.`,
+      );
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   #decoded(

@@ -189,6 +189,24 @@ Deno.test("readStored() gives what read() gives, as 16-bit integers where the in
   }
 });
 
+Deno.test("examples that are asked for at once are read one after the other; what is only lent is refused then", async () => {
+  using folder = tempFolder();
+  const samples = (period: number) => Float32Array.from({ length: 16000 }, (_, i) => (i % period) / 1024);
+  folder.write("yes/a.wav", encodeWav16(samples(7), 16000));
+  folder.write("yes/b.wav", encodeWav16(samples(11), 16000));
+  const reader = new ExampleReader({ audio: folder.path }, CLIPS);
+  const [a, b] = [example(), example({ name: "b", path: "yes/b.wav" })];
+  const none = reader.read(example({ path: "yes/none.wav" }));
+  const both = Promise.all([reader.read(a), reader.read(b)]);
+  await assertRejects(() => none, Deno.errors.NotFound, "none.wav");
+  assertEquals(await both, [samples(7), samples(11)]);
+  const lent = reader.readStored(a);
+  const message = "Cannot read b while another example is being read";
+  await assertRejects(() => reader.readStored(b), Error, message);
+  assertEquals(await lent, Int16Array.from(samples(7), (sample) => sample * 32768));
+  assertEquals(await reader.readStored(b), Int16Array.from(samples(11), (sample) => sample * 32768));
+});
+
 function example(values: Partial<Example> = {}): Example {
   return {
     name: "yes/a.wav",
