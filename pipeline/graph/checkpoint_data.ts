@@ -31,7 +31,8 @@ export type DataUse = "read" | "asked";
 
 /**
  * @param said What the file says of itself; null: nothing. @param typed Paths of what is typed: `["dataset", "root"]`.
- * @param options.called The checkpoint in errors. @param options.known Paths that this machine knows where files do not tell.
+ * @param options.called The checkpoint in errors. @param options.known Paths that this machine knows where files do not tell:
+ * of the data set that it was trained on, so none counts where the folder of another is typed.
  * @throws {UserError} `usage` if a path of its user's is wanted, which no file tells.
  */
 export function chooseData(
@@ -52,21 +53,24 @@ export function chooseData(
   }
   const { kind, name, settings, untold } = dataset;
   const wanted = untold.filter((key) => !keys.has(`${GROUP}.${key}`));
-  const unknown = wanted.filter((key) => !Object.hasOwn(known.there, key));
-  if (unknown.length > 0 && use === "read") throw notTold(called, dataset, unknown, known.gone);
+  // Another folder is another data set, whatever else of it is as the file says: what is left out of the one is not of it.
+  const isOther = untold.some((key) => key !== EXCLUDE && !wanted.includes(key));
+  const { there, gone } = isOther ? NOT_KNOWN : known;
+  const unknown = wanted.filter((key) => !Object.hasOwn(there, key));
+  if (unknown.length > 0 && use === "read") throw notTold(called, dataset, unknown, gone);
   return {
-    // Another folder is another data set, whatever else of it is as the file says.
-    from: untold.some((key) => key !== EXCLUDE && !wanted.includes(key)) ? "typed" : "file",
+    from: isOther ? "typed" : "file",
     words: [
       `${GROUP}=${kind}`,
       ...Object.entries(settings).map(([key, value]) => wordOf(`${GROUP}.${key}`, value)),
-      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, known.there[key] ?? name)), // else nothing is read from there
+      ...wanted.map((key) => wordOf(`${GROUP}.${key}`, there[key] ?? name)), // else nothing is read from there
     ],
-    remembered: wanted.filter((key) => Object.hasOwn(known.there, key)).map((key) => `${GROUP}.${key}`),
+    remembered: wanted.filter((key) => Object.hasOwn(there, key)).map((key) => `${GROUP}.${key}`),
   };
 }
 
 const GROUP = "dataset";
+const NOT_KNOWN: KnownPaths = { there: {}, gone: {} };
 
 function notTold(
   called: string,

@@ -319,6 +319,19 @@ Deno.test("a path of the user's is in no checkpoint, and is asked for where some
     "typed ones win",
   );
   assertStringIncludes(other.data.line, ", as typed; mine was trained on mine.");
+  const whole = { there: { root: "/here/mine", exclude: "/here/bad.txt" }, gone: {} };
+  const pathsOf = async (...typed: string[]) => {
+    const { config: { dataset } } = (await configured(said, typed, { paths: whole })).checked;
+    const { root, exclude } = dataset as Record<string, unknown>;
+    return [root, exclude];
+  };
+  assertEquals(await pathsOf(), ["/here/mine", "/here/bad.txt"]);
+  assertEquals(await pathsOf("dataset.exclude=/here/worse.txt"), ["/here/mine", "/here/worse.txt"]);
+  await assertRejects(
+    () => pathsOf("root=/there/mine"),
+    UserError,
+    "dataset.exclude of that was a path, which no checkpoint tells. Type dataset.exclude=PATH, or another data set",
+  );
   const moved = { there: {}, gone: { root: "/home/me/mine" } };
   await assertRejects(
     () => configured(said, [], { paths: moved }),
