@@ -57,29 +57,40 @@ export async function openStream(path: string, sampleRate: number): Promise<Stre
  * @param labels Of a file's labels; null: there are none, or they stand beside the files of a folder.
  * @throws {UserError} `bad-audio`: it is shorter. `bad-dataset`: there are no recordings, or the labels are of another one.
  */
-export async function checkStream(
+export type CheckStream = (
   path: string,
-  { sampleRate, clipSamples }: { readonly sampleRate: number; readonly clipSamples: number },
-  labels: string | null = null,
-): Promise<void> {
-  const files = filesAt(path);
-  let samples = 0;
-  for (const file of files) {
-    samples += (await examine(file, sampleRate)).length;
-    if (samples < clipSamples) continue;
-    if (file === path && labels !== null) {
-      labelsAmong([labels], { name: path, seconds: samples / sampleRate });
+  clip: { readonly sampleRate: number; readonly clipSamples: number },
+  labels?: string | null,
+) => Promise<void>;
+
+/** Of one stream. */
+export const checkStream: CheckStream = (path, clip, labels) => streamCheck()(path, clip, labels);
+
+/** For several: a file is looked at once, whatever decisions hear of it, as what is packed is decoded for its length. */
+export function streamCheck(): CheckStream {
+  const lengths = new Map<string, Length>();
+  return async (path, { sampleRate, clipSamples }, labels = null) => {
+    const files = filesAt(path);
+    let samples = 0;
+    for (const file of files) {
+      const length = lengths.get(file) ?? await lengthOf(file);
+      lengths.set(file, length);
+      samples += resampledLength(length.frames, length.sampleRate, sampleRate);
+      if (samples < clipSamples) continue;
+      if (file === path && labels !== null) {
+        labelsAmong([labels], { name: path, seconds: samples / sampleRate });
+      }
+      return;
     }
-    return;
-  }
-  if (samples === 0) throw nothingIn(path, files);
-  const seconds = (count: number) => `${(count / sampleRate).toFixed(2)} s`;
-  throw new UserError(
-    "bad-audio",
-    `Cannot listen to ${path}: it has ${seconds(samples)} of sound, wanted at least the ${
-      seconds(clipSamples)
-    } that one decision hears. Give a longer recording.`,
-  );
+    if (samples === 0) throw nothingIn(path, files);
+    const seconds = (count: number) => `${(count / sampleRate).toFixed(2)} s`;
+    throw new UserError(
+      "bad-audio",
+      `Cannot listen to ${path}: it has ${seconds(samples)} of sound, wanted at least the ${
+        seconds(clipSamples)
+      } that one decision hears. Give a longer recording.`,
+    );
+  };
 }
 
 /**
@@ -145,8 +156,17 @@ async function examined(path: string, sampleRate: number): Promise<Examined[]> {
 }
 
 async function examine(path: string, sampleRate: number): Promise<Examined> {
+  const { frames, sampleRate: own } = await lengthOf(path);
+  return { path, length: resampledLength(frames, own, sampleRate) };
+}
+
+/** As a file has it. */
+type Length = Pick<Recording, "frames" | "sampleRate">;
+
+async function lengthOf(path: string): Promise<Length> {
   using recording = await open(path);
-  return { path, length: resampledLength(recording.frames, recording.sampleRate, sampleRate) };
+  const { frames, sampleRate } = recording;
+  return { frames, sampleRate };
 }
 
 function nothingIn(path: string, files: readonly unknown[]): UserError {

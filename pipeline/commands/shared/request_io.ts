@@ -53,7 +53,6 @@ export async function graphOf(
   gpus: number | null = null,
 ): Promise<RunGraph> {
   await checkStarts(sweep);
-  await checkStreams(sweep);
   const axes = sweep.axes.map((axis) => axis.split(".").at(-1)!);
   const subject = sweep.points[0]!.kinds.task.title;
   return await runGraph(sweep, {
@@ -89,8 +88,13 @@ async function checkStarts({ points }: Sweep): Promise<void> {
   for (const file of files) checkTensors(file);
 }
 
-/** Trainings would come before what listens to them. @throws {UserError} `bad-audio`, `bad-dataset`. */
-async function checkStreams({ points }: Sweep): Promise<void> {
+/**
+ * Before anything runs, as trainings would come before what listens to them. Commands that only look do without: what is
+ * packed is decoded for it.
+ *
+ * @throws {UserError} `bad-audio`, `bad-dataset`.
+ */
+export async function checkStreams({ points }: Sweep): Promise<void> {
   const asked = points.flatMap(({ config, kinds }) => {
     const { sampleRate, clipSamples } = frontendContext(config, kinds);
     const { root, labels, development_root, development_labels } = config.stream ?? {};
@@ -102,7 +106,8 @@ async function checkStreams({ points }: Sweep): Promise<void> {
   });
   const different = new Map(asked.map((stream) => [JSON.stringify(stream), stream]));
   if (different.size === 0) return;
-  const { checkStream } = await import("../../../lib/stream/source_io.ts");
+  const { streamCheck } = await import("../../../lib/stream/source_io.ts");
+  const checkStream = streamCheck();
   for (const { path, labels, ...clip } of different.values()) await checkStream(path, clip, labels);
 }
 

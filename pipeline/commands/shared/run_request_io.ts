@@ -16,7 +16,7 @@ import type { Outcome } from "./outcome.ts";
 import { reached } from "./phases_io.ts";
 import { openProject, type Project } from "./project_io.ts";
 import { nextStep, type Request } from "./request.ts";
-import { executorOf, expandRequest, graphOf } from "./request_io.ts";
+import { checkStreams, executorOf, expandRequest, graphOf } from "./request_io.ts";
 import { type Ended, readTasks, shownTasks, showResults } from "./show_results_io.ts";
 import { print, tell } from "../../reporters/print_io.ts";
 
@@ -32,6 +32,7 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   }
   const executor = await executorOf(project, flags);
   const built = await graphOf(project, sweep, flags, executor.gpus);
+  await checkStreams(sweep);
   reached("graph made");
   const done = await executeGraph(project, built.graph, executor, flags, {
     jsonEvents: flags.json,

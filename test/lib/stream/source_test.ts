@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeWav16 } from "../../../lib/audio/wav.ts";
 import { UserError } from "../../../lib/base/errors.ts";
-import { checkStream, openStream, sharedRecordings } from "../../../lib/stream/source_io.ts";
+import { checkStream, openStream, sharedRecordings, streamCheck } from "../../../lib/stream/source_io.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const CLIP = { sampleRate: 8000, clipSamples: 8000 };
@@ -88,4 +88,20 @@ Deno.test("recordings that two streams share are found by what is in them, not b
   bytes[bytes.length - 1]! ^= 1;
   Deno.writeFileSync(copy, bytes);
   assertEquals(sharedRecordings(folders("test"), folders("tuning")), []);
+});
+
+Deno.test("streamCheck() looks at a file once, whatever is heard of it", async () => {
+  await using dir = tempDir();
+  const path = `${dir.path}/a.wav`;
+  Deno.writeFileSync(path, encodeWav16(new Float32Array(16000), 16000));
+  const check = streamCheck();
+  await check(path, { sampleRate: 16000, clipSamples: 16000 });
+  Deno.writeTextFileSync(path, "no recording");
+  await check(path, { sampleRate: 8000, clipSamples: 8000 });
+  await assertRejects(
+    () => check(path, { sampleRate: 8000, clipSamples: 8001 }),
+    UserError,
+    "it has 1.00 s of sound",
+  );
+  await assertRejects(() => checkStream(path, { sampleRate: 8000, clipSamples: 8000 }), UserError);
 });

@@ -1,8 +1,11 @@
 /** What `status`, `why` and `graph` speak of: the same graph as the command that they name. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { encodeWav16 } from "../../../lib/audio/wav.ts";
+import { UserError } from "../../../lib/base/errors.ts";
 import { inspect } from "../../../pipeline/commands/shared/inspect_io.ts";
 import { openProject } from "../../../pipeline/commands/shared/project_io.ts";
 import type { Request } from "../../../pipeline/commands/shared/request.ts";
+import { runRequest } from "../../../pipeline/commands/shared/run_request_io.ts";
 import { expandRequest, graphOf } from "../../../pipeline/commands/shared/request_io.ts";
 import { openCode } from "../../../pipeline/engine/code/closure_io.ts";
 import { planRun } from "../../../pipeline/engine/run.ts";
@@ -59,4 +62,24 @@ Deno.test("of lists the sweep is spoken of, unless the store has what kws made o
   assertEquals(await found(), ["deno task kws --quick setting=A,B", "aggregate/kws", true]);
   await makeUp(store, { ...request, kind: "sweep" });
   assertEquals(await found(), [...swept, true]);
+});
+
+Deno.test("a stream is listened into by what is to run, which it may refuse, and not by what only looks", async () => {
+  await using dir = tempDir();
+  const [store, short] = [`${dir.path}/store`, `${dir.path}/short.wav`];
+  Deno.writeFileSync(short, encodeWav16(new Float32Array(8000), 16000));
+  const overrides = ["setting=A", "stream=voices", `stream.root=${short}`];
+  openStore(store);
+  const { views } = await inspect({ ...FLAGS, overrides, store });
+  assert(views.length > 0);
+  const execution = { detach: false, dryRun: false, printConfig: false, force: [], jobs: undefined };
+  const limits = { threads: undefined, failFast: false, keepGoing: false };
+  for (const kind of ["compare", "sweep"] as const) {
+    await assertRejects(
+      () => runRequest({ ...FLAGS, ...execution, ...limits, kind, overrides, store }),
+      UserError,
+      `Cannot listen to ${short}: it has 0.50 s of sound`,
+    );
+  }
+  assertEquals(openStore(store).newestLogs().size, 0);
 });
