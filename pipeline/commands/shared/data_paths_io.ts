@@ -7,7 +7,10 @@ import { type Execution, resultOf } from "./execute_io.ts";
 import type { Project } from "./project_io.ts";
 import { storeRoot } from "./project_store_io.ts";
 
-/** Of all runs that are done and read files or folders of the user's. */
+/**
+ * Of all runs that are done and read files or folders of the user's. To be called when their results were shown: a damaged
+ * checkpoint does not count from then on, and with it its run, though nothing that is shown is read from it.
+ */
 export async function noteDataOf(runs: readonly RunPlan[], done: Execution): Promise<void> {
   const noted = new Set<string>();
   for (const { train, planned } of runs) {
@@ -26,7 +29,14 @@ export async function noteDataOf(runs: readonly RunPlan[], done: Execution): Pro
     const output = receipt?.outputs[CHECKPOINT];
     // What is only in a cache elsewhere is not brought here for this.
     if (output === undefined || !done.store.local.has(output, CHECKPOINT)) continue;
-    const said = await saidBy(await done.store.soundPath(output, CHECKPOINT));
+    const reading = await done.store.cache.read(output, CHECKPOINT);
+    if (reading.kind === "damaged") {
+      done.store.warn(
+        `The stored ${CHECKPOINT} of ${train} does not count: ${reading.problem}. The same command makes it anew.`,
+      );
+      continue;
+    }
+    const said = await saidBy(reading.path);
     if (said?.dataset !== undefined) noteDataPaths(done.store, said.dataset.examplesSha256, paths);
   }
 }

@@ -42,10 +42,10 @@ export async function runRequest(flags: Request & ExecutionFlags): Promise<numbe
   });
   if (done === undefined) return 0;
   if (!done.complete && !flags.json) tellWhatIsLeft(done.summary);
-  await noteDataOf(built.runs, done);
   const whole = { built, done };
   const shown = done.complete ? whole : await withoutFailed(whole, project, sweep, flags, executor);
   if (shown !== undefined) await showResults(shown, project, flags);
+  await noteDataOf(built.runs, done);
   if (done.complete && !flags.json) {
     if (done.summary.ran === 0) print("Everything was fresh; no stage ran.");
     if (built.png === undefined) print(`Next: ${nextStep(flags, sweep.axes)}`);

@@ -135,6 +135,20 @@ Deno.test("deno task kws goes from recordings to a table", async (t) => {
     },
   );
 
+  await t.step("a damaged checkpoint keeps no table back that is not read from it", async () => {
+    const path = project.output(`train/${RUN}`, "last.safetensors");
+    const sound = Deno.readFileSync(path);
+    Deno.chmodSync(path, 0o644);
+    Deno.writeFileSync(path, sound.with(sound.length - 1, sound.at(-1)! ^ 1));
+    const { code, stdout, stderr } = await project.run("kws", ...config);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, "-linear-nnaudio-D-mel10-seed0-");
+    assertStringIncludes(stderr, "The stored last.safetensors of train/");
+    const { result, ran } = await project.events("kws", ...config);
+    assertEquals([result.code, ran], [0, [`train/${RUN}`]], result.stderr);
+    assertEquals(Deno.readFileSync(project.output(`train/${RUN}`, "last.safetensors")), sound);
+  });
+
   await t.step("verify finds nothing wrong, and gc would remove only when told", async () => {
     assertEquals((await project.run("verify")).code, 0);
     assertStringIncludes((await project.run("gc", "--keep-days", "0")).stdout, "Nothing was deleted");
