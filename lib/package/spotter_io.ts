@@ -2,11 +2,12 @@
 /** A keyword spotter: a model file that listens to a microphone, a file or any stream of samples. */
 import { UserError } from "../base/errors.ts";
 import type { Decision } from "../incremental/stream.ts";
-import { Detector, type DetectorOptions } from "../live/detector.ts";
+import { Detector } from "../live/detector.ts";
+import { type ListeningRule, listeningRule } from "../live/listening_rule.ts";
 import type { Listener } from "../live/pacing.ts";
 import { thresholdOf } from "../live/thresholds.ts";
 import type { ClipCheckpoint } from "../records/clip_checkpoint.ts";
-import type { OperatingPoint, Thresholds } from "../records/operating_point.ts";
+import type { Thresholds } from "../records/operating_point.ts";
 import { kernels, worklet } from "./assets_io.ts";
 import { microphoneBlocks, type MicrophoneState, type WorkletScript } from "./microphone_io.ts";
 import { modelBytes, type ModelSource } from "./model_file_io.ts";
@@ -66,13 +67,6 @@ export interface ListenOptions {
 /** What can be listened to. */
 export type SoundSource = MediaStream | Blob | AsyncIterable<Float32Array> | Iterable<Float32Array>;
 
-/** When a model says a word that does not tell. */
-const USUAL: Omit<OperatingPoint, "refractorySeconds" | "chosenOn"> = {
-  hopSeconds: 0.1,
-  smoothing: 4,
-  patience: 2,
-  threshold: 0.5,
-};
 /** Longer blocks are cut, so that words come out while a file is heard. */
 const BLOCK_SECONDS = 0.1;
 
@@ -102,8 +96,7 @@ export class KeywordSpotter {
   readonly by: "frames" | "windows";
   /** What computes: `simd` is WebAssembly without tensors; the others are those of TensorFlow.js. */
   readonly backend: "simd" | "webgpu" | "wasm" | "cpu";
-  readonly #rule: Omit<DetectorOptions, "classes"> & { readonly hopSeconds: number };
-  readonly #isTuned: boolean;
+  readonly #rule: ListeningRule;
   readonly #open: (inputRate: number) => Promise<Opened>;
   readonly #checkpoint: ClipCheckpoint;
   /** Opened at the model's rate, and not in use. */
@@ -111,11 +104,11 @@ export class KeywordSpotter {
 
   private constructor(
     checkpoint: ClipCheckpoint,
-    rule: Omit<DetectorOptions, "classes"> & { readonly hopSeconds: number },
+    rule: ListeningRule,
     first: Opened,
     open: (inputRate: number) => Promise<Opened>,
   ) {
-    const { classes, sampleRate, clipSamples, operatingPoint } = checkpoint;
+    const { classes, sampleRate, clipSamples } = checkpoint;
     this.classes = classes;
     this.words = wordsOf(classes);
     this.thresholds = Object.fromEntries(this.words.map((word) => [word, thresholdOf(rule, word)]));
@@ -125,7 +118,6 @@ export class KeywordSpotter {
     this.backend = first.backend;
     this.#checkpoint = checkpoint;
     this.#rule = rule;
-    this.#isTuned = operatingPoint !== undefined;
     this.#idle = first;
     this.#open = open;
   }
@@ -222,8 +214,7 @@ export class KeywordSpotter {
       if (idle !== undefined && this.#idle === undefined) this.#idle = idle;
       else listener[Symbol.dispose]();
     };
-    const echoSeconds = this.#isTuned ? 0 : this.#rule.refractorySeconds;
-    const detector = new Detector({ ...this.#rule, echoSeconds, classes: this.classes });
+    const detector = new Detector({ ...this.#rule, classes: this.classes });
     return new Hearing(listener, detector, sampleRate, this.#checkpoint, {
       before,
       onDecision,
@@ -326,22 +317,15 @@ class Hearing {
 }
 
 /** @throws {RangeError} For a value that makes no sense. */
-function ruleOf(
-  { operatingPoint, clipSamples, sampleRate, classes }: ClipCheckpoint,
-  options: SpotterOptions,
-): Omit<DetectorOptions, "classes"> & { readonly hopSeconds: number } {
-  const tuned = operatingPoint ?? USUAL;
-  const { smoothing = tuned.smoothing, patience = tuned.patience } = options;
-  const { hopSeconds = tuned.hopSeconds } = options;
-  // One word is one detection for as long as a window has any of it.
-  const whole = clipSamples / sampleRate + smoothing * hopSeconds;
-  const { refractorySeconds = operatingPoint?.refractorySeconds ?? whole } = options;
+function ruleOf(checkpoint: ClipCheckpoint, options: SpotterOptions): ListeningRule {
+  const rule = listeningRule(checkpoint, options);
+  const { smoothing, patience, hopSeconds, refractorySeconds } = rule;
+  const whole = checkpoint.clipSamples / checkpoint.sampleRate + smoothing * hopSeconds;
   check("smoothing", smoothing, Number.isInteger(smoothing) && smoothing >= 1, "a whole number from 1");
   check("patience", patience, Number.isInteger(patience) && patience >= 1, "a whole number from 1");
   check("hopSeconds", hopSeconds, hopSeconds > 0 && hopSeconds <= whole, "seconds above 0, less than a clip");
   check("refractorySeconds", refractorySeconds, refractorySeconds >= 0, "seconds from 0");
-  const thresholds = thresholdsOf(tuned, options.threshold, wordsOf(classes));
-  return { ...thresholds, smoothing, patience, hopSeconds, refractorySeconds };
+  return { ...rule, ...thresholdsOf(rule, options.threshold, wordsOf(checkpoint.classes)) };
 }
 
 /** A number takes the place of all that the model has, those of some words only the places of theirs. */
@@ -353,7 +337,7 @@ function thresholdsOf(
   if (given === undefined) return { threshold, thresholds };
   if (typeof given !== "object" || given === null) {
     checkThreshold("threshold", given);
-    return { threshold: given };
+    return { threshold: given, thresholds: undefined };
   }
   for (const [word, own] of Object.entries(given)) {
     if (!words.includes(word)) {

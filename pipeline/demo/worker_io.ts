@@ -13,13 +13,12 @@ import { checkTake, type Take } from "../../lib/enrol/takes.ts";
 import { AloneWaveFilters } from "../../lib/kernels/wave_filters/alone.ts";
 import { wordsOfParts } from "../../lib/frontends/front_end.ts";
 import { type Detection, Detector } from "../../lib/live/detector.ts";
+import { type ListeningRule, listeningRule } from "../../lib/live/listening_rule.ts";
 import { openRecogniser, type Recogniser } from "../../lib/live/recogniser.ts";
 import type { Window } from "../../lib/live/windows.ts";
 import { type Ear, openEar } from "./ear.ts";
-import type { Block, LoadedModel, Order, Report, Rule, WorkerFiles } from "./messages.ts";
+import type { Block, LoadedModel, Order, Report, WorkerFiles } from "./messages.ts";
 
-/** When a model says a word whose checkpoint does not tell. */
-const USUAL = { hopSeconds: 0.1, smoothing: 4, patience: 2, threshold: 0.5 };
 /** More threads than this only wait for each other over a single clip. */
 const MOST_THREADS = 4;
 const scope = workerScope<Order, Report>();
@@ -138,7 +137,7 @@ class Session {
   readonly #ear: Ear;
   /** Parts of the front-end, in words. */
   readonly #trained: readonly string[];
-  readonly #rule: Rule;
+  readonly #rule: ListeningRule;
   #threshold: number;
   #detector: Detector;
   #port: MessagePort | undefined;
@@ -148,17 +147,15 @@ class Session {
 
   static async open(bytes: Uint8Array, run: string, kernels: Uint8Array<ArrayBuffer>): Promise<Session> {
     const recogniser = await openRecogniser(bytes, run);
-    const { frontend, operatingPoint, clipSamples, sampleRate } = recogniser.checkpoint;
+    const { frontend } = recogniser.checkpoint;
     const words = await wordsOfParts(frontend);
-    // One word is one detection for as long as a window has any of it.
-    const refractorySeconds = clipSamples / sampleRate + USUAL.smoothing * USUAL.hopSeconds;
-    const { hopSeconds, ...rule } = operatingPoint ?? { ...USUAL, refractorySeconds };
-    const ear = await openEar(bytes, run, { recogniser, hopSeconds, kernels });
+    const rule = listeningRule(recogniser.checkpoint);
+    const ear = await openEar(bytes, run, { recogniser, hopSeconds: rule.hopSeconds, kernels });
     const trained = frontend.trained.map((part) => words[part] ?? part);
     return new Session(recogniser, ear, trained, { ...rule, hopSeconds: ear.hopSeconds });
   }
 
-  private constructor(recogniser: Recogniser, ear: Ear, trained: readonly string[], rule: Rule) {
+  private constructor(recogniser: Recogniser, ear: Ear, trained: readonly string[], rule: ListeningRule) {
     this.#recogniser = recogniser;
     this.#ear = ear;
     this.#trained = trained;
@@ -262,9 +259,8 @@ class Session {
   }
 
   #newDetector(): Detector {
-    const { classes, operatingPoint } = this.#recogniser.checkpoint;
-    const echoSeconds = operatingPoint === undefined ? this.#rule.refractorySeconds : 0;
-    const detector = new Detector({ ...this.#rule, echoSeconds, classes });
+    const { classes } = this.#recogniser.checkpoint;
+    const detector = new Detector({ ...this.#rule, classes });
     detector.threshold = this.#threshold; // moves those of words that have their own, too
     return detector;
   }
